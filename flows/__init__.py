@@ -1,0 +1,1 @@
+"""The bot that keeps the collection: observe, plan, apply, once a night."""

@@ -1,0 +1,92 @@
+"""What happened to a source since its pin: a value, so that one bad source never stops the others."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """The upstream tip is the pin."""
+
+    commit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Advanced:
+    """The tip moved forward; `old` is `None` when nothing was pinned or described before."""
+
+    old: str | None
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """The tip moved to a history that does not contain the pin."""
+
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """The branch has another name now, and its history goes on from the pin."""
+
+    old: str | None
+    new: str
+    branch: str
+
+
+@dataclass(frozen=True, slots=True)
+class BranchGone:
+    """The repository answers, but the branch we follow is not there."""
+
+    branch: str
+    branches: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The repository is not there any more, or not for us."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """No answer this time; another night may do better."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """We will not follow this url or this content."""
+
+    reason: str
+
+
+Moved = Advanced | Rewritten | Renamed
+Trouble = BranchGone | Gone | Unreachable | Rejected
+Outcome = Unchanged | Moved | Trouble
+
+
+def describe(outcome: Outcome) -> str:
+    """Say the outcome in a few words for a person."""
+    match outcome:
+        case Unchanged():
+            return "unchanged"
+        case Advanced(old=None):
+            return "first import"
+        case Advanced():
+            return "moved on"
+        case Rewritten(old=old):
+            return f"history rewritten: the pin {old[:7]} is no longer in it"
+        case Renamed(branch=branch):
+            return f"moved on; its branch is now called {branch}"
+        case BranchGone(branch=branch, branches=branches):
+            return f"branch {branch} is gone; it has: {', '.join(branches[:5]) or 'no branch'}"
+        case Gone(reason=reason):
+            return f"gone: {reason}"
+        case Unreachable(reason=reason):
+            return f"not reachable: {reason}"
+        case Rejected(reason=reason):
+            return f"rejected: {reason}"
