@@ -1,0 +1,235 @@
+"""What the bot is told: config/, checked before anything else happens."""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+
+from flows.layouts.fields import FIELDS
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+class ConfigError(Exception):
+    """Say which file and key is wrong, and what would be right."""
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _field(name: str) -> str:
+    if name not in FIELDS:
+        raise ValueError(f"there is no field {name!r}; the fields are: {', '.join(sorted(FIELDS))}")
+    return name
+
+
+def _pattern(text: str) -> str:
+    try:
+        compiled = re.compile(text)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from None
+    for group in compiled.groupindex:
+        _field(group)
+    return text
+
+
+def _url(text: str) -> str:
+    if text.startswith("-") or any(c.isspace() or not c.isprintable() for c in text):
+        raise ValueError("a url must not begin with '-' or hold spaces")
+    if re.match(r"[a-z+]+://[^/]*:[^/]*@", text):
+        raise ValueError("a url must not hold a password or token; git reads those elsewhere")
+    return text
+
+
+def _branch(text: str) -> str:
+    if text.startswith("-") or ".." in text or not re.fullmatch(r"[\w./-]+", text):
+        raise ValueError("not a branch name")
+    return text
+
+
+FieldName = Annotated[str, AfterValidator(_field)]
+Pattern = Annotated[str, AfterValidator(_pattern)]
+Url = Annotated[str, AfterValidator(_url)]
+Columns = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+Words = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+Globs = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Table(_Strict):
+    """Labels in a table: which file, how a row names its image, which column says what."""
+
+    files: Globs = Field(min_length=1)
+    path: str
+    fields: dict[FieldName, Columns] = {}
+    unused: tuple[str, ...] = ()
+
+
+class PathRule(_Strict):
+    """Labels in folder and file names: named groups, or fixed values where a path matches."""
+
+    match: Pattern
+    set: dict[FieldName, str] = {}
+
+
+class Patient(_Strict):
+    """How an upstream's patient id is read.
+
+    Attributes:
+        pattern: A regular expression whose first group is the patient; the whole id otherwise.
+        readable: Whether the id is a bare study number that may stand in the manifest as it is.
+    """
+
+    pattern: str | None = None
+    readable: bool = False
+
+
+class Files(_Strict):
+    """Which paths of the upstream are images, and which are known not to be."""
+
+    images: Globs = Field(min_length=1)
+    ignore: Globs = ()
+
+
+class Source(_Strict):
+    """One upstream: `config/sources/NAME.toml`."""
+
+    name: str = Field(pattern=NAME.pattern)
+    title: str
+    url: Url
+    upstream: Url | None = None
+    branch: Annotated[str, AfterValidator(_branch)] | None = None
+    order: int = Field(ge=0, description="lower is closer to the owner; its copy is kept")
+    owner: str
+    licence: str = "NOASSERTION"
+    files: Files
+    tables: tuple[Table, ...] = ()
+    paths: tuple[PathRule, ...] = ()
+    always: dict[FieldName, str] = {}
+    patient: Patient = Patient()
+    values: dict[FieldName, dict[str, Words]] = {}
+
+    @model_validator(mode="after")
+    def _table_paths(self) -> Self:
+        for table in self.tables:
+            if not re.search(r"\{[^{}]+\}", table.path):
+                raise ValueError(
+                    f"tables.path is {table.path!r}; it must name a column, as in 'images/{{filename}}'"
+                )
+        return self
+
+
+class Vocabulary(_Strict):
+    """The collection's words: `config/vocabulary.toml`."""
+
+    unknown: tuple[str, ...]
+    findings: tuple[str, ...]
+    values: dict[str, dict[str, Words]]
+    countries: dict[str, str] = {}
+
+
+class Forge(_Strict):
+    """Where proposals go."""
+
+    kind: Literal["folder"] = "folder"
+    folder: str = ".proposals"
+    push: bool = False
+
+
+class Policy(_Strict):
+    """How the bot behaves: `config/policy.toml`."""
+
+    base: str = "main"
+    branch: str = "sync/datasets"
+    protocols: tuple[Literal["https", "ssh", "file"], ...] = ("https", "ssh")
+    max_file_bytes: int = Field(default=256 * 2**20, gt=0)
+    max_pixels: int = Field(default=100_000_000, gt=0)
+    phash_radius_bits: int = Field(default=32, ge=0, le=40)
+    forge: Forge = Forge()
+
+
+class Config(_Strict):
+    """Everything in `config/`."""
+
+    policy: Policy
+    vocabulary: Vocabulary
+    sources: tuple[Source, ...]
+
+    def source(self, name: str) -> Source:
+        """Find a source by name.
+
+        Raises:
+            ConfigError: When there is none of that name.
+        """
+        for source in self.sources:
+            if source.name == name:
+                return source
+        names = ", ".join(source.name for source in self.sources)
+        raise ConfigError(f"There is no source {name!r} in config/sources; there are: {names}.")
+
+
+def load(folder: Path) -> Config:
+    """Read and check `config/`.
+
+    Raises:
+        ConfigError: With the file, the key and what would be right; nothing has been done yet.
+    """
+    files = sorted((folder / "sources").glob("*.toml"))
+    if not files:
+        raise ConfigError(f"{folder}/sources holds no source. Add one TOML file per upstream.")
+    return Config(
+        policy=_checked(Policy, folder / "policy.toml"),
+        vocabulary=_checked(Vocabulary, folder / "vocabulary.toml"),
+        sources=tuple(_checked(Source, file, name=file.stem) for file in files),
+    )
+
+
+def _checked(model: type[_Model], file: Path, **known: str) -> _Model:
+    try:
+        return model.model_validate(tomllib.loads(file.read_text(encoding="utf-8")) | known)
+    except FileNotFoundError:
+        problem = "the file is not there"
+    except UnicodeDecodeError:
+        problem = "the file is not UTF-8"
+    except tomllib.TOMLDecodeError as error:
+        problem = f"not valid TOML: {error}"
+    except ValidationError as error:
+        problem = "; ".join(_sentence(model, dict(one)) for one in error.errors())
+    raise ConfigError(f"{file}: {problem}. Nothing was changed.")
+
+
+def _sentence(model: type[BaseModel], error: Mapping[str, Any]) -> str:
+    """Say one validation error with the key it is about and what would be right."""
+    key = ".".join(map(str, error["loc"])) or "the file"
+    if error["type"] == "extra_forbidden":
+        name = str(error["loc"][-1])
+        near = difflib.get_close_matches(name, _keys(model), n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        return f"there is no key {key!r}{hint}"
+    message = str(error["msg"]).removeprefix("Value error, ")
+    return f"{key} is missing" if error["type"] == "missing" else f"{key}: {message}"
+
+
+def _keys(model: type[BaseModel]) -> list[str]:
+    """List the keys of a model and of the models inside it."""
+    inner = [m for m in (Files, Table, PathRule, Patient, Forge) if model in (Source, Policy)]
+    return [name for m in (model, *inner) for name in m.model_fields]

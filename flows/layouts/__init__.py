@@ -1,0 +1,1 @@
+"""How upstreams arrange files and labels, and how their words become ours."""

@@ -1,0 +1,181 @@
+"""Write the manifest rows of one source from what is known of its files."""
+
+import datetime as dt
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from covid19_images.fingerprint import Fingerprint, image_id
+from covid19_images.records import Record
+from flows.config import Patient, Source, Vocabulary
+from flows.layouts import fields
+from flows.layouts.labels import Labelled, Said
+from flows.layouts.words import Unmapped, Words, words
+from flows.problems import Problem
+from flows.readings import Pointer, Reading, Refused
+from flows.upstream.history import Dates
+from flows.upstream.tree import Entry
+
+_DATED = re.compile(r"(?<!\d)(19|20)\d\d[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])(?!\d)")
+
+
+@dataclass(slots=True)
+class Described:
+    """The rows of one source, and what in it nobody could explain."""
+
+    records: list[Record] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def translations(source: Source, vocabulary: Vocabulary) -> Words:
+    """Join the collection's vocabulary with a source's own words, which win."""
+    canonical = {"finding": {finding: (finding,) for finding in vocabulary.findings}}
+    return words(
+        vocabulary.unknown, vocabulary.countries, canonical, vocabulary.values, source.values
+    )
+
+
+def describe(
+    source: Source,
+    vocabulary: Vocabulary,
+    images: Sequence[Entry],
+    readings: Mapping[str, Reading],
+    labelled: Labelled,
+    dates: Mapping[str, Dates],
+) -> Described:
+    """Write one row for every image file of a source.
+
+    Args:
+        source: Its configuration.
+        vocabulary: The collection's words.
+        images: The image files at the commit described.
+        readings: What the blobs turned out to be, by object id.
+        labelled: What the layout says of every path.
+        dates: When every path came.
+    """
+    described = Described(problems=list(labelled.problems))
+    translate = translations(source, vocabulary)
+    for entry in images:
+        cells, problems = _labels(source, translate, labelled.by_path[entry.path])
+        described.problems += problems
+        record = _record(source, entry, readings.get(entry.blob), cells)
+        if source.tables and entry.path not in labelled.with_row:
+            record = replace(record, quality=_joined(record.quality, ("no_metadata",)))
+        when = dates.get(entry.path, Dates(None, None))
+        record = replace(record, first_seen=when.first_seen, last_changed=when.last_changed)
+        described.records.append(record)
+        described.problems += _refusal(record)
+    return described
+
+
+def _labels(
+    source: Source, translate: Words, said: Mapping[str, Sequence[Said]]
+) -> tuple[dict[str, Any], list[Problem]]:
+    cells: dict[str, Any] = {}
+    problems = []
+    for name, told in sorted(said.items()):
+        text = " | ".join(one.text for one in told)
+        try:
+            cells |= fields.read(name, text, translate)
+        except Unmapped as value:
+            what = f"{name} is {fields.one_line(str(value))!r}, which has no word in the vocabulary"
+            problems.append(
+                Problem(source.name, told[0].file, told[0].line, "unmapped_value", what)
+            )
+            if name == "finding":
+                cells["finding_raw"] = fields.one_line(text)
+    if "patient_id" in cells:
+        cells["patient_id"] = patient_id(source, cells["patient_id"])
+    return _settled(source, cells), problems
+
+
+def _settled(source: Source, cells: dict[str, Any]) -> dict[str, Any]:
+    """Drop what explains nothing, and say on what the licence rests."""
+    if not cells.get("finding"):
+        cells.pop("label_basis", None)
+    if cells.get("offset_days") is None:
+        cells.pop("offset_basis", None)
+    if "licence" in cells:
+        basis = "image"
+    else:
+        cells["licence"] = source.licence
+        basis = "none" if source.licence == "NOASSERTION" else "dataset"
+    return cells | {"licence_basis": basis}
+
+
+def patient_id(source: Source, raw: str) -> str:
+    """Name a patient within a source, readable only where upstream's id is a bare study number."""
+    rule: Patient = source.patient
+    found = re.search(rule.pattern, raw) if rule.pattern else None
+    own = found[1] if found else raw
+    hashed = hashlib.sha256(f"{source.name}\0{own}".encode()).hexdigest()[:16]
+    return f"{source.name}/{own if rule.readable else hashed}"
+
+
+def _record(source: Source, entry: Entry, reading: Reading | None, cells: dict[str, Any]) -> Record:
+    cells = dict(cells)
+    quality, privacy = cells.pop("quality", ()), _name_privacy(entry.path)
+    match reading:
+        case Fingerprint():
+            known = _from_headers(source, reading) | cells
+            seen: dict[str, Any] = {name: getattr(reading, name) for name in _SEEN}
+            seen["image_id"] = image_id(reading.pixels_sha256)
+            quality, privacy = _joined(quality, reading.quality), _joined(privacy, reading.privacy)
+        case Pointer():
+            known, seen = cells, {"status": "pointer", "status_reason": reading.reason}
+        case Refused():
+            known, seen = cells, {"status": "refused", "status_reason": reading.reason}
+        case None:
+            raise KeyError(f"{source.name}/{entry.path}: blob {entry.blob} was never read")
+    return Record(
+        source=source.name, path=entry.path, blob=entry.blob,
+        quality=quality, privacy=privacy, **seen, **known,
+    )  # fmt: skip
+
+
+_SEEN = ("media_type", "sha256", "pixels_sha256", "bytes", "width", "height", "frames",
+         "bit_depth", "phash")  # fmt: skip
+
+
+def _from_headers(source: Source, reading: Fingerprint) -> dict[str, Any]:
+    said = reading.headers
+    cells = {
+        "modality": said.modality,
+        "view": said.view,
+        "patient_id": f"{source.name}/{said.patient}" if said.patient else None,
+        "study_id": said.study,
+        "series_id": said.series,
+        "instance": said.instance,
+        "sex": said.sex,
+        "age_min": said.age_years,
+        "age_max": said.age_years,
+    }
+    return {name: value for name, value in cells.items() if value is not None}
+
+
+def _joined(first: Sequence[str], second: Sequence[str]) -> tuple[str, ...]:
+    return tuple(sorted({*first, *second}))
+
+
+def _name_privacy(path: str) -> tuple[str, ...]:
+    return ("dated_name",) if _DATED.search(path) else ()
+
+
+def _refusal(record: Record) -> list[Problem]:
+    kinds = {"refused": "refused", "pointer": "lfs_pointer"}
+    kind = kinds.get(record.status)
+    if kind is None:
+        return []
+    reason = record.status_reason or ""
+    return [Problem(record.source, record.path, 0, kind, reason)]  # type: ignore[arg-type]
+
+
+def withdraw(record: Record, date: dt.date | None) -> Record:
+    """Mark a row whose file is gone upstream: it stays, as a tombstone without a copy's ties."""
+    reason = f"gone upstream since {date.isoformat()}" if date else "gone upstream"
+    return replace(
+        record, status="withdrawn", status_reason=reason, duplicate_of=None, duplicate_kind=None,
+        last_changed=date or record.last_changed,
+    )  # fmt: skip

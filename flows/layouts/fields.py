@@ -1,0 +1,129 @@
+"""The fields a layout can name, and how the text of each becomes manifest columns."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flows.layouts.quantities import NotAQuantity, age_years, measurement, whole
+from flows.layouts.words import Unmapped, Words, fold
+
+Columns = dict[str, Any]
+Reader = Callable[[str, Words], Columns]
+
+_BETWEEN_FINDINGS = re.compile(r"[|,;]")
+_DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}/\S+)", re.IGNORECASE)
+
+
+def _word(field: str, column: str | None = None) -> Reader:
+    def read(text: str, words: Words) -> Columns:
+        meant = words.translate(field, text)
+        return {column or field: meant[0]} if meant and meant[0] else {}
+
+    return read
+
+
+def _yes(field: str, column: str | None = None, *, negated: bool = False) -> Reader:
+    def read(text: str, words: Words) -> Columns:
+        table = words.values.get(field, {})
+        meant = words.translate(field if table else "yes_no", text)[0]
+        return {column or field: (meant == "yes") != negated} if meant else {}
+
+    return read
+
+
+def _finding(text: str, words: Words) -> Columns:
+    """Split a cell that holds several findings; of a path such as `A/B/C` keep the last."""
+    found: list[str] = []
+    whole_cell = words.values.get("finding", {}).get(fold(text))
+    pieces = [text] if whole_cell is not None else _BETWEEN_FINDINGS.split(text)
+    for piece in pieces:
+        if not words.knows_nothing(piece):
+            found += words.translate("finding", piece.rpartition("/")[2])
+    return {"finding": tuple(dict.fromkeys(filter(None, found))), "finding_raw": one_line(text)}
+
+
+def _age(text: str, _: Words) -> Columns:
+    lowest, highest = age_years(text)
+    return {"age_min": lowest, "age_max": highest}
+
+
+def _measured(column: str) -> Reader:
+    def read(text: str, _: Words) -> Columns:
+        number, qualifier = measurement(text)
+        return {column: number, f"{column}_qualifier": qualifier}
+
+    return read
+
+
+def _number(column: str) -> Reader:
+    return lambda text, _: {column: whole(text)}
+
+
+def _text(column: str) -> Reader:
+    return lambda text, _: {column: one_line(text)}
+
+
+def _doi(text: str, _: Words) -> Columns:
+    found = _DOI.fullmatch(text.strip())
+    if not found:
+        raise Unmapped(text)
+    return {"doi": found[1]}
+
+
+def _url(text: str, _: Words) -> Columns:
+    if not re.fullmatch(r"https?://[^\s<>\"]+", text.strip()):
+        raise Unmapped(text)
+    return {"url": text.strip()}
+
+
+def _quality(text: str, words: Words) -> Columns:
+    return {"quality": words.translate("quality", text)}
+
+
+def one_line(text: str) -> str:
+    """Put text on one line without control characters.
+
+    >>> one_line("two\\r\\nlines\\t.")
+    'two lines .'
+    """
+    return "".join(c for c in " ".join(text.split()) if c.isprintable())
+
+
+FIELDS: Mapping[str, Reader] = {
+    "age": _age,
+    "died": _yes("died", "survival", negated=True),
+    "doi": _doi,
+    "finding": _finding,
+    "icu": _yes("icu"),
+    "intubated": _yes("intubated"),
+    "label_basis": _word("label_basis"),
+    "licence": _word("licence"),
+    "location": lambda text, words: {"country": words.country(text)},
+    "modality": _word("modality"),
+    "notes": _text("notes"),
+    "offset": _number("offset_days"),
+    "offset_basis": _word("offset_basis"),
+    "oxygen": _yes("oxygen"),
+    "patient": _text("patient_id"),
+    "quality": _quality,
+    "sex": _word("sex"),
+    "spo2": _measured("spo2_percent"),
+    "survival": _yes("survival"),
+    "temperature": _measured("temperature_c"),
+    "url": _url,
+    "view": _word("view"),
+}
+
+
+def read(field: str, text: str, words: Words) -> Columns:
+    """Read one field's text into columns; a text that says nothing gives none.
+
+    Raises:
+        Unmapped: When the text says something we have no word for.
+    """
+    if words.knows_nothing(text):
+        return {}
+    try:
+        return FIELDS[field](text, words)
+    except NotAQuantity:
+        raise Unmapped(text) from None

@@ -1,0 +1,157 @@
+"""Gather what a layout says of each image: texts by field, from tables, paths and constants."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from flows.config import Source, Table
+from flows.layouts import table as tables
+from flows.layouts.table import Row, TableText, UnreadableTable, normal
+from flows.problems import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One text an upstream gives for a field, and where it stands."""
+
+    text: str
+    file: str
+    line: int = 0
+
+
+Labels = dict[str, list[Said]]
+
+
+@dataclass(slots=True)
+class Labelled:
+    """What a layout says of every path, and what in it could not be used."""
+
+    by_path: dict[str, Labels] = field(default_factory=dict)
+    with_row: set[str] = field(default_factory=set)
+    problems: list[Problem] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class TableFile:
+    """One table of a source, as it is in the upstream."""
+
+    layout: Table
+    path: str
+    content: bytes
+
+
+def present(layout: Table, paths: Iterable[str]) -> str | None:
+    """Name the first of a table's possible files that the upstream has."""
+    have = set(paths)
+    return next((file for file in layout.files if file in have), None)
+
+
+def key_column(layout: Table) -> str:
+    """Name the column that a table's path template takes its rows' key from."""
+    found = re.search(r"\{([^{}]+)\}", layout.path)
+    return normal(found[1]) if found else ""
+
+
+def label(source: Source, files: Sequence[TableFile], images: Sequence[str]) -> Labelled:
+    """Gather the labels of all images of a source.
+
+    Later words win: constants, then path rules, then tables.
+    """
+    labelled = Labelled()
+    for path in images:
+        said: Labels = defaultdict(list)
+        for name, text in source.always.items():
+            said[name] = [Said(text, path)]
+        for name, text in _from_path(source, path):
+            said[name] = [Said(text, path)]
+        labelled.by_path[path] = said
+    for file in files:
+        _from_table(source, file, images, labelled)
+    for layout in source.tables:
+        if layout not in [file.layout for file in files]:
+            what = f"no table: the upstream has none of {', '.join(layout.files)}"
+            labelled.problems.append(Problem(source.name, layout.files[0], 0, "table_missing", what))
+    return labelled
+
+
+def _from_path(source: Source, path: str) -> Iterator[tuple[str, str]]:
+    for rule in source.paths:
+        found = re.search(rule.match, path)
+        if found:
+            yield from ((name, text) for name, text in found.groupdict().items() if text)
+            yield from rule.set.items()
+
+
+def _from_table(
+    source: Source, file: TableFile, images: Sequence[str], labelled: Labelled
+) -> None:
+    try:
+        text = tables.read(file.path, file.content)
+    except UnreadableTable as error:
+        labelled.problems.append(
+            Problem(source.name, file.path, 0, "table_unreadable", str(error))
+        )
+        return
+    labelled.problems += _unknown_columns(source, file, text)
+    find = _Finder(file.layout, images)
+    for row in text.rows:
+        path = find(row)
+        if path is None:
+            labelled.problems.append(_no_file(source, file, row))
+        elif path in labelled.with_row:
+            what = f"another row already describes {path}; this one is not used"
+            labelled.problems.append(Problem(source.name, file.path, row.line, "double_row", what))
+        else:
+            labelled.with_row.add(path)
+            labelled.by_path[path].update(_from_row(file, row))
+    labelled.problems += [
+        Problem(source.name, path, 0, "file_without_row", f"{file.path} has no row for it")
+        for path in images
+        if path not in labelled.with_row
+    ]
+
+
+def _from_row(file: TableFile, row: Row) -> Labels:
+    said: Labels = {}
+    for name, columns in file.layout.fields.items():
+        texts = [row.cells.get(normal(column), "").strip() for column in columns]
+        told = [Said(text, file.path, row.line) for text in texts if text]
+        if told:
+            said[name] = told if name == "notes" else told[:1]
+    return said
+
+
+def _unknown_columns(source: Source, file: TableFile, text: TableText) -> Iterator[Problem]:
+    layout = file.layout
+    named = {normal(column) for columns in layout.fields.values() for column in columns}
+    known = named | {normal(column) for column in layout.unused} | {key_column(layout), ""}
+    for column in text.columns:
+        if column not in known:
+            what = f"column {column!r} is neither used nor named in tables.unused"
+            yield Problem(source.name, file.path, 1, "unknown_column", what)
+
+
+def _no_file(source: Source, file: TableFile, row: Row) -> Problem:
+    key = row.cells.get(key_column(file.layout), "").strip()
+    what = f"the row names {key!r}, which is not among the images" if key else "names no image"
+    return Problem(source.name, file.path, row.line, "row_without_file", what)
+
+
+class _Finder:
+    """Find the image a row is about, by the table's path template."""
+
+    def __init__(self, layout: Table, images: Iterable[str]) -> None:
+        self._column = key_column(layout)
+        self._template = re.sub(r"\{[^{}]+\}", "{}", layout.path, count=1)
+        self._any_ending = self._template.endswith(".*")
+        self._paths = {self._stem(path): path for path in sorted(images, reverse=True)}
+
+    def _stem(self, path: str) -> str:
+        return path.rpartition(".")[0] if self._any_ending else path
+
+    def __call__(self, row: Row) -> str | None:
+        key = row.cells.get(self._column, "").strip()
+        wanted = self._template.replace("{}", key).removesuffix(".*")
+        return self._paths.get(wanted) if key else None
+

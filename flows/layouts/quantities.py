@@ -1,0 +1,80 @@
+"""Read ages, temperatures and saturations as upstreams write them."""
+
+import re
+from typing import Literal
+
+Qualifier = Literal["=", "<", ">", "~"]
+
+MAX_AGE_YEARS = 90  # older people can be recognised by their age; HIPAA safe harbour caps here
+_IN_DECADE = {"": (0, 9), "low": (0, 3), "early": (0, 3), "mid": (4, 6), "late": (7, 9), "high": (7, 9)}
+_NUMBER = r"\d+(?:\.\d+)?"
+
+
+class NotAQuantity(ValueError):
+    """Say that a text is no quantity we know how to read."""
+
+
+def age_years(text: str) -> tuple[int | None, int | None]:
+    """Read an age as the lowest and highest years it allows; `None` is open.
+
+    >>> age_years("65"), age_years("50+"), age_years("early 40s"), age_years("060Y")
+    ((65, 65), (50, None), (40, 43), (60, 60))
+    """
+    span = _span(text) or _dicom_age(text)
+    if span is None:
+        raise NotAQuantity(text)
+    low, high = span
+    lowest = None if low is None else min(int(low), MAX_AGE_YEARS)
+    highest = None if high is None else min(int(high), MAX_AGE_YEARS)
+    return lowest, highest
+
+
+def measurement(text: str) -> tuple[float, Qualifier]:
+    """Read a measured number and how exact it is.
+
+    A span such as `91-92` or `low 90s` is its middle, marked `~`.
+
+    >>> measurement("38+"), measurement("91-92"), measurement("low 90s"), measurement("37.5")
+    ((38.0, '>'), (91.5, '~'), (91.5, '~'), (37.5, '='))
+    """
+    span = _span(text.removesuffix("%"))
+    match span:
+        case (float(low), float(high)):
+            return (low, "=") if low == high else ((low + high) / 2, "~")
+        case (float(low), None):
+            return low, ">"
+        case (None, float(high)):
+            return high, "<"
+    raise NotAQuantity(text)
+
+
+def whole(text: str) -> int:
+    """Read a whole number, also when written `3.0`."""
+    if not re.fullmatch(r"[-+]?\d{1,6}(\.0*)?", text.strip()):
+        raise NotAQuantity(text)
+    return int(float(text))
+
+
+def _span(text: str) -> tuple[float | None, float | None] | None:
+    text = text.strip().lower()
+    if found := re.fullmatch(rf"({_NUMBER})", text):
+        return float(found[1]), float(found[1])
+    if found := re.fullmatch(rf"({_NUMBER})\s*\+|>=?\s*({_NUMBER})", text):
+        return float(found[1] or found[2]), None
+    if found := re.fullmatch(rf"<=?\s*({_NUMBER})", text):
+        return None, float(found[1])
+    if found := re.fullmatch(rf"({_NUMBER})\s*[-–]\s*({_NUMBER})", text):
+        return float(found[1]), float(found[2])
+    if found := re.fullmatch(r"(low|early|mid|late|high)?[\s-]*(\d+0)'?s", text):
+        low, high = _IN_DECADE[found[1] or ""]
+        return float(found[2]) + low, float(found[2]) + high
+    return None
+
+
+def _dicom_age(text: str) -> tuple[float, float] | None:
+    """Read a DICOM age string (PS3.5, AS): three digits and a unit."""
+    found = re.fullmatch(r"(\d{3})([DWMY])", text.strip())
+    if not found:
+        return None
+    years = int(found[1]) / {"D": 365.25, "W": 52.18, "M": 12, "Y": 1}[found[2]]
+    return float(int(years)), float(int(years))

@@ -1,0 +1,93 @@
+"""Turn upstream's words into the collection's, and say which have no translation."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import pycountry
+
+
+class Unmapped(ValueError):
+    """Say that a value has no word of ours: it is reported, never guessed."""
+
+
+def fold(text: str) -> str:
+    """Compare words without case, surrounding or doubled spaces.
+
+    >>> fold("  AP  Supine ")
+    'ap supine'
+    """
+    return re.sub(r"[\s_]+", " ", text.strip()).casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The translations in force for one source.
+
+    Attributes:
+        unknown: Folded words that mean "not told".
+        values: For each field, folded upstream words and what they mean; `*` stands for any other.
+        countries: Folded names of countries that ISO 3166 spells differently.
+    """
+
+    unknown: frozenset[str]
+    values: Mapping[str, Mapping[str, tuple[str, ...]]]
+    countries: Mapping[str, str]
+
+    def knows_nothing(self, text: str) -> bool:
+        """Tell whether a cell says nothing."""
+        return fold(text) in self.unknown
+
+    def translate(self, field: str, text: str) -> tuple[str, ...]:
+        """Look a value up.
+
+        Raises:
+            Unmapped: When there is no translation.
+        """
+        table = self.values.get(field, {})
+        meant = table.get(fold(text), table.get("*"))
+        if meant is None:
+            raise Unmapped(text)
+        return meant
+
+    def country(self, place: str) -> str:
+        """Find the ISO 3166 code of the last part of a place that names a country.
+
+        Raises:
+            Unmapped: When no part does.
+        """
+        for part in reversed(re.split(r"[,;(]", place)):
+            name = part.strip(" ).")
+            code = self.countries.get(fold(name)) or _iso_country(name)
+            if code:
+                return code
+        raise Unmapped(place)
+
+
+@cache
+def _iso_country(name: str) -> str | None:
+    # Names only: short codes would read the state "IN" as India.
+    if len(name) < 4:
+        return None
+    for attribute in ("name", "official_name", "common_name"):
+        found = pycountry.countries.get(**{attribute: name})
+        if found:
+            return str(found.alpha_2)
+    return None
+
+
+def words(
+    unknown: Iterable[str],
+    countries: Mapping[str, str],
+    *layers: Mapping[str, Mapping[str, str | tuple[str, ...]]],
+) -> Words:
+    """Join vocabularies, later ones winning word by word."""
+    values: dict[str, dict[str, tuple[str, ...]]] = {}
+    for layer in layers:
+        for field, table in layer.items():
+            mine = values.setdefault(field, {})
+            for word, meant in table.items():
+                mine[fold(word)] = (meant,) if isinstance(meant, str) else tuple(meant)
+    folded = {fold(name): code for name, code in countries.items()}
+    return Words(frozenset(map(fold, unknown)) | {""}, values, folded)

@@ -1,0 +1,162 @@
+"""What the bytes of a blob turned out to be, and the cache that remembers it.
+
+A blob never changes, so it is decoded once. The committed manifest alone is enough to know every
+reading; the cache saves the work of nights whose proposals are not merged yet, or were killed.
+"""
+
+import json
+import re
+import sqlite3
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from covid19_images.fingerprint import ALGORITHM_VERSION, Fingerprint, Headers
+from covid19_images.records import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A file that is no picture we can read, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """A Git LFS pointer: the picture is elsewhere.
+
+    Attributes:
+        oid: sha256 of the object, 64 hex digits.
+        size: Its size in bytes.
+    """
+
+    oid: str
+    size: int
+
+    @property
+    def reason(self) -> str:
+        """Say what it points at."""
+        return f"Git LFS pointer to sha256:{self.oid} ({self.size:,} bytes); the object is not here"
+
+
+Reading = Fingerprint | Refused | Pointer
+
+# What decoding alone tells; the rest of these two columns comes from layouts and names.
+PIXEL_QUALITY = ("blank", "colour", "low_resolution")
+CONTENT_PRIVACY = ("exif", "dicom_identity")
+
+_POINTER = re.compile(
+    rb"version https://git-lfs\.github\.com/spec/v1\n(?:ext-[^\n]*\n)*"
+    rb"oid sha256:([0-9a-f]{64})\nsize (\d{1,18})\n?"
+)
+_REASON = re.compile(r"Git LFS pointer to sha256:([0-9a-f]{64}) \(([\d,]+) bytes\)")
+
+
+def pointer(content: bytes) -> Pointer | None:
+    """Recognise a Git LFS pointer file (git-lfs spec, version 1)."""
+    found = _POINTER.fullmatch(content) if len(content) < 1024 else None
+    return Pointer(found[1].decode(), int(found[2])) if found else None
+
+
+def from_record(record: Record, *, headers_stand: bool) -> Reading | None:
+    """Recover a reading from a manifest row.
+
+    Args:
+        record: The row.
+        headers_stand: Whether the row was made with the layout now in force. Only then do its
+            columns tell what a DICOM header said: another layout may have overruled it.
+
+    Returns:
+        The reading, or `None` where the row does not tell all of it.
+    """
+    reason = record.status_reason or ""
+    if record.status == "pointer" and (found := _REASON.match(reason)):
+        return Pointer(found[1], int(found[2].replace(",", "")))
+    if record.status == "refused":
+        return Refused(reason)
+    if record.pixels_sha256 is None:
+        return None
+    if record.media_type == "application/dicom" and not headers_stand:
+        return None
+    cells = {name: getattr(record, name) for name in _SHARED}
+    cells["quality"] = tuple(q for q in record.quality if q in PIXEL_QUALITY)
+    cells["privacy"] = tuple(p for p in record.privacy if p in CONTENT_PRIVACY)
+    return Fingerprint(**cells, headers=_headers(record))
+
+
+_SHARED = [field.name for field in fields(Fingerprint) if field.name != "headers"]
+
+
+def _headers(record: Record) -> Headers:
+    if record.media_type != "application/dicom":
+        return Headers()
+    patient = record.patient_id
+    return Headers(
+        modality=record.modality,
+        view=record.view,
+        patient=patient.removeprefix(f"{record.source}/") if patient else None,
+        study=record.study_id,
+        series=record.series_id,
+        instance=record.instance,
+        sex=record.sex,
+        age_years=record.age_min,
+    )
+
+
+def _dump(reading: Reading) -> str:
+    return json.dumps({"is": type(reading).__name__} | asdict(reading))
+
+
+def _load(text: str) -> Reading:
+    cells: dict[str, Any] = json.loads(text)
+    match cells.pop("is"):
+        case "Refused":
+            return Refused(**cells)
+        case "Pointer":
+            return Pointer(**cells)
+    cells["headers"] = Headers(**cells["headers"])
+    return Fingerprint(**cells | {name: tuple(cells[name]) for name in ("quality", "privacy")})
+
+
+class Cache:
+    """Remember readings in one SQLite file; a file that is broken is replaced by an empty one."""
+
+    def __init__(self, file: Path) -> None:
+        """Open the cache, or make it."""
+        file.parent.mkdir(parents=True, exist_ok=True)
+        self._file = file
+        try:
+            self._prepare()
+        except sqlite3.DatabaseError:
+            file.unlink()
+            self._prepare()
+
+    def _connect(self) -> closing[sqlite3.Connection]:
+        return closing(sqlite3.connect(self._file, timeout=60))
+
+    def _prepare(self) -> None:
+        with self._connect() as db, db:
+            db.execute(
+                "CREATE TABLE IF NOT EXISTS reading"
+                " (blob TEXT, version INTEGER, text TEXT, PRIMARY KEY (blob, version)) WITHOUT ROWID"
+            )
+
+    def get(self, blobs: Iterable[str]) -> dict[str, Reading]:
+        """Look readings up by blob id."""
+        found = {}
+        with self._connect() as db:
+            for blob in blobs:
+                query = "SELECT text FROM reading WHERE blob = ? AND version = ?"
+                row = db.execute(query, (blob, ALGORITHM_VERSION)).fetchone()
+                if row:
+                    found[blob] = _load(row[0])
+        return found
+
+    def put(self, readings: Mapping[str, Reading]) -> None:
+        """Keep readings, all or none."""
+        rows = [(blob, ALGORITHM_VERSION, _dump(reading)) for blob, reading in readings.items()]
+        with self._connect() as db, db:
+            db.executemany("INSERT OR REPLACE INTO reading VALUES (?, ?, ?)", rows)
