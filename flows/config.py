@@ -164,6 +164,7 @@ class Policy(_Strict):
     max_file_bytes: int = Field(default=256 * 2**20, gt=0)
     max_pixels: int = Field(default=100_000_000, gt=0)
     phash_radius_bits: int = Field(default=32, ge=0, le=40)
+    hold_removed_share: float = Field(default=0.2, ge=0, le=1)
     forge: Forge = Forge()
 
 

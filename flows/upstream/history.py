@@ -64,6 +64,11 @@ def _date(seconds: int) -> dt.date | None:
     return dt.datetime.fromtimestamp(seconds, tz=dt.UTC).date()
 
 
+def date_of(clone: Path, commit: str) -> dt.date | None:
+    """Give the UTC date of a commit; `None` where it claims one that cannot be."""
+    return _date(int(git.line("log", "-1", "--format=%ct", commit, folder=clone)))
+
+
 def _diffs(clone: Path, commits: Iterable[_Commit]) -> Iterator[tuple[dt.date | None, TreeDiff]]:
     """Compare every commit with its first parent, oldest first, in one git process."""
     dates = {commit.name: commit.date for commit in commits}

@@ -1,0 +1,5 @@
+"""Run the bot: `python -m flows`."""
+
+from flows.cli import main
+
+main()

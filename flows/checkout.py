@@ -1,0 +1,120 @@
+"""Open the checkout of the collection, and write proposals as commits in it.
+
+The working tree is never touched: files come from the base commit's tree, and a proposal is
+built with an index of its own.
+"""
+
+import datetime as dt
+import io
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import git
+from git.objects import Blob, Commit
+from gitdb import IStream
+
+from flows import state
+from flows.state import State
+
+NAME, EMAIL = "covid19-images bot", "bot@covid19-images.invalid"
+_NO_BLOB = "0" * 40
+
+
+class CheckoutError(Exception):
+    """Say why this folder cannot be worked in, and what to do."""
+
+
+class Checkout:
+    """A clone of the collection's repository."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open it.
+
+        Raises:
+            CheckoutError: When the folder is no git repository.
+        """
+        try:
+            self.repo = git.Repo(folder)
+        except (git.InvalidGitRepositoryError, git.NoSuchPathError):
+            raise CheckoutError(
+                f"{folder} is not a git repository. Run this inside a clone of covid19-images."
+            ) from None
+        self.folder = folder
+
+    def branch(self, name: str) -> Commit | None:
+        """Find the commit of a local branch."""
+        head = next((head for head in self.repo.heads if head.name == name), None)
+        return head.commit if head else None
+
+    def base(self, name: str) -> Commit:
+        """Find the commit proposals are measured against: a branch, or HEAD where it is missing.
+
+        Raises:
+            CheckoutError: When there is no commit at all.
+        """
+        found = self.branch(name)
+        if found is not None:
+            return found
+        try:
+            return self.repo.head.commit
+        except ValueError:
+            raise CheckoutError(f"{self.folder} has no commit yet. Commit your files first.") from None
+
+    def state(self, base: Commit) -> State:
+        """Read what the collection holds at a commit.
+
+        Raises:
+            CheckoutError: When a file there is not what we write.
+        """
+        try:
+            return state.read(base.hexsha, base.tree)
+        except ValueError as error:
+            raise CheckoutError(
+                f"The collection at {base.hexsha[:12]} cannot be read: {error} Nothing was changed. "
+                "Restore that file from an earlier commit, or delete it to have it written anew."
+            ) from None
+
+    def write(
+        self,
+        base: Commit,
+        files: Mapping[str, bytes | None],
+        pins: Mapping[str, str],
+        message: str,
+        now: dt.datetime,
+    ) -> Commit:
+        """Make a commit on top of base, on no branch.
+
+        Args:
+            base: The parent.
+            files: Contents by path; `None` deletes.
+            pins: Submodule commits by source name.
+            message: The commit message.
+            now: The commit's date.
+        """
+        lines = [f"160000 {pin}\tdatasets/{name}" for name, pin in sorted(pins.items())]
+        for path, data in sorted(files.items()):
+            lines.append(f"0 {_NO_BLOB}\t{path}" if data is None else self._line(path, data))
+        tree = self._tree(base, "".join(f"{line}\n" for line in lines))
+        date = f"{int(now.timestamp())} +0000"
+        identity = {
+            f"GIT_{role}_{key}": value
+            for role in ("AUTHOR", "COMMITTER")
+            for key, value in (("NAME", NAME), ("EMAIL", EMAIL), ("DATE", date))
+        }
+        with self.repo.git.custom_environment(**identity):
+            return self.repo.commit(self.repo.git.commit_tree(tree, p=base.hexsha, m=message))
+
+    def _line(self, path: str, data: bytes) -> str:
+        blob = self.repo.odb.store(IStream(Blob.type, len(data), io.BytesIO(data)))
+        return f"100644 {blob.hexsha.decode()}\t{path}"
+
+    def _tree(self, base: Commit, lines: str) -> str:
+        with tempfile.TemporaryDirectory() as scratch:
+            listed = Path(scratch, "lines")
+            listed.write_text(lines, encoding="utf-8")
+            with self.repo.git.custom_environment(GIT_INDEX_FILE=str(Path(scratch, "index"))):
+                self.repo.git.read_tree(base.hexsha)
+                with listed.open("rb") as stream:
+                    self.repo.git.update_index("--index-info", istream=stream)
+                return str(self.repo.git.write_tree())

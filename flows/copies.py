@@ -1,0 +1,86 @@
+"""Keep `datasets/duplicates.csv`: every confirmed pair of copies, once."""
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from covid19_images.records import DuplicateKind
+
+Decider = Literal["bytes", "pixels", "verified", "person"]
+_HEADER = ["a", "b", "kind", "hamming_bits", "inliers", "correlation", "transform", "decided_by", "date"]
+
+
+@dataclass(frozen=True, slots=True, order=True, kw_only=True)
+class Pair:
+    """Two rows that show the same picture, `a` before `b`.
+
+    Attributes:
+        a: Key of one row, `source/path`.
+        b: Key of the other.
+        kind: How one differs from the other.
+        hamming_bits: Distance of their 256-bit perceptual hashes.
+        inliers: Feature points that agree under one affine map; `None` where none were needed.
+        correlation: Correlation of the registered pictures.
+        transform: The map found, in words.
+        decided_by: What settled it.
+        date: When the later of the two came (UTC).
+    """
+
+    a: str
+    b: str
+    kind: DuplicateKind | Literal["undecided"]
+    hamming_bits: int | None = None
+    inliers: int | None = None
+    correlation: float | None = None
+    transform: str = ""
+    decided_by: Decider = "verified"
+    date: dt.date | None = None
+
+
+def dumps(pairs: Iterable[Pair]) -> str:
+    """Write pairs as CSV, sorted."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(_HEADER)
+    for pair in sorted(pairs, key=lambda p: (p.a, p.b)):
+        correlation = "" if pair.correlation is None else f"{pair.correlation:.4f}"
+        date = pair.date.isoformat() if pair.date else ""
+        writer.writerow(
+            [pair.a, pair.b, pair.kind, _blank(pair.hamming_bits), _blank(pair.inliers),
+             correlation, pair.transform, pair.decided_by, date]
+        )  # fmt: skip
+    return out.getvalue()
+
+
+def _blank(number: int | None) -> str:
+    return "" if number is None else str(number)
+
+
+def loads(text: str) -> list[Pair]:
+    """Read pairs back.
+
+    Raises:
+        ValueError: When the text is not what `dumps` writes.
+    """
+    rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    if rows.fieldnames != _HEADER:
+        raise ValueError("datasets/duplicates.csv does not begin with the header we write")
+    kinds = (*get_args(DuplicateKind), "undecided")
+    pairs = []
+    for row in rows:
+        if row["kind"] not in kinds or row["decided_by"] not in get_args(Decider):
+            raise ValueError(f"datasets/duplicates.csv, line {rows.line_num}: unknown kind or decider")
+        pairs.append(
+            Pair(
+                a=row["a"], b=row["b"], kind=row["kind"],  # type: ignore[arg-type]
+                hamming_bits=int(row["hamming_bits"]) if row["hamming_bits"] else None,
+                inliers=int(row["inliers"]) if row["inliers"] else None,
+                correlation=float(row["correlation"]) if row["correlation"] else None,
+                transform=row["transform"], decided_by=row["decided_by"],  # type: ignore[arg-type]
+                date=dt.date.fromisoformat(row["date"]) if row["date"] else None,
+            )
+        )  # fmt: skip
+    return pairs

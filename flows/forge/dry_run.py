@@ -1,0 +1,18 @@
+"""A forge that writes nothing."""
+
+import datetime as dt
+
+from git.objects import Commit
+
+from flows.forge import Applied
+from flows.proposal.plan import Proposal
+
+
+class DryRun:
+    """Say what would be proposed."""
+
+    def apply(self, proposal: Proposal | None, base: Commit, now: dt.datetime) -> Applied:
+        """Write nothing."""
+        if proposal is None:
+            return Applied("nothing", "Nothing to propose.")
+        return Applied("dry_run", f"Dry run, nothing was written. Would propose: {proposal.title}.")

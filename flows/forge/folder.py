@@ -1,0 +1,106 @@
+"""A forge without an account: pages in a folder, and a commit on a branch of the checkout."""
+
+import datetime as dt
+import os
+import re
+import tempfile
+from pathlib import Path
+
+import git
+from git.objects import Commit
+
+from flows.checkout import EMAIL, Checkout
+from flows.forge import Applied
+from flows.proposal.plan import Proposal
+
+_TRAILER = re.compile(r"^Content: ([0-9a-f]{64})$", re.MULTILINE)
+
+
+class FolderForge:
+    """Lay proposals on a branch of the checkout, and their pages in a folder."""
+
+    def __init__(self, checkout: Checkout, folder: Path, branch: str, *, push: bool) -> None:
+        """Name the places; nothing is written yet."""
+        self._checkout = checkout
+        self._folder = folder
+        self._branch = branch
+        self._push = push
+
+    def apply(self, proposal: Proposal | None, base: Commit, now: dt.datetime) -> Applied:
+        """Bring branch and pages to what they should be."""
+        current = self._checkout.branch(self._branch)
+        if current is not None and (reason := self._not_ours(current, base)):
+            return Applied("left_alone", reason)
+        if proposal is None:
+            return self._withdraw(current, base)
+        self._write_pages(proposal)
+        where = str(self._folder / "index.html")
+        if current is not None and _content(current) == proposal.content_hash:
+            if [parent.hexsha for parent in current.parents] == [base.hexsha]:
+                return Applied("unchanged", "The same is proposed already.", where)
+        commit = self._checkout.write(
+            base, dict(proposal.files), proposal.pins, _message(proposal), now
+        )
+        self._move(commit.hexsha, current)
+        return Applied("proposed", f"Proposed on branch {self._branch}: {proposal.title}.", where)
+
+    def _not_ours(self, current: Commit, base: Commit) -> str | None:
+        """Say why the branch must not be touched: somebody works on it."""
+        repo = self._checkout.repo
+        if not repo.head.is_detached and repo.head.ref.name == self._branch:
+            return (
+                f"Branch {self._branch} is checked out here, so it was left alone. Switch to "
+                "another branch and run again."
+            )
+        ours = current.author.email == EMAIL and _content(current)
+        if ours or repo.is_ancestor(current, base):
+            return None
+        return (
+            f"Branch {self._branch} holds commits that are not the bot's, so it was left alone. "
+            f"Merge or delete it, and run again."
+        )
+
+    def _withdraw(self, current: Commit | None, base: Commit) -> Applied:
+        for page in ("index.html", "body.md"):
+            (self._folder / page).unlink(missing_ok=True)
+        if current is None:
+            return Applied("nothing", "Nothing to propose.")
+        self._move(None, current)
+        return Applied(
+            "withdrawn", f"Nothing is left to propose; branch {self._branch} was deleted."
+        )
+
+    def _write_pages(self, proposal: Proposal) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        _replace(self._folder / "index.html", proposal.page)
+        _replace(self._folder / "body.md", proposal.body)
+
+    def _move(self, new: str | None, current: Commit | None) -> None:
+        """Point the branch elsewhere, provided that nobody did so meanwhile."""
+        command: git.Git = self._checkout.repo.git
+        ref, old = f"refs/heads/{self._branch}", current.hexsha if current else "0" * 40
+        if new is None:
+            command.update_ref("-d", ref, old)
+        else:
+            command.update_ref(ref, new, old)
+        if self._push:
+            refspec = f"{new or ''}:{ref}"
+            command.push(f"--force-with-lease={ref}:{old if current else ''}", "origin", refspec)
+
+
+def _content(commit: Commit) -> str | None:
+    found = _TRAILER.search(str(commit.message))
+    return found[1] if found else None
+
+
+def _message(proposal: Proposal) -> str:
+    return f"{proposal.title}\n\nContent: {proposal.content_hash}\n"
+
+
+def _replace(file: Path, text: str) -> None:
+    """Write a file in one step, and only when it would differ."""
+    if file.exists() and file.read_bytes() == text.encode():
+        return
+    with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False, encoding="utf-8") as new:
+        new.write(text)
+    os.replace(new.name, file)

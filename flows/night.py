@@ -1,0 +1,223 @@
+"""One night: observe, scan, read, describe, compare, plan, apply.
+
+Every step is a plain function, here or in `flows.visit`. `flows.sync` runs the same night with
+its steps as Prefect tasks.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from git.objects import Commit
+
+from covid19_images.fingerprint import ALGORITHM_VERSION
+from covid19_images.records import Record
+from flows import compare as copies_of
+from flows.checkout import Checkout
+from flows.config import Config
+from flows.copies import Pair
+from flows.forge import Applied, Forge
+from flows.proposal.changes import RowChanges, SourceChange, headline, rows
+from flows.proposal.plan import Collection, Proposal, plan
+from flows.readings import Reading
+from flows.state import Described
+from flows.upstream.outcome import Outcome, Rewritten
+from flows.visit import Night, Visit, bring, known_readings, look, read, write_rows
+
+T = TypeVar("T")
+
+
+class Each(Protocol):
+    """Run a step for several sources, one after the other or at once, keeping their order."""
+
+    def __call__(self, name: str, step: Callable[[str], T], sources: Sequence[str]) -> list[T]:
+        """Return what the step gives for each source.
+
+        Args:
+            name: What the step is called.
+            step: The step; it is given a source's name.
+            sources: The names.
+        """
+        ...
+
+
+def plainly(name: str, step: Callable[[str], T], sources: Sequence[str]) -> list[T]:
+    """Run a step without any engine; asking upstreams waits mostly, so it runs in threads."""
+    with ThreadPoolExecutor(max_workers=8) as threads:
+        return list(threads.map(step, sources))
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a night came to.
+
+    Attributes:
+        changes: What happened to each source visited.
+        proposal: What is proposed, if anything.
+        applied: What the forge did.
+    """
+
+    changes: tuple[SourceChange, ...]
+    proposal: Proposal | None
+    applied: Applied
+
+    @property
+    def headline(self) -> str:
+        """Say the night in one sentence."""
+        return headline(self.changes)
+
+
+def gather(night: Night, visits: Sequence[Visit]) -> Collection:
+    """Put the rows of all sources together and find the copies among them."""
+    before = night.before
+    records = dict(before.records)
+    described = dict(before.described)
+    problems = list(before.problems)
+    for visit in visits:
+        if visit.described is None or visit.tip is None:
+            continue
+        name = visit.source.name
+        records[name] = tuple(sorted(visit.described.records, key=lambda r: r.path))
+        described[name] = Described(
+            name, visit.tip.commit, night.layout(visit.source), ALGORITHM_VERSION
+        )
+        problems = [p for p in problems if p.source != name] + visit.described.problems
+    compared = copies_of.compare(
+        [record for rows in records.values() for record in rows],
+        before.pairs,
+        {r.key: r.blob for rows in before.records.values() for r in rows if r.status == "active"},
+        {source.name: source.order for source in night.config.sources},
+        radius_bits=night.config.policy.phash_radius_bits,
+    )
+    by_source: dict[str, list[Record]] = {name: [] for name in records}
+    for record in compared.records:
+        by_source[record.source].append(record)
+    rows_of = {name: tuple(rows) for name, rows in by_source.items()}
+    return Collection(rows_of, described, compared.pairs, tuple(sorted(set(problems))))
+
+
+def tell(night: Night, visits: Sequence[Visit], after: Collection) -> tuple[SourceChange, ...]:
+    """Say what happened to each source that was visited.
+
+    A pair of copies is told under the source whose copy is not the one kept.
+    """
+    known = {(pair.a, pair.b) for pair in night.before.pairs}
+    copies = {r.key for records in after.records.values() for r in records if r.duplicate_of}
+    fresh: dict[str, list[Pair]] = {}
+    for pair in after.pairs:
+        if (pair.a, pair.b) not in known:
+            told = pair.b if pair.b in copies else pair.a
+            fresh.setdefault(told.partition("/")[0], []).append(pair)
+    return tuple(_change(night, visit, after, fresh.get(visit.source.name, ())) for visit in visits)
+
+
+def _change(
+    night: Night, visit: Visit, after: Collection, fresh: Sequence[Pair]
+) -> SourceChange:
+    name = visit.source.name
+    before, now = night.records(visit.source), after.records.get(name, ())
+    sorted_rows = rows(before, now, visit.scan.diff if visit.scan else None)
+    old_row, new_row = night.before.described.get(name), after.described.get(name)
+    known: set[Problem] = set(night.before.problems)
+    return SourceChange(
+        source=visit.source,
+        outcome=visit.outcome,
+        old=old_row.commit if old_row else None,
+        new=new_row.commit if new_row else None,
+        images=sum(record.status != "withdrawn" for record in now),
+        added=sorted_rows.added,
+        removed=sorted_rows.removed,
+        renamed=sorted_rows.renamed,
+        modified=sorted_rows.modified,
+        relabelled=sorted_rows.relabelled,
+        tables=visit.scan.table_diffs if visit.scan else {},
+        pairs=tuple(pair for pair in fresh if _told_by(pair, name, after)),
+        problems=tuple(p for p in after.problems if p.source == name and p not in known),
+        held=_held(night, visit.outcome, sorted_rows, len(before)),
+    )
+
+
+def _held(night: Night, outcome: Outcome, changed: RowChanges, images: int) -> str | None:
+    share = night.config.policy.hold_removed_share
+    gone = len(changed.removed)
+    if gone > 3 and gone > share * images:
+        return f"{gone:,} of {images:,} images are gone upstream"
+    if isinstance(outcome, Rewritten):
+        return f"the upstream rewrote its history; the pin {outcome.old[:12]} is no longer in it"
+    return None
+
+
+def run(
+    night: Night,
+    base: Commit,
+    forge: Forge,
+    now: dt.datetime,
+    *,
+    each: Each = plainly,
+    say: Callable[[str], None] = lambda _: None,
+) -> Report:
+    """Walk through a night.
+
+    Args:
+        night: What it works with.
+        base: The commit proposals stand on.
+        forge: Where the proposal goes.
+        now: The time, for the commit's date.
+        each: How a step is run for several sources.
+        say: Told what is being done, for people who wait.
+    """
+    sources = {source.name: source for source in night.sources}
+    say(f"Asking {len(sources)} upstreams where they are")
+    seen = each("observe", lambda name: look(night, sources[name]), list(sources))
+    visits = {visit.source.name: visit for visit in seen}
+    moved = [name for name, visit in visits.items() if visit.tip]
+    if moved:
+        say(f"Fetching history of {len(moved)} sources")
+        visits |= zip(moved, each("scan", lambda name: bring(night, visits[name]), moved), strict=True)
+        known = known_readings(night.before)
+        for name in moved:  # one at a time: each uses all cores
+            visit = visits[name]
+            if visit.scan:
+                say(f"Reading {name}: {len(visit.scan.images):,} images")
+                [visits[name]] = each("read", lambda name: _row(night, visits[name], known), [name])
+        say("Comparing all pictures")
+    changes, proposal = propose(night, list(visits.values()))
+    say("Laying out the proposal" if proposal else "Nothing to propose")
+    [applied] = each("apply", lambda _: forge.apply(proposal, base, now), ["proposal"])
+    return Report(changes, proposal, applied)
+
+
+def propose(
+    night: Night, visits: Sequence[Visit]
+) -> tuple[tuple[SourceChange, ...], Proposal | None]:
+    """Compare, and plan; a night in which no source was described anew plans nothing."""
+    before = night.before
+    if not any(visit.described for visit in visits):
+        same = Collection(before.records, before.described, before.pairs, before.problems)
+        return tell(night, visits, same), None
+    after = gather(night, visits)
+    changes = tell(night, visits, after)
+    dates = [visit.scan.date for visit in visits if visit.scan and visit.scan.date]
+    newest = max(dates, default=None)
+    return changes, plan(before, after, night.config.sources, changes, newest)
+
+
+def _row(night: Night, visit: Visit, known: Mapping[str, Reading]) -> Visit:
+    return write_rows(night, read(night, visit, known))
+
+
+def open_night(
+    checkout: Checkout, config: Config, cache: Path, only: Sequence[str] = ()
+) -> tuple[Night, Commit]:
+    """Read the base and choose the sources to visit; all of them unless some are named.
+
+    Raises:
+        ConfigError: When a source named is not configured.
+        CheckoutError: When the base cannot be read.
+    """
+    base = checkout.base(config.policy.base)
+    sources = tuple(map(config.source, only)) if only else config.sources
+    return Night(config, checkout.state(base), cache, sources), base

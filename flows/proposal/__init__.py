@@ -1,0 +1,1 @@
+"""What a pull request carries: the new files and pins, and the words that explain them."""

@@ -1,0 +1,145 @@
+"""Say, row by row, what a night changes in one source."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from covid19_images import manifest
+from covid19_images.manifest import Change
+from covid19_images.records import Record
+from flows.config import Source
+from flows.copies import Pair
+from flows.layouts.table import TableDiff
+from flows.problems import Problem
+from flows.upstream.outcome import Outcome
+from flows.upstream.tree import TreeDiff
+
+# These follow from other rows; they are told as duplicates and splits, not as changed labels.
+_DERIVED = {"duplicate_of", "duplicate_kind", "group", "split", "split_reason"}
+_DATES = {"first_seen", "last_changed"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceChange:
+    """What happened to one source.
+
+    Attributes:
+        source: Its configuration.
+        outcome: What its upstream did.
+        old: The upstream commit described before, if any.
+        new: The upstream commit described now, if any.
+        images: Image files there now.
+        added: Rows that came.
+        removed: Rows whose file is gone.
+        renamed: Rows that moved to another path.
+        modified: Rows whose file has other bytes now.
+        relabelled: Rows whose labels changed.
+        tables: What changed in each label table.
+        pairs: Copies found that were not known.
+        problems: What could not be explained and was not listed before.
+        held: Why a person should look before this is merged.
+    """
+
+    source: Source
+    outcome: Outcome
+    old: str | None = None
+    new: str | None = None
+    images: int = 0
+    added: tuple[Record, ...] = ()
+    removed: tuple[Record, ...] = ()
+    renamed: tuple[Change, ...] = ()
+    modified: tuple[Change, ...] = ()
+    relabelled: tuple[Change, ...] = ()
+    tables: Mapping[str, TableDiff] = field(default_factory=dict)
+    pairs: tuple[Pair, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    held: str | None = None
+
+    @property
+    def moved(self) -> bool:
+        """Tell whether the described commit changes."""
+        return self.old != self.new
+
+    def counts(self) -> dict[str, int]:
+        """Count what changed, in the words used for people."""
+        return {
+            "new images": len(self.added),
+            "changed": len(self.modified),
+            "renamed": len(self.renamed),
+            "removed": len(self.removed),
+            "relabelled": len(self.relabelled),
+            "duplicates": len(self.pairs),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class RowChanges:
+    """The rows of one source, sorted by what happened to them."""
+
+    added: tuple[Record, ...]
+    removed: tuple[Record, ...]
+    renamed: tuple[Change, ...]
+    modified: tuple[Change, ...]
+    relabelled: tuple[Change, ...]
+
+
+def rows(before: Iterable[Record], after: Iterable[Record], diff: TreeDiff | None) -> RowChanges:
+    """Sort a source's changed rows by what happened to them."""
+    old = {record.path: record for record in before}
+    new = {record.path: record for record in after}
+    moved = {b.path: a.path for a, b in diff.renamed} if diff else {}
+    renamed = tuple(Change(old[was], new[path]) for path, was in sorted(moved.items()))
+    gone = set(moved.values())
+    added, removed, modified, relabelled = [], [], [], []
+    for change in manifest.diff(old.values(), new.values()):
+        was, now = change.before, change.after
+        if now is None or now.path in moved or (was and was.path in gone):
+            continue
+        if was is None or (was.status == "withdrawn" != now.status):
+            added.append(now)
+        elif now.status == "withdrawn":
+            removed.append(was)
+        elif was.blob != now.blob:
+            modified.append(change)
+        elif set(change.columns) - _DERIVED - _DATES:
+            relabelled.append(change)
+    return RowChanges(tuple(added), tuple(removed), renamed, tuple(modified), tuple(relabelled))
+
+
+def tally(records: Iterable[Record], column: str) -> Counter[str]:
+    """Count rows by what a column says; a list counts once for each of its words."""
+    counts: Counter[str] = Counter()
+    for record in records:
+        value = getattr(record, column)
+        words: Sequence[str] = value if isinstance(value, tuple) else [value] if value else []
+        counts.update(words or ["not told"])
+    return counts
+
+
+def headline(changes: Sequence[SourceChange]) -> str:
+    """Say the night in one sentence.
+
+    >>> headline([])
+    'Nothing moved'
+    """
+    total: Counter[str] = Counter()
+    for change in changes:
+        total.update({word: n for word, n in change.counts().items() if word != "duplicates"})
+    total["duplicates"] = len({pair for change in changes for pair in change.pairs})
+    moved = sum(change.moved for change in changes)
+    parts = [plural(n, word) for word, n in total.items() if n]
+    if not moved and not parts:
+        return "Nothing moved"
+    subject = f"{moved} source{'s' if moved != 1 else ''} moved" if moved else "Described anew"
+    return f"{subject}: {', '.join(parts) or 'no image changed'}"
+
+
+def plural(number: int, words: str) -> str:
+    """Put a number before words that are written in the plural.
+
+    >>> plural(1, "new images"), plural(1200, "changed")
+    ('1 new image', '1,200 changed')
+    """
+    if number == 1 and words.endswith("s"):
+        words = words.removesuffix("s")
+    return f"{number:,} {words}"

@@ -1,0 +1,152 @@
+"""Work out what a night proposes: files, pins and words. Nothing is written here."""
+
+import configparser
+import datetime as dt
+import hashlib
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from covid19_images import manifest
+from covid19_images.records import Record
+from flows import copies, problems, state
+from flows.config import Source
+from flows.copies import Pair
+from flows.problems import Problem
+from flows.proposal import markdown, page
+from flows.proposal.changes import SourceChange, headline
+from flows.state import Described, State
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """The collection as it would be after a night.
+
+    Attributes:
+        records: The rows of each source.
+        described: What each was written from.
+        pairs: All copies.
+        problems: All that could not be explained.
+    """
+
+    records: Mapping[str, tuple[Record, ...]]
+    described: Mapping[str, Described]
+    pairs: tuple[Pair, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Everything a pull request carries.
+
+    Attributes:
+        title: One sentence.
+        files: New contents by path.
+        pins: New submodule commits by source name.
+        body: The words, in Markdown.
+        page: The words, as a page of its own.
+        held: Why a person should look before merging; empty when nothing is odd.
+    """
+
+    title: str
+    files: Mapping[str, bytes]
+    pins: Mapping[str, str]
+    body: str
+    page: str
+    held: tuple[str, ...] = ()
+
+    @property
+    def content_hash(self) -> str:
+        """Digest everything proposed, so that a second night can tell it is the same."""
+        digest = hashlib.sha256()
+        parts = [self.title, self.body, *(f"{k} {v}" for k, v in sorted(self.pins.items()))]
+        for part in parts:
+            digest.update(part.encode() + b"\0")
+        for path, content in sorted(self.files.items()):
+            digest.update(path.encode() + b"\0" + hashlib.sha256(content).digest())
+        return digest.hexdigest()
+
+
+def plan(
+    before: State,
+    after: Collection,
+    sources: Sequence[Source],
+    changes: Sequence[SourceChange],
+    date: dt.date | None,
+) -> Proposal | None:
+    """Propose the difference between what the collection holds and what it should hold.
+
+    Args:
+        before: The base.
+        after: The collection after the night.
+        sources: All configured sources.
+        changes: What happened to each source that was visited.
+        date: UTC date of the newest upstream commit taken in.
+
+    Returns:
+        The proposal, or `None` when nothing would change.
+    """
+    files = _files(before, after)
+    described = {name: row.commit for name, row in after.described.items()}
+    pins = {name: pin for name, pin in described.items() if before.pins.get(name) != pin}
+    gitmodules = _gitmodules(before.gitmodules, [s for s in sources if s.name in described])
+    if gitmodules != before.gitmodules:
+        files[state.GITMODULES] = gitmodules.encode()
+    if not files and not pins:
+        return None
+    heading = f"Upstream as of {date.isoformat()}" if date else "Without upstream changes"
+    files[state.CHANGES] = _changes(before.changes, markdown.section(heading, changes)).encode()
+    records = [record for name in sorted(after.records) for record in after.records[name]]
+    held = tuple(f"{c.source.name}: {c.held}" for c in changes if c.held)
+    title = headline(changes)
+    return Proposal(
+        title=title,
+        files=files,
+        pins=pins,
+        body=markdown.body(title, changes, records, held),
+        page=page.render(title, changes, records, after.pairs, held),
+        held=held,
+    )
+
+
+def _files(before: State, after: Collection) -> dict[str, bytes]:
+    """Write the state files that differ from the base."""
+    texts = {
+        state.SOURCES: (state.dumps(before.described.values()), state.dumps(after.described.values())),
+        state.DUPLICATES: (copies.dumps(before.pairs), copies.dumps(after.pairs)),
+        state.PROBLEMS: (problems.dumps(before.problems), problems.dumps(after.problems)),
+    }
+    for name, records in after.records.items():
+        held = before.records.get(name)
+        old = manifest.dumps(held) if held is not None else ""
+        texts[state.manifest_path(name)] = (old, manifest.dumps(records))
+    return {path: new.encode() for path, (old, new) in texts.items() if old != new}
+
+
+_TITLE = """# Changes of the collection
+
+What the nights brought, newest first. The software's own changes are in CHANGELOG.md.
+"""
+
+
+def _changes(before: str, section: str) -> str:
+    earlier = before.removeprefix(_TITLE).lstrip("\n")
+    return "\n".join(part for part in (_TITLE, section, earlier) if part).rstrip("\n") + "\n"
+
+
+def _gitmodules(before: str, sources: Sequence[Source]) -> str:
+    """Add the sources that have no submodule entry, or another url there."""
+    modules = configparser.RawConfigParser()
+    modules.optionxform = str  # type: ignore[assignment,method-assign]
+    modules.read_string("\n".join(line.strip() for line in before.splitlines()))
+    for source in sources:
+        name = f'submodule "datasets/{source.name}"'
+        if not modules.has_section(name):
+            modules.add_section(name)
+        modules[name]["path"] = f"datasets/{source.name}"
+        modules[name]["url"] = source.url
+    out = io.StringIO()
+    for name in sorted(modules.sections()):
+        out.write(f"[{name}]\n")
+        out.writelines(f"\t{key} = {value}\n" for key, value in sorted(modules[name].items()))
+    return out.getvalue()

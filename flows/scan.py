@@ -1,0 +1,174 @@
+"""See what a source's upstream holds now, and how that differs from what the manifest describes."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+import pathspec
+
+from covid19_images.records import Record
+from flows.config import Source, Table
+from flows.layouts import labels
+from flows.layouts import table as tables
+from flows.layouts.labels import TableFile
+from flows.problems import Kind, Problem
+from flows.upstream import blobs, git, history, tree
+from flows.upstream.clone import Clone
+from flows.upstream.history import Dates
+from flows.upstream.tree import Entry, RawDiff, TreeDiff
+
+_MAX_TABLE_BYTES = 64 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One source as it is upstream now.
+
+    Attributes:
+        images: The image files, by path.
+        diff: What came, went or moved among them since the manifest was written.
+        dates: When every path came.
+        date: UTC date of the commit.
+        tables: The label tables.
+        table_diffs: What changed in each table, by file name.
+        problems: Entries that are no plain files, and files nobody told us about.
+    """
+
+    images: tuple[Entry, ...]
+    diff: TreeDiff
+    dates: Mapping[str, Dates]
+    date: dt.date | None
+    tables: tuple[TableFile, ...]
+    table_diffs: Mapping[str, tables.TableDiff]
+    problems: tuple[Problem, ...]
+
+
+def scan(
+    source: Source, clone: Clone, old: str | None, new: str, records: Sequence[Record]
+) -> Scan:
+    """Read the tree at a commit, its history since another, and its label tables.
+
+    The images' difference is taken against the manifest's rows, not against the old commit: an
+    upstream that rewrote its history no longer has that commit. Image blobs are not touched.
+
+    Raises:
+        git.GitError: When the upstream cannot be fetched from any more.
+    """
+    everything = sorted(tree.entries(clone.folder, new))
+    if old is not None and not git.succeeds("cat-file", "-e", f"{old}^{{commit}}", folder=clone.folder):
+        old = None
+    images, problems = sort_out(source, everything)
+    known = {r.path: Dates(r.first_seen, r.last_changed) for r in _held(records)}
+    dates = history.arrivals(clone.folder, old, new, known)
+    files, table_diffs = _tables(source, clone, old, everything)
+    return Scan(
+        images=tuple(images),
+        diff=compare(records, images),
+        dates={entry.path: dates[entry.path] for entry in images if entry.path in dates},
+        date=history.date_of(clone.folder, new),
+        tables=tuple(files),
+        table_diffs=table_diffs,
+        problems=tuple(problems),
+    )
+
+
+def _held(records: Iterable[Record]) -> list[Record]:
+    return [record for record in records if record.status != "withdrawn"]
+
+
+def compare(records: Iterable[Record], images: Iterable[Entry]) -> TreeDiff:
+    """Compare what the manifest describes with the image files that are there now."""
+    before = {record.path: Entry(record.path, record.blob) for record in _held(records)}
+    after = {entry.path: entry for entry in images}
+    return tree.pair_renames(
+        RawDiff(
+            added=[after[path] for path in after.keys() - before.keys()],
+            removed=[before[path] for path in before.keys() - after.keys()],
+            modified=[
+                (before[path], after[path])
+                for path in before.keys() & after.keys()
+                if before[path].blob != after[path].blob
+            ],
+        )
+    )
+
+
+def sort_out(source: Source, everything: Iterable[Entry]) -> tuple[list[Entry], list[Problem]]:
+    """Tell image files from the rest of a tree; what is neither image nor known is a problem."""
+    is_image = pathspec.GitIgnoreSpec.from_lines(source.files.images).match_file
+    is_ignored = pathspec.GitIgnoreSpec.from_lines(source.files.ignore).match_file
+    is_table = {file for table in source.tables for file in table.files}
+    images, problems, unlisted = [], [], defaultdict(list)
+    for entry in everything:
+        if is_ignored(entry.path) or entry.path in is_table:
+            continue
+        if entry.kind != "file" or entry.unsafe:
+            problems.append(_odd(source, entry))
+        elif is_image(entry.path):
+            images.append(entry)
+        else:
+            path = PurePosixPath(entry.path)
+            unlisted[str(path.parent), path.suffix].append(entry.path)
+    problems += [_unlisted(source, suffix, paths) for (_, suffix), paths in unlisted.items()]
+    return images, problems
+
+
+def _odd(source: Source, entry: Entry) -> Problem:
+    kind: Kind = "unsafe_path"
+    what = entry.unsafe or ""
+    if entry.kind != "file":
+        kind, what = entry.kind, f"a {entry.kind}; it is not followed"
+    return Problem(source.name, entry.path, 0, kind, what)
+
+
+def _unlisted(source: Source, suffix: str, paths: Sequence[str]) -> Problem:
+    files = "1 file" if len(paths) == 1 else f"{len(paths)} files"
+    what = f"{files} here ({suffix or 'no ending'}): neither files.images nor files.ignore names them"
+    return Problem(source.name, min(paths), 0, "unlisted_file", what)
+
+
+def _tables(
+    source: Source, clone: Clone, old: str | None, everything: Iterable[Entry]
+) -> tuple[list[TableFile], dict[str, tables.TableDiff]]:
+    now = {entry.path: entry.blob for entry in everything if entry.kind == "file"}
+    before = _blobs_at(clone, old, source.tables)
+    found = [(table, file) for table in source.tables if (file := labels.present(table, now))]
+    pairs = [(table, file, _earlier(table, before)) for table, file in found]
+    wanted = [blob for _, file, was in pairs for blob in (now[file], was) if blob]
+    clone.fetch_blobs(wanted)
+    contents = dict(blobs.read(clone.folder, wanted, max_bytes=_MAX_TABLE_BYTES))
+    files, diffs = [], {}
+    for table, file, was in pairs:
+        content = contents[now[file]]
+        if isinstance(content, bytes):
+            files.append(TableFile(table, file, content))
+            earlier = contents.get(was or "")
+            diffs[file] = _table_diff(table, file, earlier, content)
+    return files, diffs
+
+
+def _earlier(table: Table, before: Mapping[str, str]) -> str | None:
+    file = labels.present(table, before)
+    return before[file] if file else None
+
+
+def _blobs_at(clone: Clone, commit: str | None, layouts: Iterable[Table]) -> dict[str, str]:
+    names = [file for table in layouts for file in table.files]
+    if commit is None or not names:
+        return {}
+    printed = git.call("ls-tree", "-z", "--full-tree", commit, "--", *names, folder=clone.folder)
+    listed = (item.split(b"\t") for item in printed.split(b"\0")[:-1])
+    return {tree.printable(raw): meta.split()[2].decode() for meta, raw in listed}
+
+
+def _table_diff(
+    table: Table, file: str, before: bytes | blobs.Unread | None, after: bytes
+) -> tables.TableDiff:
+    try:
+        new = tables.read(file, after)
+        old = tables.read(file, before) if isinstance(before, bytes) else None
+    except tables.UnreadableTable:
+        return tables.TableDiff()
+    return tables.compare(old, new, labels.key_column(table))

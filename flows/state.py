@@ -1,0 +1,152 @@
+"""Read the collection's state from the tree of a commit: the manifest is the state."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from git.objects import Blob, Tree
+
+from covid19_images import manifest
+from covid19_images.records import Record
+from flows import copies, problems
+from flows.copies import Pair
+from flows.problems import Problem
+
+SOURCES = "datasets/sources.csv"
+DUPLICATES = "datasets/duplicates.csv"
+PROBLEMS = "datasets/problems.csv"
+CHANGES = "datasets/CHANGES.md"
+GITMODULES = ".gitmodules"
+
+
+def manifest_path(source: str) -> str:
+    """Name the manifest file of a source."""
+    return f"datasets/manifest/{source}.csv"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Described:
+    """What the manifest of one source was written from: a row of `datasets/sources.csv`.
+
+    Attributes:
+        source: The source's name.
+        commit: The upstream commit.
+        layout: Digest of the configuration.
+        algorithm: Version of the fingerprints.
+    """
+
+    source: str
+    commit: str
+    layout: str
+    algorithm: int
+
+
+_HEADER = ["source", "commit", "layout", "algorithm"]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Everything a commit of the collection holds.
+
+    Attributes:
+        base: The commit.
+        pins: Pinned commit of every submodule, by source name.
+        described: What each source's manifest was written from.
+        records: The rows of each source.
+        pairs: The copies known.
+        problems: What could not be explained.
+        changes: The text of `datasets/CHANGES.md`.
+        gitmodules: The text of `.gitmodules`.
+    """
+
+    base: str
+    pins: Mapping[str, str] = field(default_factory=dict)
+    described: Mapping[str, Described] = field(default_factory=dict)
+    records: Mapping[str, tuple[Record, ...]] = field(default_factory=dict)
+    pairs: tuple[Pair, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    changes: str = ""
+    gitmodules: str = ""
+
+
+def read(base: str, tree: Tree) -> State:
+    """Read the state.
+
+    Raises:
+        ValueError: When a file is not what we write.
+    """
+    tables = {
+        PurePosixPath(str(blob.path)).stem: content.decode("utf-8")
+        for blob in _folder(tree, "datasets/manifest")
+        if (content := blob.data_stream.read()) and str(blob.path).endswith(".csv")
+    }
+    sources = text(tree, SOURCES)
+    pairs, odd = text(tree, DUPLICATES), text(tree, PROBLEMS)
+    return State(
+        base=base,
+        pins=_pins(tree),
+        described={row.source: row for row in loads(sources)} if sources else {},
+        records={
+            name: tuple(manifest.loads(content, name=manifest_path(name)))
+            for name, content in sorted(tables.items())
+        },
+        pairs=tuple(copies.loads(pairs)) if pairs else (),
+        problems=tuple(problems.loads(odd)) if odd else (),
+        changes=text(tree, CHANGES),
+        gitmodules=text(tree, GITMODULES),
+    )
+
+
+def dumps(rows: Iterable[Described]) -> str:
+    """Write `datasets/sources.csv`, sorted."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(_HEADER)
+    writer.writerows([row.source, row.commit, row.layout, row.algorithm] for row in sorted(rows))
+    return out.getvalue()
+
+
+def loads(content: str) -> list[Described]:
+    """Read `datasets/sources.csv`.
+
+    Raises:
+        ValueError: When it is not what we write.
+    """
+    rows = csv.reader(io.StringIO(content, newline=""))
+    if next(rows, []) != _HEADER:
+        raise ValueError(f"{SOURCES} does not begin with the header we write.")
+    return [Described(source, commit, layout, int(version)) for source, commit, layout, version in rows]
+
+
+def content(tree: Tree, path: str) -> bytes | None:
+    """Read a file of a tree; `None` where there is none."""
+    try:
+        found = tree / path
+    except KeyError:
+        return None
+    return bytes(found.data_stream.read()) if isinstance(found, Blob) else None
+
+
+def text(tree: Tree, path: str) -> str:
+    """Read a text file of a tree; empty where there is none."""
+    return (content(tree, path) or b"").decode("utf-8")
+
+
+def _folder(tree: Tree, path: str) -> list[Blob]:
+    try:
+        found = tree / path
+    except KeyError:
+        return []
+    return list(found.blobs) if isinstance(found, Tree) else []
+
+
+def _pins(tree: Tree) -> dict[str, str]:
+    try:
+        datasets = tree / "datasets"
+    except KeyError:
+        return {}
+    if not isinstance(datasets, Tree):
+        return {}
+    return {str(item.name): item.hexsha for item in datasets if item.type == "submodule"}

@@ -1,0 +1,38 @@
+"""The night as a Prefect flow: the steps of `flows.night` as tasks, and nothing else."""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from git.objects import Commit
+from prefect import flow, task
+from prefect.cache_policies import NO_CACHE
+from prefect.task_runners import ThreadPoolTaskRunner
+
+from flows import night as nights
+from flows.forge import Forge
+from flows.night import Report
+from flows.visit import Night
+
+T = TypeVar("T")
+
+
+def as_tasks(name: str, step: Callable[[str], T], sources: Sequence[str]) -> list[T]:
+    """Run a step as one Prefect task a source; only the source's name is a parameter."""
+    run = task(
+        step, name=name, task_run_name=f"{name} {{source}}", cache_policy=NO_CACHE,
+        persist_result=False,
+    )  # fmt: skip
+    return list(run.map(list(sources)).result())
+
+
+def sync(
+    night: Night, base: Commit, forge: Forge, now: dt.datetime, say: Callable[[str], None]
+) -> Report:
+    """Run a night as a flow; what it works with is bound, so that no parameter is stored."""
+
+    @flow(name="sync", task_runner=ThreadPoolTaskRunner(max_workers=8), persist_result=False)
+    def sync_flow() -> Report:
+        return nights.run(night, base, forge, now, each=as_tasks, say=say)
+
+    return sync_flow()

@@ -1,0 +1,193 @@
+"""What happens to one source in a night: look, bring, read, write its rows.
+
+Each step takes what the steps before found and returns it with more filled in. Trouble ends a
+visit early, as a value.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from covid19_images.fingerprint import ALGORITHM_VERSION
+from covid19_images.pixels import Limits
+from covid19_images.records import Record
+from flows.config import Config, Source
+from flows.decode import decode
+from flows.layouts.describe import Described, describe, withdraw
+from flows.layouts.labels import label
+from flows.readings import Cache, Reading, from_record
+from flows.scan import Scan, scan
+from flows.state import State
+from flows.upstream import git
+from flows.upstream.clone import Clone, advance
+from flows.upstream.observe import Tip, observe, one_line
+from flows.upstream.outcome import Advanced, Moved, Outcome, Unchanged, Unreachable
+
+LAYOUT_VERSION = 1  # bump when the same labels would be described otherwise
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """What a night works with.
+
+    Attributes:
+        config: What the bot is told.
+        before: What the collection holds.
+        cache: Folder for clones and readings; it may be lost at any time.
+        sources: The sources to visit.
+    """
+
+    config: Config
+    before: State
+    cache: Path
+    sources: tuple[Source, ...]
+
+    def clone(self, source: Source) -> Clone:
+        """Name a source's clone; another url is another clone."""
+        address = hashlib.sha256(source.url.encode()).hexdigest()[:8]
+        folder = self.cache / "clones" / f"{source.name}-{address}.git"
+        return Clone(folder, source.url, self.config.policy.protocols)
+
+    def records(self, source: Source) -> tuple[Record, ...]:
+        """Give the rows a source has in the base."""
+        return self.before.records.get(source.name, ())
+
+    def up_to_date(self, source: Source) -> bool:
+        """Tell whether the base's rows were made with the configuration in force."""
+        row = self.before.described.get(source.name)
+        return row is not None and row.layout == self.layout(source)
+
+    def layout(self, source: Source) -> str:
+        """Digest all that decides how a source is described."""
+        told = [
+            LAYOUT_VERSION,
+            source.model_dump(mode="json", exclude={"title", "owner", "order"}),
+            self.config.vocabulary.model_dump(mode="json"),
+        ]
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One source on its way through the night; later steps fill in more.
+
+    Attributes:
+        source: Its configuration.
+        outcome: What its upstream did.
+        tip: Where its branch is, if it answered.
+        scan: What it holds now, if it moved or must be described anew.
+        readings: What its blobs turned out to be.
+        described: Its rows.
+    """
+
+    source: Source
+    outcome: Outcome
+    tip: Tip | None = None
+    scan: Scan | None = None
+    readings: Mapping[str, Reading] = field(default_factory=dict)
+    described: Described | None = None
+
+
+def look(night: Night, source: Source) -> Visit:
+    """Ask a source's upstream where it is."""
+    seen = observe(source.url, source.branch, protocols=night.config.policy.protocols)
+    if not isinstance(seen, Tip):
+        return Visit(source, seen)
+    row = night.before.described.get(source.name)
+    still = row is not None and row.commit == seen.commit and row.algorithm == ALGORITHM_VERSION
+    if still and night.up_to_date(source) and night.before.pins.get(source.name) == seen.commit:
+        return Visit(source, Unchanged(seen.commit))
+    return Visit(source, Unchanged(seen.commit) if still else Advanced(None, seen.commit), seen)
+
+
+def bring(night: Night, visit: Visit) -> Visit:
+    """Fetch what moved, and see what it holds now."""
+    source, tip = visit.source, visit.tip
+    if tip is None:
+        return visit
+    clone = night.clone(source)
+    outcome = _advance(night, source, clone, tip)
+    if isinstance(outcome, Unreachable):
+        return Visit(source, outcome)
+    row = night.before.described.get(source.name)
+    try:
+        found = scan(source, clone, row.commit if row else None, tip.commit, night.records(source))
+    except git.GitError as error:
+        return Visit(source, Unreachable(one_line(error.stderr)))
+    return Visit(source, outcome, tip, found)
+
+
+def _advance(night: Night, source: Source, clone: Clone, tip: Tip) -> Moved | Unchanged | Unreachable:
+    row = night.before.described.get(source.name)
+    pin = row.commit if row else night.before.pins.get(source.name)
+    outcome = advance(clone, tip, pin)
+    if isinstance(outcome, Advanced) and row is None:
+        return Advanced(None, tip.commit)
+    if isinstance(outcome, Advanced) and outcome.old == outcome.new:
+        return Unchanged(tip.commit)
+    return outcome
+
+
+def read(night: Night, visit: Visit, known: Mapping[str, Reading]) -> Visit:
+    """Fetch and decode the blobs nobody has decoded yet."""
+    if visit.scan is None:
+        return visit
+    source, clone, policy = visit.source, night.clone(visit.source), night.config.policy
+    wanted = sorted({entry.blob for entry in visit.scan.images})
+    readings = {blob: known[blob] for blob in wanted if blob in known}
+    readings |= _own_readings(night, source, wanted)
+    cache = Cache(night.cache / "readings.sqlite")
+    readings |= cache.get([blob for blob in wanted if blob not in readings])
+    missing = [blob for blob in wanted if blob not in readings]
+    try:
+        clone.fetch_blobs(missing)
+    except git.GitError as error:
+        return Visit(source, Unreachable(one_line(error.stderr)))
+    limits = Limits(max_bytes=policy.max_file_bytes, max_pixels=policy.max_pixels)
+    readings |= decode(clone.folder, missing, limits=limits, keep=cache.put)
+    return replace(visit, readings=readings)
+
+
+def known_readings(before: State) -> dict[str, Reading]:
+    """Recover, from all rows of the base, the readings that any source can use."""
+    return _recovered(
+        (record for rows in before.records.values() for record in rows
+         if before.described[record.source].algorithm == ALGORITHM_VERSION),
+        headers_stand=False,
+    )  # fmt: skip
+
+
+def _own_readings(night: Night, source: Source, wanted: Iterable[str]) -> dict[str, Reading]:
+    row = night.before.described.get(source.name)
+    if row is None or row.algorithm != ALGORITHM_VERSION:
+        return {}
+    own = _recovered(night.records(source), headers_stand=night.up_to_date(source))
+    return {blob: own[blob] for blob in wanted if blob in own}
+
+
+def _recovered(records: Iterable[Record], *, headers_stand: bool) -> dict[str, Reading]:
+    readings = ((r.blob, from_record(r, headers_stand=headers_stand)) for r in records)
+    return {blob: reading for blob, reading in readings if reading is not None}
+
+
+def write_rows(night: Night, visit: Visit) -> Visit:
+    """Describe a source that was scanned; rows whose file is gone stay as tombstones."""
+    seen = visit.scan
+    if seen is None:
+        return visit
+    paths = [entry.path for entry in seen.images]
+    labelled = label(visit.source, seen.tables, paths)
+    described = describe(
+        visit.source, night.config.vocabulary, seen.images, visit.readings, labelled, seen.dates
+    )
+    described.problems += seen.problems
+    described.records += _tombstones(night.records(visit.source), seen, set(paths))
+    return replace(visit, described=described)
+
+
+def _tombstones(before: Sequence[Record], seen: Scan, present: set[str]) -> list[Record]:
+    renamed = {old.path for old, _ in seen.diff.renamed}
+    gone = [r for r in before if r.path not in present and r.path not in renamed]
+    return [r if r.status == "withdrawn" else withdraw(r, seen.date) for r in gone]
