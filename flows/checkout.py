@@ -59,7 +59,9 @@ class Checkout:
         try:
             return self.repo.head.commit
         except ValueError:
-            raise CheckoutError(f"{self.folder} has no commit yet. Commit your files first.") from None
+            raise CheckoutError(
+                f"{self.folder} has no commit yet. Commit your files first."
+            ) from None
 
     def state(self, base: Commit) -> State:
         """Read what the collection holds at a commit.
@@ -71,8 +73,8 @@ class Checkout:
             return state.read(base.hexsha, base.tree)
         except ValueError as error:
             raise CheckoutError(
-                f"The collection at {base.hexsha[:12]} cannot be read: {error} Nothing was changed. "
-                "Restore that file from an earlier commit, or delete it to have it written anew."
+                f"The collection at {base.hexsha[:12]} cannot be read: {error} Nothing was changed."
+                " Restore that file from an earlier commit, or delete it to have it written anew."
             ) from None
 
     def write(

@@ -52,7 +52,9 @@ def sync(
     source: Annotated[
         list[str] | None, typer.Option(help="Visit only this source; may be repeated.")
     ] = None,
-    dry_run: Annotated[bool, typer.Option(help="Say what would be proposed; write nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option(help="Say what would be proposed; write nothing.")
+    ] = False,
     direct: Annotated[bool, typer.Option(help="Run the same steps without Prefect.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     checkout: Annotated[Path, typer.Option(help="The clone of the collection.")] = Path(),
@@ -122,7 +124,7 @@ def progress(*, quiet: bool) -> Iterator[Callable[[str], None]]:
         yield lambda _: None
     elif console.is_terminal:
         with console.status("") as status:
-            yield lambda text: status.update(text)
+            yield status.update
     else:
         yield lambda text: console.print(text, markup=False)
 
@@ -166,13 +168,15 @@ def _as_json(report: Report) -> str:
         for change in report.changes
     ]
     applied = {"action": report.applied.action, "where": report.applied.where}
-    return json.dumps({"headline": report.headline, "sources": sources, "applied": applied}, indent=2)
+    return json.dumps(
+        {"headline": report.headline, "sources": sources, "applied": applied}, indent=2
+    )
 
 
 def main() -> None:
     """Run the command line; what nobody expected ends with its traceback and exit code 3."""
     try:
         app()
-    except Exception:  # the outermost edge: exit code 3 is promised for it
+    except Exception:  # noqa: BLE001  the outermost edge: exit code 3 is promised for it
         traceback.print_exc()
         sys.exit(Exit.UNEXPECTED)

@@ -17,7 +17,7 @@ from scipy.sparse.csgraph import connected_components
 from covid19_images.records import Record
 from flows.copies import Pair
 
-_BLOCK = 4096  # rows compared at a time: 4096 × 4096 distances stay under 100 MB
+_BLOCK = 4096  # rows compared at a time: 4096 x 4096 distances stay under 100 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ def _mark(
 
 
 def _nearest(key: str, kinds: Mapping[tuple[str, str], str]) -> str:
-    """Say how a row that reaches the kept copy only through others differs from the first of them."""
+    """Say how a row that is a copy only through others differs from one of those."""
     return next(kind for pair, kind in sorted(kinds.items()) if key in pair)
 
 

@@ -133,7 +133,8 @@ class Source(_Strict):
         for table in self.tables:
             if not re.search(r"\{[^{}]+\}", table.path):
                 raise ValueError(
-                    f"tables.path is {table.path!r}; it must name a column, as in 'images/{{filename}}'"
+                    f"tables.path is {table.path!r}; it must name a column, as in "
+                    "'images/{filename}'"
                 )
         return self
 

@@ -10,7 +10,17 @@ from typing import Literal, get_args
 from covid19_images.records import DuplicateKind
 
 Decider = Literal["bytes", "pixels", "verified", "person"]
-_HEADER = ["a", "b", "kind", "hamming_bits", "inliers", "correlation", "transform", "decided_by", "date"]
+_HEADER = [
+    "a",
+    "b",
+    "kind",
+    "hamming_bits",
+    "inliers",
+    "correlation",
+    "transform",
+    "decided_by",
+    "date",
+]
 
 
 @dataclass(frozen=True, slots=True, order=True, kw_only=True)
@@ -72,7 +82,9 @@ def loads(text: str) -> list[Pair]:
     pairs = []
     for row in rows:
         if row["kind"] not in kinds or row["decided_by"] not in get_args(Decider):
-            raise ValueError(f"datasets/duplicates.csv, line {rows.line_num}: unknown kind or decider")
+            raise ValueError(
+                f"datasets/duplicates.csv, line {rows.line_num}: unknown kind or decider"
+            )
         pairs.append(
             Pair(
                 a=row["a"], b=row["b"], kind=row["kind"],  # type: ignore[arg-type]

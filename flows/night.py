@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from covid19_images.fingerprint import ALGORITHM_VERSION
 from git.objects import Commit
 
-from covid19_images.fingerprint import ALGORITHM_VERSION
 from covid19_images.records import Record
 from flows import compare as copies_of
 from flows.checkout import Checkout
@@ -46,6 +46,7 @@ class Each(Protocol):
 
 def plainly(name: str, step: Callable[[str], T], sources: Sequence[str]) -> list[T]:
     """Run a step without any engine; asking upstreams waits mostly, so it runs in threads."""
+    del name
     with ThreadPoolExecutor(max_workers=8) as threads:
         return list(threads.map(step, sources))
 
@@ -114,14 +115,12 @@ def tell(night: Night, visits: Sequence[Visit], after: Collection) -> tuple[Sour
     return tuple(_change(night, visit, after, fresh.get(visit.source.name, ())) for visit in visits)
 
 
-def _change(
-    night: Night, visit: Visit, after: Collection, fresh: Sequence[Pair]
-) -> SourceChange:
+def _change(night: Night, visit: Visit, after: Collection, fresh: Sequence[Pair]) -> SourceChange:
     name = visit.source.name
     before, now = night.records(visit.source), after.records.get(name, ())
     sorted_rows = rows(before, now, visit.scan.diff if visit.scan else None)
     old_row, new_row = night.before.described.get(name), after.described.get(name)
-    known: set[Problem] = set(night.before.problems)
+    known = set(night.before.problems)
     return SourceChange(
         source=visit.source,
         outcome=visit.outcome,
@@ -134,7 +133,7 @@ def _change(
         modified=sorted_rows.modified,
         relabelled=sorted_rows.relabelled,
         tables=visit.scan.table_diffs if visit.scan else {},
-        pairs=tuple(pair for pair in fresh if _told_by(pair, name, after)),
+        pairs=tuple(fresh),
         problems=tuple(p for p in after.problems if p.source == name and p not in known),
         held=_held(night, visit.outcome, sorted_rows, len(before)),
     )
@@ -176,7 +175,9 @@ def run(
     moved = [name for name, visit in visits.items() if visit.tip]
     if moved:
         say(f"Fetching history of {len(moved)} sources")
-        visits |= zip(moved, each("scan", lambda name: bring(night, visits[name]), moved), strict=True)
+        visits |= zip(
+            moved, each("scan", lambda name: bring(night, visits[name]), moved), strict=True
+        )
         known = known_readings(night.before)
         for name in moved:  # one at a time: each uses all cores
             visit = visits[name]

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from covid19_images.fingerprint import ALGORITHM_VERSION, Fingerprint, Headers
+
 from covid19_images.records import Record
 
 
@@ -42,7 +43,7 @@ class Pointer:
         return f"Git LFS pointer to sha256:{self.oid} ({self.size:,} bytes); the object is not here"
 
 
-Reading = Fingerprint | Refused | Pointer
+Reading: TypeAlias = Fingerprint | Refused | Pointer
 
 # What decoding alone tells; the rest of these two columns comes from layouts and names.
 PIXEL_QUALITY = ("blank", "colour", "low_resolution")
@@ -141,7 +142,7 @@ class Cache:
         with self._connect() as db, db:
             db.execute(
                 "CREATE TABLE IF NOT EXISTS reading"
-                " (blob TEXT, version INTEGER, text TEXT, PRIMARY KEY (blob, version)) WITHOUT ROWID"
+                " (blob TEXT, version INTEGER, text TEXT, PRIMARY KEY (blob, version))"
             )
 
     def get(self, blobs: Iterable[str]) -> dict[str, Reading]:

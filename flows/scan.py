@@ -13,6 +13,7 @@ from flows.config import Source, Table
 from flows.layouts import labels
 from flows.layouts import table as tables
 from flows.layouts.labels import TableFile
+from flows.layouts.table import TableDiff
 from flows.problems import Kind, Problem
 from flows.upstream import blobs, git, history, tree
 from flows.upstream.clone import Clone
@@ -41,7 +42,7 @@ class Scan:
     dates: Mapping[str, Dates]
     date: dt.date | None
     tables: tuple[TableFile, ...]
-    table_diffs: Mapping[str, tables.TableDiff]
+    table_diffs: Mapping[str, TableDiff]
     problems: tuple[Problem, ...]
 
 
@@ -57,7 +58,9 @@ def scan(
         git.GitError: When the upstream cannot be fetched from any more.
     """
     everything = sorted(tree.entries(clone.folder, new))
-    if old is not None and not git.succeeds("cat-file", "-e", f"{old}^{{commit}}", folder=clone.folder):
+    if old is not None and not git.succeeds(
+        "cat-file", "-e", f"{old}^{{commit}}", folder=clone.folder
+    ):
         old = None
     images, problems = sort_out(source, everything)
     known = {r.path: Dates(r.first_seen, r.last_changed) for r in _held(records)}
@@ -125,7 +128,9 @@ def _odd(source: Source, entry: Entry) -> Problem:
 
 def _unlisted(source: Source, suffix: str, paths: Sequence[str]) -> Problem:
     files = "1 file" if len(paths) == 1 else f"{len(paths)} files"
-    what = f"{files} here ({suffix or 'no ending'}): neither files.images nor files.ignore names them"
+    what = (
+        f"{files} here ({suffix or 'no ending'}): neither files.images nor files.ignore names them"
+    )
     return Problem(source.name, min(paths), 0, "unlisted_file", what)
 
 
@@ -169,6 +174,6 @@ def _table_diff(
     try:
         new = tables.read(file, after)
         old = tables.read(file, before) if isinstance(before, bytes) else None
-    except tables.UnreadableTable:
+    except tables.UnreadableTableError:
         return tables.TableDiff()
     return tables.compare(old, new, labels.key_column(table))

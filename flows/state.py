@@ -117,7 +117,9 @@ def loads(content: str) -> list[Described]:
     rows = csv.reader(io.StringIO(content, newline=""))
     if next(rows, []) != _HEADER:
         raise ValueError(f"{SOURCES} does not begin with the header we write.")
-    return [Described(source, commit, layout, int(version)) for source, commit, layout, version in rows]
+    return [
+        Described(source, commit, layout, int(version)) for source, commit, layout, version in rows
+    ]
 
 
 def content(tree: Tree, path: str) -> bytes | None:
@@ -149,4 +151,5 @@ def _pins(tree: Tree) -> dict[str, str]:
         return {}
     if not isinstance(datasets, Tree):
         return {}
-    return {str(item.name): item.hexsha for item in datasets if item.type == "submodule"}
+    submodules = (item for item in datasets if item.type == "submodule")
+    return {PurePosixPath(str(item.path)).name: item.hexsha for item in submodules}

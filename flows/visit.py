@@ -12,6 +12,7 @@ from pathlib import Path
 
 from covid19_images.fingerprint import ALGORITHM_VERSION
 from covid19_images.pixels import Limits
+
 from covid19_images.records import Record
 from flows.config import Config, Source
 from flows.decode import decode
@@ -119,7 +120,9 @@ def bring(night: Night, visit: Visit) -> Visit:
     return Visit(source, outcome, tip, found)
 
 
-def _advance(night: Night, source: Source, clone: Clone, tip: Tip) -> Moved | Unchanged | Unreachable:
+def _advance(
+    night: Night, source: Source, clone: Clone, tip: Tip
+) -> Moved | Unchanged | Unreachable:
     row = night.before.described.get(source.name)
     pin = row.commit if row else night.before.pins.get(source.name)
     outcome = advance(clone, tip, pin)

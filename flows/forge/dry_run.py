@@ -13,6 +13,7 @@ class DryRun:
 
     def apply(self, proposal: Proposal | None, base: Commit, now: dt.datetime) -> Applied:
         """Write nothing."""
+        del base, now
         if proposal is None:
             return Applied("nothing", "Nothing to propose.")
         return Applied("dry_run", f"Dry run, nothing was written. Would propose: {proposal.title}.")

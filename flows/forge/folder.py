@@ -1,7 +1,6 @@
 """A forge without an account: pages in a folder, and a commit on a branch of the checkout."""
 
 import datetime as dt
-import os
 import re
 import tempfile
 from pathlib import Path
@@ -32,12 +31,11 @@ class FolderForge:
         if current is not None and (reason := self._not_ours(current, base)):
             return Applied("left_alone", reason)
         if proposal is None:
-            return self._withdraw(current, base)
+            return self._withdraw(current)
         self._write_pages(proposal)
         where = str(self._folder / "index.html")
-        if current is not None and _content(current) == proposal.content_hash:
-            if [parent.hexsha for parent in current.parents] == [base.hexsha]:
-                return Applied("unchanged", "The same is proposed already.", where)
+        if current is not None and _is_same(current, proposal, base):
+            return Applied("unchanged", "The same is proposed already.", where)
         commit = self._checkout.write(
             base, dict(proposal.files), proposal.pins, _message(proposal), now
         )
@@ -60,7 +58,7 @@ class FolderForge:
             f"Merge or delete it, and run again."
         )
 
-    def _withdraw(self, current: Commit | None, base: Commit) -> Applied:
+    def _withdraw(self, current: Commit | None) -> Applied:
         for page in ("index.html", "body.md"):
             (self._folder / page).unlink(missing_ok=True)
         if current is None:
@@ -93,6 +91,11 @@ def _content(commit: Commit) -> str | None:
     return found[1] if found else None
 
 
+def _is_same(current: Commit, proposal: Proposal, base: Commit) -> bool:
+    on_base = [parent.hexsha for parent in current.parents] == [base.hexsha]
+    return on_base and _content(current) == proposal.content_hash
+
+
 def _message(proposal: Proposal) -> str:
     return f"{proposal.title}\n\nContent: {proposal.content_hash}\n"
 
@@ -103,4 +106,4 @@ def _replace(file: Path, text: str) -> None:
         return
     with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False, encoding="utf-8") as new:
         new.write(text)
-    os.replace(new.name, file)
+    Path(new.name).replace(file)

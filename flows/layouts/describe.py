@@ -5,18 +5,21 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from covid19_images.fingerprint import Fingerprint, image_id
-from covid19_images.records import Record
+
+from covid19_images.records import Privacy, Record
 from flows.config import Patient, Source, Vocabulary
 from flows.layouts import fields
 from flows.layouts.labels import Labelled, Said
-from flows.layouts.words import Unmapped, Words, words
+from flows.layouts.words import UnmappedError, Words, words
 from flows.problems import Problem
 from flows.readings import Pointer, Reading, Refused
 from flows.upstream.history import Dates
 from flows.upstream.tree import Entry
+
+W = TypeVar("W", bound=str)
 
 _DATED = re.compile(r"(?<!\d)(19|20)\d\d[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])(?!\d)")
 
@@ -79,7 +82,7 @@ def _labels(
         text = " | ".join(one.text for one in told)
         try:
             cells |= fields.read(name, text, translate)
-        except Unmapped as value:
+        except UnmappedError as value:
             what = f"{name} is {fields.one_line(str(value))!r}, which has no word in the vocabulary"
             problems.append(
                 Problem(source.name, told[0].file, told[0].line, "unmapped_value", what)
@@ -155,11 +158,11 @@ def _from_headers(source: Source, reading: Fingerprint) -> dict[str, Any]:
     return {name: value for name, value in cells.items() if value is not None}
 
 
-def _joined(first: Sequence[str], second: Sequence[str]) -> tuple[str, ...]:
+def _joined(first: Sequence[W], second: Sequence[W]) -> tuple[W, ...]:
     return tuple(sorted({*first, *second}))
 
 
-def _name_privacy(path: str) -> tuple[str, ...]:
+def _name_privacy(path: str) -> tuple[Privacy, ...]:
     return ("dated_name",) if _DATED.search(path) else ()
 
 

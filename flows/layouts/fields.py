@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flows.layouts.quantities import NotAQuantity, age_years, measurement, whole
-from flows.layouts.words import Unmapped, Words, fold
+from flows.layouts.quantities import NotAQuantityError, age_years, measurement, whole
+from flows.layouts.words import UnmappedError, Words, fold
 
 Columns = dict[str, Any]
 Reader = Callable[[str, Words], Columns]
@@ -66,13 +66,13 @@ def _text(column: str) -> Reader:
 def _doi(text: str, _: Words) -> Columns:
     found = _DOI.fullmatch(text.strip())
     if not found:
-        raise Unmapped(text)
+        raise UnmappedError(text)
     return {"doi": found[1]}
 
 
 def _url(text: str, _: Words) -> Columns:
     if not re.fullmatch(r"https?://[^\s<>\"]+", text.strip()):
-        raise Unmapped(text)
+        raise UnmappedError(text)
     return {"url": text.strip()}
 
 
@@ -81,9 +81,9 @@ def _quality(text: str, words: Words) -> Columns:
 
 
 def one_line(text: str) -> str:
-    """Put text on one line without control characters.
+    r"""Put text on one line without control characters.
 
-    >>> one_line("two\\r\\nlines\\t.")
+    >>> one_line("two\r\nlines\t.")
     'two lines .'
     """
     return "".join(c for c in " ".join(text.split()) if c.isprintable())
@@ -119,11 +119,11 @@ def read(field: str, text: str, words: Words) -> Columns:
     """Read one field's text into columns; a text that says nothing gives none.
 
     Raises:
-        Unmapped: When the text says something we have no word for.
+        UnmappedError: When the text says something we have no word for.
     """
     if words.knows_nothing(text):
         return {}
     try:
         return FIELDS[field](text, words)
-    except NotAQuantity:
-        raise Unmapped(text) from None
+    except NotAQuantityError:
+        raise UnmappedError(text) from None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from flows.config import Source, Table
 from flows.layouts import table as tables
-from flows.layouts.table import Row, TableText, UnreadableTable, normal
+from flows.layouts.table import Row, TableText, UnreadableTableError, normal
 from flows.problems import Problem
 
 
@@ -71,7 +71,9 @@ def label(source: Source, files: Sequence[TableFile], images: Sequence[str]) -> 
     for layout in source.tables:
         if layout not in [file.layout for file in files]:
             what = f"no table: the upstream has none of {', '.join(layout.files)}"
-            labelled.problems.append(Problem(source.name, layout.files[0], 0, "table_missing", what))
+            labelled.problems.append(
+                Problem(source.name, layout.files[0], 0, "table_missing", what)
+            )
     return labelled
 
 
@@ -83,15 +85,11 @@ def _from_path(source: Source, path: str) -> Iterator[tuple[str, str]]:
             yield from rule.set.items()
 
 
-def _from_table(
-    source: Source, file: TableFile, images: Sequence[str], labelled: Labelled
-) -> None:
+def _from_table(source: Source, file: TableFile, images: Sequence[str], labelled: Labelled) -> None:
     try:
         text = tables.read(file.path, file.content)
-    except UnreadableTable as error:
-        labelled.problems.append(
-            Problem(source.name, file.path, 0, "table_unreadable", str(error))
-        )
+    except UnreadableTableError as error:
+        labelled.problems.append(Problem(source.name, file.path, 0, "table_unreadable", str(error)))
         return
     labelled.problems += _unknown_columns(source, file, text)
     find = _Finder(file.layout, images)
@@ -154,4 +152,3 @@ class _Finder:
         key = row.cells.get(self._column, "").strip()
         wanted = self._template.replace("{}", key).removesuffix(".*")
         return self._paths.get(wanted) if key else None
-

@@ -6,11 +6,18 @@ from typing import Literal
 Qualifier = Literal["=", "<", ">", "~"]
 
 MAX_AGE_YEARS = 90  # older people can be recognised by their age; HIPAA safe harbour caps here
-_IN_DECADE = {"": (0, 9), "low": (0, 3), "early": (0, 3), "mid": (4, 6), "late": (7, 9), "high": (7, 9)}
+_IN_DECADE = {
+    "": (0, 9),
+    "low": (0, 3),
+    "early": (0, 3),
+    "mid": (4, 6),
+    "late": (7, 9),
+    "high": (7, 9),
+}
 _NUMBER = r"\d+(?:\.\d+)?"
 
 
-class NotAQuantity(ValueError):
+class NotAQuantityError(ValueError):
     """Say that a text is no quantity we know how to read."""
 
 
@@ -22,7 +29,7 @@ def age_years(text: str) -> tuple[int | None, int | None]:
     """
     span = _span(text) or _dicom_age(text)
     if span is None:
-        raise NotAQuantity(text)
+        raise NotAQuantityError(text)
     low, high = span
     lowest = None if low is None else min(int(low), MAX_AGE_YEARS)
     highest = None if high is None else min(int(high), MAX_AGE_YEARS)
@@ -45,13 +52,13 @@ def measurement(text: str) -> tuple[float, Qualifier]:
             return low, ">"
         case (None, float(high)):
             return high, "<"
-    raise NotAQuantity(text)
+    raise NotAQuantityError(text)
 
 
 def whole(text: str) -> int:
     """Read a whole number, also when written `3.0`."""
     if not re.fullmatch(r"[-+]?\d{1,6}(\.0*)?", text.strip()):
-        raise NotAQuantity(text)
+        raise NotAQuantityError(text)
     return int(float(text))
 
 
@@ -63,7 +70,7 @@ def _span(text: str) -> tuple[float | None, float | None] | None:
         return float(found[1] or found[2]), None
     if found := re.fullmatch(rf"<=?\s*({_NUMBER})", text):
         return None, float(found[1])
-    if found := re.fullmatch(rf"({_NUMBER})\s*[-–]\s*({_NUMBER})", text):
+    if found := re.fullmatch(rf"({_NUMBER})\s*[-\u2013]\s*({_NUMBER})", text):
         return float(found[1]), float(found[2])
     if found := re.fullmatch(r"(low|early|mid|late|high)?[\s-]*(\d+0)'?s", text):
         low, high = _IN_DECADE[found[1] or ""]

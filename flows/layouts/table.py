@@ -33,7 +33,7 @@ class TableText:
     rows: tuple[Row, ...]
 
 
-class UnreadableTable(Exception):
+class UnreadableTableError(Exception):
     """Say why a table could not be read."""
 
 
@@ -62,10 +62,10 @@ def read(name: str, content: bytes) -> TableText:
         content: The file.
 
     Raises:
-        UnreadableTable: When it is no table, or larger than any table we expect.
+        UnreadableTableError: When it is no table, or larger than any table we expect.
     """
     if content.startswith(b"PK\x03\x04"):
-        lines = enumerate(_xlsx(content), start=1)
+        lines: Iterable[tuple[int, Sequence[str]]] = enumerate(_xlsx(content), start=1)
     else:
         lines = _csv(decode(content), "\t" if name.lower().endswith(".tsv") else ",")
     return _table(lines)
@@ -78,14 +78,14 @@ def _csv(text: str, delimiter: str) -> Iterator[tuple[int, Sequence[str]]]:
         for cells in reader:
             yield reader.line_num, cells
     except csv.Error as error:
-        raise UnreadableTable(f"line {reader.line_num}: {error}") from None
+        raise UnreadableTableError(f"line {reader.line_num}: {error}") from None
 
 
 def _xlsx(content: bytes) -> Iterator[Sequence[str]]:
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
-        raise UnreadableTable(f"not a readable workbook: {error}") from None
+        raise UnreadableTableError(f"not a readable workbook: {error}") from None
     sheet = book.worksheets[0] if book.worksheets else None
     for cells in sheet.iter_rows(values_only=True) if sheet else ():
         yield ["" if cell is None else str(cell) for cell in cells]
@@ -95,7 +95,7 @@ def _table(lines: Iterable[tuple[int, Sequence[str]]]) -> TableText:
     numbered = iter(lines)
     _, header = next(numbered, (0, ()))
     if len(header) > MAX_COLUMNS:
-        raise UnreadableTable(f"{len(header):,} columns; the limit is {MAX_COLUMNS:,}")
+        raise UnreadableTableError(f"{len(header):,} columns; the limit is {MAX_COLUMNS:,}")
     columns = _distinct(map(normal, header))
     rows = []
     for line, cells in numbered:
@@ -103,7 +103,7 @@ def _table(lines: Iterable[tuple[int, Sequence[str]]]) -> TableText:
             padded = [*cells, *[""] * (len(columns) - len(cells))]
             rows.append(Row(line, dict(zip(columns, padded, strict=False))))
         if len(rows) > MAX_ROWS:
-            raise UnreadableTable(f"more than {MAX_ROWS:,} rows")
+            raise UnreadableTableError(f"more than {MAX_ROWS:,} rows")
     return TableText(tuple(header), columns, tuple(rows))
 
 

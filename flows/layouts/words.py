@@ -8,7 +8,7 @@ from functools import cache
 import pycountry
 
 
-class Unmapped(ValueError):
+class UnmappedError(ValueError):
     """Say that a value has no word of ours: it is reported, never guessed."""
 
 
@@ -43,38 +43,38 @@ class Words:
         """Look a value up.
 
         Raises:
-            Unmapped: When there is no translation.
+            UnmappedError: When there is no translation.
         """
         table = self.values.get(field, {})
         meant = table.get(fold(text), table.get("*"))
         if meant is None:
-            raise Unmapped(text)
+            raise UnmappedError(text)
         return meant
 
     def country(self, place: str) -> str:
         """Find the ISO 3166 code of the last part of a place that names a country.
 
         Raises:
-            Unmapped: When no part does.
+            UnmappedError: When no part does.
         """
         for part in reversed(re.split(r"[,;(]", place)):
             name = part.strip(" ).")
-            code = self.countries.get(fold(name)) or _iso_country(name)
+            code = self.countries.get(fold(name)) or _iso_names().get(fold(name))
             if code:
                 return code
-        raise Unmapped(place)
+        raise UnmappedError(place)
 
 
 @cache
-def _iso_country(name: str) -> str | None:
-    # Names only: short codes would read the state "IN" as India.
-    if len(name) < 4:
-        return None
-    for attribute in ("name", "official_name", "common_name"):
-        found = pycountry.countries.get(**{attribute: name})
-        if found:
-            return str(found.alpha_2)
-    return None
+def _iso_names() -> dict[str, str]:
+    """List what ISO 3166 calls countries; no short codes, or the state "IN" would be India."""
+    names = ("name", "official_name", "common_name")
+    return {
+        fold(getattr(country, name)): country.alpha_2
+        for country in pycountry.countries
+        for name in names
+        if hasattr(country, name)
+    }
 
 
 def words(

@@ -6,10 +6,10 @@ _MOST = 200  # characters of one upstream text that are worth a reviewer's time
 
 
 def code(text: str, *, most: int = _MOST) -> str:
-    """Show a text as a Markdown code span: no link, mention, HTML or table break lives in it.
+    r"""Show a text as a Markdown code span: no link, mention, HTML or table break lives in it.
 
     >>> code("a|b`c")
-    "`a\\\\|b'c`"
+    "`a\\|b'c`"
     """
     plain = "".join("�" if _hidden(c) else c for c in " ".join(text.split()))
     if len(plain) > most:

@@ -60,7 +60,9 @@ def _items(change: SourceChange) -> Iterator[str]:
 
 def _sorts(records: Sequence[Record]) -> str:
     kinds = [tally(records, column) for column in ("finding", "modality")]
-    return " · ".join(", ".join(f"{n:,} {word}" for word, n in kind.most_common()) for kind in kinds)
+    return " · ".join(
+        ", ".join(f"{n:,} {word}" for word, n in kind.most_common()) for kind in kinds
+    )
 
 
 def _named(act: str, paths: Sequence[str]) -> Iterator[str]:

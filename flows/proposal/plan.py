@@ -112,7 +112,10 @@ def plan(
 def _files(before: State, after: Collection) -> dict[str, bytes]:
     """Write the state files that differ from the base."""
     texts = {
-        state.SOURCES: (state.dumps(before.described.values()), state.dumps(after.described.values())),
+        state.SOURCES: (
+            state.dumps(before.described.values()),
+            state.dumps(after.described.values()),
+        ),
         state.DUPLICATES: (copies.dumps(before.pairs), copies.dumps(after.pairs)),
         state.PROBLEMS: (problems.dumps(before.problems), problems.dumps(after.problems)),
     }

@@ -58,7 +58,8 @@ def _contents(clone: Path, blobs: Sequence[str]) -> Iterator[bytes]:
         stderr=subprocess.DEVNULL,
     )
     with process as running:
-        assert running.stdin is not None and running.stdout is not None
+        assert running.stdin is not None
+        assert running.stdout is not None
         try:
             for blob in blobs:
                 running.stdin.write(f"{blob}\n".encode())

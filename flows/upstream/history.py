@@ -8,7 +8,7 @@ from pathlib import Path
 from flows.upstream import git
 from flows.upstream.tree import TreeDiff, pair_renames, parse_raw
 
-_PLAUSIBLE = range(0, 4102444800)  # 1970 to 2100, UTC
+_PLAUSIBLE = range(4102444800)  # 1970 to 2100, UTC
 
 
 @dataclass(frozen=True, slots=True)

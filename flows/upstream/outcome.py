@@ -1,4 +1,4 @@
-"""What happened to a source since its pin: a value, so that one bad source never stops the others."""
+"""What happened to a source since its pin: a value, so that a bad source stops no other."""
 
 from dataclasses import dataclass
 

@@ -45,9 +45,9 @@ class TreeDiff:
 
 
 def printable(raw: bytes) -> str:
-    """Write a path so that it can stand in a table: text, with odd bytes as `%XX`.
+    r"""Write a path so that it can stand in a table: text, with odd bytes as `%XX`.
 
-    >>> printable(b"images/a b.png"), printable(b"x\\n\\xff")
+    >>> printable(b"images/a b.png"), printable(b"x\n\xff")
     ('images/a b.png', 'x%0A%FF')
     """
     text = raw.decode("utf-8", "surrogateescape")
@@ -126,9 +126,9 @@ def pair_renames(diff: RawDiff) -> TreeDiff:
     order of path.
     """
     gone: dict[str, list[Entry]] = defaultdict(list)
-    for old in sorted(diff.removed):
-        gone[old.blob].append(old)
-    renamed = []
+    for entry in sorted(diff.removed):
+        gone[entry.blob].append(entry)
+    renamed: list[tuple[Entry, Entry]] = []
     for same_name in (True, False):
         paired = {new for _, new in renamed}
         for new in sorted(set(diff.added) - paired):

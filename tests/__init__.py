@@ -1,0 +1,1 @@
+"""Tests mirror the packages; `tests.support` holds the world they run in."""

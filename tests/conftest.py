@@ -1,0 +1,35 @@
+"""Fixtures every test may ask for."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.support.collection import SHARED, Collection
+from tests.support.upstream import Upstream
+
+# Nothing of the machine's git configuration reaches a test.
+os.environ |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1",
+               "GIT_AUTHOR_NAME": "Test", "GIT_AUTHOR_EMAIL": "test@example.org",
+               "GIT_COMMITTER_NAME": "Test", "GIT_COMMITTER_EMAIL": "test@example.org"}  # fmt: skip
+
+
+@pytest.fixture
+def collection(tmp_path: Path) -> Collection:
+    """An empty clone of the collection."""
+    return Collection(tmp_path / "collection")
+
+
+@pytest.fixture
+def upstream(tmp_path: Path) -> Upstream:
+    """An empty upstream repository."""
+    return Upstream(tmp_path / "upstream.git")
+
+
+@pytest.fixture
+def bundles() -> Path:
+    """The folder of real upstream histories; they are not part of the repository."""
+    folder = SHARED / "upstreams"
+    if not folder.is_dir():
+        pytest.skip(f"the real upstream histories are not here ({folder})")
+    return folder

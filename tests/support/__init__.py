@@ -1,0 +1,1 @@
+"""The world tests run in: real git repositories, real images, no network."""

@@ -1,0 +1,94 @@
+"""A clone of the collection for tests, with a configuration of its own."""
+
+import datetime as dt
+import shutil
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from covid19_images import manifest
+from covid19_images.records import Record
+from flows import config
+from flows.checkout import Checkout
+from flows.forge.folder import FolderForge
+from flows.night import Each, Report, open_night, plainly, run
+from tests.support.upstream import git
+
+ROOT = Path(__file__).parents[2]
+SHARED = ROOT.parent / "shared"
+NOW = dt.datetime(2026, 11, 23, 3, 17, tzinfo=dt.UTC)
+
+SIMPLE = """
+title = "A set"
+owner = "Somebody"
+url = "{url}"
+order = 1
+[files]
+images = ["/images/"]
+"""
+
+
+class Collection:
+    """A checkout whose upstreams are on this machine."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.cache = folder.parent / f"{folder.name}-cache"
+        sources = folder / "config" / "sources"
+        sources.mkdir(parents=True)
+        shutil.copy(ROOT / "config" / "vocabulary.toml", folder / "config")
+        (folder / "config" / "policy.toml").write_text('protocols = ["file"]\n', encoding="utf-8")
+        git(folder, "init", "--quiet", "--initial-branch=main")
+        git(folder, "commit", "--quiet", "--allow-empty", "-m", "begin")
+
+    def source(self, name: str, toml: str) -> None:
+        """Configure a source."""
+        file = self.folder / "config" / "sources" / f"{name}.toml"
+        file.write_text(toml, encoding="utf-8")
+
+    def real_source(self, name: str, url: str) -> None:
+        """Configure a source as the collection does, with another url."""
+        text = (ROOT / "config" / "sources" / f"{name}.toml").read_text(encoding="utf-8")
+        real = tomllib.loads(text)["url"]
+        self.source(name, text.replace(f'url = "{real}"', f'url = "{url}"'))
+
+    def night(self, *, each: Each = plainly, now: dt.datetime = NOW, **changes: Any) -> Report:
+        """Run a night on it, without Prefect."""
+        told = config.load(self.folder / "config").model_copy(update=changes)
+        checkout = Checkout(self.folder)
+        opened, base = open_night(checkout, told, self.cache)
+        forge = FolderForge(checkout, self.pages, told.policy.branch, push=False)
+        return run(opened, base, forge, now, each=each)
+
+    @property
+    def pages(self) -> Path:
+        """Where proposals are laid."""
+        return self.folder / ".proposals"
+
+    def merge(self) -> None:
+        """Merge what is proposed."""
+        git(self.folder, "update-ref", "refs/heads/main", "refs/heads/sync/datasets")
+
+    def file(self, path: str, ref: str = "sync/datasets") -> str:
+        """Read a file of a branch."""
+        return git(self.folder, "show", f"{ref}:{path}")
+
+    def records(self, name: str, ref: str = "sync/datasets") -> dict[str, Record]:
+        """Read a manifest of a branch, by path."""
+        text = self.file(f"datasets/manifest/{name}.csv", ref)
+        return {record.path: record for record in manifest.loads(text)}
+
+    def tree(self, ref: str = "sync/datasets") -> str:
+        """Name the tree of a branch."""
+        return git(self.folder, "rev-parse", f"{ref}^{{tree}}").strip()
+
+    def objects(self) -> set[str]:
+        """List every object of the checkout."""
+        return set(git(self.folder, "cat-file", "--batch-all-objects", "--batch-check").split())
+
+
+def counts(report: Report, name: str) -> Mapping[str, int]:
+    """Give the counts of one source."""
+    [change] = [change for change in report.changes if change.source.name == name]
+    return change.counts()
