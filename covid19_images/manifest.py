@@ -91,7 +91,9 @@ def _value(column: Column, text: str, where: str) -> Cell:
     try:
         value = _READ[column.kind](text)
     except ValueError:
-        raise ManifestError(f"{where}: {column.name} is {text!r}; it must be a {column.kind}.") from None
+        raise ManifestError(
+            f"{where}: {column.name} is {text!r}; it must be a {column.kind}."
+        ) from None
     words = value if isinstance(value, tuple) else (text,)
     if column.words and not set(words) <= set(column.words):
         raise ManifestError(
@@ -115,7 +117,9 @@ def loads(text: str, *, name: str = "manifest") -> list[Record]:
     expected = [column.name for column in COLUMNS]
     if header != expected:
         odd = sorted(set(header) ^ set(expected)) or ["the order of columns"]
-        raise ManifestError(f"{name}: the header differs from schema version 1 in: {', '.join(odd)}.")
+        raise ManifestError(
+            f"{name}: the header differs from schema version 1 in: {', '.join(odd)}."
+        )
     records = []
     try:
         for row in rows:
@@ -128,7 +132,9 @@ def loads(text: str, *, name: str = "manifest") -> list[Record]:
             }
             records.append(Record(**cells))
     except csv.Error as error:
-        raise ManifestError(f"{name}, line {rows.line_num}: not readable as CSV: {error}.") from None
+        raise ManifestError(
+            f"{name}, line {rows.line_num}: not readable as CSV: {error}."
+        ) from None
     return records
 
 

@@ -148,7 +148,13 @@ class Column:
     required: bool
 
 
-_PLAIN: dict[object, Kind] = {str: "text", int: "int", float: "float", bool: "bool", dt.date: "date"}
+_PLAIN: dict[object, Kind] = {
+    str: "text",
+    int: "int",
+    float: "float",
+    bool: "bool",
+    dt.date: "date",
+}
 
 
 def _column(name: str, hint: object) -> Column:

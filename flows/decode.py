@@ -1,12 +1,13 @@
 """Decode new blobs in child processes, in batches, so that a decoder's crash costs one file."""
 
-import ctypes
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import connection
 from pathlib import Path
 
 from covid19_images.fingerprint import fingerprint
@@ -17,7 +18,6 @@ from flows.upstream import blobs
 from flows.upstream.blobs import Unread
 
 BATCH = 24  # blobs; small enough to show progress, large enough to make the hand-over cheap
-_PR_SET_PDEATHSIG = 1
 
 Readings = dict[str, Reading]
 
@@ -41,7 +41,15 @@ def _reading(content: bytes | Unread, limits: Limits) -> Reading:
 def _start_worker() -> None:
     """Leave Ctrl-C to the parent, and end when the parent does, however it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_with(sentinel: int) -> None:
+    # A worker of a fork server would outlive a parent that was killed, and hold its pipes open.
+    connection.wait([sentinel])
+    os._exit(1)
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:

@@ -18,6 +18,7 @@ View = Literal["PA", "AP", "LATERAL"]
 Finding = Literal["opacity", "consolidation", "interstitial"]
 Floats = NDArray[np.floating[Any]]
 Layer = NDArray[np.float32]
+_Rows = tuple[tuple[float, float, float, float, float], ...]
 
 _LEVELS = np.linspace(-1.6, 1.6, 161)
 _SUBPIXEL_BITS = 4
@@ -25,14 +26,16 @@ _SUBPIXEL_BITS = 4
 _BODY = ((-1.6, 0, 0, 0.24, 0.26), (-1.0, 0, 0, 0.27, 0.3), (-0.88, 0, 0.02, 0.55, 0.34),
          (-0.7, 0, 0.02, 0.98, 0.58), (-0.4, 0, 0.03, 1.0, 0.64), (0.0, 0, 0.03, 0.93, 0.68),
          (0.5, 0, 0.03, 0.9, 0.69), (1.6, 0, 0, 0.9, 0.66))  # fmt: skip
-_LUNG = ((-0.84, -0.28, 0.1, 0.0, 0.0), (-0.76, -0.3, 0.1, 0.15, 0.17), (-0.6, -0.33, 0.06, 0.24, 0.3),
-         (-0.3, -0.38, 0.03, 0.31, 0.41), (0.0, -0.41, 0.02, 0.345, 0.46),
-         (0.4, -0.42, 0.03, 0.37, 0.48), (0.9, -0.42, 0.05, 0.38, 0.46))  # fmt: skip
-_HEART = ((-0.16, 0.08, -0.1, 0.0, 0.0), (-0.1, 0.04, -0.12, 0.19, 0.18), (0.08, 0.07, -0.17, 0.29, 0.25),
-          (0.3, 0.12, -0.2, 0.36, 0.28), (0.48, 0.14, -0.22, 0.34, 0.26),
-          (0.75, 0.14, -0.22, 0.0, 0.0))  # fmt: skip
-_MEDIASTINUM = ((-1.2, 0, 0.05, 0.13, 0.2), (-0.6, 0.01, 0.04, 0.14, 0.24), (-0.36, 0.06, 0.03, 0.17, 0.28),
-                (-0.2, 0.02, 0.02, 0.13, 0.3), (0.9, 0.02, 0.02, 0.15, 0.32))  # fmt: skip
+_LUNG = ((-0.84, -0.28, 0.1, 0.0, 0.0), (-0.76, -0.3, 0.1, 0.15, 0.17),
+         (-0.6, -0.33, 0.06, 0.24, 0.3), (-0.3, -0.38, 0.03, 0.31, 0.41),
+         (0.0, -0.41, 0.02, 0.345, 0.46), (0.4, -0.42, 0.03, 0.37, 0.48),
+         (0.9, -0.42, 0.05, 0.38, 0.46))  # fmt: skip
+_HEART = ((-0.16, 0.08, -0.1, 0.0, 0.0), (-0.1, 0.04, -0.12, 0.19, 0.18),
+          (0.08, 0.07, -0.17, 0.29, 0.25), (0.3, 0.12, -0.2, 0.36, 0.28),
+          (0.48, 0.14, -0.22, 0.34, 0.26), (0.75, 0.14, -0.22, 0.0, 0.0))  # fmt: skip
+_MEDIASTINUM = ((-1.2, 0, 0.05, 0.13, 0.2), (-0.6, 0.01, 0.04, 0.14, 0.24),
+                (-0.36, 0.06, 0.03, 0.17, 0.28), (-0.2, 0.02, 0.02, 0.13, 0.3),
+                (0.9, 0.02, 0.02, 0.15, 0.32))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +82,16 @@ class Anatomy:
 def anatomy(seed: int) -> Anatomy:
     """Make the body that belongs to a seed."""
     rng = np.random.default_rng([2020, seed])
-    habitus = np.array([0, 0, rng.uniform(0.94, 1.05), rng.uniform(0.9, 1.1)])
+    habitus = np.array([0, 0, rng.uniform(0.86, 1.08), rng.uniform(0.85, 1.15)])
     right, left = (_stack(_LUNG, rng, 0.03, habitus) for _ in range(2))
     left = Stack(left.table * [[-1], [1], [1], [1]])
     tops = np.cumsum(np.r_[-1.25, rng.uniform(0.14, 0.19, 17)])
     bend = rng.uniform(-0.03, 0.03) * np.sin(tops * rng.uniform(1, 3) + rng.uniform(0, 6))
-    dome = rng.uniform(0.4, 0.56)
+    dome = rng.uniform(0.3, 0.58)
     return Anatomy(
         body=_stack(_BODY, rng, 0.02, habitus),
         lungs=(right, left),
-        heart=_stack(_HEART, rng, 0.05, habitus + [0, 0, rng.uniform(-0.15, 0.2), 0]),
+        heart=_stack(_HEART, rng, 0.05, habitus + np.array([0, 0, rng.uniform(-0.2, 0.3), 0])),
         mediastinum=_stack(_MEDIASTINUM, rng, 0.08, habitus),
         ribs=np.concatenate([_rib_cage(rng, lung, s) for lung, s in ((right, -1), (left, 1))]),
         vessels=_vessels(rng),
@@ -97,11 +100,11 @@ def anatomy(seed: int) -> Anatomy:
     )
 
 
-def _stack(rows: Any, rng: np.random.Generator, jitter: float, habitus: Floats) -> Stack:
+def _stack(rows: _Rows, rng: np.random.Generator, jitter: float, habitus: Floats) -> Stack:
     points = np.array(rows, dtype=float)
     points[:, 1:] *= 1 + rng.normal(0, jitter, points[:, 1:].shape)
     points[:, 3:] *= np.where(habitus[2:] == 0, 1, habitus[2:])
-    columns = [np.interp(_LEVELS, points[:, 0], column, right=column[-1]) for column in points.T[1:]]
+    columns = [np.interp(_LEVELS, points[:, 0], column) for column in points.T[1:]]
     kernel = np.hanning(9) / np.hanning(9).sum()
     return Stack(np.array([np.convolve(np.pad(c, 4, "edge"), kernel, "valid") for c in columns]))
 
@@ -109,7 +112,7 @@ def _stack(rows: Any, rng: np.random.Generator, jitter: float, habitus: Floats) 
 def _rib_cage(rng: np.random.Generator, lung: Stack, side: int) -> Floats:
     """Curve ten ribs round one lung, shape (10, 40, 3)."""
     turn = np.linspace(0.05, 2.55, 40)
-    starts = np.linspace(-0.82, 0.66, 10) + rng.normal(0, 0.022, 10)
+    starts = np.linspace(-0.82, 0.66, 10) + rng.uniform(-0.07, 0.07) + rng.normal(0, 0.025, 10)
     drops = np.linspace(0.2, 0.5, 10) * rng.uniform(0.85, 1.15) + rng.normal(0, 0.025, 10)
     lift = rng.uniform(0.02, 0.07, 10)
     z = starts[:, None] + drops[:, None] * (1 - np.cos(turn)) / 2 - lift[:, None] * np.sin(2 * turn)
@@ -179,7 +182,7 @@ def radiograph(
     Args:
         seed: The body; every seed is another one.
         size: Width and height in pixels.
-        view: Direction of the rays; AP pictures look portable: larger heart, cables.
+        view: Direction of the rays; AP magnifies the heart.
         finding: What the lungs show, if anything: "opacity" is patchy, low and at the rim.
         exposure: Which picture of this body: another pose, breath, dose and noise.
 
@@ -189,20 +192,27 @@ def radiograph(
     body = anatomy(seed)
     rng = np.random.default_rng([seed, exposure, ("PA", "AP", "LATERAL").index(view)])
     side = view == "LATERAL"
-    shot = _Shot(
-        side=side,
-        yaw=rng.uniform(-0.14, 0.14),
-        breath=rng.uniform(-0.06, 0.06),
-        tilt_deg=rng.uniform(-3, 3),
-        per_unit=max(size) / 2 * rng.uniform(1.0, 1.1) * (1.12 if side else 1),
-        centre=(rng.uniform(-0.04, 0.04), rng.uniform(-0.12, 0.0)),
-        size=size,
-    )
+    shot = _aim(rng, size, (-1) ** (seed + exposure), side=side)
     film, air = _organs(body, shot, magnified=1.15 if view == "AP" else 1.0)
     film += _bones(body, shot)
-    film += air * (_vasculature(body, shot) + _disease(rng, shot, finding))
+    film += air * (
+        _vasculature(body, shot) + _disease(np.random.default_rng([seed, exposure]), shot, finding)
+    )
     film = _develop(film, rng, shot)
-    return _mark(film, rng, view, shot)
+    return _mark(film[:, ::-1] if side and seed % 2 else film, rng, view, shot)
+
+
+def _aim(rng: np.random.Generator, size: tuple[int, int], lean: int, *, side: bool) -> _Shot:
+    """Choose pose and framing; exposures of one body lean to opposite sides in turn."""
+    return _Shot(
+        side=side,
+        yaw=lean * rng.uniform(0.05, 0.2),
+        breath=lean * rng.uniform(0.02, 0.08),
+        tilt_deg=rng.uniform(-6, 6),
+        per_unit=max(size) / 2 * rng.uniform(0.9, 1.22) * (1.12 if side else 1),
+        centre=(rng.uniform(-0.15, 0.15), rng.uniform(-0.22, 0.07)),
+        size=size,
+    )
 
 
 def _organs(body: Anatomy, shot: _Shot, *, magnified: float) -> tuple[Layer, Layer]:
@@ -218,9 +228,10 @@ def _organs(body: Anatomy, shot: _Shot, *, magnified: float) -> tuple[Layer, Lay
         seen = 1 / (1 + np.exp(np.clip(under * 110, -60, 60)))
         air += lung.shadow(across, z, side=shot.side, yaw=shot.yaw) * (0.94 * seen + 0.06)
     whole = body.body.shadow(across, z, side=shot.side, yaw=shot.yaw)
-    air = np.maximum(air - (0.9 if shot.side else 2.1) * heart - (0.2 if shot.side else 1.3) * middle, 0)
-    air = cv2.GaussianBlur(air, (0, 0), shot.per_unit * 0.006)
-    air = np.tanh(air * (1.4 if shot.side else 2.4)).astype(np.float32)
+    hidden = 0.9 * heart + 0.2 * middle if shot.side else 2.1 * heart + 1.3 * middle
+    air = np.maximum(air - hidden, 0)
+    soft = cv2.GaussianBlur(air, (0, 0), shot.per_unit * 0.006)
+    air = np.tanh(soft * (1.4 if shot.side else 2.4)).astype(np.float32)
     tissue = np.tanh(whole * 1.6) * 0.76 + 0.03 * heart + 0.04 * middle - _windpipe(shot)
     return (tissue - 0.53 * air).astype(np.float32), air
 
@@ -292,13 +303,13 @@ def _vasculature(body: Anatomy, shot: _Shot) -> Layer:
         thick = max(1, round(shot.per_unit * 0.03 * 0.68**order))
         value = 255 * 0.86**order
         cv2.polylines(layer, lines, False, value, thick, cv2.LINE_AA, _SUBPIXEL_BITS)
-    return cv2.GaussianBlur(layer, (0, 0), 0.8) * np.float32(0.13 / 255)
+    return np.float32(0.13 / 255) * cv2.GaussianBlur(layer, (0, 0), 0.8).astype(np.float32)
 
 
 def _clouds(rng: np.random.Generator, size: tuple[int, int], cells: int) -> Layer:
     """Draw smooth noise of unit spread, shape (height, width)."""
     coarse = rng.standard_normal((cells, cells)).astype(np.float32)
-    return cv2.resize(coarse, size, interpolation=cv2.INTER_CUBIC)
+    return cv2.resize(coarse, size, interpolation=cv2.INTER_CUBIC).astype(np.float32)
 
 
 def _disease(rng: np.random.Generator, shot: _Shot, finding: Finding | None) -> Layer:
@@ -309,7 +320,8 @@ def _disease(rng: np.random.Generator, shot: _Shot, finding: Finding | None) -> 
     across, z = shot.axes()
     if finding == "interstitial":
         mesh = np.abs(_clouds(rng, shot.size, 48)) + 0.7 * np.abs(_clouds(rng, shot.size, 90))
-        return texture + 0.1 * np.exp(-1.6 * mesh) + 0.05
+        net: Layer = (texture + 0.1 * np.exp(-1.6 * mesh) + 0.05).astype(np.float32)
+        return net
     if finding == "consolidation":
         x, y, s = rng.choice([-0.42, 0.42]), rng.uniform(-0.3, 0.35), rng.uniform(0.2, 0.3)
         blob = 1.7 - np.hypot(across - x, 1.3 * (z[:, None] - y)) / s
@@ -326,10 +338,15 @@ def _develop(film: Layer, rng: np.random.Generator, shot: _Shot) -> Layer:
     """Tilt, blur and print the film with its noise, 0..1."""
     w, h = shot.size
     turn = cv2.getRotationMatrix2D((w / 2, h / 2), shot.tilt_deg, 1.04)
-    film = cv2.warpAffine(film, turn, shot.size, borderMode=cv2.BORDER_REPLICATE)
+    film = cv2.warpAffine(film, turn, shot.size, borderMode=cv2.BORDER_REPLICATE).astype(np.float32)
     low, span, bend = rng.uniform(0.06, 0.14), rng.uniform(0.78, 0.92), rng.uniform(0.8, 1.2)
     print_ = np.clip((film - low) / span, 0, 1) ** bend
     noise = rng.standard_normal((h, w), dtype=np.float32) * rng.uniform(0.012, 0.03)
+    slope = rng.uniform(-0.2, 0.2, 2)
+    heel = slope[0] * np.linspace(-0.5, 0.5, w), slope[1] * np.linspace(-0.5, 0.5, h)
+    print_ *= (1 + heel[0][None] + heel[1][:, None]).astype(np.float32)
+    top, left, right = (rng.uniform(-0.06, 0.07, 3) * [h, w, w]).clip(0).astype(int)
+    print_[:top], print_[:, :left], print_[:, w - right :] = 0, 0, 0
     developed: Layer = print_ + cv2.GaussianBlur(noise, (0, 0), 0.6) * (0.5 + print_)
     return developed
 
@@ -368,15 +385,20 @@ def ct_volume(
     body = anatomy(seed)
     rng = np.random.default_rng([seed, slices, size])
     heights = np.linspace(-0.66, 0.58, slices)
-    clouds = [_clouds(rng, (size, size), 9) for _ in range(6)]
+    clouds = [_clouds(rng, (size, size), 9) for _ in range(slices // 2 + 2)]
+    label = np.zeros((size, size), np.uint8)
+    font, scale = cv2.FONT_HERSHEY_SIMPLEX, max(size / 700, 0.3)
+    cv2.putText(label, "SYNTHETIC", (size // 40, size - size // 40), font, scale, 255)
     volume = np.empty((slices, size, size), np.int16)
     for index, z in enumerate(heights):
-        at, part = divmod(index / slices * 5, 1)
-        cloud = clouds[int(at)] * (1 - part) + clouds[int(at) + 1] * part
+        below, part = divmod(index / 2, 1)
+        cloud = clouds[int(below)] * (1 - part) + clouds[int(below) + 1] * part
         cut = _Cut(z, abs(heights[1] - heights[0]) / 2, size)
         hounsfield = _slice(body, cut, cloud if finding else cloud - 9)
         noise = rng.standard_normal((size, size), dtype=np.float32) * 28
-        volume[index] = np.clip(hounsfield + cv2.GaussianBlur(noise, (0, 0), 0.7), -1024, 1500)
+        hounsfield += cv2.GaussianBlur(noise, (0, 0), 0.7)
+        hounsfield[label > 99] = 400
+        volume[index] = np.clip(hounsfield, -1024, 1500)
     return volume
 
 
@@ -403,20 +425,23 @@ class _Cut:
     def pixels(self, points: Floats) -> NDArray[np.int32]:
         """Turn points in space (…, 3) into OpenCV's fixed-point pixels of this slice."""
         at = points[..., :2] * (self.size / 2.1) + self.size / 2
-        return np.rint(at * (1 << _SUBPIXEL_BITS)).astype(np.int32)
+        fixed: NDArray[np.int32] = np.rint(at * (1 << _SUBPIXEL_BITS)).astype(np.int32)
+        return fixed
 
     def tubes(self, lines: Floats, radius: float) -> Layer:
         """Tell where segments (n, 2, 3) of a radius pass through this slice, 0..1."""
         low, high = (lines[..., 2].min(axis=1), lines[..., 2].max(axis=1))
         reach = self.half + radius
         near = lines[(low < self.z + reach) & (high > self.z - reach)]
-        rise = np.where(np.abs(near[:, 1, 2] - near[:, 0, 2]) < 1e-6, 1e-6, near[:, 1, 2] - near[:, 0, 2])
+        rise = near[:, 1, 2] - near[:, 0, 2]
+        rise = np.where(np.abs(rise) < 1e-6, 1e-6, rise)
         ends = (self.z + np.array([-reach, reach]) - near[:, :1, 2]) / rise[:, None]
         ends = np.clip(ends, 0, 1)[..., None]
         clipped = near[:, :1] + ends * (near[:, 1:] - near[:, :1])
         layer = np.zeros((self.size, self.size), np.uint8)
         thick = max(1, round(radius * self.size / 1.05))
-        cv2.polylines(layer, list(self.pixels(clipped)), False, 255, thick, cv2.LINE_AA, _SUBPIXEL_BITS)
+        drawn = list(self.pixels(clipped))
+        cv2.polylines(layer, drawn, False, 255, thick, cv2.LINE_AA, _SUBPIXEL_BITS)
         return layer * np.float32(1 / 255)
 
 
@@ -433,8 +458,7 @@ def _slice(body: Anatomy, cut: _Cut, cloud: Layer) -> Layer:
     lung = np.maximum(*(cut.inside(lung, power=2.2) for lung in body.lungs))
     fill(np.maximum(*(cut.inside(lung, 0.02, 2.2) for lung in body.lungs)), -70)
     fill(lung, -860 + 12 * cloud)
-    ends = body.ribs[:, :-1], body.ribs[:, 1:]
-    bones = np.stack(ends, axis=2).reshape(-1, 2, 3)
+    bones = np.stack([body.ribs[:, :-1], body.ribs[:, 1:]], axis=2).reshape(-1, 2, 3)
     for order, lines in enumerate(body.vessels):
         radius = 0.022 * 0.68**order
         fill(cut.tubes(lines, radius) * lung * min(1.0, radius * cut.size), 30)
@@ -471,7 +495,8 @@ def _middle(body: Anatomy, cut: _Cut, fill: Callable[[Layer, float], None]) -> N
     fork = np.array([0.02, 0.06, -0.2])
     airways = np.array([[[0.01, -0.06, -1.2], fork], [fork, [-0.3, 0.04, 0.1]],
                         [fork, [0.3, 0.06, 0.14]]])  # fmt: skip
-    arch = np.array([[[0.0, -0.16, -0.28], [0.1, 0.2, -0.26]], [[0.1, 0.2, -0.26], [0.09, 0.22, 0.9]],
+    arch = np.array([[[0.0, -0.16, -0.28], [0.1, 0.2, -0.26]],
+                     [[0.1, 0.2, -0.26], [0.09, 0.22, 0.9]],
                      [[0.0, -0.16, -0.28], [0.02, -0.12, 0.2]]])  # fmt: skip
     fill(cut.tubes(arch, 0.085), 75)
     for tubes, radius in ((airways[:1], 0.065), (airways[1:], 0.045)):

@@ -8,6 +8,7 @@ from flows.layouts.quantities import NotAQuantityError, age_years, measurement, 
 from flows.layouts.words import UnmappedError, Words, fold
 
 Columns = dict[str, Any]
+MAX_PERCENT = 100
 Reader = Callable[[str, Words], Columns]
 
 _BETWEEN_FINDINGS = re.compile(r"[|,;]")
@@ -59,6 +60,18 @@ def _number(column: str) -> Reader:
     return lambda text, _: {column: whole(text)}
 
 
+def _event_offset(text: str, _: Words) -> Columns:
+    """Turn days from the picture to an event round, into days since the event."""
+    return {"offset_days": -whole(text)}
+
+
+def _spo2(text: str, words: Words) -> Columns:
+    cells = _measured("spo2_percent")(text, words)
+    if cells["spo2_percent"] > MAX_PERCENT:
+        raise UnmappedError(text)  # some upstreams write a partial pressure in mmHg here
+    return cells
+
+
 def _text(column: str) -> Reader:
     return lambda text, _: {column: one_line(text)}
 
@@ -93,6 +106,7 @@ FIELDS: Mapping[str, Reader] = {
     "age": _age,
     "died": _yes("died", "survival", negated=True),
     "doi": _doi,
+    "event_offset": _event_offset,
     "finding": _finding,
     "icu": _yes("icu"),
     "intubated": _yes("intubated"),
@@ -107,7 +121,7 @@ FIELDS: Mapping[str, Reader] = {
     "patient": _text("patient_id"),
     "quality": _quality,
     "sex": _word("sex"),
-    "spo2": _measured("spo2_percent"),
+    "spo2": _spo2,
     "survival": _yes("survival"),
     "temperature": _measured("temperature_c"),
     "url": _url,

@@ -35,6 +35,11 @@ class Collection:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.cache = folder.parent / f"{folder.name}-cache"
+        if not folder.exists():
+            self._make(folder)
+
+    @staticmethod
+    def _make(folder: Path) -> None:
         sources = folder / "config" / "sources"
         sources.mkdir(parents=True)
         shutil.copy(ROOT / "config" / "vocabulary.toml", folder / "config")

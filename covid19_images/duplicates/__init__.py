@@ -1,0 +1,1 @@
+"""The duplicate engine: features propose pairs, geometry decides about them."""

@@ -1,0 +1,120 @@
+"""Describe one picture in a few kilobytes, enough to recognise and to verify its copies.
+
+Local features are SIFT (Lowe, "Distinctive image features from scale-invariant keypoints", IJCV
+2004) as RootSIFT (Arandjelović and Zisserman, CVPR 2012), kept as signs of random projections
+(Charikar, "Similarity estimation techniques from rounding algorithms", STOC 2002). The projections
+are fixed and closed under mirroring and inversion: see `words`. Nothing is trained.
+"""
+
+import struct
+from dataclasses import dataclass
+from functools import cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from covid19_images.duplicates.words import GROUP_BITS, projections
+
+ALGORITHM_VERSION = 1
+FRAME_PX = 256  # long side that features are computed on
+MAX_POINTS = 300
+MAX_BYTES = 32_768
+STEPS_PER_PX = 128  # resolution of a stored coordinate
+_JPEG_QUALITY = 70
+_HEADER = struct.Struct("<HHHI")  # version, points, reserved, thumbnail bytes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Features:
+    """What the engine knows of a picture.
+
+    Attributes:
+        points: Places of the keypoints in the frame, 1/128 px, (n, 2) uint16, x then y,
+            strongest first; n <= 300.
+        codes: Signs of their projected descriptors, (n, 24) uint8.
+        frame: The picture at 256 px as a small grey JPEG.
+    """
+
+    points: NDArray[np.uint16]
+    codes: NDArray[np.uint8]
+    frame: bytes
+
+    def to_bytes(self) -> bytes:
+        """Write the features for the cache; `from_bytes` reads them back exactly."""
+        head = _HEADER.pack(ALGORITHM_VERSION, len(self.points), 0, len(self.frame))
+        return head + self.points.astype("<u2").tobytes() + self.codes.tobytes() + self.frame
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> "Features":
+        """Read what `to_bytes` wrote.
+
+        Raises:
+            ValueError: The bytes are cut short or come from another algorithm version.
+        """
+        if len(raw) < _HEADER.size:
+            raise ValueError(f"{len(raw)} bytes are no features; compute them again.")
+        version, count, _, size = _HEADER.unpack_from(raw)
+        places, codes = _HEADER.size, _HEADER.size + 4 * count
+        end = codes + GROUP_BITS // 2 * count
+        if version != ALGORITHM_VERSION or len(raw) != end + size:
+            raise ValueError(
+                f"These features have version {version} and {len(raw)} bytes; version "
+                f"{ALGORITHM_VERSION} needs {end + size}. Compute them again."
+            )
+        return cls(
+            np.frombuffer(raw, "<u2", 2 * count, places).reshape(-1, 2),
+            np.frombuffer(raw, np.uint8, end - codes, codes).reshape(count, -1),
+            raw[end:],
+        )
+
+    def picture(self) -> NDArray[np.uint8]:
+        """Decode the frame, (h, w) uint8, long side at most 256 px."""
+        grey = cv2.imdecode(np.frombuffer(self.frame, np.uint8), cv2.IMREAD_GRAYSCALE)
+        return np.asarray(grey, np.uint8)
+
+
+def extract(grey: NDArray[np.uint8]) -> Features:
+    """Compute the features of one grey picture.
+
+    Args:
+        grey: The picture, (h, w) uint8.
+    """
+    frame = _shrink(grey)
+    points, descriptors = _keypoints(frame)
+    _, encoded = cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
+    codes = np.packbits(_root(descriptors) @ projections() > 0, axis=1)
+    return Features(points, codes, encoded.tobytes())
+
+
+def _shrink(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    scale = FRAME_PX / max(grey.shape)
+    if scale >= 1:
+        return np.ascontiguousarray(grey)
+    height, width = (max(8, round(side * scale)) for side in grey.shape)
+    return np.asarray(cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+@cache
+def _sift() -> cv2.SIFT:
+    # A low contrast threshold: the lung fields of an X-ray are faint.
+    return cv2.SIFT_create(nfeatures=MAX_POINTS, contrastThreshold=0.01, edgeThreshold=20)
+
+
+@cache
+def _evened() -> cv2.CLAHE:
+    return cv2.createCLAHE(3.0, (8, 8))
+
+
+def _keypoints(frame: NDArray[np.uint8]) -> tuple[NDArray[np.uint16], NDArray[np.float32]]:
+    found, descriptors = _sift().detectAndCompute(_evened().apply(frame), None)
+    if descriptors is None:
+        return np.empty((0, 2), np.uint16), np.empty((0, 128), np.float32)
+    strongest = np.argsort([-point.response for point in found], kind="stable")[:MAX_POINTS]
+    places = np.array([found[i].pt for i in strongest], np.float32) * STEPS_PER_PX
+    return np.clip(places, 0, 65_535).astype(np.uint16), descriptors[strongest]
+
+
+def _root(descriptors: NDArray[np.float32]) -> NDArray[np.float32]:
+    total = np.maximum(descriptors.sum(1, keepdims=True), 1e-6)
+    return np.sqrt(descriptors / total)

@@ -1,0 +1,130 @@
+"""Search 256-bit perceptual hashes exactly, in all orientations and in the negative.
+
+Small sets are compared in blocks; large ones through multi-index hashing (Norouzi, Punjani and
+Fleet, "Fast search in Hamming space with multi-index hashing", CVPR 2012): two hashes within
+`radius` bits must come within `radius // 16` bits in one of sixteen 16-bit chunks, so sixteen
+tables of chunks give every answer and only a few per cent of the comparisons.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+SIDE = 16  # imagehash.phash(hash_size=16): the 16 × 16 lowest frequencies
+TURNS = 8  # orientations of the square: bit 2 transposes, bit 1 flips rows, bit 0 flips columns
+_WORDS = SIDE * SIDE // 64
+_CHUNKS = 16
+_BLOCK_CELLS = 1 << 22  # distances held at a time: 4 million cells, about 100 MB while counting
+_WORTH_TABLES = 50_000  # from here on sixteen tables beat plain blocks; see benchmarks
+
+Hashes = NDArray[np.uint64]
+Hits = tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.uint16]]
+
+
+def pack(hexes: Sequence[str]) -> Hashes:
+    """Read hashes as `str(imagehash.phash(picture, hash_size=16))` writes them.
+
+    Returns:
+        Shape (n, 4), most significant word first.
+    """
+    raw = bytes.fromhex("".join(hexes))
+    return np.frombuffer(raw, ">u8").astype(np.uint64).reshape(-1, _WORDS)
+
+
+def turned(hashes: Hashes, turn: int, *, inverted: bool = False) -> Hashes:
+    """Give the hashes that the turned (or negative) pictures would have.
+
+    A mirrored picture has its odd-frequency cosine coefficients negated, a transposed one has
+    them transposed, a negative all but the first negated. Bits tell a coefficient from the
+    median, which is near zero, so this is exact up to the few coefficients in between: measured
+    on 1,741 pictures at most 8 of 256 bits for flips, 14 for turns, 6 for negatives.
+
+    Args:
+        hashes: Packed hashes, shape (n, 4).
+        turn: 0 to 7: transpose (4), then flip top to bottom (2), then left to right (1).
+        inverted: Whether the picture is also made negative.
+    """
+    bits = np.unpackbits(hashes.astype(">u8").view(np.uint8), axis=1).reshape(-1, SIDE, SIDE)
+    if turn & 4:
+        bits = bits.transpose(0, 2, 1)
+    odd = np.arange(SIDE) % 2 == 1
+    flips = np.zeros((SIDE, SIDE), bool)
+    flips ^= odd[None, :] & bool(turn & 1)
+    flips ^= odd[:, None] & bool(turn & 2)
+    flips ^= inverted
+    flips[0, 0] = False  # the mean brightness stays the largest coefficient
+    packed = np.packbits((bits ^ flips).reshape(-1, SIDE * SIDE), axis=1)
+    return packed.view(">u8").astype(np.uint64)
+
+
+def undone(turn: int) -> int:
+    """Give the turn that takes a turned picture back."""
+    return turn & 4 | (turn & 1) << 1 | (turn & 2) >> 1 if turn & 4 else turn
+
+
+def within(new: Hashes, held: Hashes, radius_bits: int) -> Hits:
+    """Find every pair of a new and a held hash that differ in at most `radius_bits` bits.
+
+    Args:
+        new: Packed hashes, shape (n, 4).
+        held: Packed hashes, shape (m, 4).
+        radius_bits: Largest distance wanted.
+
+    Returns:
+        Rows of `new`, rows of `held` and distances, sorted; exact whatever the size.
+    """
+    search = _by_tables if len(held) >= _WORTH_TABLES and radius_bits < 48 else _by_blocks
+    found = [*search(new, held, radius_bits)] or [(np.empty(0, np.intp),) * 2]
+    pairs = np.unique(np.concatenate([np.stack(rows, 1) for rows in found]), axis=0)
+    bits = np.bitwise_count(new[pairs[:, 0]] ^ held[pairs[:, 1]]).sum(1, dtype=np.uint16)
+    return pairs[:, 0], pairs[:, 1], bits
+
+
+def _by_blocks(
+    new: Hashes, held: Hashes, radius_bits: int
+) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    step = max(1, _BLOCK_CELLS // max(1, len(held)))
+    for top in range(0, len(new), step):
+        block = new[top : top + step]
+        bits = np.zeros((len(block), len(held)), np.uint16)
+        for word in range(_WORDS):
+            bits += np.bitwise_count(block[:, None, word] ^ held[None, :, word])
+        rows, columns = np.nonzero(bits <= radius_bits)
+        yield rows + top, columns
+
+
+def _by_tables(
+    new: Hashes, held: Hashes, radius_bits: int
+) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    probes = _probes(radius_bits // _CHUNKS)
+    new_chunks, held_chunks = _chunks(new), _chunks(held)
+    for chunk in range(_CHUNKS):
+        order = np.argsort(held_chunks[:, chunk], kind="stable")
+        starts = np.searchsorted(held_chunks[order, chunk], np.arange(65_537))
+        for row in range(len(new)):
+            values = new_chunks[row, chunk] ^ probes
+            spans = [order[a:b] for a, b in zip(starts[values], starts[values + 1], strict=True)]
+            near = np.concatenate(spans)
+            bits = np.bitwise_count(held[near] ^ new[row]).sum(1)
+            close = near[bits <= radius_bits]
+            yield np.full(len(close), row), close
+
+
+def _chunks(hashes: Hashes) -> NDArray[np.int32]:
+    """Deal the bits out to sixteen chunks by diagonals: low frequencies alone say little."""
+    bits = np.unpackbits(hashes.astype(">u8").view(np.uint8), axis=1).reshape(-1, SIDE, SIDE)
+    row, column = np.indices((SIDE, SIDE))
+    dealt = np.empty_like(bits)
+    dealt[:, (row + column) % SIDE, row] = bits
+    return np.packbits(dealt, axis=2).view(">u2")[..., 0].astype(np.int32)
+
+
+def _probes(flips: int) -> NDArray[np.int32]:
+    masks = [
+        sum(1 << bit for bit in some)
+        for count in range(flips + 1)
+        for some in combinations(range(16), count)
+    ]
+    return np.array(masks, np.int32)

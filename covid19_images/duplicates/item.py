@@ -1,0 +1,33 @@
+"""One picture as the engine sees it: the fields of its manifest row that matter, and features."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from covid19_images.duplicates.features import Features
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Item:
+    """Describe one picture; the fields are the manifest's columns (docs/manifest.md).
+
+    Attributes:
+        series_id: Of the scanner's series, or of the volume a slice was cut from: pictures of
+            one series are different pictures by construction.
+        modality: `CT` makes the engine careful, because neighbouring slices look like copies.
+    """
+
+    key: str
+    source: str
+    blob: str = ""
+    sha256: str | None = None
+    pixels_sha256: str | None = None
+    phash: str | None = None
+    width: int = 0
+    height: int = 0
+    bit_depth: int | None = None
+    modality: str | None = None
+    quality: tuple[str, ...] = ()
+    patient_id: str | None = None
+    series_id: str | None = None
+    first_seen: dt.date | None = None
+    features: Features

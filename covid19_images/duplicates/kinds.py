@@ -1,0 +1,132 @@
+"""Say how a copy was made, from the transform that relates it to the other picture."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from covid19_images.duplicates.agreement import Agreement
+from covid19_images.duplicates.item import Item
+from covid19_images.duplicates.register import Affine, Registration
+from covid19_images.duplicates.words import INVERTED
+from covid19_images.records import DuplicateKind
+
+_WHOLE = 0.97  # covers less: something was cut off or added around
+_PANEL = 0.6  # a panel is a smaller share of its composite
+_INSIDE = 0.85
+_LEVEL_DEGREES = 1.5
+_SQUARE_SHEAR = 0.03
+_MARKED = 0.002
+_TONED = 6.0
+_GUTTER_PX = 4
+_CONTINUOUS = 0.6
+
+Picture = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Motion:
+    """An affine map taken apart: mirrored or not, degrees of rotation, shear."""
+
+    mirrored: bool
+    degrees: float
+    shear: float
+
+    @property
+    def off_level(self) -> float:
+        """Degrees to the nearest quarter turn."""
+        return abs((self.degrees + 45) % 90 - 45)
+
+
+def motion(matrix: Affine) -> Motion:
+    """Take the linear part of an affine map apart (QR, so that stretching is not shear)."""
+    linear = matrix[:, :2]
+    mirrored = bool(np.linalg.det(linear) < 0)
+    unmirrored = linear @ np.diag([-1.0, 1.0]) if mirrored else linear
+    turn, rest = np.linalg.qr(unmirrored)
+    signs = np.diag(np.sign(np.diag(rest)))
+    turn, rest = turn @ signs, signs @ rest
+    degrees = float(np.degrees(np.arctan2(turn[1, 0], turn[0, 0])))
+    return Motion(mirrored, degrees, float(abs(rest[0, 1] / rest[1, 1])))
+
+
+def kind_of(
+    a: Item, b: Item, found: Registration, agreement: Agreement, left: Picture, right: Picture
+) -> DuplicateKind:
+    """Name the kind of copy.
+
+    Args:
+        a: One picture.
+        b: The other, for the sizes in pixels.
+        found: The map from a's frame to b's.
+        agreement: Of the two.
+        left: a's frame, (h, w) uint8.
+        right: b's frame.
+    """
+    if _is_panel(found.matrix, agreement, left, right):
+        return "part"
+    if (moved := _moved(motion(found.matrix), agreement)) is not None:
+        return moved
+    if min(agreement.cover_a, agreement.cover_b) < _WHOLE:
+        return "cropped"
+    return _retouched(a, b, found, agreement)
+
+
+def _moved(of: Motion, agreement: Agreement) -> DuplicateKind | None:
+    if of.off_level > _LEVEL_DEGREES or of.shear > _SQUARE_SHEAR:
+        plain = not of.mirrored and of.shear <= _SQUARE_SHEAR
+        return "rotated" if plain and max(agreement.cover_a, agreement.cover_b) > _INSIDE else (
+            "augmented"
+        )
+    if of.mirrored:
+        return "flipped"
+    return "rotated" if abs(of.degrees) > 45 else None
+
+
+def _retouched(a: Item, b: Item, found: Registration, agreement: Agreement) -> DuplicateKind:
+    if found.variant & INVERTED:
+        return "adjusted"
+    if agreement.marks > _MARKED:
+        return "annotated"
+    if agreement.tone > _TONED:
+        return "adjusted"
+    return "reencoded" if (a.width, a.height) == (b.width, b.height) else "resized"
+
+
+def _is_panel(matrix: Affine, agreement: Agreement, left: Picture, right: Picture) -> bool:
+    if agreement.cover_a > agreement.cover_b:  # b is the larger scene
+        whole, piece, inverse = right, left, matrix
+        shares = agreement.cover_b, agreement.cover_a
+    else:
+        whole, piece, inverse = left, right, np.asarray(cv2.invertAffineTransform(matrix))
+        shares = agreement.cover_a, agreement.cover_b
+    return shares[0] < _PANEL and shares[1] > _INSIDE and not _continues(whole, piece, inverse)
+
+
+def _continues(whole: Picture, piece: Picture, matrix: Affine) -> bool:
+    """Tell a crop from a panel: past the edge of a crop the same picture goes on."""
+    height, width = piece.shape
+    likeness = []
+    for edge in range(4):
+        lines = [_line(width, height, edge, off) for off in (-_GUTTER_PX, _GUTTER_PX)]
+        inner, outer = (cv2.transform(line[None], matrix)[0].astype(np.float32) for line in lines)
+        limits = np.array(whole.shape[::-1]) - 1
+        if not ((outer >= 0) & (outer <= limits)).all(1).mean() > 0.8:
+            continue
+        values = [
+            cv2.remap(whole, line[None], None, cv2.INTER_LINEAR)[0].ravel().astype(float)
+            for line in (inner, outer)
+        ]
+        flat = min(value.std() for value in values) < 1
+        likeness.append(0.0 if flat else float(np.corrcoef(*values)[0, 1]))
+    return not likeness or float(np.median(likeness)) > _CONTINUOUS
+
+
+def _line(width: int, height: int, edge: int, outwards: int) -> NDArray[np.float32]:
+    """Run along one edge of a frame, some pixels outside (or, negative, inside), (64, 2)."""
+    along = np.linspace(0.05, 0.95, 64)
+    across = np.full(64, -outwards if edge < 2 else (height, width)[edge % 2] + outwards)
+    if edge % 2:  # left and right
+        return np.stack([across, along * height], 1).astype(np.float32)
+    return np.stack([along * width, across], 1).astype(np.float32)

@@ -1,0 +1,143 @@
+"""What a DICOM file says of itself, told without saying who.
+
+Names, dates and ids never leave this module: ids become hashes, dates become an age.
+"""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from pydicom.dataset import Dataset
+
+from covid19_images.records import Modality, Sex, View
+
+OLDEST = 90  # years; higher ages single people out
+
+_MODALITY: dict[str, Modality] = {"CR": "CR", "DX": "DX", "CT": "CT"}
+_SEX: dict[str, Sex] = {"M": "M", "F": "F", "O": "O"}
+_POSITION: dict[str, View] = {
+    "PA": "PA", "AP": "AP", "LL": "LATERAL", "RL": "LATERAL", "LLD": "LATERAL", "RLD": "LATERAL",
+    "LATERAL": "LATERAL", "LAT": "LATERAL",
+}  # fmt: skip
+_PLANES: tuple[View, View, View] = ("SAGITTAL", "CORONAL", "AXIAL")  # by x, y and z of the normal
+_STEEPEST = 0.8  # cosine; a plane tilted more than 37 degrees is oblique and has no name here
+_YEARS = {"D": 1 / 365.25, "W": 7 / 365.25, "M": 1 / 12, "Y": 1.0}
+
+# UIDs are not here: every file has them, and they are hashed wherever they are told.
+_IDENTITY = (
+    "PatientName", "PatientID", "PatientBirthDate", "PatientBirthTime", "OtherPatientIDs",
+    "OtherPatientNames", "PatientAddress", "PatientTelephoneNumbers", "PatientMotherBirthName",
+    "MilitaryRank", "EthnicGroup", "Occupation", "PatientComments", "IssuerOfPatientID",
+    "ReferringPhysicianName", "PerformingPhysicianName", "PhysiciansOfRecord",
+    "NameOfPhysiciansReadingStudy", "OperatorsName", "RequestingPhysician", "InstitutionName",
+    "InstitutionAddress", "InstitutionalDepartmentName", "StationName", "DeviceSerialNumber",
+    "AccessionNumber", "StudyID", "StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate",
+    "AcquisitionDateTime", "InstanceCreationDate", "PerformedProcedureStepStartDate",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headers:
+    """What a DICOM file says of itself, without identity.
+
+    Attributes:
+        modality: Its kind of picture.
+        view: Its view; of a slice, the plane by its orientation.
+        patient: Hash of the patient's id, 16 hex digits.
+        study: Hash of the study's UID.
+        series: Hash of the series' UID.
+        instance: Number within the series.
+        sex: Of the patient.
+        age_years: Of the patient, 90 where it is more.
+    """
+
+    modality: Modality | None = None
+    view: View | None = None
+    patient: str | None = None
+    study: str | None = None
+    series: str | None = None
+    instance: int | None = None
+    sex: Sex | None = None
+    age_years: int | None = None
+
+
+def read(dataset: Dataset) -> Headers:
+    """Tell what a DICOM file says of itself."""
+    modality = _text(dataset, "Modality").upper()
+    instance = _text(dataset, "InstanceNumber")
+    return Headers(
+        modality=_MODALITY.get(modality, "OT") if modality else None,
+        view=_view(dataset),
+        patient=_hashed(dataset, "PatientID"),
+        study=_hashed(dataset, "StudyInstanceUID"),
+        series=_hashed(dataset, "SeriesInstanceUID"),
+        instance=int(instance) if re.fullmatch(r"-?\d{1,12}", instance) else None,
+        sex=_SEX.get(_text(dataset, "PatientSex").upper()),
+        age_years=_age(dataset),
+    )
+
+
+def has_identity(dataset: Dataset) -> bool:
+    """Tell whether a DICOM file names a person, a place, a device or a day, or may do so."""
+    if any(_text(dataset, keyword) for keyword in _IDENTITY):
+        return True
+    return any(element.tag.is_private for element in dataset)
+
+
+def _text(dataset: Dataset, keyword: str) -> str:
+    value = dataset.get(keyword)
+    return "" if value is None else str(value).strip(" \0")
+
+
+def _hashed(dataset: Dataset, keyword: str) -> str | None:
+    value = _text(dataset, keyword)
+    # The keyword keeps a study and a patient of the same id apart.
+    return hashlib.sha256(f"{keyword}\0{value}".encode()).hexdigest()[:16] if value else None
+
+
+def _view(dataset: Dataset) -> View | None:
+    image_type = _words(dataset.get("ImageType"))
+    if "LOCALIZER" in image_type or "SCOUT" in image_type:
+        return "LOCALIZER"
+    plane = _plane(_orientation(dataset))
+    if plane is None and "AXIAL" in image_type:
+        plane = "AXIAL"
+    return plane or _POSITION.get(_text(dataset, "ViewPosition").upper())
+
+
+def _words(value: Any) -> list[str]:
+    values = [value] if isinstance(value, str) or value is None else list(value)
+    return [str(word).strip().upper() for word in values]
+
+
+def _orientation(dataset: Dataset) -> Sequence[Any]:
+    found = dataset.get("ImageOrientationPatient")
+    for group in dataset.get("SharedFunctionalGroupsSequence") or ():
+        for plane in group.get("PlaneOrientationSequence") or ():
+            found = found or plane.get("ImageOrientationPatient")
+    return found or ()
+
+
+def _plane(orientation: Sequence[Any]) -> View | None:
+    if len(orientation) != 6:  # the cosines of a row and of a column
+        return None
+    cosines = np.array([float(cosine) for cosine in orientation])
+    normal = np.abs(np.cross(cosines[:3], cosines[3:]))
+    axis = int(normal.argmax())
+    return _PLANES[axis] if normal[axis] >= _STEEPEST else None
+
+
+def _age(dataset: Dataset) -> int | None:
+    told = re.fullmatch(r"(\d{1,3})([DWMY])", _text(dataset, "PatientAge").upper())
+    if told:
+        return min(int(int(told[1]) * _YEARS[told[2]]), OLDEST)
+    born, seen = (
+        re.fullmatch(r"(\d{4})(\d{4})", _text(dataset, keyword))
+        for keyword in ("PatientBirthDate", "StudyDate")
+    )
+    if not born or not seen or born[0] > seen[0]:
+        return None
+    return min(int(seen[1]) - int(born[1]) - (seen[2] < born[2]), OLDEST)

@@ -1,0 +1,175 @@
+"""Decode JPEG, PNG, TIFF, BMP, GIF and WebP.
+
+Samples are as stored: an EXIF orientation is not applied and a colour profile not used, as
+imagehash does neither. Both are left in the file for whoever shows it.
+"""
+
+import io
+import math
+from contextlib import nullcontext
+
+import cv2
+import numpy as np
+from cv2.utils import logging as cv2_logging
+from PIL import Image
+
+from covid19_images.formats import grey, terminal
+from covid19_images.formats.metadata import has_personal_metadata
+from covid19_images.formats.picture import Limits, Picture, Samples, UnreadableError
+from covid19_images.records import MediaType
+
+_PIL_NAME: dict[MediaType, str] = {
+    "image/jpeg": "JPEG",
+    "image/png": "PNG",
+    "image/tiff": "TIFF",
+    "image/bmp": "BMP",
+    "image/gif": "GIF",
+    "image/webp": "WEBP",
+}
+# Every 8-bit mode PIL opens, and the mode that holds the same picture without palette or ink.
+_EXPANDED = {
+    "1": "L", "L": "L", "LA": "LA", "RGB": "RGB", "RGBA": "RGBA", "RGBX": "RGB", "RGBa": "RGBA",
+    "P": "RGB", "PA": "RGBA", "CMYK": "RGB", "YCbCr": "RGB",
+}  # fmt: skip
+_WITH_ALPHA = {"L": "LA", "RGB": "RGBA"}
+_WIDEST_FIRST = ("RGBA", "RGB", "LA", "L")
+_BYTE = 8  # bits
+_PNG_DEPTH_AT, _PNG_COLOUR_AT = 24, 25  # bytes into the file
+_PNG_PALETTE = 3
+_TIFF_SUBFILE, _TIFF_DEPTHS, _TIFF_PHOTOMETRIC = 254, 258, 262
+_TIFF_REDUCED, _TIFF_WHITE_IS_ZERO = 1, 0
+
+
+def decode(content: bytes, media_type: MediaType, limits: Limits) -> Picture:
+    """Decode an ordinary image file; its frames are its pages or its animation.
+
+    Raises:
+        UnreadableError: It is broken or too large, or its pages differ in size.
+    """
+    with terminal.quiet() if media_type == "image/tiff" else nullcontext():
+        return _decode(content, media_type, limits)
+
+
+def _decode(content: bytes, media_type: MediaType, limits: Limits) -> Picture:
+    try:
+        image = Image.open(io.BytesIO(content), formats=[_PIL_NAME[media_type]])
+    except Image.DecompressionBombError:
+        raise UnreadableError(f"more pixels than the limit of {limits.max_pixels:,}") from None
+    with image:
+        # A JPEG may carry other pictures behind the first (MPO): thumbnails, depth maps.
+        frames = 1 if media_type == "image/jpeg" else int(getattr(image, "n_frames", 1))
+        limits.check(*image.size, frames=frames, channels=_channels(image, frames))
+        depth = _depth(image, content, media_type)
+        samples = _samples(image, content, frames, depth)
+        privacy = has_personal_metadata(image)
+        is_negative = _is_negative(image)
+    low, high = _range(samples)
+    black, white = (high, low) if is_negative and depth > _BYTE else (low, high)
+    return Picture(
+        media_type=media_type,
+        samples=samples,
+        bit_depth=depth,
+        black=black,
+        white=white,
+        privacy=("exif",) if privacy else (),
+    )
+
+
+def _channels(image: Image.Image, frames: int) -> int:
+    # Later frames of a palette animation come as RGBA.
+    return 4 if frames > 1 else len(_EXPANDED.get(image.mode, "L"))
+
+
+def _depth(image: Image.Image, content: bytes, media_type: MediaType) -> int:
+    if media_type == "image/png":
+        is_palette = content[_PNG_COLOUR_AT] == _PNG_PALETTE
+        return _BYTE if is_palette else content[_PNG_DEPTH_AT]
+    if media_type == "image/tiff" and image.mode != "P":
+        depths = getattr(image, "tag_v2", {}).get(_TIFF_DEPTHS, (1,))
+        return int(max(depths))
+    return 1 if image.mode == "1" else _BYTE
+
+
+def _is_negative(image: Image.Image) -> bool:
+    # Pillow inverts such a TIFF itself, but only up to 8 bits.
+    photometric = getattr(image, "tag_v2", {}).get(_TIFF_PHOTOMETRIC)
+    return bool(photometric == _TIFF_WHITE_IS_ZERO)
+
+
+def _range(samples: Samples) -> tuple[float, float]:
+    if samples.dtype == np.uint8:
+        return 0.0, 255.0
+    has_alpha = samples.ndim == 4 and samples.shape[3] in (2, 4)
+    low, high = grey.real_range(samples[..., :-1] if has_alpha else samples)
+    if not math.isfinite(high - low):
+        raise UnreadableError("an image with samples that are no numbers (NaN or infinite)")
+    return low, high
+
+
+def _samples(image: Image.Image, content: bytes, frames: int, depth: int) -> Samples:
+    image.load()
+    if image.mode in _EXPANDED and depth > _BYTE:
+        if frames > 1:
+            raise UnreadableError("several pages of 16-bit colour, which are not read")
+        return _deep(image, content)[None]
+    if frames == 1:
+        return _plane(image)[None]
+    return np.stack(_pages(image, frames))
+
+
+def _pages(image: Image.Image, frames: int) -> list[Samples]:
+    size, pages = image.size, []
+    for index in range(frames):
+        image.seek(index)
+        if getattr(image, "tag_v2", {}).get(_TIFF_SUBFILE, 0) & _TIFF_REDUCED and index:
+            continue  # a thumbnail of another page
+        if image.size != size:
+            raise UnreadableError("a file whose pages differ in size")
+        image.load()
+        pages.append(_expand(image))
+    modes = {page.mode for page in pages}
+    widest = next((mode for mode in _WIDEST_FIRST if mode in modes), None)
+    if widest == "RGB" and "LA" in modes:
+        widest = "RGBA"
+    if widest is None and len(modes) > 1:
+        raise UnreadableError("a file whose pages differ in depth")
+    return [_array(page.convert(widest) if widest else page) for page in pages]
+
+
+def _expand(image: Image.Image) -> Image.Image:
+    if image.mode in ("I;16", "I;16B", "I;16L", "I;16N", "I", "F"):
+        return image.copy()
+    if image.mode not in _EXPANDED:
+        raise UnreadableError(f"pixels of mode {image.mode}, which are not read")
+    mode = _EXPANDED[image.mode]
+    if "transparency" in image.info:
+        mode = _WITH_ALPHA.get(mode, mode)
+    return image.copy() if image.mode == mode else image.convert(mode)
+
+
+def _plane(image: Image.Image) -> Samples:
+    mode = _EXPANDED.get(image.mode)
+    is_plain = mode == image.mode and "transparency" not in image.info
+    return _array(image if is_plain else _expand(image))
+
+
+def _array(image: Image.Image) -> Samples:
+    samples: Samples = np.asarray(image)
+    return samples.astype(samples.dtype.newbyteorder("="), copy=False)
+
+
+def _deep(image: Image.Image, content: bytes) -> Samples:
+    """Decode 16-bit colour with OpenCV, because PIL silently keeps the upper 8 bits only."""
+    level = cv2_logging.setLogLevel(cv2_logging.LOG_LEVEL_SILENT)
+    try:
+        with terminal.quiet():
+            deep = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
+    finally:
+        cv2_logging.setLogLevel(level)
+    if deep is None or deep.shape[:2] != image.size[::-1] or deep.dtype == np.uint8:
+        raise UnreadableError("16-bit colour that cannot be decoded")
+    if deep.ndim == 2:
+        return deep
+    order = [2, 1, 0, 3][: deep.shape[2]]  # OpenCV has blue first
+    is_grey_alpha = image.mode == "LA"
+    return np.ascontiguousarray(deep[..., [0, 3] if is_grey_alpha else order])

@@ -1,0 +1,121 @@
+"""The one border through which upstream's image bytes enter.
+
+Bytes go in, a `Picture` or a `Refusal` comes out: never an exception, never a warning on the
+terminal. What a file is, its content says; its name is not asked.
+"""
+
+import logging
+import re
+import struct
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import cv2
+from pydicom.errors import BytesLengthException, InvalidDicomError
+
+from covid19_images.formats import dicom, nifti, raster, sniff
+from covid19_images.formats.picture import STANDARD, Limits, Picture, UnreadableError
+from covid19_images.formats.sniff import media_type
+from covid19_images.records import MediaType
+
+__all__ = ["Limits", "Picture", "Refusal", "media_type", "read"]
+
+_LONGEST_REASON = 200  # characters
+
+# What PIL, OpenCV, pydicom with its plugins, nibabel and gzip raise on broken files: found by
+# reading them and by flipping bytes. A name not in this list is a mistake of ours, and shows.
+_BROKEN = (
+    ArithmeticError,
+    AttributeError,
+    BytesLengthException,
+    EOFError,
+    InvalidDicomError,
+    LookupError,
+    MemoryError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    cv2.error,
+    struct.error,
+    zlib.error,
+)
+_LOGGERS = ("PIL", "pydicom", "nibabel.global")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A file that is no picture we can read.
+
+    Attributes:
+        reason: Why, in words a maintainer understands; printable, at most 200 characters, and
+            without anything a DICOM header says.
+    """
+
+    reason: str
+
+
+def read(content: bytes, *, limits: Limits = STANDARD) -> Picture | Refusal:
+    """Decode an image file.
+
+    Args:
+        content: The file's bytes.
+        limits: What is too large; checked against the headers before anything is decoded.
+
+    Returns:
+        The picture, or why there is none.
+    """
+    if len(content) > limits.max_bytes:
+        return Refusal(f"{len(content):,} bytes are more than the limit of {limits.max_bytes:,}")
+    found = media_type(content)
+    if found is None:
+        return Refusal(sniff.why_no_image(content))
+    with _quiet():
+        try:
+            return _decode(content, found, limits)
+        except UnreadableError as error:
+            return Refusal(_printable(str(error)))
+        except _BROKEN as error:
+            return Refusal(_broken(found, error))
+
+
+def _decode(content: bytes, found: MediaType, limits: Limits) -> Picture:
+    match found:
+        case "application/dicom":
+            return dicom.decode(content, limits)
+        case "application/x-nifti":
+            return nifti.decode(content, limits)
+    return raster.decode(content, found, limits)
+
+
+def _broken(found: MediaType, error: BaseException) -> str:
+    name = found.partition("/")[2].removeprefix("x-")
+    sentence = f"a {name} file that cannot be decoded ({type(error).__name__}"
+    # pydicom quotes the values it stumbles over, and they may be names or dates.
+    said = "" if found == "application/dicom" else str(error)
+    return _printable(f"{sentence}: {said})" if said else f"{sentence})")
+
+
+def _printable(text: str) -> str:
+    text = re.sub(r"<_io\.\w+ object at 0x[0-9a-f]+>", "it", text)
+    return re.sub(r"[^ -~]+", " ", text)[:_LONGEST_REASON]
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the libraries' warnings off the terminal while they decode."""
+    loggers = [logging.getLogger(name) for name in _LOGGERS]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL + 1)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
