@@ -1,7 +1,6 @@
 """The bot's command line: `python -m flows`."""
 
 import datetime as dt
-import json
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +13,7 @@ import filelock
 import typer
 from rich.console import Console
 
-from flows import config
+from flows import config, report
 from flows.checkout import Checkout, CheckoutError
 from flows.config import Config, ConfigError
 from flows.engine import EngineError, prefect_server
@@ -22,8 +21,6 @@ from flows.forge import Forge
 from flows.forge.dry_run import DryRun
 from flows.forge.folder import FolderForge
 from flows.night import Report, open_night, run
-from flows.proposal.changes import SourceChange, plural
-from flows.upstream.outcome import Rewritten, Trouble, describe
 
 app = typer.Typer(
     help="Keep the collection: look at every upstream, and propose what changed.",
@@ -68,9 +65,24 @@ def sync(
     configuration, 3 unexpected.
     """
     folder = checkout.resolve()
-    report = _guarded(folder, cache or folder / ".cache", source or (), dry_run, direct, as_json)
-    typer.echo(_as_json(report) if as_json else "\n".join(_lines(report)))
-    raise typer.Exit(Exit.TROUBLE if any(map(_stale, report.changes)) else Exit.DONE)
+    came = _guarded(folder, cache or folder / ".cache", source or (), dry_run, direct, as_json)
+    typer.echo(report.as_json(came) if as_json else "\n".join(report.lines(came)))
+    raise typer.Exit(Exit.TROUBLE if report.needs_a_person(came) else Exit.DONE)
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Option(help="Where the demo lives; emptied first.")] = Path(
+        ".demo"
+    ),
+    direct: Annotated[bool, typer.Option(help="Run the same steps without Prefect.")] = False,
+) -> None:
+    """Make a synthetic world, run two nights in it, and show the proposal they lead to."""
+    from flows.demo.show import show  # noqa: PLC0415  only the demo draws pictures
+
+    with progress(quiet=False) as say:
+        told = show(folder.resolve(), say, direct=direct)
+    typer.echo("\n".join(told))
 
 
 def _guarded(
@@ -111,9 +123,9 @@ def _night(
             return run(night, base, forge, now, say=say)
         say("Starting Prefect")
         with prefect_server(cache / "prefect"):
-            from flows.sync import sync as run_flow  # noqa: PLC0415  reads its settings on import
+            from flows import sync as flow  # noqa: PLC0415  Prefect reads its settings on import
 
-            return run_flow(night, base, forge, now, say)
+            return flow.sync(night, base, forge, now, say=say)
 
 
 @contextmanager
@@ -127,50 +139,6 @@ def progress(*, quiet: bool) -> Iterator[Callable[[str], None]]:
             yield status.update
     else:
         yield lambda text: console.print(text, markup=False)
-
-
-def _stale(change: SourceChange) -> bool:
-    """Tell whether a source needs a person: it did not answer, or something in it was refused."""
-    refused = any(record.status == "refused" for record in change.added)
-    return isinstance(change.outcome, Trouble | Rewritten) or refused
-
-
-def _lines(report: Report) -> list[str]:
-    width = max((len(change.source.name) for change in report.changes), default=0)
-    lines = [f"{change.source.name:<{width}}  {_line(change)}" for change in report.changes]
-    lines += ["", f"{report.headline}.", report.applied.message]
-    if report.applied.where:
-        lines.append(f"See {report.applied.where}")
-    return lines
-
-
-def _line(change: SourceChange) -> str:
-    counts = [plural(n, words) for words, n in change.counts().items() if n]
-    said = f"{describe(change.outcome)} ({change.images:,} images)"
-    if change.problems:
-        counts.append(f"{plural(len(change.problems), 'problems')} to look at")
-    return f"{said}: {', '.join(counts)}" if counts else said
-
-
-def _as_json(report: Report) -> str:
-    sources = [
-        {
-            "source": change.source.name,
-            "outcome": type(change.outcome).__name__,
-            "says": describe(change.outcome),
-            "old": change.old,
-            "new": change.new,
-            "images": change.images,
-            **{words.replace(" ", "_"): n for words, n in change.counts().items()},
-            "problems": len(change.problems),
-            "held": change.held,
-        }
-        for change in report.changes
-    ]
-    applied = {"action": report.applied.action, "where": report.applied.where}
-    return json.dumps(
-        {"headline": report.headline, "sources": sources, "applied": applied}, indent=2
-    )
 
 
 def main() -> None:

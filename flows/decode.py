@@ -12,7 +12,6 @@ from pathlib import Path
 
 from covid19_images.fingerprint import fingerprint
 from covid19_images.pixels import Limits, Refusal
-
 from flows.readings import Reading, Refused, pointer
 from flows.upstream import blobs
 from flows.upstream.blobs import Unread

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from covid19_images.fingerprint import ALGORITHM_VERSION
 from git.objects import Commit
 
+from covid19_images.fingerprint import ALGORITHM_VERSION
 from covid19_images.records import Record
 from flows import compare as copies_of
 from flows.checkout import Checkout

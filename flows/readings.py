@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from covid19_images.fingerprint import ALGORITHM_VERSION, Fingerprint, Headers
-
 from covid19_images.records import Record
 
 

@@ -29,7 +29,7 @@ def as_tasks(name: str, step: Callable[[str], T], sources: Sequence[str]) -> lis
 
 
 def sync(
-    night: Night, base: Commit, forge: Forge, now: dt.datetime, say: Callable[[str], None]
+    night: Night, base: Commit, forge: Forge, now: dt.datetime, *, say: Callable[[str], None]
 ) -> Report:
     """Run a night as a flow; what it works with is bound, so that no parameter is stored."""
     threads = cast("TaskRunner[PrefectFuture[Any]]", ThreadPoolTaskRunner(max_workers=8))

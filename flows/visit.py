@@ -12,7 +12,6 @@ from pathlib import Path
 
 from covid19_images.fingerprint import ALGORITHM_VERSION
 from covid19_images.pixels import Limits
-
 from covid19_images.records import Record
 from flows.config import Config, Source
 from flows.decode import decode

@@ -2,7 +2,7 @@
 
 import io
 import math
-from typing import Any
+from collections.abc import Sequence
 
 import pydicom
 from pydicom.dataset import Dataset
@@ -88,7 +88,7 @@ def _samples(dataset: Dataset) -> Samples:
     return samples.astype(samples.dtype.newbyteorder("="), copy=False)
 
 
-def _value(dataset: Dataset, sequence: str, keyword: str) -> Any:
+def _value(dataset: Dataset, sequence: str, keyword: str) -> object:
     """Look a value up where ordinary and where enhanced multi-frame files keep it."""
     places = [dataset]
     for groups in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"):
@@ -98,11 +98,11 @@ def _value(dataset: Dataset, sequence: str, keyword: str) -> Any:
     return next((value for value in values if value not in (None, "")), None)
 
 
-def _number(value: Any) -> float | None:
+def _number(value: object) -> float | None:
     """Take the first of one or several numbers."""
-    if value is not None and not isinstance(value, str | int | float):
+    if isinstance(value, Sequence) and not isinstance(value, str):
         value = next(iter(value), None)
-    number = None if value is None else float(value)
+    number = None if value is None else float(str(value))
     return number if number is not None and math.isfinite(number) else None
 
 

@@ -108,8 +108,10 @@ def _view(dataset: Dataset) -> View | None:
     return plane or _POSITION.get(_text(dataset, "ViewPosition").upper())
 
 
-def _words(value: Any) -> list[str]:
-    values = [value] if isinstance(value, str) or value is None else list(value)
+def _words(value: object) -> list[str]:
+    values = [value]
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        values = list(value)
     return [str(word).strip().upper() for word in values]
 
 

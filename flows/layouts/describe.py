@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from covid19_images.fingerprint import Fingerprint, image_id
-
 from covid19_images.records import Privacy, Record
 from flows.config import Patient, Source, Vocabulary
 from flows.layouts import fields

@@ -1,0 +1,118 @@
+"""Run two nights in the synthetic world, and say what came of them."""
+
+import datetime as dt
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+import git
+from git.objects import Commit
+
+from flows import config, report
+from flows import night as nights
+from flows.checkout import EMAIL, NAME, Checkout
+from flows.demo.upstreams import World, make_world, move_on
+from flows.engine import prefect_server
+from flows.forge import Forge
+from flows.forge.folder import FolderForge
+from flows.night import Report, open_night
+from flows.visit import Night
+
+_CONFIG = Path(__file__).parent / "config"
+_VOCABULARY = Path(__file__).parents[2] / "config" / "vocabulary.toml"
+_NIGHTS = tuple(dt.datetime(2020, 4, day, 3, 17, tzinfo=dt.UTC) for day in (9, 12))
+
+Say = Callable[[str], None]
+
+
+class Run(Protocol):
+    """Run a night, with Prefect or without."""
+
+    def __call__(
+        self, night: Night, base: Commit, forge: Forge, now: dt.datetime, *, say: Say
+    ) -> Report:
+        """Return what it came to."""
+        ...
+
+
+def show(folder: Path, say: Say, *, direct: bool = False) -> list[str]:
+    """Make the world anew, import it, let it move on, and propose what changed.
+
+    Args:
+        folder: Where everything is written; emptied first.
+        say: Told what is being done.
+        direct: Whether to do without Prefect.
+
+    Returns:
+        What came of it, line by line.
+    """
+    if direct:
+        return _show(folder, say, nights.run)
+    say("Starting Prefect")
+    with prefect_server(folder.with_name(f"{folder.name}-prefect")):
+        from flows import sync  # noqa: PLC0415  Prefect reads its settings on import
+
+        return _show(folder, say, sync.sync)
+
+
+def _show(folder: Path, say: Say, run: Run) -> list[str]:
+    shutil.rmtree(folder, ignore_errors=True)
+    say("Drawing the synthetic world")
+    world = make_world(folder)
+    checkout = _begin(folder / "collection", world)
+    say("Night 1")
+    first = _night(run, checkout, _NIGHTS[0], say)
+    git.Repo(checkout).git.merge("--quiet", "--ff-only", "sync/datasets")
+    say("A day passes upstream")
+    move_on(world)
+    say("Night 2")
+    second = _night(run, checkout, _NIGHTS[1], say)
+    return _told(folder, checkout, first, second)
+
+
+def _begin(folder: Path, world: World) -> Path:
+    """Make a collection that knows the world's upstreams and holds nothing yet."""
+    shutil.copytree(_CONFIG, folder / "config")
+    shutil.copy(_VOCABULARY, folder / "config")
+    address = (world.root / "upstreams").resolve().as_uri()
+    for file in (folder / "config" / "sources").iterdir():
+        text = file.read_text(encoding="utf-8")
+        file.write_text(text.replace('"WORLD/', f'"{address}/'), encoding="utf-8")
+    repo = git.Repo.init(folder, initial_branch="main")
+    repo.index.add(["config"])
+    bot = git.Actor(NAME, EMAIL)
+    repo.index.commit("Begin", author=bot, committer=bot, author_date=_NIGHTS[0],
+                      commit_date=_NIGHTS[0])  # fmt: skip
+    return folder
+
+
+def _night(run: Run, folder: Path, now: dt.datetime, say: Say) -> Report:
+    told = config.load(folder / "config")
+    checkout = Checkout(folder)
+    night, base = open_night(checkout, told, folder.parent / "cache")
+    forge = FolderForge(checkout, folder / ".proposals", told.policy.branch, push=False)
+    return run(night, base, forge, now, say=say)
+
+
+def _told(folder: Path, checkout: Path, first: Report, second: Report) -> list[str]:
+    shown = _relative(checkout)
+    return [
+        "",
+        "Night 1, the first import:",
+        *(f"  {line}" for line in report.lines(first)[:-3]),
+        "",
+        "A day passes upstream. Night 2 proposes what changed:",
+        *(f"  {line}" for line in report.lines(second)[:-2]),
+        "",
+        "Look at it:",
+        f"  the proposal's page  {shown}/.proposals/index.html",
+        f"  the manifest         {shown}/datasets/manifest/",
+        f"  the commit           git -C {shown} show --stat sync/datasets",
+        f"  the upstreams        {_relative(folder)}/upstreams/",
+    ]
+
+
+def _relative(path: Path) -> Path:
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path

@@ -1,0 +1,56 @@
+"""Say what a night came to: a line per source for people, one JSON object for programs."""
+
+import json
+
+from flows.night import Report
+from flows.proposal.changes import SourceChange, plural
+from flows.upstream.outcome import Rewritten, Trouble, describe
+
+
+def lines(report: Report) -> list[str]:
+    """Write one line per source and a summary sentence."""
+    width = max((len(change.source.name) for change in report.changes), default=0)
+    said = [f"{change.source.name:<{width}}  {_line(change)}" for change in report.changes]
+    said += ["", f"{report.headline}.", report.applied.message]
+    if report.applied.where:
+        said.append(f"See {report.applied.where}")
+    return said
+
+
+def _line(change: SourceChange) -> str:
+    counts = [plural(n, words) for words, n in change.counts().items() if n]
+    if change.problems:
+        counts.append(f"{plural(len(change.problems), 'problems')} to look at")
+    images = f" ({plural(change.images, 'images')})" if change.images else ""
+    said = f"{describe(change.outcome)}{images}"
+    return f"{said}: {', '.join(counts)}" if counts else said
+
+
+def needs_a_person(report: Report) -> bool:
+    """Tell whether a source did not answer, rewrote its past, or brought a refused file."""
+    return any(
+        isinstance(change.outcome, Trouble | Rewritten)
+        or any(record.status == "refused" for record in change.added)
+        for change in report.changes
+    )
+
+
+def as_json(report: Report) -> str:
+    """Write the same for programs."""
+    sources = [
+        {
+            "source": change.source.name,
+            "outcome": type(change.outcome).__name__,
+            "says": describe(change.outcome),
+            "old": change.old,
+            "new": change.new,
+            "images": change.images,
+            **{words.replace(" ", "_"): n for words, n in change.counts().items()},
+            "problems": len(change.problems),
+            "held": change.held,
+        }
+        for change in report.changes
+    ]
+    applied = {"action": report.applied.action, "where": report.applied.where}
+    told = {"headline": report.headline, "sources": sources, "applied": applied}
+    return json.dumps(told, indent=2, ensure_ascii=False)

@@ -1,0 +1,84 @@
+"""NIfTI volumes: their slices, and what makes them absurd."""
+
+import gzip
+import struct
+
+import numpy as np
+import pytest
+
+from covid19_images.pixels import Limits, Picture, Refusal, read
+from tests.covid19_images.formats import files
+
+VOXELS = files.slices(frames=5).transpose(2, 1, 0)  # i, j, k
+
+
+def picture(content: bytes) -> Picture:
+    found = read(content)
+    assert isinstance(found, Picture), found
+    return found
+
+
+def reason(content: bytes) -> str:
+    found = read(content)
+    assert isinstance(found, Refusal)
+    return found.reason
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_frame_k_is_slice_k(version):
+    """So `path#k` means what the owner's viewer calls slice k."""
+    found = picture(files.nifti(VOXELS, version=version))
+    assert (found.frames, found.height, found.width) == (5, 24, 32)
+    assert (found.representative, found.bit_depth) == (2, 16)
+    assert np.array_equal(found.samples[3], VOXELS[:, :, 3].T)
+
+
+def test_slices_are_turned_as_dicom_lays_them():
+    """RAS+ runs to the right and to the front; a radiologist looks from the feet."""
+    found = picture(files.nifti(VOXELS, np.eye(4)))
+    assert np.array_equal(found.samples[0], VOXELS[::-1, ::-1, 0].T)
+
+
+def test_a_packed_volume_is_the_same_picture():
+    """Gzip changes nothing."""
+    plain = files.nifti(VOXELS)
+    assert np.array_equal(picture(plain).samples, picture(gzip.compress(plain)).samples)
+
+
+def test_a_gzip_bomb_is_refused_by_its_header():
+    """It is never unpacked: the header tells what it would become."""
+    plain = bytearray(files.nifti(VOXELS))
+    plain[40:48] = struct.pack("<4h", 3, 30_000, 30_000, 4000)
+    bomb = gzip.compress(bytes(plain) + bytes(10**7))
+    assert "30,000 x 30,000 pixels are more than the limit" in reason(bomb)
+
+
+def test_what_follows_the_voxels_is_not_unpacked():
+    """A small volume may have gigabytes of zeros behind it."""
+    found = read(gzip.compress(files.nifti(VOXELS) + bytes(10**7)), limits=Limits(max_samples=4000))
+    assert isinstance(found, Picture)
+
+
+@pytest.mark.parametrize(
+    ("dim", "says"),
+    [((0, 1, 1, 1), "0 dimensions"), ((9, 1, 1, 1), "9 dimensions"), ((3, -4, 5, 6), "empty"),
+     ((3, 32, 24, 30_000), "30,000 frames")],
+)  # fmt: skip
+def test_absurd_dimensions_are_refused(dim, says):
+    """Whatever the voxels are."""
+    content = bytearray(files.nifti(VOXELS))
+    content[40:48] = struct.pack("<4h", *dim)
+    assert says in reason(bytes(content))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_voxels_that_are_no_numbers_are_refused(value):
+    """No range could render them."""
+    voxels = VOXELS.astype(np.float32)
+    voxels[1, 2, 3] = value
+    assert "no numbers" in reason(files.nifti(voxels))
+
+
+def test_complex_voxels_are_refused():
+    """They are no picture."""
+    assert "not plain numbers" in reason(files.nifti(VOXELS.astype(np.complex64)))
