@@ -29,6 +29,8 @@ lint: .venv/.ready  ## style, workflows, issue forms
 	@$(BIN)/ruff format --check .
 	@$(BIN)/zizmor --quiet --offline .github/workflows
 	@$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/{new-source,takedown,wrong-label-or-licence}.yml
+	@$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	@$(BIN)/python .ci/actionlint.py
 
 types: .venv/.ready  ## mypy, strict

@@ -44,7 +44,7 @@ _BROKEN = (
     struct.error,
     zlib.error,
 )
-_LOGGERS = ("PIL", "pydicom", "nibabel.global")
+_LOGGERS = ("PIL", "pydicom", "nibabel.global", "libjpeg", "openjpeg")
 
 
 @dataclass(frozen=True, slots=True)

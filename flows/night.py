@@ -18,9 +18,8 @@ from covid19_images.records import Record
 from flows import compare as copies_of
 from flows.checkout import Checkout
 from flows.config import Config
-from flows.copies import Pair
 from flows.forge import Applied, Forge
-from flows.proposal.changes import RowChanges, SourceChange, headline, rows
+from flows.proposal.changes import FoundCopy, RowChanges, SourceChange, headline, rows
 from flows.proposal.plan import Collection, Proposal, plan
 from flows.readings import Reading
 from flows.state import Described
@@ -107,15 +106,18 @@ def tell(night: Night, visits: Sequence[Visit], after: Collection) -> tuple[Sour
     """
     known = {(pair.a, pair.b) for pair in night.before.pairs}
     copies = {r.key for records in after.records.values() for r in records if r.duplicate_of}
-    fresh: dict[str, list[Pair]] = {}
+    fresh: dict[str, list[FoundCopy]] = {}
     for pair in after.pairs:
         if (pair.a, pair.b) not in known:
-            told = pair.b if pair.b in copies else pair.a
-            fresh.setdefault(told.partition("/")[0], []).append(pair)
+            copy, original = (pair.b, pair.a) if pair.b in copies else (pair.a, pair.b)
+            found = FoundCopy(copy, original, pair)
+            fresh.setdefault(copy.partition("/")[0], []).append(found)
     return tuple(_change(night, visit, after, fresh.get(visit.source.name, ())) for visit in visits)
 
 
-def _change(night: Night, visit: Visit, after: Collection, fresh: Sequence[Pair]) -> SourceChange:
+def _change(
+    night: Night, visit: Visit, after: Collection, fresh: Sequence[FoundCopy]
+) -> SourceChange:
     name = visit.source.name
     before, now = night.records(visit.source), after.records.get(name, ())
     sorted_rows = rows(before, now, visit.scan.diff if visit.scan else None)
@@ -133,7 +135,7 @@ def _change(night: Night, visit: Visit, after: Collection, fresh: Sequence[Pair]
         modified=sorted_rows.modified,
         relabelled=sorted_rows.relabelled,
         tables=visit.scan.table_diffs if visit.scan else {},
-        pairs=tuple(fresh),
+        copies=tuple(fresh),
         problems=tuple(p for p in after.problems if p.source == name and p not in known),
         held=_held(night, visit.outcome, sorted_rows, len(before)),
     )

@@ -81,9 +81,7 @@ def _equals(items: Sequence[Item], fresh: Sequence[int]) -> Iterator[tuple[int, 
                     yield min(at, other), max(at, other)
 
 
-def _sharing_words(
-    items: Sequence[Item], fresh: Sequence[int]
-) -> Iterator[tuple[int, int, int]]:
+def _sharing_words(items: Sequence[Item], fresh: Sequence[int]) -> Iterator[tuple[int, int, int]]:
     codes = [item.features.codes for item in items]
     for found in propose([codes[at] for at in fresh], codes):
         if fresh[found.new] != found.held:

@@ -64,7 +64,7 @@ class Features:
             )
         return cls(
             np.frombuffer(raw, "<u2", 2 * count, places).reshape(-1, 2),
-            np.frombuffer(raw, np.uint8, end - codes, codes).reshape(count, -1),
+            np.frombuffer(raw[codes:end], np.uint8).reshape(count, GROUP_BITS // 2),
             raw[end:],
         )
 

@@ -3,7 +3,7 @@
 A score is the number of words two pictures share, in one of the four variants: a matter of these
 two alone. There is no idf and no cut of frequent words, because both would change with what else
 is held and make the answer depend on the order of arrival. Words of 24 bits are rare enough to
-do without: unrelated X-rays share one or two of 2,400, copies a dozen to several hundred.
+do without: unrelated X-rays share some five of 2,400, copies a dozen to several hundred.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,16 +11,18 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from covid19_images.duplicates.words import VARIANTS, varied, words
 
-LEAST_SHARED = 10
-_NEW_BLOCK = 1024  # pictures in an index at a time: bounds memory to some hundred MB
-_HELD_BLOCK = 2048
+LEAST_SHARED = 14
+_HELD_BLOCK = 4096  # pictures in an inverted index at a time, some 200 MB
+_NEW_BLOCK = 256  # × held block: a million counters
+_OWNER_BITS = 32
 _FOLDED_BITS = 24
 
 Codes = NDArray[np.uint8]
+Words = NDArray[np.uint32]
+Owners = NDArray[np.intp]
 
 
 class Proposal(NamedTuple):
@@ -35,65 +37,78 @@ class Proposal(NamedTuple):
 def propose(
     new: Sequence[Codes], held: Sequence[Codes], *, least_shared: int = LEAST_SHARED
 ) -> Iterator[Proposal]:
-    """Find the pairs that share at least `least_shared` words.
+    """Find the pairs of a new and a held picture that share at least `least_shared` words.
 
     Args:
         new: Codes of each new picture, (n, 24) uint8.
         held: Codes of each held picture.
         least_shared: Smallest score worth a look.
     """
-    for top in range(0, len(new), _NEW_BLOCK):
-        block = _Block(new[top : top + _NEW_BLOCK])
-        for left in range(0, len(held), _HELD_BLOCK):
-            scores = block.scores(held[left : left + _HELD_BLOCK]).tocoo()
-            good = scores.data >= least_shared
-            rows, columns = scores.coords
-            for row, column, shared in zip(
-                rows[good], columns[good], scores.data[good], strict=True
-            ):
-                variant, picture = divmod(int(row), block.pictures)
-                yield Proposal(top + picture, left + int(column), variant, int(shared))
+    for left in range(0, len(held), _HELD_BLOCK):
+        index = _Index(held[left : left + _HELD_BLOCK])
+        for top in range(0, len(new), _NEW_BLOCK):
+            block = new[top : top + _NEW_BLOCK]
+            for variant in VARIANTS:
+                scores = index.scores([varied(codes, variant) for codes in block])
+                for row, column in np.argwhere(scores >= least_shared).tolist():
+                    shared = int(scores[row, column])
+                    yield Proposal(top + row, left + column, variant, shared)
 
 
-class _Block:
-    """The inverted index of some new pictures, in all four variants."""
+class _Index:
+    """The inverted index of some pictures: for each word, who has it."""
 
     def __init__(self, pictures: Sequence[Codes]) -> None:
-        self.pictures = len(pictures)
-        variants = [varied(codes, variant) for variant in VARIANTS for codes in pictures]
-        flat, owners = _flat(variants)
-        self._vocabulary, columns = np.unique(flat, return_inverse=True)
-        self._known = np.zeros(1 << _FOLDED_BITS, bool)
-        self._known[_folded(self._vocabulary)] = True
-        self._matrix = _incidence(owners, columns, (len(variants), len(self._vocabulary)))
+        self._pictures = len(pictures)
+        flat, self._owners = _distinct(pictures)
+        first = np.flatnonzero(np.diff(flat, prepend=flat[:1] + 1))
+        self._words = flat[first]
+        self._starts = np.append(first, len(flat))
+        self._maybe = np.zeros(1 << _FOLDED_BITS, bool)
+        self._maybe[_folded(self._words)] = True
 
-    def scores(self, pictures: Sequence[Codes]) -> csr_array:
-        """Count shared words, (variants × new, held)."""
-        flat, owners = _flat(pictures)
-        maybe = self._known[_folded(flat)]  # most words are unknown; this rules them out fast
-        flat, owners = flat[maybe], owners[maybe]
-        columns = np.searchsorted(self._vocabulary, flat)
-        columns[columns == len(self._vocabulary)] = 0
-        known = self._vocabulary[columns] == flat if len(self._vocabulary) else maybe[:0]
-        shape = (len(pictures), len(self._vocabulary))
-        return self._matrix @ _incidence(owners[known], columns[known], shape).T.tocsr()
+    def scores(self, pictures: Sequence[Codes]) -> NDArray[np.intp]:
+        """Count the words that each picture shares with each of the index, (n, pictures)."""
+        flat, owners = _distinct(pictures, self._maybe)
+        at = np.searchsorted(self._words, flat)
+        at[at == len(self._words)] = 0
+        hit = self._words[at] == flat if len(self._words) else at.astype(bool)
+        starts, ends = self._starts[at[hit]], self._starts[at[hit] + 1]
+        sharers = self._owners[_ranges(starts, ends)]
+        cells = np.repeat(owners[hit] * self._pictures, ends - starts) + sharers
+        size = len(pictures) * self._pictures
+        return np.bincount(cells, minlength=size).reshape(len(pictures), self._pictures)
 
 
-def _flat(pictures: Sequence[Codes]) -> tuple[NDArray[np.uint32], NDArray[np.intp]]:
+def _distinct(
+    pictures: Sequence[Codes], maybe: NDArray[np.bool_] | None = None
+) -> tuple[Words, Owners]:
+    """Give each picture's words once, sorted by word, and whose they are.
+
+    Args:
+        pictures: Codes of each picture.
+        maybe: False for folded words that are not wanted: most, and cheaper to drop unsorted.
+    """
     each = [words(codes).reshape(-1) for codes in pictures]
-    owners = np.repeat(np.arange(len(each)), [len(some) for some in each])
-    return np.concatenate([np.empty(0, np.uint32), *each]), owners
+    owners = np.repeat(np.arange(len(each), dtype=np.uint64), [len(some) for some in each])
+    flat = np.concatenate([np.empty(0, np.uint32), *each])
+    if maybe is not None:
+        wanted = maybe[_folded(flat)]
+        flat, owners = flat[wanted], owners[wanted]
+    keys = np.sort(flat.astype(np.uint64) << np.uint64(_OWNER_BITS) | owners)
+    keys = keys[np.flatnonzero(np.diff(keys, prepend=keys[:1] + np.uint64(1)))]
+    low = np.uint64((1 << _OWNER_BITS) - 1)
+    return (keys >> np.uint64(_OWNER_BITS)).astype(np.uint32), (keys & low).astype(np.intp)
 
 
-def _folded(values: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    table, value = values >> _FOLDED_BITS, values & np.uint32((1 << _FOLDED_BITS) - 1)
-    return value ^ (table * np.uint32(0x1F1F1F)) & np.uint32((1 << _FOLDED_BITS) - 1)
+def _ranges(starts: Owners, ends: Owners) -> Owners:
+    """Count through all ranges, one after the other."""
+    lengths = ends - starts
+    before = np.cumsum(lengths) - lengths
+    return np.repeat(starts - before, lengths) + np.arange(lengths.sum())
 
 
-def _incidence(
-    owners: NDArray[np.intp], columns: NDArray[np.intp], shape: tuple[int, int]
-) -> csr_array:
-    matrix = csr_array((np.ones(len(owners), np.int32), (owners, columns)), shape=shape)
-    matrix.sum_duplicates()
-    matrix.data[:] = 1
-    return matrix
+def _folded(values: Words) -> Words:
+    mask = np.uint32((1 << _FOLDED_BITS) - 1)
+    table, value = values >> np.uint32(_FOLDED_BITS), values & mask
+    return (value ^ (table * np.uint32(0x1F1F1F))) & mask

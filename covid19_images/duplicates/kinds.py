@@ -76,8 +76,10 @@ def kind_of(
 def _moved(of: Motion, agreement: Agreement) -> DuplicateKind | None:
     if of.off_level > _LEVEL_DEGREES or of.shear > _SQUARE_SHEAR:
         plain = not of.mirrored and of.shear <= _SQUARE_SHEAR
-        return "rotated" if plain and max(agreement.cover_a, agreement.cover_b) > _INSIDE else (
-            "augmented"
+        return (
+            "rotated"
+            if plain and max(agreement.cover_a, agreement.cover_b) > _INSIDE
+            else ("augmented")
         )
     if of.mirrored:
         return "flipped"

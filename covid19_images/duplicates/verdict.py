@@ -167,9 +167,7 @@ def _frame(features: Features) -> NDArray[np.uint8]:
     return features.picture()
 
 
-def _judge(
-    a: Item, b: Item, found: Registration, agreement: Agreement
-) -> Verdict:
+def _judge(a: Item, b: Item, found: Registration, agreement: Agreement) -> Verdict:
     frames = _frame(a.features), _frame(b.features)
     evidence = Evidence(
         hamming_bits=min(_distances(a, b).values(), default=None),
@@ -197,8 +195,6 @@ def _doubt(a: Item, b: Item, agreement: Agreement) -> str | None:
     return None
 
 
-def _in_fractions(
-    found: Registration, a: Sequence[int], b: Sequence[int]
-) -> tuple[float, ...]:
+def _in_fractions(found: Registration, a: Sequence[int], b: Sequence[int]) -> tuple[float, ...]:
     scaled = np.diag([1 / b[1], 1 / b[0]]) @ found.matrix @ np.diag([a[1], a[0], 1.0])
     return tuple(round(float(value), 4) for value in scaled.reshape(-1))

@@ -47,7 +47,8 @@ def decode(content: bytes, limits: Limits) -> Picture:
 def _header(head: bytes) -> Header:
     version = sniff.nifti_version(head)
     kind = nib.Nifti2Header if version == 2 else nib.Nifti1Header
-    header = kind(head[: kind.template_dtype.itemsize], check=False)
+    order = "<" if head[0] else ">"  # of the header's own size, which comes first
+    header = kind(head[: kind.template_dtype.itemsize], order, check=False)
     if bytes(header["magic"])[:3].ljust(4, b"\0") in _PAIRED:
         raise UnreadableError("a NIfTI header whose voxels are in another file (.img)")
     return header

@@ -28,14 +28,14 @@ def ct_volume(
     body = anatomy(seed)
     rng = np.random.default_rng([seed, slices, size])
     heights = np.linspace(-0.66, 0.58, slices)
-    clouds = [clouds(rng, (size, size), 9) for _ in range(slices // 2 + 2)]
+    mists = [clouds(rng, (size, size), 9) for _ in range(slices // 2 + 2)]
     label = np.zeros((size, size), np.uint8)
     font, scale = cv2.FONT_HERSHEY_SIMPLEX, max(size / 700, 0.3)
     cv2.putText(label, "SYNTHETIC", (size // 40, size - size // 40), font, scale, 255)
     volume = np.empty((slices, size, size), np.int16)
     for index, z in enumerate(heights):
         below, part = divmod(index / 2, 1)
-        cloud = clouds[int(below)] * (1 - part) + clouds[int(below) + 1] * part
+        cloud = mists[int(below)] * (1 - part) + mists[int(below) + 1] * part
         cut = _Cut(z, abs(heights[1] - heights[0]) / 2, size)
         hounsfield = _slice(body, cut, cloud if finding else cloud - 9)
         noise = rng.standard_normal((size, size), dtype=np.float32) * 28

@@ -19,6 +19,21 @@ _DERIVED = {"duplicate_of", "duplicate_kind", "group", "split", "split_reason"}
 _DATES = {"first_seen", "last_changed"}
 
 
+@dataclass(frozen=True, slots=True)
+class FoundCopy:
+    """A pair of copies that was not known, told from the side that is not kept.
+
+    Attributes:
+        copy: Key of the row that is a copy.
+        original: Key of the other row.
+        pair: What is known of the two.
+    """
+
+    copy: str
+    original: str
+    pair: Pair
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceChange:
     """What happened to one source.
@@ -35,7 +50,7 @@ class SourceChange:
         modified: Rows whose file has other bytes now.
         relabelled: Rows whose labels changed.
         tables: What changed in each label table.
-        pairs: Copies found that were not known.
+        copies: Copies found that were not known.
         problems: What could not be explained and was not listed before.
         held: Why a person should look before this is merged.
     """
@@ -51,7 +66,7 @@ class SourceChange:
     modified: tuple[Change, ...] = ()
     relabelled: tuple[Change, ...] = ()
     tables: Mapping[str, TableDiff] = field(default_factory=dict)
-    pairs: tuple[Pair, ...] = ()
+    copies: tuple[FoundCopy, ...] = ()
     problems: tuple[Problem, ...] = ()
     held: str | None = None
 
@@ -68,7 +83,7 @@ class SourceChange:
             "renamed": len(self.renamed),
             "removed": len(self.removed),
             "relabelled": len(self.relabelled),
-            "duplicates": len(self.pairs),
+            "duplicates": len(self.copies),
         }
 
 
@@ -124,8 +139,7 @@ def headline(changes: Sequence[SourceChange]) -> str:
     """
     total: Counter[str] = Counter()
     for change in changes:
-        total.update({word: n for word, n in change.counts().items() if word != "duplicates"})
-    total["duplicates"] = len({pair for change in changes for pair in change.pairs})
+        total.update(change.counts())
     moved = sum(change.moved for change in changes)
     parts = [plural(n, word) for word, n in total.items() if n]
     if not moved and not parts:

@@ -53,9 +53,10 @@ def _items(change: SourceChange) -> Iterator[str]:
         columns = Counter(column for row in change.relabelled for column in row.columns)
         what = ", ".join(f"{column} {n}" for column, n in columns.most_common())
         yield f"- Labels of {plural(len(change.relabelled), 'images')} changed: {what}"
-    for pair in change.pairs[:LISTED]:
-        yield f"- Duplicate: {code(pair.b)} is a copy of {code(pair.a)} ({pair.kind})"
-    yield from _rest(change.pairs)
+    for found in change.copies[:LISTED]:
+        kind = found.pair.kind
+        yield f"- Duplicate: {code(found.copy)} is a copy of {code(found.original)} ({kind})"
+    yield from _rest(change.copies)
 
 
 def _sorts(records: Sequence[Record]) -> str:

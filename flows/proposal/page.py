@@ -40,8 +40,15 @@ def render(
         pairs=len(pairs),
         listed=_LISTED,
         warning=WARNING,
+        shown=_shown,
         tallies=[(column, _bars(active, column)) for column in ("source", "finding", "modality")],
     )
+
+
+def _shown(record: Record, column: str) -> str:
+    value = getattr(record, column)
+    words = ", ".join(value) if isinstance(value, tuple) else value
+    return "not told" if words in (None, "") else str(words)
 
 
 def _bars(records: Sequence[Record], column: str) -> list[tuple[str, int, float]]:

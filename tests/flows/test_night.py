@@ -117,7 +117,10 @@ def test_the_order_of_sources_and_files_does_not_show_in_the_result(tmp_path: Pa
             collection.source(name, SIMPLE.format(url=f"file://{tmp_path}/{name}.git"))
 
         def shuffling(
-            name: str, step: Callable[[str], T], sources: Sequence[str], order: random.Random = shuffled
+            name: str,
+            step: Callable[[str], T],
+            sources: Sequence[str],
+            order: random.Random = shuffled,
         ) -> list[T]:
             mixed = order.sample(list(sources), len(sources))
             done = dict(zip(mixed, plainly(name, step, mixed), strict=True))

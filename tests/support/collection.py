@@ -3,16 +3,17 @@
 import datetime as dt
 import shutil
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from covid19_images import manifest
 from covid19_images.records import Record
 from flows import config
+from flows import night as nights
 from flows.checkout import Checkout
 from flows.forge.folder import FolderForge
-from flows.night import Each, Report, open_night, plainly, run
+from flows.night import Report, open_night
 from tests.support.upstream import git
 
 ROOT = Path(__file__).parents[2]
@@ -58,13 +59,18 @@ class Collection:
         real = tomllib.loads(text)["url"]
         self.source(name, text.replace(f'url = "{real}"', f'url = "{url}"'))
 
-    def night(self, *, each: Each = plainly, now: dt.datetime = NOW, **changes: Any) -> Report:
-        """Run a night on it, without Prefect."""
-        told = config.load(self.folder / "config").model_copy(update=changes)
+    def night(self, *, run: Callable[..., Report] = nights.run, **options: Any) -> Report:
+        """Run a night on it, without Prefect unless told."""
+        told = config.load(self.folder / "config")
         checkout = Checkout(self.folder)
         opened, base = open_night(checkout, told, self.cache)
         forge = FolderForge(checkout, self.pages, told.policy.branch, push=False)
-        return run(opened, base, forge, now, each=each)
+        return run(opened, base, forge, NOW, **({"say": lambda _: None} | options))
+
+    def forget(self) -> None:
+        """Forget what was proposed and what was cached."""
+        shutil.rmtree(self.cache)
+        git(self.folder, "update-ref", "-d", "refs/heads/sync/datasets")
 
     @property
     def pages(self) -> Path:

@@ -1,6 +1,6 @@
 """Run a night that kills itself, as a power cut would, just before or after one act.
 
-    python -m tests.support.killed FOLDER MODULE:NAME before|after
+python -m tests.support.killed FOLDER MODULE:NAME before|after
 """
 
 import importlib

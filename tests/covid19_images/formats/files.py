@@ -29,13 +29,13 @@ def encode_deep(samples: NDArray[Any], suffix: str) -> bytes:
     return content.tobytes()
 
 
-def ramp(height: int = 24, width: int = 32) -> NDArray[np.uint8]:
+def ramp(height: int = 32, width: int = 40) -> NDArray[np.uint8]:
     """Make a grey picture in which every row and column differs."""
     rows, columns = np.mgrid[:height, :width]
     return ((rows * 5 + columns * 3) % 256).astype(np.uint8)
 
 
-def colours(height: int = 24, width: int = 32) -> NDArray[np.uint8]:
+def colours(height: int = 32, width: int = 40) -> NDArray[np.uint8]:
     """Make a picture of many colours."""
     grey = ramp(height, width)
     return np.stack([grey, grey[::-1], grey[:, ::-1]], axis=-1)
@@ -86,7 +86,7 @@ def nifti(voxels: NDArray[Any], affine: NDArray[Any] | None = None, version: int
 
 
 def slices(dtype: type = np.int16, frames: int = 3) -> NDArray[Any]:
-    """Make slices (frames, 24, 32) of CT-like values."""
+    """Make slices (frames, 32, 40) of CT-like values."""
     return np.stack([ramp() * 8 + 10 * k for k in range(frames)]).astype(dtype)
 
 

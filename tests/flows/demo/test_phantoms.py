@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from flows.demo import copies
-from flows.demo.phantoms import Finding, View, ct_volume, radiograph
+from flows.demo.canvas import Finding
+from flows.demo.ct import ct_volume
+from flows.demo.radiograph import View, radiograph
 
 
 def _hash(picture: NDArray[np.uint8]) -> NDArray[np.bool_]:

@@ -18,7 +18,7 @@ import pydicom
 import pytest
 from PIL import Image
 
-from flows.demo import upstreams
+from flows.demo import figures, studies
 from flows.demo.upstreams import (
     BRANCHES,
     FOLDERS,
@@ -77,7 +77,7 @@ def _images(world: World, tips: dict[str, str]) -> Iterator[Key]:
 
 def test_two_makes_give_the_same_commits(moved: Moved, tmp_path: Path) -> None:
     """Dates, identities and pictures are fixed, and the caller's git settings do not matter."""
-    for drawn in (upstreams._content, upstreams._series):
+    for drawn in (figures.content, studies.series):
         drawn.cache_clear()
     again = Moved(tmp_path)
     assert (again.first, again.second) == (moved.first, moved.second)
