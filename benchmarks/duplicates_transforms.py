@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageFont, ImageOps
 
 from benchmarks.duplicates_pictures import describe, describe_all, files
+from covid19_images.duplicates.clusters import leak_safe
 from covid19_images.duplicates.engine import find
 from covid19_images.duplicates.item import Item
 from covid19_images.duplicates.verdict import Same
@@ -190,11 +191,9 @@ def main(places: list[Path]) -> None:
     with ProcessPoolExecutor(2) as pool:
         keys, levels = zip(*originals, strict=True)
         changed = [made for many in pool.map(_changed, keys, levels) for made in many]
-    copies = {key: {key} for key in keys}
-    for pair in find([one for one in held if one.key in copies], held):
-        for key, other in ((pair.a, pair.b), (pair.b, pair.a)):
-            if key in copies:
-                copies[key].add(other)
+    group = leak_safe(pair for pair in find(held, []) if isinstance(pair.verdict, Same))
+    copies = {key: {one.key for one in held if group.get(one.key) == group.get(key, "")} | {key}
+              for key in keys}  # fmt: skip
     print(f"{len(keys)} pictures changed in {len(CHANGES)} ways, among {len(held):,}\n")
     print(f"{'change':28} {'recall':>7} {'undecided':>9} {'false':>6} {'kinds'}")
     began = time.perf_counter()

@@ -117,13 +117,14 @@ def main(
         git.Repo(collection).git.merge("--quiet", "--ff-only", "sync/datasets")
         quiet_s, _ = timed(lambda: _night(collection))
     held = first.changes[0].images
-    print(
-        f"plain loop of imagehash.phash, one core   {hashed / plain_s:8.1f} images/s   {plain_s:6.1f} s"
-    )
-    print(f"cold import, everything, all cores        {held / cold_s:8.1f} images/s   {cold_s:6.1f} s"
-          f"   {cold_s / plain_s:.2f} x the plain loop")  # fmt: skip
-    print(f"quiet night over {held:,} held images                              {quiet_s:6.2f} s"
-          f"   {quiet_s / plain_s:.3f} x the plain loop")  # fmt: skip
+    _line("plain loop of imagehash.phash, one core", hashed, plain_s, plain_s)
+    _line("cold import, every step, all cores", held, cold_s, plain_s)
+    _line(f"quiet night over {held:,} held images", held, quiet_s, plain_s)
+
+
+def _line(what: str, images: int, seconds: float, plain_s: float) -> None:
+    print(f"{what:<42}{images / seconds:>10,.1f} images/s {seconds:>8.2f} s "
+          f"{seconds / plain_s:>8.3f} x the plain loop")  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from typing import Any
 
 import pandas as pd
 
-from covid19_images.records import COLUMNS, Column, Kind, Record
+from covid19_images.records import COLUMNS, SCHEMA_VERSION, Column, Kind, Record
 
 Cell = str | int | float | bool | dt.date | tuple[str, ...] | None
 
@@ -92,7 +92,7 @@ def _value(column: Column, text: str, where: str) -> Cell:
         value = _READ[column.kind](text)
     except ValueError:
         raise ManifestError(
-            f"{where}: {column.name} is {text!r}; it must be a {column.kind}."
+            f"{where}: {column.name} is {text!r}; it must be of type {column.kind}."
         ) from None
     words = value if isinstance(value, tuple) else (text,)
     if column.words and not set(words) <= set(column.words):
@@ -113,29 +113,31 @@ def loads(text: str, *, name: str = "manifest") -> list[Record]:
         ManifestError: Where the header or a cell is not what the schema says.
     """
     rows = csv.reader(io.StringIO(text, newline=""), strict=True)
-    header = next(rows, [])
-    expected = [column.name for column in COLUMNS]
-    if header != expected:
-        odd = sorted(set(header) ^ set(expected)) or ["the order of columns"]
-        raise ManifestError(
-            f"{name}: the header differs from schema version 1 in: {', '.join(odd)}."
-        )
-    records = []
     try:
-        for row in rows:
-            where = f"{name}, line {rows.line_num}"
-            if len(row) != len(COLUMNS):
-                raise ManifestError(f"{where}: {len(row)} cells where {len(COLUMNS)} belong.")
-            cells: dict[str, Any] = {
-                column.name: _value(column, cell, where)
-                for column, cell in zip(COLUMNS, row, strict=True)
-            }
-            records.append(Record(**cells))
+        _check_header(next(rows, []), name)
+        return [_record(row, f"{name}, line {rows.line_num}") for row in rows]
     except csv.Error as error:
         raise ManifestError(
             f"{name}, line {rows.line_num}: not readable as CSV: {error}."
         ) from None
-    return records
+
+
+def _check_header(header: Sequence[str], name: str) -> None:
+    expected = [column.name for column in COLUMNS]
+    if header != expected:
+        odd = sorted(set(header) ^ set(expected)) or ["the order of columns"]
+        raise ManifestError(
+            f"{name}: the header differs from schema version {SCHEMA_VERSION} in: {', '.join(odd)}."
+        )
+
+
+def _record(row: Sequence[str], where: str) -> Record:
+    if len(row) != len(COLUMNS):
+        raise ManifestError(f"{where}: {len(row)} cells where {len(COLUMNS)} belong.")
+    cells: dict[str, Any] = {
+        column.name: _value(column, cell, where) for column, cell in zip(COLUMNS, row, strict=True)
+    }
+    return Record(**cells)
 
 
 def read(path: Path) -> list[Record]:
@@ -147,7 +149,11 @@ def read(path: Path) -> list[Record]:
     """
     if path.is_dir():
         return [record for file in sorted(path.glob("*.csv")) for record in read(file)]
-    return loads(path.read_text(encoding="utf-8"), name=path.name)
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ManifestError(f"{path.name}: not UTF-8 at byte {error.start}.") from None
+    return loads(text, name=path.name)
 
 
 def write(path: Path, records: Iterable[Record]) -> None:

@@ -3,7 +3,7 @@
 import difflib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
@@ -17,8 +17,12 @@ from pydantic import (
     model_validator,
 )
 
+from covid19_images.records import COLUMNS
 from flows.layouts.fields import FIELDS
 
+_OUR_WORDS = {column.name: column.words for column in COLUMNS if column.words} | {
+    field: ("yes", "no") for field in ("died", "icu", "intubated", "oxygen", "survival", "yes_no")
+}
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -46,10 +50,28 @@ def _pattern(text: str) -> str:
     return text
 
 
+def _patient(text: str) -> str:
+    if re.compile(_pattern(text)).groups == 0:
+        raise ValueError("it has no group; put ( ) round the part that is the patient")
+    return text
+
+
+def _values(values: Mapping[str, Mapping[str, Sequence[str]]]) -> object:
+    """Check that what upstream's words mean are words of ours."""
+    for field, table in values.items():
+        ours = _OUR_WORDS.get(field)
+        for word, meant in table.items() if ours else ():
+            for odd in sorted(set(meant) - {*ours, ""}):  # type: ignore[misc]
+                raise ValueError(
+                    f"{field}.{word} means {odd!r}; it must mean one of {', '.join(ours)}"  # type: ignore[arg-type]
+                )
+    return values
+
+
 def _url(text: str) -> str:
     if text.startswith("-") or any(c.isspace() or not c.isprintable() for c in text):
         raise ValueError("a url must not begin with '-' or hold spaces")
-    if re.match(r"[a-z+]+://[^/]*:[^/]*@", text):
+    if re.match(r"https?://[^/]*@|[a-z+]+://[^/]*:[^/]*@", text):
         raise ValueError("a url must not hold a password or token; git reads those elsewhere")
     return text
 
@@ -99,7 +121,7 @@ class Patient(_Strict):
         readable: Whether the id is a bare study number that may stand in the manifest as it is.
     """
 
-    pattern: str | None = None
+    pattern: Annotated[str, AfterValidator(_patient)] | None = None
     readable: bool = False
 
 
@@ -126,7 +148,7 @@ class Source(_Strict):
     paths: tuple[PathRule, ...] = ()
     always: dict[FieldName, str] = {}
     patient: Patient = Patient()
-    values: dict[FieldName, dict[str, Words]] = {}
+    values: Annotated[dict[FieldName, dict[str, Words]], AfterValidator(_values)] = {}
 
     @model_validator(mode="after")
     def _table_paths(self) -> Self:
@@ -144,7 +166,7 @@ class Vocabulary(_Strict):
 
     unknown: tuple[str, ...]
     findings: tuple[str, ...]
-    values: dict[str, dict[str, Words]]
+    values: Annotated[dict[str, dict[str, Words]], AfterValidator(_values)]
     countries: dict[str, str] = {}
 
 
@@ -198,11 +220,27 @@ def load(folder: Path) -> Config:
     files = sorted((folder / "sources").glob("*.toml"))
     if not files:
         raise ConfigError(f"{folder}/sources holds no source. Add one TOML file per upstream.")
+    vocabulary = _checked(Vocabulary, folder / "vocabulary.toml")
+    _check_findings(folder / "vocabulary.toml", vocabulary, vocabulary)
+    sources = [_checked(Source, file, name=file.stem) for file in files]
+    for file, source in zip(files, sources, strict=True):
+        _check_findings(file, source, vocabulary)
     return Config(
         policy=_checked(Policy, folder / "policy.toml"),
-        vocabulary=_checked(Vocabulary, folder / "vocabulary.toml"),
-        sources=tuple(_checked(Source, file, name=file.stem) for file in files),
+        vocabulary=vocabulary,
+        sources=tuple(sources),
     )
+
+
+def _check_findings(file: Path, told: Source | Vocabulary, vocabulary: Vocabulary) -> None:
+    for word, meant in told.values.get("finding", {}).items():
+        for odd in sorted(set(meant) - {*vocabulary.findings, ""}):
+            near = difflib.get_close_matches(odd, vocabulary.findings, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise ConfigError(
+                f"{file}: values.finding.{word} means {odd!r}, which is not among the findings of "
+                f"vocabulary.toml{hint}. Nothing was changed."
+            )
 
 
 def _checked(model: type[_Model], file: Path, **known: str) -> _Model:

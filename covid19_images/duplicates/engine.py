@@ -1,7 +1,9 @@
 """Find the copies of new pictures among all pictures: propose by words and hashes, then decide."""
 
+import os
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from covid19_images.duplicates import hamming
@@ -15,6 +17,10 @@ from covid19_images.duplicates.verdict import (
     Undecided,
     decide,
 )
+
+_PART = 1024  # new pictures that meet themselves and later ones only: half the work
+
+Candidate = tuple[int, int, Hint]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,29 +50,31 @@ def find(new: Sequence[Item], held: Sequence[Item]) -> list[Pair]:
     items = [*new, *(item for item in held if item.key not in arrived)]
     items = sorted((i for i in items if "blank" not in i.quality), key=lambda item: item.key)
     fresh = [at for at, item in enumerate(items) if item.key in arrived]
-    found = []
-    for (i, j), hint in _candidates(items, fresh):
-        verdict = decide(items[i], items[j], hint)
-        if not isinstance(verdict, Different):
-            found.append(Pair(items[i].key, items[j].key, verdict))
-    return found
+
+    def verdict(candidate: Candidate) -> Pair | None:
+        a, b, hint = items[candidate[0]], items[candidate[1]], candidate[2]
+        decided = decide(a, b, hint)
+        return None if isinstance(decided, Different) else Pair(a.key, b.key, decided)
+
+    with ThreadPoolExecutor(1) as pool:  # NumPy and OpenCV let go of the GIL
+        return [pair for pair in pool.map(verdict, _candidates(items, fresh)) if pair]
 
 
-def _candidates(
-    items: Sequence[Item], fresh: Sequence[int]
-) -> Iterator[tuple[tuple[int, int], Hint]]:
-    """Yield every pair worth a look once, with the lower index first, in order."""
+def _candidates(items: Sequence[Item], fresh: Sequence[int]) -> list[Candidate]:
+    """List every pair worth a look once, with the lower index first, in order."""
     variants: dict[tuple[int, int], set[int]] = defaultdict(set)
-    turns: dict[tuple[int, int], set[tuple[int, bool]]] = defaultdict(set)
+    turns: dict[tuple[int, int], dict[hamming.Way, int]] = defaultdict(dict)
     for i, j in _equals(items, fresh):
         variants[i, j] |= set()
     for i, j, variant in _sharing_words(items, fresh):
         variants[min(i, j), max(i, j)].add(variant)
-    for i, j, turn, inverted in _hashing_alike(items, fresh):
+    for i, j, (turn, inverted), bits in _hashing_alike(items, fresh):
         pair, way = ((i, j), turn) if i < j else ((j, i), hamming.undone(turn))
-        turns[pair].add((way, inverted))
-    for pair in sorted(variants.keys() | turns.keys()):
-        yield pair, Hint(frozenset(variants.get(pair, ())), frozenset(turns.get(pair, ())))
+        turns[pair][way, inverted] = bits
+    return [
+        (*pair, Hint(variants.get(pair, ()), turns.get(pair, {})))
+        for pair in sorted(variants.keys() | turns.keys())
+    ]
 
 
 def _equals(items: Sequence[Item], fresh: Sequence[int]) -> Iterator[tuple[int, int]]:
@@ -83,23 +91,31 @@ def _equals(items: Sequence[Item], fresh: Sequence[int]) -> Iterator[tuple[int, 
 
 def _sharing_words(items: Sequence[Item], fresh: Sequence[int]) -> Iterator[tuple[int, int, int]]:
     codes = [item.features.codes for item in items]
-    for found in propose([codes[at] for at in fresh], codes):
-        if fresh[found.new] != found.held:
-            yield fresh[found.new], found.held, found.variant
+    new = set(fresh)
+    others = [at for at in range(len(items)) if at not in new]
+    for left, right in ((fresh, others), *((part, fresh[at:]) for at, part in _parts(fresh))):
+        for found in propose([codes[at] for at in left], [codes[at] for at in right]):
+            if left[found.new] != right[found.held]:
+                yield left[found.new], right[found.held], found.variant
+
+
+def _parts(fresh: Sequence[int]) -> Iterator[tuple[int, Sequence[int]]]:
+    """Cut the new ones up, so that each part meets only itself and those after it."""
+    for at in range(0, len(fresh), _PART):
+        yield at, fresh[at : at + _PART]
 
 
 def _hashing_alike(
     items: Sequence[Item], fresh: Sequence[int]
-) -> Iterator[tuple[int, int, int, bool]]:
+) -> Iterator[tuple[int, int, hamming.Way, int]]:
     hashed = [at for at, item in enumerate(items) if item.phash]
     asking = [at for at in fresh if items[at].phash]
     held = hamming.pack([items[at].phash or "" for at in hashed])
     new = hamming.pack([items[at].phash or "" for at in asking])
-    for turn in range(hamming.TURNS):
-        for inverted in (False, True):
-            rows, columns, _ = hamming.within(
-                hamming.turned(new, turn, inverted=inverted), held, HASH_RADIUS_BITS
-            )
-            for row, column in zip(rows, columns, strict=True):
-                if asking[row] != hashed[column]:
-                    yield asking[row], hashed[column], turn, inverted
+    for way in hamming.WAYS:
+        rows, columns, bits = hamming.within(hamming.turned(new, *way), held, HASH_RADIUS_BITS)
+        for row, column, distance in zip(
+            rows.tolist(), columns.tolist(), bits.tolist(), strict=True
+        ):
+            if asking[row] != hashed[column]:
+                yield asking[row], hashed[column], way, distance

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 SIDE = 16  # imagehash.phash(hash_size=16): the 16 × 16 lowest frequencies
 TURNS = 8  # orientations of the square: bit 2 transposes, bit 1 flips rows, bit 0 flips columns
+Way = tuple[int, bool]
+WAYS: tuple[Way, ...] = tuple((turn, inverted) for turn in range(TURNS) for inverted in (False, True))
 _WORDS = SIDE * SIDE // 64
 _CHUNKS = 16
 _BLOCK_CELLS = 1 << 22  # distances held at a time: 4 million cells, about 100 MB while counting
@@ -33,7 +35,7 @@ def pack(hexes: Sequence[str]) -> Hashes:
     return np.frombuffer(raw, ">u8").astype(np.uint64).reshape(-1, _WORDS)
 
 
-def turned(hashes: Hashes, turn: int, *, inverted: bool = False) -> Hashes:
+def turned(hashes: Hashes, turn: int, inverted: bool) -> Hashes:
     """Give the hashes that the turned (or negative) pictures would have.
 
     A mirrored picture has its odd-frequency cosine coefficients negated, a transposed one has

@@ -4,8 +4,8 @@ The verdict depends on the two pictures alone, and not on which of them is calle
 caller: they are put in order of their keys first. So any order of arrival gives the same answers.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
@@ -78,10 +78,15 @@ Verdict = Same | Different | Undecided
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """Where to look: variants that share words, and orientations (turn, negative) that hash alike."""
+    """Where to look.
 
-    variants: frozenset[int] = frozenset(VARIANTS)
-    turns: frozenset[tuple[int, bool]] = frozenset()
+    Attributes:
+        variants: Those that share words; see `words`.
+        turns: Orientations in which the hashes are near, and their distances in bits.
+    """
+
+    variants: Collection[int] = VARIANTS
+    turns: Mapping[hamming.Way, int] = field(default_factory=dict)
 
 
 def decide(a: Item, b: Item, hint: Hint | None = None) -> Verdict:
@@ -99,7 +104,7 @@ def decide(a: Item, b: Item, hint: Hint | None = None) -> Verdict:
     best = max(_trials(a, b, hint), key=_strength, default=None)
     if best is None:
         return Different("no transform maps one on the other")
-    return _judge(a, b, *best)
+    return _judge(a, b, _bits(a, b, hint), *best)
 
 
 def settle(a: Item, b: Item) -> Verdict | None:
@@ -117,19 +122,22 @@ def settle(a: Item, b: Item) -> Verdict | None:
 
 def look(a: Item, b: Item) -> Hint:
     """Compare the hashes of one pair in all orientations."""
-    near = {way for way, bits in _distances(a, b).items() if bits <= HASH_RADIUS_BITS}
-    return Hint(turns=frozenset(near))
-
-
-def _distances(a: Item, b: Item) -> dict[tuple[int, bool], int]:
     if not a.phash or not b.phash:
-        return {}
+        return Hint()
     here, there = hamming.pack([a.phash]), hamming.pack([b.phash])
-    ways = [(turn, inverted) for turn in range(hamming.TURNS) for inverted in (False, True)]
-    return {
-        way: int(np.bitwise_count(hamming.turned(here, way[0], inverted=way[1]) ^ there).sum())
-        for way in ways
+    near = {
+        way: int(np.bitwise_count(hamming.turned(here, *way) ^ there).sum())
+        for way in hamming.WAYS
     }
+    return Hint(turns={way: bits for way, bits in near.items() if bits <= HASH_RADIUS_BITS})
+
+
+def _bits(a: Item, b: Item, hint: Hint) -> int | None:
+    if hint.turns:
+        return min(hint.turns.values())
+    if not a.phash or not b.phash:
+        return None
+    return (int(a.phash, 16) ^ int(b.phash, 16)).bit_count()
 
 
 def _same_patient(a: Item, b: Item) -> bool:
@@ -137,7 +145,7 @@ def _same_patient(a: Item, b: Item) -> bool:
 
 
 def _trials(a: Item, b: Item, hint: Hint) -> Iterator[tuple[Registration, Agreement]]:
-    for variant in sorted(hint.variants | {_variant(*way) for way in hint.turns}):
+    for variant in sorted({*hint.variants, *(_variant(*way) for way in hint.turns)}):
         if found := register(a.features, b.features, variant):
             yield found, _agreement(a, b, found)
     for turn, inverted in sorted(hint.turns):
@@ -167,10 +175,12 @@ def _frame(features: Features) -> NDArray[np.uint8]:
     return features.picture()
 
 
-def _judge(a: Item, b: Item, found: Registration, agreement: Agreement) -> Verdict:
+def _judge(
+    a: Item, b: Item, bits: int | None, found: Registration, agreement: Agreement
+) -> Verdict:
     frames = _frame(a.features), _frame(b.features)
     evidence = Evidence(
-        hamming_bits=min(_distances(a, b).values(), default=None),
+        hamming_bits=bits,
         inliers=found.inliers,
         agreement=agreement,
         inverted=bool(found.variant & INVERTED),
@@ -178,13 +188,15 @@ def _judge(a: Item, b: Item, found: Registration, agreement: Agreement) -> Verdi
     )
     if agreement.median < _DOUBTFUL_MEDIAN or agreement.blocks < _LEAST_BLOCKS:
         return Different("the registered pictures differ in texture")
-    if doubt := _doubt(a, b, agreement):
+    kind = kind_of(a, b, found, agreement, *frames)
+    if doubt := _doubt(a, b, kind, agreement):
         return Undecided(doubt, evidence)
-    return Same(kind_of(a, b, found, agreement, *frames), evidence)
+    return Same(kind, evidence)
 
 
-def _doubt(a: Item, b: Item, agreement: Agreement) -> str | None:
-    if a.modality == "CT" and b.modality == "CT":
+def _doubt(a: Item, b: Item, kind: DuplicateKind, agreement: Agreement) -> str | None:
+    # A panel is one certain slice of a figure; whole slices can be their neighbours' twins.
+    if a.modality == "CT" and b.modality == "CT" and kind != "part":
         return "two CT slices without a common series: neighbours look like copies"
     if agreement.median < _SURE_MEDIAN or agreement.quartile < _SURE_QUARTILE:
         return "the texture agrees only in part"

@@ -122,5 +122,5 @@ def every_kind() -> dict[str, bytes]:
         "dicom jpeg 2000": dicom(slices(np.uint16)[0], compress=JPEG2000Lossless),
         "nifti": nifti(volume),
         "nifti 2": nifti(volume.astype(np.float32), version=2),
-        "nifti gzip": gzip.compress(nifti(volume)),
+        "nifti gzip": gzip.compress(nifti(volume), mtime=0),
     }
