@@ -3,7 +3,6 @@
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-
 from pathlib import Path
 from tempfile import TemporaryDirectory
 

@@ -21,6 +21,7 @@ from flows.forge import Forge
 from flows.forge.dry_run import DryRun
 from flows.forge.folder import FolderForge
 from flows.night import Report, open_night, run
+from flows.stopping import prompt_end
 
 app = typer.Typer(
     help="Keep the collection: look at every upstream, and propose what changed.",
@@ -37,6 +38,7 @@ class Exit(IntEnum):
     TROUBLE = 1
     USAGE = 2
     UNEXPECTED = 3
+    STOPPED = 130
 
 
 @app.callback()
@@ -93,7 +95,7 @@ def _guarded(
         opened = Checkout(folder)
         forge = DryRun() if dry_run else _forge(opened, told)
         cache.mkdir(parents=True, exist_ok=True)
-        with filelock.FileLock(cache / "night.lock", timeout=0):
+        with filelock.FileLock(cache / "night.lock", timeout=0), prompt_end():
             return _night(opened, told, forge, cache, only, direct=direct, quiet=as_json)
     except (ConfigError, CheckoutError, EngineError) as error:
         typer.echo(f"error: {error}", err=True)
@@ -103,6 +105,9 @@ def _guarded(
             "Nothing was changed. Wait for it to end.",
             err=True,
         )
+    except KeyboardInterrupt:
+        typer.echo("Stopped. The next run makes good what was begun.", err=True)
+        raise typer.Exit(Exit.STOPPED) from None
     raise typer.Exit(Exit.USAGE)
 
 

@@ -1,31 +1,36 @@
 """Find copies within and across sources, and say which one is kept.
 
 New rows are compared with all rows, old pairs are carried over: the cost follows what is new.
-A pair depends on its two rows only, so that any order of nights gives the same pairs.
+A pair's verdict depends on its two pictures only, so any order of nights gives the same pairs.
+What a person decided always wins.
 """
 
-import datetime as dt
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-
+from covid19_images.duplicates import clusters, engine
+from covid19_images.duplicates.clusters import Link
+from covid19_images.duplicates.features import Features
+from covid19_images.duplicates.item import Item
+from covid19_images.duplicates.verdict import Evidence, Same
 from covid19_images.records import Record
 from flows.copies import Pair
+from flows.decisions import Decision, decided
 
-_BLOCK = 4096  # rows compared at a time: 4096 x 4096 distances stay under 100 MB
+Look = Callable[[Sequence[Record]], Mapping[str, Features]]
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """All rows with their copies marked, and all pairs."""
+    """All rows with their copies and groups marked, and all pairs.
+
+    Attributes:
+        unseen: Rows that should have been compared, but whose features could not be had.
+    """
 
     records: tuple[Record, ...]
     pairs: tuple[Pair, ...]
+    unseen: tuple[Record, ...] = ()
 
 
 def compare(
@@ -33,8 +38,10 @@ def compare(
     earlier: Iterable[Pair],
     known: Mapping[str, str],
     order: Mapping[str, int],
+    decisions: Sequence[Decision],
+    look: Look,
     *,
-    radius_bits: int,
+    unseen: Collection[str] = (),
 ) -> Compared:
     """Find the copies among all rows.
 
@@ -43,97 +50,103 @@ def compare(
         earlier: The pairs found before.
         known: Blob ids by key of the rows that `earlier` was found among.
         order: Rank of each source; lower is closer to the owner.
-        radius_bits: Distance of 256-bit pHashes up to which two pictures are copies.
+        decisions: What people decided about pairs.
+        look: Gives the features of pictures, by blob id; asked only when something is new.
+        unseen: Keys of rows that earlier nights could not compare.
     """
-    pictures = sorted((r for r in records if _comparable(r)), key=lambda r: r.key)
-    blobs = {record.key: record.blob for record in pictures}
-    same = {key for key, blob in blobs.items() if known.get(key) == blob}
+    pictures = sorted((r for r in records if comparable(r)), key=lambda r: r.key)
+    same = {record.key for record in pictures if known.get(record.key) == record.blob}
     kept = [pair for pair in earlier if pair.a in same and pair.b in same]
-    fresh = [record for record in pictures if record.key not in same]
-    pairs = sorted({*kept, *_pairs(fresh, pictures, radius_bits)})
-    return Compared(tuple(_mark(records, pairs, order)), tuple(pairs))
+    fresh = [record for record in pictures if record.key not in same or record.key in unseen]
+    features = look(pictures) if fresh else {}
+    seen = [record for record in pictures if record.blob in features]
+    pairs = decided([*kept, *_found(fresh, seen, features)], decisions, pictures)
+    left = tuple(r for r in pictures if r.blob not in features) if fresh else ()
+    return Compared(tuple(_mark(records, pairs, order)), tuple(pairs), left)
 
 
-def _comparable(record: Record) -> bool:
-    # Blank pictures all look alike and are copies of nothing.
+def comparable(record: Record) -> bool:
+    """Tell whether a row is a picture that can be a copy; blank pictures are copies of nothing."""
     return record.status == "active" and bool(record.phash) and "blank" not in record.quality
 
 
-def _pairs(fresh: Sequence[Record], held: Sequence[Record], radius_bits: int) -> Iterator[Pair]:
-    if not fresh:
-        return
-    new, old = _hashes(fresh), _hashes(held)
-    for top in range(0, len(fresh), _BLOCK):
-        for left in range(0, len(held), _BLOCK):
-            near = _distances(new[top : top + _BLOCK], old[left : left + _BLOCK])
-            for i, j in np.argwhere(near <= radius_bits):
-                a, b = fresh[top + i], held[left + j]
-                if a.key != b.key:
-                    yield _pair(*sorted((a, b), key=lambda r: r.key), bits=int(near[i, j]))
+def _found(
+    fresh: Sequence[Record], held: Sequence[Record], features: Mapping[str, Features]
+) -> Iterator[Pair]:
+    items = {record.key: _item(record, features[record.blob]) for record in held}
+    by_key = {record.key: record for record in held}
+    new = [items[record.key] for record in fresh if record.key in items]
+    for pair in engine.find(new, list(items.values())):
+        yield _pair(by_key[pair.a], by_key[pair.b], pair)
 
 
-def _hashes(records: Sequence[Record]) -> NDArray[np.uint64]:
-    packed = b"".join(bytes.fromhex(record.phash or "") for record in records)
-    return np.frombuffer(packed, dtype=">u8").astype(np.uint64).reshape(-1, 4)
+def _item(record: Record, features: Features) -> Item:
+    return Item(
+        key=record.key,
+        source=record.source,
+        blob=record.blob,
+        sha256=record.sha256,
+        pixels_sha256=record.pixels_sha256,
+        phash=record.phash,
+        width=record.width or 0,
+        height=record.height or 0,
+        bit_depth=record.bit_depth,
+        modality=record.modality,
+        quality=record.quality,
+        patient_id=record.patient_id,
+        series_id=record.series_id,
+        first_seen=record.first_seen,
+        features=features,
+    )
 
 
-def _distances(a: NDArray[np.uint64], b: NDArray[np.uint64]) -> NDArray[np.uint16]:
-    total = np.zeros((len(a), len(b)), np.uint16)
-    for word in range(a.shape[1]):
-        total += np.bitwise_count(a[:, None, word] ^ b[None, :, word])
-    return total
-
-
-def _pair(a: Record, b: Record, *, bits: int) -> Pair:
-    if a.sha256 == b.sha256:
-        kind, decided_by = "bytes", "bytes"
-    elif a.pixels_sha256 == b.pixels_sha256:
-        kind, decided_by = "pixels", "pixels"
-    else:
-        same_size = (a.width, a.height) == (b.width, b.height)
-        kind, decided_by = "reencoded" if same_size else "resized", "verified"
+def _pair(a: Record, b: Record, found: engine.Pair) -> Pair:
+    verdict, evidence = found.verdict, found.verdict.evidence
     dates = [date for date in (a.last_changed, b.last_changed) if date]
+    kind = verdict.kind if isinstance(verdict, Same) else "undecided"
     return Pair(
-        a=a.key, b=b.key, kind=kind, hamming_bits=bits, decided_by=decided_by,  # type: ignore[arg-type]
+        a=a.key,
+        b=b.key,
+        kind=kind,
+        hamming_bits=evidence.hamming_bits,
+        inliers=evidence.inliers if evidence.agreement else None,
+        correlation=round(evidence.agreement.median, 4) if evidence.agreement else None,
+        transform=_transform(evidence),
+        decided_by="bytes" if kind == "bytes" else "pixels" if kind == "pixels" else "verified",
         date=max(dates, default=None),
-    )  # fmt: skip
+    )
 
 
-def rank(record: Record, order: Mapping[str, int]) -> tuple[object, ...]:
-    """Order copies: the owner's first, then the larger, deeper, earlier one."""
-    pixels = (record.width or 0) * (record.height or 0)
-    seen = record.first_seen or dt.date.max
-    return order.get(record.source, 1000), -pixels, -(record.bit_depth or 0), seen, record.key
+def _transform(evidence: Evidence) -> str:
+    numbers = " ".join(f"{number + 0.0:.4g}" for number in evidence.transform)
+    return f"{numbers} inverted".strip() if evidence.inverted else numbers
 
 
 def _mark(
     records: Sequence[Record], pairs: Sequence[Pair], order: Mapping[str, int]
 ) -> Iterator[Record]:
     by_key = {record.key: record for record in records}
-    kinds = {(pair.a, pair.b): pair.kind for pair in pairs}
-    originals: dict[str, tuple[str, str]] = {}
-    for group in _groups(pairs):
-        best = min((by_key[key] for key in group), key=lambda r: rank(r, order)).key
-        for key in group - {best}:
-            direct = kinds.get((min(key, best), max(key, best)))
-            originals[key] = best, direct or _nearest(key, kinds)
+    links = [
+        Link(pair.a, pair.b, pair.kind, a_is_panel=_area(pair.transform) < 1)
+        for pair in pairs
+        if pair.kind != "undecided"
+    ]
+    found = clusters.copies(links, by_key, order)
+    groups = clusters.groups(records, links)
     for record in records:
-        original, kind = originals.get(record.key, (None, None))
-        yield replace(record, duplicate_of=original, duplicate_kind=kind)  # type: ignore[arg-type]
+        copy = found.get(record.key)
+        yield replace(
+            record,
+            duplicate_of=copy.of if copy else None,
+            duplicate_kind=copy.kind if copy else None,
+            group=groups.get(record.key),
+        )
 
 
-def _nearest(key: str, kinds: Mapping[tuple[str, str], str]) -> str:
-    """Say how a row that is a copy only through others differs from one of those."""
-    return next(kind for pair, kind in sorted(kinds.items()) if key in pair)
-
-
-def _groups(pairs: Sequence[Pair]) -> list[set[str]]:
-    keys = sorted({key for pair in pairs for key in (pair.a, pair.b)})
-    at = {key: i for i, key in enumerate(keys)}
-    rows, columns = [at[pair.a] for pair in pairs], [at[pair.b] for pair in pairs]
-    links = coo_array((np.ones(len(pairs), np.int8), (rows, columns)), shape=(len(keys), len(keys)))
-    _, labels = connected_components(links, directed=False)
-    groups: dict[int, set[str]] = defaultdict(set)
-    for key, label in zip(keys, labels, strict=True):
-        groups[int(label)].add(key)
-    return list(groups.values())
+def _area(transform: str) -> float:
+    """Give the share of b's area that a covers, from the map of one to the other in fractions."""
+    numbers = [float(word) for word in transform.split() if word != "inverted"]
+    if len(numbers) != 6:
+        return 1.0
+    xx, xy, _, yx, yy, _ = numbers
+    return abs(xx * yy - xy * yx)

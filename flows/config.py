@@ -18,10 +18,13 @@ from pydantic import (
 )
 
 from covid19_images.records import COLUMNS
+from flows.decisions import Decision
 from flows.layouts.fields import FIELDS
 
-_OUR_WORDS = {column.name: column.words for column in COLUMNS if column.words} | {
-    field: ("yes", "no") for field in ("died", "icu", "intubated", "oxygen", "survival", "yes_no")
+_YES_NO = ("died", "icu", "intubated", "oxygen", "survival", "yes_no")
+_OUR_WORDS: Mapping[str, Sequence[str]] = {
+    **{column.name: column.words for column in COLUMNS if column.words},
+    **dict.fromkeys(_YES_NO, ("yes", "no")),
 }
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -59,11 +62,11 @@ def _patient(text: str) -> str:
 def _values(values: Mapping[str, Mapping[str, Sequence[str]]]) -> object:
     """Check that what upstream's words mean are words of ours."""
     for field, table in values.items():
-        ours = _OUR_WORDS.get(field)
+        ours = _OUR_WORDS.get(field, ())
         for word, meant in table.items() if ours else ():
-            for odd in sorted(set(meant) - {*ours, ""}):  # type: ignore[misc]
+            for odd in sorted(set(meant) - {*ours, ""}):
                 raise ValueError(
-                    f"{field}.{word} means {odd!r}; it must mean one of {', '.join(ours)}"  # type: ignore[arg-type]
+                    f"{field}.{word} means {odd!r}; it must mean one of {', '.join(ours)}"
                 )
     return values
 
@@ -186,9 +189,14 @@ class Policy(_Strict):
     protocols: tuple[Literal["https", "ssh", "file"], ...] = ("https", "ssh")
     max_file_bytes: int = Field(default=256 * 2**20, gt=0)
     max_pixels: int = Field(default=100_000_000, gt=0)
-    phash_radius_bits: int = Field(default=32, ge=0, le=40)
     hold_removed_share: float = Field(default=0.2, ge=0, le=1)
     forge: Forge = Forge()
+
+
+class Decisions(_Strict):
+    """What people decided: `config/decisions.toml`; there need not be one."""
+
+    pairs: tuple[Decision, ...] = ()
 
 
 class Config(_Strict):
@@ -197,6 +205,7 @@ class Config(_Strict):
     policy: Policy
     vocabulary: Vocabulary
     sources: tuple[Source, ...]
+    decisions: tuple[Decision, ...] = ()
 
     def source(self, name: str) -> Source:
         """Find a source by name.
@@ -225,10 +234,12 @@ def load(folder: Path) -> Config:
     sources = [_checked(Source, file, name=file.stem) for file in files]
     for file, source in zip(files, sources, strict=True):
         _check_findings(file, source, vocabulary)
+    decisions = folder / "decisions.toml"
     return Config(
         policy=_checked(Policy, folder / "policy.toml"),
         vocabulary=vocabulary,
         sources=tuple(sources),
+        decisions=_checked(Decisions, decisions).pairs if decisions.exists() else (),
     )
 
 

@@ -3,7 +3,7 @@
 import csv
 import datetime as dt
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -75,24 +75,30 @@ def loads(text: str) -> list[Pair]:
     Raises:
         ValueError: When the text is not what `dumps` writes.
     """
-    rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    if rows.fieldnames != _HEADER:
-        raise ValueError("datasets/duplicates.csv does not begin with the header we write")
-    kinds = (*get_args(DuplicateKind), "undecided")
-    pairs = []
-    for row in rows:
-        if row["kind"] not in kinds or row["decided_by"] not in get_args(Decider):
-            raise ValueError(
-                f"datasets/duplicates.csv, line {rows.line_num}: unknown kind or decider"
-            )
-        pairs.append(
-            Pair(
-                a=row["a"], b=row["b"], kind=row["kind"],  # type: ignore[arg-type]
-                hamming_bits=int(row["hamming_bits"]) if row["hamming_bits"] else None,
-                inliers=int(row["inliers"]) if row["inliers"] else None,
-                correlation=float(row["correlation"]) if row["correlation"] else None,
-                transform=row["transform"], decided_by=row["decided_by"],  # type: ignore[arg-type]
-                date=dt.date.fromisoformat(row["date"]) if row["date"] else None,
-            )
+    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        if next(rows, []) != _HEADER:
+            raise ValueError("datasets/duplicates.csv does not begin with the header we write.")
+        return [_pair(row, rows.line_num) for row in rows]
+    except csv.Error as error:
+        raise ValueError(f"datasets/duplicates.csv, line {rows.line_num}: {error}.") from None
+
+
+def _pair(row: Sequence[str], line: int) -> Pair:
+    where = f"datasets/duplicates.csv, line {line}"
+    if len(row) != len(_HEADER):
+        raise ValueError(f"{where}: {len(row)} cells where {len(_HEADER)} belong.")
+    a, b, kind, bits, inliers, correlation, transform, decider, date = row
+    if kind not in (*get_args(DuplicateKind), "undecided") or decider not in get_args(Decider):
+        raise ValueError(f"{where}: unknown kind or decider.")
+    try:
+        return Pair(
+            a=a, b=b, kind=kind,  # type: ignore[arg-type]
+            hamming_bits=int(bits) if bits else None,
+            inliers=int(inliers) if inliers else None,
+            correlation=float(correlation) if correlation else None,
+            transform=transform, decided_by=decider,  # type: ignore[arg-type]
+            date=dt.date.fromisoformat(date) if date else None,
         )  # fmt: skip
-    return pairs
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}.") from None

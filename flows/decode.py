@@ -7,39 +7,42 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import connection
+from multiprocessing import connection, forkserver, resource_tracker
 from pathlib import Path
 
-from covid19_images.fingerprint import fingerprint
+from covid19_images.duplicates.features import extract
+from covid19_images.fingerprint import fingerprint_and_grey
 from covid19_images.pixels import Limits, Refusal
-from flows.readings import Reading, Refused, pointer
+from flows.cache import Decoded
+from flows.readings import Refused, pointer
 from flows.upstream import blobs
 from flows.upstream.blobs import Unread
 
 BATCH = 24  # blobs; small enough to show progress, large enough to make the hand-over cheap
 
-Readings = dict[str, Reading]
+Batch = dict[str, Decoded]
 
 
-def read_batch(clone: Path, batch: Sequence[str], limits: Limits) -> Readings:
+def read_batch(clone: Path, batch: Sequence[str], limits: Limits) -> Batch:
     """Read and decode a few blobs of one clone."""
     contents = blobs.read(clone, batch, max_bytes=limits.max_bytes)
-    return {blob: _reading(content, limits) for blob, content in contents}
+    return {blob: _decoded(content, limits) for blob, content in contents}
 
 
-def _reading(content: bytes | Unread, limits: Limits) -> Reading:
+def _decoded(content: bytes | Unread, limits: Limits) -> Decoded:
     if isinstance(content, Unread):
-        return Refused(content.reason)
+        return Decoded(Refused(content.reason))
     found = pointer(content)
     if found:
-        return found
-    result = fingerprint(content, limits=limits)
-    return Refused(result.reason) if isinstance(result, Refusal) else result
+        return Decoded(found)
+    both = fingerprint_and_grey(content, limits=limits)
+    if isinstance(both, Refusal):
+        return Decoded(Refused(both.reason))
+    return Decoded(both[0], extract(both[1]))
 
 
 def _start_worker() -> None:
-    """Leave Ctrl-C to the parent, and end when the parent does, however it ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """End when the parent does, however it ends."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
@@ -52,9 +55,13 @@ def _end_with(sentinel: int) -> None:
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:
-    # A fork of a process with threads can hang; a fork server is started before there are any.
+    # A fork of a process with threads can hang; a fork server is a process without any.
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["flows.decode"])
+    resource_tracker.ensure_running()  # first, because it unblocks what we block next
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    forkserver.ensure_running()  # it inherits the mask, so that Ctrl-C is the parent's alone
+    signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
     return ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
 
 
@@ -63,9 +70,9 @@ def decode(
     wanted: Sequence[str],
     *,
     limits: Limits,
-    keep: Callable[[Readings], None],
+    keep: Callable[[Batch], None],
     workers: int | None = None,
-) -> Readings:
+) -> Batch:
     """Decode blobs of one clone.
 
     Args:
@@ -76,25 +83,25 @@ def decode(
         workers: Child processes; one per core unless told.
 
     Returns:
-        A reading for every blob; a file that kills its decoder is refused.
+        What each blob gave; a file that kills its decoder is refused.
     """
-    readings: Readings = {}
+    decoded: Batch = {}
     blobs_in_order = sorted(set(wanted))
     batches = [blobs_in_order[i : i + BATCH] for i in range(0, len(blobs_in_order), BATCH)]
     if not batches:
-        return readings
-    for done in _decoded(clone, batches, limits, workers or os.cpu_count() or 1):
+        return decoded
+    for done in _batches(clone, batches, limits, workers or os.cpu_count() or 1):
         keep(done)
-        readings |= done
-    return readings
+        decoded |= done
+    return decoded
 
 
-def _decoded(
+def _batches(
     clone: Path, batches: Sequence[Sequence[str]], limits: Limits, workers: int
-) -> Iterator[Readings]:
+) -> Iterator[Batch]:
     broken: list[Sequence[str]] = []
     with _pool(workers) as pool:
-        waiting: dict[Future[Readings], Sequence[str]] = {}
+        waiting: dict[Future[Batch], Sequence[str]] = {}
         for batch in batches:
             waiting[pool.submit(read_batch, clone, batch, limits)] = batch
         try:
@@ -110,9 +117,9 @@ def _decoded(
             yield _alone(clone, blob, limits)
 
 
-def _alone(clone: Path, blob: str, limits: Limits) -> Readings:
+def _alone(clone: Path, blob: str, limits: Limits) -> Batch:
     with _pool(1) as pool:
         try:
             return pool.submit(read_batch, clone, [blob], limits).result()
         except BrokenProcessPool:
-            return {blob: Refused("the decoder crashed on this file")}
+            return {blob: Decoded(Refused("the decoder crashed on this file"))}

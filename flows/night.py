@@ -18,7 +18,10 @@ from covid19_images.records import Record
 from flows import compare as copies_of
 from flows.checkout import Checkout
 from flows.config import Config
+from flows.decisions import decided
+from flows.features import features
 from flows.forge import Applied, Forge
+from flows.problems import Problem
 from flows.proposal.changes import FoundCopy, RowChanges, SourceChange, headline, rows
 from flows.proposal.plan import Collection, Proposal, plan
 from flows.readings import Reading
@@ -27,6 +30,8 @@ from flows.upstream.outcome import Outcome, Rewritten
 from flows.visit import Night, Visit, bring, known_readings, look, read, write_rows
 
 T = TypeVar("T")
+
+_UNSEEN = "not held against new pictures: its upstream does not answer, and the cache was lost"
 
 
 class Each(Protocol):
@@ -90,12 +95,16 @@ def gather(night: Night, visits: Sequence[Visit]) -> Collection:
         before.pairs,
         {r.key: r.blob for rows in before.records.values() for r in rows if r.status == "active"},
         {source.name: source.order for source in night.config.sources},
-        radius_bits=night.config.policy.phash_radius_bits,
+        night.config.decisions,
+        lambda pictures: features(night, pictures),
+        unseen={f"{p.source}/{p.file}" for p in before.problems if p.kind == "not_compared"},
     )
     by_source: dict[str, list[Record]] = {name: [] for name in records}
     for record in compared.records:
         by_source[record.source].append(record)
     rows_of = {name: tuple(rows) for name, rows in by_source.items()}
+    problems = [p for p in problems if p.kind != "not_compared"]
+    problems += [Problem(r.source, r.path, 0, "not_compared", _UNSEEN) for r in compared.unseen]
     return Collection(rows_of, described, compared.pairs, tuple(sorted(set(problems))))
 
 
@@ -139,6 +148,16 @@ def _change(
         problems=tuple(p for p in after.problems if p.source == name and p not in known),
         held=_held(night, visit.outcome, sorted_rows, len(before)),
     )
+
+
+def _obeyed(night: Night) -> bool:
+    """Tell whether the base already holds what people decided about pairs."""
+    if not night.config.decisions:
+        return True
+    rows = [record for records in night.before.records.values() for record in records]
+    pictures = [record for record in rows if copies_of.comparable(record)]
+    pairs = list(night.before.pairs)
+    return decided(pairs, night.config.decisions, pictures) == pairs
 
 
 def _held(night: Night, outcome: Outcome, changed: RowChanges, images: int) -> str | None:
@@ -196,9 +215,9 @@ def run(
 def propose(
     night: Night, visits: Sequence[Visit]
 ) -> tuple[tuple[SourceChange, ...], Proposal | None]:
-    """Compare, and plan; a night in which no source was described anew plans nothing."""
+    """Compare, and plan; a night that brings neither news nor decisions plans nothing."""
     before = night.before
-    if not any(visit.described for visit in visits):
+    if not any(visit.described for visit in visits) and _obeyed(night):
         same = Collection(before.records, before.described, before.pairs, before.problems)
         return tell(night, visits, same), None
     after = gather(night, visits)

@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
 from typing import Literal, get_args
 
@@ -10,6 +11,7 @@ Kind = Literal[
     "double_row",
     "file_without_row",
     "lfs_pointer",
+    "not_compared",
     "refused",
     "row_without_file",
     "submodule",
@@ -62,12 +64,20 @@ def loads(text: str) -> list[Problem]:
     Raises:
         ValueError: When the text is not what `dumps` writes.
     """
-    rows = csv.reader(io.StringIO(text, newline=""))
-    if next(rows, []) != _HEADER:
-        raise ValueError("datasets/problems.csv does not begin with the header we write")
-    problems = []
-    for source, file, line, kind, what in rows:
-        if kind not in get_args(Kind):
-            raise ValueError(f"datasets/problems.csv holds the unknown kind {kind!r}")
-        problems.append(Problem(source, file, int(line or 0), kind, what))  # type: ignore[arg-type]
-    return problems
+    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        if next(rows, []) != _HEADER:
+            raise ValueError("datasets/problems.csv does not begin with the header we write.")
+        return [_problem(row, rows.line_num) for row in rows]
+    except csv.Error as error:
+        raise ValueError(f"datasets/problems.csv, line {rows.line_num}: {error}.") from None
+
+
+def _problem(row: Sequence[str], number: int) -> Problem:
+    where = f"datasets/problems.csv, line {number}"
+    if len(row) != len(_HEADER) or not re.fullmatch(r"\d*", row[2]):
+        raise ValueError(f"{where}: not a row we write.")
+    source, file, line, kind, what = row
+    if kind not in get_args(Kind):
+        raise ValueError(f"{where}: the kind {kind!r} is unknown.")
+    return Problem(source, file, int(line or 0), kind, what)  # type: ignore[arg-type]

@@ -1,19 +1,13 @@
-"""What the bytes of a blob turned out to be, and the cache that remembers it.
+"""What the bytes of a blob turned out to be: a picture, a pointer to one, or nothing we can read.
 
-A blob never changes, so it is decoded once. The committed manifest alone is enough to know every
-reading; the cache saves the work of nights whose proposals are not merged yet, or were killed.
+A blob never changes, so it is read once: the manifest's rows tell the reading again.
 """
 
-import json
 import re
-import sqlite3
-from collections.abc import Iterable, Mapping
-from contextlib import closing
-from dataclasses import asdict, dataclass, fields
-from pathlib import Path
-from typing import Any, TypeAlias
+from dataclasses import dataclass, fields
+from typing import TypeAlias
 
-from covid19_images.fingerprint import ALGORITHM_VERSION, Fingerprint, Headers
+from covid19_images.fingerprint import Fingerprint, Headers
 from covid19_images.records import Record
 
 
@@ -104,59 +98,3 @@ def _headers(record: Record) -> Headers:
         sex=record.sex,
         age_years=record.age_min,
     )
-
-
-def _dump(reading: Reading) -> str:
-    return json.dumps({"is": type(reading).__name__} | asdict(reading))
-
-
-def _load(text: str) -> Reading:
-    cells: dict[str, Any] = json.loads(text)
-    match cells.pop("is"):
-        case "Refused":
-            return Refused(**cells)
-        case "Pointer":
-            return Pointer(**cells)
-    cells["headers"] = Headers(**cells["headers"])
-    return Fingerprint(**cells | {name: tuple(cells[name]) for name in ("quality", "privacy")})
-
-
-class Cache:
-    """Remember readings in one SQLite file; a file that is broken is replaced by an empty one."""
-
-    def __init__(self, file: Path) -> None:
-        """Open the cache, or make it."""
-        file.parent.mkdir(parents=True, exist_ok=True)
-        self._file = file
-        try:
-            self._prepare()
-        except sqlite3.DatabaseError:
-            file.unlink()
-            self._prepare()
-
-    def _connect(self) -> closing[sqlite3.Connection]:
-        return closing(sqlite3.connect(self._file, timeout=60))
-
-    def _prepare(self) -> None:
-        with self._connect() as db, db:
-            db.execute(
-                "CREATE TABLE IF NOT EXISTS reading"
-                " (blob TEXT, version INTEGER, text TEXT, PRIMARY KEY (blob, version))"
-            )
-
-    def get(self, blobs: Iterable[str]) -> dict[str, Reading]:
-        """Look readings up by blob id."""
-        found = {}
-        with self._connect() as db:
-            for blob in blobs:
-                query = "SELECT text FROM reading WHERE blob = ? AND version = ?"
-                row = db.execute(query, (blob, ALGORITHM_VERSION)).fetchone()
-                if row:
-                    found[blob] = _load(row[0])
-        return found
-
-    def put(self, readings: Mapping[str, Reading]) -> None:
-        """Keep readings, all or none."""
-        rows = [(blob, ALGORITHM_VERSION, _dump(reading)) for blob, reading in readings.items()]
-        with self._connect() as db, db:
-            db.executemany("INSERT OR REPLACE INTO reading VALUES (?, ?, ?)", rows)

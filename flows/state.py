@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -114,12 +114,20 @@ def loads(content: str) -> list[Described]:
     Raises:
         ValueError: When it is not what we write.
     """
-    rows = csv.reader(io.StringIO(content, newline=""))
-    if next(rows, []) != _HEADER:
-        raise ValueError(f"{SOURCES} does not begin with the header we write.")
-    return [
-        Described(source, commit, layout, int(version)) for source, commit, layout, version in rows
-    ]
+    rows = csv.reader(io.StringIO(content, newline=""), strict=True)
+    try:
+        if next(rows, []) != _HEADER:
+            raise ValueError(f"{SOURCES} does not begin with the header we write.")
+        return [_described(row, rows.line_num) for row in rows]
+    except csv.Error as error:
+        raise ValueError(f"{SOURCES}, line {rows.line_num}: {error}.") from None
+
+
+def _described(row: Sequence[str], line: int) -> Described:
+    if len(row) != len(_HEADER) or not row[3].isdecimal():
+        raise ValueError(f"{SOURCES}, line {line}: not a row we write.")
+    source, commit, layout, version = row
+    return Described(source, commit, layout, int(version))
 
 
 def content(tree: Tree, path: str) -> bytes | None:

@@ -11,6 +11,7 @@ from prefect.futures import PrefectFuture
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from flows import night as nights
+from flows import stopping
 from flows.forge import Forge
 from flows.night import Report
 from flows.visit import Night
@@ -36,6 +37,7 @@ def sync(
 
     @flow(name="sync", task_runner=threads, persist_result=False)
     def sync_flow() -> Report:
+        stopping.insist()
         return nights.run(night, base, forge, now, each=as_tasks, say=say)
 
     return sync_flow()

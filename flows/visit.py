@@ -13,11 +13,12 @@ from pathlib import Path
 from covid19_images.fingerprint import ALGORITHM_VERSION
 from covid19_images.pixels import Limits
 from covid19_images.records import Record
+from flows.cache import Cache
 from flows.config import Config, Source
 from flows.decode import decode
 from flows.layouts.describe import Described, describe, withdraw
 from flows.layouts.labels import label
-from flows.readings import Cache, Reading, from_record
+from flows.readings import Reading, from_record
 from flows.scan import Scan, scan
 from flows.state import State
 from flows.upstream import git
@@ -49,6 +50,15 @@ class Night:
         address = hashlib.sha256(source.url.encode()).hexdigest()[:8]
         folder = self.cache / "clones" / f"{source.name}-{address}.git"
         return Clone(folder, source.url, self.config.policy.protocols)
+
+    def memory(self) -> Cache:
+        """Open the memory of decoded blobs."""
+        return Cache(self.cache / "decoded.sqlite")
+
+    def limits(self) -> Limits:
+        """Say what is too large to read."""
+        policy = self.config.policy
+        return Limits(max_bytes=policy.max_file_bytes, max_pixels=policy.max_pixels)
 
     def records(self, source: Source) -> tuple[Record, ...]:
         """Give the rows a source has in the base."""
@@ -136,19 +146,18 @@ def read(night: Night, visit: Visit, known: Mapping[str, Reading]) -> Visit:
     """Fetch and decode the blobs nobody has decoded yet."""
     if visit.scan is None:
         return visit
-    source, clone, policy = visit.source, night.clone(visit.source), night.config.policy
+    source, clone = visit.source, night.clone(visit.source)
     wanted = sorted({entry.blob for entry in visit.scan.images})
     readings = {blob: known[blob] for blob in wanted if blob in known}
     readings |= _own_readings(night, source, wanted)
-    cache = Cache(night.cache / "readings.sqlite")
-    readings |= cache.get([blob for blob in wanted if blob not in readings])
+    readings |= night.memory().readings([blob for blob in wanted if blob not in readings])
     missing = [blob for blob in wanted if blob not in readings]
     try:
         clone.fetch_blobs(missing)
+        decoded = decode(clone.folder, missing, limits=night.limits(), keep=night.memory().put)
     except git.GitError as error:
         return Visit(source, Unreachable(one_line(error.stderr)))
-    limits = Limits(max_bytes=policy.max_file_bytes, max_pixels=policy.max_pixels)
-    readings |= decode(clone.folder, missing, limits=limits, keep=cache.put)
+    readings |= {blob: one.reading for blob, one in decoded.items()}
     return replace(visit, readings=readings)
 
 

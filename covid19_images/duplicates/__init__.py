@@ -1,1 +1,45 @@
-"""The duplicate engine: features propose pairs, geometry decides about them."""
+"""The duplicate engine: words and hashes propose pairs, geometry decides about them.
+
+    features = extract(grey)                      one picture, 13 kB
+    pairs = find(new, held)                       every copy of the new ones
+    kept = copies(links(pairs), items, order)     which copy stays, and what the others are
+
+The rooms: `features` and `words` describe a picture, `index` and `hamming` propose pairs, `trials`,
+`register` and `agreement` compare two, `slices`, `kinds` and `verdict` decide, `clusters` groups.
+"""
+
+from covid19_images.duplicates.agreement import Agreement
+from covid19_images.duplicates.clusters import Copy, Link, copies, groups, links
+from covid19_images.duplicates.engine import Pair, find
+from covid19_images.duplicates.features import ALGORITHM_VERSION, Features, extract
+from covid19_images.duplicates.folder import Found, Refused, find_duplicates
+from covid19_images.duplicates.item import Item
+from covid19_images.duplicates.page import kind, render, why
+from covid19_images.duplicates.verdict import Different, Evidence, Same, Undecided, Verdict, decide
+
+__all__ = [
+    "ALGORITHM_VERSION",
+    "Agreement",
+    "Copy",
+    "Different",
+    "Evidence",
+    "Features",
+    "Found",
+    "Item",
+    "Link",
+    "Pair",
+    "Refused",
+    "Same",
+    "Undecided",
+    "Verdict",
+    "copies",
+    "decide",
+    "extract",
+    "find",
+    "find_duplicates",
+    "groups",
+    "kind",
+    "links",
+    "render",
+    "why",
+]

@@ -5,6 +5,7 @@ not. So brightness and local contrast are taken out before blocks of 16 px are c
 """
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -18,6 +19,7 @@ _LEAST_TEXTURE = 0.15
 
 Picture = NDArray[np.uint8]
 Values = NDArray[np.float32]
+Sample = TypeVar("Sample", np.uint8, np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +70,19 @@ def _swap(of: Agreement) -> Agreement:
 
 
 def _measure(a: Picture, b: Picture, matrix: Affine) -> Agreement:
-    height, width = a.shape
     scale = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
     smooth = cv2.GaussianBlur(b, (0, 0), 0.45 * scale) if scale > 1.25 else b  # no aliasing
-    back = {"flags": cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP}
-    warped = cv2.warpAffine(
-        smooth, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE, **back
-    )
-    inside = cv2.warpAffine(np.ones(b.shape, np.float32), matrix, (width, height), **back)
-    correlation, texture = _correlation(_normalised(a), _normalised(np.asarray(warped)))
-    overlap = _blocks(np.asarray(inside)) >= 0.95
+    warped = _pulled_back(np.asarray(smooth, np.uint8), matrix, a.shape)
+    inside = _pulled_back(np.ones(b.shape, np.float32), matrix, a.shape, beyond=cv2.BORDER_CONSTANT)
+    correlation, texture = _correlation(_normalised(a), _normalised(warped))
+    overlap = _blocks(inside) >= 0.95
     some = overlap & (texture > _LEAST_TEXTURE)
     cover = float(inside.mean())
     cover_b = min(1.0, cover * a.size * scale**2 / b.size)
     if not some.any():
         return Agreement(cover_a=cover, cover_b=cover_b)
     values = correlation[some]
-    tone, marks = _differences(a, np.asarray(warped), np.asarray(inside) > 0.99)
+    tone, marks = _differences(a, warped, inside > 0.99)
     return Agreement(
         median=float(np.median(values)),
         quartile=float(np.quantile(values, 0.25)),
@@ -95,6 +93,20 @@ def _measure(a: Picture, b: Picture, matrix: Affine) -> Agreement:
         cover_b=cover_b,
         tone=tone,
         marks=marks,
+    )
+
+
+def _pulled_back(
+    values: NDArray[Sample],
+    matrix: Affine,
+    shape: tuple[int, ...],
+    *,
+    beyond: int = cv2.BORDER_REPLICATE,
+) -> NDArray[Sample]:
+    """Show b's values on a's grid."""
+    size, flags = (shape[1], shape[0]), cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return np.asarray(
+        cv2.warpAffine(values, matrix, size, flags=flags, borderMode=beyond), values.dtype
     )
 
 
@@ -109,7 +121,8 @@ def _correlation(a: Values, b: Values) -> tuple[Values, Values]:
     mean_a, mean_b = _blocks(a), _blocks(b)
     spread_a, spread_b = _blocks(a * a) - mean_a**2, _blocks(b * b) - mean_b**2
     shared = _blocks(a * b) - mean_a * mean_b
-    return shared / np.sqrt(np.maximum(spread_a * spread_b, 1e-9)), np.maximum(spread_a, spread_b)
+    likeness = shared / np.sqrt(np.maximum(spread_a * spread_b, 1e-9))
+    return np.asarray(likeness, np.float32), np.maximum(spread_a, spread_b)
 
 
 def _blocks(values: Values) -> Values:

@@ -2,20 +2,63 @@
 
 Copies of one picture make an *identity*; one of them is kept. A panel is not a copy of its
 composite: a `part` links two identities but does not merge them, or all panels of one figure would
-be one picture. A leak-safe group follows every link, parts included.
+be one picture. A leak-safe group follows every link, parts and patients included.
+
+Everything follows from the set of links, so it does not matter in which order they were found.
 """
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
+import numpy as np
 from scipy.cluster.hierarchy import DisjointSet
 
 from covid19_images.duplicates.engine import Pair
-from covid19_images.duplicates.item import Item
 from covid19_images.duplicates.verdict import Same
 from covid19_images.records import DuplicateKind
+
+
+class Ranked(Protocol):
+    """What decides which copy is kept: a manifest row or an engine item has it."""
+
+    @property
+    def key(self) -> str: ...  # noqa: D102
+    @property
+    def source(self) -> str: ...  # noqa: D102
+    @property
+    def width(self) -> int | None: ...  # noqa: D102
+    @property
+    def height(self) -> int | None: ...  # noqa: D102
+    @property
+    def bit_depth(self) -> int | None: ...  # noqa: D102
+    @property
+    def first_seen(self) -> dt.date | None: ...  # noqa: D102
+
+
+class Grouped(Protocol):
+    """What decides the group beside links: a manifest row has it."""
+
+    @property
+    def key(self) -> str: ...  # noqa: D102
+    @property
+    def image_id(self) -> str | None: ...  # noqa: D102
+    @property
+    def patient_id(self) -> str | None: ...  # noqa: D102
+    @property
+    def first_seen(self) -> dt.date | None: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Link:
+    """A confirmed pair; for the kind `part`, which of the two is the panel."""
+
+    a: str
+    b: str
+    kind: DuplicateKind
+    a_is_panel: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +69,23 @@ class Copy:
     kind: DuplicateKind
 
 
-def leak_safe(pairs: Iterable[Pair]) -> dict[str, str]:
-    """Group all keys that confirmed pairs link, parts too; a group is named by its first key."""
-    return _first_of(pair for pair in pairs if isinstance(pair.verdict, Same))
+def links(pairs: Iterable[Pair]) -> list[Link]:
+    """Turn the confirmed ones of the engine's pairs into links; undecided ones count for nothing."""
+    found = []
+    for pair in pairs:
+        if isinstance(pair.verdict, Same):
+            area = _area(pair.verdict.evidence.transform)
+            found.append(Link(pair.a, pair.b, pair.verdict.kind, a_is_panel=area < 1))
+    return found
 
 
 def copies(
-    pairs: Collection[Pair], items: Mapping[str, Item], order: Mapping[str, int]
+    links: Iterable[Link], items: Mapping[str, Ranked], order: Mapping[str, int]
 ) -> dict[str, Copy]:
     """Say of each copy which picture is kept in its place.
 
     Args:
-        pairs: All pairs; undecided ones count for nothing.
+        links: All confirmed pairs.
         items: All pictures by key.
         order: Rank of each source; the original owner's is lower than a collector's.
 
@@ -45,21 +93,20 @@ def copies(
         The copies by key. Kept pictures are not in it, except that a panel of a composite is
         told with the kind `part`.
     """
-    kinds = {
-        (pair.a, pair.b): pair.verdict.kind for pair in pairs if isinstance(pair.verdict, Same)
-    }
-    whole = [pair for pair in pairs if kinds.get((pair.a, pair.b), "part") != "part"]
-    identities: dict[str, list[str]] = defaultdict(list)
-    for key, name in sorted(_first_of(whole).items()):
-        identities[name].append(key)
+    ordered = sorted(links)
+    whole = [link for link in ordered if link.kind != "part"]
+    kinds = {(link.a, link.b): link.kind for link in whole}
+    first = {key: link.kind for link in reversed(whole) for key in (link.a, link.b)}
     found: dict[str, Copy] = {}
-    for keys in identities.values():
+    for keys in _joined((link.a, link.b) for link in whole):
         best = min(keys, key=lambda key: rank(items[key], order))
-        found |= {key: Copy(best, _kind(key, best, kinds)) for key in keys if key != best}
-    return _panels(pairs, found) | found
+        for key in keys - {best}:
+            direct = kinds.get((min(key, best), max(key, best)))
+            found[key] = Copy(best, direct or first[key])
+    return _panels(ordered, found) | found
 
 
-def rank(item: Item, order: Mapping[str, int]) -> tuple[object, ...]:
+def rank(item: Ranked, order: Mapping[str, int]) -> tuple[object, ...]:
     """Order copies, the one to keep first.
 
     The original owner's before a collector's, then the larger, the deeper, the first seen, and
@@ -67,41 +114,66 @@ def rank(item: Item, order: Mapping[str, int]) -> tuple[object, ...]:
     """
     return (
         order.get(item.source, len(order)),
-        -item.width * item.height,
+        -(item.width or 0) * (item.height or 0),
         -(item.bit_depth or 0),
         item.first_seen or dt.date.max,
         item.key,
     )
 
 
-def _first_of(pairs: Iterable[Pair]) -> dict[str, str]:
+def groups(records: Sequence[Grouped], links: Iterable[Link]) -> dict[str, str]:
+    """Group what must stay on one side of a split: one patient's pictures, copies and parts.
+
+    Args:
+        records: All rows.
+        links: All confirmed pairs.
+
+    Returns:
+        By key, the `image_id` of the group's oldest picture; only for rows that have one.
+    """
+    shown = {record.key: record for record in records if record.image_id}
+    pairs = [(link.a, link.b) for link in links if link.a in shown and link.b in shown]
+    patients: dict[str, list[str]] = defaultdict(list)
+    for key, record in sorted(shown.items()):
+        patients[record.patient_id or f"\0{key}"].append(key)
+    same_patient = [(keys[0], key) for keys in patients.values() for key in keys]
+    named: dict[str, str] = {}
+    for keys in _joined([*pairs, *same_patient]):
+        oldest = min((shown[key].first_seen or dt.date.max, shown[key].image_id) for key in keys)
+        named |= dict.fromkeys(keys, str(oldest[1]))
+    return named
+
+
+def together(links: Iterable[Link]) -> dict[str, str]:
+    """Name by its first key the set of pictures that each picture is linked with, parts too."""
+    sets = _joined((link.a, link.b) for link in links)
+    return {key: min(keys) for keys in sets for key in keys}
+
+
+def _joined(pairs: Iterable[tuple[str, str]]) -> list[set[str]]:
     links: DisjointSet[str] = DisjointSet()
-    for pair in pairs:
-        links.add(pair.a)
-        links.add(pair.b)
-        links.merge(pair.a, pair.b)
-    return {key: min(some) for some in links.subsets() for key in some}
+    for a, b in pairs:
+        links.add(a)
+        links.add(b)
+        links.merge(a, b)
+    return [set(some) for some in links.subsets()]
 
 
-def _kind(key: str, best: str, kinds: Mapping[tuple[str, str], DuplicateKind]) -> DuplicateKind:
-    """Tell how a copy differs from the kept one, or from the first copy that leads there."""
-    direct = kinds.get((min(key, best), max(key, best)))
-    if direct and direct != "part":
-        return direct
-    return next(kind for pair, kind in sorted(kinds.items()) if key in pair and kind != "part")
-
-
-def _panels(pairs: Iterable[Pair], found: Mapping[str, Copy]) -> dict[str, Copy]:
-    """Name the composite of each panel that is kept: the one of the two that covers the other."""
+def _panels(links: Iterable[Link], found: Mapping[str, Copy]) -> dict[str, Copy]:
+    """Name the composite of each panel that is kept itself."""
     panels: dict[str, Copy] = {}
-    for pair in sorted(pairs, key=lambda pair: (pair.a, pair.b)):
-        verdict = pair.verdict
-        if not isinstance(verdict, Same) or verdict.kind != "part":
+    for link in links:
+        if link.kind != "part":
             continue
-        covered = verdict.evidence.agreement
-        a_is_panel = covered is not None and covered.cover_a > covered.cover_b
-        panel, scene = (pair.a, pair.b) if a_is_panel else (pair.b, pair.a)
+        panel, scene = (link.a, link.b) if link.a_is_panel else (link.b, link.a)
         kept = found[scene].of if scene in found else scene
         if panel not in found and kept != panel:
             panels.setdefault(panel, Copy(kept, "part"))
     return panels
+
+
+def _area(transform: tuple[float, ...]) -> float:
+    """Give the share of b's area that a covers."""
+    if not transform:
+        return 1.0
+    return float(abs(np.linalg.det(np.reshape(transform, (2, 3))[:, :2])))

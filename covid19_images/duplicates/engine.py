@@ -1,22 +1,14 @@
 """Find the copies of new pictures among all pictures: propose by words and hashes, then decide."""
 
-import os
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from covid19_images.duplicates import hamming
 from covid19_images.duplicates.index import propose
 from covid19_images.duplicates.item import Item
-from covid19_images.duplicates.verdict import (
-    HASH_RADIUS_BITS,
-    Different,
-    Hint,
-    Same,
-    Undecided,
-    decide,
-)
+from covid19_images.duplicates.trials import HASH_RADIUS_BITS, Hint
+from covid19_images.duplicates.verdict import Different, Same, Undecided, decide
 
 _PART = 1024  # new pictures that meet themselves and later ones only: half the work
 
@@ -56,8 +48,7 @@ def find(new: Sequence[Item], held: Sequence[Item]) -> list[Pair]:
         decided = decide(a, b, hint)
         return None if isinstance(decided, Different) else Pair(a.key, b.key, decided)
 
-    with ThreadPoolExecutor(1) as pool:  # NumPy and OpenCV let go of the GIL
-        return [pair for pair in pool.map(verdict, _candidates(items, fresh)) if pair]
+    return [pair for pair in map(verdict, _candidates(items, fresh)) if pair]
 
 
 def _candidates(items: Sequence[Item], fresh: Sequence[int]) -> list[Candidate]:

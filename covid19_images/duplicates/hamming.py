@@ -7,7 +7,7 @@ tables of chunks give every answer and only a few per cent of the comparisons.
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 SIDE = 16  # imagehash.phash(hash_size=16): the 16 × 16 lowest frequencies
 TURNS = 8  # orientations of the square: bit 2 transposes, bit 1 flips rows, bit 0 flips columns
 Way = tuple[int, bool]
-WAYS: tuple[Way, ...] = tuple((turn, inverted) for turn in range(TURNS) for inverted in (False, True))
+WAYS: tuple[Way, ...] = tuple(product(range(TURNS), (False, True)))
 _WORDS = SIDE * SIDE // 64
 _CHUNKS = 16
 _BLOCK_CELLS = 1 << 22  # distances held at a time: 4 million cells, about 100 MB while counting
@@ -39,9 +39,10 @@ def turned(hashes: Hashes, turn: int, inverted: bool) -> Hashes:
     """Give the hashes that the turned (or negative) pictures would have.
 
     A mirrored picture has its odd-frequency cosine coefficients negated, a transposed one has
-    them transposed, a negative all but the first negated. Bits tell a coefficient from the
-    median, which is near zero, so this is exact up to the few coefficients in between: measured
-    on 1,741 pictures at most 8 of 256 bits for flips, 14 for turns, 6 for negatives.
+    them transposed, a negative all but the first negated. A bit tells a coefficient from the
+    median; were that zero, this would be exact. Measured on 301 pictures: transposing errs by 2
+    of 256 bits in 99 %, a negative by 3 at most, flips by 7 in the middle and 29 in 99 %. So a
+    turned hash proposes; it is never stored.
 
     Args:
         hashes: Packed hashes, shape (n, 4).

@@ -21,6 +21,8 @@ _MARKED = 0.002
 _TONED = 6.0
 _GUTTER_PX = 4
 _CONTINUOUS = 0.6
+_PLAIN_LEVELS = 12
+_PLAIN_REST = 0.1
 
 Picture = NDArray[np.uint8]
 
@@ -103,7 +105,9 @@ def _is_panel(matrix: Affine, agreement: Agreement, left: Picture, right: Pictur
     else:
         whole, piece, inverse = left, right, np.asarray(cv2.invertAffineTransform(matrix))
         shares = agreement.cover_a, agreement.cover_b
-    return shares[0] < _PANEL and shares[1] > _INSIDE and not _continues(whole, piece, inverse)
+    if shares[0] >= _PANEL or shares[1] <= _INSIDE:
+        return False
+    return not _continues(whole, piece, inverse) and not _is_padding(whole, piece, inverse)
 
 
 def _continues(whole: Picture, piece: Picture, matrix: Affine) -> bool:
@@ -116,13 +120,25 @@ def _continues(whole: Picture, piece: Picture, matrix: Affine) -> bool:
         limits = np.array(whole.shape[::-1]) - 1
         if not ((outer >= 0) & (outer <= limits)).all(1).mean() > 0.8:
             continue
-        values = [
-            cv2.remap(whole, line[None], None, cv2.INTER_LINEAR)[0].ravel().astype(float)
-            for line in (inner, outer)
-        ]
+        values = [_sampled(whole, line) for line in (inner, outer)]
         flat = min(value.std() for value in values) < 1
-        likeness.append(0.0 if flat else float(np.corrcoef(*values)[0, 1]))
+        likeness.append(0.0 if flat else float(np.corrcoef(values[0], values[1])[0, 1]))
     return not likeness or float(np.median(likeness)) > _CONTINUOUS
+
+
+def _sampled(picture: Picture, places: NDArray[np.float32]) -> NDArray[np.float64]:
+    x, y = places[None, :, 0], places[None, :, 1]
+    return np.asarray(cv2.remap(picture, x, y, cv2.INTER_LINEAR), np.float64).reshape(-1)
+
+
+def _is_padding(whole: Picture, piece: Picture, matrix: Affine) -> bool:
+    """Tell whether all that a scene has beside the piece is one plain colour."""
+    height, width = piece.shape
+    corners = np.array([[[0, 0], [width, 0], [width, height], [0, height]]], np.float64)
+    covered = np.zeros(whole.shape, np.uint8)
+    cv2.fillConvexPoly(covered, np.rint(cv2.transform(corners, matrix)).astype(np.int32), 1)
+    rest = whole[covered == 0].astype(np.int16)
+    return bool((abs(rest - np.median(rest)) < _PLAIN_LEVELS).mean() > 1 - _PLAIN_REST)
 
 
 def _line(width: int, height: int, edge: int, outwards: int) -> NDArray[np.float32]:

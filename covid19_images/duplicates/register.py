@@ -110,4 +110,4 @@ def turned_frame(a: tuple[int, ...], b: tuple[int, ...], turn: int) -> Affine:
     unit = np.diag([1 / a[1], 1 / a[0], 1.0])
     centre = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1.0]])
     matrix = np.diag([b[1], b[0]]) @ np.stack([across, down]) @ unit @ centre
-    return matrix - np.array([[0, 0, 0.5], [0, 0, 0.5]])
+    return np.asarray(matrix - [[0, 0, 0.5], [0, 0, 0.5]], np.float64)

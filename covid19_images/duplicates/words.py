@@ -20,6 +20,7 @@ VARIANTS = (0, INVERTED, MIRRORED, INVERTED | MIRRORED)
 GROUP_BITS = 48
 _SEED = 0
 _WORD_BITS = 24
+CODE_BYTES = len(VARIANTS) * GROUP_BITS // 8
 WORDS = len(VARIANTS) * GROUP_BITS // _WORD_BITS
 
 _ROW, _COLUMN, _DIRECTION = (axis.reshape(-1) for axis in np.indices((4, 4, 8)))
@@ -48,7 +49,7 @@ def projections() -> NDArray[np.float32]:
 
 def varied(codes: NDArray[np.uint8], variant: int) -> NDArray[np.uint8]:
     """Give the codes that the inverted or mirrored picture would have, (n, 24) uint8."""
-    grouped = codes.reshape(len(codes), len(VARIANTS), -1)
+    grouped = codes.reshape(len(codes), len(VARIANTS), GROUP_BITS // 8)
     exchanged = grouped[:, np.arange(len(VARIANTS)) ^ variant]
     return np.ascontiguousarray(exchanged.reshape(codes.shape))
 
@@ -56,5 +57,5 @@ def varied(codes: NDArray[np.uint8], variant: int) -> NDArray[np.uint8]:
 def words(codes: NDArray[np.uint8]) -> NDArray[np.uint32]:
     """Cut codes into 24-bit words, each marked with its place, (n, 8) uint32."""
     parts = codes.reshape(len(codes), WORDS, _WORD_BITS // 8).astype(np.uint32)
-    values = parts[..., 0] << 16 | parts[..., 1] << 8 | parts[..., 2]
-    return values | np.arange(WORDS, dtype=np.uint32) << _WORD_BITS
+    values = parts @ np.array([1 << 16, 1 << 8, 1], np.uint32)
+    return values | np.arange(WORDS, dtype=np.uint32) << np.uint32(_WORD_BITS)

@@ -39,7 +39,8 @@ class FolderForge:
         commit = self._checkout.write(
             base, dict(proposal.files), proposal.pins, _message(proposal), now
         )
-        self._move(commit.hexsha, current)
+        if refused := self._move(commit.hexsha, current):
+            return Applied("left_alone", refused)
         return Applied("proposed", f"Proposed on branch {self._branch}: {proposal.title}.", where)
 
     def _not_ours(self, current: Commit, base: Commit) -> str | None:
@@ -63,7 +64,8 @@ class FolderForge:
             (self._folder / page).unlink(missing_ok=True)
         if current is None:
             return Applied("nothing", "Nothing to propose.")
-        self._move(None, current)
+        if refused := self._move(None, current):
+            return Applied("left_alone", refused)
         return Applied(
             "withdrawn", f"Nothing is left to propose; branch {self._branch} was deleted."
         )
@@ -73,17 +75,28 @@ class FolderForge:
         _replace(self._folder / "index.html", proposal.page)
         _replace(self._folder / "body.md", proposal.body)
 
-    def _move(self, new: str | None, current: Commit | None) -> None:
-        """Point the branch elsewhere, provided that nobody did so meanwhile."""
+    def _move(self, new: str | None, current: Commit | None) -> str | None:
+        """Point the branch elsewhere, here and at origin, provided that nobody else did meanwhile.
+
+        Returns:
+            Why it could not be, or `None`.
+        """
         command: git.Git = self._checkout.repo.git
-        ref, old = f"refs/heads/{self._branch}", current.hexsha if current else "0" * 40
-        if new is None:
-            command.update_ref("-d", ref, old)
-        else:
-            command.update_ref(ref, new, old)
-        if self._push:
-            refspec = f"{new or ''}:{ref}"
-            command.push(f"--force-with-lease={ref}:{old if current else ''}", "origin", refspec)
+        ref, old = f"refs/heads/{self._branch}", current.hexsha if current else ""
+        try:
+            if self._push:
+                command.push(f"--force-with-lease={ref}:{old}", "origin", f"{new or ''}:{ref}")
+            if new is None:
+                command.update_ref("-d", ref, old)
+            else:
+                command.update_ref(ref, new, old or "0" * 40)
+        except git.GitCommandError as error:
+            said = " ".join(str(error.stderr).split())[-200:]
+            return (
+                f"Branch {self._branch} could not be moved, so nothing is proposed: {said} "
+                "Somebody may have moved it meanwhile; fetch, look, and run again."
+            )
+        return None
 
 
 def _content(commit: Commit) -> str | None:

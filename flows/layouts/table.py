@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,22 @@ from openpyxl.utils.exceptions import InvalidFileException
 MAX_COLUMNS = 1_000
 MAX_ROWS = 1_000_000
 _MAX_CELL = 100_000  # characters; the csv module stops there
+_MAX_UNPACKED_BYTES = 256 * 2**20
+# What openpyxl, its XML parser and zipfile raise on workbooks that are not whole.
+_BROKEN_WORKBOOK = (
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    InvalidFileException,
+    LookupError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +100,16 @@ def _csv(text: str, delimiter: str) -> Iterator[tuple[int, Sequence[str]]]:
 
 def _xlsx(content: bytes) -> Iterator[Sequence[str]]:
     try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            size = sum(part.file_size for part in packed.infolist())
+        if size > _MAX_UNPACKED_BYTES:
+            raise UnreadableTableError(f"a workbook of {size:,} bytes when unpacked")
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
+        sheet = book.worksheets[0] if book.worksheets else None
+        for cells in sheet.iter_rows(values_only=True) if sheet else ():
+            yield ["" if cell is None else str(cell) for cell in cells]
+    except _BROKEN_WORKBOOK as error:
         raise UnreadableTableError(f"not a readable workbook: {error}") from None
-    sheet = book.worksheets[0] if book.worksheets else None
-    for cells in sheet.iter_rows(values_only=True) if sheet else ():
-        yield ["" if cell is None else str(cell) for cell in cells]
 
 
 def _table(lines: Iterable[tuple[int, Sequence[str]]]) -> TableText:

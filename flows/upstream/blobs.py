@@ -44,8 +44,11 @@ def read(
 def _sizes(clone: Path, blobs: Sequence[str]) -> dict[str, int]:
     asked = "".join(f"{blob}\n" for blob in blobs).encode()
     check = ("cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)")
-    lines = git.call(*check, folder=clone, stdin=asked).decode().splitlines()
-    return {name: int(size) for name, _, size in (line.split() for line in lines)}
+    found = [line.split() for line in git.call(*check, folder=clone, stdin=asked).splitlines()]
+    missing = [answer[0].decode() for answer in found if len(answer) != 3]
+    if missing:
+        raise git.GitError(["cat-file"], f"fatal: blob {missing[0]} is not here")
+    return {name.decode(): int(size) for name, _, size in found}
 
 
 def _contents(clone: Path, blobs: Sequence[str]) -> Iterator[bytes]:

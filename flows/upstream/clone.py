@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from flows.upstream import git
@@ -42,8 +42,18 @@ class Clone:
         except git.GitError:
             if not self.folder.exists():
                 raise
+            self._rebuild(tip)
+
+    def _rebuild(self, tip: Tip) -> None:
+        """Make the clone anew; the old one stays until then, for it may be the network's fault."""
+        fresh = replace(self, folder=self.folder.with_name(f".rebuilt-{self.folder.name}"))
+        shutil.rmtree(fresh.folder, ignore_errors=True)
+        try:
+            fresh._fetch(tip)  # noqa: SLF001  another clone, but one of ours
             shutil.rmtree(self.folder)
-            self._fetch(tip)
+            fresh.folder.rename(self.folder)
+        finally:
+            shutil.rmtree(fresh.folder, ignore_errors=True)
 
     def _has_tree(self, commit: str) -> bool:
         wanted = f"{commit}^{{tree}}"
@@ -76,6 +86,7 @@ class Clone:
         Raises:
             git.GitError: When the upstream cannot be fetched.
         """
+        self._create()
         missing = sorted(set(blobs) - self._held()) if blobs else []
         if missing:
             wanted = "".join(f"{blob}\n" for blob in missing).encode()

@@ -27,10 +27,13 @@ class GitError(Exception):
     """Say which git command failed and what it said."""
 
     def __init__(self, args: Sequence[str], stderr: str, *, timed_out: bool = False) -> None:
-        """Keep the command's name and the end of its message."""
+        """Keep the command and what it said; both, so that the error can leave a process."""
+        super().__init__(tuple(args), stderr)
         self.stderr = stderr.strip()
         self.timed_out = timed_out
-        super().__init__(f"git {args[0]}: {self.stderr[-500:] or 'failed without a message'}")
+
+    def __str__(self) -> str:
+        return f"git {self.args[0][0]}: {self.stderr[-500:] or 'failed without a message'}"
 
 
 def environment(protocols: Sequence[str] = ()) -> dict[str, str]:

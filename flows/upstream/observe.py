@@ -73,10 +73,15 @@ def one_line(text: str, *, most: int = 160) -> str:
     return "".join(c for c in said if c.isprintable())[:most]
 
 
+def _is_plain(line: str) -> bool:
+    """Tell whether a line can be shown; a branch whose name cannot is one we do not follow."""
+    return line.replace("\t", " ").isprintable()
+
+
 def _tip(printed: str, branch: str | None) -> Tip | Trouble:
     heads: dict[str, str] = {}
     default = None
-    for line in printed.splitlines():
+    for line in filter(_is_plain, printed.split("\n")):
         left, _, name = line.partition("\t")
         if left.startswith("ref: refs/heads/") and name == "HEAD":
             default = left.removeprefix("ref: refs/heads/")

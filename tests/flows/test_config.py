@@ -177,7 +177,7 @@ def test_a_missing_file_is_named(folder: Path) -> None:
 
 def test_a_configuration_without_sources_says_what_to_add(folder: Path) -> None:
     (folder / "sources" / "set.toml").unlink()
-    with pytest.raises(ConfigError, match="holds no source. Add one TOML file per upstream"):
+    with pytest.raises(ConfigError, match=r"holds no source\. Add one TOML file per upstream"):
         config.load(folder)
 
 

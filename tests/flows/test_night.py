@@ -334,7 +334,7 @@ KILLS = [
     "flows.upstream.clone:Clone._create",
     "flows.upstream.clone:Clone._run_fetch",
     "flows.visit:scan",
-    "flows.readings:Cache.put",
+    "flows.cache:Cache.put",
     "flows.night:write_rows",
     "flows.night:gather",
     "flows.forge.folder:FolderForge._write_pages",
@@ -365,3 +365,22 @@ def test_a_killed_night_is_made_good_by_the_next(
     assert run_git(begun.folder, *head) == run_git(undisturbed.folder, *head)
     for page in ("index.html", "body.md"):
         assert (begun.pages / page).read_bytes() == (undisturbed.pages / page).read_bytes()
+
+
+def test_a_picture_that_cannot_be_looked_at_again_is_compared_when_it_can(
+    begun: Collection, upstream: Upstream, tmp_path: Path
+) -> None:
+    shutil.rmtree(begun.cache)
+    away = upstream.folder.rename(tmp_path / "away.git")
+    other = Upstream(tmp_path / "other.git")
+    other.commit({"images/copy.jpg": encoded(picture(3), "JPEG", quality=90)})
+    begun.source("other", SIMPLE.format(url=other.url))
+    begun.night()
+    assert begun.file("datasets/problems.csv").count(",not_compared,") == 6
+    begun.merge()
+    away.rename(upstream.folder)
+    upstream.commit({"images/new.png": png(97)})
+    begun.night()
+    assert ",not_compared," not in begun.file("datasets/problems.csv")
+    pairs = begun.file("datasets/duplicates.csv")
+    assert "other/images/copy.jpg,set/images/3.png,reencoded" in pairs

@@ -1,0 +1,206 @@
+"""Our engine beside other tools, on the same files, in the same run.
+
+    python -m benchmarks.duplicates_peers ../shared/upstreams ../shared/truth [--python PYTHON]
+
+Every tool runs in a process of its own, with its default settings; those that PYTHON (by default
+this one) has not installed are printed as such. DICOM files are left out: the others cannot read
+them. Recall is over the known pairs; a pair that joins two different known groups is false.
+"""
+
+import argparse
+import csv
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+Pairs = set[tuple[str, str]]
+
+
+def ours(folder: Path) -> Iterator[tuple[Path, Path]]:
+    """Decode, hash, describe, search and verify with this project."""
+    from covid19_images.duplicates import Same, find_duplicates  # noqa: PLC0415
+
+    for pair in find_duplicates(folder).pairs:
+        if isinstance(pair.verdict, Same):
+            yield folder / pair.a, folder / pair.b
+
+
+def imagehash_loop(folder: Path) -> Iterator[tuple[Path, Path]]:
+    """Hash with a plain loop, one hash an image; the clock of this project's goals."""
+    import imagehash  # noqa: PLC0415
+    import numpy as np  # noqa: PLC0415
+    from PIL import Image  # noqa: PLC0415
+
+    paths = sorted(p for p in folder.rglob("*") if p.is_file())
+    hashes = np.array([imagehash.phash(Image.open(path)).hash.ravel() for path in paths], np.uint8)
+    for at in range(len(paths)):
+        near = (hashes[at + 1 :] != hashes[at]).sum(1) <= 10
+        yield from ((paths[at], paths[at + 1 + int(to)]) for to in np.flatnonzero(near))
+
+
+def imagededup(kind: str) -> Callable[[Path], Iterator[tuple[Path, Path]]]:
+    """Run imagededup, all cores."""
+
+    def run(folder: Path) -> Iterator[tuple[Path, Path]]:
+        from imagededup import methods  # type: ignore[import-not-found] # noqa: PLC0415
+
+        method = getattr(methods, kind)(verbose=False)
+        found = method.find_duplicates(image_dir=str(folder), recursive=True)
+        for path, others in found.items():
+            yield from ((folder / path, folder / other) for other in others)
+
+    return run
+
+
+def fastdup(threshold: float) -> Callable[[Path], Iterator[tuple[Path, Path]]]:
+    """Run fastdup, all cores."""
+
+    def run(folder: Path) -> Iterator[tuple[Path, Path]]:
+        import fastdup as package  # type: ignore[import-not-found] # noqa: PLC0415
+
+        with TemporaryDirectory() as work:
+            run = package.create(work_dir=work, input_dir=str(folder))
+            run.run(ccthreshold=threshold, threshold=threshold, print_summary=False)
+            table = run.similarity(data=False)
+            for row in table.itertuples():
+                yield Path(row.filename_from), Path(row.filename_to)
+
+    return run
+
+
+def difpy(folder: Path) -> Iterator[tuple[Path, Path]]:
+    """Run difPy in its `similar` mode."""
+    import difPy  # type: ignore[import-not-found] # noqa: PLC0415
+
+    built = difPy.build(str(folder), show_progress=False)
+    found = difPy.search(built, similarity="similar", show_progress=False).result
+    for path, others in found.items():
+        yield from ((Path(path), Path(other[0])) for other in others)
+
+
+def czkawka(folder: Path) -> Iterator[tuple[Path, Path]]:
+    """Run czkawka's command line, all cores."""
+    if shutil.which("czkawka_cli") is None:
+        raise ModuleNotFoundError("czkawka_cli")
+    with TemporaryDirectory() as work:
+        told = Path(work) / "found.json"
+        subprocess.run(
+            ["czkawka_cli", "image", "-d", str(folder), "-C", str(told)], check=False,
+            capture_output=True,
+        )  # fmt: skip
+        for group in json.loads(told.read_text()):
+            paths = [Path(one["path"]) for one in group]
+            yield from ((a, b) for a in paths for b in paths if a < b)
+
+
+TOOLS: dict[str, Callable[[Path], Iterator[tuple[Path, Path]]]] = {
+    "imagehash loop, pHash <= 10": imagehash_loop,
+    "covid19-images": ours,
+    "imagededup PHash": imagededup("PHash"),
+    "imagededup DHash": imagededup("DHash"),
+    "fastdup 0.90": fastdup(0.90),
+    "fastdup 0.96": fastdup(0.96),
+    "difPy similar": difpy,
+    "czkawka": czkawka,
+}
+
+
+def child(tool: str, folder: Path) -> dict[str, Any]:
+    """Run one tool and measure it; called in a process of its own."""
+    began = time.perf_counter()
+    try:
+        found = {tuple(sorted(map(str, pair))) for pair in TOOLS[tool](folder)}
+    except ModuleNotFoundError as error:
+        return {"missing": str(error.name or error)}
+    seconds = time.perf_counter() - began
+    use = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return {
+        "seconds": seconds,
+        "cpu": sum(one.ru_utime + one.ru_stime for one in use),
+        "peak_mb": max(one.ru_maxrss for one in use) / 1024,
+        "pairs": sorted(found),
+    }
+
+
+def _unpack(bundles: Path, folder: Path) -> int:
+    """Write the pictures at the tips as files; return how many."""
+    from benchmarks.duplicates_pictures import files  # noqa: PLC0415
+
+    count = 0
+    for key, content in files(sorted(bundles.glob("*.bundle"))):
+        if content[:2] in (b"\xff\xd8", b"\x89P"):
+            path = folder / key
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+            count += 1
+    return count
+
+
+def _truth(folder: Path) -> tuple[Pairs, dict[str, str]]:
+    with (folder / "pairs_positive.csv").open(encoding="utf-8", newline="") as file:
+        pairs = {
+            tuple(sorted(f"{row[f'{side}_dataset']}/{row[f'{side}_path']}" for side in "ab"))
+            for row in csv.DictReader(file)
+        }
+    with (folder / "clusters.csv").open(encoding="utf-8", newline="") as file:
+        groups = {f"{row['dataset']}/{row['path']}": row["cluster"] for row in csv.DictReader(file)}
+    return pairs, groups  # type: ignore[return-value]
+
+
+def _row(tool: str, told: dict[str, Any], count: int, folder: Path, truth: Path) -> str:
+    if "missing" in told:
+        return f"{tool:28} not installed ({told['missing']})"
+    known, groups = _truth(truth)
+    known = {pair for pair in known if all((folder / key).exists() for key in pair)}
+    found = {tuple(str(Path(one).relative_to(folder)) for one in pair) for pair in told["pairs"]}
+    false = sum(a != b and groups.get(a, a) != groups.get(b, b) for a, b in found)
+    return (
+        f"{tool:28} {told['seconds']:8.1f} {told['cpu']:8.1f} {count / told['seconds']:8.0f} "
+        f"{told['peak_mb']:8.0f} {len(known & found) / len(known):7.3f} {false:9,}"
+    )
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("bundles", type=Path)
+    parser.add_argument("truth", type=Path, nargs="?")
+    parser.add_argument("--python", default=sys.executable)
+    parser.add_argument("--only", choices=TOOLS)
+    told = parser.parse_args()
+    if told.only:
+        sys.stdout.write("\n" + json.dumps(child(told.only, told.bundles)))
+        return
+    with TemporaryDirectory() as place:
+        folder = Path(place) / "pictures"
+        count = _unpack(told.bundles, folder)
+        print(f"{count:,} pictures, {os.cpu_count()} cores\n")
+        print(
+            f"{'':28} {'seconds':>8} {'cpu s':>8} {'images/s':>8} {'MB':>8} {'recall':>7} {'false':>9}"
+        )
+        for tool in TOOLS:
+            mine = tool in ("covid19-images", "imagehash loop, pHash <= 10")
+            done = subprocess.run(
+                [sys.executable if mine else told.python, __file__, str(folder), "--only", tool],
+                capture_output=True, text=True, check=False,
+                env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
+            )  # fmt: skip
+            if done.returncode:
+                print(f"{tool:28} failed: {done.stderr.strip().splitlines()[-1][:100]}")
+                continue
+            print(
+                _row(tool, json.loads(done.stdout.splitlines()[-1]), count, folder, told.truth),
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()

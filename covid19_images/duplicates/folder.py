@@ -1,0 +1,113 @@
+"""Find the copies among the pictures of any folder."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from itertools import chain
+from multiprocessing import get_context
+from pathlib import Path
+
+from covid19_images.duplicates.clusters import Copy, copies, links
+from covid19_images.duplicates.engine import Pair, find
+from covid19_images.duplicates.features import extract
+from covid19_images.duplicates.item import Item
+from covid19_images.fingerprint import fingerprint_and_grey
+from covid19_images.pixels import Limits, Refusal
+
+_CHUNK = 16  # files handed to a worker at a time
+
+Say = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A file that is no picture, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found in a folder; pictures are named by their path below it.
+
+    Attributes:
+        items: The pictures, by path.
+        pairs: Copies, and pairs that a person should look at.
+        copies: Of each copy, the picture that would be kept.
+        refused: Files that are no pictures.
+    """
+
+    items: dict[str, Item]
+    pairs: tuple[Pair, ...]
+    copies: dict[str, Copy]
+    refused: tuple[Refused, ...]
+
+
+def find_duplicates(
+    folder: Path | str, *, workers: int | None = None, say: Say = lambda _done, _all: None
+) -> Found:
+    """Find the copies among all files below a folder.
+
+    Args:
+        folder: Where to look; links are not followed, hidden files and folders are left out.
+        workers: Child processes; one per core unless told.
+        say: Told after every few files how many are read, and of how many.
+
+    Raises:
+        NotADirectoryError: When there is no such folder.
+    """
+    root = Path(folder)
+    if not root.is_dir():
+        raise NotADirectoryError(f"{root} is not a folder. Name one that holds pictures.")
+    paths = sorted(_files(root))
+    read = list(_read(root, paths, workers or os.cpu_count() or 1, say))
+    items = {item.key: item for item in read if isinstance(item, Item)}
+    pairs = tuple(find(list(items.values()), []))
+    refused = tuple(item for item in read if isinstance(item, Refused))
+    return Found(items, pairs, copies(links(pairs), items, {}), refused)
+
+
+def _files(root: Path) -> Iterator[str]:
+    for folder, below, names in os.walk(root):
+        below[:] = [name for name in below if not name.startswith(".")]
+        for name in names:
+            path = Path(folder, name)
+            if not name.startswith(".") and path.is_file() and not path.is_symlink():
+                yield str(path.relative_to(root))
+
+
+def _read(root: Path, paths: Sequence[str], workers: int, say: Say) -> Iterator[Item | Refused]:
+    chunks = [(root, paths[at : at + _CHUNK]) for at in range(0, len(paths), _CHUNK)]
+    with ProcessPoolExecutor(workers, mp_context=get_context("forkserver")) as pool:
+        done = 0
+        for read in pool.map(_read_chunk, chunks):
+            done += len(read)
+            say(done, len(paths))
+            yield from chain(read)
+
+
+def _read_chunk(chunk: tuple[Path, Sequence[str]]) -> list[Item | Refused]:
+    root, paths = chunk
+    return [read_file(root, path) for path in paths]
+
+
+def read_file(root: Path, path: str) -> Item | Refused:
+    """Read one picture, or say why it is none."""
+    limits = Limits()
+    file = root / path
+    size = file.stat().st_size
+    if size > limits.max_bytes:
+        return Refused(path, f"the file has {size:,} bytes; the limit is {limits.max_bytes:,}")
+    both = fingerprint_and_grey(file.read_bytes(), limits=limits)
+    if isinstance(both, Refusal):
+        return Refused(path, both.reason)
+    print_, grey = both
+    return Item(
+        key=path, source="", sha256=print_.sha256, pixels_sha256=print_.pixels_sha256,
+        phash=print_.phash, width=print_.width, height=print_.height,
+        bit_depth=print_.bit_depth, quality=print_.quality, modality=print_.headers.modality,
+        patient_id=print_.headers.patient, series_id=print_.headers.series,
+        features=extract(grey),
+    )  # fmt: skip

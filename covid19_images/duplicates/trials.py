@@ -1,0 +1,87 @@
+"""Try the transforms that the search suggests for a pair, and keep the one that agrees best."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from covid19_images.duplicates import hamming
+from covid19_images.duplicates.agreement import Agreement, agree
+from covid19_images.duplicates.features import Features
+from covid19_images.duplicates.item import Item
+from covid19_images.duplicates.register import Registration, register, turned_frame
+from covid19_images.duplicates.words import INVERTED, MIRRORED, VARIANTS
+
+HASH_RADIUS_BITS = 32  # of 256; unrelated X-rays begin to collide at 40
+LEAST_BLOCKS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Where to look.
+
+    Attributes:
+        variants: Those that share words; see `words`.
+        turns: Orientations in which the hashes are near, and their distances in bits.
+    """
+
+    variants: Collection[int] = VARIANTS
+    turns: Mapping[hamming.Way, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A transform from one picture to another, and how well they agree under it."""
+
+    found: Registration
+    agreement: Agreement
+
+    def strength(self) -> tuple[float, ...]:
+        """Order trials; a few blocks may agree by chance."""
+        enough = self.agreement.blocks >= LEAST_BLOCKS
+        return self.agreement.median * enough, self.found.inliers, -self.found.variant
+
+
+def look(a: Item, b: Item) -> Hint:
+    """Compare the hashes of one pair in all orientations, and suggest every variant."""
+    if not a.phash or not b.phash:
+        return Hint()
+    here, there = hamming.pack([a.phash]), hamming.pack([b.phash])
+    near = {
+        way: int(np.bitwise_count(hamming.turned(here, *way) ^ there).sum()) for way in hamming.WAYS
+    }
+    return Hint(turns={way: bits for way, bits in near.items() if bits <= HASH_RADIUS_BITS})
+
+
+def best_trial(a: Item, b: Item, hint: Hint) -> Trial | None:
+    """Register two pictures in the ways of the hint; None where no transform is plausible."""
+    return max(_trials(a, b, hint), key=Trial.strength, default=None)
+
+
+@lru_cache(maxsize=4096)
+def frame(features: Features) -> NDArray[np.uint8]:
+    """Decode the small picture once for all its pairs; 4,096 of them take 200 MB."""
+    return features.picture()
+
+
+def _trials(a: Item, b: Item, hint: Hint) -> Iterator[Trial]:
+    for variant in sorted({*hint.variants, *(_variant(*way) for way in hint.turns)}):
+        if found := register(a.features, b.features, variant):
+            yield Trial(found, _agreement(a, b, found))
+    for turn, inverted in sorted(hint.turns):  # smooth pictures have too few keypoints
+        matrix = turned_frame(frame(a.features).shape, frame(b.features).shape, turn)
+        found = Registration(matrix, _variant(turn, inverted), inliers=0)
+        yield Trial(found, _agreement(a, b, found))
+
+
+def _variant(turn: int, inverted: bool) -> int:
+    return INVERTED * inverted | MIRRORED * (turn.bit_count() % 2)
+
+
+def _agreement(a: Item, b: Item, found: Registration) -> Agreement:
+    other = frame(b.features)
+    return agree(
+        frame(a.features), 255 - other if found.variant & INVERTED else other, found.matrix
+    )

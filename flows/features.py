@@ -1,0 +1,37 @@
+"""Give the features of pictures, from the cache, or from their upstreams again."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from covid19_images.duplicates.features import Features
+from covid19_images.records import Record
+from flows.decode import decode
+from flows.upstream import git
+from flows.visit import Night
+
+
+def features(night: Night, pictures: Sequence[Record]) -> dict[str, Features]:
+    """Look the features of pictures up by blob id.
+
+    A fresh machine has none of them: the blobs are then fetched and decoded again. Pictures of a
+    source that cannot be reached are left out; a byte-identical copy shares its blob, and so is
+    found all the same.
+    """
+    memory = night.memory()
+    found = memory.features(record.blob for record in pictures)
+    missing: dict[str, set[str]] = defaultdict(set)
+    for record in pictures:
+        if record.blob not in found:
+            missing[record.source].add(record.blob)
+    for source in night.config.sources:
+        blobs = sorted(missing.get(source.name, set()) - found.keys())
+        if not blobs:
+            continue
+        clone = night.clone(source)
+        try:
+            clone.fetch_blobs(blobs)
+        except git.GitError:
+            continue
+        decoded = decode(clone.folder, blobs, limits=night.limits(), keep=memory.put)
+        found |= {blob: one.features for blob, one in decoded.items() if one.features}
+    return found

@@ -1,0 +1,42 @@
+"""End promptly when asked to: Ctrl-C and SIGTERM, with Prefect or without.
+
+Threads that wait for git would hold an orderly end up for as long as git takes. A night can be
+killed at any moment and is made good by the next, so after a short grace we simply end.
+"""
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+GRACE_S = 3.0
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextmanager
+def prompt_end() -> Iterator[None]:
+    """Turn both signals into `KeyboardInterrupt`, and make sure that the process ends soon."""
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    insist()
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def insist() -> None:
+    """Take the signals (back): Prefect puts a handler of its own in place while a flow runs."""
+    for number in _SIGNALS:
+        signal.signal(number, _stop)
+
+
+def _stop(number: int, _: FrameType | None) -> None:
+    for other in _SIGNALS:
+        signal.signal(other, signal.SIG_IGN)
+    watch = threading.Timer(GRACE_S, os._exit, (128 + number,))
+    watch.daemon = True
+    watch.start()
+    raise KeyboardInterrupt

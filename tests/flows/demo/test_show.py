@@ -1,0 +1,84 @@
+"""Two nights in the synthetic world find exactly what is true in it."""
+
+import csv
+import io
+
+import git
+import pytest
+
+from covid19_images import manifest
+from flows.demo.show import show
+from flows.demo.upstreams import Key, Night, World, make_world
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> git.Repo:
+    """The collection the demo leaves behind."""
+    folder = tmp_path_factory.mktemp("demo") / "world"
+    show(folder, lambda _: None, direct=True)
+    return git.Repo(folder / "collection")
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return make_world(tmp_path_factory.mktemp("truth"))
+
+
+def rows(repo: git.Repo, ref: str) -> dict[Key, manifest.Record]:
+    tree = repo.commit(ref).tree / "datasets" / "manifest"
+    texts = [blob.data_stream.read().decode() for blob in tree.blobs]
+    records = [record for text in texts for record in manifest.loads(text)]
+    return {Key(record.source, record.path): record for record in records}
+
+
+def pairs(repo: git.Repo, ref: str) -> dict[frozenset[str], str]:
+    text = repo.commit(ref).tree["datasets/duplicates.csv"].data_stream.read().decode()
+    read = csv.DictReader(io.StringIO(text))
+    return {frozenset((row["a"], row["b"])): row["kind"] for row in read}
+
+
+def true_pairs(*nights: Night) -> dict[frozenset[str], str]:
+    copies = [copy for night in nights for copy in night.copies]
+    return {
+        frozenset(f"{key.source}/{key.path}" for key in (copy.copy, copy.original)): copy.kind
+        for copy in copies
+    }
+
+
+def test_the_first_night_imports_all_images_and_nothing_else(shown: git.Repo, world: World) -> None:
+    found = rows(shown, "main")
+    assert set(found) == {*world.nights[0].added, world.pointers[0]}
+    assert found[world.pointers[0]].status == "pointer"
+    assert found[world.blank].quality == ("blank",)
+    assert found[world.localizer].view == "LOCALIZER"
+
+
+def test_the_first_night_finds_every_copy_and_how_it_was_made(
+    shown: git.Repo, world: World
+) -> None:
+    assert pairs(shown, "main") == true_pairs(world.nights[0])
+
+
+def test_the_second_night_proposes_exactly_what_changed(shown: git.Repo, world: World) -> None:
+    before, after = rows(shown, "main"), rows(shown, "sync/datasets")
+    truth = world.nights[1]
+    moved = {new for _, new in truth.renamed}
+    assert set(after) - set(before) - moved == set(truth.added)
+    withdrawn = {key for key, record in after.items() if record.status == "withdrawn"}
+    assert withdrawn == set(truth.removed)
+    for old, new in truth.renamed:
+        assert old not in after
+        assert after[new].blob == before[old].blob
+        assert after[new].first_seen == before[old].first_seen
+    for key, was, now in truth.relabelled:
+        assert (before[key].finding_raw, after[key].finding_raw) == (was, now)
+    refused = {key for key, record in after.items() if record.status == "refused"}
+    assert refused == set(truth.broken)
+
+
+def test_the_second_night_finds_the_copies_of_both(shown: git.Repo, world: World) -> None:
+    found, true = pairs(shown, "sync/datasets"), true_pairs(*world.nights)
+    direct = {pair: found.get(pair) for pair in true}
+    assert direct == true
+    originals = {path for pair in true for path in pair}
+    assert all(pair <= originals for pair in found)  # the rest are copies of copies

@@ -1,0 +1,152 @@
+"""What a layout says of each image: from constants, paths and tables, and what in it is odd."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from flows.config import Source
+from flows.layouts.labels import Labelled, Said, TableFile, label, present
+
+IMAGES = ("images/a.png", "images/b.png")
+
+
+def _source(**told: Any) -> Source:
+    plain = {"name": "set", "title": "", "owner": "", "url": "https://x/", "order": 1}
+    return Source.model_validate(plain | {"files": {"images": ["/images/"]}} | told)
+
+
+def _table(**told: Any) -> dict[str, Any]:
+    return {"files": ["metadata.csv"], "path": "images/{filename}", "fields": {"age": "age"}} | told
+
+
+def _label(
+    csv: str | bytes, images: Sequence[str] = IMAGES, layout: dict[str, Any] | None = None
+) -> Labelled:
+    source = _source(tables=[layout or _table()])
+    content = csv if isinstance(csv, bytes) else csv.encode()
+    return label(source, [TableFile(source.tables[0], "metadata.csv", content)], images)
+
+
+def _problems(labelled: Labelled) -> list[tuple[str, int, str]]:
+    return [(problem.file, problem.line, problem.kind) for problem in labelled.problems]
+
+
+def test_a_row_says_something_of_its_image() -> None:
+    labelled = _label("filename,age\na.png,65\nb.png,\n")
+    assert labelled.by_path["images/a.png"] == {"age": [Said("65", "metadata.csv", 2)]}
+    assert labelled.by_path["images/b.png"] == {}
+    assert labelled.with_row == set(IMAGES)
+    assert labelled.problems == []
+
+
+@pytest.mark.parametrize("header", ["filename", " filename", "FileName ", "\ufefffilename"])
+def test_the_key_is_found_however_it_is_spelt(header: str) -> None:
+    assert _label(f"{header},age\n a.png ,65\nb.png,\n").problems == []
+
+
+def test_five_rows_that_name_one_file_are_four_problems() -> None:
+    labelled = _label("filename,age\n" + "a.png,1\n" * 5 + "b.png,\n")
+    assert _problems(labelled) == [("metadata.csv", line, "double_row") for line in (3, 4, 5, 6)]
+    assert labelled.by_path["images/a.png"]["age"][0].line == 2
+
+
+def test_rows_without_a_file_and_files_without_a_row_are_named() -> None:
+    labelled = _label("filename,age\nc.png,1\n,2\na.png,3\n")
+    assert _problems(labelled) == [
+        ("metadata.csv", 2, "row_without_file"),
+        ("metadata.csv", 3, "row_without_file"),
+        ("images/b.png", 0, "file_without_row"),
+    ]
+    assert "'c.png'" in labelled.problems[0].what
+
+
+def test_a_row_never_leads_out_of_the_images() -> None:
+    labelled = _label("filename,age\n../secret.png,1\na.png,\nb.png,\n")
+    assert _problems(labelled) == [("metadata.csv", 2, "row_without_file")]
+
+
+def test_a_column_nobody_told_us_about_is_named_once() -> None:
+    labelled = _label("filename,age,new column,\na.png,1,x,y\nb.png,,,\n")
+    assert _problems(labelled) == [("metadata.csv", 1, "unknown_column")]
+    assert "'new column'" in labelled.problems[0].what
+    told = _label("filename,age,new column\n", [], _table(unused=["New_Column"]))
+    assert told.problems == []
+
+
+def test_any_ending_will_do_where_the_table_gives_none() -> None:
+    layout = _table(path="images/{patientid}.*")
+    images = ("images/COVID-00003a.jpg", "images/COVID-00003b.png")
+    labelled = _label("patientid,age\nCOVID-00003a,50+\nCOVID-00003b,\n", images, layout)
+    assert labelled.problems == []
+    assert labelled.by_path[images[0]]["age"] == [Said("50+", "metadata.csv", 2)]
+
+
+def test_ids_that_look_like_numbers_find_their_images() -> None:
+    layout = _table(path="png/{image_id}.png", fields={"patient": "patient_id"})
+    images = ("png/09258248.png", "png/1e534853.png")
+    labelled = _label("patient_id,image_id\n007,1e534853\n1e5,09258248\n", images, layout)
+    assert labelled.problems == []
+    assert labelled.by_path["png/1e534853.png"]["patient"][0].text == "007"
+
+
+def test_the_first_column_that_says_something_is_taken_and_all_notes_are() -> None:
+    layout = _table(fields={"location": ["location", "country"], "notes": ["clinical notes", ""]})
+    csv = (
+        "filename,location,country,clinical_notes,\na.png,,Italy,Fever.,More.\nb.png,Rome,Italy,,\n"
+    )
+    said = _label(csv, IMAGES, layout).by_path
+    assert [one.text for one in said["images/a.png"]["location"]] == ["Italy"]
+    assert [one.text for one in said["images/b.png"]["location"]] == ["Rome"]
+    assert [one.text for one in said["images/a.png"]["notes"]] == ["Fever.", "More."]
+
+
+def test_a_table_that_is_not_there_is_a_problem_and_not_a_crash() -> None:
+    labelled = label(_source(tables=[_table()]), [], IMAGES)
+    assert _problems(labelled) == [("metadata.csv", 0, "table_missing")]
+
+
+def test_a_table_that_cannot_be_read_is_a_problem_and_not_a_crash() -> None:
+    labelled = _label(b"PK\x03\x04")
+    assert ("metadata.csv", 0, "table_unreadable") in _problems(labelled)
+
+
+def test_a_table_may_have_had_other_names() -> None:
+    layout = _source(tables=[_table(files=["metadata.csv", "meta.csv"])]).tables[0]
+    assert present(layout, ["meta.csv"]) == "meta.csv"
+    assert present(layout, ["meta.csv", "metadata.csv"]) == "metadata.csv"
+    assert present(layout, ["other.csv"]) is None
+
+
+def test_tables_win_over_paths_and_paths_over_constants() -> None:
+    source = _source(
+        always={"modality": "XR", "view": "PA", "age": "1"},
+        paths=[{"match": r"/(?P<view>AP)/", "set": {"age": "2"}}],
+        tables=[_table(path="images/{filename}")],
+    )
+    images = ["images/AP/a.png", "images/b.png"]
+    csv = b"filename,age\nAP/a.png,3\nb.png,\n"
+    labelled = label(source, [TableFile(source.tables[0], "metadata.csv", csv)], images)
+    texts = {
+        path: {name: said[0].text for name, said in labels.items()}
+        for path, labels in labelled.by_path.items()
+    }
+    assert texts == {
+        "images/AP/a.png": {"modality": "XR", "view": "AP", "age": "3"},
+        "images/b.png": {"modality": "XR", "view": "PA", "age": "1"},
+    }
+
+
+def test_a_later_path_rule_wins() -> None:
+    source = _source(
+        paths=[
+            {"match": "/(?P<finding>PNEUMONIA)/"},
+            {"match": r"/(?P<patient>person\d+)_(?P<finding>bacteria|virus)_"},
+        ]
+    )
+    path = "train/PNEUMONIA/person1_virus_7.jpeg"
+    said = label(source, [], [path]).by_path[path]
+    assert {name: one[0].text for name, one in said.items()} == {
+        "finding": "virus",
+        "patient": "person1",
+    }

@@ -1,0 +1,181 @@
+"""Tables as upstreams really save them: every encoding, every cell a text."""
+
+import io
+import zipfile
+
+import openpyxl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flows.layouts import table
+from flows.layouts.table import TableDiff, TableText, UnreadableTableError
+
+
+def _read(text: str | bytes, name: str = "metadata.csv") -> TableText:
+    return table.read(name, text if isinstance(text, bytes) else text.encode())
+
+
+def _cells(text: str | bytes, name: str = "metadata.csv") -> list[dict[str, str]]:
+    return [dict(row.cells) for row in _read(text, name).rows]
+
+
+def test_a_byte_order_mark_is_not_part_of_the_first_name() -> None:
+    assert _cells("\ufefffilename,age\na.png,65\n") == [{"filename": "a.png", "age": "65"}]
+
+
+def test_cp1252_is_read_as_cp1252() -> None:
+    assert _cells("a,b\nMünchen,“x”\n".encode("cp1252")) == [{"a": "München", "b": "“x”"}]
+
+
+def test_stray_bytes_turn_the_whole_file_to_cp1252() -> None:
+    content = "a,b\né".encode() + b"\xff,1\n"
+    assert _cells(content) == [{"a": "Ã©ÿ", "b": "1"}]
+
+
+def test_bytes_that_no_encoding_knows_stand_as_replacement() -> None:
+    assert _cells(b"a\n\x81\xff\n") == [{"a": "\ufffdÿ"}]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_any_line_end_will_do(end: str) -> None:
+    assert _cells(f"a,b{end}1,2{end}3,4") == [{"a": "1", "b": "2"}, {"a": "3", "b": "4"}]
+
+
+@pytest.mark.parametrize("header", ["clinical_notes", " Clinical Notes ", "CLINICAL  notes"])
+def test_drifting_headers_meet(header: str) -> None:
+    assert _read(f"{header}\nx\n").columns == ("clinical notes",)
+
+
+def test_a_column_without_a_name_keeps_its_text() -> None:
+    assert _cells("a,\nx,said here\n") == [{"a": "x", "": "said here"}]
+
+
+def test_two_columns_of_one_name_are_told_apart() -> None:
+    assert _read("notes,Notes,\n1,2,3\n").columns == ("notes", "notes (2)", "")
+
+
+def test_blank_rows_say_nothing_and_short_rows_are_padded() -> None:
+    found = _read("a,b,c\n\n , ,\n1\n1,2,3,4\n")
+    assert [dict(row.cells) for row in found.rows] == [
+        {"a": "1", "b": "", "c": ""},
+        {"a": "1", "b": "2", "c": "3"},
+    ]
+
+
+def test_a_row_knows_its_line_also_after_cells_with_line_breaks() -> None:
+    found = _read('a,b\n"two\nlines",1\n\nx,2')
+    assert [(row.line, row.cells["a"]) for row in found.rows] == [(3, "two\nlines"), (5, "x")]
+
+
+@pytest.mark.parametrize("name", ["1e534853", "09258248", "inf", "-inf", "NA", "TRUE", "007"])
+def test_every_cell_is_a_text(name: str) -> None:
+    assert _cells(f"id\n{name}\n") == [{"id": name}]
+
+
+def test_tabs_part_cells_in_a_tsv() -> None:
+    assert _cells("a\tb\n1,5\t2\n", "x.TSV") == [{"a": "1,5", "b": "2"}]
+
+
+def test_a_workbook_is_read_whatever_its_name() -> None:
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    for row in (["Image Name", "age"], ["a.png", 65], [None, None], ["b.png", None]):
+        book.active.append(row)
+    book.save(out)
+    found = _read(out.getvalue(), "metadata.csv")
+    assert [(row.line, dict(row.cells)) for row in found.rows] == [
+        (2, {"image name": "a.png", "age": "65"}),
+        (4, {"image name": "b.png", "age": ""}),
+    ]
+
+
+def _workbook() -> bytes:
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    for n in range(50):
+        book.active.append([f"cell {n}", n])
+    book.save(out)
+    return out.getvalue()
+
+
+def _with_sheet(xml: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(_workbook())) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, xml if "sheet1" in name else old.read(name))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"PK\x03\x04nothing",
+        _workbook()[:2000],
+        _with_sheet(b"<worksheet><sheetData><row>"),
+        _with_sheet(b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+                    b'<sheetData><row><c t="s"><v>99999</v></c></row></sheetData></worksheet>'),
+    ],
+)  # fmt: skip
+def test_a_broken_workbook_is_said_to_be_one(content: bytes) -> None:
+    with pytest.raises(UnreadableTableError, match="not a readable workbook: "):
+        _read(content)
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table, "_MAX_UNPACKED_BYTES", 1000)
+    with pytest.raises(UnreadableTableError, match="bytes when unpacked"):
+        _read(_workbook())
+
+
+def test_an_unreadable_line_is_named() -> None:
+    with pytest.raises(UnreadableTableError, match="line 2: field larger than field limit"):
+        _read(b"a\n" + b"x" * 200_000 + b"\n")
+
+
+def test_too_many_columns_are_refused() -> None:
+    with pytest.raises(UnreadableTableError, match="1,001 columns; the limit is 1,000"):
+        _read(",".join(["x"] * 1001))
+
+
+def test_an_empty_file_is_an_empty_table() -> None:
+    assert _read(b"") == TableText((), (), ())
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_a_table_or_said_to_be_none(content: bytes) -> None:
+    try:
+        found = _read(content)
+    except UnreadableTableError:
+        return
+    for row in found.rows:
+        assert set(row.cells) <= set(found.columns)
+
+
+OLD = "filename,age\na.png,1\nb.png,2\nc.png,3\n"
+
+
+@pytest.mark.parametrize(
+    ("new", "diff"),
+    [
+        (OLD, TableDiff(rows=3)),
+        (OLD + "d.png,4\n", TableDiff(rows=4, added=1)),
+        ("filename,age\na.png,1\nb.png,5\n", TableDiff(rows=2, removed=1, changed=1)),
+        ("filename,age,sex\na.png,1,M\nb.png,2,F\nc.png,3,\n",
+         TableDiff(rows=3, header_changed=True)),
+        ("Filename ,AGE\na.png,1\nb.png,2\nc.png,3\n", TableDiff(rows=3, header_changed=True)),
+        (OLD.replace("\n", "\r\n"), TableDiff(rows=3)),
+        ("filename,age\nc.png,3\na.png,1\nb.png,2\n", TableDiff(rows=3)),
+    ],
+)  # fmt: skip
+def test_a_diff_counts_rows_by_their_key(new: str, diff: TableDiff) -> None:
+    assert table.compare(_read(OLD), _read(new), "filename") == diff
+
+
+def test_rows_that_share_a_key_are_told_apart_by_their_order() -> None:
+    old, new = _read("filename,n\nx,1\nx,2\nx,3\n"), _read("filename,n\nx,1\nx,2\n")
+    assert table.compare(old, new, "filename") == TableDiff(rows=2, removed=1)
+
+
+def test_a_first_version_is_all_new() -> None:
+    assert table.compare(None, _read(OLD), "filename") == TableDiff(
+        rows=3, added=3, header_changed=True
+    )

@@ -1,0 +1,175 @@
+"""The bot's command line as its users meet it: a process of its own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import filelock
+import pytest
+
+from tests.support.collection import ROOT, SIMPLE, Collection
+from tests.support.pictures import png
+from tests.support.upstream import Upstream
+
+
+def bot(collection: Collection, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(collection, *words), cwd=ROOT, capture_output=True, text=True, check=False,
+        timeout=120,
+    )  # fmt: skip
+
+
+def command(collection: Collection, *words: str) -> list[str]:
+    places = ("--checkout", str(collection.folder), "--cache", str(collection.cache))
+    return [sys.executable, "-m", "flows", "sync", *places, *words]
+
+
+@pytest.fixture
+def ready(collection: Collection, upstream: Upstream) -> Collection:
+    """A collection with one source that has three pictures."""
+    upstream.commit({f"images/{i}.png": png(i) for i in range(3)})
+    collection.source("set", SIMPLE.format(url=upstream.url))
+    return collection
+
+
+def test_a_good_night_prints_a_line_per_source_and_a_sentence(ready: Collection) -> None:
+    done = bot(ready, "--direct")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "set  first import (3 images): 3 new images",
+        "",
+        "1 source moved: 3 new images.",
+        "Proposed on branch sync/datasets: 1 source moved: 3 new images.",
+        f"See {ready.pages}/index.html",
+    ]
+
+
+def test_a_dry_run_writes_nothing(ready: Collection) -> None:
+    before = ready.objects()
+    done = bot(ready, "--direct", "--dry-run")
+    assert done.returncode == 0
+    assert "Dry run, nothing was written." in done.stdout
+    assert ready.objects() == before
+    assert not ready.pages.exists()
+
+
+def test_programs_get_json_and_nothing_else(ready: Collection) -> None:
+    done = bot(ready, "--direct", "--json")
+    told = json.loads(done.stdout)
+    assert done.stderr == ""
+    assert told["headline"] == "1 source moved: 3 new images"
+    assert told["sources"][0]["new_images"] == 3
+
+
+def test_a_source_in_trouble_ends_with_1(ready: Collection, tmp_path: Path) -> None:
+    ready.source("away", SIMPLE.format(url=f"file://{tmp_path}/nothing.git"))
+    done = bot(ready, "--direct")
+    assert done.returncode == 1
+    assert "away  gone: " in done.stdout
+
+
+def test_a_refused_file_ends_with_1(ready: Collection, upstream: Upstream) -> None:
+    upstream.commit({"images/broken.png": png(9)[:100]})
+    assert bot(ready, "--direct").returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--source", "nobody"), "There is no source 'nobody' in config/sources; there are: set."),
+        (("--sorce", "set"), "No such option"),
+    ],
+)
+def test_wrong_usage_ends_with_2_and_says_what_would_be_right(
+    ready: Collection, words: tuple[str, ...], said: str
+) -> None:
+    done = bot(ready, "--direct", *words)
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
+def test_a_wrong_configuration_ends_with_2_and_names_the_key(ready: Collection) -> None:
+    file = ready.folder / "config" / "sources" / "set.toml"
+    file.write_text(file.read_text().replace("order", "ordr"), encoding="utf-8")
+    done = bot(ready, "--direct")
+    assert done.returncode == 2
+    assert "set.toml" in done.stderr
+    assert "'ordr'; did you mean 'order'?" in done.stderr
+    assert "Nothing was changed." in done.stderr
+
+
+def test_what_nobody_expected_ends_with_3(ready: Collection) -> None:
+    ready.cache.write_text("a file where a folder should be", encoding="utf-8")
+    done = bot(ready, "--direct")
+    assert done.returncode == 3
+    assert "FileExistsError" in done.stderr
+
+
+def test_two_nights_never_run_at_once_on_one_machine(ready: Collection) -> None:
+    ready.cache.mkdir()
+    with filelock.FileLock(ready.cache / "night.lock"):
+        done = bot(ready, "--direct")
+    assert done.returncode == 2
+    assert "Another night is running on this machine" in done.stderr
+
+
+def test_the_help_says_what_the_exit_codes_mean() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "flows", "sync", "--help"],
+        cwd=ROOT, capture_output=True, text=True, check=True, env=os.environ | {"COLUMNS": "100"},
+    )  # fmt: skip
+    assert "Exit codes: 0 done or nothing to do" in done.stdout
+
+
+def test_a_night_with_prefect_is_quiet_and_leaves_no_process(ready: Collection) -> None:
+    done = bot(ready)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.splitlines() == [
+        "Starting Prefect",
+        "Asking 1 upstreams where they are",
+        "Fetching history of 1 sources",
+        "Reading set: 3 images",
+        "Comparing all pictures",
+        "Laying out the proposal",
+    ]
+    assert not _left_behind(ready)
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("moment", ["Starting Prefect", "Asking 1 upstreams"])
+def test_a_night_that_is_stopped_leaves_no_process(
+    ready: Collection, how: signal.Signals, moment: str
+) -> None:
+    running = subprocess.Popen(
+        command(ready), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+    assert running.stderr is not None
+    for line in running.stderr:
+        if line.startswith(moment):
+            break
+    time.sleep(0.5)
+    os.killpg(running.pid, how) if how is signal.SIGINT else running.send_signal(how)
+    _, said = running.communicate(timeout=15)
+    assert "Traceback" not in said
+    deadline = time.monotonic() + 5
+    while _left_behind(ready) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not _left_behind(ready)
+
+
+def _left_behind(collection: Collection) -> list[str]:
+    """Find processes that still hold something of this collection's cache."""
+    found = []
+    for process in Path("/proc").iterdir():
+        try:
+            told = (process / "environ").read_bytes() + (process / "cmdline").read_bytes()
+        except (OSError, NotADirectoryError):
+            continue
+        if str(collection.cache).encode() in told:
+            found.append(process.name)
+    return found

@@ -1,0 +1,79 @@
+"""The state of the collection is what a commit of it holds."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from covid19_images import manifest
+from covid19_images.records import Record
+from flows import copies, problems, state
+from flows.checkout import Checkout, CheckoutError
+from flows.copies import Pair
+from flows.problems import Problem
+from flows.state import Described, State
+from tests.support.collection import NOW, Collection
+
+RECORD = Record(source="set", path="a.png", blob="0" * 40)
+PAIR = Pair(a="set/a.png", b="set/b.png", kind="bytes", decided_by="bytes")
+PROBLEM = Problem("set", "a.png", 0, "refused", "broken")
+ROW = Described("set", "1" * 40, "f" * 16, 1)
+FILES = {
+    "datasets/manifest/set.csv": manifest.dumps([RECORD]),
+    "datasets/manifest/README.md": "not a manifest",
+    state.DUPLICATES: copies.dumps([PAIR]),
+    state.PROBLEMS: problems.dumps([PROBLEM]),
+    state.SOURCES: state.dumps([ROW]),
+    state.CHANGES: "# Changes\n",
+    state.GITMODULES: '[submodule "datasets/set"]\n',
+}
+
+
+def _state(collection: Collection, files: dict[str, str], pins: dict[str, str]) -> State:
+    checkout = Checkout(collection.folder)
+    contents = {path: text.encode() for path, text in files.items()}
+    return checkout.state(checkout.write(checkout.base("main"), contents, pins, "x", NOW))
+
+
+@given(st.lists(st.builds(Described, *[st.text("abc-.", min_size=1)] * 3, st.integers(0, 99))))
+def test_the_list_of_sources_is_read_back(rows: list[Described]) -> None:
+    assert state.loads(state.dumps(rows)) == sorted(rows)
+
+
+def test_a_commit_tells_everything(collection: Collection) -> None:
+    found = _state(collection, FILES, {"set": "1" * 40})
+    assert found.records == {"set": (RECORD,)}
+    assert (found.pairs, found.problems) == ((PAIR,), (PROBLEM,))
+    assert found.described == {"set": ROW}
+    assert found.pins == {"set": "1" * 40}
+    assert (found.changes, found.gitmodules) == (FILES[state.CHANGES], FILES[state.GITMODULES])
+
+
+def test_a_commit_without_any_of_it_is_an_empty_collection(collection: Collection) -> None:
+    checkout = Checkout(collection.folder)
+    base = checkout.base("main")
+    assert checkout.state(base) == State(base.hexsha)
+
+
+def test_a_file_where_a_folder_belongs_is_no_collection(collection: Collection) -> None:
+    assert _state(collection, {"datasets": "a file"}, {}).records == {}
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "said"),
+    [
+        ("datasets/manifest/set.csv", "source,path\n", "manifest/set.csv: the header differs"),
+        ("datasets/manifest/set.csv", '"a"b\n', "not readable as CSV"),
+        (state.SOURCES, "x\n", "sources.csv does not begin with the header we write"),
+        (state.SOURCES, state.dumps([]) + "set,1\n", "sources.csv, line 2: not a row we write"),
+        (state.SOURCES, state.dumps([]) + '"a"b\n', "sources.csv, line 2: "),
+        (state.PROBLEMS, "x\n", "problems.csv does not begin"),
+        (state.DUPLICATES, '"a"b\n', "duplicates.csv, line 1: "),
+    ],
+)
+def test_a_file_somebody_broke_is_named_with_what_to_do(
+    collection: Collection, path: str, text: str, said: str
+) -> None:
+    with pytest.raises(CheckoutError) as error:
+        _state(collection, FILES | {path: text}, {})
+    assert said in str(error.value)
+    assert "Nothing was changed. Restore that file from an earlier commit" in str(error.value)

@@ -1,0 +1,78 @@
+"""Git on repositories that are not ours: nothing inherited, nothing executed, never for ever."""
+
+import os
+import pickle
+from pathlib import Path
+
+import pytest
+
+from flows.upstream import git
+from flows.upstream.git import GitError
+from tests.support.upstream import Upstream
+
+
+def test_nothing_of_the_callers_git_settings_is_inherited(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("GIT_DIR", "GIT_INDEX_FILE", "GIT_SSH_COMMAND", "GIT_CONFIG_COUNT", "GIT_ASKPASS"):
+        monkeypatch.setenv(name, "evil")
+    monkeypatch.setenv("SSH_ASKPASS", "evil")
+    monkeypatch.setenv("KEPT", "as it was")
+    environment = git.environment()
+    assert "evil" not in environment.values()
+    assert environment["KEPT"] == "as it was"
+    assert environment["GIT_TERMINAL_PROMPT"] == "0"
+    assert environment["GIT_CONFIG_GLOBAL"] == os.devnull
+
+
+def test_a_git_dir_of_the_caller_leads_nowhere(
+    upstream: Upstream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = upstream.commit({"a": b"a"})
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
+    assert git.line("rev-parse", "master", folder=upstream.folder) == commit
+
+
+def test_no_transport_is_allowed_unless_told(upstream: Upstream) -> None:
+    upstream.commit({"a": b"a"})
+    with pytest.raises(GitError, match="transport 'file' not allowed"):
+        git.call("ls-remote", upstream.url)
+    assert git.call("ls-remote", upstream.url, protocols=["file"])
+
+
+def test_a_transport_that_runs_commands_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(GitError, match="transport 'ext' not allowed"):
+        git.call("ls-remote", f"ext::touch {tmp_path}/ran", protocols=["https", "ssh", "file"])
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_command_that_takes_too_long_is_ended() -> None:
+    with pytest.raises(GitError, match=r"git -c: no answer within 0 s") as error:
+        git.call("-c", "alias.wait=!sleep 5", "wait", timeout_s=0.2)
+    assert error.value.timed_out
+
+
+def test_an_error_says_which_command_and_what_git_said(upstream: Upstream) -> None:
+    with pytest.raises(GitError, match="git rev-parse: fatal: "):
+        git.line("rev-parse", "--verify", "nothing", folder=upstream.folder)
+
+
+def test_success_is_an_answer(upstream: Upstream) -> None:
+    upstream.commit({"a": b"a"})
+    assert git.succeeds("cat-file", "-e", "master:a", folder=upstream.folder)
+    assert not git.succeeds("cat-file", "-e", "master:b", folder=upstream.folder)
+
+
+def test_hooks_of_a_repository_are_never_run(upstream: Upstream, tmp_path: Path) -> None:
+    hook = upstream.folder / "hooks" / "reference-transaction"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n", encoding="utf-8")
+    hook.chmod(0o755)
+    blob = upstream.blob(b"a")
+    git.call("update-ref", "refs/tags/x", blob, folder=upstream.folder)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_an_error_comes_out_of_a_child_process_as_it_was() -> None:
+    error = GitError(["cat-file", "-e"], "fatal: no\n", timed_out=True)
+    again = pickle.loads(pickle.dumps(error))
+    assert str(again) == str(error) == "git cat-file: fatal: no"
+    assert (again.stderr, again.timed_out) == ("fatal: no", True)
