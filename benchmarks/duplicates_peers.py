@@ -71,7 +71,7 @@ def fastdup(threshold: float) -> Callable[[Path], Iterator[tuple[Path, Path]]]:
             run.run(ccthreshold=threshold, threshold=threshold, print_summary=False)
             table = run.similarity(data=False)
             for row in table.itertuples():
-                yield Path(row.filename_from), Path(row.filename_to)
+                yield Path(row.img_filename_from), Path(row.img_filename_to)
 
     return run
 
@@ -164,7 +164,7 @@ def _row(tool: str, told: dict[str, Any], count: int, folder: Path, truth: Path)
     false = sum(a != b and groups.get(a, a) != groups.get(b, b) for a, b in found)
     return (
         f"{tool:28} {told['seconds']:8.1f} {told['cpu']:8.1f} {count / told['seconds']:8.0f} "
-        f"{told['peak_mb']:8.0f} {len(known & found) / len(known):7.3f} {false:9,}"
+        f"{told['peak_mb']:8.0f} {len(known & found) / len(known):7.3f} {false:8,}"
     )
 
 
@@ -183,9 +183,8 @@ def main() -> None:
         folder = Path(place) / "pictures"
         count = _unpack(told.bundles, folder)
         print(f"{count:,} pictures, {os.cpu_count()} cores\n")
-        print(
-            f"{'':28} {'seconds':>8} {'cpu s':>8} {'images/s':>8} {'MB':>8} {'recall':>7} {'false':>9}"
-        )
+        names = ("seconds", "cpu s", "images/s", "MB", "recall", "false")
+        print(f"{'':28} " + " ".join(f"{name:>8}" for name in names))
         for tool in TOOLS:
             mine = tool in ("covid19-images", "imagehash loop, pHash <= 10")
             done = subprocess.run(

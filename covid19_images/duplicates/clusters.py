@@ -70,7 +70,7 @@ class Copy:
 
 
 def links(pairs: Iterable[Pair]) -> list[Link]:
-    """Turn the confirmed ones of the engine's pairs into links; undecided ones count for nothing."""
+    """Turn the engine's confirmed pairs into links; undecided ones count for nothing."""
     found = []
     for pair in pairs:
         if isinstance(pair.verdict, Same):

@@ -1,8 +1,9 @@
 """Find the copies of new pictures among all pictures: propose by words and hashes, then decide."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from covid19_images.duplicates import hamming
 from covid19_images.duplicates.index import propose
@@ -24,7 +25,18 @@ class Pair:
     verdict: Same | Undecided
 
 
-def find(new: Sequence[Item], held: Sequence[Item]) -> list[Pair]:
+class Spread(Protocol):
+    """Map one function over many candidates, in their order; `map` does."""
+
+    def __call__(
+        self,
+        decide: Callable[[tuple[Item, Item, Hint]], Pair | None],
+        candidates: Iterable[tuple[Item, Item, Hint]],
+        /,
+    ) -> Iterable[Pair | None]: ...
+
+
+def find(new: Sequence[Item], held: Sequence[Item], *, spread: Spread = map) -> list[Pair]:
     """Compare new pictures with each other and with all held ones.
 
     A pair's verdict depends on its two pictures only: any split of the pictures into nights, in
@@ -34,6 +46,8 @@ def find(new: Sequence[Item], held: Sequence[Item]) -> list[Pair]:
         new: Pictures that were not compared yet.
         held: Pictures that were compared with each other before; those also in `new` (by key)
             are left out.
+        spread: Maps a function over candidates in order: `map`, or that of a process pool, best
+            with a chunk size of some hundred.
 
     Returns:
         Confirmed and undecided pairs, sorted by their keys.
@@ -43,12 +57,14 @@ def find(new: Sequence[Item], held: Sequence[Item]) -> list[Pair]:
     items = sorted((i for i in items if "blank" not in i.quality), key=lambda item: item.key)
     fresh = [at for at, item in enumerate(items) if item.key in arrived]
 
-    def verdict(candidate: Candidate) -> Pair | None:
-        a, b, hint = items[candidate[0]], items[candidate[1]], candidate[2]
-        decided = decide(a, b, hint)
-        return None if isinstance(decided, Different) else Pair(a.key, b.key, decided)
+    candidates = ((items[i], items[j], hint) for i, j, hint in _candidates(items, fresh))
+    return [pair for pair in spread(_paired, candidates) if pair]
 
-    return [pair for pair in map(verdict, _candidates(items, fresh)) if pair]
+
+def _paired(candidate: tuple[Item, Item, Hint]) -> Pair | None:
+    a, b, hint = candidate
+    verdict = decide(a, b, hint)
+    return None if isinstance(verdict, Different) else Pair(a.key, b.key, verdict)
 
 
 def _candidates(items: Sequence[Item], fresh: Sequence[int]) -> list[Candidate]:

@@ -2,10 +2,9 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import chain
-from multiprocessing import get_context
+from functools import partial
 from pathlib import Path
 
 from covid19_images.duplicates.clusters import Copy, copies, links
@@ -14,8 +13,6 @@ from covid19_images.duplicates.features import extract
 from covid19_images.duplicates.item import Item
 from covid19_images.fingerprint import fingerprint_and_grey
 from covid19_images.pixels import Limits, Refusal
-
-_CHUNK = 16  # files handed to a worker at a time
 
 Say = Callable[[int, int], None]
 
@@ -52,7 +49,7 @@ def find_duplicates(
 
     Args:
         folder: Where to look; links are not followed, hidden files and folders are left out.
-        workers: Child processes; one per core unless told.
+        workers: Threads; one per core unless told.
         say: Told after every few files how many are read, and of how many.
 
     Raises:
@@ -79,18 +76,12 @@ def _files(root: Path) -> Iterator[str]:
 
 
 def _read(root: Path, paths: Sequence[str], workers: int, say: Say) -> Iterator[Item | Refused]:
-    chunks = [(root, paths[at : at + _CHUNK]) for at in range(0, len(paths), _CHUNK)]
-    with ProcessPoolExecutor(workers, mp_context=get_context("forkserver")) as pool:
-        done = 0
-        for read in pool.map(_read_chunk, chunks):
-            done += len(read)
+    # Threads: decoding and features release the interpreter, and a script that calls this needs
+    # no `if __name__ == "__main__"`, as it would with processes.
+    with ThreadPoolExecutor(workers) as threads:
+        for done, read in enumerate(threads.map(partial(read_file, root), paths), start=1):
             say(done, len(paths))
-            yield from chain(read)
-
-
-def _read_chunk(chunk: tuple[Path, Sequence[str]]) -> list[Item | Refused]:
-    root, paths = chunk
-    return [read_file(root, path) for path in paths]
+            yield read
 
 
 def read_file(root: Path, path: str) -> Item | Refused:

@@ -20,7 +20,7 @@ WARNING = (
 
 def compare_link(change: SourceChange) -> str:
     """Link to the upstream's own comparison of the two commits, where it has one."""
-    old, new = change.old, change.new
+    old, new = change.old if change.moved else None, change.new
     span = f"{old[:7]}…{new[:7]}" if old and new else (new or "")[:7]
     page = re.sub(r"\.git$", "", change.source.url)
     if not page.startswith("https://github.com/") or not new:

@@ -6,7 +6,7 @@ import jinja2
 
 from covid19_images.records import Record
 from flows.copies import Pair
-from flows.proposal.changes import SourceChange, tally
+from flows.proposal.changes import SourceChange, plural, tally
 from flows.proposal.markdown import SUMMARY_HEADER, WARNING
 from flows.upstream.outcome import describe
 
@@ -36,8 +36,8 @@ def render(
         header=SUMMARY_HEADER,
         rows=[(c, describe(c.outcome), list(c.counts().values())) for c in changes],
         changes=changes,
-        images=len(active),
-        pairs=len(pairs),
+        images=plural(len(active), "images"),
+        pairs=plural(len(pairs), "pairs"),
         listed=_LISTED,
         warning=WARNING,
         shown=_shown,

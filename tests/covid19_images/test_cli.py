@@ -1,0 +1,84 @@
+"""The command line for people who use images."""
+
+import csv
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import covid19_images
+from covid19_images.duplicates import Same
+from flows.demo.copies import copy
+from flows.demo.copies import encode as written
+from flows.demo.radiograph import radiograph
+
+COMMAND = "from covid19_images.cli import app; app()"
+
+
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", COMMAND, "duplicates", *words],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with a radiograph, three copies of it, another one, and a text."""
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    original = written(radiograph(120), "jpeg", quality=92)
+    (pictures / "original.jpeg").write_bytes(original)
+    (pictures / "other.jpeg").write_bytes(written(radiograph(121), "jpeg", quality=92))
+    for kind in ("cropped", "flipped", "bytes"):
+        (pictures / f"[{kind}].jpeg").write_bytes(copy(original, kind))
+    (pictures / "notes.txt").write_text("not a picture", encoding="utf-8")
+    return pictures
+
+
+def test_all_copies_in_a_folder_are_found_with_their_kinds(folder: Path) -> None:
+    found = covid19_images.find_duplicates(folder)
+    kinds = {
+        frozenset((pair.a, pair.b)): pair.verdict.kind
+        for pair in found.pairs
+        if isinstance(pair.verdict, Same) and "original.jpeg" in (pair.a, pair.b)
+    }
+    assert kinds == {
+        frozenset((f"[{kind}].jpeg", "original.jpeg")): kind
+        for kind in ("cropped", "flipped", "bytes")
+    }
+    assert not any("other.jpeg" in (pair.a, pair.b) for pair in found.pairs)
+    assert [file.path for file in found.refused] == ["notes.txt"]
+
+
+def test_the_table_names_every_copy_and_the_exit_code_says_that_there_are_some(
+    folder: Path,
+) -> None:
+    done = run(str(folder))
+    assert done.returncode == 1
+    assert "[cropped].jpeg" in done.stdout
+    assert "5 pictures, 3 copies." in done.stdout
+    assert "not read: notes.txt" in done.stdout
+
+
+def test_csv_is_for_programs(folder: Path) -> None:
+    done = run(str(folder), "--csv")
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert {row["kind"] for row in rows} >= {"cropped", "flipped", "bytes"}
+
+
+def test_the_page_shows_the_pictures_and_asks_nothing_of_the_network(folder: Path) -> None:
+    page = folder.parent / "page.html"
+    run(str(folder), "--html", str(page))
+    text = page.read_text(encoding="utf-8")
+    assert text.count("data:image/jpeg;base64,") >= 6
+    assert "http://" not in text
+    assert "https://" not in text
+
+
+def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+    done = run(str(tmp_path / "nothing"))
+    assert done.returncode == 2
+    assert "is not a folder. Name one that holds pictures." in done.stderr

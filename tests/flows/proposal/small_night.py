@@ -1,0 +1,97 @@
+"""One small night, fixed for ever: what the golden files are written from."""
+
+import datetime as dt
+from dataclasses import replace
+from typing import Any
+
+from covid19_images.manifest import Change
+from covid19_images.records import Record
+from flows.config import Source
+from flows.copies import Pair
+from flows.problems import Problem
+from flows.proposal.changes import FoundCopy, SourceChange
+from flows.upstream.outcome import Advanced, Gone, Unchanged
+
+
+def source(name: str, **told: Any) -> Source:
+    """Configure a source on GitHub."""
+    plain = {"title": name.title(), "owner": "x", "url": f"https://github.com/owner/{name}.git"}
+    files = {"images": ["*"]}
+    return Source.model_validate(plain | {"name": name, "order": 1, "files": files} | told)
+
+
+def row(name: str, path: str, **cells: Any) -> Record:
+    """Write a row of the manifest."""
+    plain = {"status": "active", "blob": "0" * 40, "modality": "XR", "finding": ("COVID-19",)}
+    return Record(**{"source": name, "path": path} | plain | cells)
+
+
+JOURNAL, FOLDERS, AWAY, QUIET = (source(name) for name in ("journal", "folders", "away", "quiet"))
+NEW = row("journal", "images/new.png")
+NORMAL = row("journal", "images/normal.png", finding=("No finding",))
+SLICE = row("journal", "images/slice.jpg", modality="CT", finding=())
+GONE = row("journal", "images/gone.png")
+OLD, MOVED = row("journal", "images/a.png"), row("journal", "images/moved/a.png")
+LABELLED = row("journal", "images/b.png", finding=("SARS",))
+RELABELLED = replace(LABELLED, finding=("COVID-19", "ARDS"), sex="F")
+EDITED = row("folders", "train/1.png", blob="1" * 40)
+COPY = row("folders", "train/0.jpeg", duplicate_of=NEW.key, duplicate_kind="resized")
+PAIR = Pair(a=COPY.key, b=NEW.key, kind="resized", hamming_bits=4, date=dt.date(2020, 4, 1))
+PROBLEMS = (
+    Problem("journal", "metadata.csv", 7, "unmapped_value", "view is 'upside down'"),
+    Problem("journal", "images/broken.png", 0, "refused", "the file broke off"),
+)
+CHANGES = (
+    SourceChange(
+        source=JOURNAL, outcome=Advanced("a" * 40, "b" * 40), old="a" * 40, new="b" * 40, images=5,
+        added=(NEW, NORMAL, SLICE), removed=(GONE,), renamed=(Change(OLD, MOVED),),
+        relabelled=(Change(LABELLED, RELABELLED),), problems=PROBLEMS,
+        held="1 of 4 images are gone upstream",
+    ),
+    SourceChange(
+        source=FOLDERS, outcome=Advanced(None, "c" * 40), new="c" * 40, images=2, added=(COPY,),
+        modified=(Change(replace(EDITED, blob="2" * 40), EDITED),),
+        copies=(FoundCopy(COPY.key, NEW.key, PAIR),),
+    ),
+    SourceChange(source=AWAY, outcome=Gone("fatal: repository not found"), old="d" * 40,
+                 new="d" * 40, images=1234),
+    SourceChange(source=QUIET, outcome=Unchanged("e" * 40), old="e" * 40, new="e" * 40, images=10),
+)  # fmt: skip
+RECORDS = (NEW, NORMAL, SLICE, MOVED, RELABELLED, COPY, EDITED, replace(GONE, status="withdrawn"))
+
+HOSTILE = (
+    "@everyone",
+    "fixes #12",
+    "<script>alert(1)</script>",
+    "`rm -rf`",
+    "``` code",
+    "a|b",
+    "a\\|b",
+    "[x](javascript:alert(1))",
+    "![x](https://evil.example/x.png)",
+    "https://evil.example/",
+    "\u202egnp.exe",
+    "zero\u200bwidth",
+    "two\nlines\r\n# heading",
+    "\x1b[31mred\x07",
+    "&lt;b&gt; &amp;",
+    "{{ 7 * 7 }}",
+    "-->",
+    "*bold* _it_ ~~no~~",
+    "",
+    " ",
+    "x" * 1000,
+)
+
+
+def hostile(text: str) -> SourceChange:
+    """Put one text wherever an upstream can put a text."""
+    before, after = row("journal", text), row("journal", f"{text}2", finding_raw=text, notes=text)
+    pair = Pair(a=before.key, b=after.key, kind="bytes")
+    return SourceChange(
+        source=JOURNAL, outcome=Gone(text), old="a" * 40, new="b" * 40, images=1,
+        added=(replace(after, status="refused", status_reason=text),), removed=(before,),
+        renamed=(Change(before, after),), modified=(Change(before, after),),
+        relabelled=(Change(before, after),), copies=(FoundCopy(after.key, before.key, pair),),
+        problems=(Problem("journal", text, 3, "refused", text),),
+    )  # fmt: skip

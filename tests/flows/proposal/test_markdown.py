@@ -1,0 +1,103 @@
+"""The words of a proposal, as people read them.
+
+`UPDATE_GOLDEN=1 pytest tests/flows/proposal` writes the golden files anew; read the difference.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from flows.proposal import markdown
+from flows.proposal.changes import SourceChange, headline
+from flows.proposal.markdown import LISTED
+from flows.upstream.outcome import Advanced
+from tests.flows.proposal.small_night import (
+    CHANGES,
+    HOSTILE,
+    JOURNAL,
+    NEW,
+    RECORDS,
+    hostile,
+    row,
+    source,
+)
+from tests.flows.proposal.test_escape import MARKDOWN
+
+GOLDEN = Path(__file__).parent / "golden"
+HELD = ["journal: 1 of 4 images are gone upstream"]
+
+
+def _compare(name: str, text: str) -> None:
+    file = GOLDEN / name
+    if os.environ.get("UPDATE_GOLDEN"):
+        file.write_text(text, encoding="utf-8", newline="\n")
+    assert text == file.read_text(encoding="utf-8")
+
+
+def test_the_body_of_a_small_night_reads_so() -> None:
+    _compare("body.md", markdown.body(headline(CHANGES), CHANGES, RECORDS, HELD))
+
+
+def test_the_section_of_changes_of_a_small_night_reads_so() -> None:
+    _compare("CHANGES.md", markdown.section("Upstream as of 2020-04-01", CHANGES))
+
+
+def test_a_source_that_did_nothing_has_no_section() -> None:
+    assert "quiet" not in markdown.section("x", CHANGES)
+
+
+def test_long_lists_end_with_how_many_more_there_are() -> None:
+    gone = tuple(row("journal", f"images/{n}.png") for n in range(LISTED + 2500))
+    change = SourceChange(source=JOURNAL, outcome=Advanced("a", "b"), removed=gone)
+    text = markdown.section("x", [change])
+    assert text.count("- Removed ") == LISTED
+    assert "- … and 2,500 more: see the manifest" in text
+
+
+@pytest.mark.parametrize(
+    ("url", "old", "new", "link"),
+    [
+        (
+            "https://github.com/o/n.git", "a" * 40, "b" * 40,
+            f"[`aaaaaaa…bbbbbbb`](https://github.com/o/n/compare/{'a' * 40}...{'b' * 40})",
+        ),
+        ("https://github.com/o/n", None, "b" * 40,
+         f"[`bbbbbbb`](https://github.com/o/n/tree/{'b' * 40})"),
+        ("git@github.com:o/n.git", "a" * 40, "b" * 40, "`aaaaaaa…bbbbbbb`"),
+        ("https://example.org/n", None, None, ""),
+    ],
+)  # fmt: skip
+def test_a_change_links_to_the_upstreams_own_comparison(
+    url: str, old: str | None, new: str | None, link: str
+) -> None:
+    outcome = Advanced(old, new or "")
+    change = SourceChange(source=source("n", url=url), outcome=outcome, old=old, new=new)
+    assert markdown.compare_link(change) == link
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("write", ["body", "section"])
+def test_what_upstream_wrote_is_inert(text: str, write: str) -> None:
+    changes = [hostile(text)]
+    words = (
+        markdown.body(headline(changes), changes, [NEW], [])
+        if write == "body"
+        else markdown.section("x", changes)
+    )
+    plain = (
+        markdown.body(headline(changes), [hostile("x")], [NEW], [])
+        if write == "body"
+        else markdown.section("x", [hostile("x")])
+    )
+    assert _shape(words) == _shape(plain)
+
+
+def _shape(text: str) -> list[tuple[str, str]]:
+    """List what a text is made of, without what stands in code spans."""
+    shape = []
+    for token in MARKDOWN.parse(text):
+        parts = token.children if token.children is not None else [token]
+        shape += [(part.type, "" if part.type == "code_inline" else part.content) for part in parts]
+        shape += [(part.type, str(part.attrs.get("href"))) for part in parts if part.attrs]
+    return shape
