@@ -69,9 +69,11 @@ def fastdup(threshold: float) -> Callable[[Path], Iterator[tuple[Path, Path]]]:
         with TemporaryDirectory() as work:
             run = package.create(work_dir=work, input_dir=str(folder))
             run.run(ccthreshold=threshold, threshold=threshold, print_summary=False)
-            table = run.similarity(data=False)
-            for row in table.itertuples():
-                yield Path(row.img_filename_from), Path(row.img_filename_to)
+            table = run.similarity()
+            ends = [next(c for c in table.columns if c.endswith(end)) for end in ("from", "to")]
+            names = [c for c in table.columns if "filename" in c][:2] or ends
+            for one, other in table[names].itertuples(index=False):
+                yield Path(one), Path(other)
 
     return run
 

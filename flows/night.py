@@ -22,7 +22,7 @@ from flows.decisions import decided
 from flows.features import features
 from flows.forge import Applied, Forge
 from flows.problems import Problem
-from flows.proposal.changes import FoundCopy, RowChanges, SourceChange, headline, rows
+from flows.proposal.changes import FoundCopy, RowChanges, SourceChange, headline, plural, rows
 from flows.proposal.plan import Collection, Proposal, plan
 from flows.readings import Reading
 from flows.state import Described
@@ -144,7 +144,8 @@ def _change(
         modified=sorted_rows.modified,
         relabelled=sorted_rows.relabelled,
         tables=visit.scan.table_diffs if visit.scan else {},
-        copies=tuple(fresh),
+        copies=tuple(found for found in fresh if found.pair.kind != "undecided"),
+        undecided=tuple(found for found in fresh if found.pair.kind == "undecided"),
         problems=tuple(p for p in after.problems if p.source == name and p not in known),
         held=_held(night, visit.outcome, sorted_rows, len(before)),
     )
@@ -190,12 +191,12 @@ def run(
         say: Told what is being done, for people who wait.
     """
     sources = {source.name: source for source in night.sources}
-    say(f"Asking {len(sources)} upstreams where they are")
+    say(f"Looking at {plural(len(sources), 'upstreams')}")
     seen = each("observe", lambda name: look(night, sources[name]), list(sources))
     visits = {visit.source.name: visit for visit in seen}
     moved = [name for name, visit in visits.items() if visit.tip]
     if moved:
-        say(f"Fetching history of {len(moved)} sources")
+        say(f"Fetching the history of {plural(len(moved), 'sources')}")
         visits |= zip(
             moved, each("scan", lambda name: bring(night, visits[name]), moved), strict=True
         )

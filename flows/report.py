@@ -19,6 +19,8 @@ def lines(report: Report) -> list[str]:
 
 def _line(change: SourceChange) -> str:
     counts = [plural(n, words) for words, n in change.counts().items() if n]
+    if change.undecided:
+        counts.append(f"{plural(len(change.undecided), 'pairs')} to decide")
     if change.problems:
         counts.append(f"{plural(len(change.problems), 'problems')} to look at")
     images = f" ({plural(change.images, 'images')})" if change.images else ""

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+
 from covid19_images.duplicates import hamming
 from covid19_images.duplicates.index import propose
 from covid19_images.duplicates.item import Item
@@ -33,7 +35,9 @@ class Spread(Protocol):
         decide: Callable[[tuple[Item, Item, Hint]], Pair | None],
         candidates: Iterable[tuple[Item, Item, Hint]],
         /,
-    ) -> Iterable[Pair | None]: ...
+    ) -> Iterable[Pair | None]:
+        """Yield a pair or nothing for each candidate."""
+        ...
 
 
 def find(new: Sequence[Item], held: Sequence[Item], *, spread: Spread = map) -> list[Pair]:
@@ -119,10 +123,9 @@ def _hashing_alike(
     asking = [at for at in fresh if items[at].phash]
     held = hamming.pack([items[at].phash or "" for at in hashed])
     new = hamming.pack([items[at].phash or "" for at in asking])
-    for way in hamming.WAYS:
-        rows, columns, bits = hamming.within(hamming.turned(new, *way), held, HASH_RADIUS_BITS)
-        for row, column, distance in zip(
-            rows.tolist(), columns.tolist(), bits.tolist(), strict=True
-        ):
-            if asking[row] != hashed[column]:
-                yield asking[row], hashed[column], way, distance
+    turned = np.concatenate([hamming.turned(new, *way) for way in hamming.WAYS])
+    hits = np.stack(hamming.within(turned, held, HASH_RADIUS_BITS), axis=1)
+    for row, column, bits in hits.tolist():
+        way, at = divmod(row, len(asking))
+        if asking[at] != hashed[column]:
+            yield asking[at], hashed[column], hamming.WAYS[way], bits

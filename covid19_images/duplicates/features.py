@@ -18,11 +18,11 @@ from covid19_images.duplicates.words import CODE_BYTES, projections
 
 ALGORITHM_VERSION = 1
 FRAME_PX = 224  # long side that features are computed on: 256 finds no more and costs a fifth more
-MAX_POINTS = 300
-MAX_BYTES = 22_000
+MAX_POINTS = 250
+MAX_BYTES = 20_000
 STEPS_PER_PX = 128  # resolution of a stored coordinate
 _JPEG_QUALITIES = (70, 50, 30, 10)
-_JPEG_BYTES = 12_000  # 300 points of 28 bytes and this stay under MAX_BYTES
+_JPEG_BYTES = 12_000  # 250 points of 28 bytes and this stay under MAX_BYTES
 _LEAST_SIDE = 16  # below, there is no keypoint
 _HEADER = struct.Struct("<HHHI")  # version, points, reserved, thumbnail bytes
 
@@ -33,7 +33,7 @@ class Features:
 
     Attributes:
         points: Places of the keypoints in the frame, 1/128 px, (n, 2) uint16, x then y,
-            strongest first; n <= 300.
+            strongest first; n <= 250.
         codes: Signs of their projected descriptors, (n, 24) uint8.
         frame: The picture at 256 px as a small grey JPEG.
     """

@@ -3,7 +3,8 @@
 Small sets are compared in blocks; large ones through multi-index hashing (Norouzi, Punjani and
 Fleet, "Fast search in Hamming space with multi-index hashing", CVPR 2012): two hashes within
 `radius` bits must come within `radius // 16` bits in one of sixteen 16-bit chunks, so sixteen
-tables of chunks give every answer and only a few per cent of the comparisons.
+tables of chunks give every answer with a thirtieth of the comparisons (and half the time: memory,
+not counting, is the limit; see benchmarks/duplicates_hamming.py).
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,7 +20,7 @@ WAYS: tuple[Way, ...] = tuple(product(range(TURNS), (False, True)))
 _WORDS = SIDE * SIDE // 64
 _CHUNKS = 16
 _BLOCK_CELLS = 1 << 22  # distances held at a time: 4 million cells, about 100 MB while counting
-_WORTH_TABLES = 50_000  # from here on sixteen tables beat plain blocks; see benchmarks
+_WORTH_TABLES = 2_000  # hashes on both sides from which tables win: benchmarks/duplicates_hamming
 
 Hashes = NDArray[np.uint64]
 Hits = tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.uint16]]
@@ -78,7 +79,8 @@ def within(new: Hashes, held: Hashes, radius_bits: int) -> Hits:
     Returns:
         Rows of `new`, rows of `held` and distances, sorted; exact whatever the size.
     """
-    search = _by_tables if len(held) >= _WORTH_TABLES and radius_bits < 48 else _by_blocks
+    worth = min(len(new), len(held)) >= _WORTH_TABLES and radius_bits < 3 * _CHUNKS
+    search = _by_tables if worth else _by_blocks
     found = [*search(new, held, radius_bits)] or [(np.empty(0, np.intp),) * 2]
     pairs = np.unique(np.concatenate([np.stack(rows, 1) for rows in found]), axis=0)
     bits = np.bitwise_count(new[pairs[:, 0]] ^ held[pairs[:, 1]]).sum(1, dtype=np.uint16)
@@ -103,16 +105,24 @@ def _by_tables(
 ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
     probes = _probes(radius_bits // _CHUNKS)
     new_chunks, held_chunks = _chunks(new), _chunks(held)
+    step = max(1, _BLOCK_CELLS // (len(probes) * max(1, len(held) >> 16)))
     for chunk in range(_CHUNKS):
         order = np.argsort(held_chunks[:, chunk], kind="stable")
         starts = np.searchsorted(held_chunks[order, chunk], np.arange(65_537))
-        for row in range(len(new)):
-            values = new_chunks[row, chunk] ^ probes
-            spans = [order[a:b] for a, b in zip(starts[values], starts[values + 1], strict=True)]
-            near = np.concatenate(spans)
-            bits = np.bitwise_count(held[near] ^ new[row]).sum(1)
-            close = near[bits <= radius_bits]
-            yield np.full(len(close), row), close
+        for top in range(0, len(new), step):
+            values = new_chunks[top : top + step, chunk, None] ^ probes
+            first, last = starts[values].ravel(), starts[values + 1].ravel()
+            rows = top + np.repeat(np.arange(values.size) // len(probes), last - first)
+            columns = order[ranges(first, last)]
+            near = np.bitwise_count(held[columns] ^ new[rows]).sum(1) <= radius_bits
+            yield rows[near], columns[near]
+
+
+def ranges(starts: NDArray[np.intp], ends: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Count through all ranges, one after the other."""
+    lengths = ends - starts
+    before = np.cumsum(lengths) - lengths
+    return np.repeat(starts - before, lengths) + np.arange(lengths.sum())
 
 
 def _chunks(hashes: Hashes) -> NDArray[np.int32]:

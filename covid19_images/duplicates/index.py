@@ -3,7 +3,7 @@
 A score is the number of words two pictures share, in one of the four variants: a matter of these
 two alone. There is no idf and no cut of frequent words, because both would change with what else
 is held and make the answer depend on the order of arrival. Words of 24 bits are rare enough to
-do without: unrelated X-rays share some five of 2,400, copies a dozen to several hundred.
+do without: unrelated X-rays share some four of 2,000, copies a dozen to several hundred.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,9 +12,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from covid19_images.duplicates.hamming import ranges
 from covid19_images.duplicates.words import VARIANTS, varied, words
 
-LEAST_SHARED = 14
+LEAST_SHARED = 11
 _HELD_BLOCK = 4096  # pictures in an inverted index at a time, some 200 MB
 _NEW_BLOCK = 256  # × held block: a million counters
 _OWNER_BITS = 32
@@ -74,7 +75,7 @@ class _Index:
         at[at == len(self._words)] = 0
         hit = self._words[at] == flat if len(self._words) else at.astype(bool)
         starts, ends = self._starts[at[hit]], self._starts[at[hit] + 1]
-        sharers = self._owners[_ranges(starts, ends)]
+        sharers = self._owners[ranges(starts, ends)]
         cells = np.repeat(owners[hit] * self._pictures, ends - starts) + sharers
         size = len(pictures) * self._pictures
         return np.bincount(cells, minlength=size).reshape(len(pictures), self._pictures)
@@ -99,13 +100,6 @@ def _distinct(
     keys = keys[np.flatnonzero(np.diff(keys, prepend=keys[:1] + np.uint64(1)))]
     low = np.uint64((1 << _OWNER_BITS) - 1)
     return (keys >> np.uint64(_OWNER_BITS)).astype(np.uint32), (keys & low).astype(np.intp)
-
-
-def _ranges(starts: Owners, ends: Owners) -> Owners:
-    """Count through all ranges, one after the other."""
-    lengths = ends - starts
-    before = np.cumsum(lengths) - lengths
-    return np.repeat(starts - before, lengths) + np.arange(lengths.sum())
 
 
 def _folded(values: Words) -> Words:

@@ -51,6 +51,7 @@ class SourceChange:
         relabelled: Rows whose labels changed.
         tables: What changed in each label table.
         copies: Copies found that were not known.
+        undecided: Pairs that may be copies, for a person to decide.
         problems: What could not be explained and was not listed before.
         held: Why a person should look before this is merged.
     """
@@ -67,6 +68,7 @@ class SourceChange:
     relabelled: tuple[Change, ...] = ()
     tables: Mapping[str, TableDiff] = field(default_factory=dict)
     copies: tuple[FoundCopy, ...] = ()
+    undecided: tuple[FoundCopy, ...] = ()
     problems: tuple[Problem, ...] = ()
     held: str | None = None
 

@@ -57,6 +57,10 @@ def _items(change: SourceChange) -> Iterator[str]:
         kind = found.pair.kind
         yield f"- Duplicate: {code(found.copy)} is a copy of {code(found.original)} ({kind})"
     yield from _rest(change.copies)
+    for pair in change.undecided[:LISTED]:
+        both = f"{code(pair.copy)} and {code(pair.original)}"
+        yield f"- To decide in `config/decisions.toml`: are {both} one picture?"
+    yield from _rest(change.undecided)
 
 
 def _sorts(records: Sequence[Record]) -> str:

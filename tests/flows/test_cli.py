@@ -130,8 +130,8 @@ def test_a_night_with_prefect_is_quiet_and_leaves_no_process(ready: Collection) 
     assert done.returncode == 0, done.stderr
     assert done.stderr.splitlines() == [
         "Starting Prefect",
-        "Asking 1 upstreams where they are",
-        "Fetching history of 1 sources",
+        "Looking at 1 upstream",
+        "Fetching the history of 1 source",
         "Reading set: 3 images",
         "Comparing all pictures",
         "Laying out the proposal",
@@ -140,7 +140,7 @@ def test_a_night_with_prefect_is_quiet_and_leaves_no_process(ready: Collection) 
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-@pytest.mark.parametrize("moment", ["Starting Prefect", "Asking 1 upstreams"])
+@pytest.mark.parametrize("moment", ["Starting Prefect", "Looking at 1 upstream"])
 def test_a_night_that_is_stopped_leaves_no_process(
     ready: Collection, how: signal.Signals, moment: str
 ) -> None:
