@@ -60,12 +60,24 @@ def prefect_server(home: Path) -> Iterator[None]:
         server = _start(port, log.fileno())
         try:
             _wait(server, port, home / "server.log")
-            os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{port}/api"
-            yield
+            with _pointed_at(f"http://127.0.0.1:{port}/api"):
+                yield
         finally:
-            os.environ.pop("PREFECT_API_URL", None)
             server.kill()
             server.wait()
+
+
+@contextmanager
+def _pointed_at(url: str) -> Iterator[None]:
+    """Tell Prefect where our server is, also where Prefect was imported before."""
+    from prefect.settings import (  # noqa: PLC0415  reads its settings on import
+        PREFECT_API_URL,
+        PREFECT_SERVER_ALLOW_EPHEMERAL_MODE,
+        temporary_settings,
+    )
+
+    with temporary_settings({PREFECT_API_URL: url, PREFECT_SERVER_ALLOW_EPHEMERAL_MODE: False}):
+        yield
 
 
 def _free_port() -> int:

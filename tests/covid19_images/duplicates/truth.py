@@ -92,9 +92,7 @@ def _named(name: str, clone: Path) -> list[tuple[str, str]]:
             blob = row[f"{side}_blob"]
             if row[f"{side}_dataset"] == name and blob not in tip:
                 gone.setdefault(blob, f"{name}/{row[f'{side}_path']}#{blob[:8]}")
-    return sorted(
-        {blob: (key, blob) for key, blob in named.items() if blob not in tip}.values()
-    ) + [(key, blob) for key, blob in sorted(named.items()) if blob in tip]
+    return sorted([*named.items(), *((key, blob) for blob, key in gone.items())])
 
 
 def _parts(named: list[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
