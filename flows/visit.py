@@ -163,11 +163,9 @@ def read(night: Night, visit: Visit, known: Mapping[str, Reading]) -> Visit:
 
 def known_readings(before: State) -> dict[str, Reading]:
     """Recover, from all rows of the base, the readings that any source can use."""
-    return _recovered(
-        (record for rows in before.records.values() for record in rows
-         if before.described[record.source].algorithm == ALGORITHM_VERSION),
-        headers_stand=False,
-    )  # fmt: skip
+    current = {name for name, row in before.described.items() if row.algorithm == ALGORITHM_VERSION}
+    rows = [record for name in sorted(current) for record in before.records.get(name, ())]
+    return _recovered(rows, headers_stand=False)
 
 
 def _own_readings(night: Night, source: Source, wanted: Iterable[str]) -> dict[str, Reading]:

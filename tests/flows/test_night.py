@@ -384,3 +384,18 @@ def test_a_picture_that_cannot_be_looked_at_again_is_compared_when_it_can(
     assert ",not_compared," not in begun.file("datasets/problems.csv")
     pairs = begun.file("datasets/duplicates.csv")
     assert "other/images/copy.jpg,set/images/3.png,reencoded" in pairs
+
+
+def test_a_source_whose_state_was_deleted_is_imported_anew(
+    begun: Collection, upstream: Upstream
+) -> None:
+    rows = begun.file("datasets/sources.csv", "main").splitlines()[:1]
+    (begun.folder / "datasets").mkdir()
+    (begun.folder / "datasets" / "sources.csv").write_text("\n".join([*rows, ""]), encoding="utf-8")
+    run_git(begun.folder, "reset", "--quiet")
+    run_git(begun.folder, "add", "datasets/sources.csv")
+    run_git(begun.folder, "commit", "--quiet", "-m", "describe the set anew")
+    upstream.commit({"images/new.png": png(99)})
+    report = begun.night()
+    assert report.changes[0].old is None
+    assert len(begun.records("set")) == 7
