@@ -1,6 +1,6 @@
 """The duplicate engine: words and hashes propose pairs, geometry decides about them.
 
-    features = extract(grey)                      one picture, 13 kB
+    features = extract(grey)                      one picture, 12 kB
     pairs = find(new, held)                       every copy of the new ones
     kept = copies(links(pairs), items, order)     which copy stays, and what the others are
 

@@ -19,7 +19,7 @@ from covid19_images.duplicates.words import CODE_BYTES, projections
 ALGORITHM_VERSION = 1
 FRAME_PX = 224  # long side that features are computed on: 256 finds no more and costs a fifth more
 MAX_POINTS = 250
-MAX_BYTES = 20_000
+MAX_BYTES = 20_000  # 250 points of 28 bytes and the frame
 STEPS_PER_PX = 128  # resolution of a stored coordinate
 _JPEG_QUALITIES = (70, 50, 30, 10)
 _JPEG_BYTES = 12_000  # 250 points of 28 bytes and this stay under MAX_BYTES

@@ -16,8 +16,8 @@ from covid19_images.duplicates.hamming import ranges
 from covid19_images.duplicates.words import VARIANTS, varied, words
 
 LEAST_SHARED = 11
-_HELD_BLOCK = 4096  # pictures in an inverted index at a time, some 200 MB
-_NEW_BLOCK = 256  # × held block: a million counters
+_NEW_BLOCK = 1024  # pictures in an inverted index at a time, some 200 MB with their variants
+_HELD_BLOCK = 256  # × 4 variants × new block: a million counters
 _OWNER_BITS = 32
 _FOLDED_BITS = 24
 
@@ -45,15 +45,15 @@ def propose(
         held: Codes of each held picture.
         least_shared: Smallest score worth a look.
     """
-    for left in range(0, len(held), _HELD_BLOCK):
-        index = _Index(held[left : left + _HELD_BLOCK])
-        for top in range(0, len(new), _NEW_BLOCK):
-            block = new[top : top + _NEW_BLOCK]
-            for variant in VARIANTS:
-                scores = index.scores([varied(codes, variant) for codes in block])
-                for row, column in np.argwhere(scores >= least_shared).tolist():
-                    shared = int(scores[row, column])
-                    yield Proposal(top + row, left + column, variant, shared)
+    for top in range(0, len(new), _NEW_BLOCK):
+        block = new[top : top + _NEW_BLOCK]
+        # All variants of the new ones are indexed, so that the many held ones are read once.
+        index = _Index([varied(codes, variant) for variant in VARIANTS for codes in block])
+        for left in range(0, len(held), _HELD_BLOCK):
+            scores = index.scores(held[left : left + _HELD_BLOCK])
+            for row, column in np.argwhere(scores >= least_shared).tolist():
+                variant, at = divmod(column, len(block))
+                yield Proposal(top + at, left + row, variant, int(scores[row, column]))
 
 
 class _Index:
