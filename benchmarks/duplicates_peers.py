@@ -195,7 +195,8 @@ def main() -> None:
                 env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
             )  # fmt: skip
             if done.returncode:
-                print(f"{tool:28} failed: {done.stderr.strip().splitlines()[-1][:100]}")
+                said = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+            print(f"{tool:28} failed: {said[-1][:100]}")
                 continue
             print(
                 _row(tool, json.loads(done.stdout.splitlines()[-1]), count, folder, told.truth),

@@ -24,7 +24,7 @@ def files(places: list[Path]) -> Iterator[File]:
         if place.suffix == ".bundle":
             with TemporaryDirectory() as folder:
                 clone = Path(folder) / f"{place.stem}.git"
-                _git(Path(folder), "clone", "--quiet", "--bare", str(place), str(clone))
+                _git(Path(folder), "clone", "--quiet", "--bare", str(place.resolve()), str(clone))
                 yield from _tree(place.stem, clone)
         elif place.suffix == ".git":
             yield from _tree(place.stem, place)
