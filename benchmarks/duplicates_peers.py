@@ -196,7 +196,7 @@ def main() -> None:
             )  # fmt: skip
             if done.returncode:
                 said = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
-            print(f"{tool:28} failed: {said[-1][:100]}")
+                print(f"{tool:28} failed: {said[-1][:100]}")
                 continue
             print(
                 _row(tool, json.loads(done.stdout.splitlines()[-1]), count, folder, told.truth),
