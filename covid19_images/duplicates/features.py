@@ -8,7 +8,6 @@ are fixed and closed under mirroring and inversion: see `words`. Nothing is trai
 
 import struct
 from dataclasses import dataclass
-from functools import cache
 
 import cv2
 import numpy as np
@@ -113,13 +112,12 @@ def _shrink(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-@cache
+# Made anew each time: OpenCV's detectors keep scratch space, and must not be shared by threads.
 def _sift() -> cv2.SIFT:
     # A low contrast threshold: the lung fields of an X-ray are faint.
     return cv2.SIFT.create(nfeatures=MAX_POINTS, contrastThreshold=0.01, edgeThreshold=20)
 
 
-@cache
 def _evened() -> cv2.CLAHE:
     return cv2.createCLAHE(3.0, (8, 8))
 

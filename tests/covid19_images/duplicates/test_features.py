@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -5,6 +7,7 @@ from hypothesis import strategies as st
 
 from covid19_images.duplicates import Features, extract
 from covid19_images.duplicates.features import FRAME_PX, MAX_BYTES, MAX_POINTS
+from flows.demo.radiograph import radiograph
 from tests.covid19_images.duplicates.pictures import tissue
 
 
@@ -43,3 +46,11 @@ def test_pictures_of_any_shape_have_features(short, long, upright):
 def test_broken_or_foreign_features_are_refused(change):
     with pytest.raises(ValueError, match="again"):
         Features.from_bytes(change(extract(tissue(1)).to_bytes()))
+
+
+def test_threads_and_one_thread_give_the_same_features():
+    pictures = [radiograph(seed, size=(400, 300)) for seed in range(12)] * 4
+    alone = [extract(picture).to_bytes() for picture in pictures]
+    with ThreadPoolExecutor(4) as threads:
+        together = [features.to_bytes() for features in threads.map(extract, pictures)]
+    assert together == alone
