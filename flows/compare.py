@@ -5,8 +5,12 @@ A pair's verdict depends on its two pictures only, so any order of nights gives 
 What a person decided always wins.
 """
 
+import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+
+from threadpoolctl import threadpool_limits
 
 from covid19_images.duplicates import clusters, engine
 from covid19_images.duplicates.clusters import Link
@@ -76,8 +80,9 @@ def _found(
     items = {record.key: _item(record, features[record.blob]) for record in held}
     by_key = {record.key: record for record in held}
     new = [items[record.key] for record in fresh if record.key in items]
-    for pair in engine.find(new, list(items.values())):
-        yield _pair(by_key[pair.a], by_key[pair.b], pair)
+    with threadpool_limits(1), ThreadPoolExecutor(os.cpu_count()) as threads:
+        for pair in engine.find(new, list(items.values()), spread=threads.map):
+            yield _pair(by_key[pair.a], by_key[pair.b], pair)
 
 
 def _item(record: Record, features: Features) -> Item:

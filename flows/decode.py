@@ -10,6 +10,9 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import connection, forkserver, resource_tracker
 from pathlib import Path
 
+import cv2
+from threadpoolctl import threadpool_limits
+
 from covid19_images.duplicates.features import extract
 from covid19_images.fingerprint import fingerprint_and_grey
 from covid19_images.pixels import Limits, Refusal
@@ -42,7 +45,9 @@ def _decoded(content: bytes | Unread, limits: Limits) -> Decoded:
 
 
 def _start_worker() -> None:
-    """End when the parent does, however it ends."""
+    """End when the parent does, however it ends; leave the other cores to the other workers."""
+    threadpool_limits(1)
+    cv2.setNumThreads(1)
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()

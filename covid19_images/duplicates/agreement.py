@@ -127,8 +127,11 @@ def _correlation(a: Values, b: Values) -> tuple[Values, Values]:
 
 def _blocks(values: Values) -> Values:
     rows, columns = (side // BLOCK_PX for side in values.shape)
+    if not rows or not columns:
+        return np.empty((rows, columns), np.float32)
     whole = values[: rows * BLOCK_PX, : columns * BLOCK_PX]
-    return np.asarray(whole.reshape(rows, BLOCK_PX, columns, BLOCK_PX).mean((1, 3)), np.float32)
+    means = cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA)
+    return np.asarray(means, np.float32).reshape(rows, columns)
 
 
 def _differences(a: Picture, b: Picture, inside: NDArray[np.bool_]) -> tuple[float, float]:

@@ -89,7 +89,6 @@ def extract(grey: NDArray[np.uint8]) -> Features:
 def _signs(descriptors: NDArray[np.float32]) -> NDArray[np.uint8]:
     if not len(descriptors):
         return np.empty((0, CODE_BYTES), np.uint8)
-    # Not `@`: BLAS starts threads for so little, and in two worker processes they cost 30 ms.
     projected = cv2.gemm(descriptors, projections(), 1.0, np.empty(0, np.float32), 0.0)
     return np.packbits(np.asarray(projected) > 0, axis=1)
 

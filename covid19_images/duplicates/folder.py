@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from threadpoolctl import threadpool_limits
+
 from covid19_images.duplicates.clusters import Copy, copies, links
 from covid19_images.duplicates.engine import Pair, find
 from covid19_images.duplicates.features import extract
@@ -59,9 +61,12 @@ def find_duplicates(
     if not root.is_dir():
         raise NotADirectoryError(f"{root} is not a folder. Name one that holds pictures.")
     paths = sorted(_files(root))
-    read = list(_read(root, paths, workers or os.cpu_count() or 1, say))
-    items = {item.key: item for item in read if isinstance(item, Item)}
-    pairs = tuple(find(list(items.values()), []))
+    # Threads: decoding, features and geometry release the interpreter, and a script that calls
+    # this needs no `if __name__ == "__main__"`, as it would with processes.
+    with threadpool_limits(1), ThreadPoolExecutor(workers or os.cpu_count()) as threads:
+        read = list(_read(root, paths, threads, say))
+        items = {item.key: item for item in read if isinstance(item, Item)}
+        pairs = tuple(find(list(items.values()), [], spread=threads.map))
     refused = tuple(item for item in read if isinstance(item, Refused))
     return Found(items, pairs, copies(links(pairs), items, {}), refused)
 
@@ -75,13 +80,12 @@ def _files(root: Path) -> Iterator[str]:
                 yield str(path.relative_to(root))
 
 
-def _read(root: Path, paths: Sequence[str], workers: int, say: Say) -> Iterator[Item | Refused]:
-    # Threads: decoding and features release the interpreter, and a script that calls this needs
-    # no `if __name__ == "__main__"`, as it would with processes.
-    with ThreadPoolExecutor(workers) as threads:
-        for done, read in enumerate(threads.map(partial(read_file, root), paths), start=1):
-            say(done, len(paths))
-            yield read
+def _read(
+    root: Path, paths: Sequence[str], threads: ThreadPoolExecutor, say: Say
+) -> Iterator[Item | Refused]:
+    for done, read in enumerate(threads.map(partial(read_file, root), paths), start=1):
+        say(done, len(paths))
+        yield read
 
 
 def read_file(root: Path, path: str) -> Item | Refused:

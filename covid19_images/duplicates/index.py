@@ -6,6 +6,7 @@ is held and make the answer depend on the order of arrival. Words of 24 bits are
 do without: unrelated X-rays share some four of 2,000, copies a dozen to several hundred.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -13,17 +14,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from covid19_images.duplicates.hamming import ranges
-from covid19_images.duplicates.words import VARIANTS, varied, words
+from covid19_images.duplicates.words import CODE_BYTES, VARIANTS, WORDS, grouped_words
 
 LEAST_SHARED = 11
-_NEW_BLOCK = 1024  # pictures in an inverted index at a time, some 200 MB with their variants
+_NEW_BLOCK = 1024  # pictures in an inverted index at a time, some 50 MB
 _HELD_BLOCK = 256  # × 4 variants × new block: a million counters
 _OWNER_BITS = 32
+_GROUP, _WORD = np.uint64(_OWNER_BITS), np.uint64(_OWNER_BITS + 2)  # a key: word, group, owner
+_REST = np.uint64((1 << (_OWNER_BITS + 2)) - 1)
 _FOLDED_BITS = 24
 
 Codes = NDArray[np.uint8]
 Words = NDArray[np.uint32]
-Owners = NDArray[np.intp]
+Numbers = NDArray[np.intp]
 
 
 class Proposal(NamedTuple):
@@ -46,22 +49,23 @@ def propose(
         least_shared: Smallest score worth a look.
     """
     for top in range(0, len(new), _NEW_BLOCK):
-        block = new[top : top + _NEW_BLOCK]
-        # All variants of the new ones are indexed, so that the many held ones are read once.
-        index = _Index([varied(codes, variant) for variant in VARIANTS for codes in block])
+        index = _Index(new[top : top + _NEW_BLOCK])
         for left in range(0, len(held), _HELD_BLOCK):
             scores = index.scores(held[left : left + _HELD_BLOCK])
-            for row, column in np.argwhere(scores >= least_shared).tolist():
-                variant, at = divmod(column, len(block))
-                yield Proposal(top + at, left + row, variant, int(scores[row, column]))
+            for row, variant, at in np.argwhere(scores >= least_shared).tolist():
+                yield Proposal(top + at, left + row, variant, int(scores[row, variant, at]))
 
 
 class _Index:
-    """The inverted index of some pictures: for each word, who has it."""
+    """The inverted index of some pictures: for each word, who has it, and in which group.
+
+    A variant only exchanges the groups of a code (see `words`). So a word that one picture has in
+    group g and the other in group h is shared in variant g ^ h, and no variant is indexed twice.
+    """
 
     def __init__(self, pictures: Sequence[Codes]) -> None:
         self._pictures = len(pictures)
-        flat, self._owners = _distinct(pictures)
+        flat, self._groups, self._owners = _distinct(pictures)
         first = np.flatnonzero(np.diff(flat, prepend=flat[:1] + 1))
         self._words = flat[first]
         self._starts = np.append(first, len(flat))
@@ -69,40 +73,43 @@ class _Index:
         self._maybe[_folded(self._words)] = True
 
     def scores(self, pictures: Sequence[Codes]) -> NDArray[np.intp]:
-        """Count the words that each picture shares with each of the index, (n, pictures)."""
-        flat, owners = _distinct(pictures, self._maybe)
+        """Count the words each picture shares with those of the index, (n, 4, pictures)."""
+        flat, groups, owners = _distinct(pictures, self._maybe)
         at = np.searchsorted(self._words, flat)
         at[at == len(self._words)] = 0
         hit = self._words[at] == flat if len(self._words) else at.astype(bool)
         starts, ends = self._starts[at[hit]], self._starts[at[hit] + 1]
-        sharers = self._owners[ranges(starts, ends)]
-        cells = np.repeat(owners[hit] * self._pictures, ends - starts) + sharers
-        size = len(pictures) * self._pictures
-        return np.bincount(cells, minlength=size).reshape(len(pictures), self._pictures)
+        sharers = ranges(starts, ends)
+        variants = np.repeat(groups[hit], ends - starts) ^ self._groups[sharers]
+        rows = np.repeat(owners[hit], ends - starts) * len(VARIANTS) + variants
+        shape = (len(pictures), len(VARIANTS), self._pictures)
+        cells = rows * self._pictures + self._owners[sharers]
+        return np.bincount(cells, minlength=math.prod(shape)).reshape(shape)
 
 
 def _distinct(
     pictures: Sequence[Codes], maybe: NDArray[np.bool_] | None = None
-) -> tuple[Words, Owners]:
-    """Give each picture's words once, sorted by word, and whose they are.
+) -> tuple[Words, Numbers, Numbers]:
+    """Give each picture's words once, sorted by word, their groups and whose they are.
 
     Args:
         pictures: Codes of each picture.
         maybe: False for folded words that are not wanted: most, and cheaper to drop unsorted.
     """
-    each = [words(codes).reshape(-1) for codes in pictures]
-    owners = np.repeat(np.arange(len(each), dtype=np.uint64), [len(some) for some in each])
-    flat = np.concatenate([np.empty(0, np.uint32), *each])
+    sizes = [len(codes) * WORDS for codes in pictures]
+    owners = np.repeat(np.arange(len(sizes), dtype=np.uint64), sizes)
+    codes = np.concatenate([np.empty((0, CODE_BYTES), np.uint8), *pictures])
+    flat, groups = grouped_words(codes)
     if maybe is not None:
-        wanted = maybe[_folded(flat)]
-        flat, owners = flat[wanted], owners[wanted]
-    keys = np.sort(flat.astype(np.uint64) << np.uint64(_OWNER_BITS) | owners)
+        wanted = np.flatnonzero(maybe[_folded(flat)])
+        flat, groups, owners = flat[wanted], groups[wanted], owners[wanted]
+    keys = np.sort(flat.astype(np.uint64) << _WORD | groups.astype(np.uint64) << _GROUP | owners)
     keys = keys[np.flatnonzero(np.diff(keys, prepend=keys[:1] + np.uint64(1)))]
-    low = np.uint64((1 << _OWNER_BITS) - 1)
-    return (keys >> np.uint64(_OWNER_BITS)).astype(np.uint32), (keys & low).astype(np.intp)
+    rest = (keys & _REST).astype(np.intp)
+    return (keys >> _WORD).astype(np.uint32), rest >> _OWNER_BITS, rest & ((1 << _OWNER_BITS) - 1)
 
 
 def _folded(values: Words) -> Words:
     mask = np.uint32((1 << _FOLDED_BITS) - 1)
-    table, value = values >> np.uint32(_FOLDED_BITS), values & mask
-    return (value ^ (table * np.uint32(0x1F1F1F))) & mask
+    half, value = values >> np.uint32(_FOLDED_BITS), values & mask
+    return value ^ (half * np.uint32(0x1F1F1F))

@@ -54,8 +54,20 @@ def varied(codes: NDArray[np.uint8], variant: int) -> NDArray[np.uint8]:
     return np.ascontiguousarray(exchanged.reshape(codes.shape))
 
 
-def words(codes: NDArray[np.uint8]) -> NDArray[np.uint32]:
-    """Cut codes into 24-bit words, each marked with its place, (n, 8) uint32."""
-    parts = codes.reshape(len(codes), WORDS, _WORD_BITS // 8).astype(np.uint32)
-    values = parts @ np.array([1 << 16, 1 << 8, 1], np.uint32)
-    return values | np.arange(WORDS, dtype=np.uint32) << np.uint32(_WORD_BITS)
+def grouped_words(codes: NDArray[np.uint8]) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
+    """Cut codes into 24-bit words, and say which group each is from.
+
+    Args:
+        codes: (n, 24) uint8.
+
+    Returns:
+        The words, (8n,) uint32, those of a group's second half marked by bit 24; their groups,
+        0 to 3, (8n,) uint8.
+    """
+    parts = codes.reshape(len(codes), len(VARIANTS), WORDS // len(VARIANTS), _WORD_BITS // 8)
+    values = np.zeros(parts.shape[:-1], np.uint32)
+    values[..., 1] = 1  # shifted up to bit 24 below
+    for byte in range(parts.shape[-1]):
+        values = values << np.uint32(8) | parts[..., byte]
+    groups = np.broadcast_to(np.arange(len(VARIANTS), dtype=np.uint8)[:, None], values.shape)
+    return values.reshape(-1), groups.reshape(-1)

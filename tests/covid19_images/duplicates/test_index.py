@@ -3,7 +3,7 @@ import pytest
 
 from covid19_images.duplicates import index
 from covid19_images.duplicates.index import propose
-from covid19_images.duplicates.words import VARIANTS, varied, words
+from covid19_images.duplicates.words import VARIANTS, grouped_words, varied
 
 
 def _codes(seed, count=40):
@@ -13,7 +13,8 @@ def _codes(seed, count=40):
 
 def _plain(new, held, least):
     def of(codes):
-        return {int(word) for word in words(codes).reshape(-1)}
+        words, groups = grouped_words(codes)
+        return set(zip(words.tolist(), groups.tolist(), strict=True))
 
     scores = {
         (i, j, v): len(of(varied(a, v)) & of(b))

@@ -6,10 +6,10 @@ from covid19_images.duplicates.words import (
     INVERTED,
     MIRRORED,
     VARIANTS,
+    grouped_words,
     permutation,
     projections,
     varied,
-    words,
 )
 from tests.covid19_images.duplicates.pictures import tissue
 
@@ -45,5 +45,14 @@ def test_the_permutation_is_what_sift_sees_in_the_changed_picture(variant, chang
 
 
 def test_words_of_different_places_never_meet():
-    same = words(np.zeros((1, 24), np.uint8))
-    assert len(np.unique(same)) == same.shape[1] == 8
+    words, groups = grouped_words(np.zeros((1, 24), np.uint8))
+    assert len(set(zip(words.tolist(), groups.tolist(), strict=True))) == 8
+
+
+def test_a_variant_exchanges_the_groups_of_words_and_nothing_else():
+    codes = np.random.default_rng(2).integers(0, 256, (20, 24)).astype(np.uint8)
+    words, groups = grouped_words(codes)
+    for variant in VARIANTS:
+        exchanged, moved = grouped_words(varied(codes, variant))
+        before = sorted(zip(words.tolist(), (groups ^ variant).tolist(), strict=True))
+        assert sorted(zip(exchanged.tolist(), moved.tolist(), strict=True)) == before
