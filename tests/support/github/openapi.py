@@ -1,0 +1,132 @@
+"""Check exchanges against GitHub's own description of its API."""
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from openapi_schema_validator import OAS30Validator, oas30_format_checker
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT4
+
+# Parameters that go over slashes.
+_WIDE = {"path", "ref", "branch", "basehead", "tag", "tree_sha"}
+
+_LABELS = "/repos/{owner}/{repo}/issues/{issue_number}/labels"
+_PROTECTION = "/repos/{owner}/{repo}/branches/{branch}/protection"
+# Where PyGithub deviates from the description, and GitHub does not mind.
+KNOWN = {
+    ("POST", _LABELS): "adds labels as a bare array, which the prose of the description allows",
+    ("PUT", _LABELS): "sets labels as a bare array, likewise",
+    ("PUT", _PROTECTION): "sends null for parts that are not to be required",
+}
+
+
+class Exchange(NamedTuple):
+    """What was asked and what was answered; `fault` where the answer was made up by a test."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    sent: str | None
+    content_type: str | None
+    status: int | None
+    answered: str | None
+    fault: bool
+
+
+class Description:
+    """GitHub's description, trimmed."""
+
+    def __init__(self, file: Path) -> None:
+        self._document = json.loads(file.read_bytes())
+        resource = Resource(self._document, DRAFT4)
+        self._registry: Registry[Any] = Registry().with_resource("urn:github", resource)
+        self._routes = sorted(
+            ((path.count("{"), -len(path), path, _pattern(path)) for path in self._document["paths"]),
+        )
+        self._validator = cache(self._make_validator)
+
+    def requests_off(self, exchange: Exchange) -> list[str]:
+        """Say what is wrong with a request; nothing where GitHub would understand it."""
+        if exchange.path == "/graphql" or not _is_api(exchange.path):
+            return []
+        route, operation = self._find(exchange)
+        if operation is None:
+            return [f"{exchange.method} {exchange.path}: GitHub has no such operation"]
+        if (exchange.method, route) in KNOWN:
+            return []
+        where = f"{exchange.method} {route}"
+        return [f"{where}: {problem}" for problem in self._request(exchange, route, operation)]
+
+    def answers_off(self, exchange: Exchange) -> list[str]:
+        """Say where an answer differs from what GitHub's description promises."""
+        route, operation = self._find(exchange)
+        if operation is None or exchange.fault or exchange.status is None:
+            return []
+        where = f"{exchange.method} {route} → {exchange.status}"
+        promised = operation["responses"].get(str(exchange.status))
+        if promised is None:
+            return [f"{where}: not among {', '.join(operation['responses'])}"]
+        content = self._follow(promised).get("content", {})
+        if "application/json" not in content or exchange.answered is None:
+            return []
+        key = (exchange.method.lower(), route, str(exchange.status))
+        return [f"{where}: {problem}" for problem in self._problems(key, exchange.answered)]
+
+    def _request(self, exchange: Exchange, route: str, operation: dict[str, Any]) -> Iterator[str]:
+        parameters = [self._follow(one) for one in operation.get("parameters", [])]
+        known = {one["name"] for one in parameters if one["in"] == "query"}
+        yield from (f"unknown parameter {name}" for name in exchange.query if name not in known)
+        body = self._follow(operation.get("requestBody") or {})
+        if exchange.sent is None:
+            if body.get("required"):
+                yield "a body is required"
+        elif "application/json" in body.get("content", {}):
+            yield from self._problems((exchange.method.lower(), route, "request"), exchange.sent)
+        elif not body and exchange.sent not in {"{}", "null"}:
+            yield "a body is sent where GitHub takes none"
+
+    def _find(self, exchange: Exchange) -> tuple[str, dict[str, Any] | None]:
+        for _, _, path, pattern in self._routes:
+            operation = self._document["paths"][path].get(exchange.method.lower())
+            if operation is not None and pattern.fullmatch(exchange.path):
+                return path, operation
+        return "", None
+
+    def _follow(self, node: dict[str, Any]) -> dict[str, Any]:
+        while "$ref" in node:
+            _, _, kind, name = node["$ref"].split("/", 3)
+            node = self._document["components"][kind][name]
+        return node
+
+    def _problems(self, key: tuple[str, str, str], text: str) -> Iterator[str]:
+        for problem in self._validator(key).iter_errors(json.loads(text)):
+            place = ".".join(map(str, problem.absolute_path))
+            yield f"{place or 'body'}: {problem.message[:200]}"
+
+    def _make_validator(self, key: tuple[str, str, str]) -> Any:
+        method, path, part = key
+        operation = self._document["paths"][path][method]
+        holder = operation["requestBody"] if part == "request" else operation["responses"][part]
+        schema = self._follow(holder)["content"]["application/json"]["schema"]
+        rooted = json.loads(json.dumps(schema).replace('"#/', '"urn:github#/'))
+        return OAS30Validator(
+            rooted, registry=self._registry, format_checker=oas30_format_checker
+        )
+
+
+def _is_api(path: str) -> bool:
+    return path.split("/")[1] in {"repos", "user", "users", "app", "rate_limit", "orgs"}
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    parts = re.split(r"\{(\w+)\}", path)
+    return re.compile(
+        "".join(
+            ("(?:.+)" if part in _WIDE else "(?:[^/]+)") if i % 2 else re.escape(part)
+            for i, part in enumerate(parts)
+        )
+    )
