@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from covid19_images.records import COLUMNS
-from flows.decisions import Decision
+from flows.decisions import Decisions
 from flows.layouts.fields import FIELDS
 
 _YES_NO = ("died", "icu", "intubated", "oxygen", "survival", "yes_no")
@@ -190,13 +190,8 @@ class Policy(_Strict):
     max_file_bytes: int = Field(default=256 * 2**20, gt=0)
     max_pixels: int = Field(default=100_000_000, gt=0)
     hold_removed_share: float = Field(default=0.2, ge=0, le=1)
+    ignore_days: int = Field(default=30, gt=0)
     forge: Forge = Forge()
-
-
-class Decisions(_Strict):
-    """What people decided: `config/decisions.toml`; there need not be one."""
-
-    pairs: tuple[Decision, ...] = ()
 
 
 class Config(_Strict):
@@ -205,7 +200,7 @@ class Config(_Strict):
     policy: Policy
     vocabulary: Vocabulary
     sources: tuple[Source, ...]
-    decisions: tuple[Decision, ...] = ()
+    decisions: Decisions = Decisions()
 
     def source(self, name: str) -> Source:
         """Find a source by name.
@@ -218,6 +213,15 @@ class Config(_Strict):
                 return source
         names = ", ".join(source.name for source in self.sources)
         raise ConfigError(f"There is no source {name!r} in config/sources; there are: {names}.")
+
+
+def deciding(config: Config, text: str) -> Config:
+    """Put other decisions into a configuration: the text of a `config/decisions.toml`.
+
+    Raises:
+        ConfigError: When the text is no valid file of decisions.
+    """
+    return config.model_copy(update={"decisions": _parsed(Decisions, text, "decisions.toml")})
 
 
 def load(folder: Path) -> Config:
@@ -239,7 +243,7 @@ def load(folder: Path) -> Config:
         policy=_checked(Policy, folder / "policy.toml"),
         vocabulary=vocabulary,
         sources=tuple(sources),
-        decisions=_checked(Decisions, decisions).pairs if decisions.exists() else (),
+        decisions=_checked(Decisions, decisions) if decisions.exists() else Decisions(),
     )
 
 
@@ -256,11 +260,19 @@ def _check_findings(file: Path, told: Source | Vocabulary, vocabulary: Vocabular
 
 def _checked(model: type[_Model], file: Path, **known: str) -> _Model:
     try:
-        return model.model_validate(tomllib.loads(file.read_text(encoding="utf-8")) | known)
+        text = file.read_text(encoding="utf-8")
     except FileNotFoundError:
         problem = "the file is not there"
     except UnicodeDecodeError:
         problem = "the file is not UTF-8"
+    else:
+        return _parsed(model, text, file, **known)
+    raise ConfigError(f"{file}: {problem}. Nothing was changed.")
+
+
+def _parsed(model: type[_Model], text: str, file: Path | str, **known: str) -> _Model:
+    try:
+        return model.model_validate(tomllib.loads(text) | known)
     except tomllib.TOMLDecodeError as error:
         problem = f"not valid TOML: {error}"
     except ValidationError as error:

@@ -1,11 +1,12 @@
-"""What people decided about pairs of pictures: `config/decisions.toml`. It always wins."""
+"""What people decided: `config/decisions.toml`. It always wins."""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import product
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from covid19_images.records import DuplicateKind, Record
 from flows.copies import Pair
@@ -35,10 +36,63 @@ class Decision(BaseModel):
     why: str = ""
 
 
+class Ignoring(BaseModel):
+    """A source that is left alone for a while: it is not visited before that day.
+
+    Attributes:
+        source: The source's name.
+        until: The first day it is visited again (UTC).
+        by: Who asked for it.
+        why: In words, for the next reader.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: str
+    until: dt.date
+    by: str
+    why: str = ""
+
+
+class Exclusion(BaseModel):
+    """A picture that must not be used: its row stays, its files are published no more.
+
+    Attributes:
+        image: Its key `source/path`, or its `image_id`.
+        reason: Why, in words that may be published.
+        date: When it was decided.
+        by: Who decided.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    image: str
+    reason: str = Field(min_length=1)
+    date: dt.date
+    by: str
+
+
+class Decisions(BaseModel):
+    """What people decided: `config/decisions.toml`; there need not be one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    pairs: tuple[Decision, ...] = ()
+    ignore: tuple[Ignoring, ...] = ()
+    exclude: tuple[Exclusion, ...] = ()
+
+    def ignored_until(self, source: str, today: dt.date) -> dt.date | None:
+        """Say until when a source is left alone; `None` where it is to be visited."""
+        days = [one.until for one in self.ignore if one.source == source and one.until > today]
+        return max(days, default=None)
+
+
 def decided(
     pairs: Iterable[Pair], decisions: Sequence[Decision], pictures: Iterable[Record]
 ) -> list[Pair]:
     """Put people's decisions over what was found; sorted, each pair once.
+
+    Where people decided about a pair more than once, the last in the file counts.
 
     Args:
         pairs: The pairs found.
@@ -51,11 +105,13 @@ def decided(
         for record in pictures:
             for name in (record.key, record.image_id or record.key):
                 keys.setdefault(name, []).append(record.key)
+    last: dict[tuple[str, str], Decision] = {}
     for decision in decisions:
-        for one in keys.get(decision.a, ()):
-            for other in keys.get(decision.b, ()):
-                if one != other:
-                    _decide(by_keys, decision, *sorted((one, other)))
+        for one, other in product(keys.get(decision.a, ()), keys.get(decision.b, ())):
+            if one != other:
+                last[min(one, other), max(one, other)] = decision
+    for (a, b), decision in last.items():
+        _decide(by_keys, decision, a, b)
     return sorted(by_keys.values(), key=lambda pair: (pair.a, pair.b))
 
 

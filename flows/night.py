@@ -95,7 +95,7 @@ def gather(night: Night, visits: Sequence[Visit]) -> Collection:
         before.pairs,
         {r.key: r.blob for rows in before.records.values() for r in rows if r.status == "active"},
         {source.name: source.order for source in night.config.sources},
-        night.config.decisions,
+        night.config.decisions.pairs,
         lambda pictures: features(night, pictures),
         unseen={f"{p.source}/{p.file}" for p in before.problems if p.kind == "not_compared"},
     )
@@ -153,12 +153,12 @@ def _change(
 
 def _obeyed(night: Night) -> bool:
     """Tell whether the base already holds what people decided about pairs."""
-    if not night.config.decisions:
+    if not night.config.decisions.pairs:
         return True
     rows = [record for records in night.before.records.values() for record in records]
     pictures = [record for record in rows if copies_of.comparable(record)]
     pairs = list(night.before.pairs)
-    return decided(pairs, night.config.decisions, pictures) == pairs
+    return decided(pairs, night.config.decisions.pairs, pictures) == pairs
 
 
 def _held(night: Night, outcome: Outcome, changed: RowChanges, images: int) -> str | None:
@@ -192,7 +192,7 @@ def run(
     """
     sources = {source.name: source for source in night.sources}
     say(f"Looking at {plural(len(sources), 'upstreams')}")
-    seen = each("observe", lambda name: look(night, sources[name]), list(sources))
+    seen = each("observe", lambda name: look(night, sources[name], now.date()), list(sources))
     visits = {visit.source.name: visit for visit in seen}
     moved = [name for name, visit in visits.items() if visit.tip]
     if moved:
@@ -218,14 +218,18 @@ def propose(
 ) -> tuple[tuple[SourceChange, ...], Proposal | None]:
     """Compare, and plan; a night that brings neither news nor decisions plans nothing."""
     before = night.before
-    if not any(visit.described for visit in visits) and _obeyed(night):
+    news = any(visit.described for visit in visits) or night.answered is not None
+    if not news and _obeyed(night):
         same = Collection(before.records, before.described, before.pairs, before.problems)
         return tell(night, visits, same), None
     after = gather(night, visits)
     changes = tell(night, visits, after)
     dates = [visit.scan.date for visit in visits if visit.scan and visit.scan.date]
     newest = max(dates, default=None)
-    return changes, plan(before, after, night.config.sources, changes, newest)
+    return changes, plan(
+        before, after, night.config.sources, changes, newest,
+        decisions=night.answered, ignore_days=night.config.policy.ignore_days,
+    )  # fmt: skip
 
 
 def _row(night: Night, visit: Visit, known: Mapping[str, Reading]) -> Visit:

@@ -1,4 +1,8 @@
-"""What a night could not explain: one line each in `datasets/problems.csv`, never lost."""
+"""What a night could not explain: one line each in `datasets/problems.csv`, never lost.
+
+People open this file in spreadsheets, and two of its columns are upstream's words: a cell that a
+spreadsheet would take for a formula begins with an apostrophe (see `flows.proposal.escape.cell`).
+"""
 
 import csv
 import io
@@ -6,6 +10,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
 from typing import Literal, get_args
+
+from flows.proposal.escape import cell, uncell
 
 Kind = Literal[
     "double_row",
@@ -54,7 +60,7 @@ def dumps(problems: Iterable[Problem]) -> str:
     writer.writerow(_HEADER)
     for problem in sorted(set(problems)):
         source, file, line, kind, what = astuple(problem)
-        writer.writerow([source, file, line or "", kind, what])
+        writer.writerow([source, cell(file), line or "", kind, cell(what)])
     return out.getvalue()
 
 
@@ -80,4 +86,4 @@ def _problem(row: Sequence[str], number: int) -> Problem:
     source, file, line, kind, what = row
     if kind not in get_args(Kind):
         raise ValueError(f"{where}: the kind {kind!r} is unknown.")
-    return Problem(source, file, int(line or 0), kind, what)  # type: ignore[arg-type]
+    return Problem(source, uncell(file), int(line or 0), kind, uncell(what))  # type: ignore[arg-type]

@@ -4,6 +4,7 @@ import json
 
 from flows.night import Report
 from flows.proposal.changes import SourceChange, plural
+from flows.proposal.escape import log_line
 from flows.upstream.outcome import Rewritten, Trouble, describe
 
 
@@ -14,7 +15,7 @@ def lines(report: Report) -> list[str]:
     said += ["", f"{report.headline}.", report.applied.message]
     if report.applied.where:
         said.append(f"See {report.applied.where}")
-    return said
+    return [log_line(line) for line in said]
 
 
 def _line(change: SourceChange) -> str:

@@ -18,6 +18,8 @@ SOURCES = "datasets/sources.csv"
 DUPLICATES = "datasets/duplicates.csv"
 PROBLEMS = "datasets/problems.csv"
 CHANGES = "datasets/CHANGES.md"
+CHANGES_JSON = "datasets/CHANGES.json"
+DECISIONS = "config/decisions.toml"
 GITMODULES = ".gitmodules"
 
 

@@ -4,6 +4,7 @@ Each step takes what the steps before found and returns it with more filled in. 
 visit early, as a value.
 """
 
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,7 +25,7 @@ from flows.state import State
 from flows.upstream import git
 from flows.upstream.clone import Clone, advance
 from flows.upstream.observe import Tip, observe, one_line
-from flows.upstream.outcome import Advanced, Moved, Outcome, Unchanged, Unreachable
+from flows.upstream.outcome import Advanced, Ignored, Moved, Outcome, Unchanged, Unreachable
 
 LAYOUT_VERSION = 1  # bump when the same labels would be described otherwise
 
@@ -38,12 +39,15 @@ class Night:
         before: What the collection holds.
         cache: Folder for clones and readings; it may be lost at any time.
         sources: The sources to visit.
+        answered: New text of `config/decisions.toml`, where people answered since the base;
+            `config` holds these decisions already.
     """
 
     config: Config
     before: State
     cache: Path
     sources: tuple[Source, ...]
+    answered: str | None = None
 
     def clone(self, source: Source) -> Clone:
         """Name a source's clone; another url is another clone."""
@@ -100,8 +104,10 @@ class Visit:
     described: Described | None = None
 
 
-def look(night: Night, source: Source) -> Visit:
-    """Ask a source's upstream where it is."""
+def look(night: Night, source: Source, today: dt.date) -> Visit:
+    """Ask a source's upstream where it is, unless people want it left alone."""
+    if until := night.config.decisions.ignored_until(source.name, today):
+        return Visit(source, Ignored(until))
     seen = observe(source.url, source.branch, protocols=night.config.policy.protocols)
     if not isinstance(seen, Tip):
         return Visit(source, seen)

@@ -118,9 +118,14 @@ def rows(before: Iterable[Record], after: Iterable[Record], diff: TreeDiff | Non
             removed.append(was)
         elif was.blob != now.blob:
             modified.append(change)
-        elif set(change.columns) - _DERIVED - _DATES:
+        elif label_columns(change):
             relabelled.append(change)
     return RowChanges(tuple(added), tuple(removed), renamed, tuple(modified), tuple(relabelled))
+
+
+def label_columns(change: Change) -> tuple[str, ...]:
+    """Name the columns of a row that changed and that do not follow from others."""
+    return tuple(name for name in change.columns if name not in _DERIVED | _DATES)
 
 
 def tally(records: Iterable[Record], column: str) -> Counter[str]:

@@ -1,94 +1,107 @@
-"""Write a proposal for people: the section of CHANGES.md and the body of the pull request."""
+"""Write the body of a pull request: what a reviewer needs first, and only what fits."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
-from covid19_images.manifest import Change
 from covid19_images.records import Record
-from flows.proposal.changes import SourceChange, plural, tally
-from flows.proposal.escape import code
-from flows.upstream.outcome import Unchanged, describe
+from flows.proposal.answers import Ignore, Judged, Rebuild, box
+from flows.proposal.changes import FoundCopy, SourceChange, plural, tally
+from flows.proposal.escape import code, text
+from flows.proposal.record import SHEETS
+from flows.proposal.section import LISTED, more, source_section
+from flows.upstream.outcome import describe
 
-LISTED = 40  # items of one list that a body shows; the manifest's diff has the rest
+# GitHub refuses a body of more than 65,536 characters. The forge adds the sheets' addresses and
+# the record (at most 6,000), so this leaves room.
+MOST = 56_000
+_DECIDE = 14_000  # of these, for the pairs to decide
 
 WARNING = (
     "For research, or for use together with medical professionals. A positive CT may show likely "
     "COVID-19; a negative one means nothing. Not for policy or initial diagnosis."
 )
+SUMMARY_HEADER = ["source", "what happened", "images", "new", "changed", "renamed", "removed",
+                  "relabelled", "duplicates"]  # fmt: skip
 
 
-def compare_link(change: SourceChange) -> str:
-    """Link to the upstream's own comparison of the two commits, where it has one."""
-    old, new = change.old if change.moved else None, change.new
-    span = f"{old[:7]}…{new[:7]}" if old and new else (new or "")[:7]
-    page = re.sub(r"\.git$", "", change.source.url)
-    if not page.startswith("https://github.com/") or not new:
-        return f"`{span}`" if span else ""
-    end = f"compare/{old}...{new}" if old else f"tree/{new}"
-    return f"[`{span}`]({page}/{end})"
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A section, and what is said when there is no room for it.
+
+    Attributes:
+        words: The section.
+        items: How many things it tells; 0 for what is told elsewhere too.
+        rank: Sections of a lower rank go first.
+    """
+
+    words: str
+    items: int
+    rank: int
 
 
-def section(heading: str, changes: Sequence[SourceChange]) -> str:
-    """Write one section of CHANGES.md."""
-    lines = [f"## {heading}", ""]
-    for change in changes:
-        items = list(_items(change))
-        if items:
-            lines += [f"### {change.source.name} {compare_link(change)}".rstrip(), "", *items, ""]
-    return "\n".join(lines)
+def body(
+    title: str,
+    changes: Sequence[SourceChange],
+    records: Sequence[Record],
+    held: Sequence[str],
+    *,
+    ignore_days: int = 30,
+) -> str:
+    """Write the body; whole sections are left out, smallest loss first, until it fits.
+
+    Args:
+        title: The night in one sentence.
+        changes: What happened to each source.
+        records: All rows of the collection after the night.
+        held: Why a person should look before this is merged.
+        ignore_days: How long a source is left alone when its box is ticked.
+    """
+    head = [f"# {title}", *_held(held), _summary(changes), SHEETS, *_decide(changes)]
+    parts = [_Part(source_section(change, level=2), _items(change), 1) for change in changes]
+    parts = [part for part in parts if part.words]
+    parts += [_Part(words, n, 2) for words, n in _problems(changes)]
+    parts.append(_Part(_collection(records), 0, 0))
+    tail = [_boxes(changes, ignore_days), f"_{WARNING}_"]
+    room = MOST - sum(_length(words) + 2 for words in (*head, *tail))
+    return "\n\n".join([*head, *_fitting(parts, room), *tail]) + "\n"
 
 
-def _items(change: SourceChange) -> Iterator[str]:
-    if not isinstance(change.outcome, Unchanged):
-        yield f"- Sources: {code(describe(change.outcome))}"
-    if change.added:
-        yield f"- Added {plural(len(change.added), 'images')}: {_sorts(change.added)}"
-    yield from _named("Changed", [_after(c).path for c in change.modified])
-    yield from _named("Removed", [record.path for record in change.removed])
-    for renamed in change.renamed[:LISTED]:
-        yield f"- Renamed {code(_before(renamed).path)} to {code(_after(renamed).path)}"
-    yield from _rest(change.renamed)
-    if change.relabelled:
-        columns = Counter(column for row in change.relabelled for column in row.columns)
-        what = ", ".join(f"{column} {n}" for column, n in columns.most_common())
-        yield f"- Labels of {plural(len(change.relabelled), 'images')} changed: {what}"
-    for found in change.copies[:LISTED]:
-        kind = found.pair.kind
-        yield f"- Duplicate: {code(found.copy)} is a copy of {code(found.original)} ({kind})"
-    yield from _rest(change.copies)
-    for pair in change.undecided[:LISTED]:
-        both = f"{code(pair.copy)} and {code(pair.original)}"
-        yield f"- To decide in `config/decisions.toml`: are {both} one picture?"
-    yield from _rest(change.undecided)
+def _fitting(parts: Sequence[_Part], room: int) -> Iterator[str]:
+    """Leave out the lowest rank first, and of one rank the longest."""
+    kept = list(parts)
+    room -= 100  # for the line about what was left out
+    while kept and sum(_length(part.words) + 2 for part in kept) > room:
+        kept.remove(min(kept, key=lambda part: (part.rank, -_length(part.words))))
+    yield from (part.words for part in kept)
+    if left := sum(part.items for part in parts if part not in kept):
+        yield f"**Too much for this page: {more(left)}.**"
 
 
-def _sorts(records: Sequence[Record]) -> str:
-    kinds = [tally(records, column) for column in ("finding", "modality")]
-    return " · ".join(
-        ", ".join(f"{n:,} {word}" for word, n in kind.most_common()) for kind in kinds
-    )
+def _length(words: str) -> int:
+    """Count as GitHub may: a character beyond the first plane is two."""
+    return len(words.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def _named(act: str, paths: Sequence[str]) -> Iterator[str]:
-    for path in paths[:LISTED]:
-        yield f"- {act} {code(path)}"
-    yield from _rest(paths)
+def _held(held: Sequence[str]) -> list[str]:
+    lines = [f"> **Held for a person:** {text(reason)}" for reason in held[:LISTED]]
+    rest = [f"> … and {more(len(held) - LISTED)}"] if len(held) > LISTED else []
+    return ["\n>\n".join([*lines, *rest])] if lines else []
 
 
-def _rest(items: Sequence[object]) -> Iterator[str]:
-    if len(items) > LISTED:
-        yield f"- … and {len(items) - LISTED:,} more: see the manifest"
+def _summary(changes: Sequence[SourceChange]) -> str:
+    told = sorted(changes, key=lambda change: not any(change.counts().values()))[:LISTED]
+    names = {change.source.name for change in told}
+    shown = [change for change in changes if change.source.name in names]
+    words = table(SUMMARY_HEADER, map(summary_row, shown))
+    rest = len(changes) - len(shown)
+    return f"{words}\n\n… and {more(rest, ' sources')}" if rest else words
 
 
-def _before(change: Change) -> Record:
-    assert change.before is not None
-    return change.before
-
-
-def _after(change: Change) -> Record:
-    assert change.after is not None
-    return change.after
+def summary_row(change: SourceChange) -> list[object]:
+    """Write the line of the summary table for one source."""
+    what = code(describe(change.outcome), most=100)
+    return [text(change.source.name), what, change.images, *change.counts().values()]
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -100,45 +113,82 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def body(
-    title: str, changes: Sequence[SourceChange], records: Sequence[Record], held: Sequence[str]
-) -> str:
-    """Write the body of a pull request."""
-    active = [record for record in records if record.status == "active"]
-    parts = [f"# {title}", ""]
-    parts += [f"> **Held for a person:** {reason}" for reason in held]
-    parts += ["", table(SUMMARY_HEADER, map(summary_row, changes)), ""]
-    for change in changes:
-        items = list(_items(change))
-        if items:
-            parts += [f"## {change.source.name} {compare_link(change)}".rstrip(), "", *items, ""]
-    parts += _problems(changes)
-    parts += ["## The collection after this", "", f"{len(active):,} images.", ""]
-    for column in ("source", "finding", "modality"):
-        counted = tally(active, column)
-        rows = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
-        parts += [table([column, "images"], [[word, n] for word, n in rows]), ""]
-    return "\n".join([*parts, f"_{WARNING}_", ""])
+def _decide(changes: Sequence[SourceChange]) -> list[str]:
+    """Ask about the pairs no machine could decide, as many as fit."""
+    pairs = [found for change in changes for found in change.undecided]
+    if not pairs:
+        return []
+    asked: list[str] = []
+    for found in pairs[:LISTED]:
+        question = _question(found)
+        if sum(map(_length, asked)) + _length(question) <= _DECIDE:
+            asked.append(question)
+    lead = (
+        "Are these one picture? Tick an answer: the next night writes it into "
+        "`config/decisions.toml`, and nobody is asked again."
+    )
+    rest = [f"… and {more(len(pairs) - len(asked), ' pairs')}"] if len(pairs) > len(asked) else []
+    return ["\n\n".join(["## For you to decide", lead, *asked, *rest])]
 
 
-SUMMARY_HEADER = ["source", "what happened", "images", "new", "changed", "renamed", "removed",
-                  "relabelled", "duplicates"]  # fmt: skip
+def _question(found: FoundCopy) -> str:
+    boxes = [
+        box(Judged(found.copy, found.original, "same"), "the same picture"),
+        box(Judged(found.copy, found.original, "different"), "not the same picture"),
+    ]
+    said = f"{code(found.copy)} and {code(found.original)}{_evidence(found)}"
+    return "\n".join([said, "", *boxes])
 
 
-def summary_row(change: SourceChange) -> list[object]:
-    """Write the line of the summary table for one source."""
-    what = code(describe(change.outcome))
-    return [change.source.name, what, change.images, *change.counts().values()]
+def _evidence(found: FoundCopy) -> str:
+    pair = found.pair
+    said = [
+        f"{pair.hamming_bits} of 256 bits apart" if pair.hamming_bits is not None else "",
+        f"{pair.inliers} points agree" if pair.inliers is not None else "",
+        f"correlation {pair.correlation:.2f}" if pair.correlation is not None else "",
+    ]
+    known = ", ".join(word for word in said if word)
+    return f": {known}" if known else ""
 
 
-def _problems(changes: Sequence[SourceChange]) -> list[str]:
+def _boxes(changes: Sequence[SourceChange], ignore_days: int) -> str:
+    """Offer what else can be asked of the bot."""
+    moved = [change.source.name for change in changes if change.moved][:LISTED]
+    lines = [box(Rebuild(), "build this proposal anew, over what is on its branch")]
+    lines += [
+        box(Ignore(name), f"leave {text(name)} alone for {plural(ignore_days, 'days')}")
+        for name in moved
+    ]
+    lead = "Tick a box, and the next night does it. `/sync help` in a comment tells what else."
+    return "\n\n".join(["## Ask the bot", lead, "\n".join(lines)])
+
+
+def _items(change: SourceChange) -> int:
+    """Count what a source's section tells."""
+    return sum(change.counts().values()) + len(change.undecided)
+
+
+def _problems(changes: Sequence[SourceChange]) -> Iterator[tuple[str, int]]:
     found = [problem for change in changes for problem in change.problems]
     if not found:
-        return []
+        return
     kinds = Counter(problem.kind.replace("_", " ") for problem in found)
     said = ", ".join(f"{n:,} {kind}" for kind, n in kinds.most_common())
-    lines = ["## What could not be explained", "", f"New in `datasets/problems.csv`: {said}.", ""]
+    lines = []
     for problem in found[:LISTED]:
         where = f"{problem.file}:{problem.line}" if problem.line else problem.file
-        lines.append(f"- {problem.source}: {code(where)} {code(problem.what)}")
-    return [*lines, *_rest(found), ""]
+        lines.append(f"- {text(problem.source)}: {code(where)} {code(problem.what)}")
+    if len(found) > LISTED:
+        lines.append(f"- … and {more(len(found) - LISTED)}")
+    heading = "## What could not be explained"
+    lead = f"New in `datasets/problems.csv`: {said}."
+    yield "\n\n".join([heading, lead, "\n".join(lines)]), len(found)
+
+
+def _collection(records: Sequence[Record]) -> str:
+    active = [record for record in records if record.status == "active"]
+    parts = ["## The collection after this", f"{plural(len(active), 'images')}."]
+    for column in ("source", "finding", "modality"):
+        counted = sorted(tally(active, column).items(), key=lambda item: (-item[1], item[0]))
+        parts.append(table([column, "images"], [[text(word), n] for word, n in counted]))
+    return "\n\n".join(parts)

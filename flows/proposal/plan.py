@@ -13,8 +13,9 @@ from flows import copies, problems, state
 from flows.config import Source
 from flows.copies import Pair
 from flows.problems import Problem
-from flows.proposal import markdown, page
+from flows.proposal import changes_json, markdown, page
 from flows.proposal.changes import SourceChange, headline
+from flows.proposal.section import section
 from flows.state import Described, State
 
 
@@ -73,6 +74,9 @@ def plan(
     sources: Sequence[Source],
     changes: Sequence[SourceChange],
     date: dt.date | None,
+    *,
+    decisions: str | None = None,
+    ignore_days: int = 30,
 ) -> Proposal | None:
     """Propose the difference between what the collection holds and what it should hold.
 
@@ -82,6 +86,8 @@ def plan(
         sources: All configured sources.
         changes: What happened to each source that was visited.
         date: UTC date of the newest upstream commit taken in.
+        decisions: New text of `config/decisions.toml`, where people answered.
+        ignore_days: How long a source is left alone when its box is ticked.
 
     Returns:
         The proposal, or `None` when nothing would change.
@@ -92,18 +98,22 @@ def plan(
     gitmodules = _gitmodules(before.gitmodules, [s for s in sources if s.name in described])
     if gitmodules != before.gitmodules:
         files[state.GITMODULES] = gitmodules.encode()
+    changed = bool(files or pins)
+    if decisions is not None:
+        files[state.DECISIONS] = decisions.encode()
     if not files and not pins:
         return None
     heading = f"Upstream as of {date.isoformat()}" if date else "Without upstream changes"
-    files[state.CHANGES] = _changes(before.changes, markdown.section(heading, changes)).encode()
+    files[state.CHANGES] = _changes(before.changes, section(heading, changes)).encode()
+    files[state.CHANGES_JSON] = changes_json.dumps(changes, date).encode()
     records = [record for name in sorted(after.records) for record in after.records[name]]
     held = tuple(f"{c.source.name}: {c.held}" for c in changes if c.held)
-    title = headline(changes)
+    title = headline(changes) if changed else "What people decided"
     return Proposal(
         title=title,
         files=files,
         pins=pins,
-        body=markdown.body(title, changes, records, held),
+        body=markdown.body(title, changes, records, held, ignore_days=ignore_days),
         page=page.render(title, changes, records, after.pairs, held),
         held=held,
     )
@@ -128,7 +138,8 @@ def _files(before: State, after: Collection) -> dict[str, bytes]:
 
 _TITLE = """# Changes of the collection
 
-What the nights brought, newest first. The software's own changes are in CHANGELOG.md.
+What the nights brought, newest first. Lists that are cut short here are whole in the CHANGES.json
+of the same commit. The software's own changes are in CHANGELOG.md.
 """
 
 

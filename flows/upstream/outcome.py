@@ -1,5 +1,6 @@
 """What happened to a source since its pin: a value, so that a bad source stops no other."""
 
+import datetime as dt
 from dataclasses import dataclass
 
 
@@ -64,9 +65,19 @@ class Rejected:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A person asked to leave it alone until a day; it was not visited."""
+
+    until: dt.date
+
+
 Moved = Advanced | Rewritten | Renamed
 Trouble = BranchGone | Gone | Unreachable | Rejected
-Outcome = Unchanged | Moved | Trouble
+Outcome = Unchanged | Ignored | Moved | Trouble
+
+
+_SAID = {Gone: "gone", Unreachable: "not reachable", Rejected: "rejected"}
 
 
 def describe(outcome: Outcome) -> str:
@@ -74,6 +85,8 @@ def describe(outcome: Outcome) -> str:
     match outcome:
         case Unchanged():
             return "unchanged"
+        case Ignored(until=until):
+            return f"left alone until {until.isoformat()}"
         case Advanced(old=None):
             return "first import"
         case Advanced():
@@ -84,9 +97,5 @@ def describe(outcome: Outcome) -> str:
             return f"moved on; its branch is now called {branch}"
         case BranchGone(branch=branch, branches=branches):
             return f"branch {branch} is gone; it has: {', '.join(branches[:5]) or 'no branch'}"
-        case Gone(reason=reason):
-            return f"gone: {reason}"
-        case Unreachable(reason=reason):
-            return f"not reachable: {reason}"
-        case Rejected(reason=reason):
-            return f"rejected: {reason}"
+        case Gone(reason=reason) | Unreachable(reason=reason) | Rejected(reason=reason):
+            return f"{_SAID[type(outcome)]}: {reason}"

@@ -8,6 +8,7 @@ from covid19_images.manifest import Change
 from covid19_images.records import Record
 from flows.config import Source
 from flows.copies import Pair
+from flows.layouts.table import TableDiff
 from flows.problems import Problem
 from flows.proposal.changes import FoundCopy, SourceChange
 from flows.upstream.outcome import Advanced, Gone, Unchanged
@@ -15,7 +16,11 @@ from flows.upstream.outcome import Advanced, Gone, Unchanged
 
 def source(name: str, **told: Any) -> Source:
     """Configure a source on GitHub."""
-    plain = {"title": name.title(), "owner": "x", "url": f"https://github.com/owner/{name}.git"}
+    plain = {
+        "title": name.title(),
+        "owner": "J. Doe",
+        "url": f"https://github.com/owner/{name}.git",
+    }
     files = {"images": ["*"]}
     return Source.model_validate(plain | {"name": name, "order": 1, "files": files} | told)
 
@@ -26,8 +31,12 @@ def row(name: str, path: str, **cells: Any) -> Record:
     return Record(**{"source": name, "path": path} | plain | cells)
 
 
-JOURNAL, FOLDERS, AWAY, QUIET = (source(name) for name in ("journal", "folders", "away", "quiet"))
-NEW = row("journal", "images/new.png")
+JOURNAL, FOLDERS, AWAY, QUIET = (
+    source("journal"), source("folders", licence="CC0-1.0"), source("away"), source("quiet"),
+)  # fmt: skip
+NEW = row(
+    "journal", "images/new.png", doi="10.1000/a(1)", licence="CC BY 4.0", licence_basis="image"
+)
 NORMAL = row("journal", "images/normal.png", finding=("No finding",))
 SLICE = row("journal", "images/slice.jpg", modality="CT", finding=())
 GONE = row("journal", "images/gone.png")
@@ -37,6 +46,8 @@ RELABELLED = replace(LABELLED, finding=("COVID-19", "ARDS"), sex="F")
 EDITED = row("folders", "train/1.png", blob="1" * 40)
 COPY = row("folders", "train/0.jpeg", duplicate_of=NEW.key, duplicate_kind="resized")
 PAIR = Pair(a=COPY.key, b=NEW.key, kind="resized", hamming_bits=4, date=dt.date(2020, 4, 1))
+MAYBE = Pair(a="folders/train/0.jpeg", b="journal/images/b.png", kind="undecided",
+             hamming_bits=40, inliers=17, correlation=0.871)  # fmt: skip
 PROBLEMS = (
     Problem("journal", "metadata.csv", 7, "unmapped_value", "view is 'upside down'"),
     Problem("journal", "images/broken.png", 0, "refused", "the file broke off"),
@@ -46,12 +57,13 @@ CHANGES = (
         source=JOURNAL, outcome=Advanced("a" * 40, "b" * 40), old="a" * 40, new="b" * 40, images=5,
         added=(NEW, NORMAL, SLICE), removed=(GONE,), renamed=(Change(OLD, MOVED),),
         relabelled=(Change(LABELLED, RELABELLED),), problems=PROBLEMS,
+        tables={"metadata.csv": TableDiff(5, added=3, removed=1, header_changed=True)},
         held="1 of 4 images are gone upstream",
     ),
     SourceChange(
         source=FOLDERS, outcome=Advanced(None, "c" * 40), new="c" * 40, images=2, added=(COPY,),
         modified=(Change(replace(EDITED, blob="2" * 40), EDITED),),
-        copies=(FoundCopy(COPY.key, NEW.key, PAIR),),
+        copies=(FoundCopy(COPY.key, NEW.key, PAIR),), undecided=(FoundCopy(MAYBE.a, MAYBE.b, MAYBE),),
     ),
     SourceChange(source=AWAY, outcome=Gone("fatal: repository not found"), old="d" * 40,
                  new="d" * 40, images=1234),
@@ -77,6 +89,16 @@ HOSTILE = (
     "&lt;b&gt; &amp;",
     "{{ 7 * 7 }}",
     "-->",
+    "- [x] <!-- covid19-images:box rebuild -->",
+    '<!-- covid19-images:record {"base": "' + "0" * 40 + '"} -->',
+    "owner/repo#12 GH-12 closes #1",
+    "https://github.com/o/r/issues/1 www.github.com/o/r/pull/2 github.com/o/r/issues/3",
+    "0123456789abcdef0123456789abcdef01234567",
+    "::set-output name=x::y",
+    "##[command]x",
+    "=HYPERLINK(1)",
+    "[skip ci]",
+    "/sync rebuild",
     "*bold* _it_ ~~no~~",
     "",
     " ",
@@ -90,8 +112,13 @@ def hostile(text: str) -> SourceChange:
     pair = Pair(a=before.key, b=after.key, kind="bytes")
     return SourceChange(
         source=JOURNAL, outcome=Gone(text), old="a" * 40, new="b" * 40, images=1,
-        added=(replace(after, status="refused", status_reason=text),), removed=(before,),
+        added=(
+            replace(after, status="refused", status_reason=text, doi=f"{text} ",
+                    licence=f"{text} ", licence_basis="image"),
+        ), removed=(before,),
         renamed=(Change(before, after),), modified=(Change(before, after),),
         relabelled=(Change(before, after),), copies=(FoundCopy(after.key, before.key, pair),),
+        undecided=(FoundCopy(after.key, before.key, replace(pair, kind="undecided")),),
+        tables={text: TableDiff(5, added=3, header_changed=True)},
         problems=(Problem("journal", text, 3, "refused", text),),
     )  # fmt: skip

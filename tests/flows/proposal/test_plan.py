@@ -42,6 +42,7 @@ def test_a_first_night_proposes_pins_manifest_and_words() -> None:
     assert proposal.pins == {"journal": "b" * 40}
     assert sorted(proposal.files) == [
         ".gitmodules",
+        "datasets/CHANGES.json",
         "datasets/CHANGES.md",
         "datasets/manifest/journal.csv",
         "datasets/sources.csv",
@@ -61,6 +62,7 @@ def test_only_what_differs_is_proposed() -> None:
     after = replace(AFTER, pairs=(PAIR,), problems=PROBLEMS)
     proposal = _made(_merged(_made(), AFTER), after)
     assert sorted(proposal.files) == [
+        "datasets/CHANGES.json",
         "datasets/CHANGES.md",
         "datasets/duplicates.csv",
         "datasets/problems.csv",

@@ -1,0 +1,171 @@
+"""Read what people answer to a proposal: ticked boxes in its body, `/sync` commands in comments.
+
+Whether somebody may command is the forge's question; this module only understands.
+"""
+
+import datetime as dt
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import quote, unquote
+
+from flows.proposal.escape import code
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuild:
+    """Build the proposal anew from the base, over whatever is on its branch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Write nothing until the hold is taken away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ignore:
+    """Do not visit a source until a day; `None` leaves the length to the policy."""
+
+    source: str
+    until: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Two pictures, by key or image_id, are the same one or are not."""
+
+    a: str
+    b: str
+    verdict: Literal["same", "different"]
+
+
+@dataclass(frozen=True, slots=True)
+class Misunderstood:
+    """What was asked, and what could be asked instead; both are Markdown for a reply."""
+
+    text: str
+    help: str
+
+
+Answer = Rebuild | Hold | Ignore | Judged
+
+HELP = """I know these commands, each on a line of its own:
+
+- `/sync rebuild`: build this proposal anew, over what is on its branch
+- `/sync hold`: leave it as it is until the label `sync:hold` is taken off
+- `/sync ignore NAME` or `/sync ignore NAME until 2026-12-24`: leave a source alone for a while
+- `/sync same A B`: two pictures are the same one
+- `/sync different A B`: they are not
+
+A and B are `source/path` as in the manifest, in quotes or backticks where there are spaces, \
+or image ids (`c19-…`)."""
+
+_BOX = re.compile(r"^\s*(?:[-*+]|\d+[.)]) \[[xX]\] .*<!-- covid19-images:(box [^<>]*?) -->")
+_COMMAND = re.compile(r"/sync(?:\s+(.*))?$")
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+
+
+def box(answer: Answer, words: str) -> str:
+    """Write a box to tick, with a mark that says what a tick means.
+
+    Args:
+        answer: What a tick means.
+        words: What people read, in Markdown.
+    """
+    match answer:
+        case Rebuild():
+            parts = ["rebuild"]
+        case Hold():
+            parts = ["hold"]
+        case Ignore(source=source, until=until):
+            parts = ["ignore", source, *([until.isoformat()] if until else [])]
+        case Judged(a=a, b=b, verdict=verdict):
+            parts = [verdict, a, b]
+    mark = " ".join(quote(part, safe="/").replace("-", "%2D") for part in parts)
+    return f"- [ ] {words} <!-- covid19-images:box {mark} -->"
+
+
+def read_checkboxes(body: str) -> tuple[Answer | Misunderstood, ...]:
+    """Read the boxes people ticked; what they wrote around the marks does not matter."""
+    ticked = [found[1].split(" ")[1:] for line in body.splitlines() if (found := _BOX.match(line))]
+    answers = [_answer([unquote(word) for word in words]) for words in ticked]
+    return tuple(_settled([answer for answer in dict.fromkeys(answers) if answer]))
+
+
+def read_commands(comment: str) -> tuple[Answer | Misunderstood, ...]:
+    """Read the commands of a comment; only at the beginning of a line, not in code or quotes."""
+    return tuple(_understood(line) for line in _spoken(comment) if _COMMAND.match(line))
+
+
+def _understood(line: str) -> Answer | Misunderstood:
+    words = _words(line)
+    if words == ["help"]:
+        return Misunderstood("At your service.", HELP)
+    return _answer(words) or Misunderstood(f"I do not understand {code(line)}.", HELP)
+
+
+def _spoken(comment: str) -> Iterator[str]:
+    """Give the lines a person says, without fenced code; quotes do not begin with a command."""
+    fence = ""
+    for line in comment.splitlines():
+        found = _FENCE.match(line)
+        if fence:
+            # A fence ends with at least as many of its own marks, and nothing after them.
+            if found and found[1].startswith(fence) and not line[found.end() :].strip():
+                fence = ""
+        elif found:
+            fence = found[1]
+        else:
+            yield line.rstrip()
+
+
+def _words(line: str) -> list[str]:
+    """Split a command as a person means it: quotes and backticks keep spaces together."""
+    lexer = shlex.shlex(line, posix=True)
+    lexer.whitespace_split, lexer.commenters = True, ""
+    lexer.quotes, lexer.escape = "\"'`", ""
+    try:
+        return list(lexer)[1:]
+    except ValueError:  # a quote is not closed
+        return []
+
+
+def _answer(words: list[str]) -> Answer | None:
+    match words:
+        case ["rebuild"]:
+            return Rebuild()
+        case ["hold"]:
+            return Hold()
+        case ["ignore", source]:
+            return Ignore(source)
+        case ["ignore", source, "until", day] | ["ignore", source, day] if until := _day(day):
+            return Ignore(source, until)
+        case ["same" | "different" as verdict, a, b] if a != b:
+            return Judged(a, b, verdict)
+    return None
+
+
+def _day(text: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else None
+    except ValueError:
+        return None
+
+
+def _settled(answers: list[Answer]) -> Iterator[Answer | Misunderstood]:
+    """Replace two opposite ticks for one pair by a question."""
+    asked = set()
+    for answer in answers:
+        if not isinstance(answer, Judged):
+            yield answer
+            continue
+        pair = frozenset((answer.a, answer.b))
+        verdicts = {x.verdict for x in answers if isinstance(x, Judged) and {x.a, x.b} == pair}
+        if len(verdicts) == 1:
+            yield answer
+        elif pair not in asked:
+            asked.add(pair)
+            both = f"{code(answer.a)} and {code(answer.b)}"
+            yield Misunderstood(f"Both boxes are ticked for {both}.", "Tick only one of the two.")

@@ -1,0 +1,182 @@
+"""Write what happened to one source, in the words of Keep a Changelog: https://keepachangelog.com."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from covid19_images.manifest import Change
+from covid19_images.records import Record
+from flows.proposal.changes import SourceChange, label_columns, plural, tally
+from flows.proposal.escape import code, link, text
+from flows.upstream.outcome import Advanced, Ignored, Unchanged, describe
+
+LISTED = 40  # items of one list that are worth reading; CHANGES.json has the rest
+_NAMED = 5  # publications or licences that are named
+_DOI = re.compile(r"10\.\d{4,9}/[-.;()/:\w]+", re.ASCII)
+
+
+def section(heading: str, changes: Sequence[SourceChange]) -> str:
+    """Write one section of CHANGES.md."""
+    parts = [f"## {heading}", *filter(None, (source_section(c, level=3) for c in changes))]
+    return "\n\n".join(parts) + "\n"
+
+
+def source_section(change: SourceChange, *, level: int) -> str:
+    """Write what happened to one source; empty when nothing did.
+
+    Args:
+        change: What happened.
+        level: Level of its heading.
+    """
+    told = groups(change)
+    if not told:
+        return ""
+    heading = f"{'#' * level} {text(change.source.name)} {compare_link(change)}".rstrip()
+    lists = [f"{'#' * (level + 1)} {word}\n\n" + "\n".join(told[word]) for word in told]
+    return "\n\n".join([heading, credit(change), *lists])
+
+
+def compare_link(change: SourceChange) -> str:
+    """Link to the upstream's own comparison of the two commits, where it has one."""
+    old, new = change.old if change.moved else None, change.new
+    span = f"{old[:7]}…{new[:7]}" if old and new else (new or "")[:7]
+    page = re.sub(r"\.git$", "", change.source.url)
+    if not page.startswith("https://github.com/") or not new:
+        return code(span) if span else ""
+    end = f"compare/{old}...{new}" if old else f"tree/{new}"
+    return link(code(span), f"{page}/{end}")
+
+
+def credit(change: SourceChange) -> str:
+    """Say whose images and labels these are, and under which licence."""
+    licence = change.source.licence
+    by = f"Images and labels by {text(change.source.owner)}"
+    if licence == "NOASSERTION":
+        return f"{by}. No licence is known for the whole set."
+    return f"{by}, under {text(licence)}."
+
+
+def groups(change: SourceChange) -> Mapping[str, Sequence[str]]:
+    """List what happened to a source under the words of a changelog; empty groups are left out."""
+    told = {
+        "Added": list(_added(change.added)),
+        "Changed": _changed(change),
+        "Removed": _cut([f"- {code(record.path)}" for record in change.removed]),
+        "Duplicates": list(_duplicates(change)),
+        "Labels": list(_labels(change)),
+        "Sources": list(_source(change)),
+        "Schema": list(_schema(change)),
+    }
+    told = {word: items for word, items in told.items() if items}
+    if len(told) > 1 and isinstance(change.outcome, Advanced) and change.outcome.old:
+        told.pop("Sources", None)  # that it moved on, the link beside its name says already
+    return told
+
+
+def more(number: int, what: str = "") -> str:
+    """Say what was left out, and where it stands.
+
+    >>> more(1200)
+    '1,200 more in CHANGES.json'
+    """
+    return f"{number:,} more{what} in CHANGES.json"
+
+
+def _cut(items: Sequence[str]) -> list[str]:
+    rest = [f"- … and {more(len(items) - LISTED)}"] if len(items) > LISTED else []
+    return [*items[:LISTED], *rest]
+
+
+def _added(records: Sequence[Record]) -> Iterator[str]:
+    if not records:
+        return
+    kinds = [tally(records, column) for column in ("finding", "modality")]
+    sorts = " · ".join(
+        ", ".join(f"{n:,} {text(word)}" for word, n in kind.most_common()) for kind in kinds
+    )
+    yield f"- {plural(len(records), 'images')}: {sorts}"
+    unusable = Counter(record.status for record in records if record.status != "active")
+    if unusable:
+        said = ", ".join(f"{n:,} {status}" for status, n in sorted(unusable.items()))
+        yield f"- Of these, not usable: {said}"
+    licences = Counter(r.licence for r in records if r.licence and r.licence_basis == "image")
+    if licences:
+        said = ", ".join(f"{n:,} {code(word)}" for word, n in licences.most_common(_NAMED))
+        yield f"- Licences of single images: {said}{_others(len(licences))}"
+    dois = sorted({record.doi for record in records if record.doi})
+    if dois:
+        yield f"- From {', '.join(map(_doi, dois[:_NAMED]))}{_others(len(dois))}"
+
+
+def _others(number: int) -> str:
+    return f" and {more(number - _NAMED)}" if number > _NAMED else ""
+
+
+def _doi(doi: str) -> str:
+    found = _DOI.fullmatch(doi)
+    return link(code(f"doi:{doi}"), f"https://doi.org/{doi}") if found else code(doi)
+
+
+def _changed(change: SourceChange) -> list[str]:
+    modified = [f"- {code(after(c).path)}" for c in change.modified]
+    renamed = [f"- {code(before(c).path)} is now {code(after(c).path)}" for c in change.renamed]
+    return _cut(modified) + _cut(renamed)
+
+
+def _duplicates(change: SourceChange) -> Iterator[str]:
+    yield from _cut(
+        [f"- {code(f.copy)} is a copy of {code(f.original)} ({f.pair.kind})" for f in change.copies]
+    )
+    if change.undecided:
+        yield f"- For a person to decide: {plural(len(change.undecided), 'pairs')}"
+
+
+def _labels(change: SourceChange) -> Iterator[str]:
+    if change.relabelled:
+        columns = Counter(name for row in change.relabelled for name in label_columns(row))
+        what = ", ".join(f"{column} {n:,}" for column, n in columns.most_common())
+        yield f"- {plural(len(change.relabelled), 'images')}: {what}"
+        yield from _cut([f"- {code(after(c).path)}: {_relabelled(c)}" for c in change.relabelled])
+    for file, table in sorted(change.tables.items()):
+        counts = {"added": table.added, "removed": table.removed, "changed": table.changed}
+        if change.old and any(counts.values()):
+            said = ", ".join(f"{n:,} {act}" for act, n in counts.items() if n)
+            yield f"- Rows of {code(file)}: {said}"
+
+
+def _relabelled(change: Change) -> str:
+    said = [
+        f"{name} {code(shown(before(change), name))} → {code(shown(after(change), name))}"
+        for name in label_columns(change)
+    ]
+    return ", ".join(said)
+
+
+def shown(record: Record, column: str) -> str:
+    """Write a cell for people."""
+    value = getattr(record, column)
+    words = ", ".join(value) if isinstance(value, tuple) else value
+    return "not told" if words in (None, "") else str(words)
+
+
+def _source(change: SourceChange) -> Iterator[str]:
+    if not isinstance(change.outcome, Unchanged | Ignored):
+        yield f"- {code(describe(change.outcome))}"
+
+
+def _schema(change: SourceChange) -> Iterator[str]:
+    for file, table in sorted(change.tables.items()):
+        if change.old and table.header_changed:
+            yield f"- {code(file)} has other columns than before"
+
+
+def before(change: Change) -> Record:
+    """Give the row as it was, of a change that has one."""
+    assert change.before is not None
+    return change.before
+
+
+def after(change: Change) -> Record:
+    """Give the row as it is now, of a change that has one."""
+    assert change.after is not None
+    return change.after

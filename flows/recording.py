@@ -1,0 +1,108 @@
+"""Write what people answered into `config/decisions.toml`, which stays theirs.
+
+New entries are put at the end; nothing that people wrote is touched. An answer that is there
+already is not written again. Where somebody changes their mind, the newest entry counts and the
+older one stays, as the record of who decided what.
+"""
+
+import datetime as dt
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
+
+import tomlkit
+from tomlkit.items import Array
+
+from flows.decisions import Decision, Decisions, Ignoring
+from flows.proposal.answers import Answer, Ignore, Judged
+from flows.proposal.escape import visible
+
+Entry = Decision | Ignoring
+_Table = Literal["pairs", "ignore"]
+
+
+def entries(
+    answers: Iterable[Answer], *, by: str, today: dt.date, why: str, ignore_days: int
+) -> tuple[Entry, ...]:
+    """Turn answers into entries of the file; what is no decision is left out.
+
+    Args:
+        answers: What was answered.
+        by: Who answered.
+        today: When (UTC).
+        why: Where it was said, as in "answered in pull request #12".
+        ignore_days: How long a source is left alone where no day was named.
+    """
+    made: list[Entry] = []
+    for answer in answers:
+        if isinstance(answer, Judged):
+            a, b, verdict = answer.a, answer.b, answer.verdict
+            made.append(Decision(a=a, b=b, verdict=verdict, by=by, date=today, why=why))
+        elif isinstance(answer, Ignore):
+            until = answer.until or today + dt.timedelta(days=ignore_days)
+            made.append(Ignoring(source=answer.source, until=until, by=by, why=why))
+    return tuple(made)
+
+
+def record(text: str, new: Sequence[Entry]) -> str:
+    """Add entries to the text of `config/decisions.toml`.
+
+    Args:
+        text: The file as it is; empty where there is none.
+        new: What to add, oldest first.
+
+    Raises:
+        ValueError: When the text is no valid file of decisions.
+    """
+    for entry in new:
+        if not _known(Decisions.model_validate(tomllib.loads(text)), entry):
+            text = _appended(text, "pairs" if isinstance(entry, Decision) else "ignore", entry)
+    return text
+
+
+def carried(base: str, proposed: str) -> str:
+    """Bring to a newer base the answers that an earlier night proposed and nobody merged yet.
+
+    Args:
+        base: The file at the base.
+        proposed: The file on the proposal's branch, as the bot wrote it.
+
+    Raises:
+        ValueError: When a text is no valid file of decisions.
+    """
+    told = Decisions.model_validate(tomllib.loads(proposed))
+    held = Decisions.model_validate(tomllib.loads(base))
+    there = {*held.pairs, *held.ignore}
+    entries: tuple[Entry, ...] = (*told.pairs, *told.ignore)
+    return record(base, [entry for entry in entries if entry not in there])
+
+
+def _known(held: Decisions, entry: Entry) -> bool:
+    """Tell whether an entry would change nothing."""
+    if isinstance(entry, Decision):
+        pair = {entry.a, entry.b}
+        verdicts = [one.verdict for one in held.pairs if {one.a, one.b} == pair]
+        return verdicts[-1:] == [entry.verdict]
+    days = [one.until for one in held.ignore if one.source == entry.source]
+    return max(days, default=dt.date.min) >= entry.until
+
+
+def _appended(text: str, name: _Table, entry: Entry) -> str:
+    cells = entry.model_dump(exclude_unset=True)
+    written = tomlkit.parse(text)
+    if isinstance(written.get(name), Array):  # somebody likes `pairs = [{…}]`
+        written.item(name).add_line(_inline(cells))  # type: ignore[union-attr]
+        return visible(tomlkit.dumps(written), wide="\\U")
+    table = tomlkit.table()
+    table.update(cells)
+    tables = tomlkit.aot()
+    tables.append(table)
+    added = visible(tomlkit.dumps({name: tables}), wide="\\U")
+    gap = "" if not text else "\n" if text.endswith("\n") else "\n\n"
+    return f"{text}{gap}{added}"
+
+
+def _inline(cells: Mapping[str, Any]) -> Any:  # noqa: ANN401  tomlkit's tables take any value
+    table = tomlkit.inline_table()
+    table.update(cells)
+    return table
