@@ -6,6 +6,7 @@ built with an index of its own.
 
 import datetime as dt
 import io
+import re
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,10 +20,22 @@ from flows.state import State
 
 NAME, EMAIL = "covid19-images bot", "bot@covid19-images.invalid"
 _NO_BLOB = "0" * 40
+_TRAILER = re.compile(r"^Content: ([0-9a-f]{64})$", re.MULTILINE)
 
 
 class CheckoutError(Exception):
     """Say why this folder cannot be worked in, and what to do."""
+
+
+def message_of(title: str, content_hash: str) -> str:
+    """Write the message of a proposal's commit; `content_of` reads the digest back."""
+    return f"{title}\n\nContent: {content_hash}\n"
+
+
+def content_of(commit: Commit) -> str | None:
+    """Read the digest of what a commit proposes, if the bot made it."""
+    found = _TRAILER.search(str(commit.message))
+    return found[1] if found else None
 
 
 class Checkout:
@@ -98,6 +111,20 @@ class Checkout:
         for path, data in sorted(files.items()):
             lines.append(f"0 {_NO_BLOB}\t{path}" if data is None else self._line(path, data))
         tree = self._tree(base, "".join(f"{line}\n" for line in lines))
+        return self._commit(tree, base, message, now)
+
+    def pictures(self, files: Mapping[str, bytes], message: str) -> Commit:
+        """Make a commit without a parent that holds some files; the same files, the same commit.
+
+        Args:
+            files: Contents by path.
+            message: The commit message.
+        """
+        lines = [self._line(path, data) for path, data in sorted(files.items())]
+        tree = self._tree(None, "".join(f"{line}\n" for line in lines))
+        return self._commit(tree, None, message, dt.datetime.fromtimestamp(0, dt.UTC))
+
+    def _commit(self, tree: str, base: Commit | None, message: str, now: dt.datetime) -> Commit:
         date = f"{int(now.timestamp())} +0000"
         identity = {
             f"GIT_{role}_{key}": value
@@ -105,18 +132,20 @@ class Checkout:
             for key, value in (("NAME", NAME), ("EMAIL", EMAIL), ("DATE", date))
         }
         with self.repo.git.custom_environment(**identity):
-            return self.repo.commit(self.repo.git.commit_tree(tree, p=base.hexsha, m=message))
+            parent = ["-p", base.hexsha] if base else []
+            return self.repo.commit(self.repo.git.commit_tree(tree, *parent, "-m", message))
 
     def _line(self, path: str, data: bytes) -> str:
         blob = self.repo.odb.store(IStream(Blob.type, len(data), io.BytesIO(data)))
         return f"100644 {blob.hexsha.decode()}\t{path}"
 
-    def _tree(self, base: Commit, lines: str) -> str:
+    def _tree(self, base: Commit | None, lines: str) -> str:
         with tempfile.TemporaryDirectory() as scratch:
             listed = Path(scratch, "lines")
             listed.write_text(lines, encoding="utf-8")
             with self.repo.git.custom_environment(GIT_INDEX_FILE=str(Path(scratch, "index"))):
-                self.repo.git.read_tree(base.hexsha)
+                if base:
+                    self.repo.git.read_tree(base.hexsha)
                 with listed.open("rb") as stream:
                     self.repo.git.update_index("--index-info", istream=stream)
                 return str(self.repo.git.write_tree())

@@ -1,19 +1,15 @@
 """A forge without an account: pages in a folder, and a commit on a branch of the checkout."""
 
 import datetime as dt
-import re
 import tempfile
 from pathlib import Path
 
 import git
 from git.objects import Commit
 
-from flows.checkout import EMAIL, Checkout
+from flows.checkout import EMAIL, Checkout, content_of, message_of
 from flows.forge import Applied
 from flows.proposal.plan import Proposal
-
-_TRAILER = re.compile(r"^Content: ([0-9a-f]{64})$", re.MULTILINE)
-
 
 class FolderForge:
     """Lay proposals on a branch of the checkout, and their pages in a folder."""
@@ -37,7 +33,7 @@ class FolderForge:
         if current is not None and _is_same(current, proposal, base):
             return Applied("unchanged", "The same is proposed already.", where)
         commit = self._checkout.write(
-            base, dict(proposal.files), proposal.pins, _message(proposal), now
+            base, dict(proposal.files), proposal.pins, message_of(proposal.title, proposal.content_hash), now
         )
         if refused := self._move(commit.hexsha, current):
             return Applied("left_alone", refused)
@@ -51,7 +47,7 @@ class FolderForge:
                 f"Branch {self._branch} is checked out here, so it was left alone. Switch to "
                 "another branch and run again."
             )
-        ours = current.author.email == EMAIL and _content(current)
+        ours = current.author.email == EMAIL and content_of(current)
         if ours or repo.is_ancestor(current, base):
             return None
         return (
@@ -99,18 +95,9 @@ class FolderForge:
         return None
 
 
-def _content(commit: Commit) -> str | None:
-    found = _TRAILER.search(str(commit.message))
-    return found[1] if found else None
-
-
 def _is_same(current: Commit, proposal: Proposal, base: Commit) -> bool:
     on_base = [parent.hexsha for parent in current.parents] == [base.hexsha]
-    return on_base and _content(current) == proposal.content_hash
-
-
-def _message(proposal: Proposal) -> str:
-    return f"{proposal.title}\n\nContent: {proposal.content_hash}\n"
+    return on_base and content_of(current) == proposal.content_hash
 
 
 def _replace(file: Path, text: str) -> None:

@@ -30,6 +30,10 @@ class BodyRecord(BaseModel):
         head: The commit the bot pushed last.
         content: Digest of everything proposed, `Proposal.content_hash`.
         run: Where the night's log is, if it ran somewhere that keeps one.
+        sources: The upstream commit that each source is described at.
+        labels: The labels the bot has put on; one that people took off is not put on again.
+        reviewers: Whom the bot has asked.
+        draft: Whether the bot made it a draft.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True)
@@ -39,6 +43,10 @@ class BodyRecord(BaseModel):
     head: _Sha
     content: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     run: Annotated[str, Field(max_length=500)] | None = None
+    sources: dict[str, _Sha] = {}
+    labels: tuple[str, ...] = ()
+    reviewers: tuple[str, ...] = ()
+    draft: bool = False
 
 
 @dataclass(frozen=True, slots=True)

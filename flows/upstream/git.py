@@ -6,7 +6,7 @@ requests and `cat-file --batch` exist only there.
 
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 _SETTINGS = {
@@ -68,6 +68,7 @@ def call(
     folder: Path | None = None,
     stdin: bytes = b"",
     protocols: Sequence[str] = (),
+    extra: Mapping[str, str] | None = None,
     timeout_s: float = 600,
 ) -> bytes:
     """Run one git command and return what it prints.
@@ -77,6 +78,7 @@ def call(
         folder: The repository it runs in.
         stdin: What it reads.
         protocols: Transports it may use; none unless told.
+        extra: More variables for this one command; tokens reach git this way and no other.
         timeout_s: Seconds after which it is killed.
 
     Raises:
@@ -87,7 +89,7 @@ def call(
             command(args),
             cwd=folder,
             input=stdin,
-            env=environment(protocols),
+            env=environment(protocols) | dict(extra or {}),
             capture_output=True,
             timeout=timeout_s,
             check=False,

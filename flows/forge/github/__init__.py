@@ -1,0 +1,1 @@
+"""Proposals as one rolling pull request on GitHub."""

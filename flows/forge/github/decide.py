@@ -1,0 +1,93 @@
+"""Decide what to do with a proposal, from what is on GitHub. Nothing is asked or written here.
+
+| situation | decision |
+|---|---|
+| nothing to propose, nothing there | `Leave` |
+| nothing left to propose, the branch is the bot's | `Withdraw` |
+| something to propose, no pull request | `Propose` |
+| something to propose, the branch is the bot's | `Propose`; what is as it should be is not written |
+| a person committed to the branch, or changed its target | `Wait` |
+| the label `sync:hold` | `Leave` |
+| closed without merging, the same content | `Leave` |
+| closed without merging, other content | `Propose`, which says what it follows |
+"""
+
+from dataclasses import dataclass
+
+from flows.forge.github.seen import HOLD, Closed, Seen
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Write nothing.
+
+    Attributes:
+        message: Why.
+        nothing: Whether there is nothing to look at either.
+    """
+
+    message: str
+    nothing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Close the pull request and delete the branches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Leave a person's work alone, and say in one comment what is new.
+
+    Attributes:
+        reason: What the person did, as a sentence.
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Propose:
+    """Bring branch and pull request to what they should be.
+
+    Attributes:
+        follows: The closed pull request that this one comes after.
+    """
+
+    follows: Closed | None = None
+
+
+Decision = Leave | Withdraw | Wait | Propose
+
+
+def decide(seen: Seen, content: str | None, *, target: str, takeover: bool) -> Decision:
+    """Decide.
+
+    Args:
+        seen: What is on GitHub.
+        content: Digest of what is to be proposed; `None` for nothing.
+        target: The branch that pull requests should go to.
+        takeover: Whether people asked to build the proposal over their own work.
+    """
+    if seen.held:
+        return Leave(f"Label {HOLD} is set, so nothing was written. Take it off to go on.")
+    theirs = None if takeover else _of_a_person(seen, target)
+    if theirs:
+        return Wait(theirs) if content and seen.pull else Leave(theirs)
+    if content is None:
+        there = seen.tip or seen.pull or seen.pictures
+        return Withdraw() if there else Leave("Nothing to propose.", nothing=True)
+    if seen.pull is None and seen.closed:
+        same = next((one for one in seen.closed if one.record.content == content), None)
+        if same:
+            return Leave(f"The same was proposed in #{same.number}, which was closed: left at that.")
+        return Propose(follows=seen.closed[0])
+    return Propose()
+
+
+def _of_a_person(seen: Seen, target: str) -> str | None:
+    if seen.pull is not None and seen.pull.base.ref != target:
+        return f"Somebody pointed this pull request at another branch than {target}."
+    if seen.tip is not None and not seen.ours:
+        return "The branch holds commits that are not the bot's."
+    return None

@@ -1,0 +1,111 @@
+"""The branches on GitHub, through git: look, fetch, push with a lease, delete."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from flows.forge.github.calls import ForgeError
+from flows.forge.github.token import NEEDED, Token
+from flows.upstream import git
+from flows.upstream.observe import one_line
+
+
+class LostRace(ForgeError):
+    """Say that somebody else moved a branch meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """One repository on a GitHub server.
+
+    Attributes:
+        folder: The local clone that objects come from and go to.
+        server: Address of the server, as in `https://github.com`.
+        repository: `owner/name`.
+        token: What opens it.
+    """
+
+    folder: Path
+    server: str
+    repository: str
+    token: Token
+
+    @property
+    def url(self) -> str:
+        """Where git finds it; it holds no token."""
+        return f"{self.server.rstrip('/')}/{self.repository}.git"
+
+    def tips(self, *branches: str) -> dict[str, str]:
+        """Say where branches are; one that does not exist is left out.
+
+        Raises:
+            ForgeError: When the server does not answer.
+        """
+        refs = [f"refs/heads/{branch}" for branch in branches]
+        told = self._git("ls-remote", "--", self.url, *refs).decode()
+        found = (line.split("\t") for line in told.splitlines())
+        return {ref.removeprefix("refs/heads/"): sha for sha, ref in found if ref in refs}
+
+    def fetch(self, *shas: str) -> None:
+        """Bring commits here, on no branch.
+
+        Raises:
+            ForgeError: When the server does not give them.
+        """
+        if shas:
+            self._git("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--", self.url, *shas)
+
+    def move(self, branch: str, *, old: str | None, new: str | None) -> None:
+        """Point a branch elsewhere, create or delete it, provided that it is where we saw it.
+
+        A push whose answer was lost is looked for before it counts as failed.
+
+        Args:
+            branch: Its name.
+            old: The commit it was seen at; `None` where there was no such branch.
+            new: The commit it shall be at; `None` deletes it.
+
+        Raises:
+            LostRace: When somebody moved it meanwhile.
+            ForgeError: When the server refuses, or does not answer.
+        """
+        ref = f"refs/heads/{branch}"
+        lease = f"--force-with-lease={ref}:{old or ''}"
+        try:
+            self._git("push", "--quiet", "--no-verify", lease, "--", self.url, f"{new or ''}:{ref}")
+        except ForgeError:
+            now = self.tips(branch).get(branch)
+            if now == new:
+                return
+            if now != old:
+                raise LostRace(
+                    f"Branch {branch} was moved by somebody else meanwhile, so it was left alone. "
+                    "The next run starts from what is there then."
+                ) from None
+            raise
+
+    def _git(self, *args: str) -> bytes:
+        scheme = self.server.partition("://")[0]
+        try:
+            return git.call(
+                *args, folder=self.folder, protocols=[scheme], extra=self._secret(), timeout_s=600
+            )
+        except git.GitError as error:
+            raise ForgeError(_explained(args[0], error)) from None
+
+    def _secret(self) -> Mapping[str, str]:
+        return self.token.for_git(self.server)
+
+
+def _explained(act: str, error: git.GitError) -> str:
+    said = one_line(error.stderr)
+    if any(word in error.stderr for word in ("Authentication failed", "could not read Username", " 401")):
+        return f"GitHub does not accept the token for git {act} (401). Make a new one. {NEEDED}"
+    if " 403" in error.stderr or "Permission" in error.stderr:
+        return f"GitHub does not let this token {act} (403: {said}). {NEEDED}"
+    if "protected branch" in error.stderr or "pre-receive hook declined" in error.stderr:
+        return (
+            f"GitHub refuses the {act}: {said}. The bot's branch must not be protected; take it out "
+            "of the branch rules, and run again."
+        )
+    return f"git {act} failed: {said}. Run again later; nothing is lost."

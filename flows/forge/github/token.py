@@ -1,0 +1,91 @@
+"""Find the token for GitHub: in the environment, or in a Prefect Secret block. It is never shown."""
+
+import base64
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from github import Auth, GithubIntegration
+
+NAMES = ("COVID19_IMAGES_TOKEN", "GITHUB_TOKEN", "GH_TOKEN")
+BLOCK = "github-token"
+_APP, _KEY = "COVID19_IMAGES_APP_ID", "COVID19_IMAGES_APP_KEY"
+
+NEEDED = (
+    "A fine-grained token needs, for this repository alone: contents, issues and pull requests, "
+    "read and write."
+)
+
+
+class NoToken(Exception):
+    """Say where a token was looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A secret; printing it shows where it came from and nothing else.
+
+    Attributes:
+        secret: What GitHub is sent.
+        origin: Where it was found.
+    """
+
+    secret: str = field(repr=False)
+    origin: str
+
+    def for_git(self, server: str) -> dict[str, str]:
+        """Let one git command use it: through the environment, for this server only."""
+        basic = base64.b64encode(f"x-access-token:{self.secret}".encode()).decode()
+        return {
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": f"http.{server.rstrip('/')}/.extraHeader",
+            "GIT_CONFIG_VALUE_0": f"Authorization: Basic {basic}",
+        }
+
+
+def find_token(
+    repository: str, api: str, environment: Mapping[str, str] | None = None
+) -> Token:
+    """Find a token: a variable, a GitHub App's key, a Prefect Secret block; the first there is.
+
+    Args:
+        repository: `owner/name`, to find the App's installation.
+        api: Address of GitHub's API.
+        environment: Variables; those of this process unless told.
+
+    Raises:
+        NoToken: When there is none.
+    """
+    told = os.environ if environment is None else environment
+    for name in NAMES:
+        if secret := told.get(name, "").strip():
+            return Token(secret, name)
+    if told.get(_APP) and told.get(_KEY):
+        return _of_app(told[_APP], told[_KEY], repository, api)
+    if secret := _from_block():
+        return Token(secret, f"the Prefect block secret/{BLOCK}")
+    raise NoToken(
+        f"There is no token for GitHub. Put one in {NAMES[0]}, or in a Prefect Secret block named "
+        f"{BLOCK}. {NEEDED}"
+    )
+
+
+def _of_app(app: str, key: str, repository: str, api: str) -> Token:
+    """Ask GitHub for an App's token; it ends by itself after an hour."""
+    owner, _, name = repository.partition("/")
+    with GithubIntegration(auth=Auth.AppAuth(app, key), base_url=api) as github:
+        installation = github.get_repo_installation(owner, name)
+        return Token(github.get_access_token(installation.id).token, _APP)
+
+
+def _from_block() -> str | None:
+    """Read the block where Prefect has a server; without one there are no blocks."""
+    if not os.environ.get("PREFECT_API_URL"):
+        return None
+    from prefect.blocks.system import Secret  # noqa: PLC0415  slow, and only here
+
+    try:
+        block: Secret[str] = Secret.load(BLOCK, _sync=True)  # type: ignore[assignment]
+    except ValueError:  # no such block
+        return None
+    return str(block.get())
