@@ -15,6 +15,8 @@ from flows.copies import Pair
 from flows.problems import Problem
 from flows.proposal import markdown, page
 from flows.proposal.changes import SourceChange, headline
+from flows.proposal.pictures import NO_PICTURES, Pictures
+from flows.proposal.sheets import Sheet, sheets
 from flows.state import Described, State
 
 
@@ -46,6 +48,7 @@ class Proposal:
         body: The words, in Markdown.
         page: The words, as a page of its own.
         held: Why a person should look before merging; empty when nothing is odd.
+        sheets: Pictures of what changed.
     """
 
     title: str
@@ -54,6 +57,7 @@ class Proposal:
     body: str
     page: str
     held: tuple[str, ...] = ()
+    sheets: tuple[Sheet, ...] = ()
 
     @property
     def content_hash(self) -> str:
@@ -64,6 +68,9 @@ class Proposal:
             digest.update(part.encode() + b"\0")
         for path, content in sorted(self.files.items()):
             digest.update(path.encode() + b"\0" + hashlib.sha256(content).digest())
+        for sheet in self.sheets:
+            digest.update(sheet.name.encode() + b"\0" + hashlib.sha256(sheet.content).digest())
+            digest.update(f"{sheet.alt}\0{sheet.caption}\0".encode())
         return digest.hexdigest()
 
 
@@ -73,6 +80,8 @@ def plan(
     sources: Sequence[Source],
     changes: Sequence[SourceChange],
     date: dt.date | None,
+    *,
+    pictures: Pictures = NO_PICTURES,
 ) -> Proposal | None:
     """Propose the difference between what the collection holds and what it should hold.
 
@@ -82,6 +91,7 @@ def plan(
         sources: All configured sources.
         changes: What happened to each source that was visited.
         date: UTC date of the newest upstream commit taken in.
+        pictures: What was drawn of the changes.
 
     Returns:
         The proposal, or `None` when nothing would change.
@@ -106,6 +116,7 @@ def plan(
         body=markdown.body(title, changes, records, held),
         page=page.render(title, changes, records, after.pairs, held),
         held=held,
+        sheets=sheets(changes, pictures),
     )
 
 
