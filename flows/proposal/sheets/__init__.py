@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from flows.proposal.changes import SourceChange
 from flows.proposal.pictures import Pictures
-from flows.proposal.sheets.chapters import Page, pages
 from flows.proposal.sheets.layout import drawn
+from flows.proposal.sheets.pages import Page, pages
 from flows.proposal.sheets.paper import jpeg
 
 __all__ = ["MOST_BYTES", "MOST_SHEETS", "Sheet", "sheets"]

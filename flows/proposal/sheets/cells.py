@@ -46,11 +46,9 @@ def opened(thumbnail: Thumbnail | None) -> Image.Image | None:
 def one(record: Record, pictures: Pictures) -> Cell:
     """Show one image with its labels."""
     told = [record.view or "view not told", record.modality, "copy" if record.duplicate_of else ""]
-    lines = " · ".join(word.replace("_", " ") for word in told if word)
-    name = record.path.rpartition("/")[2]
-    return Cell(
-        (Tile(opened(pictures.thumbnails.get(record.blob)), finding(record), name),), (lines,)
-    )
+    seen = " · ".join(word.replace("_", " ") for word in told if word)
+    tile = Tile(opened(pictures.thumbnails.get(record.blob)), finding(record), seen)
+    return Cell((tile,), (record.path.rpartition("/")[2],))
 
 
 def finding(record: Record) -> str:
@@ -93,7 +91,7 @@ def pair(found: FoundCopy, shown: PairPictures) -> Cell:
 
 def _roles(found: FoundCopy) -> tuple[str, str]:
     if found.pair.kind == "undecided":
-        return "the same picture?", "undecided"
+        return "A", "B"
     if found.pair.kind == "part":
         return ("part", "whole") if found.kept == found.original else ("part or whole", "kept")
     if found.kept in (None, found.original):
@@ -107,7 +105,7 @@ def _evidence(found: FoundCopy, *, registered: bool) -> str:
     told += ["negative"] if pair.transform.endswith("inverted") else []
     if pair.hamming_bits is not None:
         told.append(f"hashes {pair.hamming_bits} of 256 bits apart")
-    if pair.inliers is not None:
+    if pair.inliers:  # none where the hashes gave the map
         told.append(f"{pair.inliers} points agree")
     if pair.correlation is not None:
         told.append(f"texture {pair.correlation:.2f}")

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from PIL import Image
 
 from flows.proposal.sheets.cells import Cell, Tile
-from flows.proposal.sheets.chapters import Grid, Page
+from flows.proposal.sheets.chapters import Grid
+from flows.proposal.sheets.pages import Page
 from flows.proposal.sheets.paper import (
     HEADING_PX,
     INNER_PX,
@@ -63,8 +64,9 @@ def _tiles(
     for i, (tile, picture) in enumerate(zip(tiles, pictures, strict=True)):
         at = left + i * (side + _TILE_GAP_PX)
         paper.put(picture, (at, top, side, high))
-        below = paper.write(tile.label, at, top + high + 5, side)
-        end = max(end, paper.write(tile.name, at, below, side, size=SMALL_PX, ink=QUIET))
+        room = side - _TILE_GAP_PX
+        below = paper.write(tile.label, at, top + high + 5, room)
+        end = max(end, paper.write(tile.name, at, below, room, size=SMALL_PX, ink=QUIET))
     return end
 
 
