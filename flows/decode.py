@@ -1,29 +1,21 @@
 """Decode new blobs in child processes, in batches, so that a decoder's crash costs one file."""
 
-import multiprocessing
-import os
-import signal
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import connection, forkserver, resource_tracker
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-
-import cv2
-from threadpoolctl import threadpool_limits
 
 from covid19_images.duplicates.features import extract
 from covid19_images.fingerprint import fingerprint_and_grey
 from covid19_images.pixels import Limits, Refusal
 from flows.cache import Decoded
+from flows.children import batches, spread
 from flows.readings import Refused, pointer
 from flows.upstream import blobs
 from flows.upstream.blobs import Unread
 
-BATCH = 24  # blobs; small enough to show progress, large enough to make the hand-over cheap
-
 Batch = dict[str, Decoded]
+
+_CRASHED = Decoded(Refused("the decoder crashed on this file"))
 
 
 def read_batch(clone: Path, batch: Sequence[str], limits: Limits) -> Batch:
@@ -42,32 +34,6 @@ def _decoded(content: bytes | Unread, limits: Limits) -> Decoded:
     if isinstance(both, Refusal):
         return Decoded(Refused(both.reason))
     return Decoded(both[0], extract(both[1]))
-
-
-def _start_worker() -> None:
-    """End when the parent does, however it ends; leave the other cores to the other workers."""
-    threadpool_limits(1)
-    cv2.setNumThreads(1)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
-
-
-def _end_with(sentinel: int) -> None:
-    # A worker of a fork server would outlive a parent that was killed, and hold its pipes open.
-    connection.wait([sentinel])
-    os._exit(1)
-
-
-def _pool(workers: int) -> ProcessPoolExecutor:
-    # A fork of a process with threads can hang; a fork server is a process without any.
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["flows.decode"])
-    resource_tracker.ensure_running()  # first, because it unblocks what we block next
-    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    forkserver.ensure_running()  # it inherits the mask, so that Ctrl-C is the parent's alone
-    signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
 
 
 def decode(
@@ -91,40 +57,9 @@ def decode(
         What each blob gave; a file that kills its decoder is refused.
     """
     decoded: Batch = {}
-    blobs_in_order = sorted(set(wanted))
-    batches = [blobs_in_order[i : i + BATCH] for i in range(0, len(blobs_in_order), BATCH)]
-    if not batches:
-        return decoded
-    for done in _batches(clone, batches, limits, workers or os.cpu_count() or 1):
-        keep(done)
-        decoded |= done
+    act = partial(read_batch, clone, limits=limits)
+    for batch, done in spread(act, batches(sorted(set(wanted))), workers=workers):
+        known = dict.fromkeys(batch, _CRASHED) if done is None else done
+        keep(known)
+        decoded |= known
     return decoded
-
-
-def _batches(
-    clone: Path, batches: Sequence[Sequence[str]], limits: Limits, workers: int
-) -> Iterator[Batch]:
-    broken: list[Sequence[str]] = []
-    with _pool(workers) as pool:
-        waiting: dict[Future[Batch], Sequence[str]] = {}
-        for batch in batches:
-            waiting[pool.submit(read_batch, clone, batch, limits)] = batch
-        try:
-            for future in as_completed(waiting):
-                try:
-                    yield future.result()
-                except BrokenProcessPool:
-                    broken.append(waiting[future])
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-    for batch in broken:
-        for blob in batch:
-            yield _alone(clone, blob, limits)
-
-
-def _alone(clone: Path, blob: str, limits: Limits) -> Batch:
-    with _pool(1) as pool:
-        try:
-            return pool.submit(read_batch, clone, [blob], limits).result()
-        except BrokenProcessPool:
-            return {blob: Decoded(Refused("the decoder crashed on this file"))}

@@ -21,6 +21,7 @@ from flows.config import Config
 from flows.decisions import decided
 from flows.features import features
 from flows.forge import Applied, Forge
+from flows.pictures import draw
 from flows.problems import Problem
 from flows.proposal.changes import FoundCopy, RowChanges, SourceChange, headline, plural, rows
 from flows.proposal.plan import Collection, Proposal, plan
@@ -114,12 +115,13 @@ def tell(night: Night, visits: Sequence[Visit], after: Collection) -> tuple[Sour
     A pair of copies is told under the source whose copy is not the one kept.
     """
     known = {(pair.a, pair.b) for pair in night.before.pairs}
-    copies = {r.key for records in after.records.values() for r in records if r.duplicate_of}
+    copies = {r.key: r.duplicate_of for rs in after.records.values() for r in rs if r.duplicate_of}
     fresh: dict[str, list[FoundCopy]] = {}
     for pair in after.pairs:
         if (pair.a, pair.b) not in known:
             copy, original = (pair.b, pair.a) if pair.b in copies else (pair.a, pair.b)
-            found = FoundCopy(copy, original, pair)
+            kept = copies.get(copy) if pair.kind != "undecided" else None
+            found = FoundCopy(copy, original, pair, kept)
             fresh.setdefault(copy.partition("/")[0], []).append(found)
     return tuple(_change(night, visit, after, fresh.get(visit.source.name, ())) for visit in visits)
 
@@ -207,16 +209,16 @@ def run(
                 say(f"Reading {name}: {len(visit.scan.images):,} images")
                 [visits[name]] = each("read", lambda name: _row(night, visits[name], known), [name])
         say("Comparing all pictures")
-    changes, proposal = propose(night, list(visits.values()))
+    changes, proposal = propose(night, list(visits.values()), say=say)
     say("Laying out the proposal" if proposal else "Nothing to propose")
     [applied] = each("apply", lambda _: forge.apply(proposal, base, now), ["proposal"])
     return Report(changes, proposal, applied)
 
 
 def propose(
-    night: Night, visits: Sequence[Visit]
+    night: Night, visits: Sequence[Visit], *, say: Callable[[str], None] = lambda _: None
 ) -> tuple[tuple[SourceChange, ...], Proposal | None]:
-    """Compare, and plan; a night that brings neither news nor decisions plans nothing."""
+    """Compare, draw and plan; a night that brings neither news nor decisions plans nothing."""
     before = night.before
     news = any(visit.described for visit in visits) or night.answered is not None
     if not news and _obeyed(night):
@@ -226,8 +228,10 @@ def propose(
     changes = tell(night, visits, after)
     dates = [visit.scan.date for visit in visits if visit.scan and visit.scan.date]
     newest = max(dates, default=None)
+    say("Drawing what changed")
     return changes, plan(
         before, after, night.config.sources, changes, newest,
+        pictures=draw(night, changes, after.records),
         decisions=night.answered, ignore_days=night.config.policy.ignore_days,
     )  # fmt: skip
 

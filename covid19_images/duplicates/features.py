@@ -103,11 +103,22 @@ def _encoded(frame: NDArray[np.uint8]) -> bytes:
     return encoded
 
 
-def _shrink(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    scale = FRAME_PX / max(grey.shape)
+def frame_shape(height: int, width: int) -> tuple[int, int]:
+    """Give the height and width of the frame of a picture, in pixels.
+
+    >>> frame_shape(448, 1000), frame_shape(100, 80)
+    ((100, 224), (100, 80))
+    """
+    scale = FRAME_PX / max(height, width)
     if scale >= 1:
+        return height, width
+    return max(8, round(height * scale)), max(8, round(width * scale))
+
+
+def _shrink(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    height, width = frame_shape(*grey.shape)
+    if (height, width) == grey.shape:
         return np.ascontiguousarray(grey)
-    height, width = (max(8, round(side * scale)) for side in grey.shape)
     return np.asarray(cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 

@@ -108,11 +108,30 @@ class Picture:
         """Tell whether the samples are already 8-bit grey levels or colours."""
         return self.samples.dtype == np.uint8 and (self.black, self.white) == (0.0, 255.0)
 
+    def levels(self, frame: int | None = None) -> NDArray[np.uint8]:
+        """Render one frame in 8 bits, with the channels it has; the representative one unless told.
+
+        Ordinary 8-bit pictures are given as they are. All others are scaled from
+        `black`..`white`: the range the samples really have, or the window of a DICOM file.
+
+        Args:
+            frame: Its index; the `k` of `path#k`.
+
+        Returns:
+            Levels, shape (height, width) or (height, width, channels).
+
+        Raises:
+            IndexError: There is no such frame.
+        """
+        plane = self.samples[self.representative if frame is None else frame]
+        if self.is_ordinary:
+            return np.asarray(plane, np.uint8)
+        return grey.scale(plane, self.black, self.white, self.padding)
+
     def grey(self, frame: int | None = None) -> NDArray[np.uint8]:
         """Render one frame in 8-bit grey; the representative one unless told.
 
-        Ordinary 8-bit pictures give what PIL's `convert("L")` gives. All others are scaled from
-        `black`..`white`: the range the samples really have, or the window of a DICOM file.
+        Ordinary 8-bit pictures give what PIL's `convert("L")` gives, all others that of `levels`.
 
         Args:
             frame: Its index; the `k` of `path#k`.
@@ -123,7 +142,4 @@ class Picture:
         Raises:
             IndexError: There is no such frame.
         """
-        plane = self.samples[self.representative if frame is None else frame]
-        if not self.is_ordinary:
-            plane = grey.scale(plane, self.black, self.white, self.padding)
-        return grey.luminance(plane)
+        return grey.luminance(self.levels(frame))

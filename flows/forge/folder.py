@@ -2,6 +2,7 @@
 
 import datetime as dt
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import git
@@ -10,6 +11,8 @@ from git.objects import Commit
 from flows.checkout import EMAIL, Checkout, content_of, message_of
 from flows.forge import Applied
 from flows.proposal.plan import Proposal
+from flows.proposal.sheets import Sheet
+
 
 class FolderForge:
     """Lay proposals on a branch of the checkout, and their pages in a folder."""
@@ -33,7 +36,11 @@ class FolderForge:
         if current is not None and _is_same(current, proposal, base):
             return Applied("unchanged", "The same is proposed already.", where)
         commit = self._checkout.write(
-            base, dict(proposal.files), proposal.pins, message_of(proposal.title, proposal.content_hash), now
+            base,
+            dict(proposal.files),
+            proposal.pins,
+            message_of(proposal.title, proposal.content_hash),
+            now,
         )
         if refused := self._move(commit.hexsha, current):
             return Applied("left_alone", refused)
@@ -58,6 +65,7 @@ class FolderForge:
     def _withdraw(self, current: Commit | None) -> Applied:
         for page in ("index.html", "body.md"):
             (self._folder / page).unlink(missing_ok=True)
+        self._write_sheets(())
         if current is None:
             return Applied("nothing", "Nothing to propose.")
         if refused := self._move(None, current):
@@ -68,8 +76,21 @@ class FolderForge:
 
     def _write_pages(self, proposal: Proposal) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        _replace(self._folder / "index.html", proposal.page)
-        _replace(self._folder / "body.md", proposal.body)
+        self._write_sheets(proposal.sheets)
+        _replace(self._folder / "index.html", proposal.page.encode())
+        _replace(self._folder / "body.md", proposal.body.encode())
+
+    def _write_sheets(self, sheets: Sequence[Sheet]) -> None:
+        """Write the sheets, and remove those of an earlier proposal; the folder is ours."""
+        folder = self._folder / "sheets"
+        stale = {file.name for file in folder.iterdir()} if folder.is_dir() else set()
+        for sheet in sheets:
+            folder.mkdir(parents=True, exist_ok=True)
+            _replace(folder / sheet.name, sheet.content)
+        for name in stale - {sheet.name for sheet in sheets}:
+            (folder / name).unlink()
+        if folder.is_dir() and not sheets:
+            folder.rmdir()
 
     def _move(self, new: str | None, current: Commit | None) -> str | None:
         """Point the branch elsewhere, here and at origin, provided that nobody else did meanwhile.
@@ -100,10 +121,10 @@ def _is_same(current: Commit, proposal: Proposal, base: Commit) -> bool:
     return on_base and content_of(current) == proposal.content_hash
 
 
-def _replace(file: Path, text: str) -> None:
+def _replace(file: Path, content: bytes) -> None:
     """Write a file in one step, and only when it would differ."""
-    if file.exists() and file.read_bytes() == text.encode():
+    if file.exists() and file.read_bytes() == content:
         return
-    with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False, encoding="utf-8") as new:
-        new.write(text)
+    with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as new:
+        new.write(content)
     Path(new.name).replace(file)

@@ -27,11 +27,13 @@ class FoundCopy:
         copy: Key of the row that is a copy.
         original: Key of the other row.
         pair: What is known of the two.
+        kept: Key of the row that is kept of all copies of the picture; `None` while undecided.
     """
 
     copy: str
     original: str
     pair: Pair
+    kept: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

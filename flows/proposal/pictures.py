@@ -41,7 +41,12 @@ class Pictures:
     Attributes:
         thumbnails: By blob id. A picture that could not be read has none.
         pairs: By the keys of the copy and the original, as in `FoundCopy`.
+        left_out: How many more there were than one proposal shows, pictures and pairs together.
     """
 
     thumbnails: Mapping[str, Thumbnail] = field(default_factory=dict)
     pairs: Mapping[tuple[str, str], PairPictures] = field(default_factory=dict)
+    left_out: int = 0
+
+
+NO_PICTURES = Pictures()

@@ -5,7 +5,7 @@ import datetime as dt
 import hashlib
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from covid19_images import manifest
 from covid19_images.records import Record
@@ -15,7 +15,9 @@ from flows.copies import Pair
 from flows.problems import Problem
 from flows.proposal import changes_json, markdown, page
 from flows.proposal.changes import SourceChange, headline
+from flows.proposal.pictures import NO_PICTURES, Pictures
 from flows.proposal.section import section
+from flows.proposal.sheets import Sheet, sheets
 from flows.state import Described, State
 
 
@@ -47,6 +49,8 @@ class Proposal:
         body: The words, in Markdown.
         page: The words, as a page of its own.
         held: Why a person should look before merging; empty when nothing is odd.
+        sheets: Pictures of what changed.
+        described: The upstream commit that each source is described at.
     """
 
     title: str
@@ -55,6 +59,8 @@ class Proposal:
     body: str
     page: str
     held: tuple[str, ...] = ()
+    sheets: tuple[Sheet, ...] = ()
+    described: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def content_hash(self) -> str:
@@ -65,6 +71,9 @@ class Proposal:
             digest.update(part.encode() + b"\0")
         for path, content in sorted(self.files.items()):
             digest.update(path.encode() + b"\0" + hashlib.sha256(content).digest())
+        for sheet in self.sheets:
+            digest.update(sheet.name.encode() + b"\0" + hashlib.sha256(sheet.content).digest())
+            digest.update(f"{sheet.alt}\0{sheet.caption}\0".encode())
         return digest.hexdigest()
 
 
@@ -77,6 +86,7 @@ def plan(
     *,
     decisions: str | None = None,
     ignore_days: int = 30,
+    pictures: Pictures = NO_PICTURES,
 ) -> Proposal | None:
     """Propose the difference between what the collection holds and what it should hold.
 
@@ -88,6 +98,7 @@ def plan(
         date: UTC date of the newest upstream commit taken in.
         decisions: New text of `config/decisions.toml`, where people answered.
         ignore_days: How long a source is left alone when its box is ticked.
+        pictures: What was drawn of the changes.
 
     Returns:
         The proposal, or `None` when nothing would change.
@@ -116,6 +127,8 @@ def plan(
         body=markdown.body(title, changes, records, held, ignore_days=ignore_days),
         page=page.render(title, changes, records, after.pairs, held),
         held=held,
+        sheets=sheets(changes, pictures),
+        described=described,
     )
 
 

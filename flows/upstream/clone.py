@@ -87,12 +87,13 @@ class Clone:
             git.GitError: When the upstream cannot be fetched.
         """
         self._create()
-        missing = sorted(set(blobs) - self._held()) if blobs else []
+        missing = sorted(set(blobs) - self.held()) if blobs else []
         if missing:
             wanted = "".join(f"{blob}\n" for blob in missing).encode()
             self._run_fetch("--filter=blob:none", "--stdin", "--", self.url, stdin=wanted)
 
-    def _held(self) -> set[str]:
+    def held(self) -> set[str]:
+        """List every object that is here already."""
         check = ("cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objectname)")
         return set(git.call(*check, folder=self.folder).decode().split())
 

@@ -48,7 +48,7 @@ class Patience(GithubRetry):
     def _is_method_retryable(self, method: str) -> bool:
         return method.upper() in _READS
 
-    def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:  # noqa: FBT001, FBT002  urllib3's signature
+    def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
         """Tell whether an answer may be asked for again."""
         if status_code in (403, 429):  # `increment` gives up where a 403 is no rate limit
             return True
@@ -72,7 +72,7 @@ class Patience(GithubRetry):
         if response is not None and wait is not None and wait > MOST_WAIT_S:
             raise RateLimitExceededException(response.status, f"it asks to wait {wait:,.0f} s", {})
         retry = super().increment(method, url, response, error, _pool, _stacktrace)  # type: ignore[arg-type]
-        if response is not None and response.status == 429 and wait is None:  # noqa: PLR2004
+        if response is not None and response.status == 429 and wait is None:
             seconds = self.secondary_rate_wait
             retry.get_backoff_time = lambda: seconds  # type: ignore[method-assign]
         return retry  # type: ignore[return-value]
@@ -151,27 +151,29 @@ def _forge_error(error: Exception) -> ForgeError:
 
 
 def _is_unknown(error: Exception) -> bool:
-    return isinstance(error, _UNKNOWN) or (isinstance(error, GithubException) and error.status >= 500)
+    return isinstance(error, _UNKNOWN) or (
+        isinstance(error, GithubException) and error.status >= 500
+    )
 
 
 def explain(error: Exception) -> str:
     """Say what GitHub's refusal means and what to do, without a token or an address in it."""
     if isinstance(error, BadCredentialsException):
         return f"GitHub does not accept the token (401). Make a new one. {NEEDED}"
-    if isinstance(error, RateLimitExceededException) or getattr(error, "status", 0) == 429:  # noqa: PLR2004
+    if isinstance(error, RateLimitExceededException) or getattr(error, "status", 0) == 429:
         return (
             "GitHub asks for a long pause (rate limit). What was begun is finished by the next "
             f"run; run again in an hour. {_said(error)}"
         ).rstrip()
     status = getattr(error, "status", None)
-    if status == 403:  # noqa: PLR2004
+    if status == 403:
         return f"GitHub refuses this to the token (403: {_said(error)}). {NEEDED}"
-    if status == 404:  # noqa: PLR2004
+    if status == 404:
         return (
             "GitHub shows this token no such repository (404). Check `forge.repository` in "
             f"config/policy.toml, and the token. {NEEDED}"
         )
-    if status is None or status >= 500:  # noqa: PLR2004
+    if status is None or status >= 500:
         how = f"{status}" if status else type(error).__name__
         return (
             f"GitHub does not answer as it should ({how}). What was begun is finished by the next "

@@ -80,7 +80,9 @@ def decide(seen: Seen, content: str | None, *, target: str, takeover: bool) -> D
     if seen.pull is None and seen.closed:
         same = next((one for one in seen.closed if one.record.content == content), None)
         if same:
-            return Leave(f"The same was proposed in #{same.number}, which was closed: left at that.")
+            return Leave(
+                f"The same was proposed in #{same.number}, which was closed: left at that."
+            )
         return Propose(follows=seen.closed[0])
     return Propose()
 

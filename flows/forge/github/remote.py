@@ -53,7 +53,9 @@ class Remote:
             ForgeError: When the server does not give them.
         """
         if shas:
-            self._git("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--", self.url, *shas)
+            self._git(
+                "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--", self.url, *shas
+            )
 
     def move(self, branch: str, *, old: str | None, new: str | None) -> None:
         """Point a branch elsewhere, create or delete it, provided that it is where we saw it.
@@ -99,7 +101,10 @@ class Remote:
 
 def _explained(act: str, error: git.GitError) -> str:
     said = one_line(error.stderr)
-    if any(word in error.stderr for word in ("Authentication failed", "could not read Username", " 401")):
+    if any(
+        word in error.stderr
+        for word in ("Authentication failed", "could not read Username", " 401")
+    ):
         return f"GitHub does not accept the token for git {act} (401). Make a new one. {NEEDED}"
     if " 403" in error.stderr or "Permission" in error.stderr:
         return f"GitHub does not let this token {act} (403: {said}). {NEEDED}"

@@ -43,9 +43,7 @@ class Token:
         }
 
 
-def find_token(
-    repository: str, api: str, environment: Mapping[str, str] | None = None
-) -> Token:
+def find_token(repository: str, api: str, environment: Mapping[str, str] | None = None) -> Token:
     """Find a token: a variable, a GitHub App's key, a Prefect Secret block; the first there is.
 
     Args:

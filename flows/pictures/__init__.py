@@ -1,0 +1,84 @@
+"""Draw the pictures that a proposal shows: read the blobs, decode them, make them small.
+
+Only what changed is read, and not more than a person will look at. A picture that cannot be had or
+read is not drawn; nothing else depends on it.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from covid19_images.records import Record
+from flows.children import batches, spread
+from flows.pictures.reading import Asked, Spot, pair_batch, thumbnail_batch
+from flows.pictures.wanted import Side, Wanted, wanted
+from flows.proposal.changes import SourceChange
+from flows.proposal.pictures import NO_PICTURES, PairPictures, Pictures, Thumbnail
+from flows.upstream import git
+from flows.visit import Night
+
+__all__ = ["draw"]
+
+_PAIRS_AT_ONCE = 6  # each holds two files; volumes are large
+
+
+def draw(
+    night: Night, changes: Sequence[SourceChange], records: Mapping[str, Sequence[Record]]
+) -> Pictures:
+    """Draw what changed.
+
+    Args:
+        night: Where the clones are, and what is too large to read.
+        changes: What happened to each source.
+        records: The rows of each source after the night; copies are told by their keys.
+    """
+    asked = wanted(changes, records)
+    if not asked.sides:
+        return NO_PICTURES
+    spots = _bring(night, asked.sides)
+    return Pictures(_thumbnails(night, asked, spots), _pairs(night, asked, spots), asked.left_out)
+
+
+def _bring(night: Night, sides: Sequence[Side]) -> dict[str, Path]:
+    """Fetch the blobs that are not here, in one request a source, and say which clone has each."""
+    missing: dict[str, set[str]] = defaultdict(set)
+    for side in sides:
+        missing[side.source].add(side.blob)
+    found: dict[str, Path] = {}
+    for source in night.config.sources:
+        blobs = sorted(missing.get(source.name, set()) - found.keys())
+        if not blobs:
+            continue
+        clone = night.clone(source)
+        try:
+            clone.fetch_blobs(blobs)
+        except git.GitError:  # one lost blob fails the request; the others may be here already
+            here = clone.held()
+            blobs = [blob for blob in blobs if blob in here]
+        found |= dict.fromkeys(blobs, clone.folder)
+    return found
+
+
+def _thumbnails(night: Night, asked: Wanted, spots: Mapping[str, Path]) -> dict[str, Thumbnail]:
+    work = sorted({Spot(spots[side.blob], side.blob) for side in asked.sides if side.blob in spots})
+    drawn: dict[str, Thumbnail] = {}
+    act = partial(thumbnail_batch, limits=night.limits())
+    for _, done in spread(act, batches(work)):
+        drawn |= done or {}
+    return dict(sorted(drawn.items()))
+
+
+def _pairs(
+    night: Night, asked: Wanted, spots: Mapping[str, Path]
+) -> dict[tuple[str, str], PairPictures]:
+    work = [
+        Asked(found, Spot(spots[copy.blob], copy.blob), Spot(spots[original.blob], original.blob))
+        for found, copy, original in asked.pairs
+        if copy.blob in spots and original.blob in spots
+    ]
+    drawn: dict[tuple[str, str], PairPictures] = {}
+    act = partial(pair_batch, limits=night.limits())
+    for _, done in spread(act, batches(work, size=_PAIRS_AT_ONCE)):
+        drawn |= done or {}
+    return dict(sorted(drawn.items()))
