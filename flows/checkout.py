@@ -90,6 +90,14 @@ class Checkout:
                 " Restore that file from an earlier commit, or delete it to have it written anew."
             ) from None
 
+    def text(self, commit: Commit, path: str) -> str:
+        """Read a text file of a commit; empty where there is none."""
+        try:
+            found = commit.tree / path
+        except KeyError:
+            return ""
+        return str(found.data_stream.read().decode("utf-8"))
+
     def write(
         self,
         base: Commit,

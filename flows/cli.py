@@ -20,6 +20,9 @@ from flows.engine import EngineError, prefect_server
 from flows.forge import Forge
 from flows.forge.dry_run import DryRun
 from flows.forge.folder import FolderForge
+from flows.forge.github.calls import ForgeError
+from flows.forge.github.connect import connect
+from flows.forge.github.token import NoTokenError
 from flows.night import Report, open_night, run
 from flows.stopping import prompt_end
 
@@ -97,7 +100,10 @@ def _guarded(
         cache.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(cache / "night.lock", timeout=0), prompt_end():
             return _night(opened, told, forge, cache, only, direct=direct, quiet=as_json)
-    except (ConfigError, CheckoutError, EngineError) as error:
+    except ForgeError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(Exit.TROUBLE) from None
+    except (ConfigError, CheckoutError, EngineError, NoTokenError) as error:
         typer.echo(f"error: {error}", err=True)
     except filelock.Timeout:
         typer.echo(
@@ -113,6 +119,8 @@ def _guarded(
 
 def _forge(checkout: Checkout, told: Config) -> Forge:
     policy = told.policy
+    if policy.forge.kind == "github":
+        return connect(checkout, policy)
     folder = checkout.folder / policy.forge.folder
     return FolderForge(checkout, folder, policy.branch, push=policy.forge.push)
 
@@ -121,8 +129,8 @@ def _night(
     checkout: Checkout, told: Config, forge: Forge, cache: Path, only: Sequence[str],
     *, direct: bool, quiet: bool,
 ) -> Report:  # fmt: skip
-    night, base = open_night(checkout, told, cache, only)
     now = dt.datetime.now(dt.UTC)
+    night, base = open_night(checkout, told, cache, only, forge.listen(now.date()))
     with progress(quiet=quiet) as say:
         if direct:
             return run(night, base, forge, now, say=say)

@@ -174,11 +174,27 @@ class Vocabulary(_Strict):
 
 
 class Forge(_Strict):
-    """Where proposals go."""
+    """Where proposals go.
 
-    kind: Literal["folder"] = "folder"
+    Attributes:
+        kind: A local folder, or pull requests on GitHub.
+        folder: Where the folder's pages are written; GitHub's review page too.
+        push: Whether the folder's branch is pushed to the checkout's origin.
+        repository: `owner/name` on GitHub; Actions tell it in GITHUB_REPOSITORY.
+        server: Address of GitHub for people and git; Actions tell it in GITHUB_SERVER_URL.
+        api: Address of its API; Actions tell it in GITHUB_API_URL.
+        labels: Put on every proposal, and created where they are missing.
+        reviewers: Logins that are asked to review every proposal.
+    """
+
+    kind: Literal["folder", "github"] = "folder"
     folder: str = ".proposals"
     push: bool = False
+    repository: Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")] | None = None
+    server: Url = "https://github.com"
+    api: Url = "https://api.github.com"
+    labels: tuple[str, ...] = ("sync",)
+    reviewers: tuple[str, ...] = ()
 
 
 class Policy(_Strict):

@@ -5,6 +5,7 @@ its steps as Prefect tasks.
 """
 
 import datetime as dt
+import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,9 +19,9 @@ from covid19_images.records import Record
 from flows import compare as copies_of
 from flows.checkout import Checkout
 from flows.config import Config
-from flows.decisions import decided
+from flows.decisions import Decisions, decided
 from flows.features import features
-from flows.forge import Applied, Forge
+from flows.forge import Applied, Forge, Heard
 from flows.pictures import draw
 from flows.problems import Problem
 from flows.proposal.changes import FoundCopy, RowChanges, SourceChange, headline, plural, rows
@@ -241,14 +242,28 @@ def _row(night: Night, visit: Visit, known: Mapping[str, Reading]) -> Visit:
 
 
 def open_night(
-    checkout: Checkout, config: Config, cache: Path, only: Sequence[str] = ()
+    checkout: Checkout,
+    config: Config,
+    cache: Path,
+    only: Sequence[str] = (),
+    heard: Heard = Heard(),  # noqa: B008  frozen
 ) -> tuple[Night, Commit]:
     """Read the base and choose the sources to visit; all of them unless some are named.
+
+    Args:
+        checkout: The clone of the collection.
+        config: What the bot is told.
+        cache: Folder for clones and readings.
+        only: Names of the sources to visit.
+        heard: What people answered on the forge.
 
     Raises:
         ConfigError: When a source named is not configured.
         CheckoutError: When the base cannot be read.
     """
-    base = checkout.base(config.policy.base)
+    base = heard.base or checkout.base(config.policy.base)
+    if heard.decisions is not None:
+        decisions = Decisions.model_validate(tomllib.loads(heard.decisions))
+        config = config.model_copy(update={"decisions": decisions})
     sources = tuple(map(config.source, only)) if only else config.sources
-    return Night(config, checkout.state(base), cache, sources), base
+    return Night(config, checkout.state(base), cache, sources, heard.decisions), base

@@ -30,8 +30,11 @@ def _line(change: SourceChange) -> str:
 
 
 def needs_a_person(report: Report) -> bool:
-    """Tell whether a source did not answer, rewrote its past, or brought a refused file."""
-    return any(
+    """Tell whether a source did not answer, rewrote its past or brought a refused file.
+
+    The same where the proposal itself could not be brought to the forge.
+    """
+    return report.applied.action == "failed" or any(
         isinstance(change.outcome, Trouble | Rewritten)
         or any(record.status == "refused" for record in change.added)
         for change in report.changes

@@ -8,7 +8,7 @@ from git.objects import Commit
 
 from flows.proposal.plan import Proposal
 
-Action = Literal["nothing", "proposed", "unchanged", "withdrawn", "left_alone", "dry_run"]
+Action = Literal["nothing", "proposed", "unchanged", "withdrawn", "left_alone", "dry_run", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,29 @@ class Applied:
     where: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What people asked of the bot since the last night, and where it starts from.
+
+    Attributes:
+        base: The commit that proposals stand on, where the forge knows better than the checkout.
+        decisions: New text of `config/decisions.toml`, where somebody answered a question.
+    """
+
+    base: Commit | None = None
+    decisions: str | None = None
+
+
 class Forge(Protocol):
     """A place that holds at most one proposal, rebuilt every night."""
+
+    def listen(self, today: dt.date) -> Heard:
+        """Hear what people answered before a night begins; nothing is written.
+
+        Args:
+            today: UTC date.
+        """
+        ...
 
     def apply(self, proposal: Proposal | None, base: Commit, now: dt.datetime) -> Applied:
         """Bring the forge's proposal to what it should be; a second call writes nothing.

@@ -4,12 +4,17 @@ import datetime as dt
 
 from git.objects import Commit
 
-from flows.forge import Applied
+from flows.forge import Applied, Heard
 from flows.proposal.plan import Proposal
 
 
 class DryRun:
     """Say what would be proposed."""
+
+    def listen(self, today: dt.date) -> Heard:
+        """Hear nothing."""
+        del today
+        return Heard()
 
     def apply(self, proposal: Proposal | None, base: Commit, now: dt.datetime) -> Applied:
         """Write nothing."""

@@ -1,17 +1,14 @@
 """A forge without an account: pages in a folder, and a commit on a branch of the checkout."""
 
 import datetime as dt
-import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
 import git
 from git.objects import Commit
 
 from flows.checkout import EMAIL, Checkout, content_of, message_of
-from flows.forge import Applied
+from flows.forge import Applied, Heard, pages
 from flows.proposal.plan import Proposal
-from flows.proposal.sheets import Sheet
 
 
 class FolderForge:
@@ -24,6 +21,11 @@ class FolderForge:
         self._branch = branch
         self._push = push
 
+    def listen(self, today: dt.date) -> Heard:
+        """Hear nothing: people edit `config/decisions.toml` here."""
+        del today
+        return Heard()
+
     def apply(self, proposal: Proposal | None, base: Commit, now: dt.datetime) -> Applied:
         """Bring branch and pages to what they should be."""
         current = self._checkout.branch(self._branch)
@@ -31,8 +33,8 @@ class FolderForge:
             return Applied("left_alone", reason)
         if proposal is None:
             return self._withdraw(current)
-        self._write_pages(proposal)
-        where = str(self._folder / "index.html")
+        pages.write_pages(self._folder, proposal)
+        where = str(self._folder / pages.PAGE)
         if current is not None and _is_same(current, proposal, base):
             return Applied("unchanged", "The same is proposed already.", where)
         commit = self._checkout.write(
@@ -63,9 +65,7 @@ class FolderForge:
         )
 
     def _withdraw(self, current: Commit | None) -> Applied:
-        for page in ("index.html", "body.md"):
-            (self._folder / page).unlink(missing_ok=True)
-        self._write_sheets(())
+        pages.write_pages(self._folder, None)
         if current is None:
             return Applied("nothing", "Nothing to propose.")
         if refused := self._move(None, current):
@@ -73,24 +73,6 @@ class FolderForge:
         return Applied(
             "withdrawn", f"Nothing is left to propose; branch {self._branch} was deleted."
         )
-
-    def _write_pages(self, proposal: Proposal) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        self._write_sheets(proposal.sheets)
-        _replace(self._folder / "index.html", proposal.page.encode())
-        _replace(self._folder / "body.md", proposal.body.encode())
-
-    def _write_sheets(self, sheets: Sequence[Sheet]) -> None:
-        """Write the sheets, and remove those of an earlier proposal; the folder is ours."""
-        folder = self._folder / "sheets"
-        stale = {file.name for file in folder.iterdir()} if folder.is_dir() else set()
-        for sheet in sheets:
-            folder.mkdir(parents=True, exist_ok=True)
-            _replace(folder / sheet.name, sheet.content)
-        for name in stale - {sheet.name for sheet in sheets}:
-            (folder / name).unlink()
-        if folder.is_dir() and not sheets:
-            folder.rmdir()
 
     def _move(self, new: str | None, current: Commit | None) -> str | None:
         """Point the branch elsewhere, here and at origin, provided that nobody else did meanwhile.
@@ -119,12 +101,3 @@ class FolderForge:
 def _is_same(current: Commit, proposal: Proposal, base: Commit) -> bool:
     on_base = [parent.hexsha for parent in current.parents] == [base.hexsha]
     return on_base and content_of(current) == proposal.content_hash
-
-
-def _replace(file: Path, content: bytes) -> None:
-    """Write a file in one step, and only when it would differ."""
-    if file.exists() and file.read_bytes() == content:
-        return
-    with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as new:
-        new.write(content)
-    Path(new.name).replace(file)

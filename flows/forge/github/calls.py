@@ -5,7 +5,7 @@ everything; it never repeats a PATCH. Here a write whose outcome is unknown is l
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
 import requests
@@ -58,10 +58,10 @@ class Patience(GithubRetry):
         self,
         method: str | None = None,
         url: str | None = None,
-        response: BaseHTTPResponse | None = None,  # type: ignore[override]
+        response: BaseHTTPResponse | None = None,
         error: Exception | None = None,
         _pool: ConnectionPool | None = None,
-        _stacktrace: Any = None,  # noqa: ANN401  urllib3's signature
+        _stacktrace: Any = None,  # noqa: ANN401
     ) -> "Patience":
         """Prepare the next attempt, or raise.
 
@@ -97,13 +97,19 @@ def client(
     )  # fmt: skip
 
 
-def once(act: Callable[[], T], look: Callable[[], T | None] = lambda: None) -> T:
+def once(
+    act: Callable[[], T],
+    look: Callable[[], T | None] = lambda: None,
+    *,
+    unsettled: Collection[int] = (),
+) -> T:
     """Make one write, exactly once, although its answer may be lost.
 
     Args:
         act: The write.
         look: Finds what the write would have made; asked before a repetition. A write that sets
             what it says, such as an edit, may be repeated as it is and needs none.
+        unsettled: Refusals that may only mean that GitHub has not caught up with itself yet.
 
     Raises:
         ForgeError: When GitHub refuses it, or does not answer.
@@ -112,9 +118,10 @@ def once(act: Callable[[], T], look: Callable[[], T | None] = lambda: None) -> T
         try:
             return act()
         except (GithubException, *_UNKNOWN) as error:
-            if not _is_unknown(error) or attempt == ATTEMPTS - 1:
+            again = _is_unknown(error) or getattr(error, "status", 0) in unsettled
+            if not again or attempt == ATTEMPTS - 1:
                 raise _forge_error(error) from None
-            time.sleep(0.2 * attempt)
+            time.sleep(0.5 * attempt)
         if (made := read(look)) is not None:
             return made
     raise AssertionError  # the last attempt returns or raises
@@ -151,9 +158,9 @@ def _forge_error(error: Exception) -> ForgeError:
 
 
 def _is_unknown(error: Exception) -> bool:
-    return isinstance(error, _UNKNOWN) or (
-        isinstance(error, GithubException) and error.status >= 500
-    )
+    if isinstance(error, GithubException):
+        return bool(error.status >= requests.codes.server_error)
+    return True
 
 
 def explain(error: Exception) -> str:

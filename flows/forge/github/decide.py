@@ -5,7 +5,7 @@
 | nothing to propose, nothing there | `Leave` |
 | nothing left to propose, the branch is the bot's | `Withdraw` |
 | something to propose, no pull request | `Propose` |
-| something to propose, the branch is the bot's | `Propose`; what is as it should be is not written |
+| something to propose, the branch is the bot's | `Propose`: only what differs is written |
 | a person committed to the branch, or changed its target | `Wait` |
 | the label `sync:hold` | `Leave` |
 | closed without merging, the same content | `Leave` |
@@ -74,15 +74,15 @@ def decide(seen: Seen, content: str | None, *, target: str, takeover: bool) -> D
     theirs = None if takeover else _of_a_person(seen, target)
     if theirs:
         return Wait(theirs) if content and seen.pull else Leave(theirs)
+    if content is None and seen.tip and not seen.ours:
+        return Leave("Nothing is left to propose; what people committed stays.")
     if content is None:
         there = seen.tip or seen.pull or seen.pictures
         return Withdraw() if there else Leave("Nothing to propose.", nothing=True)
     if seen.pull is None and seen.closed:
         same = next((one for one in seen.closed if one.record.content == content), None)
         if same:
-            return Leave(
-                f"The same was proposed in #{same.number}, which was closed: left at that."
-            )
+            return Leave(f"#{same.number} proposed the same and was closed, so it stays at that.")
         return Propose(follows=seen.closed[0])
     return Propose()
 

@@ -9,8 +9,10 @@ from flows.forge.github.token import NEEDED, Token
 from flows.upstream import git
 from flows.upstream.observe import one_line
 
+_UNKNOWN_TOKEN = ("Authentication failed", "could not read Username", " 401")
 
-class LostRace(ForgeError):
+
+class LostRaceError(ForgeError):
     """Say that somebody else moved a branch meanwhile."""
 
 
@@ -53,9 +55,8 @@ class Remote:
             ForgeError: When the server does not give them.
         """
         if shas:
-            self._git(
-                "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--", self.url, *shas
-            )
+            quietly = ("--quiet", "--no-tags", "--no-write-fetch-head")
+            self._git("fetch", *quietly, "--", self.url, *shas)
 
     def move(self, branch: str, *, old: str | None, new: str | None) -> None:
         """Point a branch elsewhere, create or delete it, provided that it is where we saw it.
@@ -68,7 +69,7 @@ class Remote:
             new: The commit it shall be at; `None` deletes it.
 
         Raises:
-            LostRace: When somebody moved it meanwhile.
+            LostRaceError: When somebody moved it meanwhile.
             ForgeError: When the server refuses, or does not answer.
         """
         ref = f"refs/heads/{branch}"
@@ -80,7 +81,7 @@ class Remote:
             if now == new:
                 return
             if now != old:
-                raise LostRace(
+                raise LostRaceError(
                     f"Branch {branch} was moved by somebody else meanwhile, so it was left alone. "
                     "The next run starts from what is there then."
                 ) from None
@@ -101,16 +102,13 @@ class Remote:
 
 def _explained(act: str, error: git.GitError) -> str:
     said = one_line(error.stderr)
-    if any(
-        word in error.stderr
-        for word in ("Authentication failed", "could not read Username", " 401")
-    ):
+    if any(word in error.stderr for word in _UNKNOWN_TOKEN):
         return f"GitHub does not accept the token for git {act} (401). Make a new one. {NEEDED}"
     if " 403" in error.stderr or "Permission" in error.stderr:
         return f"GitHub does not let this token {act} (403: {said}). {NEEDED}"
     if "protected branch" in error.stderr or "pre-receive hook declined" in error.stderr:
         return (
-            f"GitHub refuses the {act}: {said}. The bot's branch must not be protected; take it out "
-            "of the branch rules, and run again."
+            f"GitHub refuses the {act}: {said}. The bot's branch must not be protected; take it "
+            "out of the branch rules, and run again."
         )
     return f"git {act} failed: {said}. Run again later; nothing is lost."

@@ -42,7 +42,6 @@ class Seen:
         content: Digest of what that commit proposes, where it is the bot's.
         base: The commit that one stands on, likewise.
         pull: The open pull request.
-        record: What its body says of itself.
         closed: Those closed without merging, newest first.
         comments: All comments on the open one.
         pictures: Where the branch of pictures is, if there is one.
@@ -53,7 +52,6 @@ class Seen:
     content: str | None = None
     base: str | None = None
     pull: PullRequest | None = None
-    record: BodyRecord | None = None
     closed: tuple[Closed, ...] = ()
     comments: tuple[IssueComment, ...] = ()
     pictures: str | None = None
@@ -65,8 +63,8 @@ class Seen:
 
     def marked(self, mark: str, login: str) -> IssueComment | None:
         """Find the bot's own comment with a mark."""
-        own = (one for one in self.comments if one.user.login == login and mark in one.body)
-        return next(own, None)
+        own = (one for one in self.comments if one.user.login == login)
+        return next((one for one in own if mark in one.body), None)
 
 
 def is_bots(commit: Commit) -> bool:
@@ -77,19 +75,24 @@ def is_bots(commit: Commit) -> bool:
 
 def open_pull(repository: Repository, branch: str, base: str) -> PullRequest | None:
     """Find the open pull request from a branch; rather the one on the expected base."""
-    head = f"{repository.owner.login}:{branch}"
+    head = f"{_owner(repository)}:{branch}"
     pulls = read(lambda: list(repository.get_pulls(state="open", head=head)))
     pulls.sort(key=lambda pull: (pull.base.ref != base, pull.number))
     return pulls[0] if pulls else None
 
 
+def _owner(repository: Repository) -> str:
+    return repository.full_name.partition("/")[0]
+
+
 def closed_pulls(repository: Repository, branch: str) -> tuple[Closed, ...]:
-    """Find those that were closed without merging, newest first."""
-    head = f"{repository.owner.login}:{branch}"
+    """Find those that were closed without merging since one was merged, newest first."""
+    head = f"{_owner(repository)}:{branch}"
     listed = repository.get_pulls(state="closed", head=head, sort="created", direction="desc")
     found = []
     for pull in read(lambda: listed.get_page(0))[:_CLOSED_LOOKED_AT]:
-        record = read_record(pull.body or "")
-        if record and pull.merged_at is None:
+        if pull.merged_at is not None:
+            break
+        if record := read_record(pull.body or ""):
             found.append(Closed(pull.number, pull.title, record))
     return tuple(found)

@@ -1,4 +1,4 @@
-"""Find the token for GitHub: in the environment, or in a Prefect Secret block. It is never shown."""
+"""Find the token for GitHub, in the environment or a Prefect Secret block. It is never shown."""
 
 import base64
 import os
@@ -17,7 +17,7 @@ NEEDED = (
 )
 
 
-class NoToken(Exception):
+class NoTokenError(Exception):
     """Say where a token was looked for."""
 
 
@@ -52,7 +52,7 @@ def find_token(repository: str, api: str, environment: Mapping[str, str] | None 
         environment: Variables; those of this process unless told.
 
     Raises:
-        NoToken: When there is none.
+        NoTokenError: When there is none.
     """
     told = os.environ if environment is None else environment
     for name in NAMES:
@@ -60,9 +60,9 @@ def find_token(repository: str, api: str, environment: Mapping[str, str] | None 
             return Token(secret, name)
     if told.get(_APP) and told.get(_KEY):
         return _of_app(told[_APP], told[_KEY], repository, api)
-    if secret := _from_block():
-        return Token(secret, f"the Prefect block secret/{BLOCK}")
-    raise NoToken(
+    if stored := _from_block():
+        return Token(stored, f"the Prefect block secret/{BLOCK}")
+    raise NoTokenError(
         f"There is no token for GitHub. Put one in {NAMES[0]}, or in a Prefect Secret block named "
         f"{BLOCK}. {NEEDED}"
     )
@@ -83,7 +83,7 @@ def _from_block() -> str | None:
     from prefect.blocks.system import Secret  # noqa: PLC0415  slow, and only here
 
     try:
-        block: Secret[str] = Secret.load(BLOCK, _sync=True)  # type: ignore[assignment]
+        block: Secret[str] = Secret.load(BLOCK, _sync=True)  # type: ignore[assignment,call-arg]
     except ValueError:  # no such block
         return None
     return str(block.get())

@@ -1,0 +1,115 @@
+"""The two branches of the bot: the proposal, and the pictures it shows."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from git.objects import Commit
+
+from flows.checkout import Checkout, content_of, message_of
+from flows.forge.github.remote import Remote
+from flows.forge.github.seen import Seen, is_bots
+from flows.proposal.plan import Proposal
+from flows.proposal.record import SheetLink
+from flows.proposal.sheets import Sheet
+
+_PICTURES = "Pictures of the open proposal; this branch is deleted when it closes.\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Branches:
+    """Where the bot's branches are, here and on GitHub.
+
+    Attributes:
+        checkout: The clone of the collection.
+        remote: The repository on GitHub.
+        branch: The proposal's branch.
+        base: The branch proposals stand on.
+    """
+
+    checkout: Checkout
+    remote: Remote
+    branch: str
+    base: str
+
+    @property
+    def pictures(self) -> str:
+        """Name the branch that holds the pictures; it has no history and no parent."""
+        return f"{self.branch}-pictures"
+
+    def tips(self) -> tuple[str | None, str | None]:
+        """Say where the two branches are.
+
+        Raises:
+            ForgeError: When GitHub does not answer.
+        """
+        found = self.remote.tips(self.branch, self.pictures)
+        return found.get(self.branch), found.get(self.pictures)
+
+    def describe(self, tip: str | None) -> tuple[bool, str | None, str | None]:
+        """Say of the proposal's branch: is it the bot's, what does it propose, on what.
+
+        Raises:
+            ForgeError: When GitHub does not answer.
+        """
+        if tip is None:
+            return False, None, None
+        self.remote.fetch(tip, *self.remote.tips(self.base).values())
+        commit = self.checkout.repo.commit(tip)
+        if is_bots(commit):
+            return True, content_of(commit), commit.parents[0].hexsha
+        base = self.remote.tips(self.base).get(self.base)
+        if base is None:
+            return False, None, None
+        merged = self.checkout.repo.is_ancestor(commit, self.checkout.repo.commit(base))
+        return merged, None, None
+
+    def lay(
+        self, seen: Seen, proposal: Proposal, base: Commit, now: dt.datetime
+    ) -> tuple[str, bool]:
+        """Put the proposal on its branch, unless it is there already.
+
+        Returns:
+            The commit, and whether it was pushed.
+
+        Raises:
+            ForgeError: When GitHub refuses, or somebody moved the branch meanwhile.
+        """
+        same = seen.ours and seen.content == proposal.content_hash and seen.base == base.hexsha
+        if seen.tip is not None and same:
+            return seen.tip, False
+        message = message_of(proposal.title, proposal.content_hash)
+        commit = self.checkout.write(base, dict(proposal.files), proposal.pins, message, now)
+        self.remote.move(self.branch, old=seen.tip, new=commit.hexsha)
+        return commit.hexsha, True
+
+    def show(self, seen: Seen, sheets: Sequence[Sheet]) -> tuple[tuple[SheetLink, ...], bool]:
+        """Put the sheets where a body can show them, unless they are there already.
+
+        Returns:
+            Where they are, and whether anything was pushed.
+
+        Raises:
+            ForgeError: When GitHub refuses.
+        """
+        if not sheets:
+            if seen.pictures is not None:
+                self.remote.move(self.pictures, old=seen.pictures, new=None)
+            return (), seen.pictures is not None
+        commit = self.checkout.pictures({sheet.name: sheet.content for sheet in sheets}, _PICTURES)
+        if commit.hexsha != seen.pictures:
+            self.remote.move(self.pictures, old=seen.pictures, new=commit.hexsha)
+        address = f"{self.remote.url.removesuffix('.git')}/blob/{commit.hexsha}"
+        links = (SheetLink(s.alt, s.caption, f"{address}/{s.name}?raw=true") for s in sheets)
+        return tuple(links), commit.hexsha != seen.pictures
+
+    def delete(self, seen: Seen) -> None:
+        """Delete both branches; of the proposal's, only what is the bot's own.
+
+        Raises:
+            ForgeError: When GitHub refuses, or somebody moved one meanwhile.
+        """
+        if seen.tip is not None and seen.ours:
+            self.remote.move(self.branch, old=seen.tip, new=None)
+        if seen.pictures is not None:
+            self.remote.move(self.pictures, old=seen.pictures, new=None)

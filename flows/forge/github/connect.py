@@ -1,0 +1,53 @@
+"""Open the forge on GitHub: who we are, where it is, what opens it."""
+
+import os
+from collections.abc import Mapping
+
+from flows.checkout import Checkout
+from flows.config import ConfigError, Policy
+from flows.forge.github.calls import LIMIT_WAIT_S, PACE_S, client
+from flows.forge.github.forge import GitHubForge
+from flows.forge.github.remote import Remote
+from flows.forge.github.token import find_token
+
+
+def connect(
+    checkout: Checkout,
+    policy: Policy,
+    *,
+    environment: Mapping[str, str] | None = None,
+    pace_s: float = PACE_S,
+    limit_wait_s: float = LIMIT_WAIT_S,
+) -> GitHubForge:
+    """Open the forge; GitHub is not asked yet.
+
+    Args:
+        checkout: The clone of the collection.
+        policy: How the bot behaves; GitHub Actions tell what it leaves out.
+        environment: Variables; those of this process unless told.
+        pace_s: Seconds between writes.
+        limit_wait_s: Seconds to wait where a rate limit does not say for how long.
+
+    Raises:
+        ConfigError: When nobody says which repository it is.
+        NoTokenError: When there is no token.
+    """
+    told = os.environ if environment is None else environment
+    repository = policy.forge.repository or told.get("GITHUB_REPOSITORY")
+    if not repository:
+        raise ConfigError(
+            "config/policy.toml does not say which repository it is: add "
+            '`repository = "owner/name"` under [forge].'
+        )
+    server = told.get("GITHUB_SERVER_URL") or policy.forge.server
+    api = told.get("GITHUB_API_URL") or policy.forge.api
+    token = find_token(repository, api, told)
+    run = told.get("GITHUB_RUN_ID")
+    return GitHubForge(
+        checkout=checkout,
+        policy=policy,
+        github=client(token, api, pace_s=pace_s, limit_wait_s=limit_wait_s),
+        remote=Remote(checkout.folder, server, repository, token),
+        run_url=f"{server}/{repository}/actions/runs/{run}" if run else None,
+        folder=checkout.folder / policy.forge.folder,
+    )

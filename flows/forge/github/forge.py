@@ -1,0 +1,174 @@
+"""Keep one rolling pull request: observe GitHub, decide, write only what differs."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from git.objects import Commit
+from github import Github
+from github.PullRequest import PullRequest
+from github.Repository import Repository
+
+from flows.checkout import Checkout
+from flows.config import Policy
+from flows.forge import Applied, Heard, pages
+from flows.forge.github import listen, pull
+from flows.forge.github.branches import Branches
+from flows.forge.github.calls import ForgeError, read
+from flows.forge.github.decide import Leave, Propose, Wait, Withdraw, decide
+from flows.forge.github.listen import Asked, acknowledge
+from flows.forge.github.remote import LostRaceError, Remote
+from flows.forge.github.seen import STICKY, Seen, closed_pulls, open_pull
+from flows.proposal.answers import Hold, Rebuild
+from flows.proposal.plan import Proposal
+from flows.recording import carried, record
+from flows.state import DECISIONS
+
+
+@dataclass(slots=True)
+class GitHubForge:
+    """Lay proposals on a branch on GitHub, and keep one pull request for it.
+
+    Attributes:
+        checkout: The clone of the collection.
+        policy: How the bot behaves.
+        github: A client of the API.
+        remote: The same repository for git.
+        run_url: Where this night's log is, if somebody keeps one.
+        folder: Where the review page is written, for a workflow to keep.
+    """
+
+    checkout: Checkout
+    policy: Policy
+    github: Github
+    remote: Remote
+    run_url: str | None = None
+    folder: Path | None = None
+    _asked: Asked = field(default_factory=Asked, init=False)
+    _body: str | None = field(default=None, init=False)
+    _name: str | None = field(default=None, init=False)
+
+    def listen(self, today: dt.date) -> Heard:
+        """Find the base on GitHub, and hear what people answered in the pull request.
+
+        Raises:
+            ForgeError: When GitHub refuses, or does not answer.
+        """
+        places = self._branches()
+        tips = self.remote.tips(self.policy.base)
+        if self.policy.base not in tips:
+            raise ForgeError(
+                f"{self.remote.repository} has no branch {self.policy.base}. Name the right one as "
+                "`base` in config/policy.toml, or push it."
+            )
+        self.remote.fetch(tips[self.policy.base])
+        base = self.checkout.repo.commit(tips[self.policy.base])
+        seen = self._look(places)
+        self._body = seen.pull.body if seen.pull else None
+        self._asked = listen.listen(self._repository(), seen, self._login())
+        return Heard(base, self._decisions(seen, base, today))
+
+    def _decisions(self, seen: Seen, base: Commit, today: dt.date) -> str | None:
+        """Write what people answered into the base's decisions; `None` when nothing is new."""
+        if seen.pull is None:
+            return None
+        told = self.checkout.text(base, DECISIONS)
+        proposed = self._proposed_decisions(seen)
+        new = carried(told, proposed) if proposed else told
+        days = self.policy.ignore_days
+        new = record(new, self._asked.entries(seen.pull.number, today, days))
+        return new if new != told else None
+
+    def _proposed_decisions(self, seen: Seen) -> str:
+        tip = self.checkout.repo.commit(seen.tip) if seen.tip and seen.ours else None
+        return self.checkout.text(tip, DECISIONS) if tip else ""
+
+    def apply(self, proposal: Proposal | None, base: Commit, now: dt.datetime) -> Applied:
+        """Bring branch and pull request to what they should be."""
+        if self.folder is not None:
+            pages.write_pages(self.folder, proposal)
+        try:
+            return self._apply(proposal, base, now)
+        except LostRaceError as error:
+            return Applied("left_alone", str(error))
+        except ForgeError as error:
+            return Applied("failed", str(error))
+
+    def _apply(self, proposal: Proposal | None, base: Commit, now: dt.datetime) -> Applied:
+        seen, login = self._look(self._branches()), self._login()
+        if self._asked.has(Hold) and not seen.held:
+            acknowledge(seen, self._asked, login, only=Hold)
+            return self._left("Somebody asked to hold, so nothing was written.", seen.pull)
+        content = proposal.content_hash if proposal else None
+        takeover = self._asked.has(Rebuild)
+        decision = decide(seen, content, target=self.policy.base, takeover=takeover)
+        match decision:
+            case Leave(message=message, nothing=nothing):
+                return Applied("nothing", message) if nothing else self._left(message, seen.pull)
+            case Withdraw():
+                applied = self._withdraw(seen, login)
+            case Wait(reason=reason):
+                assert proposal is not None
+                assert seen.pull is not None
+                pull.wait(seen.pull, seen.marked(STICKY, login), proposal, reason, login)
+                return self._left(f"{reason} So it was left alone.", seen.pull)
+            case Propose():
+                assert proposal is not None
+                applied = self._propose(seen, decision, proposal, base, now)
+        acknowledge(seen, self._asked, login)
+        return applied
+
+    def _propose(
+        self, seen: Seen, decision: Propose, proposal: Proposal, base: Commit, now: dt.datetime
+    ) -> Applied:
+        places = self._branches()
+        links, drawn = places.show(seen, proposal.sheets)
+        head, pushed = places.lay(seen, proposal, base, now)
+        words = pull.Words(
+            proposal=proposal, links=links, base=base.hexsha, head=head, run_url=self.run_url,
+            follows=decision.follows, heard_body=self._body,
+        )  # fmt: skip
+        keeper = pull.Keeper(self._repository(), self.policy)
+        there, wrote = keeper.keep(seen.pull, words)
+        if sticky := seen.marked(STICKY, self._login()):
+            pull.forget(sticky)
+            wrote = True
+        if not (wrote or pushed or drawn):
+            return Applied("unchanged", "The same is proposed already.", there.html_url)
+        said = f"Proposed as #{there.number}: {proposal.title}."
+        return Applied("proposed", " ".join([said, *keeper.regrets]), there.html_url)
+
+    def _withdraw(self, seen: Seen, login: str) -> Applied:
+        if seen.pull is not None:
+            pull.close(seen.pull, seen, login)
+        self._branches().delete(seen)
+        return Applied("withdrawn", "Nothing is left to propose; the branch was deleted.")
+
+    def _left(self, message: str, there: PullRequest | None) -> Applied:
+        return Applied("left_alone", message, there.html_url if there else None)
+
+    def _look(self, places: Branches) -> Seen:
+        repository = self._repository()
+        tip, pictures = places.tips()
+        ours, content, base = places.describe(tip)
+        there = open_pull(repository, self.policy.branch, self.policy.base)
+        return Seen(
+            tip=tip, ours=ours, content=content, base=base, pull=there,
+            closed=closed_pulls(repository, self.policy.branch),
+            comments=tuple(read(lambda: list(there.get_issue_comments()))) if there else (),
+            pictures=pictures,
+        )  # fmt: skip
+
+    def _branches(self) -> Branches:
+        return Branches(self.checkout, self.remote, self.policy.branch, self.policy.base)
+
+    def _repository(self) -> Repository:
+        return self.github.get_repo(self.remote.repository, lazy=True)
+
+    def _login(self) -> str:
+        """Ask who the token is; GitHub Apps and Actions have no other way of knowing."""
+        if self._name is None:
+            ask = "query { viewer { login } }"
+            _, told = read(lambda: self.github.requester.graphql_query(ask, {}))
+            self._name = str(told["data"]["viewer"]["login"])
+        return self._name

@@ -1,0 +1,224 @@
+"""Write one pull request: open it, edit it, wait beside it, close it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from github.GithubObject import NotSet
+from github.IssueComment import IssueComment
+from github.PullRequest import PullRequest
+from github.Repository import Repository
+
+from flows.config import Policy
+from flows.forge.github.calls import ForgeError, maybe, once
+from flows.forge.github.seen import FAREWELL, STICKY, Closed, Seen, open_pull
+from flows.proposal.answers import Rebuild, box
+from flows.proposal.escape import code
+from flows.proposal.plan import Proposal
+from flows.proposal.record import BodyRecord, SheetLink, read_record, with_record, with_sheets
+
+HELD = "sync:held"
+_COLOURS = {HELD: ("d93f0b", "A person should look before this is merged")}
+_PLAIN = ("0e8a16", "Kept by the covid19-images bot")
+_NOT_YET = (404, 422)  # what GitHub says of a branch that it has not noticed yet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """Everything a body is made of.
+
+    Attributes:
+        proposal: What is proposed.
+        links: Where its pictures are.
+        base: The commit it stands on.
+        head: The commit on its branch.
+        run_url: Where this night's log is.
+        follows: The closed pull request it comes after.
+        heard_body: The body that people's answers were read from.
+    """
+
+    proposal: Proposal
+    links: Sequence[SheetLink]
+    base: str
+    head: str
+    run_url: str | None = None
+    follows: Closed | None = None
+    heard_body: str | None = None
+
+    def record(self, given: BodyRecord | None, run_url: str | None) -> BodyRecord:
+        """Say what the bot did, keeping what it did before."""
+        return BodyRecord(
+            base=self.base, head=self.head, content=self.proposal.content_hash, run=run_url,
+            sources=dict(self.proposal.described),
+            labels=given.labels if given else (),
+            reviewers=given.reviewers if given else (),
+            draft=given.draft if given else False,
+        )  # fmt: skip
+
+    def body(self) -> str:
+        """Write the body without its record."""
+        first = f"{_since(self.follows, self.proposal)}\n\n" if self.follows else ""
+        return with_sheets(first + self.proposal.body, self.links)
+
+
+def _since(closed: Closed, proposal: Proposal) -> str:
+    """Say what is new since a pull request that was closed without merging."""
+    before = closed.record.sources
+    moved = [name for name, sha in proposal.described.items() if before.get(name) != sha]
+    what = ", ".join(map(code, sorted(moved))) or "what people decided"
+    return f"> Follows #{closed.number}, which was closed without merging. New since: {what}."
+
+
+@dataclass(slots=True)
+class Keeper:
+    """Keep the open pull request as it should be.
+
+    Attributes:
+        repository: Where.
+        policy: How the bot behaves.
+        regrets: What could not be done, though the proposal stands.
+    """
+
+    repository: Repository
+    policy: Policy
+    regrets: list[str] = field(default_factory=list)
+
+    def keep(self, there: PullRequest | None, words: Words) -> tuple[PullRequest, bool]:
+        """Open or edit it; what is as it should be is not written.
+
+        Returns:
+            The pull request, and whether anything was written.
+
+        Raises:
+            ForgeError: When GitHub refuses, or does not answer.
+        """
+        opened = there is None
+        pull = there or self._open(words)
+        given = words.record(read_record(pull.body or ""), None)
+        record, wrote = self._adorn(pull, given, words.proposal)
+        edited = self._edit(pull, words, record)
+        return pull, opened or wrote or edited
+
+    def _open(self, words: Words) -> PullRequest:
+        body = with_record(words.body(), words.record(None, words.run_url))
+        proposal, policy = words.proposal, self.policy
+        return once(
+            lambda: self.repository.create_pull(
+                base=policy.base, head=policy.branch, title=proposal.title, body=body,
+                draft=bool(proposal.held),
+            ),
+            lambda: open_pull(self.repository, policy.branch, policy.base),
+            unsettled=_NOT_YET,
+        )  # fmt: skip
+
+    def _adorn(
+        self, pull: PullRequest, record: BodyRecord, proposal: Proposal
+    ) -> tuple[BodyRecord, bool]:
+        """Put labels on, ask reviewers, mark as draft; each once, so that people may undo it."""
+        wanted = (*self.policy.forge.labels, *([HELD] if proposal.held else []))
+        labels = [label for label in wanted if label not in record.labels]
+        reviewers = [name for name in self.policy.forge.reviewers if name not in record.reviewers]
+        if labels:
+            self._label(pull, labels)
+        for name in reviewers:
+            self._ask(pull, name)
+        held = bool(proposal.held)
+        if held not in (record.draft, pull.draft):
+            once(pull.convert_to_draft if held else pull.mark_ready_for_review)
+        kept = record.model_copy(
+            update={
+                "labels": (*record.labels, *labels),
+                "reviewers": (*record.reviewers, *reviewers),
+                "draft": held,
+            }
+        )
+        return kept, kept != record
+
+    def _label(self, pull: PullRequest, labels: Sequence[str]) -> None:
+        for name in labels:
+            if maybe(_label_of(self.repository, name)) is None:
+                colour, about = _COLOURS.get(name, _PLAIN)
+                once(
+                    _creation(self.repository, name, colour, about),
+                    _label_of(self.repository, name),
+                )
+        once(lambda: pull.add_to_labels(*labels))
+
+    def _ask(self, pull: PullRequest, reviewer: str) -> None:
+        try:
+            once(lambda: pull.create_review_request(reviewers=[reviewer]))
+        except ForgeError as error:
+            if error.status != 422:
+                raise
+            self.regrets.append(f"{reviewer} could not be asked to review: {error}")
+
+    def _edit(self, pull: PullRequest, words: Words, record: BodyRecord) -> bool:
+        there = (pull.body or "").replace("\r\n", "\n")
+        if words.heard_body is not None and (pull.body or "") != words.heard_body:
+            return False  # somebody answered meanwhile: the next night hears it
+        was = read_record(there)
+        wanted = with_record(words.body(), record.model_copy(update={"run": was and was.run}))
+        if (pull.title, there, pull.base.ref) == (words.proposal.title, wanted, self.policy.base):
+            return False
+        wanted = with_record(words.body(), record.model_copy(update={"run": words.run_url}))
+        base = self.policy.base if pull.base.ref != self.policy.base else NotSet
+        once(lambda: pull.edit(title=words.proposal.title, body=wanted, base=base))
+        return True
+
+
+def _label_of(repository: Repository, name: str) -> Callable[[], object]:
+    return lambda: repository.get_label(name)
+
+
+def _creation(repository: Repository, name: str, colour: str, about: str) -> Callable[[], object]:
+    return lambda: repository.create_label(name, colour, about)
+
+
+def wait(
+    pull: PullRequest, sticky: IssueComment | None, proposal: Proposal, reason: str, login: str
+) -> None:
+    """Say beside a person's work what would be proposed now, in one comment that is kept up.
+
+    Raises:
+        ForgeError: When GitHub refuses, or does not answer.
+    """
+    moved = [f"- {code(name)} is at `{sha[:12]}`" for name, sha in sorted(proposal.pins.items())]
+    take = box(Rebuild(), "take over and rebuild: the bot's commit replaces what is on the branch")
+    words = "\n".join([
+        STICKY, f"{reason} I leave it alone. What I would propose now: **{proposal.title}**", "",
+        *moved, "", take, "",
+    ])  # fmt: skip
+
+    def look() -> IssueComment | None:
+        own = (one for one in pull.get_issue_comments() if one.user.login == login)
+        return next((one for one in own if STICKY in one.body), None)
+
+    if sticky is None:
+        once(lambda: pull.create_issue_comment(words), look)
+    elif sticky.body.replace("\r\n", "\n").rstrip() != words.rstrip():
+        once(lambda: sticky.edit(words))
+
+
+def forget(sticky: IssueComment) -> None:
+    """Take away the comment of `wait`, which no longer is true."""
+    try:
+        once(sticky.delete)
+    except ForgeError as error:
+        if error.status != 404:
+            raise
+
+
+def close(pull: PullRequest, seen: Seen, login: str) -> None:
+    """Close a pull request with one line that says why.
+
+    Raises:
+        ForgeError: When GitHub refuses, or does not answer.
+    """
+    words = f"{FAREWELL}\nNothing is left to propose, so this is closed and its branch deleted."
+
+    def look() -> IssueComment | None:
+        own = (one for one in pull.get_issue_comments() if one.user.login == login)
+        return next((one for one in own if FAREWELL in one.body), None)
+
+    if seen.marked(FAREWELL, login) is None:
+        once(lambda: pull.create_issue_comment(words), look)
+    once(lambda: pull.edit(state="closed"))

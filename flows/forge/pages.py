@@ -1,0 +1,49 @@
+"""Write a proposal's pages into a folder: the review page, the body, the contact sheets."""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from flows.proposal.plan import Proposal
+from flows.proposal.sheets import Sheet
+
+PAGE, BODY, SHEETS = "index.html", "body.md", "sheets"
+
+
+def write_pages(folder: Path, proposal: Proposal | None) -> None:
+    """Bring the pages in a folder of ours to what they should be.
+
+    Args:
+        folder: Where; made where it is missing.
+        proposal: What the pages show; `None` removes them.
+    """
+    if proposal is None:
+        for page in (PAGE, BODY):
+            (folder / page).unlink(missing_ok=True)
+        _write_sheets(folder / SHEETS, ())
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    _write_sheets(folder / SHEETS, proposal.sheets)
+    _replace(folder / PAGE, proposal.page.encode())
+    _replace(folder / BODY, proposal.body.encode())
+
+
+def _write_sheets(folder: Path, sheets: Sequence[Sheet]) -> None:
+    """Write the sheets, and remove those of an earlier proposal."""
+    stale = {file.name for file in folder.iterdir()} if folder.is_dir() else set()
+    for sheet in sheets:
+        folder.mkdir(parents=True, exist_ok=True)
+        _replace(folder / sheet.name, sheet.content)
+    for name in stale - {sheet.name for sheet in sheets}:
+        (folder / name).unlink()
+    if folder.is_dir() and not sheets:
+        folder.rmdir()
+
+
+def _replace(file: Path, content: bytes) -> None:
+    """Write a file in one step, and only when it would differ."""
+    if file.exists() and file.read_bytes() == content:
+        return
+    with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as new:
+        new.write(content)
+    Path(new.name).replace(file)
