@@ -63,9 +63,11 @@ class Hub:
         self._clients.append(client)
         return client
 
-    def repo(self, name: str = COLLECTION, *, token: str | None = token) -> Repository:
+    def repo(
+        self, name: str = COLLECTION, *, token: str | None = token, **options: Any
+    ) -> Repository:
         """Give a repository as PyGithub sees it."""
-        return self.client(token).get_repo(name)
+        return self.client(token, **options).get_repo(name)
 
     def git_env(self, token: str = token) -> dict[str, str]:
         """Let git use a token through its environment, as the bot must."""

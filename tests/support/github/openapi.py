@@ -13,6 +13,7 @@ from referencing.jsonschema import DRAFT4
 
 # Parameters that go over slashes.
 _WIDE = {"path", "ref", "branch", "basehead", "tag", "tree_sha"}
+_FIRST_ERROR = 400
 
 _LABELS = "/repos/{owner}/{repo}/issues/{issue_number}/labels"
 _PROTECTION = "/repos/{owner}/{repo}/branches/{branch}/protection"
@@ -64,16 +65,17 @@ class Description:
     def answers_off(self, exchange: Exchange) -> list[str]:
         """Say where an answer differs from what GitHub's description promises."""
         route, operation = self._find(exchange)
-        if operation is None or exchange.fault or exchange.status is None:
-            return []
-        where = f"{exchange.method} {route} → {exchange.status}"
-        promised = operation["responses"].get(str(exchange.status))
+        status = exchange.status
+        if operation is None or exchange.fault or status is None or status >= _FIRST_ERROR:
+            return []  # of the refusals an operation may meet the description lists few
+        where = f"{exchange.method} {route} → {status}"
+        promised = operation["responses"].get(str(status))
         if promised is None:
             return [f"{where}: not among {', '.join(operation['responses'])}"]
         content = self._follow(promised).get("content", {})
         if "application/json" not in content or exchange.answered is None:
             return []
-        key = (exchange.method.lower(), route, str(exchange.status))
+        key = (exchange.method.lower(), route, str(status))
         return [f"{where}: {problem}" for problem in self._problems(key, exchange.answered)]
 
     def _request(self, exchange: Exchange, route: str, operation: dict[str, Any]) -> Iterator[str]:

@@ -10,6 +10,7 @@ _ROOMS = (
     "merges|pulls|releases|statuses|tags|topics"
 )
 _USED = re.compile(rf"(/app|/user|/users/\{{username\}}|/rate_limit|{_REPO}(/({_ROOMS})(/.*)?)?)")
+_NULL = {"nullable": True, "enum": [None]}
 
 
 def trim(description: dict[str, Any]) -> dict[str, Any]:
@@ -27,7 +28,23 @@ def trim(description: dict[str, Any]) -> dict[str, Any]:
         kind: {n: part for n, part in parts.items() if f"#/components/{kind}/{n}" in needed}
         for kind, parts in description["components"].items()
     }
-    return {"openapi": description["openapi"], "paths": paths, "components": components}
+    kept = {"openapi": description["openapi"], "paths": paths, "components": components}
+    _let_null_in(kept)
+    return kept
+
+
+def _let_null_in(node: Any) -> None:
+    """Say what GitHub means: OpenAPI 3.0 has `nullable` change nothing beside an enum or anyOf without null."""
+    if isinstance(node, dict):
+        if node.get("nullable") is True:
+            for choices, null in (("enum", None), ("anyOf", _NULL), ("oneOf", _NULL)):
+                if null not in node.get(choices, [null]):
+                    node[choices].append(null)
+        for value in node.values():
+            _let_null_in(value)
+    elif isinstance(node, list):
+        for value in node:
+            _let_null_in(value)
 
 
 def _references(node: Any) -> Iterator[str]:

@@ -1,6 +1,6 @@
 // Real git, on bare repositories: the only truth about commits, branches and tags.
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 export const GIT_ENV = {
@@ -37,16 +37,33 @@ export function mustGit(folder, args, options) {
 
 export const lines = (text) => text.split("\n").filter(Boolean);
 
-/** Make an empty bare repository that behaves as GitHub's do. */
-export function initRepository(folder) {
+/** Write the hook all repositories share. */
+export function writeHooks(folder) {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "update"), UPDATE_HOOK);
+  chmodSync(join(folder, "update"), 0o755);
+}
+
+/** Make a bare repository that behaves as GitHub's do, with one commit; give the commit. */
+export function makeRepository(folder, { title, hooks }) {
   mkdirSync(folder, { recursive: true });
   mustGit(folder, ["init", "--quiet", "--bare", "--initial-branch=main", "--template=", "."]);
+  mustGit(folder, ["config", "core.hooksPath", hooks]);
   for (const setting of ["http.receivepack", "uploadpack.allowFilter", "uploadpack.allowAnySHA1InWant"]) {
     mustGit(folder, ["config", setting, "true"]);
   }
-  mkdirSync(join(folder, "hooks"));
-  writeFileSync(join(folder, "hooks/update"), UPDATE_HOOK);
-  chmodSync(join(folder, "hooks/update"), 0o755);
+  const files = { "README.md": Buffer.from(`# ${title}\n`).toString("base64") };
+  const sha = commitFiles(folder, { branch: "main", files, message: "Initial commit", login: "maintainer", date: DATE });
+  mustGit(folder, ["pack-refs", "--all"]);
+  return sha;
+}
+
+/** Let a repository borrow the objects it has, so that a copy of it is a handful of files. */
+export function lendObjects(folder, store) {
+  mkdirSync(join(store, ".."), { recursive: true });
+  renameSync(join(folder, "objects"), store);
+  mkdirSync(join(folder, "objects/info"), { recursive: true });
+  writeFileSync(join(folder, "objects/info/alternates"), `${store}\n`);
 }
 
 /** Branches and tags: full name → object. */
@@ -98,10 +115,4 @@ export function commitFiles(folder, { branch, files, message, login, date }) {
   const made = commitTree(folder, { tree, parents: tip ? [tip] : [], message, login, date });
   mustGit(folder, ["update-ref", `refs/heads/${branch}`, made]);
   return made;
-}
-
-/** The first commit of a repository. */
-export function firstCommit(folder, title) {
-  const files = { "README.md": Buffer.from(`# ${title}\n`).toString("base64") };
-  return commitFiles(folder, { branch: "main", files, message: "Initial commit", login: "maintainer", date: DATE });
 }

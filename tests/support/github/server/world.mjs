@@ -4,7 +4,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { freshEmulate, loadEmulate } from "./emulate.mjs";
 import { Faults } from "./faults.mjs";
-import { firstCommit, initRepository } from "./git.mjs";
+import { lendObjects, makeRepository, writeHooks } from "./git.mjs";
 import { Ledger } from "./ledger.mjs";
 import { mirror } from "./mirror.mjs";
 import { COLLABORATORS, REPOSITORIES, emulateSeed } from "./seed.mjs";
@@ -22,11 +22,13 @@ export class World {
   /** Make the repositories every reset starts from, once. */
   async open() {
     this.emulate = await loadEmulate(this.packages);
+    const hooks = join(this.folder, "hooks");
+    writeHooks(hooks);
     for (const { owner, name, forkOf } of REPOSITORIES) {
       const folder = join(this.template, owner, `${name}.git`);
-      initRepository(folder);
-      const sha = firstCommit(folder, forkOf ? forkOf.split("/")[1] : name); // a fork starts with its parent's commit
-      this.firstRefs[`${owner}/${name}`] = { "refs/heads/main": sha };
+      const title = forkOf ? forkOf.split("/")[1] : name; // a fork starts with its parent's commit
+      this.firstRefs[`${owner}/${name}`] = { "refs/heads/main": makeRepository(folder, { title, hooks }) };
+      lendObjects(folder, join(this.folder, "objects", owner, name));
     }
     await this.reset();
   }

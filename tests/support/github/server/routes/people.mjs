@@ -31,10 +31,11 @@ const app = () => error(401, "A JSON web token could not be decoded");
 async function showRepository(context) {
   const { world, repository } = context;
   const shown = await ask(context);
+  const whole = { ...shown.json, network_count: 0, subscribers_count: 0 };
   const parent = repository.forked_from_id && world.tables.repos.get(repository.forked_from_id);
-  if (!parent) return shown;
+  if (!parent) return { ...shown, json: whole };
   const { json: above } = await ask(context, { path: `/repos/${parent.full_name}` });
-  return { ...shown, json: { ...shown.json, parent: above, source: above } };
+  return { ...shown, json: { ...whole, parent: above, source: above } };
 }
 
 const ROLES = { admin: ["admin", "admin"], maintain: ["write", "maintain"], push: ["write", "write"], triage: ["read", "triage"], pull: ["read", "read"] };

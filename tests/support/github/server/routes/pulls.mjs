@@ -75,7 +75,13 @@ async function requestReviewers(context) {
     return error(422, "Reviews may only be requested from collaborators. One or more of the users or teams you specified is not "
       + `a collaborator of the ${repository.full_name} repository.`);
   }
-  return { ...(await ask(context)), status: 201 };
+  return shortPull({ ...(await ask(context)), status: 201 });
+}
+
+/** This one answer has labels without null descriptions, by GitHub's own account. */
+function shortPull(reply) {
+  const labels = reply.json.labels?.map((label) => ({ ...label, description: label.description ?? "" }));
+  return { ...reply, json: { ...reply.json, ...(labels && { labels }) } };
 }
 
 async function listReviewers(context) {
@@ -127,5 +133,5 @@ export const routes = [
   ["GET", `${REPO}/pulls/:number/files`, listFiles],
   ["GET", `${REPO}/pulls/:number/requested_reviewers`, listReviewers],
   ["POST", `${REPO}/pulls/:number/requested_reviewers`, requestReviewers],
-  ["DELETE", `${REPO}/pulls/:number/requested_reviewers`, ask],
+  ["DELETE", `${REPO}/pulls/:number/requested_reviewers`, async (context) => shortPull(await ask(context))],
 ];
