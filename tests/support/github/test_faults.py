@@ -60,7 +60,9 @@ def test_a_delay_does_not_reach_into_the_next_test(hub: Hub, repo: Repository):
 
 
 @pytest.mark.parametrize("seconds", [None, 7])
-def test_limits_with_and_without_an_hour_to_come_back(hub: Hub, repo: Repository, seconds: int | None):
+def test_limits_with_and_without_an_hour_to_come_back(
+    hub: Hub, repo: Repository, seconds: int | None
+):
     headers = {} if seconds is None else {"Retry-After": str(seconds)}
     hub.fault("/issues$", status=429, message="Too many requests", headers=headers)
     hub.secondary_limit("/issues$", retry_after_s=seconds)
@@ -69,7 +71,7 @@ def test_limits_with_and_without_an_hour_to_come_back(hub: Hub, repo: Repository
             repo.create_issue("one")
         assert refused.value.status == status
         assert refused.value.headers.get("retry-after") == (seconds and str(seconds))
-    assert "secondary rate limit" in refused.value.message
+    assert "secondary rate limit" in str(refused.value)
 
 
 def test_a_fault_can_wait_for_the_third_write(hub: Hub, repo: Repository):
@@ -111,7 +113,9 @@ def test_pygithubs_own_retry_makes_two_of_everything(hub: Hub):
     ],
     ids=["refused", "error", "dropped before", "dropped after", "declined"],
 )
-def test_a_push_in_trouble(hub: Hub, tmp_path: Path, trouble: dict[str, object], words: str, arrives: bool):
+def test_a_push_in_trouble(
+    hub: Hub, tmp_path: Path, trouble: dict[str, object], words: str, arrives: bool
+):
     checkout = Checkout(hub, tmp_path / "checkout")
     sha = checkout.commit("mine")
     hub.fault("/git-receive-pack$", method="POST", **trouble)  # type: ignore[arg-type]
@@ -125,7 +129,7 @@ def test_a_push_in_trouble(hub: Hub, tmp_path: Path, trouble: dict[str, object],
 
 def test_a_fetch_in_trouble(hub: Hub, tmp_path: Path):
     hub.fault("/info/refs$", drop=True)
-    with pytest.raises(PushRefused, match="clone"):
+    with pytest.raises(PushRefused, match="unable to access"):
         Checkout(hub, tmp_path / "checkout")
 
 

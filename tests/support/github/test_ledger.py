@@ -8,6 +8,7 @@ from github import GithubException
 
 from tests.support.github.checkout import Checkout
 from tests.support.github.hub import COLLECTION, Hub
+from tests.support.upstream import Upstream
 
 
 def test_it_tells_reads_from_writes(hub: Hub, tmp_path: Path):
@@ -75,11 +76,19 @@ def test_off_spec(hub):
 
 
 def test_such_a_request_fails_its_test(pytester: pytest.Pytester):
-    pytester.makeconftest('pytest_plugins = ["tests.support.github.fixtures"]')
     pytester.makepyfile(OFF_SPEC)
-    outcome = pytester.runpytest_inprocess("-p", "no:cacheprovider")
+    root = str(Path(__file__).parents[3])
+    pytester.syspathinsert(root)
+    pytester._monkeypatch.setenv("PYTHONPATH", root)
+    outcome = pytester.runpytest_subprocess("-p", "tests.support.github.fixtures")
     outcome.assert_outcomes(passed=1, errors=1)
     outcome.stdout.fnmatch_lines(["*requests off GitHub's description:*"])
+
+
+def test_a_repository_can_be_replaced_by_a_local_one(hub: Hub, upstream: Upstream):
+    tip = upstream.commit({"a": b"1"})
+    assert hub.adopt(str(upstream.folder)) == {"refs/heads/master": tip}
+    assert [branch.name for branch in hub.repo().get_branches()] == ["master"]
 
 
 def test_a_reset_forgets_everything(hub: Hub):

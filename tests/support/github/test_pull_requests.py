@@ -21,7 +21,9 @@ def checkout(hub: Hub, tmp_path: Path) -> Checkout:
 def pull(hub: Hub, checkout: Checkout) -> PullRequest:
     checkout.commit(BRANCH)
     checkout.push(BRANCH)
-    return hub.repo().create_pull(base="main", head=BRANCH, title="A night", body="text", draft=False)
+    return hub.repo().create_pull(
+        base="main", head=BRANCH, title="A night", body="text", draft=False
+    )
 
 
 def test_a_push_moves_the_head_of_the_pull_request(hub: Hub, checkout: Checkout, pull: PullRequest):
@@ -80,7 +82,9 @@ def test_a_deleted_branch_closes_it(hub: Hub, pull: PullRequest):
     assert refused.value.status == 422
 
 
-def test_a_branch_pushed_back_to_its_base_closes_it(hub: Hub, checkout: Checkout, pull: PullRequest):
+def test_a_branch_pushed_back_to_its_base_closes_it(
+    hub: Hub, checkout: Checkout, pull: PullRequest
+):
     checkout.git("push", "--quiet", "--force", "origin", f"origin/main:{BRANCH}")
     again = hub.repo().get_pull(pull.number)
     assert (again.state, again.merged) == ("closed", False)
@@ -199,7 +203,13 @@ def test_a_fork_is_brought_up_to_its_upstream(hub: Hub):
     assert hub.snapshot(FORK)["refs"]["refs/heads/main"] == new
 
 
-def test_a_rewritten_upstream_is_a_conflict(hub: Hub):
+def test_a_rewritten_upstream_is_merged_without_a_word(hub: Hub):
+    hub.commit_as_person("main", {"ours": b"1"}, repo=FORK)
+    hub.commit_as_person("main", {"theirs": b"2"}, login="upstream", repo=SOURCE)
+    assert hub.repo(FORK).merge_upstream("main").merge_type == "merge"
+
+
+def test_one_that_conflicts_is_not(hub: Hub):
     hub.commit_as_person("main", {"a": b"1"}, repo=FORK)
     hub.commit_as_person("main", {"a": b"2"}, login="upstream", repo=SOURCE)
     with pytest.raises(GithubException) as refused:

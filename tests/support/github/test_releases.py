@@ -61,7 +61,9 @@ def test_a_target_must_exist(repo: Repository):
     assert refused.value.status == 422
 
 
-def test_bytes_come_back_with_their_digest(hub: Hub, repo: Repository, draft: GitRelease, tmp_path: Path):
+def test_bytes_come_back_with_their_digest(
+    hub: Hub, repo: Repository, draft: GitRelease, tmp_path: Path
+):
     upload(draft, tmp_path)
     (asset,) = repo.get_release(draft.id).get_assets()
     assert asset.raw_data["digest"] == f"sha256:{hashlib.sha256(CONTENT).hexdigest()}"
@@ -73,7 +75,9 @@ def test_bytes_come_back_with_their_digest(hub: Hub, repo: Repository, draft: Gi
     assert kept["sha256"] == hashlib.sha256(CONTENT).hexdigest()
 
 
-def test_a_published_file_is_everyones_in_parts_too(repo: Repository, draft: GitRelease, tmp_path: Path):
+def test_a_published_file_is_everyones_in_parts_too(
+    repo: Repository, draft: GitRelease, tmp_path: Path
+):
     upload(draft, tmp_path)
     draft.update_release("A release", "text", draft=False)
     (asset,) = repo.get_release("v2020.03.16").get_assets()
@@ -105,7 +109,9 @@ def test_one_name_once(hub: Hub, repo: Repository, draft: GitRelease, tmp_path: 
     assert hub.snapshot()["releases"][0]["assets"][0]["size"] == 5
 
 
-def test_a_broken_upload_leaves_a_starter_in_the_way(hub: Hub, repo: Repository, draft: GitRelease, tmp_path: Path):
+def test_a_broken_upload_leaves_a_starter_in_the_way(
+    hub: Hub, repo: Repository, draft: GitRelease, tmp_path: Path
+):
     hub.fault(r"/assets$", method="POST", status=502, leaves="starter")
     with pytest.raises(GithubException) as broken:
         upload(draft, tmp_path)
@@ -119,7 +125,9 @@ def test_a_broken_upload_leaves_a_starter_in_the_way(hub: Hub, repo: Repository,
     upload(draft, tmp_path)
 
 
-def test_a_deleted_release_takes_its_files_along(hub: Hub, repo: Repository, draft: GitRelease, tmp_path: Path):
+def test_a_deleted_release_takes_its_files_along(
+    hub: Hub, repo: Repository, draft: GitRelease, tmp_path: Path
+):
     upload(draft, tmp_path)
     draft.delete_release()
     assert hub.snapshot()["releases"] == []

@@ -29,22 +29,27 @@ def trim(description: dict[str, Any]) -> dict[str, Any]:
         for kind, parts in description["components"].items()
     }
     kept = {"openapi": description["openapi"], "paths": paths, "components": components}
-    _let_null_in(kept)
+    _repair(kept)
     return kept
 
 
-def _let_null_in(node: Any) -> None:
-    """Say what GitHub means: OpenAPI 3.0 has `nullable` change nothing beside an enum or anyOf without null."""
+def _repair(node: Any) -> None:
+    """Let the description say what GitHub means and does.
+
+    `nullable` has no effect in OpenAPI 3.0 beside an enum or alternatives without null, and a
+    discriminator none in an array; GitHub sends null and arrays all the same.
+    """
     if isinstance(node, dict):
+        node.pop("discriminator", None)
         if node.get("nullable") is True:
             for choices, null in (("enum", None), ("anyOf", _NULL), ("oneOf", _NULL)):
                 if null not in node.get(choices, [null]):
                     node[choices].append(null)
         for value in node.values():
-            _let_null_in(value)
+            _repair(value)
     elif isinstance(node, list):
         for value in node:
-            _let_null_in(value)
+            _repair(value)
 
 
 def _references(node: Any) -> Iterator[str]:

@@ -1,4 +1,4 @@
-// The whole state: emulate's tables, the git repositories, and what neither keeps (asset bytes, reactions).
+// The whole state: emulate's tables, the git repositories, and what neither keeps.
 import { cpSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -27,7 +27,9 @@ export class World {
     for (const { owner, name, forkOf } of REPOSITORIES) {
       const folder = join(this.template, owner, `${name}.git`);
       const title = forkOf ? forkOf.split("/")[1] : name; // a fork starts with its parent's commit
-      this.firstRefs[`${owner}/${name}`] = { "refs/heads/main": makeRepository(folder, { title, hooks }) };
+      this.firstRefs[`${owner}/${name}`] = {
+        "refs/heads/main": makeRepository(folder, { title, hooks }),
+      };
       lendObjects(folder, join(this.folder, "objects", owner, name));
     }
     await this.reset();
@@ -39,11 +41,22 @@ export class World {
     this.generation += 1;
     this.root = join(this.folder, `git-${this.generation}`);
     cpSync(this.template, this.root, { recursive: true });
-    if (before) rm(before, { recursive: true, force: true }).catch(() => {}); // later: deleting takes longer than all the rest
-    const { tables, fetch } = await freshEmulate(this.emulate, { url: this.url, seed: emulateSeed() });
-    Object.assign(this, { tables, fetch, assetBytes: new Map(), reactions: [], requestsOf: new Map() });
+    // Without waiting: deleting takes longer than all the rest.
+    if (before) rm(before, { recursive: true, force: true }).catch(() => {});
+    const { tables, fetch } = await freshEmulate(this.emulate, {
+      url: this.url,
+      seed: emulateSeed(),
+    });
+    Object.assign(this, {
+      tables,
+      fetch,
+      assetBytes: new Map(),
+      reactions: [],
+      requestsOf: new Map(),
+    });
     this.#seedTies();
-    for (const repository of tables.repos.all()) mirror(this, repository, this.firstRefs[repository.full_name]);
+    for (const repository of tables.repos.all())
+      mirror(this, repository, this.firstRefs[repository.full_name]);
     this.faults.clear();
     this.ledger.clear();
   }
@@ -53,7 +66,10 @@ export class World {
     users.update(users.findOneBy("login", "sync-app[bot]").id, { type: "Bot" });
     for (const { owner, name, forkOf } of REPOSITORIES.filter((one) => one.forkOf)) {
       const parent = repos.findOneBy("full_name", forkOf);
-      repos.update(repos.findOneBy("full_name", `${owner}/${name}`).id, { fork: true, forked_from_id: parent.id });
+      repos.update(repos.findOneBy("full_name", `${owner}/${name}`).id, {
+        fork: true,
+        forked_from_id: parent.id,
+      });
     }
     for (const [fullName, people] of Object.entries(COLLABORATORS)) {
       const repo_id = repos.findOneBy("full_name", fullName).id;
@@ -72,7 +88,9 @@ export class World {
   }
 
   pull(repository, number) {
-    return this.tables.pullRequests.findBy("repo_id", repository.id).find((one) => one.number === Number(number));
+    return this.tables.pullRequests
+      .findBy("repo_id", repository.id)
+      .find((one) => one.number === Number(number));
   }
 
   branch(repository, name) {
