@@ -8,7 +8,7 @@ import pytest
 from tests.support.collection import SHARED, Collection
 from tests.support.upstream import Upstream
 
-pytest_plugins = ["tests.support.github.fixtures"]
+pytest_plugins = ["pytester", "tests.support.github.fixtures"]
 
 # Nothing of the machine's git configuration reaches a test.
 os.environ |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1",

@@ -25,9 +25,14 @@ def hub_of_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
 
 @pytest.fixture
 def hub(hub_of_session: Hub) -> Iterator[Hub]:
-    """Give a GitHub of one's own; requests that GitHub would not understand fail the test."""
+    """Give a GitHub of one's own; requests that GitHub would not understand fail the test.
+
+    So do answers that GitHub would not give: those are mistakes of the emulator.
+    """
     hub_of_session.reset()
     yield hub_of_session
     hub_of_session.close_clients()
     off = hub_of_session.requests_off()
     assert not off, "requests off GitHub's description:\n" + "\n".join(off)
+    off = hub_of_session.answers_off()
+    assert not off, "the emulator's answers are off GitHub's description:\n" + "\n".join(off)

@@ -1,4 +1,4 @@
-"""What a test holds of the emulator: clients for the bot, hands for the people, and a look inside."""
+"""What a test holds of the emulator: the bot's clients, people's hands, and a look inside."""
 
 import base64
 from collections.abc import Mapping
@@ -63,9 +63,11 @@ class Hub:
         self._clients.append(client)
         return client
 
-    def repo(self, name: str = COLLECTION, *, token: str | None = token) -> Repository:
+    def repo(
+        self, name: str = COLLECTION, *, token: str | None = token, **options: Any
+    ) -> Repository:
         """Give a repository as PyGithub sees it."""
-        return self.client(token).get_repo(name)
+        return self.client(token, **options).get_repo(name)
 
     def git_env(self, token: str = token) -> dict[str, str]:
         """Let git use a token through its environment, as the bot must."""
@@ -98,7 +100,8 @@ class Hub:
         """Let the next matching requests fail, git's included.
 
         Args:
-            path: Regular expression searched in the path; git's are `/owner/name.git/git-receive-pack`.
+            path: Regular expression searched in the path; git's end in `.git/git-receive-pack`,
+                `.git/git-upload-pack` and `.git/info/refs`.
             method: HTTP method, or "write" for whatever is neither GET, HEAD nor a fetch.
             times: How many requests it hits.
             skip: How many matching ones pass first.
@@ -107,8 +110,8 @@ class Hub:
             headers: Extra headers of the answer.
             drop: Cut the connection instead of answering.
             after: Do what was asked first; the client does not learn of it.
-            delay_s: Wait before acting, or before answering where `after` is set. Without `status` and
-                `drop` the request is then carried out as usual.
+            delay_s: Wait before acting, or before answering where `after` is set; without `status`
+                and `drop` the request is then carried out as usual.
             decline: Reject every ref of a push with these words.
             leaves: "starter" leaves a half-uploaded file behind, as a broken upload does.
         """
@@ -119,9 +122,12 @@ class Hub:
         }  # fmt: skip
         self._tell("fault", **{name: value for name, value in fault.items() if value is not None})
 
-    def secondary_limit(self, path: str = "", *, retry_after_s: int | None = None, **options: Any) -> None:
+    def secondary_limit(
+        self, path: str = "", *, retry_after_s: int | None = None, **options: Any
+    ) -> None:
         """Let GitHub say that it was asked too much in too short a time."""
-        words = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
+        words = "You have exceeded a secondary rate limit. Please wait a few minutes before you "
+        words += "try again."
         headers = {} if retry_after_s is None else {"Retry-After": str(retry_after_s)}
         self.fault(path, status=403, message=words, headers=headers, **options)
 
@@ -191,7 +197,12 @@ class Hub:
         return refs
 
     def merge(
-        self, number: int, *, login: str = "maintainer", method: str = "merge", repo: str = COLLECTION
+        self,
+        number: int,
+        *,
+        login: str = "maintainer",
+        method: str = "merge",
+        repo: str = COLLECTION,
     ) -> str:
         """Merge a pull request; give the commit."""
         path = f"/repos/{repo}/pulls/{number}/merge"

@@ -38,7 +38,9 @@ def _need_tools() -> None:
     for tool in ("npm", "node", "git"):
         if shutil.which(tool) is None:
             pytest.skip(f"the GitHub emulator needs {tool}, which is not installed")
-    version = subprocess.run(["node", "--version"], check=True, capture_output=True, text=True).stdout
+    version = subprocess.run(
+        ["node", "--version"], check=True, capture_output=True, text=True
+    ).stdout
     if int(version.lstrip("v").split(".")[0]) < _OLDEST_NODE:
         pytest.skip(f"the GitHub emulator needs Node {_OLDEST_NODE}; this is {version.strip()}")
     run = subprocess.run(["git", "--exec-path"], check=True, capture_output=True, text=True)
@@ -47,14 +49,23 @@ def _need_tools() -> None:
 
 
 def _install(folder: Path) -> None:
-    """Install beside the final place and move: an interrupted install is never taken for a whole one."""
+    """Install beside the final place and move: a broken install is never taken for a whole one."""
     partial = folder.with_suffix(".partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir()
     for name in ("package.json", "package-lock.json"):
         shutil.copy(_HERE / name, partial)
-    quiet = ("--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--omit=dev", "--omit=optional")
-    run = subprocess.run(["npm", "ci", *quiet], cwd=partial, check=False, capture_output=True, text=True)
+    quiet = (
+        "--silent",
+        "--no-audit",
+        "--no-fund",
+        "--ignore-scripts",
+        "--omit=dev",
+        "--omit=optional",
+    )
+    run = subprocess.run(
+        ["npm", "ci", *quiet], cwd=partial, check=False, capture_output=True, text=True
+    )
     if run.returncode:
         raise RuntimeError(
             f"npm ci in {partial} ended with {run.returncode}; nothing was installed. "

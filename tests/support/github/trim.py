@@ -10,6 +10,7 @@ _ROOMS = (
     "merges|pulls|releases|statuses|tags|topics"
 )
 _USED = re.compile(rf"(/app|/user|/users/\{{username\}}|/rate_limit|{_REPO}(/({_ROOMS})(/.*)?)?)")
+_NULL = {"nullable": True, "enum": [None]}
 
 
 def trim(description: dict[str, Any]) -> dict[str, Any]:
@@ -27,7 +28,28 @@ def trim(description: dict[str, Any]) -> dict[str, Any]:
         kind: {n: part for n, part in parts.items() if f"#/components/{kind}/{n}" in needed}
         for kind, parts in description["components"].items()
     }
-    return {"openapi": description["openapi"], "paths": paths, "components": components}
+    kept = {"openapi": description["openapi"], "paths": paths, "components": components}
+    _repair(kept)
+    return kept
+
+
+def _repair(node: Any) -> None:
+    """Let the description say what GitHub means and does.
+
+    `nullable` has no effect in OpenAPI 3.0 beside an enum or alternatives without null, and a
+    discriminator none in an array; GitHub sends null and arrays all the same.
+    """
+    if isinstance(node, dict):
+        node.pop("discriminator", None)
+        if node.get("nullable") is True:
+            for choices, null in (("enum", None), ("anyOf", _NULL), ("oneOf", _NULL)):
+                if null not in node.get(choices, [null]):
+                    node[choices].append(null)
+        for value in node.values():
+            _repair(value)
+    elif isinstance(node, list):
+        for value in node:
+            _repair(value)
 
 
 def _references(node: Any) -> Iterator[str]:

@@ -1,7 +1,7 @@
 // From a request to its answer: faults, identity, permission, then the route.
 import { identify, refusal, tokenOf } from "./access.mjs";
 import { DROP, faultReply, pause } from "./faults.mjs";
-import { error, notFound } from "./replies.mjs";
+import { error, notFound, ownTrouble } from "./replies.mjs";
 import { findRoute } from "./routes/table.mjs";
 import { answerGit, gitRoute } from "./smart_http.mjs";
 
@@ -13,7 +13,9 @@ export async function answer(world, request) {
   if (world.generation !== generation) return DROP;
   const instead = fault && faultReply(fault);
   const acts = !instead || fault.after || fault.leaves;
-  const { reply, wrote } = acts ? await act(world, { ...request, leaves: fault?.leaves }, fault) : { reply: instead, wrote: false };
+  const { reply, wrote } = acts
+    ? await act(world, { ...request, leaves: fault?.leaves }, fault)
+    : { reply: instead, wrote: false };
   const seen = instead ?? reply;
   if (world.generation !== generation) return DROP;
   const status = seen === DROP ? null : seen.status;
@@ -43,7 +45,10 @@ async function answerApi(world, request) {
     const refused = refusal(world, { ...context, method: request.method, rest: `/${rest}` });
     if (refused) return refused;
   }
-  if (!handler) return request.path.startsWith("/repos/") ? error(501, `not emulated: ${request.method} ${request.path}`) : notFound();
+  if (!handler)
+    return request.path.startsWith("/repos/")
+      ? ownTrouble(`not emulated: ${request.method} ${request.path}`)
+      : notFound();
   return withRateLimit(world, context, await handler(context));
 }
 
@@ -54,6 +59,8 @@ function withRateLimit(world, { who }, reply) {
   const limit = who ? 5000 : 60;
   const reset = Math.ceil(Date.now() / 3_600_000) * 3600;
   const rate = { limit, remaining: Math.max(0, limit - used), used, reset, resource: "core" };
-  const headers = Object.fromEntries(Object.entries(rate).map(([name, value]) => [`x-ratelimit-${name}`, String(value)]));
+  const headers = Object.fromEntries(
+    Object.entries(rate).map(([name, value]) => [`x-ratelimit-${name}`, String(value)]),
+  );
   return { ...reply, headers: { ...reply.headers, ...headers } };
 }

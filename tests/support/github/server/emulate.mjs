@@ -1,8 +1,10 @@
-// emulate (npm) keeps users, issues, labels, comments and pull requests; this is the only file that knows its inside.
+// emulate (npm) keeps users, issues, labels, comments and pull requests; only this file knows
+// its inside.
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-// Version 0.12.2 exactly (package-lock.json): the bundle with its GitHub service has this name there, and no other way in.
+// In version 0.12.2, which the lock names, the bundle with its GitHub service has this name; there
+// is no other way in.
 const GITHUB_SERVICE = "dist-DWLNEG6M.js";
 
 /** Load emulate from where npm put it. */
@@ -21,8 +23,15 @@ export async function freshEmulate({ api, service }, { url, seed }) {
     register.call(service.githubPlugin, app, store, ...rest);
   };
   try {
-    const emulator = await api.createEmulator({ service: "github", port: 0, hostname: "127.0.0.1", baseUrl: url, seed });
-    await emulator.close(); // only its own port, where nothing is strict; the app behind it lives on
+    const emulator = await api.createEmulator({
+      service: "github",
+      port: 0,
+      hostname: "127.0.0.1",
+      baseUrl: url,
+      seed,
+    });
+    // That closes only its own port, where nothing is strict; the app behind it lives on.
+    await emulator.close();
   } finally {
     service.githubPlugin.register = register;
   }

@@ -2,12 +2,13 @@
 import { error } from "./replies.mjs";
 
 export const DROP = Symbol("the connection is cut");
-const isWrite = ({ method, path }) => !["GET", "HEAD"].includes(method) && !path.endsWith("/git-upload-pack");
+const isWrite = ({ method, path }) =>
+  !["GET", "HEAD"].includes(method) && !path.endsWith("/git-upload-pack");
 
 export class Faults {
   #waiting = [];
 
-  /** Order one: {method?, path?, times, skip, status?, message?, headers?, drop?, decline?, delay_s?, after?, leaves?}. */
+  /** Order one; its fields are those of `Hub.fault` in hub.py. */
   add(fault) {
     this.#waiting.push({ times: 1, skip: 0, ...fault, pattern: new RegExp(fault.path ?? "") });
   }

@@ -1,6 +1,6 @@
 // Real git, on bare repositories: the only truth about commits, branches and tags.
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 export const GIT_ENV = {
@@ -23,9 +23,19 @@ case "$1" in refs/pull/*) echo "error: deny updating a hidden ref" >&2; exit 1;;
 
 /** Run git in a bare repository; `ok` says whether it succeeded. */
 export function git(folder, args, { input, env = {} } = {}) {
-  const run = spawnSync("git", args, { cwd: folder, input, env: { ...GIT_ENV, ...env }, maxBuffer: 1 << 28 });
+  const run = spawnSync("git", args, {
+    cwd: folder,
+    input,
+    env: { ...GIT_ENV, ...env },
+    maxBuffer: 1 << 28,
+  });
   if (run.error) throw run.error;
-  return { ok: run.status === 0, bytes: run.stdout, text: run.stdout.toString("utf8"), error: run.stderr.toString("utf8") };
+  return {
+    ok: run.status === 0,
+    bytes: run.stdout,
+    text: run.stdout.toString("utf8"),
+    error: run.stderr.toString("utf8"),
+  };
 }
 
 /** The same where failure is a mistake of ours. */
@@ -37,28 +47,66 @@ export function mustGit(folder, args, options) {
 
 export const lines = (text) => text.split("\n").filter(Boolean);
 
-/** Make an empty bare repository that behaves as GitHub's do. */
-export function initRepository(folder) {
+/** Write the hook all repositories share. */
+export function writeHooks(folder) {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "update"), UPDATE_HOOK);
+  chmodSync(join(folder, "update"), 0o755);
+}
+
+/** Make a bare repository that behaves as GitHub's do, with one commit; give the commit. */
+export function makeRepository(folder, { title, hooks }) {
   mkdirSync(folder, { recursive: true });
   mustGit(folder, ["init", "--quiet", "--bare", "--initial-branch=main", "--template=", "."]);
-  for (const setting of ["http.receivepack", "uploadpack.allowFilter", "uploadpack.allowAnySHA1InWant"]) {
+  mustGit(folder, ["config", "core.hooksPath", hooks]);
+  for (const setting of [
+    "http.receivepack",
+    "uploadpack.allowFilter",
+    "uploadpack.allowAnySHA1InWant",
+  ]) {
     mustGit(folder, ["config", setting, "true"]);
   }
-  mkdirSync(join(folder, "hooks"));
-  writeFileSync(join(folder, "hooks/update"), UPDATE_HOOK);
-  chmodSync(join(folder, "hooks/update"), 0o755);
+  const files = { "README.md": Buffer.from(`# ${title}\n`).toString("base64") };
+  const sha = commitFiles(folder, {
+    branch: "main",
+    files,
+    message: "Initial commit",
+    login: "maintainer",
+    date: DATE,
+  });
+  mustGit(folder, ["pack-refs", "--all"]);
+  return sha;
+}
+
+/** Let a repository borrow the objects it has, so that a copy of it is a handful of files. */
+export function lendObjects(folder, store) {
+  mkdirSync(join(store, ".."), { recursive: true });
+  renameSync(join(folder, "objects"), store);
+  mkdirSync(join(folder, "objects/info"), { recursive: true });
+  writeFileSync(join(folder, "objects/info/alternates"), `${store}\n`);
 }
 
 /** Branches and tags: full name → object. */
 export function readRefs(folder) {
-  const out = mustGit(folder, ["for-each-ref", "--format=%(refname) %(objectname)", "refs/heads", "refs/tags"]);
+  const out = mustGit(folder, [
+    "for-each-ref",
+    "--format=%(refname) %(objectname)",
+    "refs/heads",
+    "refs/tags",
+  ]);
   return Object.fromEntries(lines(out).map((line) => line.split(" ")));
 }
 
 /** The commit a branch, tag or id means, or nothing. */
 export function resolveCommit(folder, name) {
   for (const candidate of [`refs/heads/${name}`, `refs/tags/${name}`, name]) {
-    const found = git(folder, ["rev-parse", "--verify", "--quiet", "--end-of-options", `${candidate}^{commit}`]);
+    const found = git(folder, [
+      "rev-parse",
+      "--verify",
+      "--quiet",
+      "--end-of-options",
+      `${candidate}^{commit}`,
+    ]);
     if (found.ok) return found.text.trim();
   }
   return undefined;
@@ -69,27 +117,42 @@ export const objectType = (folder, sha) => {
   return found.ok ? found.text.trim() : undefined;
 };
 
-export const isAncestor = (folder, old, young) => git(folder, ["merge-base", "--is-ancestor", old, young]).ok;
+export const isAncestor = (folder, old, young) =>
+  git(folder, ["merge-base", "--is-ancestor", old, young]).ok;
 
 /** Make a commit object. */
-export function commitTree(folder, { tree, parents, message, login, date = new Date().toISOString() }) {
+export function commitTree(
+  folder,
+  { tree, parents, message, login, date = new Date().toISOString() },
+) {
   const email = `${login.replace(/\W/g, "-")}@example.org`;
   const env = {
-    GIT_AUTHOR_NAME: login, GIT_AUTHOR_EMAIL: email, GIT_AUTHOR_DATE: date,
-    GIT_COMMITTER_NAME: login, GIT_COMMITTER_EMAIL: email, GIT_COMMITTER_DATE: date,
+    GIT_AUTHOR_NAME: login,
+    GIT_AUTHOR_EMAIL: email,
+    GIT_AUTHOR_DATE: date,
+    GIT_COMMITTER_NAME: login,
+    GIT_COMMITTER_EMAIL: email,
+    GIT_COMMITTER_DATE: date,
   };
-  return mustGit(folder, ["commit-tree", tree, ...parents.flatMap((p) => ["-p", p]), "-m", message], { env });
+  return mustGit(
+    folder,
+    ["commit-tree", tree, ...parents.flatMap((p) => ["-p", p]), "-m", message],
+    { env },
+  );
 }
 
-/** Commit files onto a branch, as a person would; base64 content, null deletes. */
-export function commitFiles(folder, { branch, files, message, login, date }) {
-  const tip = resolveCommit(folder, branch);
+/** Commit files (base64; null deletes) onto a branch; a new one starts from `from`. */
+export function commitFiles(folder, { branch, from, files, message, login, date }) {
+  const tip =
+    resolveCommit(folder, `refs/heads/${branch}`) ?? (from && resolveCommit(folder, from));
   const env = { GIT_INDEX_FILE: join(folder, "person-index") };
   mustGit(folder, tip ? ["read-tree", tip] : ["read-tree", "--empty"], { env });
   for (const [path, content] of Object.entries(files)) {
     if (content === null) mustGit(folder, ["update-index", "--force-remove", "--", path], { env });
     else {
-      const blob = mustGit(folder, ["hash-object", "-w", "--stdin"], { input: Buffer.from(content, "base64") });
+      const blob = mustGit(folder, ["hash-object", "-w", "--stdin"], {
+        input: Buffer.from(content, "base64"),
+      });
       mustGit(folder, ["update-index", "--add", "--cacheinfo", `100644,${blob},${path}`], { env });
     }
   }
@@ -98,10 +161,4 @@ export function commitFiles(folder, { branch, files, message, login, date }) {
   const made = commitTree(folder, { tree, parents: tip ? [tip] : [], message, login, date });
   mustGit(folder, ["update-ref", `refs/heads/${branch}`, made]);
   return made;
-}
-
-/** The first commit of a repository. */
-export function firstCommit(folder, title) {
-  const files = { "README.md": Buffer.from(`# ${title}\n`).toString("base64") };
-  return commitFiles(folder, { branch: "main", files, message: "Initial commit", login: "maintainer", date: DATE });
 }

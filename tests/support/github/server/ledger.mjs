@@ -1,4 +1,4 @@
-// Every request since the reset: what was asked, what was answered, whether something was written. Never a token.
+// Every request since the reset: what was asked and answered, whether it wrote. Never a token.
 import { fingerprint, tokenOf, identify } from "./access.mjs";
 
 export class Ledger {
@@ -30,5 +30,7 @@ export class Ledger {
 /** JSON as it was sent; other bodies only by their length. */
 function asText(contentType, body) {
   if (!body?.length) return null;
-  return /json|urlencoded/.test(contentType ?? "") ? body.toString("utf8") : `<${body.length} bytes>`;
+  return /json|urlencoded/.test(contentType ?? "")
+    ? body.toString("utf8")
+    : `<${body.length} bytes>`;
 }

@@ -13,14 +13,26 @@ async function readRequest(incoming) {
   for await (const chunk of incoming) chunks.push(chunk);
   const url = new URL(incoming.url, world.url);
   const { method, headers } = incoming;
-  return { method, headers, url: url.href, path: decodeURIComponent(url.pathname), query: url.searchParams, bytes: Buffer.concat(chunks) };
+  return {
+    method,
+    headers,
+    url: url.href,
+    path: decodeURIComponent(url.pathname),
+    query: url.searchParams,
+    bytes: Buffer.concat(chunks),
+  };
 }
 
 async function serve(incoming, outgoing) {
   const request = await readRequest(incoming);
-  const reply = request.path.startsWith("/_emulator/") ? await control(world, request) : await answer(world, request);
+  const reply = request.path.startsWith("/_emulator/")
+    ? await control(world, request)
+    : await answer(world, request);
   if (reply === DROP) return incoming.socket.destroy();
-  const body = reply.json === undefined ? (reply.bytes ?? Buffer.alloc(0)) : Buffer.from(JSON.stringify(reply.json));
+  const body =
+    reply.json === undefined
+      ? (reply.bytes ?? Buffer.alloc(0))
+      : Buffer.from(JSON.stringify(reply.json));
   const headers = { ...reply.headers };
   if (reply.json !== undefined) headers["content-type"] = "application/json; charset=utf-8";
   if (reply.status !== 204) headers["content-length"] = body.length;
@@ -31,7 +43,9 @@ const server = createServer((incoming, outgoing) => {
   serve(incoming, outgoing).catch((problem) => {
     console.error(problem);
     if (outgoing.headersSent) return incoming.socket.destroy();
-    outgoing.writeHead(599).end(String(problem?.stack)); // a status GitHub never sends: a mistake of the emulator
+    outgoing
+      .writeHead(418)
+      .end(JSON.stringify({ message: `the emulator broke: ${problem?.stack}` }));
   });
 });
 

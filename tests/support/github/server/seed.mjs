@@ -1,6 +1,14 @@
 // Who and what there is after each reset.
 
-export const PEOPLE = ["maintainer", "reviewer", "reader", "stranger", "upstream", "bot", "sync-app[bot]"];
+export const PEOPLE = [
+  "maintainer",
+  "reviewer",
+  "reader",
+  "stranger",
+  "upstream",
+  "bot",
+  "sync-app[bot]",
+];
 
 // The strings are names, not secrets: nothing outside this process knows them.
 export const TOKENS = {
@@ -17,7 +25,12 @@ export const TOKENS = {
 export const REPOSITORIES = [
   { owner: "maintainer", name: "collection", description: "The repository the bot keeps" },
   { owner: "upstream", name: "source", description: "Somebody else's images" },
-  { owner: "maintainer", name: "source", description: "Our fork of them", forkOf: "upstream/source" },
+  {
+    owner: "maintainer",
+    name: "source",
+    description: "Our fork of them",
+    forkOf: "upstream/source",
+  },
   { owner: "maintainer", name: "secret", description: "Not for everyone", private: true },
 ];
 
@@ -26,9 +39,18 @@ export const COLLABORATORS = { "maintainer/collection": PUSHERS, "maintainer/sou
 
 /** The same as emulate wants it; repositories are empty there, since git fills them. */
 export function emulateSeed() {
-  const users = PEOPLE.map((login) => ({ login, name: login, email: `${login.replace(/\W/g, "-")}@example.org` }));
+  const users = PEOPLE.map((login) => ({
+    login,
+    name: login,
+    email: `${login.replace(/\W/g, "-")}@example.org`,
+  }));
   const repos = REPOSITORIES.map(({ owner, name, description, private: hidden = false }) => ({
-    owner, name, description, private: hidden, auto_init: false, default_branch: "main",
+    owner,
+    name,
+    description,
+    private: hidden,
+    auto_init: false,
+    default_branch: "main",
   }));
   return { tokens: TOKENS, github: { users, repos } };
 }

@@ -13,7 +13,8 @@ export function gitRoute(path) {
   return found ? { fullName: found[1], service: found[2] } : undefined;
 }
 
-const plain = (status, text, headers = {}) => bytes(Buffer.from(`${text}\n`), "text/plain", { status, headers });
+const plain = (status, text, headers = {}) =>
+  bytes(Buffer.from(`${text}\n`), "text/plain", { status, headers });
 
 function refuse(world, { who, fullName, push }) {
   const repository = world.repository(fullName);
@@ -21,28 +22,34 @@ function refuse(world, { who, fullName, push }) {
   const challenge = { "www-authenticate": 'Basic realm="GitHub"' };
   if (who === null) return plain(401, "Invalid username or token.", challenge);
   if (!who && (push || hidden)) return plain(401, "Authentication required.", challenge);
-  if (!repository || (hidden && !levelOf(world, who.login, repository))) return plain(404, "Repository not found.");
+  if (!repository || (hidden && !levelOf(world, who.login, repository)))
+    return plain(404, "Repository not found.");
   if (push && !(who.scopes.includes("repo") && mayPush(world, who.login, repository))) {
     return plain(403, `Permission to ${fullName}.git denied to ${who.login}.`);
   }
   return undefined;
 }
 
-/** Answer one git request. `decline` makes the remote reject every ref of a push, with these words. */
+/** Answer one git request. `decline`: words with which the remote rejects every ref of a push. */
 export async function answerGit(world, request, { fullName, service }, decline = "") {
-  const push = service === "/git-receive-pack" || request.query.get("service") === "git-receive-pack";
+  const push =
+    service === "/git-receive-pack" || request.query.get("service") === "git-receive-pack";
   const refused = refuse(world, { who: identify(tokenOf(request.headers)), fullName, push });
-  if (refused) return { reply: refused, wrote: false };
+  if (refused) return { reply: closing(refused), wrote: false };
   const repository = world.repository(fullName);
   const folder = world.folderOf(repository);
   const moves = push && request.method === "POST";
   const before = moves && JSON.stringify(readRefs(folder));
   const { generation } = world;
   const reply = await runBackend(world, request, { path: `/${fullName}.git${service}`, decline });
-  const wrote = moves && world.generation === generation && JSON.stringify(readRefs(folder)) !== before;
+  const wrote =
+    moves && world.generation === generation && JSON.stringify(readRefs(folder)) !== before;
   if (wrote) mirror(world, repository);
-  return { reply, wrote };
+  return { reply: closing(reply), wrote };
 }
+
+// curl silently asks again when a connection it had used before is cut; a new one shows the cut.
+const closing = (reply) => ({ ...reply, headers: { ...reply.headers, connection: "close" } });
 
 function runBackend(world, request, { path, decline }) {
   const env = {

@@ -1,10 +1,10 @@
-// The whole state: emulate's tables, the git repositories, and what neither keeps (asset bytes, reactions).
+// The whole state: emulate's tables, the git repositories, and what neither keeps.
 import { cpSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { freshEmulate, loadEmulate } from "./emulate.mjs";
 import { Faults } from "./faults.mjs";
-import { firstCommit, initRepository } from "./git.mjs";
+import { lendObjects, makeRepository, writeHooks } from "./git.mjs";
 import { Ledger } from "./ledger.mjs";
 import { mirror } from "./mirror.mjs";
 import { COLLABORATORS, REPOSITORIES, emulateSeed } from "./seed.mjs";
@@ -22,11 +22,15 @@ export class World {
   /** Make the repositories every reset starts from, once. */
   async open() {
     this.emulate = await loadEmulate(this.packages);
+    const hooks = join(this.folder, "hooks");
+    writeHooks(hooks);
     for (const { owner, name, forkOf } of REPOSITORIES) {
       const folder = join(this.template, owner, `${name}.git`);
-      initRepository(folder);
-      const sha = firstCommit(folder, forkOf ? forkOf.split("/")[1] : name); // a fork starts with its parent's commit
-      this.firstRefs[`${owner}/${name}`] = { "refs/heads/main": sha };
+      const title = forkOf ? forkOf.split("/")[1] : name; // a fork starts with its parent's commit
+      this.firstRefs[`${owner}/${name}`] = {
+        "refs/heads/main": makeRepository(folder, { title, hooks }),
+      };
+      lendObjects(folder, join(this.folder, "objects", owner, name));
     }
     await this.reset();
   }
@@ -37,11 +41,22 @@ export class World {
     this.generation += 1;
     this.root = join(this.folder, `git-${this.generation}`);
     cpSync(this.template, this.root, { recursive: true });
-    if (before) rm(before, { recursive: true, force: true }).catch(() => {}); // later: deleting takes longer than all the rest
-    const { tables, fetch } = await freshEmulate(this.emulate, { url: this.url, seed: emulateSeed() });
-    Object.assign(this, { tables, fetch, assetBytes: new Map(), reactions: [], requestsOf: new Map() });
+    // Without waiting: deleting takes longer than all the rest.
+    if (before) rm(before, { recursive: true, force: true }).catch(() => {});
+    const { tables, fetch } = await freshEmulate(this.emulate, {
+      url: this.url,
+      seed: emulateSeed(),
+    });
+    Object.assign(this, {
+      tables,
+      fetch,
+      assetBytes: new Map(),
+      reactions: [],
+      requestsOf: new Map(),
+    });
     this.#seedTies();
-    for (const repository of tables.repos.all()) mirror(this, repository, this.firstRefs[repository.full_name]);
+    for (const repository of tables.repos.all())
+      mirror(this, repository, this.firstRefs[repository.full_name]);
     this.faults.clear();
     this.ledger.clear();
   }
@@ -51,7 +66,10 @@ export class World {
     users.update(users.findOneBy("login", "sync-app[bot]").id, { type: "Bot" });
     for (const { owner, name, forkOf } of REPOSITORIES.filter((one) => one.forkOf)) {
       const parent = repos.findOneBy("full_name", forkOf);
-      repos.update(repos.findOneBy("full_name", `${owner}/${name}`).id, { fork: true, forked_from_id: parent.id });
+      repos.update(repos.findOneBy("full_name", `${owner}/${name}`).id, {
+        fork: true,
+        forked_from_id: parent.id,
+      });
     }
     for (const [fullName, people] of Object.entries(COLLABORATORS)) {
       const repo_id = repos.findOneBy("full_name", fullName).id;
@@ -70,7 +88,9 @@ export class World {
   }
 
   pull(repository, number) {
-    return this.tables.pullRequests.findBy("repo_id", repository.id).find((one) => one.number === Number(number));
+    return this.tables.pullRequests
+      .findBy("repo_id", repository.id)
+      .find((one) => one.number === Number(number));
   }
 
   branch(repository, name) {

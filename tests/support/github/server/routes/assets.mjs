@@ -3,18 +3,38 @@ import { createHash } from "node:crypto";
 import { done, error, invalid, json, notFound, page, ranged } from "../replies.mjs";
 import { bodyOf } from "./emulated.mjs";
 import { userOf } from "./people.mjs";
-import { findRelease, releasesOf } from "./releases.mjs";
+import { findRelease, releasesOf } from "./drafts.mjs";
 
 const REPO = "/repos/:owner/:repo";
 
 /** A file as GitHub shows it. */
 export function describeAsset({ world, repository }, asset) {
-  const { id, node_id, name, label, content_type, state, size, download_count, created_at, updated_at } = asset;
+  const {
+    id,
+    node_id,
+    name,
+    label,
+    content_type,
+    state,
+    size,
+    download_count,
+    created_at,
+    updated_at,
+  } = asset;
   const release = world.tables.releases.get(asset.release_id);
   const tag = release.draft ? `untagged-${release.id}` : release.tag_name;
   const digest = `sha256:${createHash("sha256").update(world.assetBytes.get(id)).digest("hex")}`;
   return {
-    id, node_id, name, label, content_type, state, size, download_count, created_at, updated_at,
+    id,
+    node_id,
+    name,
+    label,
+    content_type,
+    state,
+    size,
+    download_count,
+    created_at,
+    updated_at,
     digest: state === "uploaded" ? digest : null,
     uploader: userOf(world, world.tables.users.get(asset.uploader_id).login),
     url: `${world.url}/repos/${repository.full_name}/releases/assets/${id}`,
@@ -32,19 +52,31 @@ function upload(context) {
   const name = tidy(request.query.get("name") ?? "");
   if (!name) return invalid("ReleaseAsset", "name", "missing_field");
   if (!request.bytes.length) return error(400, "Bad Content-Length: 0");
-  if (world.tables.releaseAssets.findBy("release_id", release.id).some((one) => one.name === name)) {
+  if (
+    world.tables.releaseAssets.findBy("release_id", release.id).some((one) => one.name === name)
+  ) {
     return invalid("ReleaseAsset", "name", "already_exists");
   }
-  return json(201, describeAsset(context, keep({ world, repository, release, who }, request, name)));
+  return json(
+    201,
+    describeAsset(context, keep({ world, repository, release, who }, request, name)),
+  );
 }
 
 function keep({ world, repository, release, who }, request, name) {
-  // A broken upload leaves a file of state "starter" on GitHub, in the way of the next one: see the fault `leaves`.
+  // The fault `leaves`: a broken upload leaves a "starter" behind, in the way of the next one.
   const state = request.leaves ?? "uploaded";
   const content = state === "uploaded" ? request.bytes : Buffer.alloc(0);
   const row = world.tables.releaseAssets.insert({
-    node_id: "", release_id: release.id, repo_id: repository.id, name, label: request.query.get("label") ?? "", state,
-    content_type: request.headers["content-type"] ?? "application/octet-stream", size: content.length, download_count: 0,
+    node_id: "",
+    release_id: release.id,
+    repo_id: repository.id,
+    name,
+    label: request.query.get("label") ?? "",
+    state,
+    content_type: request.headers["content-type"] ?? "application/octet-stream",
+    size: content.length,
+    download_count: 0,
     uploader_id: world.tables.users.findOneBy("login", who.login).id,
   });
   world.assetBytes.set(row.id, content);
@@ -53,13 +85,16 @@ function keep({ world, repository, release, who }, request, name) {
 
 function assetOf(context) {
   const asset = context.world.tables.releaseAssets.get(Number(context.params.asset));
-  return asset?.repo_id === context.repository.id && findRelease(context, asset.release_id) ? asset : undefined;
+  return asset?.repo_id === context.repository.id && findRelease(context, asset.release_id)
+    ? asset
+    : undefined;
 }
 
 function show(context) {
   const asset = assetOf(context);
   if (!asset) return notFound();
-  if (!/octet-stream/.test(context.request.headers.accept ?? "")) return json(200, describeAsset(context, asset));
+  if (!/octet-stream/.test(context.request.headers.accept ?? ""))
+    return json(200, describeAsset(context, asset));
   // GitHub sends downloads to another address, which needs no token and must not get one.
   return { status: 302, headers: { location: `${context.world.url}/_download/${asset.id}` } };
 }
@@ -72,7 +107,10 @@ function rename(context) {
   if (context.world.tables.releaseAssets.findBy("release_id", asset.release_id).some(taken)) {
     return invalid("ReleaseAsset", "name", "already_exists");
   }
-  return json(200, describeAsset(context, context.world.tables.releaseAssets.update(asset.id, { name, label })));
+  return json(
+    200,
+    describeAsset(context, context.world.tables.releaseAssets.update(asset.id, { name, label })),
+  );
 }
 
 function remove(context) {
@@ -87,7 +125,10 @@ function list(context) {
   const release = findRelease(context);
   if (!release) return notFound();
   const assets = context.world.tables.releaseAssets.findBy("release_id", release.id);
-  return page(context.request, assets.map((asset) => describeAsset(context, asset)));
+  return page(
+    context.request,
+    assets.map((asset) => describeAsset(context, asset)),
+  );
 }
 
 function send(world, request, asset) {
@@ -103,8 +144,14 @@ function download({ world, request, params }) {
 function downloadPublished(context) {
   const { world, request, params } = context;
   const repository = world.repository(`${params.holder}/${params.name}`);
-  const release = repository && releasesOf({ world, repository }).find((one) => !one.draft && one.tag_name === params.tag);
-  const asset = release && world.tables.releaseAssets.findBy("release_id", release.id).find((one) => one.name === params.file);
+  const release =
+    repository &&
+    releasesOf({ world, repository }).find((one) => !one.draft && one.tag_name === params.tag);
+  const asset =
+    release &&
+    world.tables.releaseAssets
+      .findBy("release_id", release.id)
+      .find((one) => one.name === params.file);
   return asset && !repository.private ? send(world, request, asset) : notFound();
 }
 

@@ -8,21 +8,33 @@ const REPO = "/repos/:owner/:repo";
 
 async function withReactions(context) {
   const reply = await ask(context);
-  const decorate = (one) => ({ ...one, reactions: countReactions(context.world, { kind: "comment", target: one.id }, `${one.url}/reactions`) });
+  const decorate = (one) => ({
+    ...one,
+    reactions: countReactions(
+      context.world,
+      { kind: "comment", target: one.id },
+      `${one.url}/reactions`,
+    ),
+  });
   if (reply.status >= 300) return reply;
-  return { ...reply, json: Array.isArray(reply.json) ? reply.json.map(decorate) : decorate(reply.json) };
+  return {
+    ...reply,
+    json: Array.isArray(reply.json) ? reply.json.map(decorate) : decorate(reply.json),
+  };
 }
 
 async function write(context) {
   const { body } = bodyOf(context.request);
-  if (typeof body !== "string" || !body.trim()) return error(422, "Validation Failed: body cannot be blank");
+  if (typeof body !== "string" || !body.trim())
+    return error(422, "Validation Failed: body cannot be blank");
   return tooLong(body, "IssueComment") ?? withReactions(context);
 }
 
 async function add(context) {
   const reply = await write(context);
   const pull = context.world.pull(context.repository, context.params.number);
-  if (reply.status === 201 && pull) context.world.tables.pullRequests.update(pull.id, { comments: pull.comments + 1 });
+  if (reply.status === 201 && pull)
+    context.world.tables.pullRequests.update(pull.id, { comments: pull.comments + 1 });
   return reply;
 }
 

@@ -1,22 +1,36 @@
-// Commits, what they hold, and how far apart they are.
+// Commits, and how far apart two of them are.
 import { git, lines, mustGit, resolveCommit } from "../git.mjs";
-import { bytes, error, json, notFound, page, ranged } from "../replies.mjs";
-import { changedFiles } from "./pulls.mjs";
+import { error, json, notFound, page } from "../replies.mjs";
+import { changedFiles } from "./changed_files.mjs";
 import { userOf } from "./people.mjs";
 
 const REPO = "/repos/:owner/:repo";
 const FIELDS = ["%T", "%P", "%an", "%ae", "%aI", "%cn", "%ce", "%cI", "%B"];
 
 function read(folder, sha) {
-  const shown = mustGit(folder, ["show", "--no-patch", `--format=${FIELDS.join("%x00")}`, sha]).split("\0");
+  const shown = mustGit(folder, [
+    "show",
+    "--no-patch",
+    `--format=${FIELDS.join("%x00")}`,
+    sha,
+  ]).split("\0");
   const [tree, parents, name, email, date, committer, committerEmail, committed, message] = shown;
   return {
-    tree, parents: parents.split(" ").filter(Boolean), message,
-    author: { name, email, date }, committer: { name: committer, email: committerEmail, date: committed },
+    tree,
+    parents: parents.split(" ").filter(Boolean),
+    message,
+    author: { name, email, date },
+    committer: { name: committer, email: committerEmail, date: committed },
   };
 }
 
-const UNSIGNED = { verified: false, reason: "unsigned", signature: null, payload: null, verified_at: null };
+const UNSIGNED = {
+  verified: false,
+  reason: "unsigned",
+  signature: null,
+  payload: null,
+  verified_at: null,
+};
 
 /** A commit as /git/commits shows it. */
 export function describeGitCommit({ world, repository, folder }, sha) {
@@ -24,9 +38,17 @@ export function describeGitCommit({ world, repository, folder }, sha) {
   const api = `${world.url}/repos/${repository.full_name}/git`;
   const html = `${world.url}/${repository.full_name}/commit`;
   return {
-    sha, node_id: `C_${sha}`, url: `${api}/commits/${sha}`, html_url: `${html}/${sha}`, ...rest,
+    sha,
+    node_id: `C_${sha}`,
+    url: `${api}/commits/${sha}`,
+    html_url: `${html}/${sha}`,
+    ...rest,
     tree: { sha: tree, url: `${api}/trees/${tree}` },
-    parents: parents.map((parent) => ({ sha: parent, url: `${api}/commits/${parent}`, html_url: `${html}/${parent}` })),
+    parents: parents.map((parent) => ({
+      sha: parent,
+      url: `${api}/commits/${parent}`,
+      html_url: `${html}/${parent}`,
+    })),
     verification: UNSIGNED,
   };
 }
@@ -37,18 +59,35 @@ export function describeCommit(context, sha) {
   const { tree, parents, author, committer, message } = describeGitCommit(context, sha);
   const api = `${world.url}/repos/${repository.full_name}`;
   const html_url = `${world.url}/${repository.full_name}/commit/${sha}`;
-  const account = ({ email }) => userOf(world, world.tables.users.all().find((one) => one.email === email)?.login);
+  const account = ({ email }) =>
+    userOf(world, world.tables.users.all().find((one) => one.email === email)?.login);
   return {
-    sha, node_id: `C_${sha}`, url: `${api}/commits/${sha}`, html_url, comments_url: `${api}/commits/${sha}/comments`,
-    commit: { url: `${api}/git/commits/${sha}`, author, committer, message, tree, comment_count: 0, verification: UNSIGNED },
-    author: account(author), committer: account(committer),
+    sha,
+    node_id: `C_${sha}`,
+    url: `${api}/commits/${sha}`,
+    html_url,
+    comments_url: `${api}/commits/${sha}/comments`,
+    commit: {
+      url: `${api}/git/commits/${sha}`,
+      author,
+      committer,
+      message,
+      tree,
+      comment_count: 0,
+      verification: UNSIGNED,
+    },
+    author: account(author),
+    committer: account(committer),
     parents: parents.map((parent) => ({ ...parent, url: `${api}/commits/${parent.sha}` })),
   };
 }
 
 function list(context) {
   const { query } = context.request;
-  const start = resolveCommit(context.folder, query.get("sha") ?? context.repository.default_branch);
+  const start = resolveCommit(
+    context.folder,
+    query.get("sha") ?? context.repository.default_branch,
+  );
   if (!start) return notFound();
   const path = query.get("path");
   const shas = lines(mustGit(context.folder, ["rev-list", start, ...(path ? ["--", path] : [])]));
@@ -70,92 +109,41 @@ function compare(context) {
   const { world, repository, folder, params } = context;
   const [base, head] = params.basehead.split("...").map((name) => resolveCommit(folder, name));
   if (!base || !head) return notFound();
-  const [behind_by, ahead_by] = mustGit(folder, ["rev-list", "--left-right", "--count", `${base}...${head}`]).split("\t").map(Number);
-  const status = ahead_by && behind_by ? "diverged" : ahead_by ? "ahead" : behind_by ? "behind" : "identical";
+  const [behind_by, ahead_by] = mustGit(folder, [
+    "rev-list",
+    "--left-right",
+    "--count",
+    `${base}...${head}`,
+  ])
+    .split("\t")
+    .map(Number);
+  const status =
+    ahead_by && behind_by ? "diverged" : ahead_by ? "ahead" : behind_by ? "behind" : "identical";
   const merge = git(folder, ["merge-base", base, head]);
   if (!merge.ok) return notFound(); // GitHub does not compare histories without a common commit
-  const commits = lines(mustGit(folder, ["rev-list", "--reverse", `${base}..${head}`])).map((sha) => describeCommit(context, sha));
+  const commits = lines(mustGit(folder, ["rev-list", "--reverse", `${base}..${head}`])).map((sha) =>
+    describeCommit(context, sha),
+  );
   const html = `${world.url}/${repository.full_name}/compare/${params.basehead}`;
   return json(200, {
-    url: `${world.url}/repos/${repository.full_name}/compare/${params.basehead}`, html_url: html, permalink_url: html,
-    diff_url: `${html}.diff`, patch_url: `${html}.patch`, base_commit: describeCommit(context, base),
-    merge_base_commit: describeCommit(context, merge.text.trim()), status, ahead_by, behind_by,
-    total_commits: commits.length, commits, files: changedFiles(context, base, head),
+    url: `${world.url}/repos/${repository.full_name}/compare/${params.basehead}`,
+    html_url: html,
+    permalink_url: html,
+    diff_url: `${html}.diff`,
+    patch_url: `${html}.patch`,
+    base_commit: describeCommit(context, base),
+    merge_base_commit: describeCommit(context, merge.text.trim()),
+    status,
+    ahead_by,
+    behind_by,
+    total_commits: commits.length,
+    commits,
+    files: changedFiles(context, base, head),
   });
-}
-
-function describeBranch(context, name, sha) {
-  const api = `${context.world.url}/repos/${context.repository.full_name}`;
-  const isProtected = context.world.branch(context.repository, name).protected;
-  return { name, commit: { sha, url: `${api}/commits/${sha}` }, protected: isProtected };
-}
-
-function listBranches(context) {
-  const branches = context.world.tables.branches.findBy("repo_id", context.repository.id);
-  return page(context.request, branches.map(({ name, sha }) => describeBranch(context, name, sha)).sort((a, b) => (a.name < b.name ? -1 : 1)));
-}
-
-function showBranch(context) {
-  const { world, repository, params } = context;
-  const branch = world.branch(repository, params.branch);
-  if (!branch) return { ...notFound(), json: { ...notFound().json, message: "Branch not found" } };
-  const api = `${world.url}/repos/${repository.full_name}/branches/${params.branch}`;
-  return json(200, {
-    ...describeBranch(context, branch.name, branch.sha), commit: describeCommit(context, branch.sha),
-    _links: { self: api, html: `${world.url}/${repository.full_name}/tree/${params.branch}` },
-    protection: { enabled: branch.protected }, protection_url: `${api}/protection`,
-  });
-}
-
-function showContents(context) {
-  const { world, repository, folder, request, params } = context;
-  const ref = request.query.get("ref") ?? repository.default_branch;
-  const sha = resolveCommit(folder, ref);
-  const path = (params.path ?? "").replace(/\/$/, "");
-  const found = sha && git(folder, ["rev-parse", "--verify", "--quiet", "--end-of-options", `${sha}:${path}`]);
-  if (!found?.ok) return notFound();
-  const id = found.text.trim();
-  const type = git(folder, ["cat-file", "-t", id]).text.trim();
-  const describe = (kind, one, size, content) => {
-    const self = `${world.url}/repos/${repository.full_name}/contents/${one.path}?ref=${ref}`;
-    const git_url = `${world.url}/repos/${repository.full_name}/git/${kind === "dir" ? "trees" : "blobs"}/${one.id}`;
-    const page_ = `${world.url}/${repository.full_name}/blob/${ref}/${one.path}`;
-    return {
-      type: kind, name: one.path.split("/").at(-1), path: one.path, sha: one.id, size, url: self, git_url, html_url: page_,
-      download_url: kind === "file" ? page_.replace("/blob/", "/raw/") : null, _links: { self, git: git_url, html: page_ }, ...content,
-    };
-  };
-  if (type === "tree") {
-    const rows = lines(mustGit(folder, ["ls-tree", "-l", id])).map((line) => line.split(/\s+/));
-    return json(200, rows.map(([, kind, entry, size, name]) =>
-      describe({ tree: "dir", commit: "submodule" }[kind] ?? "file", { id: entry, path: path ? `${path}/${name}` : name }, Number(size) || 0)));
-  }
-  const content = git(folder, ["cat-file", "blob", id]).bytes;
-  return json(200, describe("file", { id, path }, content.length, { content: content.toString("base64"), encoding: "base64" }));
-}
-
-const TYPES = { png: "image/png", jpg: "image/jpeg", svg: "image/svg+xml", html: "text/plain; charset=utf-8" };
-
-/** A file of a commit, as a page's `?raw=true` or the raw address gives it. */
-function raw({ world, request, params }) {
-  const repository = world.repository(`${params.holder}/${params.name}`);
-  if (!repository || repository.private) return notFound();
-  const folder = world.folderOf(repository);
-  const sha = resolveCommit(folder, params.ref);
-  const found = sha && git(folder, ["cat-file", "blob", `${sha}:${params.path}`]);
-  if (!found?.ok) return notFound();
-  if (params.page && !request.query.has("raw")) return bytes(Buffer.from("a page about the file"), "text/html");
-  return ranged(request, found.bytes, TYPES[params.path.split(".").at(-1)] ?? "application/octet-stream");
 }
 
 export const routes = [
   ["GET", `${REPO}/commits`, list],
   ["GET", `${REPO}/commits/*ref`, show],
   ["GET", `${REPO}/compare/*basehead`, compare],
-  ["GET", `${REPO}/branches`, listBranches],
-  ["GET", `${REPO}/branches/*branch`, showBranch],
-  ["GET", `${REPO}/contents`, showContents],
-  ["GET", `${REPO}/contents/*path`, showContents],
-  ["GET", "/:holder/:name/blob/:ref/*path", (context) => raw({ ...context, params: { ...context.params, page: true } })],
-  ["GET", "/:holder/:name/raw/:ref/*path", raw],
 ];

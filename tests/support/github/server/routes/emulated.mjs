@@ -8,10 +8,16 @@ export async function ask({ world, request, who }, change = {}) {
   if (who) headers.authorization = `Bearer ${who.token}`;
   const sends = !["GET", "HEAD"].includes(method);
   const content = body === undefined ? request.bytes : JSON.stringify(body);
-  const response = await world.fetch(new Request(target, { method, headers, body: sends ? content : undefined }));
+  const response = await world.fetch(
+    new Request(target, { method, headers, body: sends ? content : undefined }),
+  );
   const text = await response.text();
   const link = response.headers.get("link");
-  return { status: response.status, json: text ? JSON.parse(text) : undefined, headers: link ? { link } : {} };
+  return {
+    status: response.status,
+    json: text ? JSON.parse(text) : undefined,
+    headers: link ? { link } : {},
+  };
 }
 
 /** The JSON of a request; undefined where it is none. */
@@ -30,7 +36,6 @@ const REPO = "/repos/:owner/:repo";
 export const emulated = [
   ["GET", "/users/:username", pass],
   ["GET", "/rate_limit", pass],
-  ["GET", `${REPO}/collaborators`, pass],
   ["GET", `${REPO}/pulls`, pass],
   ["GET", `${REPO}/pulls/:number`, pass],
   ["GET", `${REPO}/labels`, pass],

@@ -10,7 +10,10 @@ const PATH = "/repos/:owner/:repo/branches/*branch/protection";
 export function setProtected(world, repository, name, on) {
   const { branches } = world.tables;
   branches.update(world.branch(repository, name).id, { protected: on });
-  const refs = branches.findBy("repo_id", repository.id).filter((one) => one.protected).map((one) => `refs/heads/${one.name}\n`);
+  const refs = branches
+    .findBy("repo_id", repository.id)
+    .filter((one) => one.protected)
+    .map((one) => `refs/heads/${one.name}\n`);
   writeFileSync(join(world.folderOf(repository), "protected"), refs.join(""));
 }
 
@@ -23,13 +26,20 @@ function show(context) {
 async function withoutNulls(context) {
   const reply = await ask(context);
   // GitHub leaves out what is not required, where emulate says null.
-  return { ...reply, json: Object.fromEntries(Object.entries(reply.json ?? {}).filter(([, value]) => value !== null)) };
+  return {
+    ...reply,
+    json: Object.fromEntries(
+      Object.entries(reply.json ?? {}).filter(([, value]) => value !== null),
+    ),
+  };
 }
 
 async function protect(context) {
-  if (!context.world.branch(context.repository, context.params.branch)) return error(404, "Branch not found");
+  if (!context.world.branch(context.repository, context.params.branch))
+    return error(404, "Branch not found");
   const reply = await withoutNulls(context);
-  if (reply.status === 200) setProtected(context.world, context.repository, context.params.branch, true);
+  if (reply.status === 200)
+    setProtected(context.world, context.repository, context.params.branch, true);
   return reply;
 }
 

@@ -9,7 +9,12 @@ const REPO = "/repos/:owner/:repo";
 function describe({ world, repository, folder }, ref, sha) {
   const type = objectType(folder, sha);
   const git_ = `${world.url}/repos/${repository.full_name}/git`;
-  return { ref, node_id: `REF_${ref}`, url: `${git_}/${ref}`, object: { sha, type, url: `${git_}/${type}s/${sha}` } };
+  return {
+    ref,
+    node_id: `REF_${ref}`,
+    url: `${git_}/${ref}`,
+    object: { sha, type, url: `${git_}/${type}s/${sha}` },
+  };
 }
 
 function show(context) {
@@ -21,14 +26,19 @@ function show(context) {
 function matching(context) {
   const prefix = `refs/${context.params.ref ?? ""}`;
   const found = Object.entries(readRefs(context.folder)).filter(([ref]) => ref.startsWith(prefix));
-  return page(context.request, found.map(([ref, sha]) => describe(context, ref, sha)));
+  return page(
+    context.request,
+    found.map(([ref, sha]) => describe(context, ref, sha)),
+  );
 }
 
 function create(context) {
   const { world, repository, request, folder } = context;
   const { ref, sha } = bodyOf(request);
-  if (!/^refs\/[^/]+\/./.test(ref ?? "") || !git(folder, ["check-ref-format", ref]).ok) return error(422, `${ref} is not a valid ref name.`);
-  if (!/^[0-9a-f]{40}$/.test(sha ?? "")) return error(422, "The sha parameter must be exactly 40 characters and contain only [0-9a-f].");
+  if (!/^refs\/[^/]+\/./.test(ref ?? "") || !git(folder, ["check-ref-format", ref]).ok)
+    return error(422, `${ref} is not a valid ref name.`);
+  if (!/^[0-9a-f]{40}$/.test(sha ?? ""))
+    return error(422, "The sha parameter must be exactly 40 characters and contain only [0-9a-f].");
   if (!objectType(folder, sha)) return error(422, "Object does not exist");
   if (readRefs(folder)[ref]) return error(422, "Reference already exists");
   mustGit(folder, ["update-ref", ref, sha, "0".repeat(40)]);
@@ -37,7 +47,8 @@ function create(context) {
 }
 
 const isProtected = ({ world, repository }, ref) =>
-  ref.startsWith("refs/heads/") && world.branch(repository, ref.slice("refs/heads/".length))?.protected;
+  ref.startsWith("refs/heads/") &&
+  world.branch(repository, ref.slice("refs/heads/".length))?.protected;
 
 function move(context) {
   const { world, repository, request, folder, params } = context;
@@ -65,13 +76,18 @@ function remove(context) {
 }
 
 function listTags({ world, repository, folder, request }) {
-  const names = Object.keys(readRefs(folder)).filter((ref) => ref.startsWith("refs/tags/")).map((ref) => ref.slice("refs/tags/".length));
+  const names = Object.keys(readRefs(folder))
+    .filter((ref) => ref.startsWith("refs/tags/"))
+    .map((ref) => ref.slice("refs/tags/".length));
   const api = `${world.url}/repos/${repository.full_name}`;
   const describeTag = (name) => {
     const sha = resolveCommit(folder, `refs/tags/${name}`);
     return {
-      name, node_id: `REF_${name}`, commit: { sha, url: `${api}/commits/${sha}` },
-      zipball_url: `${api}/zipball/refs/tags/${name}`, tarball_url: `${api}/tarball/refs/tags/${name}`,
+      name,
+      node_id: `REF_${name}`,
+      commit: { sha, url: `${api}/commits/${sha}` },
+      zipball_url: `${api}/zipball/refs/tags/${name}`,
+      tarball_url: `${api}/tarball/refs/tags/${name}`,
     };
   };
   return page(request, names.sort().reverse().map(describeTag));
