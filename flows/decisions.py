@@ -55,7 +55,7 @@ class Ignoring(BaseModel):
 
 
 class Exclusion(BaseModel):
-    """A picture that must not be used: its row stays, its files are published no more.
+    """A picture that must not be used: its row stays, marked `excluded`, as long as this stands.
 
     Attributes:
         image: Its key `source/path`, or its `image_id`.
@@ -82,9 +82,31 @@ class Decisions(BaseModel):
     exclude: tuple[Exclusion, ...] = ()
 
     def ignored_until(self, source: str, today: dt.date) -> dt.date | None:
-        """Say until when a source is left alone; `None` where it is to be visited."""
-        days = [one.until for one in self.ignore if one.source == source and one.until > today]
-        return max(days, default=None)
+        """Say until when a source is left alone; `None` where it is to be visited.
+
+        Where people asked for it more than once, the last in the file counts.
+        """
+        days = [one.until for one in self.ignore if one.source == source]
+        return days[-1] if days and days[-1] > today else None
+
+
+def marked(records: Iterable[Record], exclusions: Sequence[Exclusion]) -> tuple[Record, ...]:
+    """Mark the pictures that must not be used, and take up those that may be used again.
+
+    Args:
+        records: The rows.
+        exclusions: What people decided.
+    """
+    reasons = {exclusion.image: exclusion.reason for exclusion in exclusions}
+    return tuple(_marked(r, reasons.get(r.key) or reasons.get(r.image_id or "")) for r in records)
+
+
+def _marked(record: Record, reason: str | None) -> Record:
+    if reason and record.status in ("active", "excluded"):
+        return replace(record, status="excluded", status_reason=reason)
+    if record.status == "excluded":
+        return replace(record, status="active", status_reason=None)
+    return record
 
 
 def decided(

@@ -19,7 +19,7 @@ from covid19_images.records import Record
 from flows import compare as copies_of
 from flows.checkout import Checkout
 from flows.config import Config
-from flows.decisions import Decisions, decided
+from flows.decisions import Decisions, decided, marked
 from flows.features import features
 from flows.forge import Applied, Forge, Heard
 from flows.pictures import draw
@@ -93,7 +93,7 @@ def gather(night: Night, visits: Sequence[Visit]) -> Collection:
         )
         problems = [p for p in problems if p.source != name] + visit.described.problems
     compared = copies_of.compare(
-        [record for rows in records.values() for record in rows],
+        marked((r for rows in records.values() for r in rows), night.config.decisions.exclude),
         before.pairs,
         {r.key: r.blob for rows in before.records.values() for r in rows if r.status == "active"},
         {source.name: source.order for source in night.config.sources},
@@ -155,13 +155,16 @@ def _change(
 
 
 def _obeyed(night: Night) -> bool:
-    """Tell whether the base already holds what people decided about pairs."""
-    if not night.config.decisions.pairs:
-        return True
+    """Tell whether the base already holds what people decided."""
+    told = night.config.decisions
     rows = [record for records in night.before.records.values() for record in records]
+    if marked(rows, told.exclude) != tuple(rows):
+        return False
+    if not told.pairs:
+        return True
     pictures = [record for record in rows if copies_of.comparable(record)]
     pairs = list(night.before.pairs)
-    return decided(pairs, night.config.decisions.pairs, pictures) == pairs
+    return decided(pairs, told.pairs, pictures) == pairs
 
 
 def _held(night: Night, outcome: Outcome, changed: RowChanges, images: int) -> str | None:

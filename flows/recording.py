@@ -84,7 +84,7 @@ def _known(held: Decisions, entry: Entry) -> bool:
         verdicts = [one.verdict for one in held.pairs if {one.a, one.b} == pair]
         return verdicts[-1:] == [entry.verdict]
     days = [one.until for one in held.ignore if one.source == entry.source]
-    return max(days, default=dt.date.min) >= entry.until
+    return days[-1:] == [entry.until]
 
 
 def _appended(text: str, name: _Table, entry: Entry) -> str:

@@ -25,12 +25,14 @@ _LOOKALIKES = str.maketrans("`|", "'¦")
 _MOST = 200  # characters of one upstream text that are worth a reviewer's time
 _FULL_WIDTH = 0xFEE0  # from an ASCII character to its full-width twin
 
-# What GitHub makes live in prose: mentions and `owner/repo@sha`, `#12`, `GH-12`, addresses with
-# and without a scheme, and commit names.
+# What GitHub makes live in prose: mentions and `owner/repo@sha`, `#12`, `GH-12`, `:emoji:`, and
+# addresses with and without a scheme …
 _LIVE = re.compile(
-    r"[@#]|(?<=GH)-(?=\d)|:(?=//)|:(?=\w)|(?<=www)\.|(?<=github)\.|\b(?=[0-9a-f]{7,40}\b)[0-9a-f]",
-    re.IGNORECASE,
+    r"[@#]|(?<=GH)-(?=\d)|:(?=//|\w)|(?<=www)\.|(?<=github)\.", re.IGNORECASE | re.ASCII
 )
+# … and names of commits, from seven digits on.
+_COMMIT = re.compile(r"(?<![0-9a-z_])[0-9a-f]{7,}(?![0-9a-z_])", re.IGNORECASE)
+_SIX = re.compile("(.)(.{0,5})")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "'")
 # Letters and marks that draw nothing; the selector of emoji, U+FE0F, may stay.
 _BLANK = re.compile(
@@ -138,7 +140,12 @@ def _one_line(text: str, most: int) -> str:
 
 
 def _inert(text: str) -> str:
-    return _LIVE.sub(lambda found: chr(ord(found[0]) + _FULL_WIDTH), text)
+    text = _LIVE.sub(lambda found: _twin(found[0]), text)
+    return _COMMIT.sub(lambda found: _SIX.sub(lambda six: _twin(six[1]) + six[2], found[0]), text)
+
+
+def _twin(character: str) -> str:
+    return chr(ord(character) + _FULL_WIDTH)
 
 
 def _wide(characters: str, text: str) -> str:

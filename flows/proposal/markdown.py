@@ -12,10 +12,11 @@ from flows.proposal.record import SHEETS
 from flows.proposal.section import LISTED, more, source_section
 from flows.upstream.outcome import describe
 
-# GitHub refuses a body of more than 65,536 characters. The forge adds the sheets' addresses and
-# the record (at most 6,000), so this leaves room.
-MOST = 56_000
-_DECIDE = 14_000  # of these, for the pairs to decide
+# GitHub refuses a body of more than 65,536 characters. The forge adds ten sheets and the record,
+# at most 15,000, so this leaves room for them.
+MOST = 50_000
+_DECIDE = 12_000  # of these, for the pairs to decide
+_FEW = 20  # reasons and boxes: what is never left out must stay short
 
 WARNING = (
     "For research, or for use together with medical professionals. A positive CT may show likely "
@@ -84,8 +85,8 @@ def _length(words: str) -> int:
 
 
 def _held(held: Sequence[str]) -> list[str]:
-    lines = [f"> **Held for a person:** {text(reason)}" for reason in held[:LISTED]]
-    rest = [f"> … and {more(len(held) - LISTED)}"] if len(held) > LISTED else []
+    lines = [f"> **Held for a person:** {text(reason)}" for reason in held[:_FEW]]
+    rest = [f"> … and {more(len(held) - _FEW)}"] if len(held) > _FEW else []
     return ["\n>\n".join([*lines, *rest])] if lines else []
 
 
@@ -101,7 +102,7 @@ def _summary(changes: Sequence[SourceChange]) -> str:
 def summary_row(change: SourceChange) -> list[object]:
     """Write the line of the summary table for one source."""
     what = code(describe(change.outcome), most=100)
-    return [text(change.source.name), what, change.images, *change.counts().values()]
+    return [text(change.source.name, most=60), what, change.images, *change.counts().values()]
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -153,10 +154,10 @@ def _evidence(found: FoundCopy) -> str:
 
 def _boxes(changes: Sequence[SourceChange], ignore_days: int) -> str:
     """Offer what else can be asked of the bot."""
-    moved = [change.source.name for change in changes if change.moved][:LISTED]
+    moved = [change.source.name for change in changes if change.moved][:_FEW]
     lines = [box(Rebuild(), "build this proposal anew, over what is on its branch")]
     lines += [
-        box(Ignore(name), f"leave {text(name)} alone for {plural(ignore_days, 'days')}")
+        box(Ignore(name), f"leave {text(name, most=60)} alone for {plural(ignore_days, 'days')}")
         for name in moved
     ]
     lead = "Tick a box, and the next night does it. `/sync help` in a comment tells what else."

@@ -1,9 +1,18 @@
 """What a person decided about two pictures always wins."""
 
+import datetime as dt
+import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from flows import config
+from flows.checkout import Checkout
+from flows.decisions import Decisions
+from flows.night import open_night, propose
+from flows.upstream.outcome import Ignored
+from flows.visit import look
 from tests.support.collection import SIMPLE, Collection
 from tests.support.pictures import encoded, picture, png
 from tests.support.upstream import Upstream
@@ -15,6 +24,22 @@ b = "{b}"
 verdict = "{verdict}"
 by = "a radiologist"
 date = 2026-11-23
+"""
+
+IGNORED = """
+[[ignore]]
+source = "set"
+until = {until}
+by = "a maintainer"
+"""
+
+
+EXCLUDED = """
+[[exclude]]
+image = "{image}"
+reason = "taken down"
+date = 2026-11-23
+by = "a maintainer"
 """
 
 
@@ -65,3 +90,98 @@ def test_a_picture_can_be_named_by_its_image_id(begun: Collection) -> None:
     decide(begun, names["images/b.jpg"], names["images/a.png"], "different")
     begun.night()
     assert begun.records("set")["images/b.jpg"].duplicate_of is None
+
+
+def test_of_two_verdicts_about_a_pair_the_last_counts(begun: Collection) -> None:
+    before = begun.file("datasets/duplicates.csv", "main")
+    decide(begun, "set/images/b.jpg", "set/images/a.png", "different")
+    file = Path(begun.folder, "config", "decisions.toml")
+    again = DECISION.format(a="set/images/a.png", b="set/images/b.jpg", verdict="same")
+    file.write_text(file.read_text(encoding="utf-8") + again, encoding="utf-8")
+    begun.night()
+    found, told = before.split(",verified,")[0], begun.file("datasets/duplicates.csv")
+    assert found in told  # what was measured stays
+    assert ",person,2026-11-23" in told
+
+
+def test_a_source_somebody_wants_left_alone_is_not_visited_until_that_day(
+    begun: Collection, upstream: Upstream
+) -> None:
+    upstream.commit({"images/new.png": png(7)})
+    file = Path(begun.folder, "config", "decisions.toml")
+    file.write_text(IGNORED.format(until="2100-01-01"), encoding="utf-8")
+    report = begun.night()
+    assert report.proposal is None
+    [change] = report.changes
+    assert change.outcome == Ignored(dt.date(2100, 1, 1))
+    file.write_text(IGNORED.format(until="2020-01-01"), encoding="utf-8")
+    assert begun.night().proposal is not None
+
+
+@pytest.mark.parametrize(
+    ("until", "visited"), [("2026-11-22", True), ("2026-11-23", True), ("2026-11-24", False)]
+)
+def test_the_day_named_is_the_first_day_it_is_visited_again(until: str, visited: bool) -> None:
+    told = Decisions.model_validate(tomllib.loads(IGNORED.format(until=until)))
+    day = dt.date(2026, 11, 23)
+    assert (told.ignored_until("set", day) is None) == visited
+    assert told.ignored_until("other", day) is None
+
+
+def test_of_two_wishes_about_a_source_the_last_counts() -> None:
+    text = IGNORED.format(until="2100-01-01") + IGNORED.format(until="2020-01-01")
+    told = Decisions.model_validate(tomllib.loads(text))
+    assert told.ignored_until("set", dt.date(2026, 11, 23)) is None
+
+
+def test_answers_are_proposed_even_where_nothing_else_changes(begun: Collection) -> None:
+    checkout = Checkout(begun.folder)
+    text = IGNORED.format(until="2100-01-01")
+    told = config.deciding(config.load(begun.folder / "config"), text)
+    night, _ = open_night(checkout, told, begun.cache)
+    visits = [look(night, source, dt.date(2026, 11, 23)) for source in night.sources]
+    assert propose(night, visits)[1] is None
+    _, proposal = propose(replace(night, answered=text), visits)
+    assert proposal is not None
+    assert proposal.title == "What people decided"
+    assert proposal.files["config/decisions.toml"].decode() == text
+
+
+def test_decisions_that_are_none_are_named(begun: Collection) -> None:
+    told = config.load(begun.folder / "config")
+    with pytest.raises(config.ConfigError, match=r"decisions\.toml: ignore\.0\.until is missing"):
+        config.deciding(told, '[[ignore]]\nsource = "set"\nby = "me"\n')
+
+
+@pytest.mark.parametrize("by_key", [True, False])
+def test_a_picture_people_exclude_is_marked_and_comes_back_when_they_lift_it(
+    begun: Collection, by_key: bool
+) -> None:
+    original = begun.records("set", "main")["images/a.png"]
+    name = original.key if by_key else original.image_id
+    file = Path(begun.folder, "config", "decisions.toml")
+    file.write_text(EXCLUDED.format(image=name), encoding="utf-8")
+    begun.night()
+    records = begun.records("set")
+    assert records["images/a.png"].status == "excluded"
+    assert records["images/a.png"].status_reason == "taken down"
+    assert records["images/b.jpg"].duplicate_of is None
+    assert "status `active` → `excluded`" in begun.file("datasets/CHANGES.md")
+    begun.merge()
+    assert begun.night().proposal is None
+    file.write_text("", encoding="utf-8")
+    begun.night()
+    assert begun.records("set")["images/a.png"] == original
+    assert begun.records("set")["images/b.jpg"].duplicate_of == original.key
+
+
+def test_an_excluded_picture_stays_so_when_its_source_moves_on(
+    begun: Collection, upstream: Upstream
+) -> None:
+    file = Path(begun.folder, "config", "decisions.toml")
+    file.write_text(EXCLUDED.format(image="set/images/a.png"), encoding="utf-8")
+    upstream.commit({"images/new.png": png(7)})
+    begun.night()
+    statuses = {path: record.status for path, record in begun.records("set").items()}
+    assert statuses.pop("images/a.png") == "excluded"
+    assert set(statuses.values()) == {"active"}

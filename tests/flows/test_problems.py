@@ -24,6 +24,12 @@ def test_a_line_of_no_table_is_empty() -> None:
     assert dumps([problem]).splitlines()[1] == 'set,"a, b.png",,refused,"it says ""no"""'
 
 
+def test_no_spreadsheet_takes_a_cell_for_a_formula() -> None:
+    problem = Problem("set", "=cmd|' /C calc'!A0", 1, "unmapped_value", "@SUM(1)")
+    assert dumps([problem]).splitlines()[1] == "set,'=cmd|' /C calc'!A0,1,unmapped_value,'@SUM(1)"
+    assert loads(dumps([problem])) == [problem]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

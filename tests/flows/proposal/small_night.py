@@ -63,7 +63,8 @@ CHANGES = (
     SourceChange(
         source=FOLDERS, outcome=Advanced(None, "c" * 40), new="c" * 40, images=2, added=(COPY,),
         modified=(Change(replace(EDITED, blob="2" * 40), EDITED),),
-        copies=(FoundCopy(COPY.key, NEW.key, PAIR),), undecided=(FoundCopy(MAYBE.a, MAYBE.b, MAYBE),),
+        copies=(FoundCopy(COPY.key, NEW.key, PAIR),),
+        undecided=(FoundCopy(MAYBE.a, MAYBE.b, MAYBE),),
     ),
     SourceChange(source=AWAY, outcome=Gone("fatal: repository not found"), old="d" * 40,
                  new="d" * 40, images=1234),

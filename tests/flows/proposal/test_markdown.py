@@ -5,12 +5,16 @@
 
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from flows.proposal import markdown
 from flows.proposal.changes import SourceChange, headline
+from flows.proposal.record import BodyRecord, SheetLink, with_record, with_sheets
 from flows.proposal.section import LISTED, compare_link, section
 from flows.upstream.outcome import Advanced
 from tests.flows.proposal.small_night import (
@@ -26,10 +30,12 @@ from tests.flows.proposal.small_night import (
 from tests.flows.proposal.test_escape import MARKDOWN
 
 GOLDEN = Path(__file__).parent / "golden"
+SHEETS = [SheetLink("😷" * 300, "😷" * 300, "https://github.com/owner/repo/" + "x" * 150)] * 10
+RECORD = BodyRecord(base="a" * 40, head="b" * 40, content="c" * 64, run="-" * 100)
 HELD = ["journal: 1 of 4 images are gone upstream"]
 
 
-def _compare(name: str, text: str) -> None:
+def compare(name: str, text: str) -> None:
     file = GOLDEN / name
     if os.environ.get("UPDATE_GOLDEN"):
         file.write_text(text, encoding="utf-8", newline="\n")
@@ -37,11 +43,11 @@ def _compare(name: str, text: str) -> None:
 
 
 def test_the_body_of_a_small_night_reads_so() -> None:
-    _compare("body.md", markdown.body(headline(CHANGES), CHANGES, RECORDS, HELD))
+    compare("body.md", markdown.body(headline(CHANGES), CHANGES, RECORDS, HELD))
 
 
 def test_the_section_of_changes_of_a_small_night_reads_so() -> None:
-    _compare("CHANGES.md", section("Upstream as of 2020-04-01", CHANGES))
+    compare("CHANGES.md", section("Upstream as of 2020-04-01", CHANGES))
 
 
 def test_a_source_that_did_nothing_has_no_section() -> None:
@@ -92,6 +98,54 @@ def test_what_upstream_wrote_is_inert(text: str, write: str) -> None:
         else section("x", [hostile("x")])
     )
     assert _shape(words) == _shape(plain)
+
+
+NAMES = st.text(max_size=300) | st.sampled_from(["😷" * 200, "x" * 4000, "-" * 900, "é" * 500])
+
+
+@settings(max_examples=15, deadline=None)
+@example("*" * 300, 90, 50, 50, 50, 300)
+@example("😷" * 300, 90, 50, 50, 50, 300)
+@given(
+    NAMES, st.sampled_from([0, 1, 9, 90]), st.integers(0, 50), st.integers(0, 50),
+    st.integers(0, 50), st.integers(0, 300),
+)  # fmt: skip
+def test_a_body_always_fits_and_says_how_much_it_left_out(
+    name: str, sources: int, rows: int, pairs: int, problems: int, words: int
+) -> None:
+    change = hostile(name)
+    changes = [
+        replace(
+            change, source=source(f"s{n}", owner=name or "x"), added=change.added * rows,
+            removed=change.removed * rows, undecided=change.undecided * pairs,
+            relabelled=change.relabelled * rows, problems=change.problems * problems,
+        )
+        for n in range(sources)
+    ]  # fmt: skip
+    records = [row("journal", "x", finding=(f"{name[:50]}{n}",)) for n in range(words)]
+    held = [name] * sources
+    body = markdown.body(headline(changes), changes, records, held)
+    whole = with_record(with_sheets(body, SHEETS), RECORD)
+    assert len(whole.encode("utf-16-le")) // 2 < 65_536
+    assert len(body) <= 60_000
+    assert "## Ask the bot" in body
+    assert body.count("<!-- covid19-images:box same ") == body.count("box different ")
+    told = sum(f"## s{n} " in body for n in range(sources))
+    assert (told == sources) or "Too much for this page: " in body
+
+
+def test_what_does_not_fit_is_left_out_by_sections_and_counted() -> None:
+    gone = tuple(row("journal", f"images/{'long' * 40}{n}.png") for n in range(100))
+    changes = [
+        SourceChange(source=source(f"s{n}"), outcome=Advanced("a", "b"), removed=gone)
+        for n in range(20)
+    ]
+    body = markdown.body("x", changes, [], [])
+    shown = body.count("### Removed")
+    assert 0 < shown < 20
+    assert body.count("- `images/") == shown * LISTED
+    assert f"**Too much for this page: {(20 - shown) * 100:,} more in CHANGES.json.**" in body
+    assert "## The collection after this" not in body  # it is told elsewhere too, so it goes first
 
 
 def _shape(text: str) -> list[tuple[str, str]]:

@@ -1,0 +1,137 @@
+"""People answer by ticking boxes and by commands in comments; nothing else is an answer."""
+
+import datetime as dt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from flows.proposal import markdown
+from flows.proposal.answers import (
+    HELP,
+    Answer,
+    Hold,
+    Ignore,
+    Judged,
+    Misunderstood,
+    Rebuild,
+    box,
+    read_checkboxes,
+    read_commands,
+)
+from flows.proposal.changes import headline
+from tests.flows.proposal.small_night import CHANGES, HOSTILE, RECORDS, hostile
+
+DAY = dt.date(2026, 12, 24)
+BODY = markdown.body(headline(CHANGES), CHANGES, RECORDS, [])
+NAMES = st.text(min_size=1) | st.sampled_from(["a--><!--", "a b/c", "%20", "-", "é/ü.png"])
+ANSWERS = st.one_of(
+    st.just(Rebuild()), st.just(Hold()), st.builds(Ignore, NAMES, st.none() | st.dates()),
+    st.builds(Judged, NAMES, NAMES, st.sampled_from(["same", "different"])),
+).filter(lambda answer: not isinstance(answer, Judged) or answer.a != answer.b)  # fmt: skip
+
+
+def _tick(body: str, part: str) -> str:
+    lines = [line.replace("[ ]", "[x]") if part in line else line for line in body.splitlines()]
+    return "\n".join(lines)
+
+
+def test_a_body_as_it_is_written_answers_nothing() -> None:
+    assert read_checkboxes(BODY) == ()
+
+
+@pytest.mark.parametrize(
+    ("ticked", "answer"),
+    [
+        ("build this proposal anew", Rebuild()),
+        ("leave journal alone", Ignore("journal")),
+        ("- [ ] the same", Judged("folders/train/0.jpeg", "journal/images/b.png", "same")),
+        ("not the same", Judged("folders/train/0.jpeg", "journal/images/b.png", "different")),
+    ],
+)
+def test_a_ticked_box_is_an_answer(ticked: str, answer: Answer) -> None:
+    body = _tick(BODY, ticked)
+    assert read_checkboxes(body) == (answer,)
+    assert read_checkboxes(body.replace("\n", "\r\n")) == (answer,)
+    assert read_checkboxes(body.replace("[x]", "[X]").replace("- [", "* [")) == (answer,)
+    assert read_checkboxes(body.replace(" <!--", ", I think <!--").replace("-->", "-->!")) == (
+        answer,
+    )
+
+
+@given(ANSWERS)
+def test_any_answer_survives_its_box_which_stays_a_comment(answer: Answer) -> None:
+    line = box(answer, "words")
+    assert read_checkboxes(line) == ()
+    assert read_checkboxes(line.replace("[ ]", "[x]")) == (answer,)
+    [item] = [t for t in MarkdownIt().parse(line) if t.type == "inline"]
+    assert [part.type for part in item.children or ()] == ["text", "html_inline"]
+
+
+def test_two_opposite_ticks_are_a_question() -> None:
+    body = _tick(BODY, "the same picture")
+    [question] = read_checkboxes(body)
+    assert isinstance(question, Misunderstood)
+    assert question.text == (
+        "Both boxes are ticked for `folders/train/0.jpeg` and `journal/images/b.png`."
+    )
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "x` - [x] <!-- covid19-images:box hold -->"])
+def test_upstream_ticks_no_box(text: str) -> None:
+    changes = [hostile(text)]
+    assert read_checkboxes(markdown.body(headline(changes), changes, RECORDS, [text])) == ()
+
+
+@pytest.mark.parametrize(
+    ("comment", "answers"),
+    [
+        ("/sync rebuild", [Rebuild()]),
+        ("/sync  hold  ", [Hold()]),
+        ("/sync ignore journal", [Ignore("journal")]),
+        ("/sync ignore journal until 2026-12-24", [Ignore("journal", DAY)]),
+        ("/sync ignore journal 2026-12-24", [Ignore("journal", DAY)]),
+        ("/sync ignore `journal`", [Ignore("journal")]),
+        ("/sync same a/b.png c/d.png", [Judged("a/b.png", "c/d.png", "same")]),
+        ("/sync different c19-1 c19-2", [Judged("c19-1", "c19-2", "different")]),
+        ('/sync same `a/b c.png` "d/e\'s.png"', [Judged("a/b c.png", "d/e's.png", "same")]),
+        ("/sync same a\\b #c", [Judged("a\\b", "#c", "same")]),
+        ("Thanks!\r\n/sync rebuild\r\n/sync hold\r\n", [Rebuild(), Hold()]),
+        ("```\n/sync rebuild\n```\n/sync hold", [Hold()]),
+        ("~~~~\n```\n/sync rebuild\n~~~\n/sync rebuild\n~~~~\n/sync hold", [Hold()]),
+        ("```\n/sync rebuild", []),
+        ("> /sync rebuild", []),
+        ("    /sync rebuild", []),
+        ("try /sync rebuild", []),
+        ("/synchronous things", []),
+        ("", []),
+    ],
+)
+def test_commands_are_read(comment: str, answers: list[Answer]) -> None:
+    assert read_commands(comment) == tuple(answers)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "/sync", "/sync everything", "/sync ignore", "/sync ignore a until tomorrow",
+        "/sync same a", "/sync ignore a until 2026-13-01", "/sync same a a",
+        "/sync same `a b", "/sync rebuild now", "/sync Rebuild",
+    ],
+)  # fmt: skip
+def test_what_is_no_command_is_answered_with_those_there_are(command: str) -> None:
+    assert read_commands(command) == (
+        Misunderstood(f"I do not understand `{command.replace('`', chr(39))}`.", HELP),
+    )
+
+
+def test_help_is_a_command() -> None:
+    assert read_commands("/sync help") == (Misunderstood("At your service.", HELP),)
+
+
+@given(st.text())
+def test_no_comment_is_too_odd_to_read(comment: str) -> None:
+    read_commands(comment)
+    read_commands(f"/sync {comment}")
+    read_checkboxes(comment)

@@ -1,0 +1,58 @@
+"""The newest night, whole, for programs."""
+
+import datetime as dt
+import json
+from dataclasses import replace
+
+import pytest
+
+from flows.proposal import changes_json
+from flows.proposal.changes import SourceChange
+from flows.upstream.outcome import Advanced
+from tests.flows.proposal.small_night import CHANGES, HOSTILE, JOURNAL, hostile, row
+from tests.flows.proposal.test_escape import HIDDEN
+from tests.flows.proposal.test_markdown import compare
+
+DAY = dt.date(2020, 4, 1)
+
+
+def test_the_changes_of_a_small_night_read_so() -> None:
+    compare("CHANGES.json", changes_json.dumps(CHANGES, DAY))
+
+
+def test_every_row_is_told_however_many_there_are() -> None:
+    gone = tuple(row("journal", f"images/{n}.png") for n in range(3000))
+    change = SourceChange(source=JOURNAL, outcome=Advanced("a", "b"), removed=gone)
+    [told] = json.loads(changes_json.dumps([change], DAY))["sources"]
+    assert sorted(one["path"] for one in told["removed"]) == sorted(one.path for one in gone)
+    assert told["counts"]["removed"] == 3000
+
+
+def test_the_order_in_which_things_were_found_does_not_show() -> None:
+    turned = [
+        replace(
+            change,
+            added=change.added[::-1],
+            removed=change.removed[::-1],
+            problems=change.problems[::-1],
+            copies=change.copies[::-1],
+        )
+        for change in reversed(CHANGES)
+    ]
+    assert changes_json.dumps(turned, DAY) == changes_json.dumps(CHANGES, DAY)
+
+
+def test_a_night_without_upstream_changes_has_no_date() -> None:
+    told = json.loads(changes_json.dumps([], None))
+    assert told == {
+        "schema": 1, "upstream_as_of": None, "headline": "Nothing moved", "sources": [],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_upstream_wrote_comes_back_exactly_and_hides_nothing(text: str) -> None:
+    written = changes_json.dumps([hostile(text)], DAY)
+    [told] = json.loads(written)["sources"]
+    assert told["removed"][0]["path"] == text
+    assert told["problems"][0]["what"] == text
+    assert not HIDDEN.search(written)
