@@ -3,17 +3,17 @@
 import os
 import signal
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from covid19_images.fingerprint import Fingerprint
 from covid19_images.pixels import Limits
+from flows import children
 from flows import decode as module
 from flows.cache import Decoded
-from flows.decode import BATCH, Batch, decode, read_batch
+from flows.children import BATCH
+from flows.decode import Batch, decode, read_batch
 from flows.readings import Pointer, Refused
 from flows.upstream.git import GitError
 from tests.support.pictures import png
@@ -65,7 +65,7 @@ def test_every_batch_is_kept_as_soon_as_it_is_done(upstream: Upstream) -> None:
 
 
 def test_nothing_to_decode_starts_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_pool", lambda _: pytest.fail("a pool was made"))
+    monkeypatch.setattr(children, "pool", lambda _: pytest.fail("a pool was made"))
     assert decode(Path("nowhere"), [], limits=LIMITS, keep=lambda _: None) == {}
 
 
@@ -83,26 +83,3 @@ def test_a_file_that_kills_its_decoder_is_refused_and_the_others_are_read(
 def test_a_blob_that_is_not_here_is_an_error_and_no_refusal(upstream: Upstream) -> None:
     with pytest.raises(GitError):
         decode(upstream.folder, ["1" * 40], limits=LIMITS, keep=lambda _: None, workers=1)
-
-
-def test_the_pool_is_of_processes_without_threads() -> None:
-    with module._pool(1) as pool:
-        assert isinstance(pool, ProcessPoolExecutor)
-        context: Any = pool._mp_context
-        assert context.get_start_method() == "forkserver"
-
-
-def test_ctrl_c_is_blocked_in_workers_and_free_in_the_parent() -> None:
-    with module._pool(1) as pool:
-        blocked = pool.submit(signal.pthread_sigmask, signal.SIG_BLOCK, []).result()
-    assert signal.SIGINT in blocked
-    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
-
-
-def test_a_pool_may_be_made_from_any_thread() -> None:
-    def once(_: int) -> int:
-        with module._pool(1) as pool:
-            return pool.submit(len, "abc").result()
-
-    with ThreadPoolExecutor(2) as threads:
-        assert list(threads.map(once, range(2))) == [3, 3]

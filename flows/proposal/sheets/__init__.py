@@ -4,12 +4,12 @@ The sheets are JPEG. WebP would be a third smaller, but mail programs do not sho
 did not always; PNG is five times as large for X-rays.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flows.proposal.changes import SourceChange
 from flows.proposal.pictures import Pictures
-from flows.proposal.sheets.layout import drawn
+from flows.proposal.sheets.layout import laid
 from flows.proposal.sheets.pages import Page, pages
 from flows.proposal.sheets.paper import jpeg
 
@@ -20,6 +20,7 @@ MOST_BYTES = 512 * 1024  # of all sheets together
 
 # First worse JPEG, then fewer pictures: below 55 the labels begin to fray.
 _STEPS = ((1.0, (85, 75, 65, 55)), (0.7, (55,)), (0.5, (50,)), (0.35, (45,)), (0.2, (40,)))
+_HOPELESS = 3  # times the limit: from the best quality to the worst, sheets shrink to a half
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +50,18 @@ def sheets(changes: Sequence[SourceChange], pictures: Pictures) -> tuple[Sheet, 
         pictures: What could be drawn of it.
     """
     made: list[Sheet] = []
-    for made in _tried(changes, pictures):
-        if _size(made) <= MOST_BYTES:
-            return tuple(made)
+    for share, qualities in _STEPS:
+        shown = pages(changes, pictures, most=MOST_SHEETS, share=share)
+        papers = [(page, laid(page).finished()) for page in shown]
+        for quality in qualities:
+            made = [_sheet(page, jpeg(paper, quality)) for page, paper in papers]
+            if _size(made) <= MOST_BYTES:
+                return tuple(made)
+            if _size(made) > _HOPELESS * MOST_BYTES:
+                break
     while _size(made) > MOST_BYTES:
         made.pop()
     return tuple(made)
-
-
-def _tried(changes: Sequence[SourceChange], pictures: Pictures) -> Iterator[list[Sheet]]:
-    """Draw the sheets smaller and smaller."""
-    for share, qualities in _STEPS:
-        shown = pages(changes, pictures, most=MOST_SHEETS, share=share)
-        papers = [(page, drawn(page)) for page in shown]
-        for quality in qualities:
-            yield [_sheet(page, jpeg(paper, quality)) for page, paper in papers]
 
 
 def _sheet(page: Page, content: bytes) -> Sheet:

@@ -20,8 +20,8 @@ from flows.proposal.sheets.paper import (
 _TILE_GAP_PX, _CELL_GAP_PX, _ROW_GAP_PX = 8, 24, 26
 
 
-def drawn(page: Page) -> Image.Image:
-    """Draw one page."""
+def laid(page: Page) -> Paper:
+    """Place what a page shows; its pictures from left to right, row by row."""
     paper = Paper()
     top = paper.write(page.heading, MARGIN_PX, paper.height_px, INNER_PX, size=HEADING_PX)
     paper.height_px = paper.write(page.note, MARGIN_PX, top, INNER_PX, ink=QUIET) + 14
@@ -32,7 +32,7 @@ def drawn(page: Page) -> Image.Image:
         for first in range(0, len(cells), page.grid.columns):
             _row(paper, page.grid, cells[first : first + page.grid.columns])
     paper.height_px -= _ROW_GAP_PX
-    return paper.finished()
+    return paper
 
 
 def _row(paper: Paper, grid: Grid, cells: Sequence[Cell]) -> None:

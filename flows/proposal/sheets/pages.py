@@ -115,9 +115,12 @@ def _new(
 
 
 def _one_source(part: _Part[Record], pictures: Pictures) -> Iterator[Page]:
-    most = NEW.grid.most
-    for number, first in enumerate(range(0, len(part.chosen), most), start=1):
-        chosen = part.chosen[first : first + most]
+    """Fill as few pages as there can be, with about as many rows each."""
+    rows = -(-len(part.chosen) // NEW.grid.columns)
+    count = -(-len(part.chosen) // NEW.grid.most)
+    each = -(-rows // count) * NEW.grid.columns
+    for number, first in enumerate(range(0, len(part.chosen), each), start=1):
+        chosen = part.chosen[first : first + each]
         name = f"new{number if number > 1 else ''}-{part.source}"
         mine = _Part(part.source, part.everything, chosen)
         yield _page(NEW, name, [mine], pictures, elsewhere=len(part.chosen) - len(chosen))

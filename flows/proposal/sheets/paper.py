@@ -3,7 +3,8 @@
 import io
 from dataclasses import dataclass, field
 
-from PIL import Image, ImageDraw
+import numpy as np
+from PIL import Image, ImageChops, ImageDraw
 
 from flows.proposal.sheets.words import fitted, font
 
@@ -14,6 +15,7 @@ INNER_PX = WIDTH_PX - 2 * MARGIN_PX
 PAPER, BOX, INK, QUIET = (255, 255, 255), (241, 241, 239), (34, 34, 34), (110, 110, 110)
 HEADING_PX, SUBHEADING_PX, TEXT_PX, SMALL_PX = 34, 23, 18, 16
 _LEADING = 1.35
+_GREY = 6  # levels that channels may differ by: WebP gives grey back with a tint of 2
 
 Colour = tuple[int, int, int]
 
@@ -68,8 +70,10 @@ def line_px(size: int) -> int:
 
 def jpeg(sheet: Image.Image, quality: int) -> bytes:
     """Write a sheet as JPEG, in grey where it holds no colour, without metadata."""
-    red, green, blue = sheet.split()
-    grey = red.tobytes() == green.tobytes() == blue.tobytes()
+    spread = ImageChops.difference(sheet, sheet.convert("L").convert("RGB"))
+    grey = int(np.asarray(spread).max()) <= _GREY
     out = io.BytesIO()
-    (red if grey else sheet).save(out, "JPEG", quality=quality, optimize=True, progressive=True)
+    (sheet.convert("L") if grey else sheet).save(
+        out, "JPEG", quality=quality, optimize=True, progressive=True
+    )
     return out.getvalue()

@@ -1,6 +1,7 @@
 """A proposal in a folder and on a branch."""
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from flows.checkout import Checkout
 from flows.forge.folder import FolderForge
 from flows.proposal.plan import Proposal
+from flows.proposal.sheets import Sheet
 from tests.support.collection import NOW, Collection
 from tests.support.upstream import git
 
@@ -88,3 +90,31 @@ def test_the_branch_is_pushed_unless_somebody_pushed_meanwhile(
     applied = forge(collection, push=True).apply(other, base, NOW)
     assert applied.action == "left_alone"
     assert git(origin, "rev-parse", "sync/datasets").strip() == base.hexsha
+
+
+def test_sheets_are_laid_in_the_folder_and_stale_ones_removed(
+    collection: Collection, checkout: Checkout
+) -> None:
+    base = checkout.base("main")
+    one, two = (Sheet(f"{name}.jpg", name.encode(), "image/jpeg", "", "") for name in ("a", "b"))
+    forge(collection).apply(replace(PROPOSAL, sheets=(one, two)), base, NOW)
+    folder = collection.pages / "sheets"
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == {
+        "a.jpg": b"a", "b.jpg": b"b"
+    }  # fmt: skip
+    stamp = (folder / "a.jpg").stat().st_mtime_ns
+    (folder / "left-by-a-killed-night").write_bytes(b"half")
+    forge(collection).apply(replace(PROPOSAL, sheets=(one,)), base, NOW)
+    assert [file.name for file in folder.iterdir()] == ["a.jpg"]
+    assert (folder / "a.jpg").stat().st_mtime_ns == stamp
+    forge(collection).apply(None, base, NOW)
+    assert not folder.exists()
+
+
+def test_another_sheet_is_another_proposal() -> None:
+    sheet = Sheet("a.jpg", b"a", "image/jpeg", "alt", "caption")
+    made = {
+        replace(PROPOSAL, sheets=sheets).content_hash
+        for sheets in ((), (sheet,), (replace(sheet, content=b"b"),), (replace(sheet, alt="b"),))
+    }
+    assert len(made) == 4

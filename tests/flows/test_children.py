@@ -1,0 +1,51 @@
+"""Work in child processes: in batches, and a crash costs one item."""
+
+import os
+import signal
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from typing import Any
+
+from flows.children import BATCH, batches, pool, spread
+
+
+def doubled_or_dead(numbers: Sequence[int]) -> list[int]:
+    """Double numbers, but let 13 kill the process."""
+    if 13 in numbers:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return [2 * number for number in numbers]
+
+
+def test_items_are_cut_into_batches_in_their_order() -> None:
+    assert [len(batch) for batch in batches(range(BATCH + 5))] == [BATCH, 5]
+    assert batches([1, 2, 3], size=2) == [[1, 2], [3]]
+
+
+def test_an_item_that_kills_its_process_costs_itself_and_no_other() -> None:
+    work = spread(doubled_or_dead, [[12, 13, 14], [15, 16]], workers=1)
+    done = {tuple(batch): result for batch, result in work}
+    assert done[(13,)] is None
+    assert sorted(n for result in done.values() if result for n in result) == [24, 28, 30, 32]
+
+
+def test_the_pool_is_of_processes_without_threads() -> None:
+    with pool(1) as running:
+        assert isinstance(running, ProcessPoolExecutor)
+        context: Any = running._mp_context
+        assert context.get_start_method() == "forkserver"
+
+
+def test_ctrl_c_is_blocked_in_workers_and_free_in_the_parent() -> None:
+    with pool(1) as running:
+        blocked = running.submit(signal.pthread_sigmask, signal.SIG_BLOCK, []).result()
+    assert signal.SIGINT in blocked
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
+def test_a_pool_may_be_made_from_any_thread() -> None:
+    def once(_: int) -> int:
+        with pool(1) as running:
+            return running.submit(len, "abc").result()
+
+    with ThreadPoolExecutor(2) as threads:
+        assert list(threads.map(once, range(2))) == [3, 3]
