@@ -133,7 +133,7 @@ class Checkout:
         return self._commit(tree, None, message, dt.datetime.fromtimestamp(0, dt.UTC))
 
     def _commit(self, tree: str, base: Commit | None, message: str, now: dt.datetime) -> Commit:
-        date = f"{int(now.timestamp())} +0000"
+        date = f"@{int(now.timestamp())} +0000"
         identity = {
             f"GIT_{role}_{key}": value
             for role in ("AUTHOR", "COMMITTER")

@@ -83,8 +83,7 @@ def decide(seen: Seen, content: str | None, *, target: str, takeover: bool) -> D
         same = next((one for one in seen.closed if one.record.content == content), None)
         if same:
             return Leave(f"#{same.number} proposed the same and was closed, so it stays at that.")
-        return Propose(follows=seen.closed[0])
-    return Propose()
+    return Propose(follows=seen.closed[0] if seen.closed else None)
 
 
 def _of_a_person(seen: Seen, target: str) -> str | None:

@@ -46,6 +46,7 @@ class GitHubForge:
     folder: Path | None = None
     _asked: Asked = field(default_factory=Asked, init=False)
     _body: str | None = field(default=None, init=False)
+    _known: Repository | None = field(default=None, init=False)
     _name: str | None = field(default=None, init=False)
 
     def listen(self, today: dt.date) -> Heard:
@@ -97,7 +98,7 @@ class GitHubForge:
     def _apply(self, proposal: Proposal | None, base: Commit, now: dt.datetime) -> Applied:
         seen, login = self._look(self._branches()), self._login()
         if self._asked.has(Hold) and not seen.held:
-            acknowledge(seen, self._asked, login, only=Hold)
+            acknowledge(self._repository(), seen, self._asked, login, only=Hold)
             return self._left("Somebody asked to hold, so nothing was written.", seen.pull)
         content = proposal.content_hash if proposal else None
         takeover = self._asked.has(Rebuild)
@@ -115,7 +116,7 @@ class GitHubForge:
             case Propose():
                 assert proposal is not None
                 applied = self._propose(seen, decision, proposal, base, now)
-        acknowledge(seen, self._asked, login)
+        acknowledge(self._repository(), seen, self._asked, login)
         return applied
 
     def _propose(
@@ -163,7 +164,9 @@ class GitHubForge:
         return Branches(self.checkout, self.remote, self.policy.branch, self.policy.base)
 
     def _repository(self) -> Repository:
-        return self.github.get_repo(self.remote.repository, lazy=True)
+        if self._known is None:
+            self._known = read(lambda: self.github.get_repo(self.remote.repository))
+        return self._known
 
     def _login(self) -> str:
         """Ask who the token is; GitHub Apps and Actions have no other way of knowing."""

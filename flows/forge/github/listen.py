@@ -11,6 +11,7 @@ from github.IssueComment import IssueComment
 from github.Repository import Repository
 
 from flows.forge.github.calls import maybe, once, read
+from flows.forge.github.pull import put_labels
 from flows.forge.github.seen import HOLD, STICKY, Seen
 from flows.proposal.answers import (
     Answer,
@@ -113,10 +114,13 @@ def _may_write(repository: Repository, login: str) -> bool:
     return maybe(lambda: repository.get_collaborator_permission(login)) in _WRITERS
 
 
-def acknowledge(seen: Seen, asked: Asked, login: str, *, only: type[Hold] | None = None) -> None:
+def acknowledge(
+    repository: Repository, seen: Seen, asked: Asked, login: str, *, only: type[Hold] | None = None
+) -> None:
     """Tell everybody who spoke that they were heard; only after what they asked is done.
 
     Args:
+        repository: Where.
         seen: What is there.
         asked: What was asked.
         login: The bot's own name.
@@ -126,8 +130,7 @@ def acknowledge(seen: Seen, asked: Asked, login: str, *, only: type[Hold] | None
         ForgeError: When GitHub refuses it.
     """
     if asked.has(Hold) and seen.pull is not None and not seen.held:
-        pull = seen.pull
-        once(lambda: pull.add_to_labels(HOLD))
+        put_labels(repository, seen.pull, [HOLD])
     for spoken in asked.spoken:
         if only and not all(isinstance(one, only) for one in spoken.answers):
             continue

@@ -10,14 +10,17 @@ from github.Repository import Repository
 
 from flows.config import Policy
 from flows.forge.github.calls import ForgeError, maybe, once
-from flows.forge.github.seen import FAREWELL, STICKY, Closed, Seen, open_pull
+from flows.forge.github.seen import FAREWELL, HOLD, STICKY, Closed, Seen, open_pull
 from flows.proposal.answers import Rebuild, box
 from flows.proposal.escape import code
 from flows.proposal.plan import Proposal
 from flows.proposal.record import BodyRecord, SheetLink, read_record, with_record, with_sheets
 
 HELD = "sync:held"
-_COLOURS = {HELD: ("d93f0b", "A person should look before this is merged")}
+_COLOURS = {
+    HELD: ("d93f0b", "A person should look before this is merged"),
+    HOLD: ("fbca04", "The bot writes nothing until this is taken off"),
+}
 _PLAIN = ("0e8a16", "Kept by the covid19-images bot")
 _NOT_YET = (404, 422)  # what GitHub says of a branch that it has not noticed yet
 
@@ -118,7 +121,7 @@ class Keeper:
         labels = [label for label in wanted if label not in record.labels]
         reviewers = [name for name in self.policy.forge.reviewers if name not in record.reviewers]
         if labels:
-            self._label(pull, labels)
+            put_labels(self.repository, pull, labels)
         for name in reviewers:
             self._ask(pull, name)
         held = bool(proposal.held)
@@ -132,16 +135,6 @@ class Keeper:
             }
         )
         return kept, kept != record
-
-    def _label(self, pull: PullRequest, labels: Sequence[str]) -> None:
-        for name in labels:
-            if maybe(_label_of(self.repository, name)) is None:
-                colour, about = _COLOURS.get(name, _PLAIN)
-                once(
-                    _creation(self.repository, name, colour, about),
-                    _label_of(self.repository, name),
-                )
-        once(lambda: pull.add_to_labels(*labels))
 
     def _ask(self, pull: PullRequest, reviewer: str) -> None:
         try:
@@ -165,11 +158,25 @@ class Keeper:
         return True
 
 
-def _label_of(repository: Repository, name: str) -> Callable[[], object]:
-    return lambda: repository.get_label(name)
+def put_labels(repository: Repository, pull: PullRequest, labels: Sequence[str]) -> None:
+    """Put labels on; those that do not exist are made, with a colour and a word on what for.
+
+    Raises:
+        ForgeError: When GitHub refuses, or does not answer.
+    """
+    for name in labels:
+        look = _label_of(repository, name)
+        if maybe(look) is None:
+            once(_creation(repository, name), look)
+    once(lambda: pull.add_to_labels(*labels))
 
 
-def _creation(repository: Repository, name: str, colour: str, about: str) -> Callable[[], object]:
+def _label_of(repository: Repository, name: str) -> Callable[[], object | None]:
+    return lambda: maybe(lambda: repository.get_label(name))
+
+
+def _creation(repository: Repository, name: str) -> Callable[[], object]:
+    colour, about = _COLOURS.get(name, _PLAIN)
     return lambda: repository.create_label(name, colour, about)
 
 

@@ -1,0 +1,106 @@
+"""A collection on the emulated GitHub, and nights that propose to it."""
+
+import datetime as dt
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from flows.checkout import Checkout
+from flows.config import Forge, Policy
+from flows.forge import Applied
+from flows.forge.github.connect import connect
+from flows.forge.github.forge import GitHubForge
+from flows.proposal.plan import Proposal
+from flows.proposal.sheets import Sheet
+from tests.support.collection import NOW, Collection
+from tests.support.github.hub import COLLECTION, Hub
+from tests.support.upstream import git
+
+BRANCH = "sync/datasets"
+SHEET = Sheet("new.jpg", b"\xff\xd8 a picture \xff\xd9", "image/jpeg", "1 new image", "a caption")
+PROPOSAL = Proposal(
+    "1 source moved: 1 new image",
+    {"datasets/a.csv": b"a\n"},
+    {"set": "1" * 40},
+    "# 1 source moved: 1 new image\n\n<!-- covid19-images:sheets -->\n\nwords\n",
+    "page",
+    sheets=(SHEET,),
+    described={"set": "1" * 40},
+)
+OTHER = replace(
+    PROPOSAL,
+    title="2 sources moved: 2 new images",
+    files={"datasets/a.csv": b"b\n"},
+    described={"set": "2" * 40},
+)
+
+
+class World:
+    """The collection here and on GitHub."""
+
+    def __init__(self, hub: Hub, collection: Collection) -> None:
+        self.hub = hub
+        self.collection = collection
+        git(collection.folder, "add", "config")
+        git(collection.folder, "commit", "--quiet", "-m", "config")
+        hub.adopt(str(collection.folder))
+        self.policy = Policy(
+            forge=Forge(
+                kind="github", repository=COLLECTION, server=hub.url, api=hub.url,
+                reviewers=("reviewer",),
+            )
+        )  # fmt: skip
+        self.opened: list[GitHubForge] = []
+
+    def forge(self, *, token: str = Hub.token, folder: Path | None = None) -> GitHubForge:
+        """Open the forge anew, as every night does."""
+        checkout = Checkout(folder or self.collection.folder)
+        told = {"GITHUB_TOKEN": token, "GITHUB_RUN_ID": "7"}
+        forge = connect(checkout, self.policy, environment=told, pace_s=0, limit_wait_s=0.1)
+        self.opened.append(forge)
+        return forge
+
+    def night(
+        self, proposal: Proposal | None = PROPOSAL, *, token: str = Hub.token, days: int = 0
+    ) -> Applied:
+        """Propose something."""
+        forge = self.forge(token=token)
+        now = NOW + dt.timedelta(days=days)
+        heard = forge.listen(now.date())
+        assert heard.base is not None
+        if proposal is not None and heard.decisions is not None:
+            files = {**proposal.files, "config/decisions.toml": heard.decisions.encode()}
+            proposal = replace(proposal, files=files)
+        return forge.apply(proposal, heard.base, now)
+
+    def again_writes_nothing(self, proposal: Proposal | None = PROPOSAL) -> Applied:
+        """Run the same night again; it must not write."""
+        before, mark = self.hub.snapshot(), self.hub.mark()
+        applied = self.night(proposal, days=1)
+        written = [(one.method, one.path) for one in self.hub.writes_since(mark)]
+        assert written == []
+        assert self.hub.snapshot() == before
+        return applied
+
+    @property
+    def snapshot(self) -> dict[str, Any]:
+        """Everything there is on GitHub."""
+        return self.hub.snapshot()
+
+    def pull(self, number: int) -> dict[str, Any]:
+        """One pull request."""
+        [found] = [one for one in self.snapshot["pulls"] if one["number"] == number]
+        return found
+
+    def open(self) -> list[dict[str, Any]]:
+        """The open pull requests."""
+        return [one for one in self.snapshot["pulls"] if one["state"] == "open"]
+
+    def tip(self, branch: str = BRANCH) -> str | None:
+        """Where a branch is."""
+        return self.snapshot["refs"].get(f"refs/heads/{branch}")
+
+    def close(self) -> None:
+        """Close every connection."""
+        for forge in self.opened:
+            forge.github.close()
