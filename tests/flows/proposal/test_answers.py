@@ -1,9 +1,10 @@
 """People answer by ticking boxes and by commands in comments; nothing else is an answer."""
 
 import datetime as dt
+import shlex
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -124,6 +125,13 @@ def test_what_is_no_command_is_answered_with_those_there_are(command: str) -> No
     assert read_commands(command) == (
         Misunderstood(f"I do not understand `{command.replace('`', chr(39))}`.", HELP),
     )
+
+
+@given(*[st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]), min_size=1)] * 2)
+def test_names_quoted_as_for_a_shell_are_read_back(a: str, b: str) -> None:
+    assume(a != b)
+    command = f"/sync same {shlex.quote(a)} {shlex.quote(b)}"
+    assert read_commands(command) == (Judged(a, b, "same"),)
 
 
 def test_help_is_a_command() -> None:
