@@ -18,6 +18,7 @@ from flows.proposal.answers import (
     Misunderstood,
     Rebuild,
     box,
+    checked,
     read_checkboxes,
     read_commands,
 )
@@ -132,6 +133,29 @@ def test_names_quoted_as_for_a_shell_are_read_back(a: str, b: str) -> None:
     assume(a != b)
     command = f"/sync same {shlex.quote(a)} {shlex.quote(b)}"
     assert read_commands(command) == (Judged(a, b, "same"),)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said", "hint"),
+    [
+        (Ignore("jurnal"), "There is no source `jurnal`.", "Did you mean `journal`?"),
+        (Ignore("x`y"), "There is no source `x'y`.", "There are: `folders`, `journal`."),
+        (Judged("journal/a", "c19-9", "same"), "No picture is called `c19-9`.", "or by its id."),
+        (Judged("x", "y", "same"), "No picture is called `x` or `y`.", "as in the manifest"),
+    ],
+)
+def test_a_name_that_nothing_has_is_a_question(answer: Answer, said: str, hint: str) -> None:
+    asked = checked(answer, pictures={"journal/a", "c19-1"}, sources=["journal", "folders"])
+    assert isinstance(asked, Misunderstood)
+    assert asked.text == said
+    assert hint in asked.help
+
+
+@pytest.mark.parametrize(
+    "answer", [Rebuild(), Hold(), Ignore("journal"), Judged("journal/a", "c19-1", "different")]
+)
+def test_an_answer_about_what_there_is_stands(answer: Answer) -> None:
+    assert checked(answer, pictures={"journal/a", "c19-1"}, sources=["journal"]) == answer
 
 
 def test_help_is_a_command() -> None:
