@@ -4,9 +4,10 @@ Whether somebody may command is the forge's question; this module only understan
 """
 
 import datetime as dt
+import difflib
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Collection, Container, Iterator
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote, unquote
@@ -104,6 +105,35 @@ def _understood(line: str) -> Answer | Misunderstood:
     if words == ["help"]:
         return Misunderstood("At your service.", HELP)
     return _answer(words) or Misunderstood(f"I do not understand {code(line)}.", HELP)
+
+
+def checked(
+    answer: Answer, *, pictures: Container[str], sources: Collection[str]
+) -> Answer | Misunderstood:
+    """Give an answer back, or say that nothing is called as it says.
+
+    Args:
+        answer: What somebody answered.
+        pictures: Keys and image ids of all rows, those that are only proposed included.
+        sources: Names of the configured sources.
+    """
+    match answer:
+        case Ignore(source=name) if name not in sources:
+            near = difflib.get_close_matches(name, sorted(sources), n=1)
+            hint = f"Did you mean {code(near[0])}?" if near else _listed(sources)
+            return Misunderstood(f"There is no source {code(name)}.", hint)
+        case Judged(a=a, b=b):
+            missing = [code(name) for name in (a, b) if name not in pictures]
+            if missing:
+                said = f"No picture is called {' or '.join(missing)}."
+                return Misunderstood(
+                    said, "Name it `source/path` as in the manifest, or by its id."
+                )
+    return answer
+
+
+def _listed(sources: Collection[str]) -> str:
+    return f"There are: {', '.join(map(code, sorted(sources)))}."
 
 
 def _spoken(comment: str) -> Iterator[str]:

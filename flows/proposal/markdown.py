@@ -154,12 +154,15 @@ def _evidence(found: FoundCopy) -> str:
 
 def _boxes(changes: Sequence[SourceChange], ignore_days: int) -> str:
     """Offer what else can be asked of the bot."""
-    moved = [change.source.name for change in changes if change.moved][:_FEW]
+    moved = [change.source.name for change in changes if change.moved]
     lines = [box(Rebuild(), "build this proposal anew, over what is on its branch")]
     lines += [
         box(Ignore(name), f"leave {text(name, most=60)} alone for {plural(ignore_days, 'days')}")
-        for name in moved
+        for name in moved[:_FEW]
     ]
+    if len(moved) > _FEW:
+        rest = plural(len(moved) - _FEW, "other sources")
+        lines.append(f"- … for the {rest} that moved, comment `/sync ignore NAME`")
     lead = "Tick a box, and the next night does it. `/sync help` in a comment tells what else."
     return "\n\n".join(["## Ask the bot", lead, "\n".join(lines)])
 

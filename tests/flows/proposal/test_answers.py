@@ -1,9 +1,10 @@
 """People answer by ticking boxes and by commands in comments; nothing else is an answer."""
 
 import datetime as dt
+import shlex
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -17,6 +18,7 @@ from flows.proposal.answers import (
     Misunderstood,
     Rebuild,
     box,
+    checked,
     read_checkboxes,
     read_commands,
 )
@@ -124,6 +126,36 @@ def test_what_is_no_command_is_answered_with_those_there_are(command: str) -> No
     assert read_commands(command) == (
         Misunderstood(f"I do not understand `{command.replace('`', chr(39))}`.", HELP),
     )
+
+
+@given(*[st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]), min_size=1)] * 2)
+def test_names_quoted_as_for_a_shell_are_read_back(a: str, b: str) -> None:
+    assume(a != b)
+    command = f"/sync same {shlex.quote(a)} {shlex.quote(b)}"
+    assert read_commands(command) == (Judged(a, b, "same"),)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said", "hint"),
+    [
+        (Ignore("jurnal"), "There is no source `jurnal`.", "Did you mean `journal`?"),
+        (Ignore("x`y"), "There is no source `x'y`.", "There are: `folders`, `journal`."),
+        (Judged("journal/a", "c19-9", "same"), "No picture is called `c19-9`.", "or by its id."),
+        (Judged("x", "y", "same"), "No picture is called `x` or `y`.", "as in the manifest"),
+    ],
+)
+def test_a_name_that_nothing_has_is_a_question(answer: Answer, said: str, hint: str) -> None:
+    asked = checked(answer, pictures={"journal/a", "c19-1"}, sources=["journal", "folders"])
+    assert isinstance(asked, Misunderstood)
+    assert asked.text == said
+    assert hint in asked.help
+
+
+@pytest.mark.parametrize(
+    "answer", [Rebuild(), Hold(), Ignore("journal"), Judged("journal/a", "c19-1", "different")]
+)
+def test_an_answer_about_what_there_is_stands(answer: Answer) -> None:
+    assert checked(answer, pictures={"journal/a", "c19-1"}, sources=["journal"]) == answer
 
 
 def test_help_is_a_command() -> None:

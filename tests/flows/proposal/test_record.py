@@ -57,14 +57,12 @@ def test_words_can_be_compared_without_the_record_and_as_github_stores_them() ->
     "body",
     [
         "", "no record", "<!-- covid19-images:record {} -->", "<!-- covid19-images:record -->",
-        with_record("", RECORD).replace("\\u002d", ""), with_record("", RECORD)[:-20],
+        with_record("", RECORD).replace("a" * 40, "a" * 39), with_record("", RECORD)[:-20],
         with_record("", RECORD).replace('"schema": 1', '"schema": 2'),
     ],
 )  # fmt: skip
 def test_what_we_did_not_write_is_no_record(body: str) -> None:
-    assert read_record(body) in (None, RECORD.model_copy(update={"run": RECORD.run}))
-    if body != with_record("", RECORD):
-        assert read_record(body) is None
+    assert read_record(body) is None
 
 
 @pytest.mark.parametrize("text", [*HOSTILE, FAKE, f"\n\n{FAKE}\n\n", f"`{FAKE}`"])
