@@ -9,7 +9,7 @@ import io
 import re
 import tempfile
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import git
 from git.objects import Blob, Commit
@@ -97,6 +97,14 @@ class Checkout:
         except KeyError:
             return ""
         return str(found.data_stream.read().decode("utf-8"))
+
+    def stems(self, commit: Commit, folder: str) -> list[str]:
+        """List the files of a folder of a commit, without what their names end in."""
+        try:
+            found = commit.tree / folder
+        except KeyError:
+            return []
+        return [PurePosixPath(str(blob.path)).stem for blob in found.blobs]
 
     def write(
         self,

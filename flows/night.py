@@ -5,7 +5,6 @@ its steps as Prefect tasks.
 """
 
 import datetime as dt
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,8 +17,8 @@ from covid19_images.fingerprint import ALGORITHM_VERSION
 from covid19_images.records import Record
 from flows import compare as copies_of
 from flows.checkout import Checkout
-from flows.config import Config
-from flows.decisions import Decisions, decided, marked
+from flows.config import Config, deciding
+from flows.decisions import decided, marked
 from flows.features import features
 from flows.forge import Applied, Forge, Heard
 from flows.pictures import draw
@@ -266,7 +265,6 @@ def open_night(
     """
     base = heard.base or checkout.base(config.policy.base)
     if heard.decisions is not None:
-        decisions = Decisions.model_validate(tomllib.loads(heard.decisions))
-        config = config.model_copy(update={"decisions": decisions})
+        config = deciding(config, heard.decisions)
     sources = tuple(map(config.source, only)) if only else config.sources
     return Night(config, checkout.state(base), cache, sources, heard.decisions), base

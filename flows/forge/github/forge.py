@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypedDict
 
 from git.objects import Commit
 from github import Github
@@ -14,7 +15,7 @@ from flows.config import Policy
 from flows.forge import Applied, Heard, pages
 from flows.forge.github import listen, pull
 from flows.forge.github.branches import Branches
-from flows.forge.github.calls import ForgeError, read
+from flows.forge.github.calls import ForgeError, once, read
 from flows.forge.github.decide import Leave, Propose, Wait, Withdraw, decide
 from flows.forge.github.listen import Asked, acknowledge
 from flows.forge.github.remote import LostRaceError, Remote
@@ -23,6 +24,25 @@ from flows.proposal.answers import Hold, Rebuild
 from flows.proposal.plan import Proposal
 from flows.recording import carried, record
 from flows.state import DECISIONS
+
+
+class Names(TypedDict):
+    """What answers may name: pictures by key or image id, and sources."""
+
+    pictures: set[str]
+    sources: set[str]
+
+
+def names(checkout: Checkout, commit: Commit) -> Names:
+    """List what answers may name at a commit.
+
+    Raises:
+        CheckoutError: When a file there is not what we write.
+    """
+    records = checkout.state(commit).records.values()
+    rows = [record for some in records for record in some]
+    keys = {record.key for record in rows} | {record.image_id for record in rows if record.image_id}
+    return Names(pictures=keys, sources=set(checkout.stems(commit, "config/sources")))
 
 
 @dataclass(slots=True)
@@ -73,16 +93,14 @@ class GitHubForge:
         """Write what people answered into the base's decisions; `None` when nothing is new."""
         if seen.pull is None:
             return None
-        told = self.checkout.text(base, DECISIONS)
-        proposed = self._proposed_decisions(seen)
-        new = carried(told, proposed) if proposed else told
-        days = self.policy.ignore_days
+        tip = self.checkout.repo.commit(seen.tip) if seen.tip else base
+        if self._asked.ticked or self._asked.spoken:
+            self._asked = self._asked.checked(**names(self.checkout, tip))
+        tip = tip if seen.ours else base
+        told, days = self.checkout.text(base, DECISIONS), self.policy.ignore_days
+        new = carried(told, self.checkout.text(tip, DECISIONS))
         new = record(new, self._asked.entries(seen.pull.number, today, days))
         return new if new != told else None
-
-    def _proposed_decisions(self, seen: Seen) -> str:
-        tip = self.checkout.repo.commit(seen.tip) if seen.tip and seen.ours else None
-        return self.checkout.text(tip, DECISIONS) if tip else ""
 
     def apply(self, proposal: Proposal | None, base: Commit, now: dt.datetime) -> Applied:
         """Bring branch and pull request to what they should be."""
@@ -172,6 +190,6 @@ class GitHubForge:
         """Ask who the token is; GitHub Apps and Actions have no other way of knowing."""
         if self._name is None:
             ask = "query { viewer { login } }"
-            _, told = read(lambda: self.github.requester.graphql_query(ask, {}))
+            _, told = once(lambda: self.github.requester.graphql_query(ask, {}))
             self._name = str(told["data"]["viewer"]["login"])
         return self._name

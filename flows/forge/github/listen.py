@@ -4,8 +4,8 @@ A comment counts once: the bot's own reaction under it says that it was heard.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Container, Iterator
+from dataclasses import dataclass, replace
 
 from github.IssueComment import IssueComment
 from github.Repository import Repository
@@ -18,6 +18,7 @@ from flows.proposal.answers import (
     Hold,
     Misunderstood,
     Rebuild,
+    checked,
     read_checkboxes,
     read_commands,
 )
@@ -65,6 +66,25 @@ class Asked:
         """Tell whether somebody asked for this."""
         all_ = (*self.ticked, *(one for spoken in self.spoken for one in spoken.answers))
         return any(isinstance(one, kind) for one in all_)
+
+    def checked(self, *, pictures: Container[str], sources: Collection[str]) -> "Asked":
+        """Turn what names nothing that there is into something misunderstood.
+
+        Args:
+            pictures: Keys and image ids of all rows, those that are only proposed included.
+            sources: Names of the configured sources.
+        """
+
+        def check(answer: Answer | Misunderstood) -> Answer | Misunderstood:
+            if isinstance(answer, Misunderstood):
+                return answer
+            return checked(answer, pictures=pictures, sources=sources)
+
+        ticked = (check(one) for one in self.ticked)
+        return Asked(
+            tuple(one for one in ticked if not isinstance(one, Misunderstood)),
+            tuple(replace(one, said=tuple(map(check, one.said))) for one in self.spoken),
+        )
 
     def entries(self, number: int, today: dt.date, ignore_days: int) -> tuple[Entry, ...]:
         """Turn the answers into decisions, those of the comments last: they name who decided."""

@@ -106,7 +106,7 @@ def _explained(act: str, error: git.GitError) -> str:
         return f"GitHub does not accept the token for git {act} (401). Make a new one. {NEEDED}"
     if " 403" in error.stderr or "Permission" in error.stderr:
         return f"GitHub does not let this token {act} (403: {said}). {NEEDED}"
-    if "protected branch" in error.stderr or "pre-receive hook declined" in error.stderr:
+    if "protected branch" in error.stderr.lower() or "pre-receive hook declined" in error.stderr:
         return (
             f"GitHub refuses the {act}: {said}. The bot's branch must not be protected; take it "
             "out of the branch rules, and run again."

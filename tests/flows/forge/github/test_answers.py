@@ -75,6 +75,18 @@ def test_what_is_not_understood_gets_one_reply(world: World):
     world.again_writes_nothing()
 
 
+def test_what_names_no_picture_and_no_source_gets_a_reply(world: World):
+    world.night()
+    world.hub.comment_as("maintainer", "/sync same set/x.png set/c.png", number=1)
+    world.hub.comment_as("maintainer", "/sync ignore sett", number=1)
+    assert world.night(days=1).action == "unchanged"
+    said = [c["body"] for c in world.snapshot["comments"] if c["author"] == "bot"]
+    assert "No picture is called `set/x.png`." in said[0]
+    assert "Did you mean `set`?" in said[1]
+    assert reactions(world) == ["confused", "confused"]
+    world.again_writes_nothing()
+
+
 def test_hold_in_a_comment_sets_the_label_once(world: World):
     world.night()
     world.hub.comment_as("maintainer", "/sync hold", number=1)
@@ -89,7 +101,7 @@ def test_hold_in_a_comment_sets_the_label_once(world: World):
 def test_an_answer_beside_a_persons_commits_waits_until_it_can_be_written(world: World):
     world.night()
     world.hub.commit_as_person(BRANCH, {"mine.txt": b"work\n"})
-    world.hub.comment_as("maintainer", "/sync same set/a.png set/c.png", number=1)
+    world.hub.comment_as("maintainer", "/sync same `set/a b.png` set/c.png", number=1)
     assert world.night().action == "left_alone"
     assert reactions(world) == []
     world.hub.comment_as("maintainer", "/sync rebuild", number=1)

@@ -5,6 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from covid19_images import manifest
+from covid19_images.records import Record
 from flows.checkout import Checkout
 from flows.config import Forge, Policy
 from flows.forge import Applied
@@ -12,15 +14,16 @@ from flows.forge.github.connect import connect
 from flows.forge.github.forge import GitHubForge
 from flows.proposal.plan import Proposal
 from flows.proposal.sheets import Sheet
-from tests.support.collection import NOW, Collection
+from tests.support.collection import NOW, SIMPLE, Collection
 from tests.support.github.hub import COLLECTION, Hub
 from tests.support.upstream import git
 
 BRANCH = "sync/datasets"
 SHEET = Sheet("new.jpg", b"\xff\xd8 a picture \xff\xd9", "image/jpeg", "1 new image", "a caption")
+ROWS = manifest.dumps(Record(source="set", path=p, blob="0" * 40) for p in ("a b.png", "c.png"))
 PROPOSAL = Proposal(
     "1 source moved: 1 new image",
-    {"datasets/a.csv": b"a\n"},
+    {"datasets/a.csv": b"a\n", "datasets/manifest/set.csv": ROWS.encode()},
     {"set": "1" * 40},
     "# 1 source moved: 1 new image\n\n<!-- covid19-images:sheets -->\n\nwords\n",
     "page",
@@ -30,7 +33,7 @@ PROPOSAL = Proposal(
 OTHER = replace(
     PROPOSAL,
     title="2 sources moved: 2 new images",
-    files={"datasets/a.csv": b"b\n"},
+    files={**PROPOSAL.files, "datasets/a.csv": b"b\n"},
     described={"set": "2" * 40},
 )
 
@@ -41,6 +44,7 @@ class World:
     def __init__(self, hub: Hub, collection: Collection) -> None:
         self.hub = hub
         self.collection = collection
+        collection.source("set", SIMPLE.format(url="https://example.org/set"))
         git(collection.folder, "add", "config")
         git(collection.folder, "commit", "--quiet", "-m", "config")
         hub.adopt(str(collection.folder))
