@@ -214,7 +214,10 @@ class Hub:
         return int(self.as_person(login, "POST", path, {"body": text})["id"])
 
     def edit_body_as(self, login: str, body: str, *, number: int, repo: str = COLLECTION) -> None:
-        """Edit the text of a pull request, as ticking a checkbox does."""
+        """Edit the text of a pull request, as ticking a checkbox does.
+
+        What is typed in a browser reaches GitHub with CRLF; pass it where that matters.
+        """
         self.as_person(login, "PATCH", f"/repos/{repo}/pulls/{number}", {"body": body})
 
     def edit_as(self, login: str, *, number: int, repo: str = COLLECTION, **change: str) -> None:

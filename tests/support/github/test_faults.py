@@ -84,6 +84,15 @@ def test_a_fault_can_wait_for_the_third_write(hub: Hub, repo: Repository):
     assert titles(hub) == ["one"]
 
 
+def test_one_fault_may_hit_while_another_waits(hub: Hub, repo: Repository):
+    hub.fault(method="write", skip=1, status=500)
+    hub.fault(method="write", status=422)
+    for status in (422, 500):
+        with pytest.raises(GithubException) as refused:
+            repo.create_issue("one")
+        assert refused.value.status == status
+
+
 def test_a_fault_comes_as_often_as_it_should(hub: Hub, repo: Repository):
     hub.fault("/branches/main$", status=502, times=2)
     for _ in range(2):
