@@ -139,6 +139,10 @@ class Hub:
         """Count the failures that were ordered and have not come."""
         return int(self._tell("faults_left")["left"])
 
+    def settle(self) -> None:
+        """Wait until every request is over, also those whose client gave up waiting."""
+        self._tell("settle")
+
     def ledger(self, *, since: int = 0) -> list[Entry]:
         """List the requests of the bot: everything that came over the wire."""
         rows = self._tell("ledger", since=since)
