@@ -139,6 +139,10 @@ class Hub:
         """Count the failures that were ordered and have not come."""
         return int(self._tell("faults_left")["left"])
 
+    def settle(self) -> None:
+        """Wait until every request is over, also those whose client gave up waiting."""
+        self._tell("settle")
+
     def ledger(self, *, since: int = 0) -> list[Entry]:
         """List the requests of the bot: everything that came over the wire."""
         rows = self._tell("ledger", since=since)
@@ -214,7 +218,10 @@ class Hub:
         return int(self.as_person(login, "POST", path, {"body": text})["id"])
 
     def edit_body_as(self, login: str, body: str, *, number: int, repo: str = COLLECTION) -> None:
-        """Edit the text of a pull request, as ticking a checkbox does."""
+        """Edit the text of a pull request, as ticking a checkbox does.
+
+        What is typed in a browser reaches GitHub with CRLF; pass it where that matters.
+        """
         self.as_person(login, "PATCH", f"/repos/{repo}/pulls/{number}", {"body": body})
 
     def edit_as(self, login: str, *, number: int, repo: str = COLLECTION, **change: str) -> None:

@@ -49,6 +49,16 @@ def test_an_answer_that_comes_too_late(hub: Hub, repo: Repository):
     assert titles(hub) == ["one"]
 
 
+def test_a_write_that_comes_too_late_for_its_client(hub: Hub, repo: Repository):
+    hub.fault("/issues$", method="POST", delay_s=1.5)
+    with pytest.raises(requests.ReadTimeout):
+        repo.create_issue("one")
+    assert titles(hub) == []
+    hub.settle()
+    assert titles(hub) == ["one"]
+    assert [entry.status for entry in hub.writes_since()] == [201]
+
+
 def test_a_delay_does_not_reach_into_the_next_test(hub: Hub, repo: Repository):
     hub.fault("/issues$", method="POST", delay_s=1.2)
     with pytest.raises(requests.ReadTimeout):
@@ -82,6 +92,15 @@ def test_a_fault_can_wait_for_the_third_write(hub: Hub, repo: Repository):
     with pytest.raises(GithubException):
         repo.create_issue("three")
     assert titles(hub) == ["one"]
+
+
+def test_one_fault_may_hit_while_another_waits(hub: Hub, repo: Repository):
+    hub.fault(method="write", skip=1, status=500)
+    hub.fault(method="write", status=422)
+    for status in (422, 500):
+        with pytest.raises(GithubException) as refused:
+            repo.create_issue("one")
+        assert refused.value.status == status
 
 
 def test_a_fault_comes_as_often_as_it_should(hub: Hub, repo: Repository):

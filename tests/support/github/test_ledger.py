@@ -59,11 +59,16 @@ def test_a_request_off_the_description_is_found(hub: Hub):
     hub.reset()  # or this test would fail for what it did
 
 
-def test_known_deviations_are_the_only_ones(hub: Hub):
+def test_labels_may_come_as_a_bare_array_of_names_only(hub: Hub):
     issue = hub.repo().create_issue("x")
     issue.add_to_labels("a")
     issue.set_labels("b")
     assert hub.requests_off() == []
+    hub.client().requester.requestJson(
+        "POST", f"/repos/{COLLECTION}/issues/{issue.number}/labels", input=["a", 1]
+    )
+    assert len(hub.requests_off()) == 1
+    hub.reset()
 
 
 OFF_SPEC = """

@@ -96,6 +96,18 @@ def test_a_base_that_takes_the_head_in_merges_it(hub: Hub, checkout: Checkout, p
     assert (again.state, again.merged) == ("closed", True)
 
 
+def test_what_happens_elsewhere_leaves_it_alone(hub: Hub, pull: PullRequest):
+    before = hub.repo().get_pull(pull.number).updated_at
+    hub.commit_as_person("elsewhere", {"a": b"1"})
+    assert hub.repo().get_pull(pull.number).updated_at == before
+
+
+def test_its_last_head_stays_fetchable(hub: Hub, checkout: Checkout, pull: PullRequest):
+    hub.delete_branch_as("maintainer", BRANCH)
+    checkout.git("fetch", "--quiet", "origin", f"refs/pull/{pull.number}/head")
+    assert checkout.git("rev-parse", "FETCH_HEAD") == pull.head.sha
+
+
 def test_a_closed_one_can_be_reopened(hub: Hub, pull: PullRequest):
     pull.edit(state="closed")
     assert hub.snapshot()["pulls"][0]["state"] == "closed"

@@ -6,7 +6,13 @@ import { findRoute } from "./routes/table.mjs";
 import { answerGit, gitRoute } from "./smart_http.mjs";
 
 /** Answer one request and note it in the ledger; DROP where the connection is to be cut. */
-export async function answer(world, request) {
+export function answer(world, request) {
+  const answering = meetFaults(world, request).finally(() => world.inFlight.delete(answering));
+  world.inFlight.add(answering);
+  return answering;
+}
+
+async function meetFaults(world, request) {
   const { generation } = world;
   const fault = world.faults.take(request);
   if (fault?.delay_s && !fault.after) await pause(fault.delay_s);
@@ -45,10 +51,9 @@ async function answerApi(world, request) {
     const refused = refusal(world, { ...context, method: request.method, rest: `/${rest}` });
     if (refused) return refused;
   }
-  if (!handler)
-    return request.path.startsWith("/repos/")
-      ? ownTrouble(`not emulated: ${request.method} ${request.path}`)
-      : notFound();
+  const { method, path } = request;
+  if (!handler && params) return ownTrouble(`not emulated: ${method} ${path}`);
+  if (!handler) return notFound();
   return withRateLimit(world, context, await handler(context));
 }
 

@@ -1,76 +1,11 @@
 // What tests tell the emulator, and ask it; never in the ledger, never hit by a fault.
-import { createHash } from "node:crypto";
 import { TOKENS } from "./seed.mjs";
 import { act } from "./answer.mjs";
 import { commitFiles, mustGit, readRefs } from "./git.mjs";
 import { mirror } from "./mirror.mjs";
 import { json, ownTrouble } from "./replies.mjs";
 import { setProtected } from "./routes/protection.mjs";
-
-const sha256 = (content) => createHash("sha256").update(content).digest("hex");
-
-function snapshot(world, { repo }) {
-  const repository = world.repository(repo);
-  const { tables } = world;
-  const mine = (table) => tables[table].findBy("repo_id", repository.id);
-  const login = (id) => tables.users.get(id)?.login;
-  const labels = (row) => row.label_ids.map((id) => tables.labels.get(id).name);
-  const reactions = (kind, target) =>
-    world.reactions
-      .filter((one) => one.kind === kind && one.target === target)
-      .map((one) => `${one.login} ${one.content}`);
-  const thread = (row) => ({
-    number: row.number,
-    title: row.title,
-    body: row.body,
-    state: row.state,
-    author: login(row.user_id),
-    labels: labels(row),
-  });
-  return {
-    pulls: mine("pullRequests").map((row) => ({
-      ...thread(row),
-      draft: row.draft,
-      merged: row.merged,
-      head: row.head_ref,
-      head_sha: row.head_sha,
-      base: row.base_ref,
-      reviewers: row.requested_reviewer_ids.map(login),
-    })),
-    issues: mine("issues")
-      .filter((row) => !row.is_pull_request)
-      .map(thread),
-    comments: mine("comments").map((row) => ({
-      id: row.id,
-      issue: row.issue_number,
-      author: login(row.user_id),
-      body: row.body,
-      reactions: reactions("comment", row.id),
-    })),
-    labels: mine("labels").map((row) => ({
-      name: row.name,
-      color: row.color,
-      description: row.description,
-    })),
-    releases: mine("releases").map((row) => ({
-      id: row.id,
-      tag: row.tag_name,
-      name: row.name,
-      body: row.body,
-      draft: row.draft,
-      target: row.target_commitish,
-      assets: tables.releaseAssets
-        .findBy("release_id", row.id)
-        .map(({ id, name, size, state }) => ({
-          name,
-          size,
-          state,
-          sha256: sha256(world.assetBytes.get(id)),
-        })),
-    })),
-    refs: readRefs(world.folderOf(repository)),
-  };
-}
+import { snapshot } from "./snapshot.mjs";
 
 const tokenFor = (login) =>
   Object.entries(TOKENS).find(([, one]) => one.login === login && one.scopes.includes("repo"))[0];
@@ -125,6 +60,7 @@ const COMMANDS = {
   faults_left: (world) => ({ left: world.faults.left }),
   clear_faults: (world) => (world.faults.clear(), {}),
   ledger: (world, { since = 0 }) => world.ledger.entries.slice(since),
+  settle: async (world) => ({ ended: (await Promise.allSettled([...world.inFlight])).length }),
   mark: (world) => world.ledger.entries.length,
   protect: (world, { repo, branch, on }) => (
     setProtected(world, world.repository(repo), branch, on),

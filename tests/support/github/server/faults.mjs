@@ -22,16 +22,16 @@ export class Faults {
     return this.#waiting.reduce((sum, { times }) => sum + times, 0);
   }
 
-  /** The fault that hits this request, counted down. */
+  /** The fault that hits this request, counted down; those that let it pass count that too. */
   take(request) {
-    const fault = this.#waiting.find((one) => one.times > 0 && matches(one, request));
-    if (!fault) return undefined;
-    if (fault.skip > 0) {
-      fault.skip -= 1;
-      return undefined;
+    for (const fault of this.#waiting.filter((one) => one.times > 0 && matches(one, request))) {
+      if (fault.skip > 0) fault.skip -= 1;
+      else {
+        fault.times -= 1;
+        return fault;
+      }
     }
-    fault.times -= 1;
-    return fault;
+    return undefined;
   }
 }
 

@@ -36,12 +36,11 @@ function mirrorPull(world, pull) {
       ? markMerged(world, pull, { sha: base.sha })
       : closePull(world, pull, head.sha);
   }
+  const seen = { head_sha: head.sha, base_sha: base.sha, ...measure(folder, base.sha, head.sha) };
+  const isNews = Object.entries(seen).some(([name, value]) => pull[name] !== value);
+  if (!isNews) return; // a change would move `updated_at`
   mustGit(folder, ["update-ref", `refs/pull/${pull.number}/head`, head.sha]);
-  pullRequests.update(pull.id, {
-    head_sha: head.sha,
-    base_sha: base.sha,
-    ...measure(folder, base.sha, head.sha),
-  });
+  pullRequests.update(pull.id, seen);
 }
 
 function measure(folder, base, head) {

@@ -12,6 +12,7 @@ import { COLLABORATORS, REPOSITORIES, emulateSeed } from "./seed.mjs";
 export class World {
   faults = new Faults();
   ledger = new Ledger();
+  inFlight = new Set();
   firstRefs = {};
   generation = 0; // a request that outlives a reset must not write into the next test's world
 

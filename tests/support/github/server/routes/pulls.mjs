@@ -88,7 +88,7 @@ async function edit(context) {
   const { draft, ...known } = body; // only GraphQL changes a draft; REST ignores the field
   const edited = await ask(context, { body: known });
   if (edited.status !== 200) return edited;
-  mirror(world, repository);
+  if (known.base !== undefined || reopens) mirror(world, repository);
   return showPull(context, params.number);
 }
 
