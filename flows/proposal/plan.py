@@ -15,6 +15,7 @@ from flows.copies import Pair
 from flows.problems import Problem
 from flows.proposal import markdown, page
 from flows.proposal.changes import SourceChange, headline
+from flows.proposal.pictures import Pictures
 from flows.state import Described, State
 
 
@@ -73,6 +74,8 @@ def plan(
     sources: Sequence[Source],
     changes: Sequence[SourceChange],
     date: dt.date | None,
+    *,
+    pictures: Pictures = Pictures(),  # noqa: B008  it is frozen
 ) -> Proposal | None:
     """Propose the difference between what the collection holds and what it should hold.
 
@@ -82,6 +85,7 @@ def plan(
         sources: All configured sources.
         changes: What happened to each source that was visited.
         date: UTC date of the newest upstream commit taken in.
+        pictures: What the page shows.
 
     Returns:
         The proposal, or `None` when nothing would change.
@@ -104,7 +108,7 @@ def plan(
         files=files,
         pins=pins,
         body=markdown.body(title, changes, records, held),
-        page=page.render(title, changes, records, after.pairs, held),
+        page=page.render(title, changes, records, after.pairs, held, pictures=pictures),
         held=held,
     )
 
