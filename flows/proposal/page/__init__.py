@@ -3,7 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -67,6 +67,10 @@ class _Shown:
         return [block for section in self.sections for block in section.blocks]
 
     @property
+    def sources(self) -> list[str]:
+        return sorted({block.source for block in self.blocks} | {p.source for p in self.pairs})
+
+    @property
     def findings(self) -> list[str]:
         in_cards = {f for block in self.blocks for card in block.cards for f in card.findings}
         return sorted(in_cards | {f for pair in self.pairs for f in pair.findings})
@@ -105,21 +109,26 @@ def render(
         "modalities": tally(active, "modality").most_common(),
         "warning": WARNING,
     }
-    shown, size = _fitting(told, changes, records)
+    shown, size = _fitting(told, changes, records, pictures)
     embedded = embed(shown.blocks, shown.pairs, pictures, budget_bytes=MAX_BYTES - size)
     return _draw(told, shown, embedded, pictures)
 
 
 def _fitting(
-    told: dict[str, Any], changes: Sequence[SourceChange], records: Sequence[Record]
+    told: dict[str, Any],
+    changes: Sequence[SourceChange],
+    records: Sequence[Record],
+    pictures: Pictures,
 ) -> tuple[_Shown, int]:
-    """List as much as fits, and measure the page without pictures, in bytes."""
+    """List as much as fits; measure the page with places for its pictures, in bytes."""
     places, size = links(changes), 0
     pairs = pair_cards(changes, records, places)
     for listed in _LISTED:
         sections = tuple(_sections(changes, places, listed))
         shown = _Shown(sections, tuple(pairs[:listed]), len(pairs[listed:]))
-        size = len(_draw(told, shown, Embedded(), Pictures()).encode())
+        most = embed(shown.blocks, shown.pairs, pictures, budget_bytes=MAX_BYTES)
+        places_only = replace(most, base64=())
+        size = len(_draw(told, shown, places_only, pictures).encode())
         if size <= _MAX_WORDS_BYTES:
             break
     return shown, size

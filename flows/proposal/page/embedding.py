@@ -9,7 +9,7 @@ from flows.proposal.page.cards import Block
 from flows.proposal.page.pairs import PairCard
 from flows.proposal.pictures import Pictures, Thumbnail
 
-_AROUND_BYTES = 40  # of quotes, and of the number by which the page names a picture
+_AROUND_BYTES = 4  # the quotes and the comma around each
 
 Name = str | tuple[str, str, str]
 """Names a picture: a blob id, or the keys of a pair and which of the two it is."""
@@ -28,6 +28,10 @@ class Embedded:
     base64: tuple[str, ...] = ()
     numbers: Mapping[Name, int] = field(default_factory=dict)
     wished: int = 0
+
+    def shows(self, block: Block) -> bool:
+        """Tell whether any picture of a block is in the page."""
+        return any(tile.blob in self.numbers for card in block.cards for tile in card.tiles)
 
 
 _Group = tuple[tuple[Name, Thumbnail], ...]  # of use together only

@@ -5,7 +5,7 @@ const keys = {
   k: () => step(-1),
   s: () => giveAnswer("same"),
   d: () => giveAnswer("different"),
-  u: undo,
+  u: () => undo(),
   1: () => setView("side"),
   2: () => setView("blink"),
   3: () => setView("swipe"),
@@ -21,6 +21,7 @@ if (pairData.length) {
     if (!visiblePairs().length) return;
     event.preventDefault();
     keys[event.key]();
+    byId("viewer").scrollIntoView({ block: "nearest" });
   });
   byId("help-button").addEventListener("click", () => byId("help").showModal());
   byId("help-close").addEventListener("click", () => byId("help").close());

@@ -67,9 +67,8 @@ def _measured(pair: Pair) -> str:
     words = [
         pair.kind if pair.kind != "undecided" else "",
         f"{pair.hamming_bits} of 256 bits apart" if pair.hamming_bits else "",
-        f"{pair.inliers} points agree" if pair.inliers is not None else "",
+        f"{pair.inliers} points agree" if pair.inliers else "",
         f"correlation {pair.correlation:.2f}" if pair.correlation is not None else "",
-        pair.transform,
     ]
     return ", ".join(filter(None, words))
 

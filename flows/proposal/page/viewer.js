@@ -25,8 +25,17 @@ function showPair(number) {
     ? "Laid on each other: what is the same stands in the same place."
     : "Not laid on each other: each fills its frame.";
   pairItems.forEach((item, n) => item.setAttribute("aria-current", String(n === number)));
+  showInList(pairItems[number]);
   showPosition();
   showAnswer();
+}
+
+// Only the list is scrolled: `scrollIntoView` would move the page away from the pictures.
+function showInList(item) {
+  const list = item.parentElement;
+  const above = item.offsetTop - list.offsetTop;
+  const below = above + item.offsetHeight - list.clientHeight;
+  list.scrollTop = Math.max(below, Math.min(list.scrollTop, above));
 }
 
 function showSide(id, role, pair, side) {
