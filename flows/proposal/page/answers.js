@@ -78,7 +78,7 @@ function showAnswer() {
   for (const name of Object.keys(WORDS)) {
     byId(name).setAttribute("aria-pressed", String(name === verdict));
   }
-  byId("kind-label").hidden = kinds.includes(pairData[current].kind);
+  byId("how").hidden = kinds.includes(pairData[current].kind);
   pairItems.forEach((item, n) => {
     item.querySelector(".answer").textContent = WORDS[answerOf(n)?.verdict] ?? "";
   });

@@ -123,7 +123,8 @@ def _renamed(change: Change, links: Links) -> Card:
 
 def _relabelled(change: Change, links: Links) -> Card:
     was, now = _both(change)
-    told = [f"{c.replace('_', ' ')}: {cell(was, c)} → {cell(now, c)}" for c in change.columns]
+    columns = [c for c in change.columns if c != "finding_raw" or "finding" not in change.columns]
+    told = [f"{c.replace('_', ' ')}: {_cell(was, c)} → {_cell(now, c)}" for c in columns]
     both = tuple(dict.fromkeys(findings(was) + findings(now)))
     return Card(now.path, "; ".join(told), both, (_now(now, links),))
 
@@ -133,8 +134,7 @@ def _problem(problem: Problem) -> Card:
     return Card(where, problem.what)
 
 
-def cell(record: Record, column: str) -> str:
-    """Say what a record holds in one column."""
+def _cell(record: Record, column: str) -> str:
     value = getattr(record, column)
     words = ", ".join(value) if isinstance(value, tuple) else value
     return NOT_TOLD if words in (None, "") else str(words)
