@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ _FLAGS = [
 
 
 @contextmanager
-def chromium() -> Iterator["Browser"]:  # noqa: F821
+def chromium() -> Iterator[Any]:
     """Run headless Chromium; skip the test where there is none."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     found = next(filter(None, map(shutil.which, _NAMES)), None)

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -14,11 +14,11 @@ from covid19_images.records import DuplicateKind, Record
 from flows.copies import Pair
 from flows.proposal.changes import SourceChange, plural, tally
 from flows.proposal.markdown import SUMMARY_HEADER, WARNING
-from flows.proposal.page import cards, plots
-from flows.proposal.page.cards import TITLES, Block
+from flows.proposal.page import plots
+from flows.proposal.page.cards import TITLES
 from flows.proposal.page.embedding import Embedded, embed, sides
-from flows.proposal.page.links import Links, links
-from flows.proposal.page.pairs import PairCard, pair_cards
+from flows.proposal.page.listing import Listing, listing
+from flows.proposal.page.pairs import PairCard
 from flows.proposal.page.visible import visible
 from flows.proposal.pictures import Pictures
 from flows.upstream.outcome import describe
@@ -43,37 +43,6 @@ _TEMPLATES = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Section:
-    """One source that changed."""
-
-    change: SourceChange
-    blocks: tuple[Block, ...]
-    commits: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """What is listed, whichever pictures are embedded."""
-
-    sections: tuple[_Section, ...]
-    pairs: tuple[PairCard, ...]
-    more_pairs: int
-
-    @property
-    def blocks(self) -> list[Block]:
-        return [block for section in self.sections for block in section.blocks]
-
-    @property
-    def sources(self) -> list[str]:
-        return sorted({block.source for block in self.blocks} | {p.source for p in self.pairs})
-
-    @property
-    def findings(self) -> list[str]:
-        in_cards = {f for block in self.blocks for card in block.cards for f in card.findings}
-        return sorted(in_cards | {f for pair in self.pairs for f in pair.findings})
 
 
 def render(
@@ -119,31 +88,20 @@ def _fitting(
     changes: Sequence[SourceChange],
     records: Sequence[Record],
     pictures: Pictures,
-) -> tuple[_Shown, int]:
+) -> tuple[Listing, int]:
     """List as much as fits; measure the page with places for its pictures, in bytes."""
-    places, size = links(changes), 0
-    pairs = pair_cards(changes, records, places)
-    for listed in _LISTED:
-        sections = tuple(_sections(changes, places, listed))
-        shown = _Shown(sections, tuple(pairs[:listed]), len(pairs[listed:]))
-        most = embed(shown.blocks, shown.pairs, pictures, budget_bytes=MAX_BYTES)
-        places_only = replace(most, base64=())
-        size = len(_draw(told, shown, places_only, pictures).encode())
+    size = 0
+    for most in _LISTED:
+        shown = listing(changes, records, most=most)
+        wished = embed(shown.blocks, shown.pairs, pictures, budget_bytes=MAX_BYTES)
+        places = replace(wished, base64=())
+        size = len(_draw(told, shown, places, pictures).encode())
         if size <= _MAX_WORDS_BYTES:
             break
     return shown, size
 
 
-def _sections(changes: Sequence[SourceChange], places: Links, listed: int) -> list[_Section]:
-    made = []
-    for change in changes:
-        blocks = tuple(cards.blocks(change, places, listed=listed))
-        if blocks:
-            made.append(_Section(change, blocks, places.commits(change.source.name)))
-    return made
-
-
-def _draw(told: dict[str, Any], shown: _Shown, embedded: Embedded, pictures: Pictures) -> str:
+def _draw(told: dict[str, Any], shown: Listing, embedded: Embedded, pictures: Pictures) -> str:
     style = _read("page.css")
     script = Markup("\n").join(map(_read, _SCRIPTS))
     return _TEMPLATES.get_template("page.html.j2").render(

@@ -42,10 +42,8 @@ function giveAnswer(verdict) {
   answers.set(pairKey(current), { verdict, kind: differ, date: today() });
   given.push(current);
   store();
-  const more = step(1);
-  if (!more) showPair(current);
-  say(`Answer recorded: ${WORDS[verdict]}. ${answeredPairs().length} of ${pairData.length} answered. `
-    + (more ? byId("position").textContent : "This was the last pair."));
+  if (!step(1)) showPair(current);
+  say(`Answer recorded: ${WORDS[verdict]}. ${answeredPairs().length} of ${pairData.length} answered.`);
 }
 
 function changeKind() {

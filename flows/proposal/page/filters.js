@@ -16,28 +16,28 @@ const matching = {
 };
 const facets = Object.keys(matching);
 
-function readFilters() {
+let chosen = readAddress();
+
+function readAddress() {
   const hash = new URLSearchParams(location.hash.slice(1));
   return Object.fromEntries(facets.map((facet) => [facet, hash.get(facet) ?? ""]));
 }
 
 function setFilter(facet, word) {
-  const chosen = { ...readFilters(), [facet]: word };
+  chosen = { ...chosen, [facet]: word };
   const hash = new URLSearchParams(facets.filter((f) => chosen[f]).map((f) => [f, chosen[f]]));
-  // An address with an empty hash would jump to the top.
   history.replaceState(null, "", `#${hash}`);
   applyFilters();
 }
 
-function matches(item, chosen, except) {
+function matches(item, except) {
   return facets.every((f) => f === except || !chosen[f] || matching[f](item, chosen[f]));
 }
 
 function applyFilters() {
-  const chosen = readFilters();
   let shown = 0;
   for (const item of items) {
-    const fits = matches(item, chosen);
+    const fits = matches(item);
     item.element.hidden = !fits;
     shown += fits;
   }
@@ -46,29 +46,28 @@ function applyFilters() {
   }
   byId("no-match").hidden = shown > 0;
   byId("matches").textContent = `${shown.toLocaleString("en")} of ${items.length.toLocaleString("en")} shown`;
-  countWords(chosen);
+  countWords();
   dispatchEvent(new Event("filtered"));
 }
 
 // Each word says how many there would be if it were chosen, with the other filters as they are.
-function countWords(chosen) {
+function countWords() {
   for (const button of kindButtons) {
-    const count = countOf("kind", button.dataset.kind, chosen);
+    const count = countOf("kind", button.dataset.kind);
     button.querySelector(".count").textContent = count.toLocaleString("en");
     button.setAttribute("aria-pressed", String(button.dataset.kind === chosen.kind));
-    button.hidden = button.dataset.kind !== "" && !countOf("kind", button.dataset.kind, {});
   }
   for (const [facet, select] of Object.entries(selects)) {
     for (const option of select.options) {
       option.dataset.name ??= option.text;
-      option.text = `${option.dataset.name} (${countOf(facet, option.value, chosen).toLocaleString("en")})`;
+      option.text = `${option.dataset.name} (${countOf(facet, option.value).toLocaleString("en")})`;
     }
     select.value = chosen[facet];
   }
 }
 
-function countOf(facet, word, chosen) {
-  const fits = (item) => matches(item, chosen, facet) && (!word || matching[facet](item, word));
+function countOf(facet, word) {
+  const fits = (item) => matches(item, facet) && (!word || matching[facet](item, word));
   return items.filter(fits).length;
 }
 
@@ -78,12 +77,13 @@ if (items.length) {
     select.addEventListener("change", () => setFilter(facet, select.value));
   }
   byId("show-all").addEventListener("click", () => {
-    history.replaceState(null, "", "#");
-    applyFilters();
+    facets.forEach((facet) => setFilter(facet, ""));
     kindButtons[0].focus();
   });
   addEventListener("hashchange", () => {
+    if (!location.hash.includes("=")) return; // a link to a part of the page
+    chosen = readAddress();
     applyFilters();
-    if (facets.some((facet) => readFilters()[facet])) byId("filters").scrollIntoView();
+    byId("filters").scrollIntoView();
   });
 }

@@ -50,11 +50,10 @@ function showSide(id, role, pair, side) {
 function showPosition() {
   const visible = visiblePairs();
   const place = visible.indexOf(current);
-  const words = `Pair ${place + 1} of ${visible.length}`;
-  byId("position").textContent = words;
-  byId("previous").disabled = place <= 0;
-  byId("next").disabled = place === visible.length - 1;
-  return words;
+  byId("position").textContent = `Pair ${place + 1} of ${visible.length}`;
+  // Not `disabled`: a button that is pressed must not lose the focus.
+  byId("previous").setAttribute("aria-disabled", String(place <= 0));
+  byId("next").setAttribute("aria-disabled", String(place === visible.length - 1));
 }
 
 function step(by) {

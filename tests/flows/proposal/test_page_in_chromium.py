@@ -230,6 +230,16 @@ def test_the_numbers_of_the_summary_lead_to_what_they_count(opened: Open) -> Non
     assert _shown(tab) == 1
 
 
+def test_skipping_to_the_changes_keeps_the_filters(opened: Open) -> None:
+    tab = opened()
+    tab.get_by_role("button", name="New images").click()
+    tab.keyboard.press("Shift+Tab")
+    tab.get_by_role("link", name="Skip to the changes").press("Enter")
+    assert _shown(tab) == 9
+    tab.get_by_role("combobox", name="Source").select_option("journal")
+    assert _shown(tab) == 6
+
+
 def test_pairs_are_filtered_too(opened: Open) -> None:
     tab = opened()
     tab.get_by_role("button", name="Duplicates").click()
