@@ -123,12 +123,14 @@ def _draw(told: dict[str, Any], shown: Listing, embedded: Embedded, pictures: Pi
 def _pair_told(pair: PairCard, embedded: Embedded, pictures: Pictures) -> dict[str, Any]:
     """Tell the page's script of a pair."""
     keys = (pair.found.copy, pair.found.original)
+    drawn = pictures.pairs.get(keys)
     return {
         "keys": keys,
         "kind": pair.found.pair.kind,
         "names": pair.names,
         "pictures": [embedded.numbers.get(name) for name in sides(pair, pictures)],
-        "registered": keys in pictures.pairs and pictures.pairs[keys].registered,
+        "ratio": round(drawn.original.width / drawn.original.height, 3) if drawn else None,
+        "registered": drawn is not None and drawn.registered,
     }
 
 

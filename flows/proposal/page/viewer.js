@@ -18,6 +18,7 @@ function showPair(number) {
   byId("about").replaceChildren(...says.childNodes);
   const roles = pair.kind === "undecided" ? ["first", "second"] : ["copy", "original"];
   ["copy", "original"].forEach((id, side) => showSide(id, roles[side], pair, side));
+  byId("viewer").style.setProperty("--ratio", pair.ratio ?? 2);
   const drawn = pair.pictures.every((picture) => picture !== null);
   byId("stage").classList.toggle("bare", !drawn);
   byId("no-picture").hidden = drawn;
