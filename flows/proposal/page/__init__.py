@@ -112,7 +112,7 @@ def _draw(told: dict[str, Any], shown: Listing, embedded: Embedded, pictures: Pi
         findings=shown.findings,
         titles=TITLES,
         counted=("new", "changed", "renamed", "removed", "relabelled", "duplicate"),
-        kinds=[kind for kind in get_args(DuplicateKind) if kind != "bytes"],
+        kinds=get_args(DuplicateKind),
         pairs_told=[_pair_told(pair, embedded, pictures) for pair in shown.pairs],
         style=style,
         script=script,

@@ -89,6 +89,16 @@ def test_answers_become_decisions_that_the_bot_reads(opened: Open) -> None:
     assert str(same.date) == tab.evaluate("new Intl.DateTimeFormat('sv-SE').format(new Date())")
 
 
+@pytest.mark.parametrize("kind", ["resized", "bytes"])
+def test_a_duplicate_keeps_the_kind_that_was_found(opened: Open, kind: str) -> None:
+    tab = opened(html().replace('"kind": "resized"', f'"kind": "{kind}"'))
+    tab.get_by_role("button", name="Look at pair 3").click()
+    expect(tab.get_by_label("How they differ")).to_be_hidden()
+    tab.keyboard.press("s")
+    [told] = tomllib.loads(tab.locator("#toml").input_value())["pairs"]
+    assert told["kind"] == kind
+
+
 def test_answers_become_commands_of_one_line_each(opened: Open) -> None:
     tab = opened()
     tab.keyboard.press("s")
