@@ -125,7 +125,7 @@ def plan(
         files=files,
         pins=pins,
         body=markdown.body(title, changes, records, held, ignore_days=ignore_days),
-        page=page.render(title, changes, records, after.pairs, held),
+        page=page.render(title, changes, records, after.pairs, held, pictures=pictures),
         held=held,
         sheets=sheets(changes, pictures),
         described=described,

@@ -1,12 +1,22 @@
 """The page of a proposal: complete, self-contained, and deaf to what upstream wrote."""
 
+import base64
+import hashlib
+import json
+import random
+import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
 from flows.proposal import page
 from flows.proposal.changes import SourceChange, headline
+from flows.proposal.page.visible import visible
+from flows.proposal.pictures import Pictures, Thumbnail
 from flows.upstream.outcome import Advanced
+from tests.flows.proposal import pictured_night
+from tests.flows.proposal.pictured_night import NASTY
 from tests.flows.proposal.small_night import CHANGES, HOSTILE, JOURNAL, PAIR, RECORDS, hostile, row
 
 
@@ -18,15 +28,22 @@ class Seen(HTMLParser):
         self.tags: list[str] = []
         self.attributes: list[tuple[str, str | None]] = []
         self.text = ""
+        self.inside: dict[str, str] = {}
+        self._open = ""
         self.feed(text)
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
         self.attributes += attrs
+        self._open = f"{tag} {dict(attrs).get('id') or ''}".strip()
 
     def handle_data(self, data: str) -> None:
         self.text += data
+        self.inside[self._open] = self.inside.get(self._open, "") + data
+
+    def links(self) -> list[str]:
+        return [value or "" for name, value in self.attributes if name == "href"]
 
 
 def _page(*changes: SourceChange, held: tuple[str, ...] = ()) -> str:
@@ -42,36 +59,128 @@ def test_the_page_says_everything_a_reviewer_needs() -> None:
         "gone: fatal: repository not found",
         "images/new.png",
         "images/a.png → images/moved/a.png",
+        "finding: SARS → COVID-19, ARDS; sex: not told → F",
         "folders/train/0.jpeg is a copy of journal/images/new.png: resized, 4 of 256 bits apart",
-        "metadata.csv:7 view is 'upside down'",
+        "metadata.csv:7",
+        "view is 'upside down'",
         "Not for policy or initial diagnosis",
     ):
         assert said in text
 
 
-def test_the_page_asks_nothing_of_the_network_and_runs_nothing() -> None:
-    seen = Seen(_page(*CHANGES))
-    assert not {"script", "iframe", "link", "object", "form", "base"} & set(seen.tags)
-    assert not [name for name, _ in seen.attributes if name.startswith("on")]
-    assert not [value for name, value in seen.attributes if name in ("src", "href")]
-    assert "default-src 'none'" in _page(*CHANGES)
+def test_the_page_asks_nothing_of_the_network_and_runs_only_its_own_script() -> None:
+    text = pictured_night.html()
+    seen = Seen(text)
+    assert not {"iframe", "link", "object", "form", "base"} & set(seen.tags)
+    assert seen.tags.count("script") == 3
+    assert not [name for name, _ in seen.attributes if name.startswith("on") or name == "style"]
+    assert not [value for name, value in seen.attributes if name == "src"]
+    [policy] = [v for _, v in seen.attributes if v and v.startswith("default-src 'none'")]
+    assert "unsafe" not in policy
+    for tag in ("script", "style"):
+        [own] = re.findall(rf"<{tag}(?: type=\"module\")?>(.*?)</{tag}>", text, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(own.encode()).digest()).decode()
+        assert f"{tag}-src 'sha256-{digest}'" in policy
+
+
+def test_every_picture_opens_at_its_pinned_commit() -> None:
+    links = Seen(pictured_night.html()).links()
+    at = "https://github.com/owner"
+    assert f"{at}/journal/blob/{'b' * 40}/images/1.png" in links
+    assert f"{at}/journal/blob/{'a' * 40}/images/gone.png" in links
+    assert f"{at}/folders/blob/{'c' * 40}/train/edited.png" in links
+    assert f"{at}/folders/blob/{'d' * 40}/train/edited.png" in links
+    assert f"{at}/journal/compare/{'a' * 40}...{'b' * 40}" in links
+
+
+def test_a_source_that_is_not_on_github_has_no_links() -> None:
+    away = JOURNAL.model_copy(update={"url": "https://example.org/set.git"})
+    changes = [replace(change, source=away) for change in pictured_night.CHANGES[:1]]
+    links = Seen(pictured_night.html(changes)).links()
+    assert [link for link in links if not link.startswith("#")] == []
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_what_upstream_wrote_is_shown_and_never_acts(text: str) -> None:
     seen, plain = Seen(_page(hostile(text))), Seen(_page(hostile("x")))
     assert seen.tags == plain.tags
-    assert seen.attributes == plain.attributes
-    assert " ".join(text.split()) in " ".join(seen.text.split())
+    assert _without_links(seen) == _without_links(plain)
+    assert all(re.match(r"#|https://github\.com/owner/journal/", link) for link in seen.links())
+    assert visible(text) in " ".join(seen.text.split())
+
+
+def _without_links(seen: Seen) -> list[tuple[str, str | None]]:
+    return [(name, value) for name, value in seen.attributes if name != "href"]
+
+
+def test_the_script_is_told_of_keys_exactly_and_no_key_ends_it() -> None:
+    text = pictured_night.html()
+    [raw] = re.findall(r'id="pair-data">(.*?)</script>', text, re.DOTALL)
+    assert not set("<>&") & set(raw)
+    keys = [tuple(pair["keys"]) for pair in json.loads(raw)]
+    assert (f"folders/{NASTY}", "journal/images/3.png") in keys
+
+
+def test_a_comment_never_carries_a_path_that_could_write_a_second_command() -> None:
+    [raw] = re.findall(r'id="pair-data">(.*?)</script>', pictured_night.html(), re.DOTALL)
+    names = {pair["keys"][0]: pair["names"] for pair in json.loads(raw)}
+    assert names["folders/train/1.jpeg"] == ["folders/train/1.jpeg", "journal/images/1.png"]
+    assert names[f"folders/{NASTY}"] == ["c19-00000000000000aa", "c19-0000000000000002"]
+
+
+def test_what_is_to_be_decided_comes_first() -> None:
+    [raw] = re.findall(r'id="pair-data">(.*?)</script>', pictured_night.html(), re.DOTALL)
+    assert [pair["kind"] for pair in json.loads(raw)] == ["undecided", "undecided", "resized"]
 
 
 def test_a_long_list_is_cut_and_says_so() -> None:
-    gone = tuple(row("journal", f"images/{n}.png") for n in range(1700))
-    change = SourceChange(source=JOURNAL, outcome=Advanced("a", "b"), removed=gone)
-    text = _page(change)
-    assert text.count("<li>") <= 501
+    gone = tuple(row("journal", f"images/{n}.png") for n in range(3200))
+    text = _page(SourceChange(source=JOURNAL, outcome=Advanced("a", "b"), removed=gone))
+    assert text.count("<li") == 2000
     assert "… and 1,200 more: see the manifest" in text
 
 
+def test_lists_give_way_where_the_words_alone_would_be_too_long() -> None:
+    gone = tuple(row("journal", f"{n}{'x' * 4000}.png") for n in range(2000))
+    text = _page(SourceChange(source=JOURNAL, outcome=Advanced("a", "b"), removed=gone))
+    assert len(text) < 5_000_000
+    assert re.search(r"… and 1,[59]00 more: see the manifest", text)
+
+
+def test_a_page_with_too_many_pictures_leaves_some_out_and_says_how_many() -> None:
+    noise = random.Random(1)
+    new = [row("journal", f"{n}.png", blob=f"{n:040x}") for n in range(400)]
+    change = SourceChange(source=JOURNAL, outcome=Advanced("a", "b"), added=tuple(new))
+    heavy = {r.blob: Thumbnail(noise.randbytes(60_000), 256, 256) for r in new}
+    text = page.render("x", [change], [], [], (), pictures=Pictures(heavy))
+    assert 0.99 * page.MAX_BYTES < len(text.encode()) <= page.MAX_BYTES < 20_000_000
+    embedded = json.loads(Seen(text).inside["script picture-data"])
+    assert f"{len(embedded)} of 400 pictures are in this page" in text
+
+
+def test_the_pictures_of_pairs_to_decide_are_left_out_last() -> None:
+    big = Thumbnail(b"\0" * 9_000_000, 256, 256)
+    pictures = replace(
+        pictured_night.PICTURES,
+        thumbnails=dict.fromkeys(pictured_night.PICTURES.thumbnails, big),
+    )
+    text = pictured_night.html(pictures=pictures)
+    pairs = json.loads(Seen(text).inside["script pair-data"])
+    assert [None in pair["pictures"] for pair in pairs] == [False, False, False]
+    assert "7 of 18 pictures are in this page" in text
+
+
+def test_the_growth_of_the_collection_is_told_in_words_and_in_a_table() -> None:
+    seen = Seen(pictured_night.html())
+    assert "1 in 2020-01, 11 in 2020-05" in seen.inside["desc growth-said"]
+    assert "path" in seen.tags
+
+
 def test_the_same_night_gives_the_same_page() -> None:
-    assert _page(*CHANGES) == _page(*CHANGES)
+    assert pictured_night.html() == pictured_night.html()
+
+
+def test_a_page_of_2000_new_images_is_under_20_megabytes() -> None:
+    text = pictured_night.long_night(2000)
+    assert len(text.encode()) < 20_000_000
+    assert len(json.loads(Seen(text).inside["script picture-data"])) == 2000

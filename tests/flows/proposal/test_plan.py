@@ -1,5 +1,6 @@
 """The plan: exactly the files and pins that differ, and words that explain them."""
 
+import base64
 import configparser
 import datetime as dt
 from dataclasses import replace
@@ -7,6 +8,7 @@ from typing import Any
 
 from covid19_images import manifest
 from flows import state
+from flows.proposal.pictures import Pictures, Thumbnail
 from flows.proposal.plan import Collection, Proposal, plan
 from flows.state import Described, State
 from tests.flows.proposal.small_night import CHANGES, COPY, FOLDERS, JOURNAL, NEW, PAIR, PROBLEMS
@@ -134,3 +136,11 @@ def test_the_order_of_sources_does_not_show() -> None:
     after = replace(AFTER, records={"journal": (NEW,), "folders": (COPY,)})
     other = replace(AFTER, records={"folders": (COPY,), "journal": (NEW,)})
     assert _made(after=after) == _made(after=other)
+
+
+def test_the_pictures_it_is_given_are_on_its_page() -> None:
+    drawn = Thumbnail(b"a small picture", 1, 1)
+    told = [JOURNAL], CHANGES[:1], DAY
+    proposal = plan(BEFORE, AFTER, *told, pictures=Pictures({NEW.blob: drawn}))
+    assert proposal is not None
+    assert base64.b64encode(drawn.webp).decode() in proposal.page

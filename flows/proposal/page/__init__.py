@@ -1,0 +1,149 @@
+"""Draw a proposal as one self-contained page."""
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, get_args
+
+import jinja2
+from markupsafe import Markup
+
+from covid19_images.records import DuplicateKind, Record
+from flows.copies import Pair
+from flows.proposal.changes import SourceChange, plural, tally
+from flows.proposal.markdown import SUMMARY_HEADER, WARNING
+from flows.proposal.page import plots
+from flows.proposal.page.cards import TITLES
+from flows.proposal.page.embedding import Embedded, embed, sides
+from flows.proposal.page.listing import Listing, listing
+from flows.proposal.page.pairs import PairCard
+from flows.proposal.page.visible import visible
+from flows.proposal.pictures import Pictures
+from flows.upstream.outcome import describe
+
+MAX_BYTES = 19_500_000  # of a page; with what wraps it on its way, it stays under 20 MB
+_MAX_WORDS_BYTES = 4_000_000  # of a page without its pictures
+_LISTED = (2000, 500, 100, 20, 0)  # cards of one list: the first of these that fits
+
+_HERE = Path(__file__).parent
+_SCRIPTS = ("thumbnails.js", "filters.js", "viewer.js", "answers.js", "keys.js")
+
+
+def _shown(value: object) -> object:
+    return visible(value) if type(value) is str else value
+
+
+_TEMPLATES = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(_HERE),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+    finalize=_shown,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def render(
+    title: str,
+    changes: Sequence[SourceChange],
+    records: Sequence[Record],
+    pairs: Sequence[Pair],
+    held: Sequence[str],
+    *,
+    pictures: Pictures = Pictures(),  # noqa: B008  it is frozen
+) -> str:
+    """Write the page; it asks nothing of the network.
+
+    Args:
+        title: The night in one sentence.
+        changes: What happened to each source.
+        records: The collection after the night.
+        pairs: All copies.
+        held: Why a person should look before this is merged.
+        pictures: What the page shows. They are left out, pairs to decide last, where the page
+            would grow over `MAX_BYTES`; it says so.
+    """
+    active = [record for record in records if record.status == "active"]
+    told = {
+        "title": title,
+        "lead": f"{plural(len(active), 'images')} in the collection after this, "
+        f"{plural(len(pairs), 'pairs')} of copies known.",
+        "held": held,
+        "header": SUMMARY_HEADER,
+        "rows": [(c, describe(c.outcome), list(c.counts().values())) for c in changes],
+        "heatmap": plots.heatmap(active),
+        "growth": plots.growth(active),
+        "modalities": tally(active, "modality").most_common(),
+        "warning": WARNING,
+    }
+    shown, size = _fitting(told, changes, records, pictures)
+    embedded = embed(shown.blocks, shown.pairs, pictures, budget_bytes=MAX_BYTES - size)
+    return _draw(told, shown, embedded, pictures)
+
+
+def _fitting(
+    told: dict[str, Any],
+    changes: Sequence[SourceChange],
+    records: Sequence[Record],
+    pictures: Pictures,
+) -> tuple[Listing, int]:
+    """List as much as fits; measure the page with places for its pictures, in bytes."""
+    size = 0
+    for most in _LISTED:
+        shown = listing(changes, records, most=most)
+        wished = embed(shown.blocks, shown.pairs, pictures, budget_bytes=MAX_BYTES)
+        places = replace(wished, base64=())
+        size = len(_draw(told, shown, places, pictures).encode())
+        if size <= _MAX_WORDS_BYTES:
+            break
+    return shown, size
+
+
+def _draw(told: dict[str, Any], shown: Listing, embedded: Embedded, pictures: Pictures) -> str:
+    style = _read("page.css")
+    script = Markup("\n").join(map(_read, _SCRIPTS))
+    return _TEMPLATES.get_template("page.html.j2").render(
+        told,
+        shown=shown,
+        embedded=embedded,
+        numbers=embedded.numbers,
+        findings=shown.findings,
+        titles=TITLES,
+        counted=("new", "changed", "renamed", "removed", "relabelled", "duplicate"),
+        kinds=get_args(DuplicateKind),
+        pairs_told=[_pair_told(pair, embedded, pictures) for pair in shown.pairs],
+        style=style,
+        script=script,
+        policy=_policy(style, script),
+    )
+
+
+def _pair_told(pair: PairCard, embedded: Embedded, pictures: Pictures) -> dict[str, Any]:
+    """Tell the page's script of a pair."""
+    keys = (pair.found.copy, pair.found.original)
+    drawn = pictures.pairs.get(keys)
+    return {
+        "keys": keys,
+        "kind": pair.found.pair.kind,
+        "names": pair.names,
+        "pictures": [embedded.numbers.get(name) for name in sides(pair, pictures)],
+        "ratio": round(drawn.original.width / drawn.original.height, 3) if drawn else None,
+        "registered": drawn is not None and drawn.registered,
+    }
+
+
+def _read(name: str) -> Markup:
+    # Our own files, not upstream's words.
+    return Markup((_HERE / name).read_text(encoding="utf-8"))  # noqa: S704
+
+
+def _policy(style: str, script: str) -> str:
+    """Allow this page's own style and script, pictures inside it, and nothing else."""
+    digests = [hashlib.sha256(text.encode()).digest() for text in (style, script)]
+    styles, scripts = (f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
+    return (
+        f"default-src 'none'; style-src {styles}; script-src {scripts}; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )

@@ -1,0 +1,156 @@
+"""What the page shows of each change: cards, in blocks of one kind and one source."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from covid19_images.manifest import Change
+from covid19_images.records import Record
+from flows.problems import Problem
+from flows.proposal.changes import SourceChange
+from flows.proposal.page.links import Links
+
+Kind = Literal["undecided", "duplicate", "new", "changed", "renamed", "removed", "relabelled",
+               "problem"]  # fmt: skip
+TITLES: dict[Kind, str] = {
+    "undecided": "To decide",
+    "duplicate": "Duplicates",
+    "new": "New images",
+    "changed": "Changed files",
+    "renamed": "Renamed",
+    "removed": "Removed",
+    "relabelled": "Relabelled",
+    "problem": "Not explained",
+}
+NOT_TOLD = "not told"
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """The place of one picture on the page.
+
+    Attributes:
+        blob: Its blob id.
+        alt: It in words.
+        link: The full picture at its pinned commit, where the upstream has a page for it.
+        role: `before`, `after` or nothing.
+    """
+
+    blob: str
+    alt: str
+    link: str | None
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One change of one image, or one problem.
+
+    Attributes:
+        heading: What it is about: a path, or two.
+        words: What is known of it.
+        findings: What it is filtered by.
+        tiles: Its pictures.
+    """
+
+    heading: str
+    words: str = ""
+    findings: tuple[str, ...] = ()
+    tiles: tuple[Tile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The changes of one kind in one source.
+
+    Attributes:
+        total: How many there are; the cards may be fewer.
+    """
+
+    source: str
+    kind: Kind
+    cards: tuple[Card, ...]
+    total: int
+
+
+def blocks(change: SourceChange, links: Links, *, listed: int) -> list[Block]:
+    """Lay out what happened to a source, at most `listed` cards of each kind."""
+
+    def block(kind: Kind, items: Sequence[object], cards: Iterator[Card]) -> Block:
+        return Block(change.source.name, kind, tuple(cards), len(items))
+
+    c, n = change, listed
+    made = [
+        block("new", c.added, (_new(r, links) for r in c.added[:n])),
+        block("changed", c.modified, (_changed(x, links) for x in c.modified[:n])),
+        block("removed", c.removed, (_removed(r, links) for r in c.removed[:n])),
+        block("renamed", c.renamed, (_renamed(x, links) for x in c.renamed[:n])),
+        block("relabelled", c.relabelled, (_relabelled(x, links) for x in c.relabelled[:n])),
+        block("problem", c.problems, (_problem(p) for p in c.problems[:n])),
+    ]
+    return [each for each in made if each.total]
+
+
+def findings(record: Record | None) -> tuple[str, ...]:
+    """Name what a record is filtered by."""
+    return (record.finding if record else ()) or (NOT_TOLD,)
+
+
+def _new(record: Record, links: Links) -> Card:
+    words = [", ".join(record.finding) or "finding not told", record.view, record.modality]
+    if record.status != "active":
+        words.append(f"{record.status}: {record.status_reason}")
+    said = " · ".join(word for word in words if word)
+    return Card(record.path, said, findings(record), (_now(record, links),))
+
+
+def _changed(change: Change, links: Links) -> Card:
+    was, now = _both(change)
+    tiles = (_before(was, links, "before"), _now(now, links, "after"))
+    return Card(now.path, ", ".join(now.finding), findings(now), tiles)
+
+
+def _removed(record: Record, links: Links) -> Card:
+    words = ", ".join(record.finding)
+    return Card(record.path, words, findings(record), (_before(record, links),))
+
+
+def _renamed(change: Change, links: Links) -> Card:
+    was, now = _both(change)
+    heading = f"{was.path} → {now.path}"
+    return Card(heading, ", ".join(now.finding), findings(now), (_now(now, links),))
+
+
+def _relabelled(change: Change, links: Links) -> Card:
+    was, now = _both(change)
+    columns = [c for c in change.columns if c != "finding_raw" or "finding" not in change.columns]
+    told = [f"{c.replace('_', ' ')}: {_cell(was, c)} → {_cell(now, c)}" for c in columns]
+    both = tuple(dict.fromkeys(findings(was) + findings(now)))
+    return Card(now.path, "; ".join(told), both, (_now(now, links),))
+
+
+def _problem(problem: Problem) -> Card:
+    where = f"{problem.file}:{problem.line}" if problem.line else problem.file
+    return Card(where, problem.what)
+
+
+def _cell(record: Record, column: str) -> str:
+    value = getattr(record, column)
+    words = ", ".join(value) if isinstance(value, tuple) else value
+    return NOT_TOLD if words in (None, "") else str(words)
+
+
+def _now(record: Record, links: Links, role: str = "") -> Tile:
+    link = links.now(record.source, record.path)
+    return Tile(record.blob, f"{role} {record.path}".strip(), link, role)
+
+
+def _before(record: Record, links: Links, role: str = "") -> Tile:
+    link = links.before(record.source, record.path)
+    return Tile(record.blob, f"{role} {record.path}".strip(), link, role)
+
+
+def _both(change: Change) -> tuple[Record, Record]:
+    assert change.before is not None
+    assert change.after is not None
+    return change.before, change.after

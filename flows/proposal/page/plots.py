@@ -1,0 +1,127 @@
+"""Two plots of the collection, as numbers that the page's template draws."""
+
+import datetime as dt
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from covid19_images.records import Record
+from flows.proposal.page.cards import findings
+
+_SHADES = 6
+_SIDE = 1000  # both sides of the curve's own coordinates
+_MOST_TICKS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """How many images; `shade` is 0 for none and 6 for the most, on a log scale."""
+
+    images: int
+    shade: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heatmap:
+    """Images by finding and source. An image with two findings counts in both rows.
+
+    Attributes:
+        sources: The columns, with the images of each.
+        rows: Each finding, its images, and its cells in the order of the sources.
+    """
+
+    sources: tuple[tuple[str, int], ...]
+    rows: tuple[tuple[str, int, tuple[Cell, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A word on an axis, `percent` from its beginning."""
+
+    percent: float
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """How many images there were by the end of each month.
+
+    Attributes:
+        months: Each month, from the first to the last, with the images known by its end.
+        line: The steps, as a path in a square of 1000 by 1000.
+        along: Ticks of the months, from the left.
+        up: Ticks of the images, from the top.
+        undated: Images that are not drawn, because nothing says when they came.
+    """
+
+    months: tuple[tuple[str, int], ...]
+    line: str
+    along: tuple[Tick, ...]
+    up: tuple[Tick, ...]
+    undated: int
+
+
+def heatmap(records: Sequence[Record]) -> Heatmap:
+    """Count images by finding and source."""
+    cells = Counter((word, r.source) for r in records for word in findings(r))
+    sources = sorted(Counter(r.source for r in records).items())
+    words = Counter(word for r in records for word in findings(r))
+    most = max(cells.values(), default=0)
+    rows = [
+        (word, n, tuple(_cell(cells[word, source], most) for source, _ in sources))
+        for word, n in sorted(words.items(), key=lambda item: (-item[1], item[0]))
+    ]
+    return Heatmap(tuple(sources), tuple(rows))
+
+
+def _cell(images: int, most: int) -> Cell:
+    if not images:
+        return Cell(0, 0)
+    share = math.log(images) / math.log(most) if most > 1 else 1.0
+    return Cell(images, 1 + round((_SHADES - 1) * share))
+
+
+def growth(records: Iterable[Record]) -> Growth:
+    """Count images by the month they were first seen in, cumulatively."""
+    dates = [record.first_seen for record in records]
+    came = Counter(_month(date) for date in dates if date)
+    undated = sum(date is None for date in dates)
+    if not came:
+        return Growth((), "", (), (), undated)
+    total, months = 0, []
+    for month in range(min(came), max(came) + 1):
+        total += came[month]
+        months.append((f"{month // 12}-{month % 12 + 1:02}", total))
+    up = _round_numbers(total)
+    steps = [f"M0 {_SIDE}"]
+    for n, (_, images) in enumerate(months, start=1):
+        steps.append(f"V{_SIDE - _SIDE * images / up[-1]:.1f}H{_SIDE * n / len(months):.1f}")
+    return Growth(
+        months=tuple(months),
+        line="".join(steps),
+        along=tuple(_along([month for month, _ in months])),
+        up=tuple(Tick(round(100 - 100 * n / up[-1], 2), f"{n:,}") for n in up),
+        undated=undated,
+    )
+
+
+def _month(date: dt.date) -> int:
+    return date.year * 12 + date.month - 1
+
+
+def _along(months: Sequence[str]) -> Iterable[Tick]:
+    every = math.ceil(len(months) / _MOST_TICKS)
+    for n in range(0, len(months), every):
+        yield Tick(round(100 * (n + 0.5) / len(months), 2), months[n])
+
+
+def _round_numbers(most: int) -> list[int]:
+    """Choose ticks from 0 to `most` or just above it.
+
+    >>> _round_numbers(7), _round_numbers(8101)
+    ([0, 2, 4, 6, 8], [0, 2000, 4000, 6000, 8000, 10000])
+    """
+    size = 10 ** max(0, math.floor(math.log10(most / _MOST_TICKS)))
+    step = next(k * size for k in (1, 2, 5, 10) if k * size * _MOST_TICKS >= most)
+    return [step * n for n in range(math.ceil(most / step) + 1)]
