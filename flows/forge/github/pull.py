@@ -104,6 +104,7 @@ class Keeper:
     def _open(self, words: Words) -> PullRequest:
         body = with_record(words.body(), words.record(None, words.run_url))
         proposal, policy = words.proposal, self.policy
+        make_labels(self.repository, [HOLD])  # so that people find it
         return once(
             lambda: self.repository.create_pull(
                 base=policy.base, head=policy.branch, title=proposal.title, body=body,
@@ -164,11 +165,20 @@ def put_labels(repository: Repository, pull: PullRequest, labels: Sequence[str])
     Raises:
         ForgeError: When GitHub refuses, or does not answer.
     """
+    make_labels(repository, labels)
+    once(lambda: pull.add_to_labels(*labels))
+
+
+def make_labels(repository: Repository, labels: Sequence[str]) -> None:
+    """Make the labels that do not exist.
+
+    Raises:
+        ForgeError: When GitHub refuses, or does not answer.
+    """
     for name in labels:
         look = _label_of(repository, name)
-        if maybe(look) is None:
+        if look() is None:
             once(_creation(repository, name), look)
-    once(lambda: pull.add_to_labels(*labels))
 
 
 def _label_of(repository: Repository, name: str) -> Callable[[], object | None]:

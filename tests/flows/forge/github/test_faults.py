@@ -11,7 +11,7 @@ from flows.forge.github import calls
 from flows.proposal.plan import Proposal
 from tests.flows.forge.github.world import BRANCH, OTHER, PROPOSAL, World
 
-API = ("pulls$", "labels$", "issues/1/labels$", "requested_reviewers$", "pulls/1$")
+API = ("pulls$", "/labels$", "issues/1/labels$", "requested_reviewers$", "pulls/1$")
 GIT = "git-receive-pack$"
 PASSING: dict[str, dict[str, Any]] = {
     "502 before": {"status": 502},
