@@ -338,6 +338,7 @@ KILLS = [
     "flows.night:write_rows",
     "flows.night:gather",
     "flows.forge.folder:FolderForge._write_pages",
+    "flows.forge.folder:FolderForge._write_sheets",
     "flows.forge.folder:_replace",
     "flows.checkout:Checkout._line",
     "flows.checkout:Checkout.write",
@@ -363,7 +364,8 @@ def test_a_killed_night_is_made_good_by_the_next(
     begun.night()
     head = ("rev-parse", "sync/datasets")
     assert run_git(begun.folder, *head) == run_git(undisturbed.folder, *head)
-    for page in ("index.html", "body.md"):
+    assert [sheet.name for sheet in (begun.pages / "sheets").iterdir()] == ["new-set.jpg"]
+    for page in ("index.html", "body.md", "sheets/new-set.jpg"):
         assert (begun.pages / page).read_bytes() == (undisturbed.pages / page).read_bytes()
 
 
