@@ -64,7 +64,11 @@ class Proposal:
 
     @property
     def content_hash(self) -> str:
-        """Digest everything proposed, so that a second night can tell it is the same."""
+        """Digest everything proposed, so that a second night can tell it is the same.
+
+        The bytes of the sheets are no part of it: another version of a library may draw the same
+        differently.
+        """
         digest = hashlib.sha256()
         parts = [self.title, self.body, *(f"{k} {v}" for k, v in sorted(self.pins.items()))]
         for part in parts:
@@ -72,8 +76,7 @@ class Proposal:
         for path, content in sorted(self.files.items()):
             digest.update(path.encode() + b"\0" + hashlib.sha256(content).digest())
         for sheet in self.sheets:
-            digest.update(sheet.name.encode() + b"\0" + hashlib.sha256(sheet.content).digest())
-            digest.update(f"{sheet.alt}\0{sheet.caption}\0".encode())
+            digest.update(f"{sheet.name}\0{sheet.alt}\0{sheet.caption}\0".encode())
         return digest.hexdigest()
 
 

@@ -338,6 +338,7 @@ KILLS = [
     "flows.night:write_rows",
     "flows.night:gather",
     "flows.forge.pages:write_pages",
+    "flows.forge.pages:_write_sheets",
     "flows.forge.pages:_replace",
     "flows.checkout:Checkout._line",
     "flows.checkout:Checkout.write",
@@ -363,8 +364,13 @@ def test_a_killed_night_is_made_good_by_the_next(
     begun.night()
     head = ("rev-parse", "sync/datasets")
     assert run_git(begun.folder, *head) == run_git(undisturbed.folder, *head)
-    for page in ("index.html", "body.md"):
-        assert (begun.pages / page).read_bytes() == (undisturbed.pages / page).read_bytes()
+    assert _written(begun.pages) == _written(undisturbed.pages)
+
+
+def _written(folder: Path) -> dict[str, bytes]:
+    """Read the pages and sheets of a proposal; what a killed write left beside them is none."""
+    pages = [folder / "index.html", folder / "body.md", *(folder / "sheets").iterdir()]
+    return {page.name: page.read_bytes() for page in pages}
 
 
 def test_a_picture_that_cannot_be_looked_at_again_is_compared_when_it_can(

@@ -93,10 +93,10 @@ def _roles(found: FoundCopy) -> tuple[str, str]:
     if found.pair.kind == "undecided":
         return "A", "B"
     if found.pair.kind == "part":
-        return ("part", "whole") if found.kept == found.original else ("part or whole", "kept")
+        return ("part", "whole") if found.kept == found.original else ("part or whole",) * 2
     if found.kept in (None, found.original):
         return "copy", "kept"
-    return "copy", "another copy; both are kept as a third"
+    return "copy", "another copy, not kept"
 
 
 def _evidence(found: FoundCopy, *, registered: bool) -> str:

@@ -46,7 +46,9 @@ def _row(paper: Paper, grid: Grid, cells: Sequence[Cell]) -> None:
         end = _tiles(paper, cell.tiles, pictures, (left, top, side, high))
         if grid.tile_px:
             taken = grid.tiles * (side + _TILE_GAP_PX) + _CELL_GAP_PX - _TILE_GAP_PX
-            ends += [end, _lines(paper, cell.lines, left + taken, top, width - taken)]
+            left, width = left + taken, width - taken
+            below = paper.write(cell.lines[0], left, top, width)
+            ends += [end, _lines(paper, cell.lines[1:], left, below, width)]
         else:
             ends.append(_lines(paper, cell.lines, left, end, width))
     paper.height_px = max(ends) + _ROW_GAP_PX

@@ -3,8 +3,11 @@
 import base64
 import configparser
 import datetime as dt
+import io
 from dataclasses import replace
 from typing import Any
+
+from PIL import Image
 
 from covid19_images import manifest
 from flows import state
@@ -139,7 +142,9 @@ def test_the_order_of_sources_does_not_show() -> None:
 
 
 def test_the_pictures_it_is_given_are_on_its_page() -> None:
-    drawn = Thumbnail(b"a small picture", 1, 1)
+    encoded = io.BytesIO()
+    Image.new("L", (8, 8), 90).save(encoded, "WEBP")
+    drawn = Thumbnail(encoded.getvalue(), 8, 8)
     told = [JOURNAL], CHANGES[:1], DAY
     proposal = plan(BEFORE, AFTER, *told, pictures=Pictures({NEW.blob: drawn}))
     assert proposal is not None
