@@ -120,7 +120,7 @@ def _guarded(
 def _forge(checkout: Checkout, told: Config) -> Forge:
     policy = told.policy
     if policy.forge.kind == "github":
-        return connect(checkout, policy)
+        return connect(checkout, policy, told.sources)
     folder = checkout.folder / policy.forge.folder
     return FolderForge(checkout, folder, policy.branch, push=policy.forge.push)
 

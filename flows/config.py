@@ -142,6 +142,7 @@ class Source(_Strict):
     title: str
     url: Url
     upstream: Url | None = None
+    fork: Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")] | None = None
     branch: Annotated[str, AfterValidator(_branch)] | None = None
     order: int = Field(ge=0, description="lower is closer to the owner; its copy is kept")
     owner: str

@@ -104,9 +104,14 @@ def gather(night: Night, visits: Sequence[Visit]) -> Collection:
     for record in compared.records:
         by_source[record.source].append(record)
     rows_of = {name: tuple(rows) for name, rows in by_source.items()}
-    problems = [p for p in problems if p.kind != "not_compared"]
+    problems = [p for p in problems if p.kind not in ("not_compared", "fork_behind")]
+    problems += _noted(night)
     problems += [Problem(r.source, r.path, 0, "not_compared", _UNSEEN) for r in compared.unseen]
     return Collection(rows_of, described, compared.pairs, tuple(sorted(set(problems))))
+
+
+def _noted(night: Night) -> list[Problem]:
+    return [Problem(name, "", 0, "fork_behind", what) for name, what in night.notes.items()]
 
 
 def tell(night: Night, visits: Sequence[Visit], after: Collection) -> tuple[SourceChange, ...]:
@@ -224,6 +229,7 @@ def propose(
     """Compare, draw and plan; a night that brings neither news nor decisions plans nothing."""
     before = night.before
     news = any(visit.described for visit in visits) or night.answered is not None
+    news |= set(_noted(night)) != {p for p in before.problems if p.kind == "fork_behind"}
     if not news and _obeyed(night):
         same = Collection(before.records, before.described, before.pairs, before.problems)
         return tell(night, visits, same), None
@@ -267,4 +273,4 @@ def open_night(
     if heard.decisions is not None:
         config = deciding(config, heard.decisions)
     sources = tuple(map(config.source, only)) if only else config.sources
-    return Night(config, checkout.state(base), cache, sources, heard.decisions), base
+    return Night(config, checkout.state(base), cache, sources, heard.decisions, heard.notes), base

@@ -16,6 +16,7 @@ from flows.proposal.escape import cell, uncell
 Kind = Literal[
     "double_row",
     "file_without_row",
+    "fork_behind",
     "lfs_pointer",
     "not_compared",
     "refused",

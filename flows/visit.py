@@ -41,6 +41,7 @@ class Night:
         sources: The sources to visit.
         answered: New text of `config/decisions.toml`, where people answered since the base;
             `config` holds these decisions already.
+        notes: What the forge says of a source, by its name.
     """
 
     config: Config
@@ -48,6 +49,7 @@ class Night:
     cache: Path
     sources: tuple[Source, ...]
     answered: str | None = None
+    notes: Mapping[str, str] = field(default_factory=dict)
 
     def clone(self, source: Source) -> Clone:
         """Name a source's clone; another url is another clone."""

@@ -1,7 +1,8 @@
 """Where proposals go: a local folder here, GitHub beside it, or nowhere on a dry run."""
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from git.objects import Commit
@@ -32,18 +33,20 @@ class Heard:
 
     Attributes:
         base: The commit that proposals stand on, where the forge knows better than the checkout.
+        notes: What a person should know of a source, by its name.
         decisions: New text of `config/decisions.toml`, where somebody answered a question.
     """
 
     base: Commit | None = None
     decisions: str | None = None
+    notes: Mapping[str, str] = field(default_factory=dict)
 
 
 class Forge(Protocol):
     """A place that holds at most one proposal, rebuilt every night."""
 
     def listen(self, today: dt.date) -> Heard:
-        """Hear what people answered before a night begins; nothing is written.
+        """Hear what people answered before a night begins; nothing is written to the collection.
 
         Args:
             today: UTC date.

@@ -1,12 +1,13 @@
 """Open the forge on GitHub: who we are, where it is, what opens it."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from flows.checkout import Checkout
-from flows.config import ConfigError, Policy
+from flows.config import ConfigError, Policy, Source
 from flows.forge.github.calls import LIMIT_WAIT_S, PACE_S, client
 from flows.forge.github.forge import GitHubForge
+from flows.forge.github.forks import Fork
 from flows.forge.github.remote import Remote
 from flows.forge.github.token import find_token
 
@@ -14,6 +15,7 @@ from flows.forge.github.token import find_token
 def connect(
     checkout: Checkout,
     policy: Policy,
+    sources: Sequence[Source] = (),
     *,
     environment: Mapping[str, str] | None = None,
     pace_s: float = PACE_S,
@@ -24,6 +26,7 @@ def connect(
     Args:
         checkout: The clone of the collection.
         policy: How the bot behaves; GitHub Actions tell what it leaves out.
+        sources: The configured sources; those that name a fork of ours.
         environment: Variables; those of this process unless told.
         pace_s: Seconds between writes.
         limit_wait_s: Seconds to wait where a rate limit does not say for how long.
@@ -50,4 +53,5 @@ def connect(
         remote=Remote(checkout.folder, server, repository, token),
         run_url=f"{server}/{repository}/actions/runs/{run}" if run else None,
         folder=checkout.folder / policy.forge.folder,
+        forks=[Fork(one.name, one.fork, one.branch) for one in sources if one.fork],
     )

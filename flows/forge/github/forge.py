@@ -1,6 +1,7 @@
 """Keep one rolling pull request: observe GitHub, decide, write only what differs."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypedDict
@@ -17,6 +18,7 @@ from flows.forge.github import listen, pull
 from flows.forge.github.branches import Branches
 from flows.forge.github.calls import ForgeError, once, read
 from flows.forge.github.decide import Leave, Propose, Wait, Withdraw, decide
+from flows.forge.github.forks import Fork, bring_up
 from flows.forge.github.listen import Asked, acknowledge
 from flows.forge.github.remote import LostRaceError, Remote
 from flows.forge.github.seen import STICKY, Seen, closed_pulls, open_pull
@@ -56,6 +58,7 @@ class GitHubForge:
         remote: The same repository for git.
         run_url: Where this night's log is, if somebody keeps one.
         folder: Where the review page is written, for a workflow to keep.
+        forks: Forks of ours that are brought up to their upstreams first.
     """
 
     checkout: Checkout
@@ -64,13 +67,14 @@ class GitHubForge:
     remote: Remote
     run_url: str | None = None
     folder: Path | None = None
+    forks: Sequence[Fork] = ()
     _asked: Asked = field(default_factory=Asked, init=False)
     _body: str | None = field(default=None, init=False)
     _known: Repository | None = field(default=None, init=False)
     _name: str | None = field(default=None, init=False)
 
     def listen(self, today: dt.date) -> Heard:
-        """Find the base on GitHub, and hear what people answered in the pull request.
+        """Find the base on GitHub, hear what people answered, bring the forks up.
 
         Raises:
             ForgeError: When GitHub refuses, or does not answer.
@@ -87,7 +91,8 @@ class GitHubForge:
         seen = self._look(places)
         self._body = seen.pull.body if seen.pull else None
         self._asked = listen.listen(self._repository(), seen, self._login())
-        return Heard(base, self._decisions(seen, base, today))
+        notes = bring_up(self.github, self.forks, today)
+        return Heard(base, self._decisions(seen, base, today), notes)
 
     def _decisions(self, seen: Seen, base: Commit, today: dt.date) -> str | None:
         """Write what people answered into the base's decisions; `None` when nothing is new."""

@@ -105,9 +105,20 @@ function show(context) {
   return json(200, { ...describeCommit(context, sha), stats, files });
 }
 
+/** The commit of a name, which may be a branch of what this was forked from: `owner:branch`. */
+function inNetwork({ world, repository, folder }, name) {
+  const [owner, branch] = name.split(":");
+  if (branch === undefined) return resolveCommit(folder, name);
+  const parent = world.tables.repos.get(repository.forked_from_id ?? 0);
+  if (parent?.full_name.split("/")[0] !== owner) return undefined;
+  const theirs = resolveCommit(world.folderOf(parent), `refs/heads/${branch}`);
+  if (theirs) mustGit(folder, ["fetch", "--quiet", world.folderOf(parent), theirs]);
+  return theirs;
+}
+
 function compare(context) {
   const { world, repository, folder, params } = context;
-  const [base, head] = params.basehead.split("...").map((name) => resolveCommit(folder, name));
+  const [base, head] = params.basehead.split("...").map((name) => inNetwork(context, name));
   if (!base || !head) return notFound();
   const [behind_by, ahead_by] = mustGit(folder, [
     "rev-list",
