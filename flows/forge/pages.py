@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from flows.proposal.plan import Proposal
+from flows.proposal.record import SheetLink, with_sheets
 from flows.proposal.sheets import Sheet
 
 PAGE, BODY, SHEETS = "index.html", "body.md", "sheets"
@@ -25,7 +26,8 @@ def write_pages(folder: Path, proposal: Proposal | None) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     _write_sheets(folder / SHEETS, proposal.sheets)
     _replace(folder / PAGE, proposal.page.encode())
-    _replace(folder / BODY, proposal.body.encode())
+    shown = [SheetLink(s.alt, s.caption, f"{SHEETS}/{s.name}") for s in proposal.sheets]
+    _replace(folder / BODY, with_sheets(proposal.body, shown).encode())
 
 
 def _write_sheets(folder: Path, sheets: Sequence[Sheet]) -> None:

@@ -94,7 +94,10 @@ def _summary(changes: Sequence[SourceChange]) -> str:
     told = sorted(changes, key=lambda change: not any(change.counts().values()))[:LISTED]
     names = {change.source.name for change in told}
     shown = [change for change in changes if change.source.name in names]
-    words = table(SUMMARY_HEADER, map(summary_row, shown))
+    rows = [summary_row(change) for change in shown]
+    # Three columns always, and of the counts those where something happened: it is a narrow page.
+    told = [i for i in range(len(SUMMARY_HEADER)) if i < 3 or any(row[i] for row in rows)]
+    words = table([SUMMARY_HEADER[i] for i in told], [[row[i] for i in told] for row in rows])
     rest = len(changes) - len(shown)
     return f"{words}\n\n… and {more(rest, ' sources')}" if rest else words
 

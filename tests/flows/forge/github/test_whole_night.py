@@ -1,0 +1,79 @@
+"""The command as a workflow runs it: a night of a real upstream, proposed on GitHub, merged."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.collection import SIMPLE, Collection
+from tests.support.github.hub import COLLECTION, Hub
+from tests.support.pictures import png
+from tests.support.upstream import Upstream, git
+
+ROOT = Path(__file__).parents[4]
+
+
+def sync(collection: Collection, hub: Hub, *options: str) -> subprocess.CompletedProcess[str]:
+    told = {
+        "GITHUB_TOKEN": hub.token, "GITHUB_REPOSITORY": COLLECTION, "GITHUB_RUN_ID": "7",
+        "GITHUB_SERVER_URL": hub.url, "GITHUB_API_URL": hub.url, "PYTHONPATH": str(ROOT),
+    }  # fmt: skip
+    return subprocess.run(
+        [sys.executable, "-m", "flows", "sync", *options], cwd=collection.folder,
+        env=os.environ | told, capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def proposing(hub: Hub, collection: Collection, upstream: Upstream) -> Collection:
+    upstream.commit({f"images/{i}.png": png(i) for i in range(3)})
+    collection.source("set", SIMPLE.format(url=upstream.url))
+    policy = 'protocols = ["file"]\n[forge]\nkind = "github"\n'
+    (collection.folder / "config" / "policy.toml").write_text(policy, encoding="utf-8")
+    git(collection.folder, "add", "config")
+    git(collection.folder, "commit", "--quiet", "-m", "config")
+    hub.adopt(str(collection.folder))
+    return collection
+
+
+def test_a_night_is_proposed_merged_and_then_quiet(hub: Hub, proposing: Collection):
+    done = sync(proposing, hub, "--direct")
+    assert done.returncode == 0, done.stderr
+    [pull] = hub.snapshot()["pulls"]
+    assert pull["title"] == "1 source moved: 3 new images"
+    assert "?raw=true)" in pull["body"]
+    assert hub.token not in done.stdout + done.stderr
+
+    mark = hub.mark()
+    assert "The same is proposed already" in sync(proposing, hub, "--direct").stdout
+    assert hub.writes_since(mark) == []
+
+    hub.merge(1)  # here main stays where it was: the base is GitHub's
+    assert "branch was deleted" in sync(proposing, hub, "--direct").stdout
+    assert list(hub.snapshot()["refs"]) == ["refs/heads/main"]
+    mark = hub.mark()
+    assert "Nothing to propose" in sync(proposing, hub, "--direct").stdout
+    assert hub.writes_since(mark) == []
+
+
+def test_a_refused_token_ends_with_words_and_exit_code_1(hub: Hub, proposing: Collection):
+    hub.token, was = "token-of-nobody", hub.token
+    try:
+        done = sync(proposing, hub, "--direct")
+    finally:
+        hub.token = was
+    assert done.returncode == 1
+    assert "does not accept the token" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_without_a_token_it_says_where_one_belongs(hub: Hub, proposing: Collection):
+    hub.token, was = "", hub.token
+    try:
+        done = sync(proposing, hub, "--direct")
+    finally:
+        hub.token = was
+    assert done.returncode == 2
+    assert "There is no token for GitHub" in done.stderr
