@@ -30,6 +30,11 @@ REFUSING: dict[str, tuple[dict[str, Any], str]] = {
         {"status": 403, "message": "Resource not accessible by personal access token"},
         "refuses this to the token",
     ),
+    "404": ({"status": 404, "message": "Not Found", "times": 9}, "no such repository"),
+    "422": (
+        {"status": 422, "message": "Validation Failed", "times": 9},
+        "GitHub refuses this (422",
+    ),
     "long pause": ({"status": 429, "headers": {"Retry-After": "4000"}}, "long pause"),
     "always 502": ({"status": 502, "times": 9}, "does not answer as it should"),
 }
@@ -67,8 +72,11 @@ def test_opening_makes_one_of_everything(world: World, fault: str, path: str):
     world.again_writes_nothing()
 
 
-@pytest.mark.parametrize("path", API)
-@pytest.mark.parametrize("fault", REFUSING)
+# A reviewer who cannot be asked stops nothing: see test_table.
+REFUSALS = [(f, p) for f in REFUSING for p in API if (f, p) != ("422", "requested_reviewers$")]
+
+
+@pytest.mark.parametrize(("fault", "path"), REFUSALS)
 def test_what_github_refuses_is_said_and_made_good_the_next_night(world: World, fault, path):
     expected = undisturbed(world, opening)
     told, words = REFUSING[fault]
