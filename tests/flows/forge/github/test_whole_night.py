@@ -58,22 +58,15 @@ def test_a_night_is_proposed_merged_and_then_quiet(hub: Hub, proposing: Collecti
     assert hub.writes_since(mark) == []
 
 
-def test_a_refused_token_ends_with_words_and_exit_code_1(hub: Hub, proposing: Collection):
-    hub.token, was = "token-of-nobody", hub.token
-    try:
-        done = sync(proposing, hub, "--direct")
-    finally:
-        hub.token = was
-    assert done.returncode == 1
-    assert "does not accept the token" in done.stderr
+@pytest.mark.parametrize(
+    ("token", "code", "words"),
+    [("token-of-nobody", 1, "does not accept the token"), ("", 2, "There is no token for GitHub")],
+)
+def test_a_token_that_opens_nothing_ends_with_words(
+    hub: Hub, proposing: Collection, monkeypatch, token: str, code: int, words: str
+):
+    monkeypatch.setattr(hub, "token", token)
+    done = sync(proposing, hub, "--direct")
+    assert done.returncode == code
+    assert words in done.stderr
     assert "Traceback" not in done.stderr
-
-
-def test_without_a_token_it_says_where_one_belongs(hub: Hub, proposing: Collection):
-    hub.token, was = "", hub.token
-    try:
-        done = sync(proposing, hub, "--direct")
-    finally:
-        hub.token = was
-    assert done.returncode == 2
-    assert "There is no token for GitHub" in done.stderr
