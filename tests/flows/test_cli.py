@@ -134,6 +134,7 @@ def test_a_night_with_prefect_is_quiet_and_leaves_no_process(ready: Collection) 
         "Fetching the history of 1 source",
         "Reading set: 3 images",
         "Comparing all pictures",
+        "Drawing what changed",
         "Laying out the proposal",
     ]
     assert not _left_behind(ready)
