@@ -91,8 +91,8 @@ def release(
 ) -> None:
     """Publish what the collection holds, unless the last release holds all of it.
 
-    A run that was stopped is taken up where it stopped. Exit codes: 0 done or nothing to do, 1 there
-    is no release and why, 2 usage or configuration, 3 unexpected.
+    A run that was stopped is taken up where it stopped. Exit codes: 0 done or nothing to do, 1
+    there is no release and why, 2 usage or configuration, 3 unexpected.
     """
     from flows.publish import ReleaseError  # noqa: PLC0415  only a release draws plots
 

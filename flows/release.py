@@ -16,14 +16,14 @@ from flows.visit import Night
 T = TypeVar("T")
 
 
-def as_tasks(name: str, step: Callable[[str], T], items: Sequence[str]) -> list[T]:
-    """Run a step as one Prefect task an item, one after the other; only its name is a parameter."""
+def as_tasks(name: str, step: Callable[[str], T], sources: Sequence[str]) -> list[T]:
+    """Run a step as one Prefect task an item, one after the other; only a name is a parameter."""
 
     @task(name=name, task_run_name=name + " {item}", cache_policy=NO_CACHE, persist_result=False)
     def one(item: str) -> T:
         return step(item)
 
-    return [one(item) for item in items]
+    return [one(item) for item in sources]
 
 
 def release(

@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
 from covid19_images.release.errors import DiskFullError, MismatchError, TransferError
@@ -135,7 +136,7 @@ def _fill(
         before = have
         try:
             have = _some(session, location, part, size, tell)
-        except requests.RequestException as error:
+        except (requests.RequestException, HTTPError) as error:
             have = part.stat().st_size if part.exists() else 0
             failures = 0 if have > before else failures + 1
             if failures >= _TRIES:
@@ -152,7 +153,7 @@ def _fill(
             return  # shorter than it should be; the check says so
 
 
-def _brief(error: requests.RequestException) -> str:
+def _brief(error: Exception) -> str:
     cause = error.__cause__ or error.__context__ or error
     return f"{type(error).__name__}: {str(cause)[:200]}"
 
@@ -174,7 +175,12 @@ def _some(
             if begins != have:  # the server sends all of it again
                 tell(-have)
                 out.truncate(0)
-            return _copy(response.iter_content(CHUNK_BYTES), out, size, tell)
+            return _copy(_pieces(response), out, size, tell)
+
+
+def _pieces(response: requests.Response) -> Iterator[bytes]:
+    """Give what comes as it comes; `iter_content` would lose the last piece of a broken answer."""
+    return iter(lambda: response.raw.read1(CHUNK_BYTES), b"")
 
 
 def _begins_at(response: requests.Response, location: Location, name: str, have: int) -> int:
@@ -196,7 +202,7 @@ def _begins_at(response: requests.Response, location: Location, name: str, have:
 
 def _copy(chunks: Iterator[bytes], out: BinaryIO, size: int | None, tell: Tell) -> int:
     """Append pieces, and no more than there should be."""
-    have = out.tell()
+    have = out.seek(0, os.SEEK_END)
     for chunk in chunks:
         piece = chunk if size is None else chunk[: size - have + 1]
         out.write(piece)

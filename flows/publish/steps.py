@@ -50,9 +50,8 @@ class Outcome:
         lines = [self.message]
         if self.where and self.action == "published":
             lines.append(f"It is in {self.where}; {self.uploaded_bytes:,} bytes were sent.")
-        for key in self.look_at[:_SHOWN]:
-            lines.append(f"Look at {key}: it is a copy of an image that was taken down.")
-        return lines
+        told = "it is a copy of an image that was taken down."
+        return lines + [f"Look at {key}: {told}" for key in self.look_at[:_SHOWN]]
 
 
 def next_version(published: Sequence[str], now: dt.datetime) -> str:
