@@ -18,17 +18,21 @@ _KINDS: dict[Kind, str] = {
     "date": "sc:Date",
 }
 _TABLE = "manifest.parquet"
+_ID = "c19-" + 16 * "?"
+_MEMBERS = [f"{_ID}.png", f"{_ID}.jpg", f"{_ID}-????.png"]  # not the renderings beside them
+# https://docs.mlcommons.org/croissant/docs/croissant-spec.html, in the order of its keys.
 _CONTEXT: dict[str, Any] = {
     "@language": "en",
     "@vocab": "https://schema.org/",
     "citeAs": "cr:citeAs",
     "column": "cr:column",
     "conformsTo": "dct:conformsTo",
-    "containedIn": "cr:containedIn",
     "cr": "http://mlcommons.org/croissant/",
     "data": {"@id": "cr:data", "@type": "@json"},
     "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
     "dct": "http://purl.org/dc/terms/",
+    "equivalentProperty": "cr:equivalentProperty",
+    "examples": {"@id": "cr:examples", "@type": "@json"},
     "extract": "cr:extract",
     "field": "cr:field",
     "fileObject": "cr:fileObject",
@@ -36,15 +40,23 @@ _CONTEXT: dict[str, Any] = {
     "fileSet": "cr:fileSet",
     "format": "cr:format",
     "includes": "cr:includes",
-    "excludes": "cr:excludes",
     "isLiveDataset": "cr:isLiveDataset",
+    "jsonPath": "cr:jsonPath",
     "key": "cr:key",
+    "md5": "cr:md5",
+    "parentField": "cr:parentField",
+    "path": "cr:path",
+    "rai": "http://mlcommons.org/croissant/RAI/",
     "recordSet": "cr:recordSet",
+    "references": "cr:references",
     "regex": "cr:regex",
     "repeated": "cr:repeated",
     "replace": "cr:replace",
+    "samplingRate": "cr:samplingRate",
     "sc": "https://schema.org/",
+    "separator": "cr:separator",
     "source": "cr:source",
+    "subField": "cr:subField",
     "transform": "cr:transform",
 }
 
@@ -70,13 +82,13 @@ def croissant(index: Index, table: SmallFile, base_url: str | None, warning: str
         "license": "https://choosealicense.com/no-permission/",
         "citeAs": "See CITATION.cff, which names every set in this release.",
         "url": base_url or "https://github.com/topics/covid19-images",
-        "distribution": [_table(index, table, base_url)]
-        + [_shard(index, shard, base_url) for shard in shards],
-        "recordSet": [_rows()],
+        "distribution": [
+            _table(index, table, base_url),
+            *(_shard(index, shard, base_url) for shard in shards),
+            *([_images(shards)] if shards else ()),
+        ],
+        "recordSet": [_rows(), *([_pictures()] if shards else ())],
     }
-    if shards:
-        told["distribution"].append(_images(shards))  # type: ignore[attr-defined]
-        told["recordSet"].append(_pictures())  # type: ignore[attr-defined]
     return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
 
 
@@ -130,9 +142,8 @@ def _images(shards: Sequence[Shard]) -> dict[str, Any]:
         "name": "image-files",
         "description": "The images in the shards.",
         "containedIn": [{"@id": shard.name} for shard in shards],
-        "encodingFormat": "image/*",
-        "includes": ["*.png", "*.jpg"],
-        "excludes": ["*.8bit.png"],
+        "encodingFormat": ["image/png", "image/jpeg"],
+        "includes": _MEMBERS,
     }
 
 
@@ -162,27 +173,25 @@ def _field(name: str, kind: str, repeated: bool) -> dict[str, Any]:
 
 def _pictures() -> dict[str, Any]:
     files = {"fileSet": {"@id": "image-files"}}
+    told = (
+        ("member", "sc:Text", "filename", "Its name in the shard: `member` of the manifest."),
+        ("content", "sc:ImageObject", "content", "The picture."),
+    )
+    fields = [
+        {
+            "@type": "cr:Field",
+            "@id": f"images/{name}",
+            "name": name,
+            "description": words,
+            "dataType": kind,
+            "source": files | {"extract": {"fileProperty": part}},
+        }
+        for name, kind, part, words in told
+    ]
     return {
         "@type": "cr:RecordSet",
         "@id": "images",
         "name": "images",
         "description": "One record for each picture that is shipped.",
-        "field": [
-            {
-                "@type": "cr:Field",
-                "@id": "images/member",
-                "name": "member",
-                "description": "Its name in the shard; the column `member` of the manifest.",
-                "dataType": "sc:Text",
-                "source": files | {"extract": {"fileProperty": "filename"}},
-            },
-            {
-                "@type": "cr:Field",
-                "@id": "images/content",
-                "name": "content",
-                "description": "The picture.",
-                "dataType": "sc:ImageObject",
-                "source": files | {"extract": {"fileProperty": "content"}},
-            },
-        ],
+        "field": fields,
     }

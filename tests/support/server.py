@@ -35,7 +35,7 @@ class Site:
     json: dict[str, bytes] = field(default_factory=dict)
 
 
-def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
+def _handler(site: Site) -> type[BaseHTTPRequestHandler]:  # noqa: C901  a class in a function
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -44,21 +44,21 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
 
         def do_GET(self) -> None:
             path = unquote(self.path)
-            name = path.rpartition("/")[2]
             with site.lock:
                 site.asked.append((path, self.headers.get("Range")))
                 count = sum(asked == path for asked, _ in site.asked)
-            fault = site.faults(name, count)
+            fault = site.faults(path.rpartition("/")[2], count)
+            file = site.folder / path.lstrip("/")
             if fault and fault[0] == "status":
                 self._answer(fault[1], b"", fault[2])
-                return
-            if path in site.json:
+            elif path in site.json:
                 self._answer(200, site.json[path], {})
-                return
-            file = site.folder / path.lstrip("/")
-            if not file.is_file():
+            elif not file.is_file():
                 self._answer(404, b"", {})
-                return
+            else:
+                self._file(file, fault)
+
+        def _file(self, file: Path, fault: tuple | None) -> None:
             content = fault[1] if fault and fault[0] == "bytes" else file.read_bytes()
             begin = 0
             asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range") or "")
