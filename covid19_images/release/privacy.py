@@ -15,6 +15,7 @@ import nibabel as nib
 import pydicom
 from PIL import Image
 from pydicom.dataset import Dataset
+from pydicom.errors import InvalidDicomError
 
 from covid19_images.duplicates.features import Features
 from covid19_images.formats import sniff
@@ -73,10 +74,13 @@ def told_by(content: bytes) -> list[str]:
 
 
 def _dicom(content: bytes) -> list[str]:
-    dataset = pydicom.dcmread(
-        io.BytesIO(content), force=not sniff.has_preamble(content), stop_before_pixels=True
-    )
-    return sorted({*_attributes(dataset), *_attributes(dataset.get("file_meta") or Dataset())})
+    try:
+        dataset = pydicom.dcmread(
+            io.BytesIO(content), force=not sniff.has_preamble(content), stop_before_pixels=True
+        )
+        return sorted({*_attributes(dataset), *_attributes(dataset.file_meta)})
+    except (*_BROKEN, AttributeError, EOFError, LookupError, InvalidDicomError):
+        return ["a DICOM header that cannot be read"]
 
 
 def _attributes(dataset: Dataset) -> Iterator[str]:
