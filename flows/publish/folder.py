@@ -41,8 +41,9 @@ class FolderPublisher:
         names = [path.name.removeprefix(_DRAFT) for path in self._folder.glob(f"{_DRAFT}*")]
         return max(filter(is_version, names), key=version_key, default=None)
 
-    def begin(self, version: str, notes: str) -> None:
-        """Make the draft's folder."""
+    def begin(self, version: str, notes: str, commit: str) -> None:
+        """Make the draft's folder; the commit stands in the index."""
+        del commit
         self._draft(version).mkdir(parents=True, exist_ok=True)
         _replace(self._draft(version) / "NOTES.md", notes)
 

@@ -36,8 +36,8 @@ class Publisher(Protocol):
         """Name the version of the draft that an earlier run began, if there is one."""
         ...
 
-    def begin(self, version: str, notes: str) -> None:
-        """Make the draft of a version, or give the one that is there these notes."""
+    def begin(self, version: str, notes: str, commit: str) -> None:
+        """Make the draft of a version at a commit of the collection, or mend the one there is."""
         ...
 
     def assets(self, version: str) -> Mapping[str, Asset]:

@@ -212,7 +212,7 @@ def run(
         message = f"Dry run: release {version} lies in {folder}, and nothing was published."
         return Outcome("dry_run", message, version, 0, str(folder), look_at)
     text = notes(release.index, release.changes, night.config.policy.release.url)
-    each("draft", lambda _: publisher.begin(version, text), ["release"])
+    each("draft", lambda _: publisher.begin(version, text, night.before.base), ["release"])
     [sent] = each(
         "send", lambda _: send(publisher, version, release.files, folder, say), ["release"]
     )
