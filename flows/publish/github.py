@@ -66,7 +66,7 @@ class GitHubPublisher:
 
     def draft(self) -> str | None:
         """Name the version of the draft that is there."""
-        names = {one.title for one in self._drafts() if is_version(one.title or "")}
+        names = {one.name for one in self._drafts() if is_version(one.name or "")}
         return max(names, key=version_key, default=None)
 
     def begin(self, version: str, notes: str, commit: str) -> None:
@@ -91,8 +91,9 @@ class GitHubPublisher:
     def upload(self, version: str, file: Path) -> None:
         """Send a file."""
         kind = _TYPES.get(file.suffix, "application/octet-stream")
-        with _told(f"take {file.name}"):
-            self._draft(version).upload_asset(str(file), content_type=kind)
+        size = file.stat().st_size
+        with _told(f"take {file.name}"), file.open("rb") as stream:
+            self._draft(version).upload_asset_from_memory(stream, size, file.name, kind)
 
     def delete(self, version: str, name: str) -> None:
         """Take a file out of the draft."""
@@ -119,7 +120,7 @@ class GitHubPublisher:
             return [one for one in self._repo.get_releases() if one.draft]
 
     def _named(self, version: str) -> list[GitRelease]:
-        found = [one for one in self._drafts() if one.title == version]
+        found = [one for one in self._drafts() if one.name == version]
         return sorted(found, key=lambda one: one.id)
 
     def _draft(self, version: str) -> GitRelease:

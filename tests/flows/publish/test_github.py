@@ -48,7 +48,7 @@ def publish(collection: Collection, publisher: GitHubPublisher) -> Outcome:
 
 def _published(hub) -> dict[str, str]:
     [one] = hub.snapshot()["releases"]
-    assert (one["tag_name"], one["draft"]) == (TODAY, False)
+    assert (one["tag"], one["draft"]) == (TODAY, False)
     return {asset["name"]: asset["sha256"] for asset in one["assets"]}
 
 
