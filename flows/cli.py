@@ -180,20 +180,20 @@ def _release(
     checkout: Checkout, cache: Path, *, dry_run: bool, direct: bool, quiet: bool
 ) -> "Outcome":
     from flows.publish import steps  # noqa: PLC0415  only a release draws plots
-    from flows.publish.folder import FolderPublisher  # noqa: PLC0415
+    from flows.publish.where import publisher  # noqa: PLC0415
 
     told = config.load(checkout.folder / "config")
     night, _ = open_night(checkout, told, cache)
-    publisher = FolderPublisher(checkout.folder / told.policy.release.folder)
+    place = publisher(told.policy.release, checkout.folder)
     now = dt.datetime.now(dt.UTC)
     with progress(quiet=quiet) as say:
         if direct:
-            return steps.run(night, publisher, now, dry_run=dry_run, say=say)
+            return steps.run(night, place, now, dry_run=dry_run, say=say)
         say("Starting Prefect")
         with prefect_server(cache / "prefect"):
             from flows import release as flow  # noqa: PLC0415  Prefect reads its settings on import
 
-            return flow.release(night, publisher, now, dry_run=dry_run, say=say)
+            return flow.release(night, place, now, dry_run=dry_run, say=say)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 Features hold a small picture, so those of an image may go only where the image may go.
 """
 
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,9 @@ from covid19_images.release.shards import MAX_SHARD_BYTES, Packed, Written, fill
 from flows import cache
 from flows.compare import comparable
 from flows.features import features
+from flows.publish.publisher import Publisher
 from flows.publish.select import Previous, Selection
+from flows.publish.sums import sha256
 from flows.visit import Night
 
 SOURCE = "all"
@@ -83,12 +86,30 @@ def _packed(wanted: list[Member], found: Mapping[str, Features]) -> Iterator[Pac
             yield Packed(member, entry[0], {"features": [entry]})
 
 
-def restore(memory: cache.Cache, tar: Path) -> int:
-    """Put published features into the cache of a fresh machine.
+def warm(night: Night, publisher: Publisher, previous: Previous) -> int:
+    """Fetch published features that the cache of this machine does not have.
 
     Returns:
-        How many.
+        How many came.
+
+    Raises:
+        ReleaseError: They cannot be had.
     """
+    published = [m for m in previous.members if m.shard.startswith(_PREFIX)]
+    current = [m.blob for m in published if m.licence == cache.VERSION]
+    missing = set(current) - night.memory().features(current).keys()
+    places = {shard.name: shard for shard in previous.index.shards}
+    came = 0
+    for name in sorted({m.shard for m in published if m.blob in missing}):
+        with tempfile.TemporaryDirectory() as scratch:
+            tar = Path(scratch, name)
+            publisher.fetch(places[name].first_published, name, tar)
+            if sha256(tar) == places[name].sha256:
+                came += _restore(night.memory(), tar)
+    return came
+
+
+def _restore(memory: cache.Cache, tar: Path) -> int:
     kept = {}
     for name in members.spans(tar):
         content = members.read(tar, name)

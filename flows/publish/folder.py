@@ -34,6 +34,10 @@ class FolderPublisher:
         """Read a small file of a published release."""
         return (self._folder / version / name).read_bytes()
 
+    def fetch(self, version: str, name: str, to: Path) -> None:
+        """Copy a file of a published release."""
+        shutil.copyfile(self._folder / version / name, to)
+
     def draft(self) -> str | None:
         """Name the version of the draft that is there."""
         if not self._folder.is_dir():

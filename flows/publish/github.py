@@ -55,14 +55,19 @@ class GitHubPublisher:
 
     def read(self, version: str, name: str) -> bytes:
         """Read a small file of a published release."""
-        with _told(f"give {name} of {version}"), tempfile.TemporaryDirectory() as scratch:
+        with tempfile.TemporaryDirectory() as scratch:
+            copy = Path(scratch, "asset")
+            self.fetch(version, name, copy)
+            return copy.read_bytes()
+
+    def fetch(self, version: str, name: str, to: Path) -> None:
+        """Fetch a file of a published release."""
+        with _told(f"give {name} of {version}"):
             release = self._repo.get_release(version)
             asset = next((one for one in release.get_assets() if one.name == name), None)
             if asset is None:
                 raise ReleaseError(f"Release {version} on GitHub has no {name}.")
-            copy = Path(scratch, "asset")
-            asset.download_asset(str(copy), _CHUNK_BYTES)
-            return copy.read_bytes()
+            asset.download_asset(str(to), _CHUNK_BYTES)
 
     def draft(self) -> str | None:
         """Name the version of the draft that is there."""

@@ -15,7 +15,8 @@ from covid19_images.release.index import Growth
 from flows.copies import Pair
 
 # Okabe and Ito's colours, which people see apart with any eyes; grey is for what is left.
-_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
+_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#F0E442")
+_COVID = "#D55E00"
 _REST = "#BBBBBB"
 _SORTS = {"XR": "X-ray", "CR": "X-ray", "DX": "X-ray", "CT": "CT", "OT": "other", None: "not told"}
 _STYLE: dict[Any, Any] = {
@@ -65,7 +66,7 @@ def by_source(records: Sequence[Record]) -> Figure:
         axes = figure.subplots(1, max(len(kinds), 1), sharey=True, squeeze=False)[0]
         for axis, kind in zip(axes, kinds, strict=False):
             left = np.zeros(len(sources))
-            for finding, colour in [*zip(named, _COLOURS, strict=False), ("", _REST)]:
+            for finding, colour in _painted(named):
                 sizes = np.array([
                     sum(n for (k, s, f), n in counts.items()
                         if k == kind and s == source and _is(f, finding, named))
@@ -86,6 +87,13 @@ def by_source(records: Sequence[Record]) -> Figure:
     return figure
 
 
+def _painted(named: Sequence[str]) -> list[tuple[str, str]]:
+    """Give each finding a colour: COVID-19 always the same one, which no other has."""
+    others = iter(_COLOURS)
+    told = [(name, _COVID if name == "COVID-19" else next(others)) for name in named]
+    return [*told, ("", _REST)]
+
+
 def _is(finding: str, wanted: str, named: Sequence[str]) -> bool:
     return finding == wanted if wanted else finding not in named
 
@@ -102,6 +110,9 @@ def growth(history: Sequence[Growth]) -> Figure:
         axis.bar(
             places, pointers, bottom=shipped, color=_REST, label="to fetch from owners", width=0.6
         )
+        for place, total in enumerate(shipped + pointers):
+            axis.text(place, total, f"{total:,}", ha="center", va="bottom", fontsize=8)
+        axis.margins(y=0.15)
         step = -(-len(history) // 12)
         axis.set_xticks(places[::step], [one.version for one in history][::step], rotation=30)
         axis.set_xlim(-1, max(len(history), 4))

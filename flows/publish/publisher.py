@@ -32,6 +32,10 @@ class Publisher(Protocol):
         """Read a small file of a published release."""
         ...
 
+    def fetch(self, version: str, name: str, to: Path) -> None:
+        """Fetch a file of a published release, however large."""
+        ...
+
     def draft(self) -> str | None:
         """Name the version of the draft that an earlier run began, if there is one."""
         ...

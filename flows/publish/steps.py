@@ -14,7 +14,7 @@ from flows.night import Each, plainly
 from flows.publish import ReleaseError
 from flows.publish.assemble import Release, assemble
 from flows.publish.build import build_source
-from flows.publish.features import build_features
+from flows.publish.features import build_features, warm
 from flows.publish.notes import notes
 from flows.publish.publisher import Publisher
 from flows.publish.select import Previous, select
@@ -202,6 +202,9 @@ def run(
         ReleaseError: There is none, and why.
     """
     [previous] = each("look back", lambda _: look_back(publisher), ["release"])
+    if previous:
+        say("Looking for features that were published")
+        warm(night, publisher, previous)
     version = publisher.draft() or next_version(publisher.published(), now)
     folder = night.cache / "release" / version
     release, look_at = prepare(night, previous, version, folder, each, say)

@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 from covid19_images import pixels
 from covid19_images.release import index as index_of
 from covid19_images.release import members, rows
+from flows import features
 from flows.publish import ReleaseError, steps
 from flows.publish.folder import FolderPublisher
 from tests.support.collection import NOW, ROOT, SIMPLE, Collection
@@ -121,6 +123,26 @@ def test_a_second_release_of_ten_images_sends_only_their_shards(
         assert [row["change"] for row in csv.DictReader(file)] == ["ADD"] * 10
     old = rows.loads((releases / "2026.11.24" / "manifest.csv").read_text())
     assert {row.added_in for row in old if "new" not in row.record.path} == {TODAY}
+
+
+def test_a_fresh_machine_takes_features_from_the_release_and_decodes_nothing(
+    begun: Collection, upstream: Upstream, releases: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release(begun, releases)
+    upstream.commit({"images/new.png": png(99)})
+    begun.night()
+    begun.merge()
+    shutil.rmtree(begun.cache)
+    decoded: list[str] = []
+    decode = features.decode
+
+    def counted(clone: Path, wanted: list[str], **options: object) -> object:
+        decoded.extend(wanted)
+        return decode(clone, wanted, **options)
+
+    monkeypatch.setattr(features, "decode", counted)
+    release(begun, releases, now=LATER)
+    assert decoded == [upstream.blob(png(99))]
 
 
 def test_a_label_that_changes_sends_no_picture(begun: Collection, releases: Path) -> None:
