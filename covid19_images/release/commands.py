@@ -194,10 +194,9 @@ def info(folder: Folder = None, as_json: AsJson = False) -> None:
     for one in told:
         licences = ", ".join(f"{name} {count:,}" for name, count in one.licences[:3])
         table.add_row(one.name, f"{one.images:,}", f"{one.here:,}", licences)
-    console = Console(highlight=False, markup=False)
-    console.print(table)
+    Console(highlight=False, markup=False).print(table)
     images, here = sum(one.images for one in told), sum(one.here for one in told)
-    console.print(f"Release {copy.version} in {folder}: {images:,} images, {here:,} of them here.")
+    typer.echo(f"Release {copy.version} in {folder}: {images:,} images, {here:,} of them here.")
 
 
 def register(app: typer.Typer) -> None:
