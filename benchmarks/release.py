@@ -146,7 +146,7 @@ def _downloads(here: Path, version: str) -> None:
         (here / "curl").mkdir()
         urls = [f"{url}/{version}/{file.name}" for file in files]
         _line("curl, nothing checked", size, timed(lambda: subprocess.run(
-            ["curl", "--silent", "--fail", "--parallel", "--remote-name-all", *urls],
+            ["curl", "--silent", "--no-progress-meter", "--fail", "--parallel", "--remote-name-all", *urls],
             cwd=here / "curl", check=True,
         )))  # fmt: skip
     if not verify(here / "copy").is_good:

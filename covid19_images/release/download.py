@@ -23,7 +23,13 @@ from covid19_images.release.pointers import Missing, fetch_pointers, wanted_poin
 from covid19_images.release.receipts import Receipts
 from covid19_images.release.rows import Row
 from covid19_images.release.selection import Selection
-from covid19_images.release.transfer import Location, fetch, file_sha256, new_session
+from covid19_images.release.transfer import (
+    Location,
+    fetch,
+    file_sha256,
+    new_session,
+    room_for,
+)
 
 THREADS = 6
 _NEXT = ".next"  # small files of a release that is on its way
@@ -108,9 +114,18 @@ def download(
     Raises:
         ReleaseTroubleError: With what to do; what came is kept, and nothing bad has a good name.
     """
-    folder, selection = Path(folder), selection or Selection()
     session = session or new_session(backoff_s=backoff_s)
-    progress = progress or Silence()
+    with room_for(Path(folder)):
+        return _download(
+            Path(folder), version, selection or Selection(), progress or Silence(), session,
+            backoff_s,
+        )  # fmt: skip
+
+
+def _download(
+    folder: Path, version: str, selection: Selection, progress: Progress,
+    session: requests.Session, backoff_s: float,
+) -> Downloaded:  # fmt: skip
     place = origin(selection.origin, session)
     name = place.latest() if version == LATEST else version
     if not index_of.is_version(name):
@@ -265,5 +280,6 @@ def _sweep(folder: Path, index: Index, found: Sequence[Row]) -> tuple[str, ...]:
     gone += [p for p in (folder / POINTERS).glob("??/*") if p.name not in kept]
     for path in gone:
         path.unlink()
-    shutil.rmtree(folder / "cache", ignore_errors=True) if gone else None
+    if gone:  # what was made of it must go too
+        shutil.rmtree(folder / "cache", ignore_errors=True)
     return tuple(sorted(path.name for path in gone))

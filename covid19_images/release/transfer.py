@@ -5,6 +5,7 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -90,11 +91,18 @@ def fetch(
         TransferError: It cannot be had.
     """
     part = target.with_name(f"{target.name}.part")
-    try:
+    with room_for(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         _fill(session, location, part, size, tell, backoff_s)
         _check(part, target.name, sha256, size, tell)
         part.replace(target)
+
+
+@contextmanager
+def room_for(target: Path) -> Iterator[None]:
+    """Turn a full disk, or one that cannot be written, into a sentence."""
+    try:
+        yield
     except OSError as error:
         if error.errno in _FULL:
             raise DiskFullError(

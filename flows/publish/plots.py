@@ -80,7 +80,7 @@ def by_source(records: Sequence[Record]) -> Figure:
                     axis.text(total, place, f" {int(total):,}", va="center", fontsize=8)
             axis.set_title(kind)
             axis.set_xlabel("images")
-            axis.margins(x=0.18)
+            axis.set_xlim(0, 1.25 * max(1, left.max()))
             axis.xaxis.set_major_locator(mpl.ticker.MaxNLocator(4, integer=True))
         handles, labels = axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
@@ -112,7 +112,7 @@ def growth(history: Sequence[Growth]) -> Figure:
         )
         for place, total in enumerate(shipped + pointers):
             axis.text(place, total, f"{total:,}", ha="center", va="bottom", fontsize=8)
-        axis.margins(y=0.15)
+        axis.set_ylim(0, 1.15 * max([1, *(shipped + pointers)]))
         step = -(-len(history) // 12)
         axis.set_xticks(places[::step], [one.version for one in history][::step], rotation=30)
         axis.set_xlim(-1, max(len(history), 4))
