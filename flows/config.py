@@ -18,6 +18,8 @@ from pydantic import (
 )
 
 from covid19_images.records import COLUMNS
+from covid19_images.release import rights
+from covid19_images.release.rights import Licences, RightsError
 from flows.decisions import Decisions
 from flows.layouts.fields import FIELDS
 
@@ -198,6 +200,29 @@ class Forge(_Strict):
     reviewers: tuple[str, ...] = ()
 
 
+class Publish(_Strict):
+    """Where releases go, and where people get them.
+
+    Attributes:
+        kind: A local folder, which needs no account, or GitHub, with the token in `GITHUB_TOKEN`.
+        folder: That folder, in the checkout or anywhere.
+        repository: `OWNER/REPO` on GitHub.
+        url: Where releases can be downloaded from, up to the version: `https://github.com/OWNER/
+            REPO/releases/download`. Without it, names in a release are relative.
+    """
+
+    kind: Literal["folder", "github"] = "folder"
+    folder: str = ".releases"
+    repository: str = ""
+    url: Url | None = None
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        if self.kind == "github" and not re.fullmatch(r"[\w.-]+/[\w.-]+", self.repository):
+            raise ValueError("release.repository must name OWNER/REPO where release.kind is github")
+        return self
+
+
 class Policy(_Strict):
     """How the bot behaves: `config/policy.toml`."""
 
@@ -209,6 +234,7 @@ class Policy(_Strict):
     hold_removed_share: float = Field(default=0.2, ge=0, le=1)
     ignore_days: int = Field(default=30, gt=0)
     forge: Forge = Forge()
+    release: Publish = Publish()
 
 
 class Config(_Strict):
@@ -218,6 +244,7 @@ class Config(_Strict):
     vocabulary: Vocabulary
     sources: tuple[Source, ...]
     decisions: Decisions = Decisions()
+    licences: Licences = {}
 
     def source(self, name: str) -> Source:
         """Find a source by name.
@@ -255,13 +282,24 @@ def load(folder: Path) -> Config:
     sources = [_checked(Source, file, name=file.stem) for file in files]
     for file, source in zip(files, sources, strict=True):
         _check_findings(file, source, vocabulary)
-    decisions = folder / "decisions.toml"
     return Config(
         policy=_checked(Policy, folder / "policy.toml"),
         vocabulary=vocabulary,
         sources=tuple(sources),
-        decisions=_checked(Decisions, decisions) if decisions.exists() else Decisions(),
+        decisions=_decisions(folder / "decisions.toml"),
+        licences=_licences(folder / "licences.toml"),
     )
+
+
+def _decisions(file: Path) -> Decisions:
+    return _checked(Decisions, file) if file.exists() else Decisions()
+
+
+def _licences(file: Path) -> Licences:
+    try:
+        return rights.load(file)
+    except RightsError as error:
+        raise ConfigError(f"{error} Nothing was changed.") from None
 
 
 def _check_findings(file: Path, told: Source | Vocabulary, vocabulary: Vocabulary) -> None:
@@ -311,5 +349,7 @@ def _sentence(model: type[BaseModel], error: Mapping[str, Any]) -> str:
 
 def _keys(model: type[BaseModel]) -> list[str]:
     """List the keys of a model and of the models inside it."""
-    inner = [m for m in (Files, Table, PathRule, Patient, Forge) if model in (Source, Policy)]
+    inner = [
+        m for m in (Files, Table, PathRule, Patient, Forge, Publish) if model in (Source, Policy)
+    ]
     return [name for m in (model, *inner) for name in m.model_fields]

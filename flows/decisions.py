@@ -6,9 +6,10 @@ from dataclasses import replace
 from itertools import product
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from covid19_images.records import DuplicateKind, Record
+from covid19_images.release.index import ReasonClass
 from flows.copies import Pair
 
 
@@ -59,17 +60,19 @@ class Exclusion(BaseModel):
 
     Attributes:
         image: Its key `source/path`, or its `image_id`.
-        reason: Why, in words that may be published.
+        reason: Why, as a class: the only word of it that is published in releases.
         date: When it was decided.
         by: Who decided.
+        why: In words, for the next maintainer.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     image: str
-    reason: str = Field(min_length=1)
+    reason: ReasonClass
     date: dt.date
     by: str
+    why: str = ""
 
 
 class Decisions(BaseModel):

@@ -96,8 +96,8 @@ def _summary(changes: Sequence[SourceChange]) -> str:
     shown = [change for change in changes if change.source.name in names]
     rows = [summary_row(change) for change in shown]
     # Three columns always, and of the counts those where something happened: it is a narrow page.
-    told = [i for i in range(len(SUMMARY_HEADER)) if i < 3 or any(row[i] for row in rows)]
-    words = table([SUMMARY_HEADER[i] for i in told], [[row[i] for i in told] for row in rows])
+    columns = [i for i in range(len(SUMMARY_HEADER)) if i < 3 or any(row[i] for row in rows)]
+    words = table([SUMMARY_HEADER[i] for i in columns], [[row[i] for i in columns] for row in rows])
     rest = len(changes) - len(shown)
     return f"{words}\n\n… and {more(rest, ' sources')}" if rest else words
 

@@ -1,0 +1,110 @@
+"""Images that may not be shipped: fetched from their owners, and verified."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from covid19_images.release import rows
+from covid19_images.release.check import verify
+from covid19_images.release.download import Downloaded, download
+from covid19_images.release.local import open_copy
+from covid19_images.release.selection import Selection
+from tests.support.collection import SIMPLE, Collection
+from tests.support.pictures import png
+from tests.support.releases import release
+from tests.support.server import serving
+from tests.support.upstream import Upstream
+
+FORBIDDEN = '["CC0-1.0"]\nredistribute = true\nwhy = "free"\n'
+
+
+@pytest.fixture
+def owned(collection: Collection, upstream: Upstream, tmp_path: Path) -> Iterator[Path]:
+    """A release of four pictures that only their owner may give away."""
+    upstream.commit({f"images/{i} ü.png": png(i) for i in range(4)})
+    collection.source("set", SIMPLE.format(url=upstream.url))
+    collection.night()
+    collection.merge()
+    (collection.folder / "config" / "licences.toml").write_text(FORBIDDEN)
+    release(collection, tmp_path / "releases")
+    return tmp_path / "releases"
+
+
+def get(folder: Path, origin: str | Path, *, pointers: bool = True) -> Downloaded:
+    chosen = Selection(origin=str(origin), pointers=pointers)
+    return download(folder, selection=chosen, backoff_s=0.01)
+
+
+def test_images_come_from_the_owners_repository(owned: Path, tmp_path: Path) -> None:
+    came = get(tmp_path / "copy", owned)
+    assert came.missing == ()
+    copy = open_copy(tmp_path / "copy")
+    assert [copy.encoded(record) for record in copy.records] == [png(i) for i in range(4)]
+    assert verify(tmp_path / "copy").is_good
+
+
+def test_they_may_be_left_out(owned: Path, tmp_path: Path) -> None:
+    get(tmp_path / "copy", owned, pointers=False)
+    copy = open_copy(tmp_path / "copy")
+    assert not any(copy.holds(record) for record in copy.records)
+    assert verify(tmp_path / "copy").is_good
+
+
+def test_a_release_from_elsewhere_may_not_name_a_repository_here(
+    owned: Path, tmp_path: Path
+) -> None:
+    with serving(owned) as site:
+        came = get(tmp_path / "copy", site.url)
+    assert len(came.missing) == 4
+    assert "it was not looked for" in came.missing[0].why
+    assert not (tmp_path / "copy" / "pointers").exists()
+
+
+def test_an_owner_that_is_gone_is_said_and_the_rest_stands(
+    owned: Path, upstream: Upstream, tmp_path: Path
+) -> None:
+    upstream.folder.rename(tmp_path / "away.git")
+    came = get(tmp_path / "copy", owned)
+    assert len(came.missing) == 4
+    assert verify(tmp_path / "copy").missing
+    (tmp_path / "away.git").rename(upstream.folder)
+    assert get(tmp_path / "copy", owned).missing == ()
+    assert verify(tmp_path / "copy").is_good
+
+
+@pytest.mark.parametrize("content", [png(9), b"", b"<html>not found</html>"])
+def test_what_the_owner_sends_is_verified(content: bytes, owned: Path, tmp_path: Path) -> None:
+    """Over http, as from raw.githubusercontent.com."""
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    with serving(raw) as site:
+        _point_to(owned, site.url)
+        for i in range(4):
+            (raw / f"{i}.png").write_bytes(png(i))
+        (raw / "3.png").write_bytes(content)
+        came = get(tmp_path / "copy", owned)
+        assert [one.key for one in came.missing] == ["set/images/3 ü.png"]
+        (raw / "3.png").write_bytes(png(3))
+        assert get(tmp_path / "copy", owned).missing == ()
+    assert verify(tmp_path / "copy").is_good
+
+
+def _point_to(releases: Path, url: str) -> None:
+    """Have the rows of a release point to a web server, and mend its sums."""
+    import json
+    from dataclasses import replace
+    from hashlib import sha256
+
+    folder = releases / "2026.11.23"
+    found = rows.loads((folder / "manifest.csv").read_text())
+    moved = [replace(r, pointer_url=f"{url}/{r.record.path[7]}.png") for r in found]
+    (folder / "manifest.csv").write_text(rows.dumps(moved))
+    index = json.loads((folder / "index.json").read_text())
+    for file in index["files"]:
+        content = (folder / file["name"]).read_bytes()
+        file |= {"size": len(content), "sha256": sha256(content).hexdigest()}
+    (folder / "index.json").write_text(json.dumps(index))
+    sums = [sha256((folder / name).read_bytes()).hexdigest() + f"  {name}"
+            for name in ("index.json", "registry.txt")]  # fmt: skip
+    (folder / "SHA256SUMS").write_text("\n".join(sums) + "\n")

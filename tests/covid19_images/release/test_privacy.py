@@ -1,0 +1,171 @@
+"""The gate: processed pictures pass, planted identifiers stop."""
+
+import io
+import subprocess
+from pathlib import Path
+
+import pydicom
+import pytest
+from PIL import Image, PngImagePlugin
+from pydicom.dataset import Dataset
+
+from covid19_images.release import privacy
+from covid19_images.release.processing import Processed, beside, members, process
+from covid19_images.release.rows import Row
+from tests.covid19_images.formats.files import dicom, slices
+from tests.covid19_images.release.copies import VERSION, record, tar
+from tests.support.pictures import encoded, picture, png
+from tests.support.upstream import Upstream, git
+
+IMAGE = "c19-0123456789abcdef"
+
+
+def _gps() -> bytes:
+    exif = Image.Exif()
+    exif.get_ifd(0x8825)[1] = "N"
+    return encoded(picture(1), "JPEG", exif=exif)
+
+
+def _text(key: str, value: str) -> bytes:
+    info = PngImagePlugin.PngInfo()
+    info.add_text(key, value)
+    return encoded(picture(1), pnginfo=info)
+
+
+def _planted(**values: object) -> bytes:
+    dataset = pydicom.dcmread(io.BytesIO(dicom(slices()[0])))
+    for keyword, value in values.items():
+        setattr(dataset, keyword, value)
+    out = io.BytesIO()
+    dataset.save_as(out)
+    return out.getvalue()
+
+
+def _private() -> bytes:
+    dataset = pydicom.dcmread(io.BytesIO(dicom(slices()[0])))
+    block = dataset.private_block(0x0099, "SOMEBODY", create=True)
+    block.add_new(1, "LO", "Jane Doe")
+    out = io.BytesIO()
+    dataset.save_as(out)
+    return out.getvalue()
+
+
+def _nested() -> bytes:
+    item = Dataset()
+    item.ReferringPhysicianName = "Doe^Jane"
+    dataset = pydicom.dcmread(io.BytesIO(dicom(slices()[0])))
+    dataset.RequestAttributesSequence = [item]
+    out = io.BytesIO()
+    dataset.save_as(out)
+    return out.getvalue()
+
+
+PLANTED = {
+    "name": (_planted(PatientName="Doe^Jane"), "DICOM PatientName"),
+    "date": (_planted(AcquisitionDate="20200314"), "DICOM AcquisitionDate"),
+    "time": (_planted(ContentTime="101112"), "DICOM ContentTime"),
+    "place": (_planted(InstitutionName="St. Elsewhere"), "DICOM InstitutionName"),
+    "uid": (_planted(StudyInstanceUID="1.2.3"), "DICOM StudyInstanceUID"),
+    "private": (_private(), "DICOM private element (0099,1001)"),
+    "nested": (_nested(), "DICOM ReferringPhysicianName"),
+}
+
+
+@pytest.mark.parametrize("plant", PLANTED)
+def test_planted_dicom_identifiers_stop_by_name_and_never_by_value(plant: str) -> None:
+    content, said = PLANTED[plant]
+    found = privacy.told_by(content)
+    assert said in found
+    assert not [word for word in ("Doe", "20200314", "Elsewhere", "101112") if word in str(found)]
+    assert list(privacy.in_member(f"{IMAGE}.png", content))
+
+
+@pytest.mark.parametrize("plant", PLANTED)
+def test_what_is_made_of_such_a_file_passes(plant: str) -> None:
+    content, _ = PLANTED[plant]
+    made = process(content, IMAGE)
+    assert isinstance(made, Processed)
+    for layer in ("images", "sized224", "sized512"):
+        for name, member in members(made.frames[0], layer, beside(made.frames[0], {})):
+            assert list(privacy.in_member(name, member)) == []
+            for word in (b"Doe", b"20200314", b"Elsewhere"):
+                assert word not in member
+
+
+ORDINARY = {
+    "gps": _gps(),
+    "xmp": encoded(picture(1), "JPEG", xmp=b"<x:xmpmeta>anything</x:xmpmeta>"),
+    "text": _text("Author", "Jane Doe"),
+    "date": _text("Creation Time", "2020-03-14"),
+    "comment": encoded(picture(1), "JPEG", comment=b"Patient: Jane Doe"),
+}
+
+
+@pytest.mark.parametrize("plant", ORDINARY)
+def test_camera_data_stops_and_is_taken_out_without_touching_a_pixel(plant: str) -> None:
+    content = ORDINARY[plant]
+    assert list(privacy.in_member(f"{IMAGE}.jpg", content))
+    made = process(content, IMAGE)
+    assert isinstance(made, Processed)
+    kept = made.frames[0].kept
+    assert privacy.told_by(kept) == []
+    assert len(kept) < len(content)
+    with Image.open(io.BytesIO(kept)) as after, Image.open(io.BytesIO(content)) as before:
+        assert after.tobytes() == before.tobytes()
+
+
+def test_an_orientation_tells_nobody_and_stays() -> None:
+    exif = Image.Exif()
+    exif[0x0112], exif[0x013B] = 6, "Dr Doe"
+    made = process(encoded(picture(1), "JPEG", exif=exif), IMAGE)
+    assert isinstance(made, Processed)
+    with Image.open(io.BytesIO(made.frames[0].kept)) as after:
+        assert dict(after.getexif()) == {0x0112: 6}
+
+
+NAMES = ["2020-03-14.png", f"{IMAGE}-2020.03.14.png", "../x.png", "IM-0001.dcm", f"{IMAGE}.exe"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_member_is_named_by_its_content_only(name: str) -> None:
+    assert list(privacy.in_member(name, png(1)))
+
+
+def test_json_beside_an_image_tells_only_what_is_on_the_list() -> None:
+    [said] = privacy.in_member(f"{IMAGE}.json", b'{"image_id": "x", "PatientName": "Doe"}')
+    assert "'PatientName'" in said
+    assert "Doe" not in said
+
+
+def test_a_shard_is_looked_through_member_by_member(tmp_path: Path) -> None:
+    shard = tmp_path / "images-set-00000.tar"
+    shard.write_bytes(tar({f"{IMAGE}.png": png(1), f"{IMAGE}.jpg": ORDINARY["gps"]}))
+    [said] = privacy.in_shard(shard)
+    assert said.startswith(f"images-set-00000.tar: {IMAGE}.jpg: EXIF, GPS")
+
+
+@pytest.mark.parametrize("path", ["a/2020-03-14.png", "20200314.png", "x_20200314_101112.dcm"])
+def test_rows_with_a_day_in_a_file_name_stop(path: str) -> None:
+    row = Row(record=record(path, png(1)), commit="c", added_in=VERSION, changed_in=VERSION)
+    [said] = privacy.in_rows([row])
+    assert "has a day in a file name" in said
+    assert "2020" not in said
+
+
+def test_real_dicom_series_pass_after_processing(bundles: Path, tmp_path: Path) -> None:
+    upstream = Upstream.from_bundle(bundles / "covid-19-pos-case.bundle", tmp_path / "real.git")
+    lines = git(upstream.folder, "ls-tree", "-r", "HEAD").splitlines()
+    blobs = [line.split()[2] for line in lines][::6]
+    seen = 0
+    for blob in blobs:
+        content = subprocess.run(
+            ["git", "cat-file", "blob", blob], cwd=upstream.folder, check=True, capture_output=True
+        ).stdout
+        made = process(content, IMAGE)
+        if not isinstance(made, Processed):
+            continue
+        seen += 1
+        assert privacy.told_by(content)
+        for name, member in members(made.frames[0], "images", beside(made.frames[0], {})):
+            assert list(privacy.in_member(name, member)) == []
+    assert seen == 10

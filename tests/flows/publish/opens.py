@@ -1,0 +1,64 @@
+"""Open a downloaded release with the libraries people use, and count."""
+
+import io
+import json
+import os
+import tempfile
+from pathlib import Path
+
+# It keeps what it unpacked under the name a file has in the dataset, which is ours in every test.
+os.environ["CROISSANT_CACHE"] = tempfile.mkdtemp(prefix="croissant-")
+
+import mlcroissant
+import pandas as pd
+import pooch
+import webdataset
+from PIL import Image
+
+from covid19_images.release import index as index_of
+
+
+def with_pandas(copy: Path) -> int:
+    """Count pictures in the manifest."""
+    table = pd.read_parquet(copy / "manifest.parquet")
+    shipped = table[table["shard"].notna()]
+    return int(shipped.groupby(["source", "member"]).ngroups)
+
+
+def with_webdataset(copy: Path) -> int:
+    """Count samples whose picture opens and whose JSON names it."""
+    shards = sorted(str(path) for path in (copy / "shards").glob("images-*.tar"))
+    count = 0
+    for sample in webdataset.WebDataset(shards, shardshuffle=False):
+        picture = sample.get("png") or sample.get("jpg")
+        Image.open(io.BytesIO(picture)).load()
+        told = json.loads(sample["json"])
+        assert sample["__key__"].startswith(told["image_id"])
+        count += 1
+    return count
+
+
+def with_croissant(published: Path) -> tuple[int, int]:
+    """Validate, and count rows and pictures."""
+    dataset = mlcroissant.Dataset(jsonld=str(published / "croissant.json"))
+    assert not dataset.metadata.issues.errors
+    assert not dataset.metadata.issues.warnings, dataset.metadata.issues.warnings
+    rows = sum(1 for _ in dataset.records(record_set="manifest"))
+    pictures = sum(1 for r in dataset.records(record_set="images") if r["images/content"].size)
+    return rows, pictures
+
+
+def with_pooch(url: str, version: str, cache: Path) -> int:
+    """Fetch every file from the registry, and count."""
+    fetcher = pooch.create(path=cache, base_url=f"{url}/", registry=None)
+    listed = pooch.retrieve(f"{url}/{version}/registry.txt", None, path=cache / "registry")
+    fetcher.load_registry(listed)
+    for name in fetcher.registry:
+        fetcher.fetch(name)
+    return len(fetcher.registry)
+
+
+def files_of(copy: Path) -> int:
+    """Count the files an index names, and itself."""
+    index = index_of.loads((copy / "index.json").read_bytes())
+    return len(index.files) + len(index.shards) + 1

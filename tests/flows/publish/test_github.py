@@ -1,0 +1,116 @@
+"""Releases on an emulated GitHub: faults, lost answers, and the same sums as in a folder."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from covid19_images.release.check import verify
+from covid19_images.release.download import download
+from covid19_images.release.selection import Selection
+from flows import config
+from flows.checkout import Checkout
+from flows.night import open_night
+from flows.publish import ReleaseError, steps
+from flows.publish.github import GitHubPublisher
+from flows.publish.steps import Outcome
+from tests.support.collection import NOW, SIMPLE, Collection
+from tests.support.pictures import png
+from tests.support.releases import allow_everything, release, twin
+from tests.support.upstream import Upstream
+
+hubs = pytest.importorskip("tests.support.github.hub", reason="the emulated GitHub is not here")
+
+TODAY = "2026.11.23"
+
+
+@pytest.fixture
+def begun(collection: Collection, upstream: Upstream) -> Collection:
+    upstream.commit({f"images/{i}.png": png(i) for i in range(3)})
+    collection.source("set", SIMPLE.format(url=upstream.url))
+    collection.night()
+    collection.merge()
+    allow_everything(collection)
+    return collection
+
+
+@pytest.fixture
+def publisher(hub, begun: Collection) -> GitHubPublisher:
+    hub.adopt(str(begun.folder))
+    return GitHubPublisher(hub.repo(retry=None, timeout=10))
+
+
+def publish(collection: Collection, publisher: GitHubPublisher) -> Outcome:
+    told = config.load(collection.folder / "config")
+    night, _ = open_night(Checkout(collection.folder), told, collection.cache)
+    return steps.run(night, publisher, NOW)
+
+
+def _published(hub) -> dict[str, str]:
+    [one] = hub.snapshot()["releases"]
+    assert (one["tag"], one["draft"]) == (TODAY, False)
+    return {asset["name"]: asset["sha256"] for asset in one["assets"]}
+
+
+def _good(collection: Collection, tmp_path: Path) -> dict[str, str]:
+    release(twin(collection, tmp_path / "twin"), tmp_path / "good")
+    sums = (tmp_path / "good" / TODAY / "SHA256SUMS").read_text()
+    return {name: digest for digest, name in map(str.split, sums.splitlines())}
+
+
+def test_a_release_is_published_once_and_is_that_of_the_folder(
+    hub, begun: Collection, publisher: GitHubPublisher, tmp_path: Path
+) -> None:
+    assert publish(begun, publisher).action == "published"
+    found = _published(hub)
+    found.pop("SHA256SUMS")
+    assert found == _good(begun, tmp_path)
+    mark = hub.mark()
+    assert publish(begun, publisher).action == "nothing"
+    assert hub.writes_since(mark) == []
+
+
+FAULTS = {
+    "draft refused": ("/releases$", {"method": "POST", "status": 502}),
+    "draft made, answer lost": ("/releases$", {"method": "POST", "drop": True, "after": True}),
+    "upload refused": ("/assets$", {"method": "POST", "status": 502, "skip": 3}),
+    "upload broken": ("/assets$", {"method": "POST", "status": 502, "leaves": "starter"}),
+    "upload done, answer lost": ("/assets$", {"method": "POST", "drop": True, "after": True}),
+    "rate limited": ("/assets", {"status": 403, "skip": 5}),
+    "publish refused": (r"/releases/\d+$", {"method": "PATCH", "status": 500}),
+    "published, answer lost": (
+        r"/releases/\d+$", {"method": "PATCH", "drop": True, "after": True},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_after_any_fault_the_next_run_completes_one_release(
+    fault: str, hub, begun: Collection, publisher: GitHubPublisher, tmp_path: Path
+) -> None:
+    path, options = FAULTS[fault]
+    hub.fault(path, **options)
+    with pytest.raises(ReleaseError, match="Run again: it goes on from here") as told:
+        publish(begun, publisher)
+    assert hub.faults_left() == 0
+    assert hub.token not in str(told.value)
+    publish(begun, publisher)
+    found = _published(hub)
+    found.pop("SHA256SUMS")
+    assert found == _good(begun, tmp_path)
+
+
+def test_what_is_published_comes_down_verified(
+    hub, begun: Collection, publisher: GitHubPublisher, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    publish(begun, publisher)
+    monkeypatch.setenv("GITHUB_API_URL", hub.url)
+    monkeypatch.setenv("GITHUB_SERVER_URL", hub.url)
+    for token in ("", hub.token):
+        monkeypatch.setenv("GITHUB_TOKEN", token)
+        monkeypatch.delenv("GH_TOKEN", raising=False)
+        copy = tmp_path / f"copy-{bool(token)}"
+        download(copy, selection=Selection(origin=f"https://github.com/{hubs.COLLECTION}"))
+        assert verify(copy).is_good
+        assert hub.token not in json.dumps([p.read_text() for p in copy.glob("*.json")])

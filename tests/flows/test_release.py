@@ -1,0 +1,67 @@
+"""The release on the command line, with Prefect and without."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.collection import ROOT, SIMPLE, Collection
+from tests.support.pictures import png
+from tests.support.releases import allow_everything, twin
+from tests.support.upstream import Upstream
+
+
+def bot(collection: Collection, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
+    places = ("--checkout", str(collection.folder), "--cache", str(collection.cache))
+    return subprocess.run(
+        [sys.executable, "-m", "flows", "release", *places, *words], cwd=ROOT,
+        capture_output=True, text=True, check=False, timeout=300, env=os.environ | env,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def ready(collection: Collection, upstream: Upstream) -> Collection:
+    upstream.commit({f"images/{i}.png": png(i) for i in range(3)})
+    collection.source("set", SIMPLE.format(url=upstream.url))
+    allow_everything(collection)
+    collection.night()
+    collection.merge()
+    return collection
+
+
+def test_a_release_with_prefect_is_that_without(ready: Collection, tmp_path: Path) -> None:
+    other = twin(ready, tmp_path / "other" / "clone")
+    plain, flow = bot(ready, "--direct"), bot(other)
+    assert (plain.returncode, flow.returncode) == (0, 0), plain.stderr + flow.stderr
+    [one] = (ready.folder / ".releases").glob("2*/SHA256SUMS")
+    [two] = (other.folder / ".releases").glob("2*/SHA256SUMS")
+    if one.parent.name == two.parent.name:  # midnight may lie between them
+        assert one.read_text() == two.read_text()
+    first = plain.stdout.splitlines()[0]
+    assert first == f"Published {one.parent.name}: 3 images, 3 rows changed."
+
+
+def test_a_second_run_and_a_dry_run_say_so(ready: Collection) -> None:
+    dry = json.loads(bot(ready, "--direct", "--dry-run", "--json").stdout)
+    assert dry["action"] == "dry_run"
+    assert not (ready.folder / ".releases").exists()
+    bot(ready, "--direct")
+    again = json.loads(bot(ready, "--direct", "--json").stdout)
+    assert (again["action"], again["uploaded_bytes"]) == ("nothing", 0)
+
+
+def test_github_without_a_token_is_one_sentence(ready: Collection) -> None:
+    policy = ready.folder / "config" / "policy.toml"
+    text = policy.read_text() + '[release]\nkind = "github"\nrepository = "owner/repo"\n'
+    policy.write_text(text)
+    done = bot(ready, "--direct", GITHUB_TOKEN="", GH_TOKEN="")
+    assert done.returncode == 1
+    assert "there is no GITHUB_TOKEN in the environment. Nothing was changed." in done.stderr
+    assert "Traceback" not in done.stderr
+    policy.write_text(text.replace('repository = "owner/repo"\n', ""))
+    done = bot(ready, "--direct")
+    assert done.returncode == 2
+    assert "must name OWNER/REPO" in done.stderr
