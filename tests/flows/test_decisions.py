@@ -37,7 +37,7 @@ by = "a maintainer"
 EXCLUDED = """
 [[exclude]]
 image = "{image}"
-reason = "taken down"
+reason = "owner"
 date = 2026-11-23
 by = "a maintainer"
 """
@@ -164,7 +164,7 @@ def test_a_picture_people_exclude_is_marked_and_comes_back_when_they_lift_it(
     begun.night()
     records = begun.records("set")
     assert records["images/a.png"].status == "excluded"
-    assert records["images/a.png"].status_reason == "taken down"
+    assert records["images/a.png"].status_reason == "owner"
     assert records["images/b.jpg"].duplicate_of is None
     assert "status `active` → `excluded`" in begun.file("datasets/CHANGES.md")
     begun.merge()
