@@ -145,10 +145,9 @@ def _downloads(here: Path, version: str) -> None:
               timed(lambda: download(here / "copy", selection=chosen)))  # fmt: skip
         (here / "curl").mkdir()
         urls = [f"{url}/{version}/{file.name}" for file in files]
-        _line("curl, nothing checked", size, timed(lambda: subprocess.run(
-            ["curl", "--silent", "--fail", "--parallel", "--remote-name-all", *urls],
-            cwd=here / "curl", check=True,
-        )))  # fmt: skip
+        curl = ["curl", "--no-progress-meter", "--fail", "--parallel", "--remote-name-all", *urls]
+        _line("curl, nothing checked", size,
+              timed(lambda: subprocess.run(curl, cwd=here / "curl", check=True)))  # fmt: skip
     if not verify(here / "copy").is_good:
         raise SystemExit("The copy is not what was published.")
 
