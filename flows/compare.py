@@ -56,11 +56,14 @@ def compare(
     """
     pictures = sorted((r for r in records if comparable(r)), key=lambda r: r.key)
     same = {record.key for record in pictures if known.get(record.key) == record.blob}
-    kept = [pair for pair in earlier if pair.a in same and pair.b in same]
+    # What is gone is compared with nothing, but what it was a copy of stays in one group with it.
+    gone = [record for record in records if record.status == "withdrawn"]
+    still = same | {record.key for record in gone}
+    kept = [pair for pair in earlier if pair.a in still and pair.b in still]
     fresh = [record for record in pictures if record.key not in same or record.key in unseen]
     features = look(pictures) if fresh else {}
     seen = [record for record in pictures if record.blob in features]
-    pairs = decided([*kept, *_found(fresh, seen, features)], decisions, pictures)
+    pairs = decided([*kept, *_found(fresh, seen, features)], decisions, [*pictures, *gone])
     left = tuple(r for r in pictures if r.blob not in features) if fresh else ()
     return Compared(tuple(_mark(records, pairs, order)), tuple(pairs), left)
 
@@ -131,7 +134,8 @@ def _mark(
         for pair in pairs
         if pair.kind != "undecided"
     ]
-    found = clusters.copies(links, by_key, order)
+    held = [link for link in links if comparable(by_key[link.a]) and comparable(by_key[link.b])]
+    found = clusters.copies(held, by_key, order)
     groups = clusters.groups(records, links)
     for record in records:
         copy = found.get(record.key)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from covid19_images import manifest
 from covid19_images.manifest import Change
 from covid19_images.records import Record
+from covid19_images.splits import lifted
 from flows.config import Source
 from flows.copies import Pair
 from flows.layouts.table import TableDiff
@@ -118,7 +119,7 @@ def rows(before: Iterable[Record], after: Iterable[Record], diff: TreeDiff | Non
             removed.append(was)
         elif was.blob != now.blob:
             modified.append(change)
-        elif set(change.columns) - _DERIVED - _DATES:
+        elif set(Change(lifted(was), lifted(now)).columns) - _DERIVED - _DATES:
             relabelled.append(change)
     return RowChanges(tuple(added), tuple(removed), renamed, tuple(modified), tuple(relabelled))
 

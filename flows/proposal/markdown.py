@@ -101,9 +101,13 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def body(
-    title: str, changes: Sequence[SourceChange], records: Sequence[Record], held: Sequence[str]
+    title: str,
+    changes: Sequence[SourceChange],
+    records: Sequence[Record],
+    held: Sequence[str],
+    splits: str = "",
 ) -> str:
-    """Write the body of a pull request."""
+    """Write the body of a pull request; `flows.proposal.splits` writes the section `splits`."""
     active = [record for record in records if record.status == "active"]
     parts = [f"# {title}", ""]
     parts += [f"> **Held for a person:** {reason}" for reason in held]
@@ -112,7 +116,7 @@ def body(
         items = list(_items(change))
         if items:
             parts += [f"## {change.source.name} {compare_link(change)}".rstrip(), "", *items, ""]
-    parts += _problems(changes)
+    parts += [*filter(None, [splits]), *_problems(changes)]
     parts += ["## The collection after this", "", f"{len(active):,} images.", ""]
     for column in ("source", "finding", "modality"):
         counted = tally(active, column)

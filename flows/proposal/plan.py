@@ -6,14 +6,17 @@ import hashlib
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
-from covid19_images import manifest
+from covid19_images import manifest, splits
 from covid19_images.records import Record
+from covid19_images.splits import Placed
 from flows import copies, problems, state
 from flows.config import Source
 from flows.copies import Pair
 from flows.problems import Problem
 from flows.proposal import markdown, page
+from flows.proposal import splits as told_splits
 from flows.proposal.changes import SourceChange, headline
 from flows.state import Described, State
 
@@ -27,12 +30,14 @@ class Collection:
         described: What each was written from.
         pairs: All copies.
         problems: All that could not be explained.
+        ledger: Which picture is in which split.
     """
 
     records: Mapping[str, tuple[Record, ...]]
     described: Mapping[str, Described]
     pairs: tuple[Pair, ...]
     problems: tuple[Problem, ...]
+    ledger: tuple[Placed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +100,18 @@ def plan(
     if not files and not pins:
         return None
     heading = f"Upstream as of {date.isoformat()}" if date else "Without upstream changes"
-    files[state.CHANGES] = _changes(before.changes, markdown.section(heading, changes)).encode()
     records = [record for name in sorted(after.records) for record in after.records[name]]
+    told = told_splits.tell(chain.from_iterable(before.records.values()), records, after.pairs)
+    words = [markdown.section(heading, changes), told_splits.changes(told)]
+    files[state.CHANGES] = _changes(before.changes, "\n".join(filter(None, words))).encode()
     held = tuple(f"{c.source.name}: {c.held}" for c in changes if c.held)
+    held += (told.held,) if told.held else ()
     title = headline(changes)
     return Proposal(
         title=title,
         files=files,
         pins=pins,
-        body=markdown.body(title, changes, records, held),
+        body=markdown.body(title, changes, records, held, told_splits.section(told)),
         page=page.render(title, changes, records, after.pairs, held),
         held=held,
     )
@@ -117,6 +125,7 @@ def _files(before: State, after: Collection) -> dict[str, bytes]:
             state.dumps(after.described.values()),
         ),
         state.DUPLICATES: (copies.dumps(before.pairs), copies.dumps(after.pairs)),
+        state.SPLITS: (splits.dumps(before.ledger), splits.dumps(after.ledger)),
         state.PROBLEMS: (problems.dumps(before.problems), problems.dumps(after.problems)),
     }
     for name, records in after.records.items():
