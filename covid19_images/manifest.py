@@ -79,8 +79,13 @@ def dumps(records: Iterable[Record]) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([column.name for column in COLUMNS])
     for record in sorted(records, key=lambda r: (r.source, r.path)):
-        writer.writerow([_cell(column, record) for column in COLUMNS])
+        writer.writerow(cells(record))
     return out.getvalue()
+
+
+def cells(record: Record) -> list[str]:
+    """Write one row's cells, in the order of `COLUMNS`."""
+    return [_cell(column, record) for column in COLUMNS]
 
 
 def _value(column: Column, text: str, where: str) -> Cell:
@@ -115,7 +120,7 @@ def loads(text: str, *, name: str = "manifest") -> list[Record]:
     rows = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         _check_header(next(rows, []), name)
-        return [_record(row, f"{name}, line {rows.line_num}") for row in rows]
+        return [parse_row(row, f"{name}, line {rows.line_num}") for row in rows]
     except csv.Error as error:
         raise ManifestError(
             f"{name}, line {rows.line_num}: not readable as CSV: {error}."
@@ -131,13 +136,22 @@ def _check_header(header: Sequence[str], name: str) -> None:
         )
 
 
-def _record(row: Sequence[str], where: str) -> Record:
+def parse_row(row: Sequence[str], where: str) -> Record:
+    """Read one row's cells.
+
+    Args:
+        row: The cells, in the order of `COLUMNS`.
+        where: How errors call the row.
+
+    Raises:
+        ManifestError: Where a cell is not what the schema says.
+    """
     if len(row) != len(COLUMNS):
         raise ManifestError(f"{where}: {len(row)} cells where {len(COLUMNS)} belong.")
-    cells: dict[str, Any] = {
+    values: dict[str, Any] = {
         column.name: _value(column, cell, where) for column, cell in zip(COLUMNS, row, strict=True)
     }
-    return Record(**cells)
+    return Record(**values)
 
 
 def read(path: Path) -> list[Record]:

@@ -1,0 +1,177 @@
+"""The release's table of contents, `index.json`.
+
+It comes over a network or from somebody's disk: it is checked here, once, and no name in it
+can lead outside the folder it is used in.
+"""
+
+import datetime as dt
+import re
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from covid19_images.records import Modality
+
+SCHEMA_VERSION = "1.0.0"
+"""Of `index.json` and of the columns a release adds; a reader refuses another major number."""
+
+INDEX, SUMS, REGISTRY = "index.json", "SHA256SUMS", "registry.txt"
+MANIFEST = "manifest.csv"
+
+Layer = Literal["images", "sized224", "sized512"]
+ReasonClass = Literal["rights", "privacy", "owner", "quality", "other"]
+FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$")]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Version = Annotated[str, StringConstraints(pattern=r"^\d{4}\.\d{2}\.\d{2}(\.\d{1,4})?$")]
+ImageId = Annotated[str, StringConstraints(pattern=r"^c19-[0-9a-f]{16}$")]
+
+
+class IndexFormatError(ValueError):
+    """Say what is wrong with a release's index."""
+
+
+class _Strict(BaseModel):
+    # A later minor version of the schema may add keys: they are read over.
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Shard(_Strict):
+    """One tar of images.
+
+    Attributes:
+        name: Its file name.
+        layer: What it holds: the images as they are, or squares of 224 or 512 pixels.
+        source: The source all its images come from.
+        modalities: Kinds of picture in it, sorted.
+        images: How many rows of the manifest have their picture in it.
+        size: In bytes.
+        sha256: Of the file.
+        first_published: The release that holds the file; later ones only point there.
+    """
+
+    name: FileName
+    layer: Layer
+    source: FileName
+    modalities: tuple[Modality, ...] = ()
+    images: int = Field(ge=0)
+    size: int = Field(ge=0)
+    sha256: Sha256
+    first_published: Version
+
+
+class SmallFile(_Strict):
+    """A file that every release holds itself: the manifest, the data card and so on."""
+
+    name: FileName
+    size: int = Field(ge=0)
+    sha256: Sha256
+
+
+class SourceEntry(_Strict):
+    """What a release holds of one source.
+
+    Attributes:
+        name: The source's name.
+        title: What its owner calls it.
+        owner: Who owns it.
+        url: Its upstream repository.
+        commit: The upstream commit that is described.
+        licence: SPDX id of the whole set; single images may have another.
+        shipped: Images whose pictures are in the shards.
+        pointers: Images that have to be fetched from the upstream.
+    """
+
+    name: FileName
+    title: str
+    owner: str
+    url: str
+    commit: str
+    licence: str
+    shipped: int = Field(ge=0)
+    pointers: int = Field(ge=0)
+
+
+class Tombstone(_Strict):
+    """An image that was taken down: nothing is left of it but this."""
+
+    image_id: ImageId
+    date: dt.date
+    reason: ReasonClass
+
+
+class Growth(_Strict):
+    """How many images a release had."""
+
+    version: Version
+    shipped: int = Field(ge=0)
+    pointers: int = Field(ge=0)
+
+
+class Index(_Strict):
+    """What a release is.
+
+    Attributes:
+        schema_version: Of this file, semantic.
+        version: Of the release: its day, and a number for a second one on that day.
+        commit: The commit of the collection it was built from.
+        processing: Version of the rules by which files become members of shards.
+        sources: What is in it, by source.
+        files: The small files.
+        shards: The shards, here or in earlier releases.
+        tombstones: What was taken down, ever.
+        history: Sizes of all releases up to this one.
+    """
+
+    schema_version: str = SCHEMA_VERSION
+    version: Version
+    commit: str = ""
+    processing: int = 1
+    sources: tuple[SourceEntry, ...] = ()
+    files: tuple[SmallFile, ...] = ()
+    shards: tuple[Shard, ...] = ()
+    tombstones: tuple[Tombstone, ...] = ()
+    history: tuple[Growth, ...] = ()
+
+    def dumps(self) -> str:
+        """Write it as JSON, the same bytes for the same content."""
+        return self.model_dump_json(indent=1) + "\n"
+
+
+def loads(text: str | bytes) -> Index:
+    """Read an index.
+
+    Raises:
+        IndexFormatError: It is not one, or one of a later major schema.
+    """
+    try:
+        index = Index.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the file"
+        raise IndexFormatError(
+            f"{INDEX} is not the index of a release: {where}: {first['msg']}."
+        ) from None
+    if index.schema_version.partition(".")[0] != SCHEMA_VERSION.partition(".")[0]:
+        raise IndexFormatError(
+            f"{INDEX} has schema version {index.schema_version!r}, and this program reads "
+            f"{SCHEMA_VERSION}. Install a newer covid19-images."
+        )
+    names = [file.name for file in index.files] + [shard.name for shard in index.shards]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise IndexFormatError(f"{INDEX} names {twice[0]} twice.")
+    return index
+
+
+def version_key(version: str) -> tuple[int, ...]:
+    """Give what versions are ordered by.
+
+    >>> sorted(["2026.11.23.10", "2026.11.23", "2026.11.23.2"], key=version_key)
+    ['2026.11.23', '2026.11.23.2', '2026.11.23.10']
+    """
+    return tuple(int(part) for part in version.split("."))
+
+
+def is_version(text: str) -> bool:
+    """Tell whether a text is the version of a release."""
+    return re.fullmatch(r"\d{4}\.\d{2}\.\d{2}(\.\d{1,4})?", text) is not None

@@ -1,0 +1,259 @@
+"""A local copy of a release: what `covid19-images download` leaves in a folder.
+
+DIR/index.json, manifest.csv, manifest.parquet …    the small files
+DIR/shards/*.tar                                     images, by source and size
+DIR/pointers/<first two digits>/<sha256>             images fetched from their owners
+DIR/cache/                                           may be deleted at any time
+"""
+
+import io
+import os
+import tarfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import platformdirs
+from numpy.typing import NDArray
+from PIL import Image
+
+from covid19_images import pixels
+from covid19_images.manifest import ManifestError
+from covid19_images.pixels import Picture
+from covid19_images.records import Record
+from covid19_images.release import index as index_of
+from covid19_images.release import members, rows
+from covid19_images.release.index import Index, IndexFormatError
+from covid19_images.release.rows import Row
+from covid19_images.sizing import SIZES_PX, sized
+
+SHARDS, POINTERS = "shards", "pointers"
+EIGHT_BIT = ".8bit.png"
+"""Ends the name of the 8-bit rendering of a member that has more bits."""
+
+
+class LocalCopyError(Exception):
+    """Say what is missing or wrong in a local copy, and what to do."""
+
+
+def default_folder() -> Path:
+    """Name the folder copies are kept in: `$COVID19_IMAGES_DIR`, or the user's data folder."""
+    told = os.environ.get("COVID19_IMAGES_DIR")
+    return Path(told) if told else platformdirs.user_data_path("covid19-images", appauthor=False)
+
+
+@dataclass(frozen=True)
+class LocalCopy:
+    """A release on this disk, whole or in part.
+
+    Attributes:
+        folder: Where it is.
+        version: Which release it is.
+        records: All rows of the manifest, of every status.
+        rows: The same with what a release adds, by `record.key`.
+        index: The release's table of contents.
+    """
+
+    folder: Path
+    version: str
+    records: tuple[Record, ...]
+    rows: Mapping[str, Row] = field(repr=False)
+    index: Index = field(repr=False)
+
+    def encoded(
+        self, record: Record, *, size: int | None = None, frame: int | None = None
+    ) -> bytes | None:
+        """Give an image as the bytes of a file.
+
+        Args:
+            record: One of `records`.
+            size: Side of the square in pixels, for an 8-bit grey PNG by the rule of
+                `covid19_images.sizing`; the file itself unless told.
+            frame: Which slice of a volume; the middle one unless told.
+
+        Returns:
+            The bytes: of a shard, where one holds the image, or as the upstream has it. `None`
+            where this copy does not hold the image.
+        """
+        if size is None:
+            return self._member(record, frame) or self._pointer(record)
+        ready = self._sized_member(record, size, frame)
+        if ready is not None:
+            return ready
+        grey = self._grey(record, frame)
+        return None if grey is None else _png(sized(grey, size))
+
+    def array(
+        self, record: Record, *, size: int | None = None, frame: int | None = None
+    ) -> NDArray[np.uint8]:
+        """Give an image as 8-bit grey levels.
+
+        Args:
+            record: One of `records`.
+            size: Side of the square in pixels; the picture's own size unless told.
+            frame: Which slice of a volume; the middle one unless told.
+
+        Returns:
+            Grey levels, shape (height, width), or (size, size).
+
+        Raises:
+            LocalCopyError: This copy does not hold the image, or its file is broken.
+        """
+        ready = self._sized_member(record, size, frame) if size else None
+        if ready is not None:
+            return _decoded(ready, record).grey()
+        grey = self._grey(record, frame)
+        if grey is None:
+            raise LocalCopyError(self._absent(record))
+        return sized(grey, size) if size else grey
+
+    def holds(self, record: Record) -> bool:
+        """Tell whether this copy has the image itself, in whatever form."""
+        row = self.rows[record.key]
+        if row.shard and row.member:
+            names = [row.shard, *(sized_name(row.shard, side) for side in SIZES_PX)]
+            return any(name in self._shards for name in names)
+        return self._pointer_file(record).is_file()
+
+    @cached_property
+    def _shards(self) -> frozenset[str]:
+        folder = self.folder / SHARDS
+        named = {shard.name for shard in self.index.shards}
+        here = {path.name for path in folder.glob("*.tar")} if folder.is_dir() else set()
+        return frozenset(named & here)
+
+    def _read(self, shard: str, member: str) -> bytes | None:
+        if shard not in self._shards:
+            return None
+        try:
+            return members.read(self.folder / SHARDS / shard, member)
+        except (OSError, tarfile.TarError) as error:
+            raise LocalCopyError(
+                f"{self.folder / SHARDS / shard} cannot be read ({error}). Run "
+                f"`covid19-images verify {self.folder}` to see what is broken."
+            ) from None
+
+    def _member(self, record: Record, frame: int | None) -> bytes | None:
+        row = self.rows[record.key]
+        if not row.shard or not row.member:
+            return None
+        return self._read(row.shard, _of_frame(row.member, record, frame))
+
+    def _sized_member(self, record: Record, size: int, frame: int | None) -> bytes | None:
+        row = self.rows[record.key]
+        if size not in SIZES_PX or not row.shard or not row.member:
+            return None
+        if frame is not None and _is_whole(row.member, record):
+            return None  # of an animation, squares are made of the first frame only
+        stem = _of_frame(row.member, record, frame).partition(".")[0]
+        return self._read(sized_name(row.shard, size), f"{stem}.png")
+
+    def _pointer_file(self, record: Record) -> Path:
+        digest = record.sha256 or "none"
+        return self.folder / POINTERS / digest[:2] / digest
+
+    def _pointer(self, record: Record) -> bytes | None:
+        file = self._pointer_file(record)
+        return file.read_bytes() if file.is_file() else None
+
+    def _grey(self, record: Record, frame: int | None) -> NDArray[np.uint8] | None:
+        row = self.rows[record.key]
+        if row.shard and row.member:
+            member = _of_frame(row.member, record, frame)
+            if frame is not None and _is_whole(member, record):
+                content = self._read(row.shard, member)
+                return None if content is None else _decoded(content, record).grey(frame)
+            stem = member.partition(".")[0]
+            content = self._read(row.shard, stem + EIGHT_BIT) or self._read(row.shard, member)
+            if content is not None:
+                return _decoded(content, record).grey()
+        content = self._pointer(record)
+        return None if content is None else _decoded(content, record).grey(frame)
+
+    def _absent(self, record: Record) -> str:
+        row = self.rows[record.key]
+        if row.shard:
+            todo = f"run `covid19-images download --source {record.source} {self.folder}`"
+            return f"{record.key} is in {row.shard}, which this copy does not hold; {todo}."
+        if row.pointer_url and record.status == "active":
+            todo = f"run `covid19-images download --pointers {self.folder}`"
+            return (
+                f"{record.key} is not shipped, because its licence ({record.licence}) does not let "
+                f"us; its owner has it. To fetch it from there, {todo}."
+            )
+        return f"{record.key} has no picture: its status is {record.status}."
+
+
+def sized_name(shard: str, size: int) -> str:
+    """Name the shard of squares that belongs to a shard of images.
+
+    >>> sized_name("images-hannover-00000.tar", 224)
+    'sized224-hannover-00000.tar'
+    """
+    return f"sized{size}-{shard.removeprefix('images-')}"
+
+
+def frame_stem(image_id: str, frame: int, frames: int) -> str:
+    """Name a member without its ending: the image, and the slice where there are several.
+
+    >>> frame_stem("c19-0123456789abcdef", 7, 40)
+    'c19-0123456789abcdef-0007'
+    """
+    return image_id if frames == 1 else f"{image_id}-{frame:04d}"
+
+
+def _is_whole(member: str, record: Record) -> bool:
+    """Tell whether a member is all of the image, as a picture or an animation is."""
+    return member.partition(".")[0] == record.image_id
+
+
+def _of_frame(member: str, record: Record, frame: int | None) -> str:
+    frames = record.frames or 1
+    if frame is None or _is_whole(member, record):
+        return member
+    if not 0 <= frame < frames:
+        raise IndexError(f"{record.key} has {frames} frames; there is no frame {frame}.")
+    _, dot, ending = member.partition(".")
+    return frame_stem(record.image_id or "", frame, frames) + dot + ending
+
+
+def _decoded(content: bytes, record: Record) -> Picture:
+    picture = pixels.read(content)
+    if isinstance(picture, pixels.Refusal):
+        raise LocalCopyError(f"{record.key}: its bytes cannot be read: {picture.reason}.")
+    return picture
+
+
+def _png(levels: NDArray[np.uint8]) -> bytes:
+    out = io.BytesIO()
+    Image.fromarray(levels).save(out, "PNG")
+    return out.getvalue()
+
+
+def open_copy(folder: Path | str) -> LocalCopy:
+    """Open a local copy of a release.
+
+    Raises:
+        LocalCopyError: There is none, or its index or manifest cannot be read.
+    """
+    folder = Path(folder)
+    again = f"Run `covid19-images download {folder}`."
+    try:
+        index = index_of.loads((folder / index_of.INDEX).read_bytes())
+        text = (folder / index_of.MANIFEST).read_bytes().decode("utf-8")
+        found = rows.loads(text)
+    except FileNotFoundError:
+        raise LocalCopyError(f"There is no copy of the collection in {folder}. {again}") from None
+    except UnicodeDecodeError:
+        raise LocalCopyError(f"{folder / index_of.MANIFEST} is not UTF-8. {again}") from None
+    except (IndexFormatError, ManifestError) as error:
+        raise LocalCopyError(f"The copy in {folder} cannot be read: {error} {again}") from None
+    return LocalCopy(
+        folder=folder,
+        version=index.version,
+        records=tuple(row.record for row in found),
+        rows={row.record.key: row for row in found},
+        index=index,
+    )

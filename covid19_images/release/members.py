@@ -1,0 +1,42 @@
+"""Find members of a tar by name, and read them without unpacking anything.
+
+A tar from somewhere else may name members `../../etc/passwd`, or hold links: names are only
+compared here, never used as paths, and only plain files are seen.
+"""
+
+import os
+import tarfile
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+Span = tuple[int, int]
+
+
+@lru_cache(maxsize=4096)
+def _spans(path: str, size: int, mtime_ns: int) -> Mapping[str, Span]:
+    del size, mtime_ns  # another file under the same name is another key
+    with tarfile.open(path, "r:") as tar:
+        return {m.name: (m.offset_data, m.size) for m in tar if m.isreg()}
+
+
+def spans(tar: Path) -> Mapping[str, Span]:
+    """Give offset and size in bytes of every plain file of an uncompressed tar, by name.
+
+    Raises:
+        tarfile.ReadError: It is no tar, or cut off.
+        FileNotFoundError: There is no such file.
+    """
+    found = tar.stat()
+    return _spans(str(tar), found.st_size, found.st_mtime_ns)
+
+
+def read(tar: Path, name: str) -> bytes | None:
+    """Read one member; `None` where the tar has none of that name."""
+    span = spans(tar).get(name)
+    if span is None:
+        return None
+    offset, size = span
+    with tar.open("rb") as file:
+        file.seek(offset, os.SEEK_SET)
+        return file.read(size)
