@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from covid19_images.duplicates import clusters, engine
 from covid19_images.duplicates.clusters import Link
 from covid19_images.duplicates.features import Features
-from covid19_images.duplicates.item import Item
+from covid19_images.duplicates.item import of_record
 from covid19_images.duplicates.verdict import Evidence, Same
 from covid19_images.records import Record
 from flows.copies import Pair
@@ -76,31 +76,11 @@ def comparable(record: Record) -> bool:
 def _found(
     fresh: Sequence[Record], held: Sequence[Record], features: Mapping[str, Features]
 ) -> Iterator[Pair]:
-    items = {record.key: _item(record, features[record.blob]) for record in held}
+    items = {record.key: of_record(record, features[record.blob]) for record in held}
     by_key = {record.key: record for record in held}
     new = [items[record.key] for record in fresh if record.key in items]
     for pair in engine.find(new, list(items.values())):
         yield _pair(by_key[pair.a], by_key[pair.b], pair)
-
-
-def _item(record: Record, features: Features) -> Item:
-    return Item(
-        key=record.key,
-        source=record.source,
-        blob=record.blob,
-        sha256=record.sha256,
-        pixels_sha256=record.pixels_sha256,
-        phash=record.phash,
-        width=record.width or 0,
-        height=record.height or 0,
-        bit_depth=record.bit_depth,
-        modality=record.modality,
-        quality=record.quality,
-        patient_id=record.patient_id,
-        series_id=record.series_id,
-        first_seen=record.first_seen,
-        features=features,
-    )
 
 
 def _pair(a: Record, b: Record, found: engine.Pair) -> Pair:

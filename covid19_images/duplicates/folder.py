@@ -55,15 +55,30 @@ def find_duplicates(
     Raises:
         NotADirectoryError: When there is no such folder.
     """
-    root = Path(folder)
-    if not root.is_dir():
-        raise NotADirectoryError(f"{root} is not a folder. Name one that holds pictures.")
-    paths = sorted(_files(root))
-    read = list(_read(root, paths, workers or os.cpu_count() or 1, say))
+    read = read_folder(folder, workers=workers, say=say)
     items = {item.key: item for item in read if isinstance(item, Item)}
     pairs = tuple(find(list(items.values()), []))
     refused = tuple(item for item in read if isinstance(item, Refused))
     return Found(items, pairs, copies(links(pairs), items, {}), refused)
+
+
+def read_folder(
+    folder: Path | str, *, workers: int | None = None, say: Say = lambda _done, _all: None
+) -> list[Item | Refused]:
+    """Read all files below a folder, sorted by path.
+
+    Args:
+        folder: Where to look; links are not followed, hidden files and folders are left out.
+        workers: Threads; one per core unless told.
+        say: Told after every few files how many are read, and of how many.
+
+    Raises:
+        NotADirectoryError: When there is no such folder.
+    """
+    root = Path(folder)
+    if not root.is_dir():
+        raise NotADirectoryError(f"{root} is not a folder. Name one that holds pictures.")
+    return list(_read(root, sorted(_files(root)), workers or os.cpu_count() or 1, say))
 
 
 def _files(root: Path) -> Iterator[str]:
