@@ -18,7 +18,8 @@ from covid19_images.duplicates.features import Features
 from covid19_images.fingerprint import ALGORITHM_VERSION, Fingerprint, Headers
 from flows.readings import Pointer, Reading, Refused
 
-_VERSION = f"{ALGORITHM_VERSION}.{features.ALGORITHM_VERSION}"
+VERSION = f"{ALGORITHM_VERSION}.{features.ALGORITHM_VERSION}"
+"""Of what is kept here: what another version wrote is not looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Cache:
         query = f"SELECT {column} FROM decoded WHERE blob = ? AND version = ?"  # noqa: S608  ours
         with self._mended(), self._connect() as db:
             for blob in blobs:
-                row = db.execute(query, (blob, _VERSION)).fetchone()
+                row = db.execute(query, (blob, VERSION)).fetchone()
                 if row and row[0] is not None:
                     yield blob, row[0]
 
@@ -81,11 +82,18 @@ class Cache:
     def put(self, decoded: Mapping[str, Decoded]) -> None:
         """Keep decoded blobs, all or none."""
         rows = [
-            (blob, _VERSION, _dump(one.reading), one.features and one.features.to_bytes())
+            (blob, VERSION, _dump(one.reading), one.features and one.features.to_bytes())
             for blob, one in decoded.items()
         ]
         with self._mended(), self._connect() as db, db:
             db.executemany("INSERT OR REPLACE INTO decoded VALUES (?, ?, ?, ?)", rows)
+
+    def put_features(self, features: Mapping[str, Features]) -> None:
+        """Keep features that another machine made; readings that are known stay."""
+        rows = [(blob, VERSION, one.to_bytes()) for blob, one in features.items()]
+        query = "INSERT OR IGNORE INTO decoded VALUES (?, ?, NULL, ?)"
+        with self._mended(), self._connect() as db, db:
+            db.executemany(query, rows)
 
 
 def _dump(reading: Reading) -> str:

@@ -18,7 +18,9 @@ from pydantic import (
 )
 
 from covid19_images.records import COLUMNS
-from flows.decisions import Decision
+from covid19_images.release import rights
+from covid19_images.release.rights import Licences, RightsError
+from flows.decisions import Decision, Exclude
 from flows.layouts.fields import FIELDS
 
 _YES_NO = ("died", "icu", "intubated", "oxygen", "survival", "yes_no")
@@ -181,6 +183,21 @@ class Forge(_Strict):
     push: bool = False
 
 
+class Publish(_Strict):
+    """Where releases go, and where people get them.
+
+    Attributes:
+        kind: A local folder; it needs no account.
+        folder: That folder, in the checkout or anywhere.
+        url: Where releases can be downloaded from, up to the version: `https://github.com/OWNER/
+            REPO/releases/download`. Without it, names in a release are relative.
+    """
+
+    kind: Literal["folder"] = "folder"
+    folder: str = ".releases"
+    url: Url | None = None
+
+
 class Policy(_Strict):
     """How the bot behaves: `config/policy.toml`."""
 
@@ -191,12 +208,14 @@ class Policy(_Strict):
     max_pixels: int = Field(default=100_000_000, gt=0)
     hold_removed_share: float = Field(default=0.2, ge=0, le=1)
     forge: Forge = Forge()
+    release: Publish = Publish()
 
 
 class Decisions(_Strict):
     """What people decided: `config/decisions.toml`; there need not be one."""
 
     pairs: tuple[Decision, ...] = ()
+    exclude: tuple[Exclude, ...] = ()
 
 
 class Config(_Strict):
@@ -206,6 +225,8 @@ class Config(_Strict):
     vocabulary: Vocabulary
     sources: tuple[Source, ...]
     decisions: tuple[Decision, ...] = ()
+    exclude: tuple[Exclude, ...] = ()
+    licences: Licences = {}
 
     def source(self, name: str) -> Source:
         """Find a source by name.
@@ -234,13 +255,26 @@ def load(folder: Path) -> Config:
     sources = [_checked(Source, file, name=file.stem) for file in files]
     for file, source in zip(files, sources, strict=True):
         _check_findings(file, source, vocabulary)
-    decisions = folder / "decisions.toml"
+    decided = _decisions(folder / "decisions.toml")
     return Config(
         policy=_checked(Policy, folder / "policy.toml"),
         vocabulary=vocabulary,
         sources=tuple(sources),
-        decisions=_checked(Decisions, decisions).pairs if decisions.exists() else (),
+        decisions=decided.pairs,
+        exclude=decided.exclude,
+        licences=_licences(folder / "licences.toml"),
     )
+
+
+def _decisions(file: Path) -> Decisions:
+    return _checked(Decisions, file) if file.exists() else Decisions()
+
+
+def _licences(file: Path) -> Licences:
+    try:
+        return rights.load(file)
+    except RightsError as error:
+        raise ConfigError(f"{error} Nothing was changed.") from None
 
 
 def _check_findings(file: Path, told: Source | Vocabulary, vocabulary: Vocabulary) -> None:
@@ -282,5 +316,7 @@ def _sentence(model: type[BaseModel], error: Mapping[str, Any]) -> str:
 
 def _keys(model: type[BaseModel]) -> list[str]:
     """List the keys of a model and of the models inside it."""
-    inner = [m for m in (Files, Table, PathRule, Patient, Forge) if model in (Source, Policy)]
+    inner = [
+        m for m in (Files, Table, PathRule, Patient, Forge, Publish) if model in (Source, Policy)
+    ]
     return [name for m in (model, *inner) for name in m.model_fields]

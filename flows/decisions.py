@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from covid19_images.records import DuplicateKind, Record
+from covid19_images.release.index import ReasonClass
 from flows.copies import Pair
 
 
@@ -30,6 +31,26 @@ class Decision(BaseModel):
     b: str
     verdict: Literal["same", "different"]
     kind: DuplicateKind = "reencoded"
+    by: str
+    date: dt.date
+    why: str = ""
+
+
+class Exclude(BaseModel):
+    """An image a person took down: it leaves the next release, and stays out.
+
+    Attributes:
+        image: Its key `source/path`, or its `image_id`.
+        reason: Why, as a class: the only words of it that are published.
+        by: Who decided.
+        date: When.
+        why: In words, for the next maintainer; not published in releases.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    image: str
+    reason: ReasonClass
     by: str
     date: dt.date
     why: str = ""

@@ -54,7 +54,8 @@ def _end_with(sentinel: int) -> None:
     os._exit(1)
 
 
-def _pool(workers: int) -> ProcessPoolExecutor:
+def worker_pool(workers: int) -> ProcessPoolExecutor:
+    """Make child processes that end with this one, however it ends."""
     # A fork of a process with threads can hang; a fork server is a process without any.
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["flows.decode"])
@@ -100,7 +101,7 @@ def _batches(
     clone: Path, batches: Sequence[Sequence[str]], limits: Limits, workers: int
 ) -> Iterator[Batch]:
     broken: list[Sequence[str]] = []
-    with _pool(workers) as pool:
+    with worker_pool(workers) as pool:
         waiting: dict[Future[Batch], Sequence[str]] = {}
         for batch in batches:
             waiting[pool.submit(read_batch, clone, batch, limits)] = batch
@@ -118,7 +119,7 @@ def _batches(
 
 
 def _alone(clone: Path, blob: str, limits: Limits) -> Batch:
-    with _pool(1) as pool:
+    with worker_pool(1) as pool:
         try:
             return pool.submit(read_batch, clone, [blob], limits).result()
         except BrokenProcessPool:

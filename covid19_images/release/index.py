@@ -18,7 +18,7 @@ SCHEMA_VERSION = "1.0.0"
 INDEX, SUMS, REGISTRY = "index.json", "SHA256SUMS", "registry.txt"
 MANIFEST = "manifest.csv"
 
-Layer = Literal["images", "sized224", "sized512"]
+Layer = Literal["images", "sized224", "sized512", "features"]
 ReasonClass = Literal["rights", "privacy", "owner", "quality", "other"]
 FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -40,8 +40,9 @@ class Shard(_Strict):
 
     Attributes:
         name: Its file name.
-        layer: What it holds: the images as they are, or squares of 224 or 512 pixels.
-        source: The source all its images come from.
+        layer: What it holds: the images, squares of 224 or 512 pixels, or the features the bot
+            recognises copies by, which nobody else needs.
+        source: The source all its images come from; `all` for features.
         modalities: Kinds of picture in it, sorted.
         images: How many rows of the manifest have their picture in it.
         size: In bytes.

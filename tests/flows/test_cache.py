@@ -45,7 +45,7 @@ def test_another_version_of_the_algorithms_knows_nothing(
     memory: Cache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     memory.put({"a": Decoded(Refused("broken"))})
-    monkeypatch.setattr(module, "_VERSION", "next")
+    monkeypatch.setattr(module, "VERSION", "next")
     assert memory.readings("a") == {}
 
 

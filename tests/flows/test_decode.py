@@ -65,7 +65,7 @@ def test_every_batch_is_kept_as_soon_as_it_is_done(upstream: Upstream) -> None:
 
 
 def test_nothing_to_decode_starts_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_pool", lambda _: pytest.fail("a pool was made"))
+    monkeypatch.setattr(module, "worker_pool", lambda _: pytest.fail("a pool was made"))
     assert decode(Path("nowhere"), [], limits=LIMITS, keep=lambda _: None) == {}
 
 
@@ -86,14 +86,14 @@ def test_a_blob_that_is_not_here_is_an_error_and_no_refusal(upstream: Upstream) 
 
 
 def test_the_pool_is_of_processes_without_threads() -> None:
-    with module._pool(1) as pool:
+    with module.worker_pool(1) as pool:
         assert isinstance(pool, ProcessPoolExecutor)
         context: Any = pool._mp_context
         assert context.get_start_method() == "forkserver"
 
 
 def test_ctrl_c_is_blocked_in_workers_and_free_in_the_parent() -> None:
-    with module._pool(1) as pool:
+    with module.worker_pool(1) as pool:
         blocked = pool.submit(signal.pthread_sigmask, signal.SIG_BLOCK, []).result()
     assert signal.SIGINT in blocked
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
@@ -101,7 +101,7 @@ def test_ctrl_c_is_blocked_in_workers_and_free_in_the_parent() -> None:
 
 def test_a_pool_may_be_made_from_any_thread() -> None:
     def once(_: int) -> int:
-        with module._pool(1) as pool:
+        with module.worker_pool(1) as pool:
             return pool.submit(len, "abc").result()
 
     with ThreadPoolExecutor(2) as threads:

@@ -1,0 +1,94 @@
+"""Which image is in which shard, and since it was put there, for good.
+
+An image keeps the shard it was first put into. New images go into new shards; a shard is written
+again only when an image has to leave it. So a release costs what is new.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+MEMBERS = "members.csv"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Member:
+    """One image's place, and what its bytes there depend on: a row of `members.csv`.
+
+    Attributes:
+        shard: The shard of the layer `images`.
+        image_id: The image.
+        blob: The git blob it was made from.
+        licence: What the JSON beside it says.
+    """
+
+    shard: str
+    image_id: str
+    blob: str
+    licence: str
+
+
+_HEADER = ["shard", "image_id", "blob", "licence"]
+
+
+def dumps(members: Iterable[Member]) -> str:
+    """Write `members.csv`, sorted."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(_HEADER)
+    writer.writerows([m.shard, m.image_id, m.blob, m.licence] for m in sorted(members))
+    return out.getvalue()
+
+
+def loads(text: str) -> list[Member]:
+    """Read `members.csv`.
+
+    Raises:
+        ValueError: It is not what we write.
+    """
+    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
+    if next(lines, []) != _HEADER:
+        raise ValueError(f"{MEMBERS} does not begin with the header we write.")
+    return [Member(*line) for line in lines]
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Which image goes where.
+
+    Attributes:
+        kept: Members of shards that stay as they are.
+        rewritten: Members of shards that lost an image.
+        fresh: Images that have no shard yet, as (image_id, blob, licence), sorted.
+    """
+
+    kept: Mapping[str, tuple[Member, ...]]
+    rewritten: Mapping[str, tuple[Member, ...]]
+    fresh: tuple[tuple[str, str, str], ...]
+
+
+def assign(before: Iterable[Member], wanted: Mapping[str, Sequence[tuple[str, str]]]) -> Assignment:
+    """Leave every image where it is, and find out what that costs.
+
+    Args:
+        before: The members of the previous release, of one source.
+        wanted: By image id, the (blob, licence) it may be made from, best first.
+
+    Returns:
+        The assignment.
+    """
+    by_shard: dict[str, list[Member]] = {}
+    for member in sorted(before):
+        by_shard.setdefault(member.shard, []).append(member)
+    kept, rewritten = {}, {}
+    placed: set[str] = set()
+    for shard, members in by_shard.items():
+        stay = [m for m in members if (m.blob, m.licence) in wanted.get(m.image_id, ())]
+        placed.update(m.image_id for m in stay)
+        if stay == members:
+            kept[shard] = tuple(stay)
+        elif stay:
+            rewritten[shard] = tuple(stay)
+    fresh = ((image, *choices[0]) for image, choices in wanted.items() if image not in placed)
+    return Assignment(kept, rewritten, tuple(sorted(fresh)))

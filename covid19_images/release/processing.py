@@ -1,0 +1,236 @@
+"""Turn an upstream's file into what a release ships of it: the minimally processed layer.
+
+- JPEG and PNG stay as they are, byte for byte. Where their metadata may tell a person it is taken
+  out, and where that cannot be done without touching pixels, the pixels become a new PNG.
+- Everything else (DICOM, NIfTI, TIFF, BMP, GIF, WebP) becomes PNG, one a frame. Samples of up to
+  16 bits are kept: `value = sample * value_step + value_offset`, told beside the image.
+- Where a plain reader would not show a picture as it should look, an 8-bit grey rendering by
+  the window of the file stands beside it.
+- Squares of 224 and 512 pixels, 8-bit grey, by `covid19_images.sizing`.
+"""
+
+import io
+import json
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import pydicom
+from numpy.typing import NDArray
+from PIL import Image
+
+from covid19_images import pixels
+from covid19_images.fingerprint import pixels_sha256
+from covid19_images.formats import sniff
+from covid19_images.formats.picture import STANDARD, Limits, Picture
+from covid19_images.pixels import Refusal
+from covid19_images.release import privacy
+from covid19_images.release.local import EIGHT_BIT, frame_stem
+from covid19_images.release.metadata import stripped
+from covid19_images.sizing import SIZES_PX, sized
+
+PROCESSING_VERSION = 1
+"""Raised when the same file would give other members; all shards are then built anew."""
+
+_MOST = 65535  # of 16 bits
+_SIGNED = -32768
+_ORIENTATION = 0x0112
+
+Cell = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What is shipped of one frame: of the picture, or of one slice of a volume.
+
+    Attributes:
+        stem: The members' name without ending.
+        ending: `png` or `jpg`.
+        kept: The minimally processed file.
+        rendering: The 8-bit grey PNG, where `kept` alone would not look as it should.
+        squares: 8-bit grey PNGs by side in pixels.
+        facts: What else is known of it, for the JSON beside it.
+    """
+
+    stem: str
+    ending: str
+    kept: bytes
+    rendering: bytes | None
+    squares: Mapping[int, bytes]
+    facts: Mapping[str, Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class Processed:
+    """All frames of a file, and which of them stands for it."""
+
+    frames: tuple[Frame, ...]
+    representative: int
+
+    @property
+    def member(self) -> str:
+        """Name the member that stands for the file."""
+        frame = self.frames[self.representative]
+        return f"{frame.stem}.{frame.ending}"
+
+
+def process(content: bytes, image_id: str, *, limits: Limits = STANDARD) -> Processed | Refusal:
+    """Make what a release ships of a file.
+
+    Args:
+        content: The upstream's file.
+        image_id: What its members are named by.
+        limits: What is too large.
+
+    Returns:
+        Its frames, or why there are none.
+    """
+    picture = pixels.read(content, limits=limits)
+    if isinstance(picture, Refusal):
+        return picture
+    if picture.media_type in ("image/jpeg", "image/png"):
+        kept = _without_person(content, picture)
+        if kept is not None:
+            return Processed((_whole(kept, picture, image_id),), 0)
+    step, offset = _scale(picture.samples)
+    facts = {"value_step": step, "value_offset": offset} | _rescale(content, picture)
+    frames = tuple(
+        _frame(picture, k, frame_stem(image_id, k, picture.frames), step, offset, facts)
+        for k in range(picture.frames)
+    )
+    return Processed(frames, picture.representative)
+
+
+def _without_person(content: bytes, picture: Picture) -> bytes | None:
+    """Give the file itself, or without its metadata; `None` where only its pixels can be kept."""
+    if not privacy.told_by(content):
+        return content
+    with Image.open(io.BytesIO(content)) as image:
+        orientation = image.getexif().get(_ORIENTATION, 1)
+    orientation = orientation if isinstance(orientation, int) and 1 <= orientation <= 8 else 1
+    bare = stripped(content, picture.media_type, orientation=orientation)
+    if bare is None or privacy.told_by(bare):
+        return None
+    again = pixels.read(bare)
+    same = isinstance(again, Picture) and pixels_sha256(again) == pixels_sha256(picture)
+    return bare if same else None
+
+
+def _whole(kept: bytes, picture: Picture, stem: str) -> Frame:
+    grey = picture.grey()
+    return Frame(
+        stem=stem,
+        ending="jpg" if picture.media_type == "image/jpeg" else "png",
+        kept=kept,
+        rendering=None if picture.is_ordinary else png(grey),
+        squares={size: png(sized(grey, size)) for size in SIZES_PX},
+        facts=_window(picture) | {"frame": picture.representative},
+    )
+
+
+def _frame(
+    picture: Picture, k: int, stem: str, step: float, offset: float, facts: Mapping[str, Cell]
+) -> Frame:
+    grey = picture.grey(k)
+    plane = picture.samples[k]
+    if plane.dtype != np.uint8:
+        plane = _sixteen_bits(plane, step, offset)
+    return Frame(
+        stem=stem,
+        ending="png",
+        kept=png(plane),
+        rendering=None if picture.is_ordinary else png(grey),
+        squares={size: png(sized(grey, size)) for size in SIZES_PX},
+        facts=dict(facts) | _window(picture) | {"frame": k},
+    )
+
+
+def _window(picture: Picture) -> dict[str, Cell]:
+    return {"black": picture.black, "white": picture.white, "frames": picture.frames}
+
+
+def _scale(samples: NDArray[Any]) -> tuple[float, float]:
+    """Say how 16 bits hold the samples: `value = sample * step + offset`."""
+    if samples.dtype == np.uint8:
+        return 1.0, 0.0
+    low, high = float(samples.min()), float(samples.max())
+    if samples.dtype.kind in "iu":
+        for offset in (0.0, float(_SIGNED), low):
+            if offset <= low and high - offset <= _MOST:
+                return 1.0, offset
+    return (high - low) / _MOST or 1.0, low
+
+
+def _sixteen_bits(plane: NDArray[Any], step: float, offset: float) -> NDArray[np.uint16]:
+    scaled = (plane.astype(np.float64) - offset) / step
+    return (scaled + 0.5).clip(0, _MOST).astype(np.uint16)
+
+
+def _rescale(content: bytes, picture: Picture) -> dict[str, Cell]:
+    """Tell what turns the values of a DICOM file into Hounsfield units."""
+    if picture.media_type != "application/dicom":
+        return {}
+    dataset = pydicom.dcmread(
+        io.BytesIO(content),
+        force=not sniff.has_preamble(content),
+        stop_before_pixels=True,
+        specific_tags=["RescaleSlope", "RescaleIntercept"],
+    )
+    try:
+        slope, intercept = float(dataset.RescaleSlope), float(dataset.RescaleIntercept)
+    except (AttributeError, TypeError, ValueError):
+        return {}
+    return {"rescale_slope": slope, "rescale_intercept": intercept}
+
+
+def png(plane: NDArray[Any]) -> bytes:
+    """Write grey levels or colours of 8 or 16 bits as PNG, without any metadata.
+
+    Args:
+        plane: uint8 or uint16, shape (height, width) or (height, width, channels).
+
+    Returns:
+        The file.
+    """
+    if plane.dtype == np.uint8 or plane.ndim == 2:
+        out = io.BytesIO()
+        Image.fromarray(np.ascontiguousarray(plane)).save(out, "PNG")
+        return out.getvalue()
+    channels = plane.shape[2]
+    if channels == 2:  # OpenCV has no grey with alpha
+        plane = plane[..., [0, 0, 0, 1]]
+    order = [2, 1, 0, 3][: plane.shape[2]]  # OpenCV has blue first
+    done, encoded = cv2.imencode(".png", np.ascontiguousarray(plane[..., order]))
+    if not done:
+        raise struct.error("OpenCV could not write a PNG")
+    return encoded.tobytes()
+
+
+def beside(frame: Frame, known: Mapping[str, Cell]) -> bytes:
+    """Write the JSON that lies beside an image in a shard.
+
+    It holds what never changes as long as the file and its licence stay the same. Labels may be
+    corrected later, so they are in the manifest only, under the same `image_id`.
+    """
+    told = {key: value for key, value in {**known, **frame.facts}.items() if value is not None}
+    return json.dumps(told, sort_keys=True, ensure_ascii=True).encode()
+
+
+def members(frame: Frame, layer: str, text: bytes) -> list[tuple[str, bytes]]:
+    """Name and order what one layer holds of a frame.
+
+    Args:
+        frame: The frame.
+        layer: `images`, or `sized` and the side in pixels.
+        text: The JSON beside it.
+    """
+    if layer != "images":
+        square = frame.squares[int(layer.removeprefix("sized"))]
+        return [(f"{frame.stem}.json", text), (f"{frame.stem}.png", square)]
+    found = [(f"{frame.stem}.{frame.ending}", frame.kept), (f"{frame.stem}.json", text)]
+    if frame.rendering is not None:
+        found.append((frame.stem + EIGHT_BIT, frame.rendering))
+    return sorted(found)

@@ -1,0 +1,55 @@
+"""Decide which images a release may hold, by their licence."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from covid19_images.records import Record
+
+
+class Licence(BaseModel):
+    """What one licence lets us do.
+
+    Attributes:
+        redistribute: Whether its images, and squares made of them, may be shipped.
+        why: In words, for the data card.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    redistribute: bool
+    why: str
+
+
+Licences = Mapping[str, Licence]
+_TABLE = TypeAdapter(dict[str, Licence])
+
+
+class RightsError(Exception):
+    """Say what is wrong with the table of licences."""
+
+
+def load(file: Path) -> Licences:
+    """Read `config/licences.toml`; without it, nothing may be shipped.
+
+    Raises:
+        RightsError: It is not what it should be.
+    """
+    try:
+        return _TABLE.validate_python(tomllib.loads(file.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RightsError(f"{file}: not valid TOML: {error}.") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(map(str, first["loc"]))
+        raise RightsError(f"{file}: {key}: {first['msg']}.") from None
+
+
+def may_ship(record: Record, licences: Licences) -> bool:
+    """Tell whether a record's picture may be in a shard; an unknown licence means no."""
+    licence = licences.get(record.licence or "NOASSERTION")
+    return record.status == "active" and licence is not None and licence.redistribute

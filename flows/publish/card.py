@@ -1,0 +1,142 @@
+"""The data card: what is in a release, what is missing, and what may mislead."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from covid19_images.duplicates.features import Features
+from covid19_images.records import COLUMNS
+from covid19_images.release.index import Index
+from covid19_images.release.rights import Licences
+from covid19_images.release.rows import Row
+from flows.copies import Pair
+from flows.proposal.escape import code
+from flows.proposal.markdown import WARNING, table
+from flows.publish import honesty, plots
+from flows.publish.honesty import Shortcut
+
+_CLASSES = (
+    "Images that are no copies. A class that comes from one source only is learnt by learning the"
+    " source."
+)
+_SHORTCUTS = (
+    "- **Shortcuts:** how well a simple model tells COVID-19 from other findings without seeing the"
+    " lungs (logistic regression, 5-fold, patients kept together; AUC, 0.5 is chance). A score you"
+    " reach is worth only what it is above these."
+)
+_ASKED = ("modality", "view", "finding", "label_basis", "patient_id", "sex", "age_min",
+          "offset_days", "survival", "country", "licence", "doi", "split")  # fmt: skip
+
+
+def write_card(
+    folder: Path,
+    index: Index,
+    rows: Sequence[Row],
+    pairs: Sequence[Pair],
+    licences: Licences,
+    features: Mapping[str, Features],
+) -> list[str]:
+    """Write `card.md` and its plots.
+
+    Args:
+        folder: Where they go.
+        index: What the release is.
+        rows: Its manifest.
+        pairs: The copies known.
+        licences: Which may be shipped, and why.
+        features: Small pictures by blob, for the figures about shortcuts.
+
+    Returns:
+        The names of the files.
+    """
+    active = [row for row in rows if row.record.status == "active"]
+    records = [row.record for row in active]
+    sources = sorted({r.source for r in records})
+    names = plots.write(folder, "card-sources", plots.by_source(records))
+    names += plots.write(folder, "card-growth", plots.growth(index.history))
+    counts = plots.overlap(pairs, sources)
+    names += plots.write(folder, "card-duplicates", plots.duplicates(counts, sources))
+    told = honesty.shortcuts(honesty.subjects(rows), features)
+    parts = [
+        f"# Data card of release {index.version}",
+        f"> **{WARNING}**",
+        _counts(index, active),
+        "![Images by source, finding and kind](card-sources.svg)",
+        "![Growth over releases](card-growth.svg)",
+        "## Copies between sources",
+        "![Copies between sources](card-duplicates.svg)",
+        "## How far a good score may be trusted",
+        _leaks(rows),
+        _shortcuts(told),
+        "## Findings by source",
+        _CLASSES,
+        _classes(active, sources),
+        "## Licences",
+        _licences(active, licences),
+        "## What is not known",
+        _missing(active),
+    ]
+    text = "\n\n".join(parts) + "\n"
+    (folder / "card.md").write_text(text, encoding="utf-8", newline="\n")
+    return ["card.md", *names]
+
+
+def _counts(index: Index, active: Sequence[Row]) -> str:
+    copies = sum(row.record.duplicate_of is not None for row in active)
+    shipped = sum(row.shard is not None for row in active)
+    return (
+        f"{len(active):,} images from {len(index.sources)} sources. {shipped:,} are in the release;"
+        f" {len(active) - shipped:,} are pointers, because their licence does not let us ship them:"
+        " the downloader fetches them from their owners. "
+        f"{copies:,} are copies of another one; {len(active) - copies:,} are left without them."
+    )
+
+
+def _leaks(rows: Sequence[Row]) -> str:
+    found = honesty.leaks(rows)
+    if found is None:
+        return "- **Leaks across splits:** this release has no splits yet."
+    return f"- **Leaks across splits:** {found} patients or groups on two sides (must be 0)."
+
+
+def _shortcuts(told: Sequence[Shortcut]) -> str:
+    body = [
+        [one.name, "too few images" if one.auc is None else f"{one.auc:.2f}",
+         one.positive, one.negative]
+        for one in told
+    ]  # fmt: skip
+    if not body:
+        return _SHORTCUTS + " No image here has what it takes to say."
+    header = ["told only", "AUC", "COVID-19", "other"]
+    return _SHORTCUTS + "\n\n" + table(header, body)
+
+
+def _classes(active: Sequence[Row], sources: Sequence[str]) -> str:
+    own = [row.record for row in active if not row.record.duplicate_of]
+    counts = Counter((finding, r.source) for r in own for finding in r.finding or ("not told",))
+    totals = Counter(finding for r in own for finding in r.finding or ("not told",))
+    ordered = sorted(totals, key=lambda f: (-totals[f], f))
+    return table(
+        ["finding", *sources], [[f, *(counts[f, source] for source in sources)] for f in ordered]
+    )
+
+
+def _licences(active: Sequence[Row], licences: Licences) -> str:
+    counts = Counter(row.record.licence or "NOASSERTION" for row in active)
+    body = []
+    for name in sorted(counts, key=lambda n: (-counts[n], n)):
+        rule = licences.get(name)
+        ships = "yes" if rule and rule.redistribute else "no"
+        why = rule.why if rule else "not in config/licences.toml, and unknown means no"
+        body.append([code(name), counts[name], ships, why])
+    return table(["licence", "images", "shipped", "why"], body)
+
+
+def _missing(active: Sequence[Row]) -> str:
+    total = len(active) or 1
+    columns = [column.name for column in COLUMNS if column.name in _ASKED]
+    body = []
+    for name in columns:
+        empty = sum(getattr(row.record, name) in (None, ()) for row in active)
+        body.append([name, empty, f"{100 * empty / total:.0f} %"])
+    return table(["column", "empty", "share"], body)

@@ -1,0 +1,41 @@
+"""Write `CITATION.cff` of a release: the collection, and every set in it."""
+
+import json
+from collections.abc import Sequence
+
+from covid19_images.release.index import SourceEntry
+
+
+def citation(version: str, sources: Sequence[SourceEntry]) -> str:
+    """Write the file.
+
+    Args:
+        version: Of the release; its first three numbers are its day.
+        sources: What is in it; each becomes a reference.
+    """
+    day = "-".join(version.split(".")[:3])
+    lines = [
+        "cff-version: 1.2.0",
+        "message: Please cite the collection, and the sets whose images you use.",
+        "type: dataset",
+        'title: "covid19-images: COVID-19 chest images, free of copies"',
+        f"version: {_text(version)}",
+        f"date-released: {_text(day)}",
+        "authors:",
+        "  - name: The covid19-images maintainers",
+        "references:" if sources else "",
+    ]
+    for source in sources:
+        lines += [
+            "  - type: dataset",
+            f"    title: {_text(source.title)}",
+            f"    authors: [{{name: {_text(source.owner)}}}]",
+            f"    commit: {_text(source.commit)}",
+        ]
+        if source.url.startswith("https://"):
+            lines.append(f"    repository-code: {_text(source.url)}")
+    return "\n".join(line for line in lines if line) + "\n"
+
+
+def _text(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False)  # every JSON string is a YAML string

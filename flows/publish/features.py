@@ -1,0 +1,98 @@
+"""Publish what copies are recognised by, so that no other machine has to decode everything again.
+
+Features hold a small picture, so those of an image may go only where the image may go.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from covid19_images.duplicates.features import Features
+from covid19_images.release import members
+from covid19_images.release.index import Shard
+from covid19_images.release.membership import Member, assign
+from covid19_images.release.shards import MAX_SHARD_BYTES, Packed, Written, fill, next_number
+from flows import cache
+from flows.compare import comparable
+from flows.features import features
+from flows.publish.select import Previous, Selection
+from flows.visit import Night
+
+SOURCE = "all"
+_PREFIX = "features-"
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltFeatures:
+    """The shards of features: written now, and published before."""
+
+    members: tuple[Member, ...]
+    written: tuple[Written, ...]
+    kept: tuple[Shard, ...]
+
+
+def build_features(
+    night: Night,
+    selection: Selection,
+    previous: Previous | None,
+    folder: Path,
+    *,
+    max_bytes: int = MAX_SHARD_BYTES,
+) -> BuiltFeatures:
+    """Write the features of blobs that no earlier release holds.
+
+    Args:
+        night: What the collection holds, and the cache.
+        selection: What may be shipped.
+        previous: The release before.
+        folder: Where tars go.
+        max_bytes: The largest tar.
+    """
+    rows = [r for records in night.before.records.values() for r in records]
+    ships = {
+        (source, blob)
+        for source, images in selection.wanted.items()
+        for choices in images.values()
+        for blob, _ in choices
+    }
+    pictures = {r.blob: r for r in rows if comparable(r) and (r.source, r.blob) in ships}
+    before = [m for m in previous.members if m.shard.startswith(_PREFIX)] if previous else []
+    # Here a blob stands for the image: features belong to bytes, and another version to none.
+    wanted = {blob: [(blob, cache.VERSION)] for blob in pictures}
+    assignment = assign(before, wanted)
+    jobs = [(shard, list(ms)) for shard, ms in sorted(assignment.rewritten.items())]
+    fresh = [Member("", *one) for one in assignment.fresh]
+    asked = [m.blob for _, ms in jobs for m in ms] + [m.blob for m in fresh]
+    found = features(night, [pictures[blob] for blob in asked])
+    written: list[Written] = []
+    for shard, ms in jobs:
+        written += fill(folder, iter([shard]), _packed(ms, found), max_bytes=10 * max_bytes)
+    used = [s.name for s in previous.index.shards if s.layer == "features"] if previous else []
+    names = (f"{_PREFIX}{k:05d}.tar" for k in range(next_number(used), 100_000))
+    written += fill(folder, names, _packed(fresh, found), max_bytes=max_bytes)
+    held = [m for ms in assignment.kept.values() for m in ms]
+    kept = [s for s in previous.index.shards if s.name in assignment.kept] if previous else []
+    new = [m for one in written for m in one.members]
+    return BuiltFeatures(tuple(sorted(held + new)), tuple(written), tuple(kept))
+
+
+def _packed(wanted: list[Member], found: Mapping[str, Features]) -> Iterator[Packed]:
+    for member in wanted:
+        if member.blob in found:
+            entry = (f"{member.blob}.features", found[member.blob].to_bytes())
+            yield Packed(member, entry[0], {"features": [entry]})
+
+
+def restore(memory: cache.Cache, tar: Path) -> int:
+    """Put published features into the cache of a fresh machine.
+
+    Returns:
+        How many.
+    """
+    kept = {}
+    for name in members.spans(tar):
+        content = members.read(tar, name)
+        if content is not None and name.endswith(".features"):
+            kept[name.removesuffix(".features")] = Features.from_bytes(content)
+    memory.put_features(kept)
+    return len(kept)

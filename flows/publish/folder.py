@@ -1,0 +1,89 @@
+"""Releases in a local folder: `FOLDER/<version>/`, with the same files as anywhere else.
+
+The folder can be served as it is, or handed on: `covid19-images download --from FOLDER`.
+"""
+
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from covid19_images.release.index import is_version, version_key
+from flows.publish.publisher import Asset
+from flows.publish.sums import sha256
+
+LATEST = "latest.txt"
+_DRAFT = ".draft-"
+
+
+class FolderPublisher:
+    """Publish into a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        """Name the folder; nothing is written yet."""
+        self._folder = folder
+
+    def published(self) -> Sequence[str]:
+        """List the versions that are there."""
+        if not self._folder.is_dir():
+            return ()
+        names = [path.name for path in self._folder.iterdir() if path.is_dir()]
+        return sorted(filter(is_version, names), key=version_key)
+
+    def read(self, version: str, name: str) -> bytes:
+        """Read a small file of a published release."""
+        return (self._folder / version / name).read_bytes()
+
+    def draft(self) -> str | None:
+        """Name the version of the draft that is there."""
+        if not self._folder.is_dir():
+            return None
+        names = [path.name.removeprefix(_DRAFT) for path in self._folder.glob(f"{_DRAFT}*")]
+        return max(filter(is_version, names), key=version_key, default=None)
+
+    def begin(self, version: str, notes: str) -> None:
+        """Make the draft's folder."""
+        self._draft(version).mkdir(parents=True, exist_ok=True)
+        _replace(self._draft(version) / "NOTES.md", notes)
+
+    def assets(self, version: str) -> Mapping[str, Asset]:
+        """List what lies in the draft; a file that was being written has another name."""
+        files = (path for path in self._draft(version).iterdir() if path.name != "NOTES.md")
+        return {
+            path.name: Asset(path.name, path.stat().st_size, _whole_sha256(path)) for path in files
+        }
+
+    def upload(self, version: str, file: Path) -> None:
+        """Copy a file into the draft."""
+        part = self._draft(version) / f".{file.name}.part"
+        shutil.copyfile(file, part)
+        part.replace(self._draft(version) / file.name)
+
+    def delete(self, version: str, name: str) -> None:
+        """Take a file out of the draft."""
+        (self._draft(version) / name).unlink()
+
+    def download(self, version: str, name: str, to: Path) -> None:
+        """Read a file back."""
+        shutil.copyfile(self._draft(version) / name, to)
+
+    def publish(self, version: str) -> str:
+        """Give the draft's folder its name, in one step."""
+        final = self._folder / version
+        if not final.exists():
+            self._draft(version).rename(final)
+        _replace(self._folder / LATEST, f"{self.published()[-1]}\n")
+        return str(final)
+
+    def _draft(self, version: str) -> Path:
+        return self._folder / f"{_DRAFT}{version}"
+
+
+def _whole_sha256(file: Path) -> str | None:
+    return None if file.name.startswith(".") else sha256(file)
+
+
+def _replace(file: Path, text: str) -> None:
+    part = file.with_name(f".{file.name}.{os.getpid()}.part")
+    part.write_text(text, encoding="utf-8", newline="\n")
+    part.replace(file)

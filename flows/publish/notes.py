@@ -1,0 +1,66 @@
+"""The words that stand above a release's files."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from covid19_images.release.index import Index
+from flows.proposal.markdown import WARNING
+from flows.publish.changes import RowChange
+
+MOST = 125_000  # characters GitHub takes
+
+_GET = """## Get it
+
+```
+pip install covid19-images
+covid19-images download --version {version} {place}DIR
+covid19-images verify DIR
+```
+
+Without Python: download the files and run `sha256sum --check --ignore-missing SHA256SUMS`.{attest}
+
+GitHub's own "Source code" archives below hold no images: they leave out what is in submodules.
+"""
+_ATTEST = """ Who built them can be
+checked too: `gh attestation verify index.json --repo OWNER/REPO`."""
+
+
+def notes(index: Index, found: Sequence[RowChange], url: str | None) -> str:
+    """Write the notes of a release.
+
+    Args:
+        index: What it holds.
+        found: What changed.
+        url: Where releases can be had, up to the version; `None` for a folder.
+    """
+    counts = Counter(c.act for c in found)
+    shipped = sum(source.shipped for source in index.sources)
+    pointers = sum(source.pointers for source in index.sources)
+    attest = ""
+    if url and url.startswith("https://github.com/"):
+        attest = _ATTEST.replace("OWNER/REPO", "/".join(url.split("/")[3:5]))
+    said = (
+        f"{shipped:,} images, and {pointers:,} more that their owners have (their licence does not"
+        f" let us ship them). New: {counts['ADD']:,}, changed: {counts['MOD']:,}, no longer in it:"
+        f" {counts['DEL']:,}; see `CHANGES.md`. The data card is `card.md`."
+    )
+    lines = [
+        f"> {WARNING}",
+        "",
+        said,
+        "",
+        _GET.format(
+            version=index.version,
+            place="" if url else "--from FOLDER ",
+            attest=attest,
+        ),
+        "## What is in it",
+        "",
+        "| source | images | to fetch | upstream |",
+        "| --- | ---: | ---: | --- |",
+    ]
+    lines += [
+        f"| {s.name} | {s.shipped:,} | {s.pointers:,} | `{s.commit[:12]}` |" for s in index.sources
+    ]
+    text = "\n".join([*lines, ""])
+    return text if len(text) <= MOST else text[: MOST - 2] + "…\n"

@@ -1,0 +1,61 @@
+"""Where releases go: a local folder, or GitHub."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file that lies in a draft.
+
+    Attributes:
+        name: Its name.
+        size: In bytes.
+        sha256: Of its content, where the place knows it; `None` for one that is not whole.
+    """
+
+    name: str
+    size: int
+    sha256: str | None
+
+
+class Publisher(Protocol):
+    """A place for releases. What is published there never changes; a draft may."""
+
+    def published(self) -> Sequence[str]:
+        """List the versions that are published, oldest first."""
+        ...
+
+    def read(self, version: str, name: str) -> bytes:
+        """Read a small file of a published release."""
+        ...
+
+    def draft(self) -> str | None:
+        """Name the version of the draft that an earlier run began, if there is one."""
+        ...
+
+    def begin(self, version: str, notes: str) -> None:
+        """Make the draft of a version, or give the one that is there these notes."""
+        ...
+
+    def assets(self, version: str) -> Mapping[str, Asset]:
+        """List what lies in the draft, by name."""
+        ...
+
+    def upload(self, version: str, file: Path) -> None:
+        """Put a file into the draft."""
+        ...
+
+    def delete(self, version: str, name: str) -> None:
+        """Take a file out of the draft."""
+        ...
+
+    def download(self, version: str, name: str, to: Path) -> None:
+        """Fetch a file of the draft as people will get it."""
+        ...
+
+    def publish(self, version: str) -> str:
+        """Publish the draft, and say where it is."""
+        ...

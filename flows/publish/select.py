@@ -1,0 +1,175 @@
+"""Choose what a release says of every image, and which pictures it may hold. Nothing is written."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
+from urllib.parse import quote
+
+from covid19_images.records import Record
+from covid19_images.release.index import Index, Tombstone
+from covid19_images.release.membership import Member
+from covid19_images.release.privacy import DATED
+from covid19_images.release.rights import may_ship
+from covid19_images.release.rows import Row
+from flows.config import Config
+from flows.decisions import Exclude
+from flows.state import State
+
+_GITHUB = re.compile(r"https://github\.com/([^/]+)/([^/]+?)(?:\.git)?/?")
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """The release before this one, as far as it decides anything.
+
+    Attributes:
+        index: Its table of contents.
+        rows: Its manifest.
+        members: Which image is in which shard.
+    """
+
+    index: Index
+    rows: tuple[Row, ...] = ()
+    members: tuple[Member, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What a release is to be, before any picture is read.
+
+    Attributes:
+        rows: Every image but those taken down, without its shard.
+        wanted: By source and image id, the (blob, licence) a picture may be made from.
+        tombstones: What was taken down.
+    """
+
+    rows: tuple[Row, ...]
+    wanted: Mapping[str, Mapping[str, Sequence[tuple[str, str]]]]
+    tombstones: tuple[Tombstone, ...] = ()
+    taken_down: tuple[str, ...] = field(default=(), repr=False)
+
+
+def select(state: State, config: Config, previous: Previous | None, version: str) -> Selection:
+    """Choose the rows and pictures of a release.
+
+    Args:
+        state: What the collection holds.
+        config: Sources, licences, takedowns.
+        previous: The release before.
+        version: The one to come.
+    """
+    records = [record for name in sorted(state.records) for record in state.records[name]]
+    gone = _taken_down(records, config.exclude)
+    stay = [r for r in records if r.status != "excluded" and r.image_id not in gone]
+    names = _published_paths(stay)
+    before = {row.record.key: row for row in previous.rows} if previous else {}
+    wanted: dict[str, dict[str, list[tuple[str, str]]]] = {}
+    rows = []
+    for record in sorted(stay, key=lambda r: (r.source, r.duplicate_of is not None, r.path)):
+        ships = may_ship(record, config.licences)
+        if ships and record.image_id:
+            choice = (record.blob, record.licence or "NOASSERTION")
+            choices = wanted.setdefault(record.source, {}).setdefault(record.image_id, [])
+            choices.append(choice)
+        public = _public(record, names)
+        old = before.get(public.key)
+        rows.append(
+            Row(
+                record=public,
+                commit=state.described[record.source].commit,
+                pointer_url=_pointer(record, state, config),
+                redistributable=ships,
+                added_in=old.added_in if old else version,
+                changed_in=version,
+            )
+        )
+    dead = _tombstones(previous, gone, {r.image_id for r in stay})
+    return Selection(tuple(rows), wanted, dead, _lookalikes(records, gone))
+
+
+def settled(row: Row, old: Row | None, shard: str | None, member: str | None) -> Row:
+    """Fill in where the picture is, and when the row last changed.
+
+    The upstream's commit may move without anything happening to this image: it is no change.
+    """
+    row = replace(row, shard=shard, member=member)
+    same = old is not None and (old.record, old.redistributable, old.member) == (
+        row.record, row.redistributable, row.member,
+    )  # fmt: skip
+    return replace(row, changed_in=old.changed_in) if same and old else row
+
+
+def _taken_down(records: Iterable[Record], exclude: Sequence[Exclude]) -> dict[str, Exclude]:
+    """Give the takedown of every image id that one names, by id or by key."""
+    by_name = {one.image: one for one in exclude}
+    gone = {name: one for name, one in by_name.items() if re.fullmatch("c19-[0-9a-f]{16}", name)}
+    for record in records:
+        if record.key in by_name and record.image_id:
+            gone[record.image_id] = by_name[record.key]
+    return gone
+
+
+def _tombstones(
+    previous: Previous | None, gone: Mapping[str, Exclude], here: set[str | None]
+) -> tuple[Tombstone, ...]:
+    kept = {t.image_id: t for t in previous.index.tombstones} if previous else {}
+    kept |= {
+        image: Tombstone(image_id=image, date=one.date, reason=one.reason)
+        for image, one in gone.items()
+    }
+    return tuple(kept[image] for image in sorted(kept) if image not in here)
+
+
+def _lookalikes(records: Sequence[Record], gone: Mapping[str, Exclude]) -> tuple[str, ...]:
+    """List pictures that stay although they are copies of one that was taken down."""
+    keys = {r.key for r in records if r.image_id in gone}
+    keys |= {r.duplicate_of for r in records if r.image_id in gone and r.duplicate_of}
+    return tuple(
+        r.key
+        for r in records
+        if r.image_id not in gone and r.status == "active"
+        and (r.duplicate_of in keys or r.key in keys)
+    )  # fmt: skip
+
+
+def _published_paths(records: Iterable[Record]) -> dict[str, str]:
+    """Give every file whose name holds a day another name: its blob's."""
+    paths, used = {}, set()
+    for record in sorted(records, key=lambda r: r.key):
+        if not DATED.search(record.path):
+            continue
+        name = f"dated/{record.blob[:16]}{PurePosixPath(record.path).suffix[:6]}"
+        number = 2
+        while (record.source, name) in used or DATED.search(name):
+            name, number = f"dated/{record.blob[:16]}-{number}", number + 1
+        used.add((record.source, name))
+        paths[record.key] = name
+    return paths
+
+
+def _public(record: Record, paths: Mapping[str, str]) -> Record:
+    """Take days out of a row's names."""
+    if record.key in paths:
+        record = replace(record, path=paths[record.key])
+    original = record.duplicate_of
+    if original is not None and original in paths:
+        source = original.partition("/")[0]
+        record = replace(record, duplicate_of=f"{source}/{paths[original]}")
+    return record
+
+
+def _pointer(record: Record, state: State, config: Config) -> str | None:
+    """Say where the owner has the file; by blob id alone where its name holds a day."""
+    source = next((s for s in config.sources if s.name == record.source), None)
+    if source is None or record.status != "active":
+        return None
+    found = _GITHUB.fullmatch(source.url)
+    if not found:
+        return source.url
+    owner, name = found.groups()
+    if DATED.search(record.path):
+        return f"https://api.github.com/repos/{owner}/{name}/git/blobs/{record.blob}"
+    commit = state.described[record.source].commit
+    place = quote(record.path, safe="/")
+    return f"https://raw.githubusercontent.com/{owner}/{name}/{commit}/{place}"

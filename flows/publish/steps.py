@@ -1,0 +1,215 @@
+"""A release, step by step; each looks at the world first, so a killed run is taken up again."""
+
+import datetime as dt
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from covid19_images.manifest import ManifestError
+from covid19_images.release import index as index_of
+from covid19_images.release import membership, privacy, rows
+from covid19_images.release.index import IndexFormatError, SmallFile
+from flows.night import Each, plainly
+from flows.publish import ReleaseError
+from flows.publish.assemble import Release, assemble
+from flows.publish.build import build_source
+from flows.publish.features import build_features
+from flows.publish.notes import notes
+from flows.publish.publisher import Publisher
+from flows.publish.select import Previous, select
+from flows.publish.sums import sha256
+from flows.visit import Night
+
+Say = Callable[[str], None]
+_SHOWN = 20  # findings of the privacy gate; the rest is counted
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a release came to.
+
+    Attributes:
+        action: The act in a word: `published`, `nothing` or `dry_run`.
+        message: The act in a sentence.
+        version: Which release.
+        uploaded_bytes: What was sent.
+        where: Where it is.
+        look_at: Pictures like one that was taken down; a person should look at them.
+    """
+
+    action: str
+    message: str
+    version: str | None = None
+    uploaded_bytes: int = 0
+    where: str | None = None
+    look_at: tuple[str, ...] = ()
+
+
+def next_version(published: Sequence[str], now: dt.datetime) -> str:
+    """Name the release of a day; a second one on that day gets a number.
+
+    >>> day = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
+    >>> next_version([], day), next_version(["2026.11.23"], day)
+    ('2026.11.23', '2026.11.23.1')
+    """
+    day = now.astimezone(dt.UTC).strftime("%Y.%m.%d")
+    if day not in published:
+        return day
+    numbers = [int(v.rpartition(".")[2]) for v in published if v.startswith(f"{day}.")]
+    return f"{day}.{max(numbers, default=0) + 1}"
+
+
+def look_back(publisher: Publisher) -> Previous | None:
+    """Read what decides this release of the one before.
+
+    Raises:
+        ReleaseError: It cannot be read.
+    """
+    published = publisher.published()
+    if not published:
+        return None
+    version = published[-1]
+    try:
+        index = index_of.loads(publisher.read(version, index_of.INDEX))
+        found = rows.loads(publisher.read(version, index_of.MANIFEST).decode())
+        members = membership.loads(publisher.read(version, membership.MEMBERS).decode())
+    except (OSError, ManifestError, IndexFormatError, ValueError, TypeError) as error:
+        raise ReleaseError(
+            f"Release {version} cannot be read: {error} Nothing was published. A new release "
+            "builds on the one before: mend that one first."
+        ) from None
+    return Previous(index, tuple(found), tuple(members))
+
+
+def prepare(
+    night: Night, previous: Previous | None, version: str, folder: Path, each: Each, say: Say
+) -> tuple[Release, tuple[str, ...]]:
+    """Build everything a release holds in a folder.
+
+    Returns:
+        The release, and the pictures a person should look at.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    selection = select(night.before, night.config, previous, version)
+    sources = sorted(night.before.described)
+    built = {}
+    for name in sources:  # one at a time: each uses all cores
+        say(f"Building {name}")
+        [built[name]] = each(
+            "build", lambda name: build_source(night, name, selection, previous, folder), [name]
+        )
+    say("Writing features")
+    features = build_features(night, selection, previous, folder)
+    say("Writing manifest, index and data card")
+    release = assemble(night, selection, built, features, previous, version, folder)
+    return release, selection.taken_down
+
+
+def guard(release: Release, folder: Path, each: Each) -> None:
+    """Let nothing through that may tell a person.
+
+    Raises:
+        ReleaseError: With the list of what was found.
+    """
+    tars = [file.name for file in release.files if file.name.endswith(".tar")]
+    found = [one for some in each("guard", lambda n: privacy.in_shard(folder / n), tars)
+             for one in some]  # fmt: skip
+    found += privacy.in_rows(release.rows)
+    if found:
+        more = f"\n… and {len(found) - _SHOWN:,} more" if len(found) > _SHOWN else ""
+        listed = "\n".join(f"- {one}" for one in found[:_SHOWN])
+        raise ReleaseError(
+            f"The release would tell of persons, so nothing was published:\n{listed}{more}\n"
+            "Take these images out with [[exclude]] in config/decisions.toml, or mend "
+            "covid19_images/release/processing.py."
+        )
+
+
+def send(publisher: Publisher, version: str, files: Sequence[SmallFile], folder: Path,
+         say: Say) -> int:  # fmt: skip
+    """Bring the draft's files to what they should be, one by one.
+
+    Returns:
+        How many bytes were sent.
+    """
+    wanted = {file.name: file for file in files}
+    for name, asset in sorted(publisher.assets(version).items()):
+        if name not in wanted or asset.sha256 != wanted[name].sha256:
+            publisher.delete(version, name)
+    there, sent = publisher.assets(version), 0
+    for file in files:
+        if file.name not in there:
+            say(f"Sending {file.name}")
+            publisher.upload(version, folder / file.name)
+            sent += file.size
+    return sent
+
+
+def verify(publisher: Publisher, version: str, files: Sequence[SmallFile], say: Say) -> None:
+    """Fetch every file as people will, and compare.
+
+    Raises:
+        ReleaseError: One is missing, too much, or differs; the draft is not published.
+    """
+    there = publisher.assets(version)
+    odd = sorted(set(there) ^ {file.name for file in files})
+    with tempfile.TemporaryDirectory() as scratch:
+        for file in files:
+            if file.name in odd:
+                continue
+            say(f"Verifying {file.name}")
+            copy = Path(scratch, file.name)
+            publisher.download(version, file.name, copy)
+            if copy.stat().st_size != file.size or sha256(copy) != file.sha256:
+                odd.append(file.name)
+            copy.unlink()
+    if odd:
+        raise ReleaseError(
+            f"The draft of {version} does not hold what was sent: {', '.join(odd)}. It was not "
+            "published. Run again: these files are then sent again."
+        )
+
+
+def run(
+    night: Night,
+    publisher: Publisher,
+    now: dt.datetime,
+    *,
+    dry_run: bool = False,
+    each: Each = plainly,
+    say: Say = lambda _: None,
+) -> Outcome:
+    """Make a release of what the collection holds, unless the last one holds the same.
+
+    Args:
+        night: The collection.
+        publisher: Where it goes.
+        now: The time, for the version.
+        dry_run: Build everything, and publish nothing.
+        each: How a step is run.
+        say: Told what is being done.
+
+    Raises:
+        ReleaseError: There is none, and why.
+    """
+    [previous] = each("look back", lambda _: look_back(publisher), ["release"])
+    version = publisher.draft() or next_version(publisher.published(), now)
+    folder = night.cache / "release" / version
+    release, look_at = prepare(night, previous, version, folder, each, say)
+    if previous and not release.changes and release.index.tombstones == previous.index.tombstones:
+        return Outcome("nothing", f"Release {previous.index.version} holds all of it already.")
+    guard(release, folder, each)
+    if dry_run:
+        message = f"Dry run: release {version} lies in {folder}, and nothing was published."
+        return Outcome("dry_run", message, version, 0, str(folder), look_at)
+    text = notes(release.index, release.changes, night.config.policy.release.url)
+    each("draft", lambda _: publisher.begin(version, text), ["release"])
+    [sent] = each(
+        "send", lambda _: send(publisher, version, release.files, folder, say), ["release"]
+    )
+    each("verify", lambda _: verify(publisher, version, release.files, say), ["release"])
+    [where] = each("publish", lambda _: publisher.publish(version), ["release"])
+    active = sum(row.record.status == "active" for row in release.rows)
+    message = f"Published {version}: {active:,} images, {len(release.changes):,} rows changed."
+    return Outcome("published", message, version, sent, where, look_at)
