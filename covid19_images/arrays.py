@@ -1,7 +1,7 @@
 """Squares of one size, kept ready in a file that is mapped into memory.
 
 DIR/cache/sized<size>-<source>-<digest>.npy holds all pictures of one source that a copy has, in the
-order of their ids. The digest names what is in it, so that another release or a source fetched
+order of their keys. The digest names what is in it, so that another release or a source fetched
 later is another file. It is written beside its place and moved there when it is whole: processes
 that build it at the same time do the work twice and disturb nobody.
 """
@@ -97,23 +97,23 @@ def squares(copy: LocalCopy, records: Sequence[Record], size: int, say: Say = qu
     """
     sources = sorted({record.source for record in records})
     files: list[Path] = []
-    where: dict[tuple[str, str], tuple[int, int]] = {}
+    where: dict[str, tuple[int, int]] = {}
     for number, source in enumerate(sources):
         held = _held(copy, source)
-        files.append(_stored(copy, source, list(held.values()), size, say))
-        where |= {(source, picture): (number, at) for at, picture in enumerate(held)}
-    places = [where[record.source, str(record.image_id)] for record in records]
+        files.append(_stored(copy, source, held, size, say))
+        where |= {record.key: (number, at) for at, record in enumerate(held)}
+    places = [where[record.key] for record in records]
     return Squares(tuple(files), np.array(places, np.int64).reshape(-1, 2), size)
 
 
-def _held(copy: LocalCopy, source: str) -> dict[str, Record]:
-    """List the pictures of a source that a copy has, one row for each."""
+def _held(copy: LocalCopy, source: str) -> list[Record]:
+    """List the rows of a source whose pictures a copy has."""
     rows = (r for r in copy.records if r.source == source and r.status == "active")
-    return dict(sorted((str(row.image_id), row) for row in rows if copy.holds(row)))
+    return sorted((row for row in rows if copy.holds(row)), key=lambda row: row.key)
 
 
 def _stored(copy: LocalCopy, source: str, records: Sequence[Record], size: int, say: Say) -> Path:
-    named = "\n".join([f"{_RULE} {size}", *(str(record.image_id) for record in records)])
+    named = "\n".join([f"{_RULE} {size}", *(f"{r.image_id} {r.key}" for r in records)])
     digest = hashlib.sha256(named.encode()).hexdigest()[:16]
     file = copy.folder / CACHE / f"sized{size}-{source}-{digest}.npy"
     if not _whole(file, (len(records), size, size)):

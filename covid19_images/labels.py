@@ -4,7 +4,7 @@ Every word and why it means what it means here stands in docs/labels.md.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -139,10 +139,6 @@ def coarse(record: Record, classes: int) -> str | None:
     return kinds.pop().lower() if len(kinds) == 1 else None
 
 
-def _index(name: str | None, classes: Sequence[str]) -> int:
-    return UNKNOWN if name is None else classes.index(name)
-
-
 @dataclass(frozen=True, slots=True)
 class Label:
     """One way to label images.
@@ -150,14 +146,27 @@ class Label:
     Attributes:
         name: What it is called.
         classes: Names of the classes, or of the columns of `findings`; empty for `raw`.
-        target: Gives the target of one image: a class index, a vector, or a text.
-        known: Tells whether there is anything to learn from an image.
     """
 
     name: LabelName
     classes: tuple[str, ...]
-    target: Callable[[Record], Any]
-    known: Callable[[Record], bool]
+
+    def target(self, record: Record) -> Any:  # noqa: ANN401  a number, a vector, or a text
+        """Give the target of one image; -1, NaN or an empty text where it is not known."""
+        match self.name:
+            case "findings":
+                return findings(record)
+            case "raw":
+                return record.finding_raw or ""
+        found = coarse(record, 2 if self.name == "covid" else int(self.name[-1]))
+        return UNKNOWN if found is None else self.classes.index(found)
+
+    def known(self, record: Record) -> bool:
+        """Tell whether there is anything to learn from an image."""
+        target = self.target(record)
+        if self.name == "raw":
+            return bool(target)
+        return bool((~np.isnan(target)).any() if self.several else target != UNKNOWN)
 
     @property
     def several(self) -> bool:
@@ -205,25 +214,9 @@ def label(name: LabelName | str) -> Label:
     >>> label("covid").classes
     ('negative', 'positive')
     """
+    classes = {"covid": COARSE["coarse2"], "findings": FINDINGS, "raw": (), **COARSE}
     name = "coarse3" if name == "coarse" else name
-    match name:
-        case "covid" | "coarse2":
-            classes = COARSE["coarse2"]
-
-            def binary(record: Record) -> int:
-                return _index(coarse(record, 2), classes)
-
-            return Label(name, classes, binary, lambda r: covid(r) is not None)
-        case "coarse3" | "coarse4":
-            named, count = COARSE[name], int(name[-1])
-
-            def several(record: Record) -> int:
-                return _index(coarse(record, count), named)
-
-            return Label(name, named, several, lambda r: coarse(r, count) is not None)
-        case "findings":
-            return Label(name, FINDINGS, findings, lambda r: not np.isnan(findings(r)).all())
-        case "raw":
-            return Label(name, (), lambda r: r.finding_raw or "", lambda r: bool(r.finding_raw))
-    names = ", ".join(get_args(LabelName))
-    raise ValueError(f"There is no label {name!r}; there are {names}, and coarse for coarse3.")
+    if name not in classes:
+        names = ", ".join(get_args(LabelName))
+        raise ValueError(f"There is no label {name!r}; there are {names}, and coarse for coarse3.")
+    return Label(name, classes[name])  # type: ignore[arg-type]  # one of the keys
