@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from covid19_images import commands
 from covid19_images.duplicates.folder import Found, find_duplicates
 from covid19_images.duplicates.page import kind, render, why
 
@@ -19,6 +20,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+
+
+commands.register(app)
 
 
 @app.callback()

@@ -205,11 +205,15 @@ def _nothing(label: Label, record: Record) -> str:
     return "none of them" if label.known(record) else "unknown"
 
 
+class LabelError(ValueError):
+    """Say that there is no such label, and which there are."""
+
+
 def label(name: LabelName | str) -> Label:
     """Find a label by its name; `coarse` is `coarse3`.
 
     Raises:
-        ValueError: There is no such label.
+        LabelError: There is no such label.
 
     >>> label("covid").classes
     ('negative', 'positive')
@@ -218,5 +222,5 @@ def label(name: LabelName | str) -> Label:
     name = "coarse3" if name == "coarse" else name
     if name not in classes:
         names = ", ".join(get_args(LabelName))
-        raise ValueError(f"There is no label {name!r}; there are {names}, and coarse for coarse3.")
+        raise LabelError(f"There is no label {name!r}; there are {names}, and coarse for coarse3.")
     return Label(name, classes[name])  # type: ignore[arg-type]  # one of the keys

@@ -28,15 +28,19 @@ def summary(
     Returns:
         One row for each source and class, one column for each split, and sums.
     """
-    chosen = select(modality, split, **options)
-    counts: Counter[tuple[str, str, str]] = Counter()
+    return counts(select(modality, split, **options))
+
+
+def counts(chosen: Selection) -> pd.DataFrame:
+    """Count a selection by source, class and split."""
+    held: Counter[tuple[str, str, str]] = Counter()
     for record in chosen.records:
         for word in chosen.label.words(record) or ["unknown"]:
-            counts[record.source, word, str(record.split)] += 1
+            held[record.source, word, str(record.split)] += 1
     index = pd.MultiIndex.from_tuples(
-        sorted({key[:2] for key in counts}), names=["source", chosen.label.name]
+        sorted({key[:2] for key in held}), names=["source", chosen.label.name]
     )
-    columns = {s: [counts[(*row, s)] for row in index] for s in SIDES if s in chosen.splits}
+    columns = {s: [held[(*row, s)] for row in index] for s in SIDES if s in chosen.splits}
     table = pd.DataFrame(columns, index=index)
     return table.assign(all=table.sum(axis=1))
 

@@ -56,6 +56,8 @@ def organize(
         raise OrganizeError(f"There is no layout {layout!r}; there are {names}.")
     folder.mkdir(parents=True, exist_ok=True)
     _claim(folder, _choice(chosen, layout))
+    for half in folder.rglob(".half-*"):  # of a run that was killed
+        half.unlink()
     try:
         _WRITERS[layout](chosen.prepared(), folder, say, link=link)
     except OSError as error:
