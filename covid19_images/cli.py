@@ -13,6 +13,7 @@ from rich.table import Table
 from covid19_images import commands
 from covid19_images.duplicates.folder import Found, find_duplicates
 from covid19_images.duplicates.page import kind, render, why
+from covid19_images.release import commands
 
 app = typer.Typer(
     help="COVID-19 chest images, and tools that are useful on any chest images.",

@@ -1,13 +1,15 @@
 """The bot's command line: `python -m flows`."""
 
 import datetime as dt
+import json
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from enum import IntEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import filelock
 import typer
@@ -22,6 +24,9 @@ from flows.forge.dry_run import DryRun
 from flows.forge.folder import FolderForge
 from flows.night import Report, open_night, run
 from flows.stopping import prompt_end
+
+if TYPE_CHECKING:
+    from flows.publish.steps import Outcome
 
 app = typer.Typer(
     help="Keep the collection: look at every upstream, and propose what changed.",
@@ -73,6 +78,36 @@ def sync(
 
 
 @app.command()
+def release(
+    dry_run: Annotated[
+        bool, typer.Option(help="Build the release in the cache; publish nothing.")
+    ] = False,
+    direct: Annotated[bool, typer.Option(help="Run the same steps without Prefect.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    checkout: Annotated[Path, typer.Option(help="The clone of the collection.")] = Path(),
+    cache: Annotated[
+        Path | None, typer.Option(help="Where clones are kept; may be deleted at any time.")
+    ] = None,
+) -> None:
+    """Publish what the collection holds, unless the last release holds all of it.
+
+    A run that was stopped is taken up where it stopped. Exit codes: 0 done or nothing to do, 1
+    there is no release and why, 2 usage or configuration, 3 unexpected.
+    """
+    from flows.publish import ReleaseError  # noqa: PLC0415  only a release draws plots
+
+    folder = checkout.resolve()
+    cache = cache or folder / ".cache"
+    try:
+        with _alone(cache):
+            came = _release(Checkout(folder), cache, dry_run=dry_run, direct=direct, quiet=as_json)
+    except ReleaseError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(Exit.TROUBLE) from None
+    typer.echo(json.dumps(asdict(came)) if as_json else "\n".join(came.lines()))
+
+
+@app.command()
 def demo(
     folder: Annotated[Path, typer.Option(help="Where the demo lives; emptied first.")] = Path(
         ".demo"
@@ -90,13 +125,21 @@ def demo(
 def _guarded(
     folder: Path, cache: Path, only: Sequence[str], dry_run: bool, direct: bool, as_json: bool
 ) -> Report:
-    try:
+    with _alone(cache):
         told = config.load(folder / "config")
         opened = Checkout(folder)
         forge = DryRun() if dry_run else _forge(opened, told)
+        return _night(opened, told, forge, cache, only, direct=direct, quiet=as_json)
+
+
+@contextmanager
+def _alone(cache: Path) -> Iterator[None]:
+    """Let nobody else work with the cache, and turn known trouble into a sentence and a code."""
+    try:
         cache.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(cache / "night.lock", timeout=0), prompt_end():
-            return _night(opened, told, forge, cache, only, direct=direct, quiet=as_json)
+            yield
+            return
     except (ConfigError, CheckoutError, EngineError) as error:
         typer.echo(f"error: {error}", err=True)
     except filelock.Timeout:
@@ -131,6 +174,26 @@ def _night(
             from flows import sync as flow  # noqa: PLC0415  Prefect reads its settings on import
 
             return flow.sync(night, base, forge, now, say=say)
+
+
+def _release(
+    checkout: Checkout, cache: Path, *, dry_run: bool, direct: bool, quiet: bool
+) -> "Outcome":
+    from flows.publish import steps  # noqa: PLC0415  only a release draws plots
+    from flows.publish.folder import FolderPublisher  # noqa: PLC0415
+
+    told = config.load(checkout.folder / "config")
+    night, _ = open_night(checkout, told, cache)
+    publisher = FolderPublisher(checkout.folder / told.policy.release.folder)
+    now = dt.datetime.now(dt.UTC)
+    with progress(quiet=quiet) as say:
+        if direct:
+            return steps.run(night, publisher, now, dry_run=dry_run, say=say)
+        say("Starting Prefect")
+        with prefect_server(cache / "prefect"):
+            from flows import release as flow  # noqa: PLC0415  Prefect reads its settings on import
+
+            return flow.release(night, publisher, now, dry_run=dry_run, say=say)
 
 
 @contextmanager

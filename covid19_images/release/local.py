@@ -175,13 +175,14 @@ class LocalCopy:
     def _absent(self, record: Record) -> str:
         row = self.rows[record.key]
         if row.shard:
-            todo = f"run `covid19-images download --source {record.source} {self.folder}`"
-            return f"{record.key} is in {row.shard}, which this copy does not hold; {todo}."
+            return (
+                f"{record.key} is in {row.shard}, which this copy does not hold. Run "
+                f"`covid19-images download {self.folder}` with what you want of the release."
+            )
         if row.pointer_url and record.status == "active":
-            todo = f"run `covid19-images download --pointers {self.folder}`"
             return (
                 f"{record.key} is not shipped, because its licence ({record.licence}) does not let "
-                f"us; its owner has it. To fetch it from there, {todo}."
+                f"us; its owner has it. Run `covid19-images download {self.folder}` to fetch it."
             )
         return f"{record.key} has no picture: its status is {record.status}."
 

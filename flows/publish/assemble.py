@@ -103,11 +103,10 @@ def _finish(folder: Path, index: Index) -> tuple[SmallFile, ...]:
     top = folder / names.INDEX
     top.write_text(index.dumps(), encoding="utf-8", newline="\n")
     listed: list[SmallFile | Shard] = [*index.files, *index.shards, small_file(top)]
-    for name, text in (
-        (names.REGISTRY, registry(index.version, listed)),
-        (names.SUMS, sha256sums(listed)),
-    ):
-        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    pooch = folder / names.REGISTRY
+    pooch.write_text(registry(index.version, listed), encoding="utf-8", newline="\n")
+    sums = sha256sums([*listed, small_file(pooch)])
+    (folder / names.SUMS).write_text(sums, encoding="utf-8", newline="\n")
     own = [s for s in index.shards if s.first_published == index.version]
     shards = [SmallFile(name=s.name, size=s.size, sha256=s.sha256) for s in own]
     last = [small_file(folder / n) for n in (names.REGISTRY, names.INDEX, names.SUMS)]

@@ -53,9 +53,13 @@ def leaks(rows: Sequence[Row]) -> int | None:
     return sum(len(found) > 1 for found in sides.values()) if sides else None
 
 
+def _is_subject(record: Record) -> bool:
+    return record.status == "active" and bool(record.finding) and not record.duplicate_of
+
+
 def subjects(rows: Sequence[Row]) -> list[Record]:
-    """Choose the images asked about: shipped, no copies, with a finding."""
-    found = [r.record for r in rows if r.shard and not r.record.duplicate_of and r.record.finding]
+    """Choose the images asked about: no copies, and with a finding."""
+    found = [r.record for r in rows if _is_subject(r.record)]
     return sorted(found, key=lambda r: (r.image_id or "", r.key))[:MOST]
 
 

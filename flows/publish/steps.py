@@ -45,6 +45,14 @@ class Outcome:
     where: str | None = None
     look_at: tuple[str, ...] = ()
 
+    def lines(self) -> list[str]:
+        """Say it on one screen."""
+        lines = [self.message]
+        if self.where and self.action == "published":
+            lines.append(f"It is in {self.where}; {self.uploaded_bytes:,} bytes were sent.")
+        told = "it is a copy of an image that was taken down."
+        return lines + [f"Look at {key}: {told}" for key in self.look_at[:_SHOWN]]
+
 
 def next_version(published: Sequence[str], now: dt.datetime) -> str:
     """Name the release of a day; a second one on that day gets a number.

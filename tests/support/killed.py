@@ -13,7 +13,8 @@ from typing import Any
 from tests.support.collection import Collection
 
 
-def _arm(target: str, when: str) -> None:
+def arm(target: str, when: str) -> None:
+    """Make an act deadly: the process is killed just before it, or just after."""
     module, _, name = target.partition(":")
     owner: Any = importlib.import_module(module)
     *path, last = name.split(".")
@@ -33,7 +34,7 @@ def _arm(target: str, when: str) -> None:
 def main() -> None:
     """Run the night."""
     folder, target, when = sys.argv[1:]
-    _arm(target, when)
+    arm(target, when)
     Collection(Path(folder)).night()
 
 

@@ -1,0 +1,107 @@
+"""Look at a local copy: is all of it right, and what is in it?"""
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from covid19_images.release.index import INDEX, SUMS
+from covid19_images.release.local import POINTERS, SHARDS, LocalCopy, open_copy
+from covid19_images.release.pointers import place, wanted_pointers
+from covid19_images.release.selection import read as read_selection
+from covid19_images.release.transfer import file_sha256
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What checking a copy found.
+
+    Attributes:
+        version: The release it is a copy of.
+        right: Files that are what the release says.
+        damaged: Files that are not.
+        missing: Files that should be here and are not.
+        unknown: Files among the shards that no release speaks of.
+    """
+
+    version: str
+    right: int
+    damaged: tuple[str, ...]
+    missing: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+    @property
+    def is_good(self) -> bool:
+        """Tell whether nothing is damaged or missing."""
+        return not self.damaged and not self.missing
+
+
+def verify(folder: Path | str) -> Verified:
+    """Hash every file of a copy again.
+
+    Raises:
+        LocalCopyError: There is no copy, or its index cannot be read.
+        SelectionError: The copy does not say what it should hold.
+    """
+    copy, folder = open_copy(folder), Path(folder)
+    chosen = read_selection(folder)
+    shards = chosen.shards(copy.index)
+    wanted = {folder / small.name: small.sha256 for small in copy.index.files}
+    wanted |= {folder / SHARDS / shard.name: shard.sha256 for shard in copy.index.shards
+               if shard in shards or (folder / SHARDS / shard.name).exists()}  # fmt: skip
+    wanted |= {folder / INDEX: _told(folder, INDEX)}
+    wanted |= {path: path.name for path in (folder / POINTERS).glob("??/*")}
+    found = {path: _state(path, sha256) for path, sha256 in wanted.items()}
+    absent = [path for path, state in found.items() if state == "missing"]
+    if chosen.pointers:
+        rows = wanted_pointers(folder, copy.rows.values(), chosen)
+        absent += [place(folder, row.record.sha256 or "") for row in rows]
+    here = set((folder / SHARDS).glob("*")) if (folder / SHARDS).is_dir() else set()
+    odd = [p for p in here - wanted.keys() if p.suffix != ".part"]
+    return Verified(
+        version=copy.version,
+        right=sum(state == "right" for state in found.values()),
+        damaged=_names(folder, [p for p, state in found.items() if state == "damaged"]),
+        missing=_names(folder, absent),
+        unknown=_names(folder, odd),
+    )
+
+
+def _told(folder: Path, name: str) -> str:
+    try:
+        text = (folder / SUMS).read_text(encoding="ascii", errors="replace")
+    except FileNotFoundError:
+        return ""
+    sums = (line.partition("  ") for line in text.splitlines())
+    return next((digest for digest, _, file in sums if file == name), "")
+
+
+def _state(path: Path, sha256: str) -> str:
+    if not path.is_file():
+        return "missing"
+    return "right" if file_sha256(path) == sha256 else "damaged"
+
+
+def _names(folder: Path, paths: list[Path]) -> tuple[str, ...]:
+    return tuple(sorted(str(path.relative_to(folder)) for path in paths))
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """One source of a copy: its images, how many are here, and its licences by count."""
+
+    name: str
+    images: int
+    here: int
+    licences: tuple[tuple[str, int], ...]
+
+
+def info(copy: LocalCopy) -> list[SourceInfo]:
+    """Say what is in a copy, source by source; images that are no longer used are not counted."""
+    told = []
+    active = [record for record in copy.records if record.status == "active"]
+    for name in sorted({record.source for record in active}):
+        mine = [record for record in active if record.source == name]
+        licences = Counter(record.licence or "NOASSERTION" for record in mine)
+        here = sum(copy.holds(record) for record in mine)
+        told.append(SourceInfo(name, len(mine), here, tuple(licences.most_common())))
+    return told

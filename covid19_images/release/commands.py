@@ -1,0 +1,206 @@
+"""`covid19-images download | verify | update | info`."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Annotated, cast, get_args
+
+import typer
+from rich.console import Console
+from rich.filesize import decimal
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+from rich.table import Table
+
+from covid19_images.manifest import ManifestError
+from covid19_images.release.check import info as info_of
+from covid19_images.release.check import verify as verify_copy
+from covid19_images.release.download import Downloaded
+from covid19_images.release.download import download as bring_down
+from covid19_images.release.errors import ReleaseTroubleError, SelectionError
+from covid19_images.release.index import IndexFormatError
+from covid19_images.release.local import LocalCopyError, default_folder, open_copy
+from covid19_images.release.origin import LATEST
+from covid19_images.release.selection import Kind, Selection
+from covid19_images.release.selection import read as read_selection
+
+_TROUBLE, _USAGE = 1, 2
+_LISTED = 10
+_KNOWN = (ReleaseTroubleError, LocalCopyError, IndexFormatError, ManifestError)
+
+Folder = Annotated[
+    Path | None,
+    typer.Argument(metavar="[DIR]", help="The local copy; $COVID19_IMAGES_DIR unless told."),
+]
+From = Annotated[
+    str | None, typer.Option("--from", help="A folder, a mirror's url, or a GitHub repository.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+class _Bar:
+    """Shows how a download goes: live on a terminal, one line elsewhere."""
+
+    def __init__(self, console: Console, progress: Progress) -> None:
+        self._console, self._progress = console, progress
+        self._task = None if not console.is_terminal else progress.add_task("Fetching", total=None)
+
+    def begin(self, files: int, size: int) -> None:
+        if files:
+            noun = "file" if files == 1 else "files"
+            self._console.print(f"{files:,} {noun}, {decimal(size)} to come.")
+        if self._task is not None:
+            self._progress.reset(self._task, total=size)
+
+    def add(self, size: int) -> None:
+        if self._task is not None:
+            self._progress.advance(self._task, size)
+
+
+@contextmanager
+def _bar() -> Iterator[_Bar]:
+    console = Console(stderr=True, highlight=False)
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(),
+               TransferSpeedColumn(), TimeRemainingColumn())  # fmt: skip
+    with Progress(*columns, console=console, transient=True) as progress:
+        yield _Bar(console, progress)
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    """Turn known trouble into one sentence and an exit code."""
+    try:
+        yield
+    except _KNOWN as error:
+        typer.echo(f"error: {error}", err=True)
+        usage = isinstance(error, SelectionError | LocalCopyError)
+        raise typer.Exit(_USAGE if usage else _TROUBLE) from None
+    except KeyboardInterrupt:
+        typer.echo("Stopped. What came is kept; run again to go on.", err=True)
+        raise typer.Exit(130) from None
+
+
+def download(
+    folder: Folder = None,
+    version: Annotated[str, typer.Option(help="A release, such as 2026.11.23.")] = LATEST,
+    modality: Annotated[str | None, typer.Option(help="xray or ct.")] = None,
+    source: Annotated[list[str] | None, typer.Option(help="This source; may be repeated.")] = None,
+    size: Annotated[
+        int | None, typer.Option(help="Squares of 224 or 512 pixels instead of the images.")
+    ] = None,
+    origin: From = None,
+    pointers: Annotated[
+        bool, typer.Option(help="Fetch images that may not be shipped from their owners.")
+    ] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Bring a release down, checked file by file; run again to go on after a stop.
+
+    Exit codes: 0 done, 1 not done (or owners no longer have some images), 2 usage.
+    """
+    with _said():
+        if modality not in (None, *get_args(Kind)):
+            raise SelectionError(f"--modality is {modality!r}; it must be xray or ct.")
+        chosen = Selection(
+            origin=_absolute(origin), modality=cast("Kind | None", modality),
+            sources=tuple(source or ()), size=size, pointers=pointers,
+        )  # fmt: skip
+        _download(folder or default_folder(), version, chosen, as_json=as_json)
+
+
+def _absolute(place: str | None) -> str | None:
+    """Remember a folder in a way that holds from anywhere."""
+    if place is None or place.startswith(("https://", "http://", "file://")):
+        return place
+    return str(Path(place).expanduser().resolve())
+
+
+def _download(folder: Path, version: str, chosen: Selection, *, as_json: bool) -> None:
+    with _bar() as bar:
+        came = bring_down(folder, version=version, selection=chosen, progress=bar)
+    typer.echo(json.dumps(asdict(came)) if as_json else "\n".join(_lines(came, folder)))
+    if came.missing:
+        raise typer.Exit(_TROUBLE)
+
+
+def _lines(came: Downloaded, folder: Path) -> Iterator[str]:
+    moved = came.before and came.before != came.version
+    since = f", instead of {came.before}" if moved else ""
+    size = f"{came.files:,} files came, {decimal(came.size)}"
+    yield f"{folder} holds release {came.version}{since}: {size}."
+    if came.removed:
+        yield f"Removed, because the release no longer has them: {len(came.removed):,} files."
+    for one in came.missing[:_LISTED]:
+        yield f"not fetched: {one.why}"
+    if came.missing:
+        more = len(came.missing)
+        yield f"{more:,} images could not be fetched from their owners. Run again to try again."
+
+
+def verify(folder: Folder = None, as_json: AsJson = False) -> None:
+    """Hash every file of a copy again, and say what is damaged or missing.
+
+    Exit codes: 0 all is right, 1 something is not, 2 there is no copy.
+    """
+    folder = folder or default_folder()
+    with _said():
+        found = verify_copy(folder)
+    if as_json:
+        typer.echo(json.dumps(asdict(found)))
+    else:
+        for word in ("damaged", "missing", "unknown"):
+            names = getattr(found, word)
+            for name in names[:_LISTED]:
+                typer.echo(f"{word}: {name}")
+            if len(names) > _LISTED:
+                typer.echo(f"{word}: … and {len(names) - _LISTED:,} more")
+        mend = "" if found.is_good else f" Run `covid19-images download {folder}` to mend it."
+        typer.echo(f"Release {found.version}: {found.right:,} files are right.{mend}")
+    raise typer.Exit(0 if found.is_good else _TROUBLE)
+
+
+def update(folder: Folder = None, origin: From = None, as_json: AsJson = False) -> None:
+    """Move a copy to the newest release, fetching only what changed.
+
+    Images that were taken down since are removed. Exit codes as for download.
+    """
+    folder = folder or default_folder()
+    with _said():
+        open_copy(folder)
+        chosen = read_selection(folder)
+        chosen = replace(chosen, origin=_absolute(origin)) if origin else chosen
+        _download(folder, LATEST, chosen, as_json=as_json)
+
+
+def info(folder: Folder = None, as_json: AsJson = False) -> None:
+    """Say what is in a copy. Exit codes: 0 done, 2 there is no copy."""
+    folder = folder or default_folder()
+    with _said():
+        copy = open_copy(folder)
+        told = info_of(copy)
+    if as_json:
+        sources = [asdict(one) for one in told]
+        typer.echo(json.dumps({"version": copy.version, "sources": sources}))
+        return
+    table = Table("source", "images", "here", "licences", box=None, pad_edge=False)
+    for one in told:
+        licences = ", ".join(f"{name} {count:,}" for name, count in one.licences[:3])
+        table.add_row(one.name, f"{one.images:,}", f"{one.here:,}", licences)
+    console = Console(highlight=False, markup=False)
+    console.print(table)
+    images, here = sum(one.images for one in told), sum(one.here for one in told)
+    console.print(f"Release {copy.version} in {folder}: {images:,} images, {here:,} of them here.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to a command line."""
+    for command in (download, verify, update, info):
+        app.command()(command)

@@ -1,0 +1,269 @@
+"""Bring a release down into a local copy, whole or in part; or move a copy to a newer release.
+
+What is here and right already is not fetched again. Nothing has its name before it was checked,
+and the index comes last: a copy that says it is a release has all of it.
+"""
+
+import shutil
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import requests
+
+from covid19_images.release import index as index_of
+from covid19_images.release import rows
+from covid19_images.release.errors import DiskFullError, MismatchError, OriginError
+from covid19_images.release.index import INDEX, MANIFEST, REGISTRY, SUMS, Index
+from covid19_images.release.local import POINTERS, SHARDS
+from covid19_images.release.origin import LATEST, FolderOrigin, Origin, origin
+from covid19_images.release.pointers import Missing, fetch_pointers, wanted_pointers
+from covid19_images.release.receipts import Receipts
+from covid19_images.release.rows import Row
+from covid19_images.release.selection import Selection
+from covid19_images.release.transfer import Location, fetch, file_sha256, new_session
+
+THREADS = 6
+_NEXT = ".next"  # small files of a release that is on its way
+_SPARE_BYTES = 64 * 2**20  # room for what the file system needs itself
+
+
+class Progress(Protocol):
+    """Told how a download goes."""
+
+    def begin(self, files: int, size: int) -> None:
+        """Say how much is to come, in bytes, before anything does."""
+        ...
+
+    def add(self, size: int) -> None:
+        """Say that so many bytes came; a negative number takes bytes back."""
+        ...
+
+
+class Silence:
+    """Tell nobody."""
+
+    def begin(self, files: int, size: int) -> None:
+        """Do nothing."""
+
+    def add(self, size: int) -> None:
+        """Do nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A file to bring down: where from, where to, and what it must be."""
+
+    location: Location
+    target: Path
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Downloaded:
+    """What a download came to.
+
+    Attributes:
+        version: The release.
+        before: The release the copy was of until now, if there was one.
+        files: How many files came.
+        size: How many bytes of them.
+        removed: Files of the copy that are in the release no longer.
+        missing: Images that could not be fetched from their owners.
+    """
+
+    version: str
+    before: str | None
+    files: int
+    size: int
+    removed: tuple[str, ...] = ()
+    missing: tuple[Missing, ...] = field(default=(), repr=False)
+
+
+def download(
+    folder: Path | str,
+    *,
+    version: str = LATEST,
+    selection: Selection | None = None,
+    progress: Progress | None = None,
+    session: requests.Session | None = None,
+    backoff_s: float = 1.0,
+) -> Downloaded:
+    """Bring a release down, or what is missing of it.
+
+    Args:
+        folder: The local copy; made where there is none.
+        version: Which release, such as `2026.11.23`.
+        selection: What of it, and where from; all of it, from where it is published, unless told.
+        progress: Told how it goes.
+        session: What asks servers; one that is patient unless told.
+        backoff_s: The first wait after a connection broke.
+
+    Returns:
+        What came.
+
+    Raises:
+        ReleaseTroubleError: With what to do; what came is kept, and nothing bad has a good name.
+    """
+    folder, selection = Path(folder), selection or Selection()
+    session = session or new_session(backoff_s=backoff_s)
+    progress = progress or Silence()
+    place = origin(selection.origin, session)
+    name = place.latest() if version == LATEST else version
+    if not index_of.is_version(name):
+        raise OriginError(f"{name!r} is no version of a release; one looks like 2026.11.23.")
+    before = _version_here(folder)
+    index = _bring_index(folder, place, name, session, backoff_s)
+    selection.check(index)
+    receipts = Receipts(folder)
+    files = _missing(folder, place, index, selection, receipts)
+    _check_room(folder, files)
+    progress.begin(len(files), sum(file.size for file in files))
+    _bring(session, files, progress, receipts, backoff_s)
+    found = rows.loads(_staged(folder, MANIFEST).read_text(encoding="utf-8"))
+    asked = wanted_pointers(folder, found, selection) if selection.pointers else []
+    progress.begin(len(asked), sum(row.record.bytes or 0 for row in asked))
+    is_local = isinstance(place, FolderOrigin)
+    missing = fetch_pointers(session, folder, asked, progress.add, is_local, backoff_s)
+    _settle(folder, index)
+    selection.write(folder)
+    removed = _sweep(folder, index, found)
+    size = sum(file.size for file in files)
+    return Downloaded(name, before, len(files), size, removed, missing)
+
+
+def _version_here(folder: Path) -> str | None:
+    try:
+        return index_of.loads((folder / INDEX).read_bytes()).version
+    except (FileNotFoundError, index_of.IndexFormatError):
+        return None
+
+
+def _staged(folder: Path, name: str) -> Path:
+    return folder / _NEXT / name
+
+
+def _bring_index(
+    folder: Path, place: Origin, version: str, session: requests.Session, backoff_s: float
+) -> Index:
+    """Fetch the sums, and the index they vouch for."""
+    (folder / _NEXT).mkdir(parents=True, exist_ok=True)
+    sums = _read(session, place.locate(version, SUMS)).decode("ascii", "replace")
+    hashes = {name: digest for digest, _, name in (x.partition("  ") for x in sums.splitlines())}
+    if INDEX not in hashes:
+        raise MismatchError(f"{SUMS} of release {version} does not name {INDEX}. Try later.")
+    for name in (INDEX, REGISTRY):
+        if name in hashes and not _is(_staged(folder, name), hashes[name]):
+            _staged(folder, name).with_name(f"{name}.part").unlink(missing_ok=True)
+            target = _staged(folder, name)
+            fetch(session, place.locate(version, name), target, sha256=hashes[name],
+                  backoff_s=backoff_s)  # fmt: skip
+    _staged(folder, SUMS).write_text(sums, encoding="ascii", newline="\n")
+    index = index_of.loads(_staged(folder, INDEX).read_bytes())
+    if index.version != version:
+        raise MismatchError(f"The index of release {version} says it is {index.version}.")
+    return index
+
+
+def _read(session: requests.Session, location: Location) -> bytes:
+    if isinstance(location.where, Path):
+        return location.where.read_bytes()
+    try:
+        response = session.get(location.where, headers=dict(location.headers), timeout=(10, 60))
+    except requests.RequestException as error:
+        raise OriginError(
+            f"{location.where} does not answer ({type(error).__name__}). Nothing was changed."
+        ) from None
+    if not response.ok:
+        raise OriginError(f"{location.where} answers {response.status_code}: no such release here.")
+    return response.content
+
+
+def _is(file: Path, sha256: str) -> bool:
+    return file.is_file() and file_sha256(file) == sha256
+
+
+def _missing(
+    folder: Path, place: Origin, index: Index, selection: Selection, receipts: Receipts
+) -> list[Wanted]:
+    """List what is not here yet, or not right."""
+    files = []
+    for small in selection.small_files(index):
+        target = _staged(folder, small.name)
+        if _is(folder / small.name, small.sha256) and not target.exists():
+            shutil.copyfile(folder / small.name, target)
+        if not _is(target, small.sha256):
+            location = place.locate(index.version, small.name)
+            files.append(Wanted(location, target, small.sha256, small.size))
+    for shard in selection.shards(index):
+        target = folder / SHARDS / shard.name
+        if not receipts.has(target, shard.sha256):
+            location = place.locate(shard.first_published, shard.name)
+            files.append(Wanted(location, target, shard.sha256, shard.size))
+    return files
+
+
+def _check_room(folder: Path, files: Sequence[Wanted]) -> None:
+    parts = [file.target.with_name(f"{file.target.name}.part") for file in files]
+    here = sum(part.stat().st_size for part in parts if part.exists())
+    needed = sum(file.size for file in files) - here
+    free = shutil.disk_usage(folder).free
+    if needed + _SPARE_BYTES > free:
+        raise DiskFullError(
+            f"{needed / 1e9:.1f} GB are to come, and {folder} has {free / 1e9:.1f} GB left. "
+            "Nothing was fetched. Make room, or ask for less with --source, --modality or --size."
+        )
+
+
+def _bring(
+    session: requests.Session, files: Sequence[Wanted], progress: Progress, receipts: Receipts,
+    backoff_s: float,
+) -> None:  # fmt: skip
+    """Fetch files at once; the first that fails ends it, after those that are on their way."""
+
+    def one(file: Wanted) -> None:
+        part = file.target.with_name(f"{file.target.name}.part")
+        if part.exists() and not receipts.is_part_of(part, file.sha256):
+            part.unlink()
+        receipts.begin(part, file.sha256)
+        fetch(
+            session, file.location, file.target, sha256=file.sha256, size=file.size,
+            tell=progress.add, backoff_s=backoff_s,
+        )  # fmt: skip
+        receipts.give(file.target, file.sha256)
+
+    _at_once(one, files)
+
+
+def _at_once(act: Callable[[Wanted], None], files: Sequence[Wanted]) -> None:
+    with ThreadPoolExecutor(THREADS) as threads:
+        futures = [threads.submit(act, file) for file in files]
+        done, _ = wait(futures, return_when=FIRST_EXCEPTION)
+        for future in futures:
+            future.cancel()
+        for future in done:
+            future.result()
+
+
+def _settle(folder: Path, index: Index) -> None:
+    """Give the small files of the release their names, the index last."""
+    names = [file.name for file in index.files] + [REGISTRY, SUMS, INDEX]
+    for name in names:
+        if _staged(folder, name).exists():
+            _staged(folder, name).replace(folder / name)
+    shutil.rmtree(folder / _NEXT)
+
+
+def _sweep(folder: Path, index: Index, found: Sequence[Row]) -> tuple[str, ...]:
+    """Remove shards and fetched images that the release no longer has: takedowns leave a copy."""
+    shards = {shard.name for shard in index.shards}
+    kept = {row.record.sha256 for row in found if row.record.status == "active"}
+    gone = [p for p in (folder / SHARDS).glob("*.tar") if p.name not in shards]
+    gone += [p for p in (folder / POINTERS).glob("??/*") if p.name not in kept]
+    for path in gone:
+        path.unlink()
+    shutil.rmtree(folder / "cache", ignore_errors=True) if gone else None
+    return tuple(sorted(path.name for path in gone))

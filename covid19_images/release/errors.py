@@ -1,0 +1,33 @@
+"""What may go wrong on the way to a copy of a release.
+
+ReleaseTroubleError          anything below; its sentence says what to do
+├── OriginError              there is no such release, or no such place
+├── TransferError            a file could not be brought down; what came of it is kept
+│   ├── MismatchError        … or is not what the index says
+│   └── DiskFullError        … or did not fit
+└── SelectionError           nothing in the release is what was asked for
+"""
+
+
+class ReleaseTroubleError(Exception):
+    """Say what went wrong, with what, and what to do."""
+
+
+class OriginError(ReleaseTroubleError):
+    """There is no such release, or no such place."""
+
+
+class TransferError(ReleaseTroubleError):
+    """A file could not be brought down; what came of it is kept for the next run."""
+
+
+class MismatchError(TransferError):
+    """A file is not what the index says; it was thrown away."""
+
+
+class DiskFullError(TransferError):
+    """There is no room for a file."""
+
+
+class SelectionError(ReleaseTroubleError):
+    """Nothing in the release is what was asked for."""

@@ -1,0 +1,185 @@
+"""Where releases come from: GitHub, a mirror, or a folder."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import quote
+
+import requests
+
+from covid19_images.release import index as index_of
+from covid19_images.release.errors import OriginError
+from covid19_images.release.index import is_version, version_key
+from covid19_images.release.transfer import Location
+
+REPOSITORY = "coyotespike/covid19-images"
+LATEST = "latest"
+_LATEST_FILE = "latest.txt"
+_TIMEOUT_S = (10, 60)
+
+
+class Origin(Protocol):
+    """A place that has releases."""
+
+    def latest(self) -> str:
+        """Name the newest release."""
+        ...
+
+    def locate(self, release: str, name: str) -> Location:
+        """Say where a file of a release is."""
+        ...
+
+
+@dataclass(frozen=True)
+class FolderOrigin:
+    """Releases in a folder; the folder of one release, or a local copy, will do too."""
+
+    folder: Path
+
+    def latest(self) -> str:
+        """Name the newest release in the folder."""
+        if (self.folder / index_of.INDEX).is_file():
+            return index_of.loads((self.folder / index_of.INDEX).read_bytes()).version
+        names = [p.name for p in self.folder.iterdir()] if self.folder.is_dir() else []
+        found = max(filter(is_version, names), key=version_key, default=None)
+        if found is None:
+            raise OriginError(
+                f"There is no release in {self.folder}. It should hold folders named by version, "
+                "such as 2026.11.23."
+            )
+        return found
+
+    def locate(self, release: str, name: str) -> Location:
+        """Find a file of a release."""
+        places = (
+            self.folder / release / name,
+            self.folder / name,
+            self.folder / "shards" / name,
+            self.folder.parent / release / name,
+        )
+        for place in places:
+            if place.is_file():
+                return Location(place)
+        raise OriginError(f"{self.folder} has no {name} of release {release}.")
+
+
+@dataclass(frozen=True)
+class MirrorOrigin:
+    """Releases behind a url, laid out as in a folder."""
+
+    url: str
+    session: requests.Session = field(repr=False)
+
+    def latest(self) -> str:
+        """Ask the mirror which release is the newest."""
+        said = _get(self.session, f"{self._base}/{_LATEST_FILE}", {}).text.strip()
+        if not is_version(said):
+            raise OriginError(f"{self._base}/{_LATEST_FILE} names no release.")
+        return said
+
+    def locate(self, release: str, name: str) -> Location:
+        """Name the url of a file."""
+        return Location(f"{self._base}/{quote(release)}/{quote(name)}")
+
+    @property
+    def _base(self) -> str:
+        return self.url.rstrip("/")
+
+
+@dataclass(frozen=True)
+class GitHubOrigin:
+    """Releases of a GitHub repository.
+
+    A token in `GITHUB_TOKEN` or `GH_TOKEN` is used where there is one: for a private repository,
+    and for the limits on how often anyone may ask. `GITHUB_API_URL` and `GITHUB_SERVER_URL` name
+    another server, as they do for GitHub's own tools.
+    """
+
+    repository: str
+    session: requests.Session = field(repr=False)
+    _assets: dict[str, Mapping[str, str]] = field(default_factory=dict, init=False, repr=False)
+
+    def latest(self) -> str:
+        """Ask GitHub which release is the newest."""
+        told = _get(self.session, f"{self._api}/releases/latest", self._headers()).json()
+        tag = told.get("tag_name") if isinstance(told, dict) else None
+        if not isinstance(tag, str) or not is_version(tag):
+            raise OriginError(f"The newest release of {self.repository} is none of the collection.")
+        return tag
+
+    def locate(self, release: str, name: str) -> Location:
+        """Name the url of an asset."""
+        if not _token():
+            server = os.environ.get("GITHUB_SERVER_URL", "https://github.com")
+            place = f"{self.repository}/releases/download/{quote(release)}/{quote(name)}"
+            return Location(f"{server}/{place}")
+        if release not in self._assets:
+            self._assets[release] = self._listed(release)
+        if name not in self._assets[release]:
+            raise OriginError(f"Release {release} of {self.repository} has no {name}.")
+        headers = {**self._headers(), "Accept": "application/octet-stream"}
+        return Location(self._assets[release][name], headers)
+
+    def _listed(self, release: str) -> dict[str, str]:
+        """List the assets of a release: name and url."""
+        tag = f"{self._api}/releases/tags/{quote(release)}"
+        told = _get(self.session, tag, self._headers()).json()
+        found: dict[str, str] = {}
+        page = 1
+        while True:
+            place = f"{self._api}/releases/{int(told['id'])}/assets?per_page=100&page={page}"
+            assets = _get(self.session, place, self._headers()).json()
+            found |= {str(asset["name"]): str(asset["url"]) for asset in assets}
+            if len(assets) < 100:
+                return found
+            page += 1
+
+    @property
+    def _api(self) -> str:
+        server = os.environ.get("GITHUB_API_URL", "https://api.github.com").rstrip("/")
+        return f"{server}/repos/{self.repository}"
+
+    def _headers(self) -> dict[str, str]:
+        headers = {"Accept": "application/vnd.github+json"}
+        token = _token()
+        return headers | {"Authorization": f"Bearer {token}"} if token else headers
+
+
+def _token() -> str | None:
+    return os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or None
+
+
+def _get(session: requests.Session, url: str, headers: Mapping[str, str]) -> requests.Response:
+    try:
+        response = session.get(url, headers=dict(headers), timeout=_TIMEOUT_S)
+    except requests.RequestException as error:
+        raise OriginError(
+            f"{url} does not answer ({type(error).__name__}). Nothing was changed. Are you online? "
+            "A folder or mirror can be named with --from."
+        ) from None
+    if response.status_code == requests.codes.not_found:
+        raise OriginError(f"{url} is not there: no release, or none that you may see.")
+    if not response.ok:
+        raise OriginError(f"{url} answers {response.status_code}. Nothing was changed. Try later.")
+    return response
+
+
+def origin(place: str | None, session: requests.Session) -> Origin:
+    """Tell what `--from` names.
+
+    Args:
+        place: A folder, a url, or a GitHub repository as `https://github.com/OWNER/REPO`; the
+            collection's own repository where nothing is told.
+        session: What asks servers.
+    """
+    if place is None:
+        return GitHubOrigin(REPOSITORY, session)
+    github = re.fullmatch(r"https://github\.com/([\w.-]+/[\w.-]+?)(\.git|/releases)?/?", place)
+    if github:
+        return GitHubOrigin(github[1], session)
+    if place.startswith(("https://", "http://")):
+        return MirrorOrigin(place, session)
+    return FolderOrigin(Path(place.removeprefix("file://")))

@@ -1,0 +1,139 @@
+"""Fetch images that a release may not hold from their owners, and check them."""
+
+import hashlib
+import re
+import subprocess
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import requests
+
+from covid19_images.release.errors import (
+    DiskFullError,
+    MismatchError,
+    ReleaseTroubleError,
+    TransferError,
+)
+from covid19_images.release.local import POINTERS
+from covid19_images.release.rows import Row
+from covid19_images.release.selection import Selection
+from covid19_images.release.transfer import Location, fetch
+
+_THREADS = 6
+_GIT_TIMEOUT_S = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """An image that could not be fetched, and why."""
+
+    key: str
+    why: str
+
+
+def place(folder: Path, sha256: str) -> Path:
+    """Say where a copy keeps a fetched image."""
+    return folder / POINTERS / sha256[:2] / sha256
+
+
+def wanted_pointers(folder: Path, rows: Iterable[Row], selection: Selection) -> list[Row]:
+    """List the rows whose images are to be fetched from their owners and are not here yet."""
+    wanted: dict[str, Row] = {}
+    for row in rows:
+        record = row.record
+        is_pointer = record.status == "active" and not row.shard and row.pointer_url
+        if is_pointer and record.sha256 and selection.wants(row):
+            wanted.setdefault(record.sha256, row)
+    return [row for digest, row in wanted.items() if not place(folder, digest).is_file()]
+
+
+def fetch_pointers(
+    session: requests.Session,
+    folder: Path,
+    rows: Sequence[Row],
+    tell: Callable[[int], None],
+    local: bool,
+    backoff_s: float,
+) -> tuple[Missing, ...]:
+    """Fetch images; one that its owner no longer has is told and does not stop the others.
+
+    Args:
+        session: What asks servers.
+        folder: The local copy.
+        rows: The images.
+        tell: Told how many bytes came.
+        local: Whether the release itself is on this machine. Only then may a row name a
+            repository on this machine: nobody else's index may make us read files here.
+        backoff_s: The first wait after a connection broke.
+
+    Raises:
+        DiskFullError: There is no room; that stops all of them.
+    """
+    full = threading.Event()
+
+    def one(row: Row) -> Missing | DiskFullError | None:
+        if full.is_set():
+            return None
+        try:
+            _fetch(session, folder, row, tell, local, backoff_s)
+        except DiskFullError as error:
+            full.set()
+            return error
+        except ReleaseTroubleError as error:
+            return Missing(row.record.key, str(error))
+        return None
+
+    with ThreadPoolExecutor(_THREADS) as threads:
+        results = list(threads.map(one, rows))
+    for result in results:
+        if isinstance(result, DiskFullError):
+            raise result
+    return tuple(result for result in results if isinstance(result, Missing))
+
+
+def _fetch(
+    session: requests.Session, folder: Path, row: Row, tell: Callable[[int], None], local: bool,
+    backoff_s: float,
+) -> None:  # fmt: skip
+    record, url = row.record, row.pointer_url or ""
+    target = place(folder, record.sha256 or "")
+    headers = {}
+    if url.startswith("https://api.github.com/"):
+        headers["Accept"] = "application/vnd.github.raw+json"
+    if not url.startswith(("https://", "http://")):
+        if not local:
+            raise TransferError(
+                f"{record.key} is said to be in a repository on this machine, by a release that is"
+                " not; it was not looked for."
+            )
+        _from_repository(url, record.blob, record.sha256 or "", target)
+        return
+    fetch(
+        session, Location(url, headers), target, sha256=record.sha256 or "", size=record.bytes,
+        tell=tell, backoff_s=backoff_s,
+    )  # fmt: skip
+
+
+def _from_repository(url: str, blob: str, sha256: str, target: Path) -> None:
+    """Read a blob of a git repository on this machine; git is needed for this alone."""
+    repository = unquote(urlsplit(url).path)
+    command = ["git", "--no-replace-objects", "-C", repository, "cat-file", "blob", blob]
+    if not re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", blob):
+        raise TransferError(f"{blob!r} is no git blob id.")
+    try:
+        done = subprocess.run(command, capture_output=True, check=False, timeout=_GIT_TIMEOUT_S)
+    except (FileNotFoundError, subprocess.TimeoutExpired) as error:
+        raise TransferError(f"git could not be asked for {blob}: {type(error).__name__}.") from None
+    if done.returncode:
+        said = done.stderr.decode("utf-8", "replace").strip()[-200:]
+        raise TransferError(f"{repository} does not give blob {blob}: {said}")
+    if hashlib.sha256(done.stdout).hexdigest() != sha256:
+        raise MismatchError(f"Blob {blob} of {repository} is not what the release says it is.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f"{target.name}.part")
+    part.write_bytes(done.stdout)
+    part.replace(target)

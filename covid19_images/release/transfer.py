@@ -1,0 +1,215 @@
+"""Bring one file down: resumed where it stopped, and checked before it gets its name."""
+
+import errno
+import hashlib
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
+from urllib3.util import Retry
+
+from covid19_images.release.errors import DiskFullError, MismatchError, TransferError
+
+CHUNK_BYTES = 1 << 20
+_TIMEOUT_S = (10, 60)  # to connect; between two pieces
+_TRIES = 6  # times that nothing new came
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_RETRIED = (429, 500, 502, 503, 504)
+_LONGEST_WAIT_S = 120
+
+Tell = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where a file is.
+
+    Attributes:
+        where: A url, or a path on this machine.
+        headers: Sent along; a redirect to another host drops the token, as requests does.
+    """
+
+    where: str | Path
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+def new_session(*, backoff_s: float = 1.0) -> requests.Session:
+    """Open a session that waits and asks again where a server says it is busy.
+
+    Proxies, `.netrc` and certificates are taken from the environment, as requests does.
+
+    Args:
+        backoff_s: The first wait, doubled each time, where the server names none.
+    """
+    retry = Retry(
+        total=_TRIES,
+        backoff_factor=backoff_s,
+        backoff_max=_LONGEST_WAIT_S,
+        status_forcelist=_RETRIED,
+        allowed_methods=("GET",),
+        respect_retry_after_header=True,
+        raise_on_status=False,
+    )
+    session = requests.Session()
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, HTTPAdapter(max_retries=retry, pool_maxsize=16))
+    session.headers["Accept-Encoding"] = "identity"  # ranges and checksums are of the file itself
+    return session
+
+
+def fetch(
+    session: requests.Session,
+    location: Location,
+    target: Path,
+    *,
+    sha256: str,
+    size: int | None = None,
+    tell: Tell = lambda _: None,
+    backoff_s: float = 1.0,
+) -> None:
+    """Bring a file down.
+
+    Args:
+        session: What asks the server.
+        location: Where the file is.
+        target: Its name here; until it is whole and checked, `.part` is added to it.
+        sha256: What it must be.
+        size: How large it must be, where that is known.
+        tell: Told how many bytes came; a negative number takes bytes back.
+        backoff_s: The first wait after a connection broke, doubled each time.
+
+    Raises:
+        MismatchError: It came whole, and is something else.
+        DiskFullError: It does not fit.
+        TransferError: It cannot be had.
+    """
+    part = target.with_name(f"{target.name}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _fill(session, location, part, size, tell, backoff_s)
+        _check(part, target.name, sha256, size, tell)
+        part.replace(target)
+    except OSError as error:
+        if error.errno in _FULL:
+            raise DiskFullError(
+                f"There is no room for {target.name} in {target.parent} ({error.strerror}). What "
+                "came is kept. Make room and run again: it goes on from there."
+            ) from None
+        raise TransferError(
+            f"{target} cannot be written: {error.strerror}. Nothing else was touched."
+        ) from None
+
+
+def _check(part: Path, name: str, sha256: str, size: int | None, tell: Tell) -> None:
+    found = part.stat().st_size
+    if (size is None or found == size) and file_sha256(part) == sha256:
+        return
+    part.unlink()
+    tell(-found)
+    raise MismatchError(
+        f"{name} is not what the release says it is (its sha256 differs), so it was thrown away. "
+        "Run again; if it happens again, the place it comes from is not to be trusted: tell us."
+    )
+
+
+def file_sha256(file: Path) -> str:
+    """Hash a file."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _fill(
+    session: requests.Session, location: Location, part: Path, size: int | None, tell: Tell,
+    backoff_s: float,
+) -> None:  # fmt: skip
+    """Append to a part until the file is whole; a broken connection costs nothing that came."""
+    have = part.stat().st_size if part.exists() else 0
+    tell(have)
+    failures = 0
+    while size is None or have < size or (size == 0 and not part.exists()):
+        before = have
+        try:
+            have = _some(session, location, part, size, tell)
+        except (requests.RequestException, HTTPError) as error:
+            have = part.stat().st_size if part.exists() else 0
+            failures = 0 if have > before else failures + 1
+            if failures >= _TRIES:
+                raise TransferError(
+                    f"{part.name.removesuffix('.part')} cannot be had from {location.where}: "
+                    f"{_brief(error)}. What came is kept. Run again: it goes on from there."
+                ) from None
+            time.sleep(min(backoff_s * 2**failures, _LONGEST_WAIT_S))
+            continue
+        if size is None or have >= size:
+            return
+        failures = 0 if have > before else failures + 1
+        if failures >= _TRIES:
+            return  # shorter than it should be; the check says so
+
+
+def _brief(error: Exception) -> str:
+    cause = error.__cause__ or error.__context__ or error
+    return f"{type(error).__name__}: {str(cause)[:200]}"
+
+
+def _some(
+    session: requests.Session, location: Location, part: Path, size: int | None, tell: Tell
+) -> int:
+    have = part.stat().st_size if part.exists() else 0
+    if isinstance(location.where, Path):
+        with location.where.open("rb") as stream, part.open("ab") as out:
+            stream.seek(have)
+            return _copy(iter(lambda: stream.read(CHUNK_BYTES), b""), out, size, tell)
+    headers = dict(location.headers)
+    if have:
+        headers["Range"] = f"bytes={have}-"
+    with session.get(location.where, headers=headers, stream=True, timeout=_TIMEOUT_S) as response:
+        begins = _begins_at(response, location, part.name, have)
+        with part.open("ab") as out:
+            if begins != have:  # the server sends all of it again
+                tell(-have)
+                out.truncate(0)
+            return _copy(_pieces(response), out, size, tell)
+
+
+def _pieces(response: requests.Response) -> Iterator[bytes]:
+    """Give what comes as it comes; `iter_content` would lose the last piece of a broken answer."""
+    return iter(lambda: response.raw.read1(CHUNK_BYTES), b"")
+
+
+def _begins_at(response: requests.Response, location: Location, name: str, have: int) -> int:
+    """Say which byte an answer begins with."""
+    if response.status_code == requests.codes.partial_content:
+        told = response.headers.get("Content-Range", "")
+        if told.startswith(f"bytes {have}-"):
+            return have
+    elif response.status_code == requests.codes.ok:
+        return 0
+    elif response.status_code == requests.codes.requested_range_not_satisfiable:
+        return have or 0  # nothing beyond what we have; the check decides
+    status = f"{response.status_code} {response.reason or ''}".strip()
+    raise TransferError(
+        f"{name.removesuffix('.part')} cannot be had from {location.where}: the server says "
+        f"{status!r}. What came before is kept. Run again later."
+    )
+
+
+def _copy(chunks: Iterator[bytes], out: BinaryIO, size: int | None, tell: Tell) -> int:
+    """Append pieces, and no more than there should be."""
+    have = out.seek(0, os.SEEK_END)
+    for chunk in chunks:
+        piece = chunk if size is None else chunk[: size - have + 1]
+        out.write(piece)
+        have += len(piece)
+        tell(len(piece))
+        if size is not None and have > size:
+            break  # longer than it should be; the check says so
+    out.flush()
+    os.fsync(out.fileno())
+    return have

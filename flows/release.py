@@ -1,0 +1,44 @@
+"""The release as a Prefect flow: the steps of `flows.publish.steps` as tasks, and nothing else."""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from prefect import flow, task
+from prefect.cache_policies import NO_CACHE
+
+from flows import stopping
+from flows.publish import steps
+from flows.publish.publisher import Publisher
+from flows.publish.steps import Outcome
+from flows.visit import Night
+
+T = TypeVar("T")
+
+
+def as_tasks(name: str, step: Callable[[str], T], sources: Sequence[str]) -> list[T]:
+    """Run a step as one Prefect task an item, one after the other; only a name is a parameter."""
+
+    @task(name=name, task_run_name=name + " {item}", cache_policy=NO_CACHE, persist_result=False)
+    def one(item: str) -> T:
+        return step(item)
+
+    return [one(item) for item in sources]
+
+
+def release(
+    night: Night,
+    publisher: Publisher,
+    now: dt.datetime,
+    *,
+    dry_run: bool,
+    say: Callable[[str], None],
+) -> Outcome:
+    """Run a release as a flow; what it works with is bound, so that no parameter is stored."""
+
+    @flow(name="release", persist_result=False)
+    def release_flow() -> Outcome:
+        stopping.insist()
+        return steps.run(night, publisher, now, dry_run=dry_run, each=as_tasks, say=say)
+
+    return release_flow()

@@ -1,0 +1,102 @@
+"""A web server on loopback that serves a folder, with ranges, and misbehaves when told."""
+
+import re
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote
+
+
+@dataclass
+class Site:
+    """A folder behind a url.
+
+    Attributes:
+        folder: What is served.
+        url: Where.
+        asked: Every request, as (path, Range header).
+        sent: Bytes of bodies, by file name.
+        faults: Asked before every answer; gets the file name and how often it was asked for, and
+            gives a fault: `("status", code, headers)`, `("cut", bytes)`, `("bytes", content)`,
+            `("whole",)` for a server without ranges; `None` to behave.
+        token: Which Authorization is needed, if any.
+    """
+
+    folder: Path
+    url: str = ""
+    asked: list[tuple[str, str | None]] = field(default_factory=list)
+    sent: Counter[str] = field(default_factory=Counter)
+    faults: Callable[[str, int], tuple | None] = lambda name, count: None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    json: dict[str, bytes] = field(default_factory=dict)
+
+
+def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+        def do_GET(self) -> None:
+            path = unquote(self.path)
+            name = path.rpartition("/")[2]
+            with site.lock:
+                site.asked.append((path, self.headers.get("Range")))
+                count = sum(asked == path for asked, _ in site.asked)
+            fault = site.faults(name, count)
+            if fault and fault[0] == "status":
+                self._answer(fault[1], b"", fault[2])
+                return
+            if path in site.json:
+                self._answer(200, site.json[path], {})
+                return
+            file = site.folder / path.lstrip("/")
+            if not file.is_file():
+                self._answer(404, b"", {})
+                return
+            content = fault[1] if fault and fault[0] == "bytes" else file.read_bytes()
+            begin = 0
+            asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range") or "")
+            if asked and not (fault and fault[0] == "whole"):
+                begin = int(asked[1])
+                if begin >= len(content):
+                    self._answer(416, b"", {})
+                    return
+            headers = {"Content-Range": f"bytes {begin}-{len(content) - 1}/{len(content)}"}
+            cut = fault[1] if fault and fault[0] == "cut" else None
+            self._answer(206 if begin else 200, content[begin:], headers if begin else {}, cut)
+
+        def _answer(self, status: int, body: bytes, headers: dict, cut: int | None = None) -> None:
+            self.send_response(status)
+            for key, value in headers.items():
+                self.send_header(key, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body[:cut])
+            with site.lock:
+                site.sent[unquote(self.path).rpartition("/")[2]] += len(body[:cut])
+            if cut is not None:
+                self.close_connection = True
+
+    return Handler
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[Site]:
+    """Serve a folder until the end of the block."""
+    site = Site(folder)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(site))
+    server.daemon_threads = True
+    site.url = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield site
+    finally:
+        server.shutdown()
+        server.server_close()
