@@ -213,7 +213,7 @@ def select(
     if drawn and sides != ("train",) and split is not None:
         raise SelectionError(f"Augmentation is for training; {split} is left as it is.")
     told = labelled(label)
-    copy = obtain(root, version)
+    copy = obtain(root, version, size=size)
     wanted = _kinds(modality)
     asked = {sources} if isinstance(sources, str) else set(sources or ())
     _known_sources(copy, asked)

@@ -1,7 +1,9 @@
 """A small local copy of a release, as one is downloaded: three sources, every kind of file."""
 
+import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import cv2
@@ -10,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from covid19_images.records import Record
+from covid19_images.release.index import SmallFile, SourceEntry
 from covid19_images.release.local import LocalCopy, open_copy
 from covid19_images.release.processing import Processed, members, process
 from covid19_images.release.rows import Row
@@ -102,9 +105,7 @@ def make(folder: Path, *, count: int = 40, ready: bool = True) -> LocalCopy:
         shard = f"images-{told.source}-00000.tar"
         _pack(shards, told.source, made, SIZES_PX if ready else ())
         found.append(_row(told, shard=shard, member=made.member))
-    found += [
-        _row(told, pointer_url="https://example.org/x.png") for told in rows_without_pictures()
-    ]
+    found += [_row(told) for told in rows_without_pictures()]
     write_copy(folder, found, shards)
     return open_copy(folder)
 
@@ -122,3 +123,25 @@ def _row(told: Record, **cells: str) -> Row:
     plain = {"commit": "c", "added_in": VERSION, "changed_in": VERSION}
     ship = "shard" in cells
     return Row(record=replace(told), redistributable=ship, **(plain | cells))  # type: ignore[arg-type]
+
+
+def publish(copy: LocalCopy, folder: Path) -> Path:
+    """Lay a copy out as a folder of releases, with everything a download checks."""
+    place = folder / copy.version
+    place.mkdir(parents=True)
+    files = [copy.folder / "manifest.csv", *sorted((copy.folder / "shards").iterdir())]
+    for file in files:
+        shutil.copy(file, place)
+    small = (copy.folder / "manifest.csv").read_bytes()
+    listed = SmallFile(name="manifest.csv", size=len(small), sha256=sha256(small).hexdigest())
+    sources = tuple(
+        SourceEntry(name=name, title=name, owner="x", url="https://example.org", commit="c",
+                    licence="CC-BY-4.0", shipped=1, pointers=0)
+        for name in sorted({r.source for r in copy.records})
+    )  # fmt: skip
+    index = copy.index.model_copy(update={"files": (listed,), "sources": sources})
+    (place / "index.json").write_text(index.dumps(), encoding="utf-8", newline="\n")
+    names = [*files, place / "index.json"]
+    sums = [f"{sha256(file.read_bytes()).hexdigest()}  {file.name}\n" for file in names]
+    (place / "SHA256SUMS").write_text("".join(sums), encoding="ascii", newline="\n")
+    return folder
