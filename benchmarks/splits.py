@@ -96,8 +96,9 @@ def _replay(
         )
         sums += (own, held, theirs_moved, there)
         ours, theirs = now, other
-    print(f"all nights: ours moved {sums[0]} and {sums[1]} groups straddle; GroupShuffleSplit(seed) "
-          f"moved {sums[2]} of {sums[3]} ({sums[2] / sums[3]:.0%})")  # fmt: skip
+    moved_own, straddle, moved_theirs, there = sums.tolist()
+    print(f"all nights: ours moved {moved_own}, and {straddle} groups straddle;")
+    print(f"GroupShuffleSplit(seed) moved {moved_theirs} of {there} ({moved_theirs / there:.0%})")
 
 
 if __name__ == "__main__":
