@@ -51,6 +51,7 @@ def montage(
     *,
     rows: int = 4,
     columns: int = 8,
+    tile: int = 128,
     **options: Unpack[Options],
 ) -> "Picture":
     """Lay images on one sheet, each with its class; drawn by `seed`, as many of each class.
@@ -60,12 +61,12 @@ def montage(
         split: `train`, `validation` or `test`; all three unless told.
         rows: Of the sheet.
         columns: Of the sheet.
-        options: See `covid19_images.selection.select`; `size` is 128 unless told.
+        tile: Side of each picture on the sheet, in pixels.
+        options: See `covid19_images.selection.select`.
     """
-    options.setdefault("size", 128)
     options.setdefault("cache", False)  # a few pictures of many
     chosen = select(modality, split, **options)
-    return _sheet(chosen, _mixed(chosen, rows * columns), columns)
+    return _sheet(chosen, _mixed(chosen, rows * columns), columns, tile)
 
 
 def _mixed(chosen: Selection, count: int) -> list[int]:
@@ -80,8 +81,7 @@ def _mixed(chosen: Selection, count: int) -> list[int]:
     return [at for _, _, at in sorted(ranked)[:count]]
 
 
-def _sheet(chosen: Selection, places: list[int], columns: int) -> "Picture":
-    size = chosen.size or 128
+def _sheet(chosen: Selection, places: list[int], columns: int, size: int) -> "Picture":
     step_x, step_y = size + _GAP_PX, size + _GAP_PX + _TEXT_PX
     lines = -(-len(places) // columns)
     sheet = Image.new("L", (columns * step_x - _GAP_PX, lines * step_y - _GAP_PX), 255)

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, Any, Unpack
 
-from covid19_images.arrays import as_floats
 from covid19_images.selection import (
     ModalityName,
     Options,
@@ -57,22 +56,22 @@ def of(
     batches = places.batch(batch_size)
 
     def read(indices: Any, draw: Any) -> tuple[Any, Any]:  # noqa: ANN401
-        levels = chosen.batch(indices, draw=(int(draw),))
-        # Divided here and not in the graph, where a division may become a multiplication.
-        return as_floats(levels)[..., None], targets[indices]
+        return chosen.batch(indices, draw=(int(draw),))[..., None], targets[indices]
 
     draws = tf.data.Dataset.random(seed=chosen.seed, rerandomize_each_iteration=True)
+    # Brought as data: division by a constant may become a multiplication, which rounds otherwise.
+    white = tf.data.Dataset.from_tensors(tf.constant(255.0)).repeat()
     shape = [None, chosen.size, chosen.size, 1]
 
-    def load(indices: Any, draw: Any) -> tuple[Any, Any]:  # noqa: ANN401
-        kinds = (tf.float32, tf.as_dtype(targets.dtype))
-        images, found = tf.numpy_function(read, (indices, draw), kinds, stateful=False)
-        images = tf.ensure_shape(images, shape)
+    def load(indices: Any, draw: Any, white: Any) -> tuple[Any, Any]:  # noqa: ANN401
+        kinds = (tf.uint8, tf.as_dtype(targets.dtype))
+        levels, found = tf.numpy_function(read, (indices, draw), kinds, stateful=False)
+        images = tf.cast(tf.ensure_shape(levels, shape), tf.float32) / white
         found = tf.ensure_shape(found, [None, *targets.shape[1:]])
         return tf.repeat(images, channels, axis=-1) if channels > 1 else images, found
 
     return (
-        tf.data.Dataset.zip((batches, draws))
+        tf.data.Dataset.zip((batches, draws, white))
         .map(load, num_parallel_calls=2)
         .apply(tf.data.experimental.assert_cardinality(-(-len(chosen) // batch_size)))
         .prefetch(tf.data.AUTOTUNE)

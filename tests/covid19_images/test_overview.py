@@ -26,10 +26,10 @@ def test_a_summary_counts_by_source_class_and_split(copy: LocalCopy) -> None:
 
 
 def test_a_montage_takes_turns_between_classes(copy: LocalCopy) -> None:
-    sheet = c19.montage("xray", "train", rows=2, columns=3, size=64, root=copy.folder)
+    sheet = c19.montage("xray", "train", rows=2, columns=3, tile=64, root=copy.folder)
     assert sheet.size == (3 * 68 - 4, 2 * 82 - 4)
     assert np.asarray(sheet).std() > 20
-    again = c19.montage("xray", "train", rows=2, columns=3, size=64, root=copy.folder)
+    again = c19.montage("xray", "train", rows=2, columns=3, tile=64, root=copy.folder)
     assert sheet.tobytes() == again.tobytes()
 
 
