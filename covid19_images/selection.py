@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from covid19_images import arrays
-from covid19_images.arrays import Levels, Say, Squares
+from covid19_images.arrays import Levels, Squares
 from covid19_images.augment import Augmentation, augmentation
 from covid19_images.labels import Label, LabelName
 from covid19_images.labels import label as labelled
@@ -282,6 +282,3 @@ def _nothing(chosen: Selection, modality: str) -> Selection:
         f"{chosen.copy.folder}. Its active images: {there}."
         + (f" Left out: {left}." if left else "")
     )
-
-
-__all__ = ["MODALITIES", "SIDES", "Options", "Say", "Selection", "SelectionError", "select"]

@@ -1,12 +1,11 @@
 """Hugging Face: `ds = c19.huggingface.dataset("xray")`, a `DatasetDict` of the three splits."""
 
-import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 import numpy as np
-from PIL import Image
 
+from covid19_images.organize.pictures import png
 from covid19_images.selection import SIDES, ModalityName, Options, Selection, select
 
 if TYPE_CHECKING:
@@ -93,10 +92,3 @@ def _row(chosen: Selection, at: int) -> dict[str, Any]:
         "key": record.key,
         "licence": record.licence,
     }
-
-
-def png(levels: Any) -> bytes:  # noqa: ANN401
-    """Write 8-bit grey levels as PNG."""
-    out = io.BytesIO()
-    Image.fromarray(np.asarray(levels)).save(out, "PNG")
-    return out.getvalue()
