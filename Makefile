@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test check lint types ci lock bench clean
+.PHONY: help demo test frameworks check lint types ci lock bench clean
 
 help:  ## list the tasks
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,17 @@ demo: .venv/.ready  ## two nights in a synthetic world, and the proposal they le
 
 test: .venv/.ready  ## all tests, on all cores
 	@$(BIN)/python -m pytest
+
+# An environment of its own: 3 GB, and versions that the bot must not depend on. Where pip finds the CPU
+# build of torch is told from outside: PIP_FIND_LINKS, or PIP_EXTRA_INDEX_URL as pytorch.org names it.
+.venv-frameworks/.ready: requirements-frameworks.lock
+	@echo "Setting up .venv-frameworks (once; some minutes, 3 GB)"
+	@$(PYTHON) -m venv .venv-frameworks
+	@.venv-frameworks/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-frameworks.lock
+	@touch $@
+
+frameworks: .venv-frameworks/.ready  ## train a little in PyTorch, Keras, fastai, JAX …
+	@PYTHONPATH=$(CURDIR) .venv-frameworks/bin/python -m pytest -n 0 --confcutdir=tests/frameworks tests/frameworks
 
 lint: .venv/.ready  ## style, workflows, issue forms
 	@$(BIN)/ruff check .
@@ -44,6 +55,12 @@ ci:  ## what CI runs: check, then the demo
 lock: .venv/.ready  ## write requirements.lock anew, with hashes and without addresses
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-annotate --no-emit-index-url --all-extras --group dev pyproject.toml -o requirements.lock
+
+# torch+cpu is a build of its own; the lock names its hash and no place to get it from.
+lock-frameworks: .venv/.ready
+	@printf 'torch==2.13.0+cpu\n' | $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes \
+	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links --group frameworks --group dev \
+	  pyproject.toml - -o requirements-frameworks.lock
 
 bench: .venv/.ready  ## images per second, and what a quiet night costs
 	@$(BIN)/python -m benchmarks.night

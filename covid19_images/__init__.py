@@ -1,18 +1,69 @@
-"""A collection of COVID-19 chest images that keeps itself: the part researchers use."""
+"""A collection of COVID-19 chest images that keeps itself: the part researchers use.
 
+import covid19_images as c19
+train = c19.load("xray", split="train")            # NumPy arrays
+train = c19.torch.dataset("xray", "train")         # and so on: tensorflow, fastai, …
+"""
+
+import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from covid19_images.contamination import check
     from covid19_images.duplicates.folder import find_duplicates
+    from covid19_images.loaders import (
+        fastai,
+        huggingface,
+        jax,
+        monai,
+        numpy,
+        tensorflow,
+        torch,
+        webdataset,
+    )
+    from covid19_images.loading import load
+    from covid19_images.overview import montage, summary
+    from covid19_images.selection import select
 
-__all__ = ["__version__", "find_duplicates"]
+__all__ = [
+    "__version__",
+    "check",
+    "fastai",
+    "find_duplicates",
+    "huggingface",
+    "jax",
+    "load",
+    "monai",
+    "montage",
+    "numpy",
+    "select",
+    "summary",
+    "tensorflow",
+    "torch",
+    "webdataset",
+]
 __version__ = "0.1.0"
+
+_FUNCTIONS = {
+    "check": "contamination",
+    "find_duplicates": "duplicates.folder",
+    "load": "loading",
+    "montage": "overview",
+    "select": "selection",
+    "summary": "overview",
+}
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401  whatever the name stands for
     """Import what needs heavy libraries only when it is asked for (PEP 562)."""
-    if name == "find_duplicates":
-        from covid19_images.duplicates.folder import find_duplicates  # noqa: PLC0415
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in _FUNCTIONS:
+        return importlib.import_module(f"{__name__}.loaders.{name}")
+    function = getattr(importlib.import_module(f"{__name__}.{_FUNCTIONS[name]}"), name)
+    globals()[name] = function
+    return function
 
-        return find_duplicates
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __dir__() -> list[str]:
+    return __all__

@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from covid19_images import commands as local_commands
 from covid19_images.duplicates.folder import Found, find_duplicates
 from covid19_images.duplicates.page import kind, render, why
-from covid19_images.release import commands
+from covid19_images.release import commands as release_commands
 
 app = typer.Typer(
     help="COVID-19 chest images, and tools that are useful on any chest images.",
@@ -22,7 +23,8 @@ app = typer.Typer(
 )
 
 
-commands.register(app)
+release_commands.register(app)
+local_commands.register(app)
 
 
 @app.callback()

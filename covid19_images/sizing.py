@@ -15,9 +15,10 @@ SIZES_PX = (224, 512)
 def sized(levels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     """Scale the short side to `size`, and keep the square in the middle.
 
-    There are no bars at the sides and no distortion. Pillow's bicubic filter is used, which
-    averages over all pixels that fall together (antialiased) and calculates in whole numbers, so
-    that every machine gives the same result.
+    There are no bars at the sides and no distortion. Pillow's bilinear filter is used, as
+    torchvision's recipes do: it averages over all pixels that fall together (antialiased), takes
+    half the time of the bicubic one, and calculates in whole numbers, so that every machine gives
+    the same result.
 
     Args:
         levels: Grey levels, shape (height, width).
@@ -34,4 +35,4 @@ def sized(levels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     left, top = (width - short) / 2, (height - short) / 2
     square = (left, top, left + short, top + short)
     picture = Image.fromarray(levels)
-    return np.asarray(picture.resize((size, size), Image.Resampling.BICUBIC, box=square))
+    return np.asarray(picture.resize((size, size), Image.Resampling.BILINEAR, box=square))

@@ -5,17 +5,14 @@ A pair's verdict depends on its two pictures only, so any order of nights gives 
 What a person decided always wins.
 """
 
-import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-
-from threadpoolctl import threadpool_limits
 
 from covid19_images.duplicates import clusters, engine
 from covid19_images.duplicates.clusters import Link
 from covid19_images.duplicates.features import Features
-from covid19_images.duplicates.item import Item
+from covid19_images.duplicates.folder import at_once
+from covid19_images.duplicates.item import of_record
 from covid19_images.duplicates.verdict import Evidence, Same
 from covid19_images.records import Record
 from flows.copies import Pair
@@ -60,11 +57,14 @@ def compare(
     """
     pictures = sorted((r for r in records if comparable(r)), key=lambda r: r.key)
     same = {record.key for record in pictures if known.get(record.key) == record.blob}
-    kept = [pair for pair in earlier if pair.a in same and pair.b in same]
+    # What is gone is compared with nothing, but what it was a copy of stays in one group with it.
+    gone = [record for record in records if record.status == "withdrawn"]
+    still = same | {record.key for record in gone}
+    kept = [pair for pair in earlier if pair.a in still and pair.b in still]
     fresh = [record for record in pictures if record.key not in same or record.key in unseen]
     features = look(pictures) if fresh else {}
     seen = [record for record in pictures if record.blob in features]
-    pairs = decided([*kept, *_found(fresh, seen, features)], decisions, pictures)
+    pairs = decided([*kept, *_found(fresh, seen, features)], decisions, [*pictures, *gone])
     left = tuple(r for r in pictures if r.blob not in features) if fresh else ()
     return Compared(tuple(_mark(records, pairs, order)), tuple(pairs), left)
 
@@ -77,32 +77,12 @@ def comparable(record: Record) -> bool:
 def _found(
     fresh: Sequence[Record], held: Sequence[Record], features: Mapping[str, Features]
 ) -> Iterator[Pair]:
-    items = {record.key: _item(record, features[record.blob]) for record in held}
+    items = {record.key: of_record(record, features[record.blob]) for record in held}
     by_key = {record.key: record for record in held}
     new = [items[record.key] for record in fresh if record.key in items]
-    with threadpool_limits(1), ThreadPoolExecutor(os.cpu_count()) as threads:
+    with at_once() as threads:
         for pair in engine.find(new, list(items.values()), spread=threads.map):
             yield _pair(by_key[pair.a], by_key[pair.b], pair)
-
-
-def _item(record: Record, features: Features) -> Item:
-    return Item(
-        key=record.key,
-        source=record.source,
-        blob=record.blob,
-        sha256=record.sha256,
-        pixels_sha256=record.pixels_sha256,
-        phash=record.phash,
-        width=record.width or 0,
-        height=record.height or 0,
-        bit_depth=record.bit_depth,
-        modality=record.modality,
-        quality=record.quality,
-        patient_id=record.patient_id,
-        series_id=record.series_id,
-        first_seen=record.first_seen,
-        features=features,
-    )
 
 
 def _pair(a: Record, b: Record, found: engine.Pair) -> Pair:
@@ -136,7 +116,8 @@ def _mark(
         for pair in pairs
         if pair.kind != "undecided"
     ]
-    found = clusters.copies(links, by_key, order)
+    held = [link for link in links if comparable(by_key[link.a]) and comparable(by_key[link.b])]
+    found = clusters.copies(held, by_key, order)
     groups = clusters.groups(records, links)
     for record in records:
         copy = found.get(record.key)

@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 
 from git.objects import Commit
 
+from covid19_images import splits
 from covid19_images.fingerprint import ALGORITHM_VERSION
 from covid19_images.records import Record
 from flows import compare as copies_of
@@ -76,8 +77,14 @@ class Report:
         return headline(self.changes)
 
 
-def gather(night: Night, visits: Sequence[Visit]) -> Collection:
-    """Put the rows of all sources together and find the copies among them."""
+def gather(night: Night, visits: Sequence[Visit], date: dt.date | None = None) -> Collection:
+    """Put the rows of all sources together, find the copies among them, and split them.
+
+    Args:
+        night: What it works with.
+        visits: Every source visited.
+        date: UTC date of the newest upstream commit taken in.
+    """
     before = night.before
     records = dict(before.records)
     described = dict(before.described)
@@ -91,23 +98,30 @@ def gather(night: Night, visits: Sequence[Visit]) -> Collection:
             name, visit.tip.commit, night.layout(visit.source), ALGORITHM_VERSION
         )
         problems = [p for p in problems if p.source != name] + visit.described.problems
+    held = [record for rows in before.records.values() for record in rows]
     compared = copies_of.compare(
-        marked((r for rows in records.values() for r in rows), night.config.decisions.exclude),
+        marked(
+            (splits.lifted(r) for rows in records.values() for r in rows),
+            night.config.decisions.exclude,
+        ),
         before.pairs,
-        {r.key: r.blob for rows in before.records.values() for r in rows if r.status == "active"},
+        {r.key: r.blob for r in held if r.status in ("active", "quarantined")},
         {source.name: source.order for source in night.config.sources},
         night.config.decisions.pairs,
         lambda pictures: features(night, pictures),
         unseen={f"{p.source}/{p.file}" for p in before.problems if p.kind == "not_compared"},
     )
+    contents = {r.key: r.image_id for r in held if r.image_id}
+    split = splits.assign(compared.records, before.ledger, before=contents, since=date)
     by_source: dict[str, list[Record]] = {name: [] for name in records}
-    for record in compared.records:
+    for record in split.records:
         by_source[record.source].append(record)
     rows_of = {name: tuple(rows) for name, rows in by_source.items()}
     problems = [p for p in problems if p.kind not in ("not_compared", "fork_behind")]
     problems += _noted(night)
     problems += [Problem(r.source, r.path, 0, "not_compared", _UNSEEN) for r in compared.unseen]
-    return Collection(rows_of, described, compared.pairs, tuple(sorted(set(problems))))
+    odd = tuple(sorted(set(problems)))
+    return Collection(rows_of, described, compared.pairs, odd, split.ledger)
 
 
 def _noted(night: Night) -> list[Problem]:
@@ -162,11 +176,14 @@ def _obeyed(night: Night) -> bool:
     """Tell whether the base already holds what people decided."""
     told = night.config.decisions
     rows = [record for records in night.before.records.values() for record in records]
-    if marked(rows, told.exclude) != tuple(rows):
+    if any(splits.splittable(row) and not row.split for row in rows):
+        return False  # described before there were splits
+    pictures = [splits.lifted(row) for row in rows]
+    if marked(pictures, told.exclude) != tuple(pictures):
         return False
     if not told.pairs:
         return True
-    pictures = [record for record in rows if copies_of.comparable(record)]
+    pictures = [row for row in pictures if copies_of.comparable(row) or row.status == "withdrawn"]
     pairs = list(night.before.pairs)
     return decided(pairs, told.pairs, pictures) == pairs
 
@@ -231,12 +248,14 @@ def propose(
     news = any(visit.described for visit in visits) or night.answered is not None
     news |= set(_noted(night)) != {p for p in before.problems if p.kind == "fork_behind"}
     if not news and _obeyed(night):
-        same = Collection(before.records, before.described, before.pairs, before.problems)
+        same = Collection(
+            before.records, before.described, before.pairs, before.problems, before.ledger
+        )
         return tell(night, visits, same), None
-    after = gather(night, visits)
-    changes = tell(night, visits, after)
     dates = [visit.scan.date for visit in visits if visit.scan and visit.scan.date]
     newest = max(dates, default=None)
+    after = gather(night, visits, newest)
+    changes = tell(night, visits, after)
     say("Drawing what changed")
     return changes, plan(
         before, after, night.config.sources, changes, newest,

@@ -8,8 +8,9 @@ from pathlib import PurePosixPath
 
 from git.objects import Blob, Tree
 
-from covid19_images import manifest
+from covid19_images import manifest, splits
 from covid19_images.records import Record
+from covid19_images.splits import Placed
 from flows import copies, problems
 from flows.copies import Pair
 from flows.problems import Problem
@@ -17,6 +18,7 @@ from flows.problems import Problem
 SOURCES = "datasets/sources.csv"
 DUPLICATES = "datasets/duplicates.csv"
 PROBLEMS = "datasets/problems.csv"
+SPLITS = "datasets/splits.csv"
 CHANGES = "datasets/CHANGES.md"
 CHANGES_JSON = "datasets/CHANGES.json"
 DECISIONS = "config/decisions.toml"
@@ -61,6 +63,7 @@ class State:
         problems: What could not be explained.
         changes: The text of `datasets/CHANGES.md`.
         gitmodules: The text of `.gitmodules`.
+        ledger: Which picture is in which split.
     """
 
     base: str
@@ -71,6 +74,7 @@ class State:
     problems: tuple[Problem, ...] = ()
     changes: str = ""
     gitmodules: str = ""
+    ledger: tuple[Placed, ...] = ()
 
 
 def read(base: str, tree: Tree) -> State:
@@ -85,7 +89,7 @@ def read(base: str, tree: Tree) -> State:
         if (content := blob.data_stream.read()) and str(blob.path).endswith(".csv")
     }
     sources = text(tree, SOURCES)
-    pairs, odd = text(tree, DUPLICATES), text(tree, PROBLEMS)
+    pairs, odd, ledger = (text(tree, path) for path in (DUPLICATES, PROBLEMS, SPLITS))
     return State(
         base=base,
         pins=_pins(tree),
@@ -98,6 +102,7 @@ def read(base: str, tree: Tree) -> State:
         problems=tuple(problems.loads(odd)) if odd else (),
         changes=text(tree, CHANGES),
         gitmodules=text(tree, GITMODULES),
+        ledger=tuple(splits.loads(ledger, name=SPLITS)) if ledger else (),
     )
 
 

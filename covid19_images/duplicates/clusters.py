@@ -48,6 +48,8 @@ class Grouped(Protocol):
     @property
     def patient_id(self) -> str | None: ...  # noqa: D102
     @property
+    def quality(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
     def first_seen(self) -> dt.date | None: ...  # noqa: D102
 
 
@@ -124,6 +126,9 @@ def rank(item: Ranked, order: Mapping[str, int]) -> tuple[object, ...]:
 def groups(records: Sequence[Grouped], links: Iterable[Link]) -> dict[str, str]:
     """Group what must stay on one side of a split: one patient's pictures, copies and parts.
 
+    Rows with one `image_id` are grouped also where no pair says so (one may be gone upstream);
+    not blank ones, which are alike by chance.
+
     Args:
         records: All rows.
         links: All confirmed pairs.
@@ -134,14 +139,21 @@ def groups(records: Sequence[Grouped], links: Iterable[Link]) -> dict[str, str]:
     shown = {record.key: record for record in records if record.image_id}
     pairs = [(link.a, link.b) for link in links if link.a in shown and link.b in shown]
     patients: dict[str, list[str]] = defaultdict(list)
+    pictures: dict[str, list[str]] = defaultdict(list)
     for key, record in sorted(shown.items()):
         patients[record.patient_id or f"\0{key}"].append(key)
-    same_patient = [(keys[0], key) for keys in patients.values() for key in keys]
+        pictures[key if "blank" in record.quality else str(record.image_id)].append(key)
+    same = [(keys[0], key) for by in (patients, pictures) for keys in by.values() for key in keys]
     named: dict[str, str] = {}
-    for keys in _joined([*pairs, *same_patient]):
-        oldest = min((shown[key].first_seen or dt.date.max, shown[key].image_id) for key in keys)
-        named |= dict.fromkeys(keys, str(oldest[1]))
+    for keys in _joined([*pairs, *same]):
+        named |= dict.fromkeys(keys, str(min(_age(shown[key]) for key in keys)[-1]))
     return named
+
+
+def _age(record: Grouped) -> tuple[bool, dt.date, str]:
+    """Order a group's pictures, the one to name it first; a blank one would name many groups."""
+    blank = "blank" in record.quality
+    return blank, record.first_seen or dt.date.max, str(record.image_id)
 
 
 def together(links: Iterable[Link]) -> dict[str, str]:

@@ -1,8 +1,9 @@
 """Find the copies among the pictures of any folder."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -57,18 +58,51 @@ def find_duplicates(
     Raises:
         NotADirectoryError: When there is no such folder.
     """
+    read = read_folder(folder, workers=workers, say=say)
+    items = {item.key: item for item in read if isinstance(item, Item)}
+    with at_once(workers) as threads:
+        pairs = tuple(find(list(items.values()), [], spread=threads.map))
+    refused = tuple(item for item in read if isinstance(item, Refused))
+    return Found(items, pairs, copies(links(pairs), items, {}), refused)
+
+
+def read_folder(
+    folder: Path | str, *, workers: int | None = None, say: Say = lambda _done, _all: None
+) -> list[Item | Refused]:
+    """Read all files below a folder, sorted by path.
+
+    Args:
+        folder: Where to look; links are not followed, hidden files and folders are left out.
+        workers: Threads; one per core unless told.
+        say: Told after every few files how many are read, and of how many.
+
+    Raises:
+        NotADirectoryError: When there is no such folder.
+    """
     root = Path(folder)
     if not root.is_dir():
         raise NotADirectoryError(f"{root} is not a folder. Name one that holds pictures.")
     paths = sorted(_files(root))
-    # Threads: decoding, features and geometry release the interpreter, and a script that calls
-    # this needs no `if __name__ == "__main__"`, as it would with processes.
+    read = []
+    with at_once(workers) as threads:
+        for done, one in enumerate(threads.map(partial(read_file, root), paths), start=1):
+            say(done, len(paths))
+            read.append(one)
+    return read
+
+
+@contextmanager
+def at_once(workers: int | None = None) -> Iterator[ThreadPoolExecutor]:
+    """Give threads for pictures: decoding, features and geometry release the interpreter.
+
+    A script that uses threads needs no `if __name__ == "__main__"`, as it would with processes.
+    BLAS is kept to one core meanwhile, or its own threads would spin beside ours.
+
+    Args:
+        workers: How many; one per core unless told.
+    """
     with threadpool_limits(1), ThreadPoolExecutor(workers or os.cpu_count()) as threads:
-        read = list(_read(root, paths, threads, say))
-        items = {item.key: item for item in read if isinstance(item, Item)}
-        pairs = tuple(find(list(items.values()), [], spread=threads.map))
-    refused = tuple(item for item in read if isinstance(item, Refused))
-    return Found(items, pairs, copies(links(pairs), items, {}), refused)
+        yield threads
 
 
 def _files(root: Path) -> Iterator[str]:
@@ -78,14 +112,6 @@ def _files(root: Path) -> Iterator[str]:
             path = Path(folder, name)
             if not name.startswith(".") and path.is_file() and not path.is_symlink():
                 yield str(path.relative_to(root))
-
-
-def _read(
-    root: Path, paths: Sequence[str], threads: ThreadPoolExecutor, say: Say
-) -> Iterator[Item | Refused]:
-    for done, read in enumerate(threads.map(partial(read_file, root), paths), start=1):
-        say(done, len(paths))
-        yield read
 
 
 def read_file(root: Path, path: str) -> Item | Refused:

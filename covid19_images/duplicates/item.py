@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from covid19_images.duplicates.features import Features
+from covid19_images.records import Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -31,3 +32,24 @@ class Item:
     series_id: str | None = None
     first_seen: dt.date | None = None
     features: Features
+
+
+def of_record(record: Record, features: Features) -> Item:
+    """See a manifest row as the engine does."""
+    return Item(
+        key=record.key,
+        source=record.source,
+        blob=record.blob,
+        sha256=record.sha256,
+        pixels_sha256=record.pixels_sha256,
+        phash=record.phash,
+        width=record.width or 0,
+        height=record.height or 0,
+        bit_depth=record.bit_depth,
+        modality=record.modality,
+        quality=record.quality,
+        patient_id=record.patient_id,
+        series_id=record.series_id,
+        first_seen=record.first_seen,
+        features=features,
+    )

@@ -1,13 +1,14 @@
 """Draw found copies as one self-contained page: pictures side by side."""
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import jinja2
 
 from covid19_images.duplicates.engine import Pair
-from covid19_images.duplicates.folder import Found
+from covid19_images.duplicates.folder import Found, Refused
+from covid19_images.duplicates.item import Item
 from covid19_images.duplicates.verdict import Undecided
 
 _LISTED = 2000  # pairs; a page of more is no longer looked at
@@ -22,18 +23,22 @@ _TEMPLATES = jinja2.Environment(
 
 
 @dataclass(frozen=True, slots=True)
-class _Shown:
+class Shown:
+    """One picture on the page: where it is, what stands beside it, and whether it is kept."""
+
     path: str
     size: str
     picture: str
-    kept: bool
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class Row:
+    """Two pictures side by side."""
+
     kind: str
     why: str
-    sides: tuple[_Shown, _Shown]
+    sides: tuple[Shown, Shown]
 
 
 def render(found: Found, name: str) -> str:
@@ -43,20 +48,27 @@ def render(found: Found, name: str) -> str:
         found: The copies.
         name: What the folder is called.
     """
+    return draw(name, len(found.items), len(found.copies), list(_rows(found)), found.refused)
+
+
+def draw(
+    name: str, images: int, copies: int, rows: Sequence[Row], refused: Sequence[Refused]
+) -> str:
+    """Write a page of pairs."""
     return _TEMPLATES.get_template("page.html.j2").render(
         name=name,
-        images=len(found.items),
-        copies=len(found.copies),
-        rows=list(_rows(found))[:_LISTED],
-        more=max(0, len(found.pairs) - _LISTED),
-        refused=found.refused,
+        images=images,
+        copies=copies,
+        rows=rows[:_LISTED],
+        more=max(0, len(rows) - _LISTED),
+        refused=refused,
     )
 
 
-def _rows(found: Found) -> Iterator[_Row]:
+def _rows(found: Found) -> Iterator[Row]:
     for pair in found.pairs:
         sides = _shown(found, pair.a), _shown(found, pair.b)
-        yield _Row(kind(pair), why(pair), sides)
+        yield Row(kind(pair), why(pair), sides)
 
 
 def kind(pair: Pair) -> str:
@@ -77,8 +89,13 @@ def why(pair: Pair) -> str:
     return "; ".join(told)
 
 
-def _shown(found: Found, key: str) -> _Shown:
-    item = found.items[key]
+def _shown(found: Found, key: str) -> Shown:
+    return shown(found.items[key], kept=key not in found.copies)
+
+
+def shown(item: Item, *, beside: str = "", kept: bool = False) -> Shown:
+    """Show a picture as the engine sees it."""
     data = base64.b64encode(item.features.frame).decode("ascii")
     size = f"{item.width} × {item.height}"
-    return _Shown(key, size, f"data:image/jpeg;base64,{data}", key not in found.copies)
+    text = f"{beside}, {size}" if beside else size
+    return Shown(item.key, text, f"data:image/jpeg;base64,{data}", kept)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from covid19_images import manifest
 from covid19_images.manifest import Change
 from covid19_images.records import Record
+from covid19_images.splits import lifted
 from flows.config import Source
 from flows.copies import Pair
 from flows.layouts.table import TableDiff
@@ -120,7 +121,7 @@ def rows(before: Iterable[Record], after: Iterable[Record], diff: TreeDiff | Non
             removed.append(was)
         elif was.blob != now.blob:
             modified.append(change)
-        elif label_columns(change):
+        elif label_columns(Change(lifted(was), lifted(now))):
             relabelled.append(change)
     return RowChanges(tuple(added), tuple(removed), renamed, tuple(modified), tuple(relabelled))
 

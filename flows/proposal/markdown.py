@@ -48,6 +48,7 @@ def body(
     held: Sequence[str],
     *,
     ignore_days: int = 30,
+    splits: str = "",
 ) -> str:
     """Write the body; whole sections are left out, smallest loss first, until it fits.
 
@@ -57,10 +58,12 @@ def body(
         records: All rows of the collection after the night.
         held: Why a person should look before this is merged.
         ignore_days: How long a source is left alone when its box is ticked.
+        splits: The section on splits, which `flows.proposal.splits` writes.
     """
     head = [f"# {title}", *_held(held), _summary(changes), SHEETS, *_decide(changes)]
     parts = [_Part(source_section(change, level=2), _items(change), 1) for change in changes]
     parts = [part for part in parts if part.words]
+    parts += [_Part(splits.strip(), 0, 2)] if splits else []
     parts += [_Part(words, n, 2) for words, n in _problems(changes)]
     parts.append(_Part(_collection(records), 0, 0))
     tail = [_boxes(changes, ignore_days), f"_{WARNING}_"]

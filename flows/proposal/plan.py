@@ -6,14 +6,17 @@ import hashlib
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
-from covid19_images import manifest
+from covid19_images import manifest, splits
 from covid19_images.records import Record
+from covid19_images.splits import Placed
 from flows import copies, problems, state
 from flows.config import Source
 from flows.copies import Pair
 from flows.problems import Problem
 from flows.proposal import changes_json, markdown, page
+from flows.proposal import splits as told_splits
 from flows.proposal.changes import SourceChange, headline
 from flows.proposal.pictures import NO_PICTURES, Pictures
 from flows.proposal.section import section
@@ -30,12 +33,14 @@ class Collection:
         described: What each was written from.
         pairs: All copies.
         problems: All that could not be explained.
+        ledger: Which picture is in which split.
     """
 
     records: Mapping[str, tuple[Record, ...]]
     described: Mapping[str, Described]
     pairs: tuple[Pair, ...]
     problems: tuple[Problem, ...]
+    ledger: tuple[Placed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,16 +123,26 @@ def plan(
     if not files and not pins:
         return None
     heading = f"Upstream as of {date.isoformat()}" if date else "Without upstream changes"
-    files[state.CHANGES] = _changes(before.changes, section(heading, changes)).encode()
-    files[state.CHANGES_JSON] = changes_json.dumps(changes, date).encode()
     records = [record for name in sorted(after.records) for record in after.records[name]]
+    told = told_splits.tell(chain.from_iterable(before.records.values()), records, after.pairs)
+    words = [section(heading, changes), told_splits.changes(told)]
+    files[state.CHANGES] = _changes(before.changes, "\n".join(filter(None, words))).encode()
+    files[state.CHANGES_JSON] = changes_json.dumps(changes, date).encode()
     held = tuple(f"{c.source.name}: {c.held}" for c in changes if c.held)
+    held += (told.held,) if told.held else ()
     title = headline(changes) if changed else "What people decided"
     return Proposal(
         title=title,
         files=files,
         pins=pins,
-        body=markdown.body(title, changes, records, held, ignore_days=ignore_days),
+        body=markdown.body(
+            title,
+            changes,
+            records,
+            held,
+            ignore_days=ignore_days,
+            splits=told_splits.section(told),
+        ),
         page=page.render(title, changes, records, after.pairs, held, pictures=pictures),
         held=held,
         sheets=sheets(changes, pictures),
@@ -143,6 +158,7 @@ def _files(before: State, after: Collection) -> dict[str, bytes]:
             state.dumps(after.described.values()),
         ),
         state.DUPLICATES: (copies.dumps(before.pairs), copies.dumps(after.pairs)),
+        state.SPLITS: (splits.dumps(before.ledger), splits.dumps(after.ledger)),
         state.PROBLEMS: (problems.dumps(before.problems), problems.dumps(after.problems)),
     }
     for name, records in after.records.items():

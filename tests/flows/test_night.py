@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import pytest
 
+from covid19_images import manifest, splits
 from flows import visit
 from flows.night import plainly
 from flows.upstream import blobs, git
@@ -405,3 +406,41 @@ def test_a_source_whose_state_was_deleted_is_imported_anew(
     report = begun.night()
     assert report.changes[0].old is None
     assert len(begun.records("set")) == 7
+
+
+def test_a_late_link_quarantines_and_the_proposal_says_so(
+    begun: Collection, upstream: Upstream
+) -> None:
+    sides = {record.split: path for path, record in begun.records("set", "main").items()}
+    train, test = sides["train"], sides["test"]
+    ledger = begun.file("datasets/splits.csv", "main")
+    decisions = begun.folder / "config" / "decisions.toml"
+    said = f'[[pairs]]\na = "set/{train}"\nb = "set/{test}"\nverdict = "same"\n'
+    decisions.write_text(f'{said}by = "me"\ndate = 2020-05-01\n', encoding="utf-8")
+    report = begun.night()
+    assert report.proposal is not None
+    row = begun.records("set")[train]
+    why = f"placed in train, then linked with set/{test}, which is in test"
+    assert (row.status, row.split, row.split_reason) == ("quarantined", "none", why)
+    assert f"Quarantined `set/{train}`: `{why}`" in report.proposal.body
+    assert f"Quarantined `set/{train}`" in begun.file("datasets/CHANGES.md")
+    assert begun.file("datasets/splits.csv") == ledger
+    begun.merge()
+    upstream.commit({"images/later.png": png(77)})
+    begun.night()
+    assert begun.records("set")[train].status == "quarantined"
+    assert begun.records("set")["images/later.png"].split in ("train", "validation", "test")
+
+
+def test_a_collection_from_before_there_were_splits_gets_them(begun: Collection) -> None:
+    rows = begun.records("set", "main").values()
+    plain = manifest.dumps(splits.lifted(row) for row in rows)
+    (begun.folder / "datasets/manifest").mkdir(parents=True)
+    (begun.folder / "datasets/manifest/set.csv").write_text(plain, encoding="utf-8")
+    run_git(begun.folder, "reset", "--quiet")
+    run_git(begun.folder, "rm", "--quiet", "--cached", "datasets/splits.csv")
+    run_git(begun.folder, "add", "datasets/manifest/set.csv")
+    run_git(begun.folder, "commit", "--quiet", "-m", "no splits")
+    assert begun.night().proposal is not None
+    assert all(row.split for row in begun.records("set").values())
+    assert begun.file("datasets/splits.csv").count("\n") == 7

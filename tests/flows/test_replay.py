@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from covid19_images import splits
+from flows.checkout import Checkout
 from flows.night import Report
+from flows.state import State
 from flows.upstream import tree
 from tests.support.collection import Collection, counts
 from tests.support.upstream import Upstream, git
@@ -161,3 +164,36 @@ def _images(upstream: Upstream, commit: str, name: str) -> dict[str, str]:
         for path, blob in blobs.items()
         if path.endswith(endings) or path.rpartition("/")[2].startswith("IM0")
     }
+
+
+def _state(collection: Collection) -> State:
+    checkout = Checkout(collection.folder)
+    return checkout.state(checkout.base("main"))
+
+
+def test_over_all_real_nights_no_image_changes_its_split_and_no_group_straddles(
+    bundles: Path, figures: Upstream, collection: Collection
+) -> None:
+    collection.real_source(FIGURES, figures.url)
+    with (bundles / "ieee8023.nightly.csv").open(encoding="utf-8") as file:
+        tips = [night["bundle_commit"] for night in csv.DictReader(file)]
+    first: dict[str | None, str | None] = {}
+    before = _state(collection)
+    for tip in tips:
+        figures.reset(tip)
+        if collection.night().proposal is None:
+            continue
+        collection.merge()
+        now = _state(collection)
+        rows = now.records[FIGURES]
+        pairs = [(pair.a, pair.b) for pair in now.pairs if pair.kind != "undecided"]
+        counted = splits.figures(rows, pairs, before.records.get(FIGURES, ()))
+        assert counted.leaks == 0
+        assert now.ledger[: len(before.ledger)] == before.ledger
+        for row in rows:
+            if row.split in splits.TARGETS:
+                assert first.setdefault(row.image_id, row.split) == row.split
+        before = now
+    assert (len(tips), counted.off_target) == (18, 0)
+    assert len(first) >= 158
+    assert set(first.values()) == set(splits.TARGETS)

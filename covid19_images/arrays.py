@@ -1,0 +1,179 @@
+"""Squares of one size, kept ready in a file that is mapped into memory.
+
+DIR/cache/sized<size>-<source>-<digest>.npy holds all pictures of one source that a copy has, in the
+order of their keys. The digest names what is in it, so that another release or a source fetched
+later is another file. It is written beside its place and moved there when it is whole: processes
+that build it at the same time do the work twice and disturb nobody.
+"""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from covid19_images.records import Record
+from covid19_images.release.local import LocalCopy, LocalCopyError
+
+Levels = NDArray[np.uint8]
+Say = Callable[[str, int, int], None]
+"""Told what is being prepared, how many pictures are done, and of how many."""
+
+CACHE = "cache"
+_RULE = 1  # of preparing squares; another one makes other files
+
+
+def quiet(what: str, done: int, total: int) -> None:
+    """Say nothing."""
+    del what, done, total
+
+
+@dataclass(slots=True)
+class Squares:
+    """Pictures of one size in memory-mapped files; it travels to other processes by its paths.
+
+    Attributes:
+        files: The arrays.
+        where: Of each picture, which file it is in and at which place; shape (n, 2).
+        size: Side in pixels.
+    """
+
+    files: tuple[Path, ...]
+    where: NDArray[np.int64]
+    size: int
+    _maps: dict[int, Levels] = field(default_factory=dict, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.where)
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        return self.files, self.where, self.size
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self.files, self.where, self.size = state
+        self._maps = {}
+
+    def one(self, index: int) -> Levels:
+        """Give one picture, shape (size, size), as a view that cannot be written."""
+        file, place = self.where[index]
+        return self._map(int(file))[place]  # type: ignore[no-any-return]
+
+    def take(self, indices: Sequence[int] | NDArray[np.integer[Any]]) -> Levels:
+        """Copy pictures, shape (k, size, size)."""
+        asked = self.where[np.asarray(indices, dtype=np.int64)]
+        if len(self.files) == 1:
+            return self._map(0)[asked[:, 1]]
+        taken = np.empty((len(asked), self.size, self.size), np.uint8)
+        for file in np.unique(asked[:, 0]):
+            here = asked[:, 0] == file
+            taken[here] = self._map(int(file))[asked[here, 1]]
+        return taken
+
+    def _map(self, file: int) -> Levels:
+        found = self._maps.get(file)
+        if found is None:
+            found = np.load(self.files[file], mmap_mode="r").view(np.ndarray)
+            self._maps[file] = found
+        return found
+
+
+def squares(copy: LocalCopy, records: Sequence[Record], size: int, say: Say = quiet) -> Squares:
+    """Get pictures ready, building what is not there yet.
+
+    Args:
+        copy: The local copy.
+        records: Rows it holds.
+        size: Side in pixels.
+        say: Told about progress while something is built.
+
+    Raises:
+        LocalCopyError: A picture cannot be read, or the cache cannot be written.
+    """
+    sources = sorted({record.source for record in records})
+    files: list[Path] = []
+    where: dict[str, tuple[int, int]] = {}
+    for number, source in enumerate(sources):
+        held = _held(copy, source)
+        files.append(_stored(copy, source, held, size, say))
+        where |= {record.key: (number, at) for at, record in enumerate(held)}
+    places = [where[record.key] for record in records]
+    return Squares(tuple(files), np.array(places, np.int64).reshape(-1, 2), size)
+
+
+def _held(copy: LocalCopy, source: str) -> list[Record]:
+    """List the rows of a source whose pictures a copy has."""
+    rows = (r for r in copy.records if r.source == source and r.status == "active")
+    return sorted((row for row in rows if copy.holds(row)), key=lambda row: row.key)
+
+
+def _stored(copy: LocalCopy, source: str, records: Sequence[Record], size: int, say: Say) -> Path:
+    named = "\n".join([f"{_RULE} {size}", *(f"{r.image_id} {r.key}" for r in records)])
+    digest = hashlib.sha256(named.encode()).hexdigest()[:16]
+    file = copy.folder / CACHE / f"sized{size}-{source}-{digest}.npy"
+    if not _whole(file, (len(records), size, size)):
+        try:
+            _build(file, copy, records, size, say)
+        except OSError as error:
+            raise LocalCopyError(
+                f"{file} could not be written ({error}). Nothing else was changed. Make room or "
+                "let this user write there, or copy the collection to a folder of your own."
+            ) from None
+    return file
+
+
+def _whole(file: Path, shape: tuple[int, ...]) -> bool:
+    """Tell whether a file holds an array of that shape, to its last byte."""
+    try:
+        found = np.load(file, mmap_mode="r")
+    except (OSError, ValueError, EOFError):
+        return False
+    return bool(found.shape == shape and found.dtype == np.uint8)
+
+
+def _build(file: Path, copy: LocalCopy, records: Sequence[Record], size: int, say: Say) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{file.stem}-", suffix=".npy", dir=file.parent)
+    os.close(handle)
+    half = Path(name)
+    try:
+        _fill(half, copy, records, size, say)
+        half.replace(file)
+    finally:
+        half.unlink(missing_ok=True)
+
+
+def _fill(half: Path, copy: LocalCopy, records: Sequence[Record], size: int, say: Say) -> None:
+    shape = (len(records), size, size)
+    with half.open("wb") as out:
+        header = {"descr": "|u1", "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(out, header)
+        for done, levels in enumerate(_sized(copy, records, size), start=1):
+            say(f"Preparing {records[0].source}", done, len(records))
+            out.write(np.ascontiguousarray(levels).tobytes())
+        out.flush()
+        os.fsync(out.fileno())
+    if not _whole(half, shape):
+        raise OSError(f"{half} is not what was written to it")
+
+
+def _sized(copy: LocalCopy, records: Sequence[Record], size: int) -> Iterable[Levels]:
+    # Threads: decoding releases the interpreter. In parts, so that few pictures wait in memory.
+    with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
+        for at in range(0, len(records), 256):
+            part = records[at : at + 256]
+            yield from threads.map(lambda record: copy.array(record, size=size), part)
+
+
+def as_floats(levels: Levels) -> NDArray[np.float32]:
+    """Map 0..255 to 0..1 by a division, which every framework does with the same result.
+
+    >>> as_floats(np.array([0, 255], np.uint8)).tolist()
+    [0.0, 1.0]
+    """
+    return np.divide(levels, np.float32(255), dtype=np.float32)

@@ -1,0 +1,139 @@
+"""The commands that work on a local copy: `organize`, `check`, `summary`."""
+
+import csv
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from covid19_images.progress import progress
+
+Root = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder of the local copy; $COVID19_IMAGES_DIR or the user's data folder unless told."
+    ),
+]
+Modality = Annotated[str, typer.Option(help="xray, ct, other or all.")]
+LabelName = Annotated[
+    str, typer.Option(help="covid, findings, coarse2, coarse3, coarse4 or raw; see docs/labels.md.")
+]
+Sources = Annotated[
+    list[str] | None, typer.Option("--source", help="Only this source; may be given several times.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    app.command()(organize)
+    app.command()(check)
+    app.command()(summary)
+
+
+def organize(
+    folder: Annotated[Path, typer.Argument(help="Where to: a new or empty folder.")],
+    layout: Annotated[
+        str, typer.Option("--for", help="imagefolder, huggingface, webdataset or csv.")
+    ] = "imagefolder",
+    modality: Modality = "all",
+    label: LabelName = "covid",
+    size: Annotated[int, typer.Option(help="Side in pixels; 0 for the pictures' own sizes.")] = 224,
+    source: Sources = None,
+    root: Root = None,
+    unknown: Annotated[bool, typer.Option(help="Also images without a known label.")] = False,
+    link: Annotated[
+        bool, typer.Option(help="Link picture files to the local copy's cache; one disk only.")
+    ] = False,
+) -> None:
+    """Write train, validation and test to a folder that any library reads.
+
+    Pictures are 8-bit grey PNG. No patient, file or copy is in two splits. A run that was
+    interrupted goes on where it stopped. Exit codes: 0 done, 2 nothing was or could be written.
+    """
+    from covid19_images.organize import OrganizeError  # noqa: PLC0415  starts quickly without
+    from covid19_images.organize import organize as write  # noqa: PLC0415
+    from covid19_images.selection import select  # noqa: PLC0415
+
+    with _told(OrganizeError):
+        chosen = select(
+            modality, label=label, size=size or None, sources=source, root=root,
+            unknown="keep" if unknown else "drop",
+        )  # fmt: skip
+        with progress() as say:
+            write(chosen, folder, layout, link=link, say=say)
+    typer.echo(f"{chosen!r}\nin {folder}")
+
+
+def check(
+    folder: Annotated[Path, typer.Argument(help="Your pictures, of any format.")],
+    root: Root = None,
+    html: Annotated[
+        Path | None, typer.Option(help="Also write a page with the pictures side by side.")
+    ] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, for programs.")] = False,
+) -> None:
+    """Find which of your pictures are in the collection, and on which side of its split.
+
+    Nothing is changed, and nothing leaves this machine. Exit codes: 0 none are, 1 some are or may
+    be, 2 there is no such folder or no local copy.
+    """
+    from covid19_images.contamination import check as compare  # noqa: PLC0415
+
+    with _told(NotADirectoryError):
+        found = compare(folder, root=root)
+    if html:
+        html.write_text(found.page, encoding="utf-8")
+    rows = [[hit.path, hit.key, hit.kind, hit.split, hit.why] for hit in found.hits]
+    header = ["yours", "in the collection", "kind", "split", "why"]
+    if as_csv:
+        csv.writer(sys.stdout, lineterminator="\n").writerows([header, *rows])
+    else:
+        _table(header, rows)
+        for file in found.refused:
+            typer.echo(f"not read: {file.path}: {file.reason}")
+        typer.echo(repr(found))
+    raise typer.Exit(1 if found.hits else 0)
+
+
+def summary(
+    modality: Modality = "all",
+    label: LabelName = "covid",
+    source: Sources = None,
+    root: Root = None,
+) -> None:
+    """Count the images of the local copy by source, class and split."""
+    from covid19_images.overview import counts  # noqa: PLC0415
+    from covid19_images.selection import select  # noqa: PLC0415
+
+    with _told():
+        chosen = select(modality, label=label, sources=source, root=root, unknown="keep")
+    table = counts(chosen).reset_index()
+    _table([str(column) for column in table], table.astype(str).to_numpy().tolist())
+
+
+def _table(header: list[str], rows: list[list[str]]) -> None:
+    table = Table(*header, box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*row)
+    if rows:
+        Console(highlight=False, markup=False).print(table)
+
+
+@contextmanager
+def _told(*kinds: type[Exception]) -> Iterator[None]:
+    """Say in one line what cannot be done."""
+    from covid19_images.labels import LabelError  # noqa: PLC0415
+    from covid19_images.release.local import LocalCopyError  # noqa: PLC0415
+    from covid19_images.selection import SelectionError  # noqa: PLC0415
+
+    expected: tuple[type[Exception], ...] = (*kinds, LabelError, LocalCopyError, SelectionError)
+    try:
+        yield
+    except expected as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(2) from None

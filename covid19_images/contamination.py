@@ -1,0 +1,152 @@
+"""Are my images in this collection, and on which side? The check before a model is tested.
+
+    c19.check("my/test/images")
+
+Every picture of a folder is held against every picture of the local copy by the duplicate engine:
+resized, cropped, annotated and inverted copies are found, not only equal files. Pictures that the
+local copy does not hold are compared by their hashes alone.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+
+from covid19_images.arrays import Say
+from covid19_images.duplicates import page
+from covid19_images.duplicates.engine import find
+from covid19_images.duplicates.folder import Refused, read_folder
+from covid19_images.duplicates.item import Item, of_record
+from covid19_images.feature_store import features
+from covid19_images.obtain import obtain
+from covid19_images.progress import progress
+from covid19_images.records import Record
+from covid19_images.release.local import LocalCopy
+
+_YOURS = "yours:"  # begins the keys of the user's pictures; no source is named so
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Hit:
+    """One of your pictures, and a picture of the collection that it is a copy of.
+
+    Attributes:
+        path: Yours, below the folder.
+        key: The collection's, `source/path`.
+        kind: How one differs from the other, or `undecided` where you should look.
+        split: Where the collection's picture is.
+        why: What the verdict rests on.
+    """
+
+    path: str
+    key: str
+    kind: str
+    split: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What was found.
+
+    Attributes:
+        hits: Copies, sorted by your paths.
+        images: How many pictures of yours were read.
+        refused: Files that are no pictures.
+        seen: How many pictures of the collection they were compared with.
+        hashed: How many more were compared by their hashes alone.
+        page: The hits as an HTML page.
+    """
+
+    hits: tuple[Hit, ...]
+    images: int
+    refused: tuple[Refused, ...]
+    seen: int
+    hashed: int
+    page: str
+
+    def table(self) -> pd.DataFrame:
+        """Give the hits as a table."""
+        names = ["path", "key", "kind", "split", "why"]
+        return pd.DataFrame([[getattr(h, n) for n in names] for h in self.hits], columns=names)
+
+    @property
+    def sentence(self) -> str:
+        """Say what was found in one sentence."""
+        sure = [hit for hit in self.hits if hit.kind != "undecided"]
+        sides = Counter(split for _, split in {(hit.path, hit.split) for hit in sure})
+        where = ", ".join(f"{n:,} in {side}" for side, n in sorted(sides.items()))
+        found = len({hit.path for hit in sure})
+        doubts = len({hit.path for hit in self.hits} - {hit.path for hit in sure})
+        told = f"{found:,} of your {self.images:,} pictures are in the collection"
+        told += f" ({where})" if where else ""
+        return told + (f"; {doubts:,} more may be: please look." if doubts else ".")
+
+    def __repr__(self) -> str:
+        compared = f"Compared with {self.seen:,} pictures"
+        compared += f", and with {self.hashed:,} by hash only" if self.hashed else ""
+        return f"{self.sentence}\n{compared}."
+
+
+def check(
+    folder: Path | str, *, root: Path | str | None = None, version: str | None = None
+) -> Checked:
+    """Find which pictures of a folder are in the collection, and in which split.
+
+    Args:
+        folder: Your pictures, of any format; nothing is changed there, nothing leaves the machine.
+        root: Folder of the local copy; `$COVID19_IMAGES_DIR` or the user's data folder unless told.
+        version: The release wanted.
+
+    Raises:
+        NotADirectoryError: There is no such folder.
+        LocalCopyError: There is no local copy, and none can be had.
+    """
+    copy = obtain(root, version)
+    with progress() as say:
+        return compare(Path(folder), copy, say)
+
+
+def compare(folder: Path, copy: LocalCopy, say: Say) -> Checked:
+    """Compare a folder with a local copy."""
+    read = read_folder(folder, say=lambda done, total: say("Reading your pictures", done, total))
+    own = {f"{_YOURS}{item.key}": item for item in read if isinstance(item, Item)}
+    pictures = [r for r in copy.records if r.image_id and r.status in ("active", "quarantined")]
+    held = [record for record in pictures if copy.holds(record)]
+    known = features(copy, held, say)
+    theirs = {r.key: of_record(r, known[str(r.image_id)]) for r in held}
+    new = [replace(item, key=key) for key, item in own.items()]
+    rows = list(_pairs(new, theirs))
+    rest = [record for record in pictures if record.key not in theirs]
+    sides = {record.key: str(record.split) for record in pictures}
+    hits = [
+        Hit(yours.removeprefix(_YOURS), key, kind, sides[key], why)
+        for yours, key, kind, why in [*rows, *_by_hash(new, rest)]
+    ]
+    shown = [
+        page.Row(kind, why, (page.shown(own[yours]), page.shown(theirs[key], beside=sides[key])))
+        for yours, key, kind, why in rows
+    ]
+    refused = tuple(item for item in read if isinstance(item, Refused))
+    copies = len({hit.path for hit in hits})
+    text = page.draw(folder.resolve().name, len(own), copies, shown, refused)
+    return Checked(tuple(sorted(hits)), len(own), refused, len(theirs), len(rest), text)
+
+
+def _pairs(new: Sequence[Item], theirs: Mapping[str, Item]) -> Iterator[tuple[str, str, str, str]]:
+    for pair in find(new, list(theirs.values())):
+        sides = sorted((pair.a, pair.b), key=lambda key: key in theirs)
+        if sides[0] not in theirs and sides[1] in theirs:
+            yield sides[0], sides[1], page.kind(pair), page.why(pair)
+
+
+def _by_hash(new: Sequence[Item], rest: Sequence[Record]) -> Iterator[tuple[str, str, str, str]]:
+    files = {item.sha256: item.key for item in new}
+    pictures = {item.pixels_sha256: item.key for item in new}
+    for record in rest:
+        if record.sha256 in files:
+            yield files[record.sha256], record.key, "bytes", "the same file"
+        elif record.pixels_sha256 in pictures:
+            yield pictures[record.pixels_sha256], record.key, "pixels", "the same pixels"

@@ -1,0 +1,72 @@
+"""Keep the features of a local copy's pictures: DIR/cache/features.sqlite, which may be deleted."""
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+
+from covid19_images.arrays import CACHE, Levels, Say, quiet
+from covid19_images.duplicates.features import ALGORITHM_VERSION, Features, extract
+from covid19_images.records import Record
+from covid19_images.release.local import LocalCopy, LocalCopyError
+from covid19_images.sizing import SIZES_PX
+
+_PART = 200  # pictures that are computed before they are written
+
+
+def features(copy: LocalCopy, records: Sequence[Record], say: Say = quiet) -> dict[str, Features]:
+    """Give the features of pictures by `image_id`, computing those that are not kept yet.
+
+    Args:
+        copy: The local copy.
+        records: Rows it holds.
+        say: Told about progress.
+    """
+    folder = copy.folder / CACHE
+    folder.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(folder / "features.sqlite", timeout=60)) as db:
+        with db:
+            db.execute(
+                "CREATE TABLE IF NOT EXISTS features"
+                " (image_id TEXT, version INTEGER, raw BLOB, PRIMARY KEY (image_id, version))"
+            )
+        found = dict(_kept(db, {str(record.image_id) for record in records}))
+        missing = {str(r.image_id): r for r in records if r.image_id not in found}
+        for done, part in _computed(copy, list(missing.values())):
+            say("Describing the collection's pictures", done, len(missing))
+            rows = [(name, ALGORITHM_VERSION, told.to_bytes()) for name, told in part.items()]
+            with db:
+                db.executemany("INSERT OR REPLACE INTO features VALUES (?, ?, ?)", rows)
+            found |= part
+    return found
+
+
+def _kept(db: sqlite3.Connection, wanted: set[str]) -> Iterator[tuple[str, Features]]:
+    asked = "SELECT image_id, raw FROM features WHERE version = ?"
+    for name, raw in db.execute(asked, (ALGORITHM_VERSION,)):
+        if name in wanted:
+            yield name, Features.from_bytes(raw)
+
+
+def _computed(
+    copy: LocalCopy, records: Sequence[Record]
+) -> Iterator[tuple[int, dict[str, Features]]]:
+    with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
+        for at in range(0, len(records), _PART):
+            part = records[at : at + _PART]
+            told = threads.map(lambda record: extract(_grey(copy, record)), part)
+            names = [str(record.image_id) for record in part]
+            yield at + len(part), dict(zip(names, told, strict=True))
+
+
+def _grey(copy: LocalCopy, record: Record) -> Levels:
+    """Give a picture in its own size, or as the largest square where only squares are here."""
+    try:
+        return copy.array(record)
+    except LocalCopyError:
+        for size in sorted(SIZES_PX, reverse=True):
+            content = copy.encoded(record, size=size)
+            if content is not None:
+                return copy.array(record, size=size)
+        raise

@@ -1,0 +1,80 @@
+"""fastai: `dls = c19.fastai.dataloaders("xray")`, ready for `vision_learner`."""
+
+import itertools
+from typing import TYPE_CHECKING, Any, Unpack
+
+import numpy as np
+
+from covid19_images.selection import (
+    ModalityName,
+    Options,
+    Selection,
+    SelectionError,
+    select,
+)
+
+if TYPE_CHECKING:
+    from fastai.data.core import DataLoaders
+
+
+def dataloaders(
+    modality: ModalityName | str = "all",
+    *,
+    bs: int = 64,
+    valid: str = "validation",
+    num_workers: int = 0,
+    **options: Unpack[Options],
+) -> "DataLoaders":
+    """Give `DataLoaders` of train and validation, with `show_batch`.
+
+    Args:
+        modality: `xray`, `ct`, `other` or `all`.
+        bs: Images in a batch.
+        valid: The split to validate with.
+        num_workers: Processes that load; 0 is quick, because pictures are ready in memory.
+        options: See `covid19_images.selection.select`.
+    """
+    return of(select(modality, **options), bs=bs, valid=valid, num_workers=num_workers)
+
+
+def of(
+    chosen: Selection, *, bs: int = 64, valid: str = "validation", num_workers: int = 0
+) -> "DataLoaders":
+    """Give the loaders of a selection."""
+    from fastai.data.core import Datasets  # noqa: PLC0415
+    from fastai.data.transforms import IntToFloatTensor, ToTensor  # noqa: PLC0415
+    from fastai.vision.core import PILImageBW  # noqa: PLC0415
+
+    if chosen.size is None:
+        raise SelectionError("fastai batches need pictures of one size: name one, as size=224.")
+    chosen.prepared()
+    sides = np.array([str(record.split) for record in chosen.records])
+    parts = [np.flatnonzero(sides == side).tolist() for side in ("train", valid)]
+    if not all(parts):
+        raise SelectionError(f"Both train and {valid} need images: {chosen!r}")
+    draws = itertools.count()
+
+    def image(index: int) -> Any:  # noqa: ANN401
+        return PILImageBW.create(np.array(chosen.levels(index, draw=(next(draws),))))
+
+    sets = Datasets(range(len(chosen)), tfms=[[image], _target(chosen)], splits=parts)
+    loaders: DataLoaders = sets.dataloaders(
+        bs=bs, num_workers=num_workers, after_item=[ToTensor], after_batch=[IntToFloatTensor]
+    )
+    if not chosen.label.several:
+        loaders.c = len(chosen.label.classes)
+    else:
+        from covid19_images.loaders.torch import masked_bce  # noqa: PLC0415
+
+        loaders.c, loaders.loss_func = len(chosen.label.classes), masked_bce
+    return loaders
+
+
+def _target(chosen: Selection) -> list[Any]:
+    from fastai.data.transforms import Categorize  # noqa: PLC0415
+    from fastai.torch_core import TensorMultiCategory  # noqa: PLC0415
+
+    targets, classes = chosen.targets, chosen.label.classes
+    if chosen.label.several:
+        return [lambda index: TensorMultiCategory(targets[index])]
+    return [lambda index: classes[targets[index]], Categorize(vocab=list(classes), sort=False)]

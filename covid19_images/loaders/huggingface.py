@@ -1,0 +1,94 @@
+"""Hugging Face: `ds = c19.huggingface.dataset("xray")`, a `DatasetDict` of the three splits."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Literal, Unpack
+
+import numpy as np
+
+from covid19_images.organize.pictures import png
+from covid19_images.selection import SIDES, ModalityName, Options, Selection, select
+
+if TYPE_CHECKING:
+    from datasets import Dataset, DatasetDict, Features
+
+Images = Literal["png", "ready"]
+
+
+def dataset(
+    modality: ModalityName | str = "all",
+    split: str | None = None,
+    *,
+    images: Images = "png",
+    **options: Unpack[Options],
+) -> "DatasetDict | Dataset":
+    """Give a `DatasetDict`, or the `Dataset` of one split.
+
+    Its columns: `image`, `label` (a class label; a list of 1, 0 and NaN for `findings`), and
+    `image_id`, `source`, `patient`, `key`, `licence`.
+
+    Args:
+        modality: `xray`, `ct`, `other` or `all`.
+        split: `train`, `validation` or `test`; all three unless told.
+        images: `png` keeps 8-bit PNG bytes in the data set, which can be saved, pushed and read
+            without this library. `ready` takes them from memory-mapped squares as they are asked
+            for, many times faster.
+        options: See `covid19_images.selection.select`.
+    """
+    from datasets import DatasetDict  # noqa: PLC0415
+
+    chosen = select(modality, split, **options)
+    parts = {side: chosen.of(side) for side in chosen.splits}
+    made = {side: of(part, images=images) for side, part in parts.items() if len(part)}
+    return made[chosen.splits[0]] if split in SIDES else DatasetDict(made)
+
+
+def of(chosen: Selection, *, images: Images = "png") -> "Dataset":
+    """Give the data set of a selection."""
+    from datasets import Dataset  # noqa: PLC0415
+
+    columns = features(chosen)
+    if images == "png":
+        return Dataset.from_list(list(rows(chosen)), features=columns)
+    chosen.prepared()
+    del columns["image"]
+    plain = Dataset.from_list([_row(chosen, at) for at in range(len(chosen))], features=columns)
+    return plain.add_column("at", range(len(chosen))).with_transform(_ready(chosen))
+
+
+def _ready(chosen: Selection) -> Any:  # noqa: ANN401
+    def put(batch: dict[str, list[Any]]) -> dict[str, list[Any]]:
+        places = batch.pop("at")
+        return batch | {"image": list(chosen.batch(places))}
+
+    return put
+
+
+def rows(chosen: Selection) -> Iterator[dict[str, Any]]:
+    """Give the rows with their pictures as PNG bytes, one after the other."""
+    for at in range(len(chosen)):
+        yield {"image": {"bytes": png(chosen.levels(at)), "path": None}} | _row(chosen, at)
+
+
+def features(chosen: Selection) -> "Features":
+    """Say what each column holds."""
+    from datasets import ClassLabel, Features, Image, List, Value  # noqa: PLC0415
+
+    label: Any = Value("string")
+    if chosen.label.several:
+        label = List(Value("float32"), length=len(chosen.label.classes))
+    elif chosen.label.classes:
+        label = ClassLabel(names=list(chosen.label.classes))
+    text = dict.fromkeys(("image_id", "source", "patient", "key", "licence"), Value("string"))
+    return Features({"image": Image(), "label": label} | text)
+
+
+def _row(chosen: Selection, at: int) -> dict[str, Any]:
+    record, target = chosen.records[at], chosen.targets[at]
+    return {
+        "label": target.tolist() if isinstance(target, np.ndarray) else target.item(),
+        "image_id": record.image_id,
+        "source": record.source,
+        "patient": record.patient_id,
+        "key": record.key,
+        "licence": record.licence,
+    }

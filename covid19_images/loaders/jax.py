@@ -1,0 +1,99 @@
+"""JAX: `for images, targets in c19.jax.batches("xray", "train", epochs=5)`."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Unpack
+
+import numpy as np
+
+from covid19_images.arrays import as_floats
+from covid19_images.selection import (
+    ModalityName,
+    Options,
+    Selection,
+    SelectionError,
+    select,
+)
+
+if TYPE_CHECKING:
+    import jax
+
+
+def batches(
+    modality: ModalityName | str = "all",
+    split: str | None = None,
+    *,
+    batch_size: int = 32,
+    epochs: int = 1,
+    shuffle: bool | None = None,
+    drop_last: bool = False,
+    **options: Unpack[Options],
+) -> "Iterator[tuple[jax.Array, jax.Array]]":
+    """Give batches of (images, targets).
+
+    Images are float32, shape (batch, size, size, 1), from 0 to 1.
+
+    Args:
+        modality: `xray`, `ct`, `other` or `all`.
+        split: `train`, `validation` or `test`; all three unless told.
+        batch_size: Images in a batch.
+        epochs: How often every image comes.
+        shuffle: Whether every epoch has another order; in training, unless told.
+        drop_last: Leave a smaller last batch out, which would be compiled anew.
+        options: See `covid19_images.selection.select`.
+    """
+    chosen = _squares(select(modality, split, **options))
+    mixed = split == "train" if shuffle is None else shuffle
+    return _batches(chosen, batch_size, epochs, shuffle=mixed, drop_last=drop_last)
+
+
+def _batches(
+    chosen: Selection, size: int, epochs: int, *, shuffle: bool, drop_last: bool
+) -> "Iterator[tuple[jax.Array, jax.Array]]":
+    import jax.numpy as jnp  # noqa: PLC0415
+
+    for epoch in range(epochs):
+        order = np.arange(len(chosen))
+        if shuffle:
+            np.random.default_rng([chosen.seed, epoch]).shuffle(order)
+        for at in range(0, len(order), size):
+            part = order[at : at + size]
+            if len(part) < size and drop_last:
+                break
+            images = as_floats(chosen.batch(part, draw=(epoch,)))[..., None]
+            yield jnp.asarray(images), jnp.asarray(chosen.targets[part])
+
+
+class Source:
+    """Random access for grain: `grain.MapDataset.source(c19.jax.source("xray", "train"))`."""
+
+    def __init__(self, chosen: Selection) -> None:  # noqa: D107  `source` says it
+        self.selection = chosen
+
+    def __len__(self) -> int:
+        return len(self.selection)
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        levels = self.selection.levels(int(index))
+        return {"image": as_floats(levels)[..., None], "label": self.selection.targets[index]}
+
+    def __repr__(self) -> str:
+        return f"grain source: {self.selection!r}"
+
+
+def source(
+    modality: ModalityName | str = "all", split: str | None = None, **options: Unpack[Options]
+) -> Source:
+    """Give a data source for grain, of {"image", "label"}.
+
+    Args:
+        modality: `xray`, `ct`, `other` or `all`.
+        split: `train`, `validation` or `test`; all three unless told.
+        options: See `covid19_images.selection.select`.
+    """
+    return Source(_squares(select(modality, split, **options)))
+
+
+def _squares(chosen: Selection) -> Selection:
+    if chosen.size is None:
+        raise SelectionError("JAX batches need pictures of one size: name one, as size=224.")
+    return chosen.prepared()

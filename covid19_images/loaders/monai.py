@@ -1,0 +1,84 @@
+"""MONAI: dict items of pictures, or of whole volumes."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Unpack
+
+import numpy as np
+from numpy.typing import NDArray
+
+from covid19_images.arrays import as_floats
+from covid19_images.selection import ModalityName, Options, Selection, select
+
+if TYPE_CHECKING:
+    from monai.data.dataset import Dataset
+
+
+def items(
+    modality: ModalityName | str = "all", split: str | None = None, **options: Unpack[Options]
+) -> list[dict[str, Any]]:
+    """Describe pictures as MONAI's dict items: `index`, `label`, `key`; small, no pixels.
+
+    Args:
+        modality: `xray`, `ct`, `other` or `all`.
+        split: `train`, `validation` or `test`; all three unless told.
+        options: See `covid19_images.selection.select`.
+    """
+    return _items(select(modality, split, **options))
+
+
+def _items(chosen: Selection) -> list[dict[str, Any]]:
+    return [
+        {"index": at, "label": chosen.targets[at], "key": record.key}
+        for at, record in enumerate(chosen.records)
+    ]
+
+
+def dataset(
+    modality: ModalityName | str = "all",
+    split: str | None = None,
+    *,
+    volumes: bool = False,
+    transform: Callable[[dict[str, Any]], Any] | None = None,
+    **options: Unpack[Options],
+) -> "Dataset":
+    """Give a MONAI data set of {"image", "label", "key"}, for dict transforms.
+
+    Args:
+        modality: `xray`, `ct`, `other` or `all`.
+        split: `train`, `validation` or `test`; all three unless told.
+        volumes: Give only volumes, whole: float32, shape (1, frames, height, width), from 0 to 1.
+            Pictures are (1, height, width); of a volume, its middle slice.
+        transform: Given each item.
+        options: See `covid19_images.selection.select`.
+    """
+    return of(select(modality, split, **options), volumes=volumes, transform=transform)
+
+
+def of(
+    chosen: Selection,
+    *,
+    volumes: bool = False,
+    transform: Callable[[dict[str, Any]], Any] | None = None,
+) -> "Dataset":
+    """Give the data set of a selection."""
+    from monai.data.dataset import Dataset  # noqa: PLC0415
+    from monai.transforms.compose import Compose  # noqa: PLC0415
+
+    found = _items(chosen)
+    if volumes:
+        found = [item for item in found if (chosen.records[item["index"]].frames or 1) > 1]
+    else:
+        chosen.prepared()
+
+    def read(item: dict[str, Any]) -> dict[str, Any]:
+        at = item["index"]
+        levels = _volume(chosen, at) if volumes else chosen.levels(at)
+        return {"image": as_floats(levels)[None], "label": item["label"], "key": item["key"]}
+
+    return Dataset(found, Compose([read, *([transform] if transform else [])]))
+
+
+def _volume(chosen: Selection, at: int) -> NDArray[np.uint8]:
+    record = chosen.records[at]
+    frames = range(record.frames or 1)
+    return np.stack([chosen.copy.array(record, size=chosen.size, frame=k) for k in frames])

@@ -1,0 +1,86 @@
+"""TensorFlow and Keras: `model.fit(c19.tensorflow.dataset("xray", "train"))`."""
+
+from typing import TYPE_CHECKING, Any, Unpack
+
+from covid19_images.selection import (
+    ModalityName,
+    Options,
+    Selection,
+    SelectionError,
+    select,
+)
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+
+def dataset(
+    modality: ModalityName | str = "all",
+    split: str | None = None,
+    *,
+    batch_size: int = 32,
+    shuffle: bool | None = None,
+    channels: int = 1,
+    **options: Unpack[Options],
+) -> "tf.data.Dataset":
+    """Give a batched and prefetched `tf.data.Dataset` of (images, targets).
+
+    Images are float32, shape (batch, size, size, channels), from 0 to 1.
+
+    Args:
+        modality: `xray`, `ct`, `other` or `all`.
+        split: `train`, `validation` or `test`; all three unless told.
+        batch_size: Images in a batch; the last one may be smaller.
+        shuffle: Whether every epoch has another order; in training, unless told.
+        channels: 1, or 3 for networks that expect colours: the grey is repeated.
+        options: See `covid19_images.selection.select`.
+    """
+    chosen = select(modality, split, **options)
+    mixed = split == "train" if shuffle is None else shuffle
+    return of(chosen, batch_size=batch_size, shuffle=mixed, channels=channels)
+
+
+def of(
+    chosen: Selection, *, batch_size: int = 32, shuffle: bool = False, channels: int = 1
+) -> "tf.data.Dataset":
+    """Give the dataset of a selection."""
+    import tensorflow as tf  # noqa: PLC0415
+
+    if chosen.size is None:
+        raise SelectionError("TensorFlow batches need pictures of one size: name one, as size=224.")
+    chosen.prepared()
+    targets = chosen.targets
+    places = tf.data.Dataset.range(len(chosen))
+    if shuffle:
+        places = places.shuffle(len(chosen), seed=chosen.seed, reshuffle_each_iteration=True)
+    batches = places.batch(batch_size)
+
+    def read(indices: Any, draw: Any) -> tuple[Any, Any]:  # noqa: ANN401
+        return chosen.batch(indices, draw=(int(draw),))[..., None], targets[indices]
+
+    draws = tf.data.Dataset.random(seed=chosen.seed, rerandomize_each_iteration=True)
+    # Brought as data: division by a constant may become a multiplication, which rounds otherwise.
+    white = tf.data.Dataset.from_tensors(tf.constant(255.0)).repeat()
+    shape = [None, chosen.size, chosen.size, 1]
+
+    def load(indices: Any, draw: Any, white: Any) -> tuple[Any, Any]:  # noqa: ANN401
+        kinds = (tf.uint8, tf.as_dtype(targets.dtype))
+        levels, found = tf.numpy_function(read, (indices, draw), kinds, stateful=False)
+        images = tf.cast(tf.ensure_shape(levels, shape), tf.float32) / white
+        found = tf.ensure_shape(found, [None, *targets.shape[1:]])
+        return tf.repeat(images, channels, axis=-1) if channels > 1 else images, found
+
+    return (
+        tf.data.Dataset.zip((batches, draws, white))
+        .map(load, num_parallel_calls=2)
+        .apply(tf.data.experimental.assert_cardinality(-(-len(chosen) // batch_size)))
+        .prefetch(tf.data.AUTOTUNE)
+    )
+
+
+def class_weight(
+    modality: ModalityName | str = "all", split: str | None = "train", **options: Unpack[Options]
+) -> dict[int, float]:
+    """Weigh classes for `model.fit(class_weight=…)`, so that each counts alike."""
+    weights = select(modality, split, **options).class_weights
+    return {at: float(weight) for at, weight in enumerate(weights)}

@@ -1,0 +1,168 @@
+"""PyTorch: `c19.torch.dataset("xray", "train")`, ready for a `DataLoader`."""
+
+import itertools
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Unpack
+
+import numpy as np
+
+from covid19_images.arrays import as_floats
+from covid19_images.selection import ModalityName, Options, Selection, select
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.utils.data import Dataset, WeightedRandomSampler
+
+Transform = Callable[["Tensor"], Any]
+
+
+def dataset(
+    modality: ModalityName | str = "all",
+    split: str | None = None,
+    *,
+    channels: int = 1,
+    transform: Transform | None = None,
+    with_key: bool = False,
+    **options: Unpack[Options],
+) -> "Dataset[Any]":
+    """Give a map-style dataset of (image, target).
+
+    An image is float32, shape (channels, height, width), from 0 to 1. A target is a class index,
+    or a vector with NaN where nothing is known (`findings`; see `masked_bce`).
+
+    Args:
+        modality: `xray`, `ct`, `other` or `all`.
+        split: `train`, `validation` or `test`; all three unless told.
+        channels: 1, or 3 for networks that expect colours: the grey is repeated.
+        transform: Given each image tensor.
+        with_key: Give (image, target, key), where key is `source/path`.
+        options: See `covid19_images.selection.select`.
+    """
+    return of(select(modality, split, **options), channels, transform, with_key=with_key)
+
+
+def of(
+    chosen: Selection,
+    channels: int = 1,
+    transform: Transform | None = None,
+    *,
+    with_key: bool = False,
+) -> "Dataset[Any]":
+    """Give the dataset of a selection."""
+    found: Dataset[Any] = _class()(chosen.prepared(), channels, transform, with_key)
+    return found
+
+
+class _Images:
+    """Images of the collection with their targets: all of the data set but its base class."""
+
+    def __init__(
+        self, chosen: Selection, channels: int, transform: Transform | None, with_key: bool
+    ) -> None:
+        import torch  # noqa: PLC0415
+
+        self.selection = chosen
+        self.records = chosen.records
+        self.classes = chosen.label.classes
+        self.targets = torch.from_numpy(np.array(chosen.targets)) if self.classes else None
+        self.channels, self.transform, self.with_key = channels, transform, with_key
+        self._draws = itertools.count()
+
+    def __len__(self) -> int:
+        return len(self.selection)
+
+    def __getitem__(self, index: int) -> Any:  # noqa: ANN401
+        return self.__getitems__([index])[0]
+
+    def __getitems__(self, indices: Sequence[int]) -> list[Any]:
+        columns = [self._images(indices), self._targets(indices)]
+        if self.with_key:
+            columns.append([self.records[at].key for at in indices])
+        return list(zip(*columns, strict=True))
+
+    def _targets(self, indices: Sequence[int]) -> Sequence[Any]:
+        if self.targets is None:
+            return [self.selection.targets[at].item() for at in indices]
+        return list(self.targets[list(indices)].unbind())
+
+    def _images(self, indices: Sequence[int]) -> list[Any]:
+        import torch  # noqa: PLC0415
+
+        draw = self._draw()
+        if self.selection.size is None:
+            several = [as_floats(self.selection.levels(at, draw=draw))[None] for at in indices]
+            images = [torch.from_numpy(one) for one in several]
+        else:
+            levels = self.selection.batch(indices, draw=draw)
+            images = torch.from_numpy(as_floats(levels)[:, None]).unbind()
+        if self.channels > 1:
+            images = [image.expand(self.channels, -1, -1) for image in images]
+        return [self.transform(image) for image in images] if self.transform else list(images)
+
+    def _draw(self) -> tuple[int, ...]:
+        """Make every draw another one: workers begin each epoch as copies of each other."""
+        from torch.utils.data import get_worker_info  # noqa: PLC0415
+
+        worker = get_worker_info()
+        return (next(self._draws), worker.seed % 2**32 if worker else 0)
+
+    def __reduce__(self) -> Any:  # noqa: ANN401
+        return _again, (self.selection, self.channels, self.transform, self.with_key)
+
+    def __repr__(self) -> str:
+        return f"PyTorch dataset: {self.selection!r}"
+
+
+@lru_cache(maxsize=1)
+def _class() -> Any:  # noqa: ANN401  a class that exists only where torch does
+    from torch.utils.data import Dataset  # noqa: PLC0415
+
+    return type("Images", (_Images, Dataset), {"__doc__": _Images.__doc__})
+
+
+def _again(
+    chosen: Selection, channels: int, transform: Transform | None, with_key: bool
+) -> "Dataset[Any]":
+    """Make the dataset anew in another process."""
+    found: Dataset[Any] = _class()(chosen, channels, transform, with_key)
+    return found
+
+
+def sampler(
+    images: "Dataset[Any]", *, seed: int = 0, length: int | None = None
+) -> "WeightedRandomSampler":
+    """Draw every class equally often; `DataLoader(ds, sampler=c19.torch.sampler(ds))`.
+
+    It draws in the main process from its own generator: the order is the same with any number of
+    workers, and another one each epoch.
+
+    Args:
+        images: What `dataset` gave.
+        seed: Of the draws.
+        length: Draws in an epoch; as many as there are images unless told.
+    """
+    import torch  # noqa: PLC0415
+    from torch.utils.data import WeightedRandomSampler  # noqa: PLC0415
+
+    weights = images.selection.weights
+    generator = torch.Generator().manual_seed(seed)
+    return WeightedRandomSampler(weights.tolist(), length or len(weights), generator=generator)
+
+
+def class_weights(images: "Dataset[Any]") -> "Tensor":
+    """Weigh classes for `CrossEntropyLoss(weight=…)`, so that each counts alike."""
+    import torch  # noqa: PLC0415
+
+    return torch.from_numpy(images.selection.class_weights)
+
+
+def masked_bce(logits: "Tensor", targets: "Tensor") -> "Tensor":
+    """Give the binary cross-entropy over what is known; for `findings`, whose unknowns are NaN."""
+    import torch  # noqa: PLC0415
+
+    known = ~torch.isnan(targets)
+    losses = torch.nn.functional.binary_cross_entropy_with_logits(
+        logits, torch.nan_to_num(targets), reduction="none"
+    )
+    return (losses * known).sum() / known.sum().clamp(min=1)

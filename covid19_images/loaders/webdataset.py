@@ -1,0 +1,85 @@
+"""WebDataset: shards of one split each, from the local copy."""
+
+import hashlib
+import json
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Unpack
+
+import numpy as np
+
+from covid19_images.arrays import CACHE, as_floats
+from covid19_images.organize import organize
+from covid19_images.pixels import Picture, read
+from covid19_images.progress import progress
+from covid19_images.selection import ModalityName, Options, Selection, SelectionError, select
+
+if TYPE_CHECKING:
+    import webdataset as wds
+
+
+def urls(
+    modality: ModalityName | str = "all", split: str | None = None, **options: Unpack[Options]
+) -> list[str]:
+    """Name shards that hold exactly the images asked for; written on the first use.
+
+    The shards of a release are by source and mix the splits. These are by split, so that
+    `wds.WebDataset(urls)` alone leaks nothing. Members: `.png`, `.json`, and `.cls` where there are
+    classes.
+
+    Args:
+        modality: `xray`, `ct`, `other` or `all`.
+        split: `train`, `validation` or `test`; all three unless told.
+        options: See `covid19_images.selection.select`; nothing is augmented in a shard.
+    """
+    return of(select(modality, split, **options))
+
+
+def of(chosen: Selection) -> list[str]:
+    """Name the shards of a selection."""
+    told = [chosen.copy.version, chosen.label.name, chosen.size, *chosen.splits]
+    told += [record.key for record in chosen.records]
+    digest = hashlib.sha256("\n".join(map(str, told)).encode()).hexdigest()[:16]
+    folder = Path(chosen.copy.folder, CACHE, f"webdataset-{digest}")
+    with progress() as say:
+        organize(chosen, folder, "webdataset", say=say)
+    return [str(file) for file in sorted(folder.glob("*.tar"))]
+
+
+def dataset(
+    modality: ModalityName | str = "all",
+    split: str | None = None,
+    *,
+    shuffle: int | None = None,
+    **options: Unpack[Options],
+) -> "wds.WebDataset":
+    """Give a pipeline of (image, target): float32, shape (1, size, size), from 0 to 1.
+
+    Args:
+        modality: `xray`, `ct`, `other` or `all`.
+        split: `train`, `validation` or `test`; all three unless told.
+        shuffle: Size of the buffer that is drawn from; 1000 in training, unless told.
+        options: See `covid19_images.selection.select`.
+    """
+    import webdataset as wds  # noqa: PLC0415
+
+    chosen = select(modality, split, **options)
+    buffer = (1000 if split == "train" else 0) if shuffle is None else shuffle
+    places = {record.key: at for at, record in enumerate(chosen.records)}
+    draws: Counter[int] = Counter()
+
+    def read_sample(sample: dict[str, Any]) -> tuple[Any, Any]:
+        at = places[json.loads(sample["json"])["key"]]
+        levels = chosen.augmented(_grey(sample["png"]), at, (draws[at],))
+        draws[at] += 1
+        return as_floats(levels)[None], chosen.targets[at]
+
+    shards = wds.WebDataset(of(chosen), shardshuffle=False, seed=chosen.seed)
+    return (shards.shuffle(buffer) if buffer else shards).map(read_sample)
+
+
+def _grey(content: bytes) -> Any:  # noqa: ANN401
+    picture = read(content)
+    if not isinstance(picture, Picture):
+        raise SelectionError(f"A shard in the cache is broken: {picture.reason}. Remove the cache.")
+    return np.asarray(picture.grey())

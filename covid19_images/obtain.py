@@ -1,0 +1,82 @@
+"""Find the local copy of a release, or get one."""
+
+import os
+from pathlib import Path
+
+from rich.console import Console
+from rich.filesize import decimal
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from covid19_images.release import index
+from covid19_images.release.local import LocalCopy, LocalCopyError, default_folder, open_copy
+from covid19_images.sizing import SIZES_PX
+
+
+def obtain(
+    root: Path | str | None = None, version: str | None = None, *, size: int | None = None
+) -> LocalCopy:
+    """Open the local copy; download a release where there is none.
+
+    Args:
+        root: Its folder; `$COVID19_IMAGES_DIR` or the user's data folder unless told.
+        version: The release wanted.
+        size: Side of the squares that are wanted: where a release has them, they are all that is
+            downloaded, because they are much smaller than the images.
+
+    Raises:
+        LocalCopyError: There is none and none can be had, it is broken, or it is another release.
+    """
+    folder = Path(root) if root else default_folder()
+    if not (folder / index.INDEX).exists():
+        _download(folder, version, size)
+    copy = open_copy(folder)
+    if version and copy.version != version:
+        raise LocalCopyError(
+            f"{folder} holds release {copy.version}, and {version} was asked for. Nothing was "
+            f"changed. Name another folder: root=…, or `covid19-images download --version "
+            f"{version} DIR`."
+        )
+    return copy
+
+
+def _download(folder: Path, version: str | None, size: int | None) -> None:
+    """Bring a release down, from `$COVID19_IMAGES_FROM` or from where it is published."""
+    from covid19_images.release.download import download  # noqa: PLC0415  asks servers
+    from covid19_images.release.errors import ReleaseTroubleError  # noqa: PLC0415
+    from covid19_images.release.origin import LATEST  # noqa: PLC0415
+    from covid19_images.release.selection import Selection  # noqa: PLC0415
+
+    wanted = Selection(
+        origin=os.environ.get("COVID19_IMAGES_FROM"), size=size if size in SIZES_PX else None
+    )
+    console = Console(stderr=True, highlight=False)
+    console.print(f"There is no copy of the collection in {folder}; downloading one.")
+    columns = (TextColumn("Fetching"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    try:
+        with Progress(*columns, console=console, transient=True) as bar:
+            download(
+                folder, version=version or LATEST, selection=wanted, progress=_Told(console, bar)
+            )
+    except ReleaseTroubleError as error:
+        told = f"--version {version} " if version else ""
+        raise LocalCopyError(
+            f"There is no copy of the collection in {folder}, and it cannot be downloaded now: "
+            f"{error} On a machine that is online run `covid19-images download {told}DIR`, and "
+            "name that folder here: root=DIR or $COVID19_IMAGES_DIR."
+        ) from None
+
+
+class _Told:
+    """Says how much is to come, then shows how it goes."""
+
+    def __init__(self, console: Console, bar: Progress) -> None:
+        self._console, self._bar = console, bar
+        self._task = bar.add_task("", total=None)
+
+    def begin(self, files: int, size: int) -> None:
+        if files:
+            self._console.print(f"{files:,} files, {decimal(size)} to come.")
+        self._bar.reset(self._task, total=size)
+
+    def add(self, size: int) -> None:
+        self._bar.advance(self._task, size)

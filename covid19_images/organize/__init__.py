@@ -1,0 +1,98 @@
+"""Write a selection to a folder that any library reads: train, validation and test, free of leaks.
+
+    organize(select("xray", root=copy), Path("out"), layout="imagefolder")
+
+The layouts: `pictures` (class folders, or one folder and tables), `parquet` (Hugging Face) and
+`tars` (WebDataset). Pictures are always 8-bit grey PNG: many readers show 16 bits as white.
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal, get_args
+
+from covid19_images.arrays import Say, quiet
+from covid19_images.organize import parquet, pictures, tars
+from covid19_images.selection import Selection
+
+Layout = Literal["imagefolder", "huggingface", "webdataset", "csv"]
+MARKER = ".covid19-images.json"
+
+_WRITERS: dict[str, Callable[..., None]] = {
+    "imagefolder": pictures.write_class_folders,
+    "csv": pictures.write_one_folder,
+    "huggingface": parquet.write,
+    "webdataset": tars.write,
+}
+
+
+class OrganizeError(Exception):
+    """Say why a folder cannot be written, and what to do."""
+
+
+def organize(
+    chosen: Selection,
+    folder: Path,
+    layout: Layout | str,
+    *,
+    link: bool = False,
+    say: Say = quiet,
+) -> None:
+    """Write pictures and tables; one that was interrupted goes on where it stopped.
+
+    Args:
+        chosen: What to write.
+        folder: Where to; new, empty, or one that was begun with the same choice.
+        layout: `imagefolder`, `huggingface`, `webdataset` or `csv`.
+        link: Link picture files to one shared store in the local copy instead of copying them;
+            both have to be on one disk.
+        say: Told about progress.
+
+    Raises:
+        OrganizeError: The folder holds something else, or there is no such layout.
+    """
+    if layout not in _WRITERS:
+        names = ", ".join(get_args(Layout))
+        raise OrganizeError(f"There is no layout {layout!r}; there are {names}.")
+    folder.mkdir(parents=True, exist_ok=True)
+    _claim(folder, _choice(chosen, layout))
+    for half in folder.rglob(".half-*"):  # of a run that was killed
+        half.unlink()
+    try:
+        _WRITERS[layout](chosen.prepared(), folder, say, link=link)
+    except OSError as error:
+        raise OrganizeError(
+            f"{folder} is not finished: {error}. What is written is whole; the same command goes "
+            "on from there."
+        ) from None
+
+
+def _choice(chosen: Selection, layout: str) -> str:
+    told = {
+        "release": chosen.copy.version,
+        "layout": layout,
+        "label": chosen.label.name,
+        "size": chosen.size,
+        "images": [f"{r.image_id} {r.split} {r.key}" for r in chosen.records],
+    }
+    return json.dumps(told, indent=1) + "\n"
+
+
+def _claim(folder: Path, choice: str) -> None:
+    """Mark a folder as ours, or recognise it."""
+    marker = folder / MARKER
+    if marker.exists():
+        if marker.read_text(encoding="utf-8") == choice:
+            return
+        raise OrganizeError(
+            f"{folder} was organised from another release or another choice of images. Nothing was "
+            "changed. Name a new folder, or remove that one first."
+        )
+    if any(folder.iterdir()):
+        raise OrganizeError(
+            f"{folder} holds files that are not ours. Nothing was changed. Name an empty folder."
+        )
+    marker.write_text(choice, encoding="utf-8", newline="\n")
+
+
+__all__ = ["Layout", "OrganizeError", "organize"]

@@ -1,0 +1,97 @@
+"""Write Parquet for Hugging Face: pictures embedded, each split in files of its own, and a card.
+
+A `metadata.csv` beside class folders would put every row into every split, and writing local files
+with `to_parquet` stores their paths. Here the bytes are in the file.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from covid19_images.arrays import Say
+from covid19_images.organize import tables
+from covid19_images.organize.pictures import png, put
+from covid19_images.selection import Selection, SelectionError
+
+_TEMPLATES = jinja2.Environment(  # noqa: S701  Markdown, of our own words and checked ids
+    loader=jinja2.PackageLoader("covid19_images.organize", "."),
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
+IN_A_FILE = 5000  # pictures; some 150 MB at 224 pixels
+_TEXT = {"dtype": "string", "_type": "Value"}
+
+
+def write(chosen: Selection, folder: Path, say: Say, *, link: bool = False) -> None:
+    """Write data/SPLIT-00000-of-00002.parquet and README.md; files that are there stay."""
+    del link  # Parquet holds its pictures itself
+    done = 0
+    for split in chosen.splits:
+        parts = list(_parts(tables.places(chosen, split)))
+        for number, part in enumerate(parts):
+            file = folder / "data" / f"{split}-{number:05d}-of-{len(parts):05d}.parquet"
+            if not file.exists():
+                put(file, _parquet(chosen, part))
+            done += len(part)
+            say(f"Writing {folder.name}", done, len(chosen))
+    put(folder / "README.md", _card(chosen).encode())
+
+
+def _parts(held: Sequence[int]) -> Iterator[Sequence[int]]:
+    for at in range(0, len(held), IN_A_FILE):
+        yield held[at : at + IN_A_FILE]
+
+
+def _features(chosen: Selection) -> dict[str, Any]:
+    label: dict[str, Any] = _TEXT
+    if chosen.label.several:
+        value = {"dtype": "float32", "_type": "Value"}
+        label = {"feature": value, "length": len(chosen.label.classes), "_type": "List"}
+    elif chosen.label.classes:
+        label = {"names": list(chosen.label.classes), "_type": "ClassLabel"}
+    return {"image": {"_type": "Image"}, "label": label} | dict.fromkeys(tables.PLAIN, _TEXT)
+
+
+def _parquet(chosen: Selection, part: Sequence[int]) -> bytes:
+    try:
+        import pyarrow as pa  # noqa: PLC0415
+        import pyarrow.parquet as pq  # noqa: PLC0415
+    except ModuleNotFoundError:
+        raise SelectionError(
+            "Parquet needs pyarrow, which is not installed. Nothing was written. Run "
+            "`pip install 'covid19-images[huggingface]'`."
+        ) from None
+    told = [tables.cells(chosen, at) for at in part]
+    kinds = {"several": pa.list_(pa.float32(), len(chosen.label.classes)), "one": pa.int64()}
+    kind = kinds["several" if chosen.label.several else "one"]
+    image = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+    pictures = [
+        {"bytes": png(chosen.plain(at)), "path": f"{chosen.records[at].image_id}.png"}
+        for at in part
+    ]
+    columns = {
+        "image": pa.array(pictures, image),
+        "label": pa.array(
+            [chosen.targets[at].tolist() for at in part],
+            kind if chosen.label.classes else pa.string(),
+        ),
+    }
+    columns |= {n: pa.array([row[n] for row in told], pa.string()) for n in tables.PLAIN}
+    info = json.dumps({"info": {"features": _features(chosen)}})
+    table = pa.table(columns).replace_schema_metadata({"huggingface": info})
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, row_group_size=100)  # small groups: the viewer reads one at a time
+    return bytes(sink.getvalue())
+
+
+def _card(chosen: Selection) -> str:
+    return _TEMPLATES.get_template("card.md.j2").render(
+        chosen=chosen,
+        splits=[split for split in chosen.splits if tables.places(chosen, split)],
+        licences=sorted({str(record.licence) for record in chosen.records}),
+    )

@@ -1,0 +1,82 @@
+"""Write pictures as files, in class folders or in one folder, with a table for each split."""
+
+import io
+import os
+import re
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from covid19_images.arrays import CACHE, Levels, Say
+from covid19_images.organize import tables
+from covid19_images.selection import Selection
+
+
+def write_class_folders(chosen: Selection, folder: Path, say: Say, *, link: bool = False) -> None:
+    """Write SPLIT/CLASS/IMAGE.png and SPLIT.csv; where there are no classes, SPLIT/IMAGE.png."""
+
+    def place(at: int) -> Path:
+        within = Path(str(chosen.records[at].split))
+        if chosen.label.several or not chosen.label.classes:
+            return within
+        word = next(iter(chosen.label.words(chosen.records[at])), "unknown")
+        return within / re.sub(r"[^\w.-]+", "-", word)
+
+    _write(chosen, folder, place, say, link=link)
+
+
+def write_one_folder(chosen: Selection, folder: Path, say: Say, *, link: bool = False) -> None:
+    """Write images/IMAGE.png and SPLIT.csv, whose column `path` names the file."""
+    _write(chosen, folder, lambda _: Path("images"), say, link=link)
+
+
+def _write(
+    chosen: Selection, folder: Path, place: Callable[[int], Path], say: Say, *, link: bool
+) -> None:
+    done = 0
+    for split in chosen.splits:
+        rows = []
+        for at in tables.places(chosen, split):
+            path = place(at) / f"{chosen.records[at].image_id}.png"
+            if not (folder / path).exists():
+                (_link if link else _copy)(chosen, at, folder / path)
+            rows.append({"path": path.as_posix()} | tables.cells(chosen, at))
+            done += 1
+            say(f"Writing {folder.name}", done, len(chosen))
+        put(folder / f"{split}.csv", tables.dumps(rows).encode())
+
+
+def _copy(chosen: Selection, at: int, file: Path) -> None:
+    put(file, png(chosen.plain(at)))
+
+
+def _link(chosen: Selection, at: int, file: Path) -> None:
+    """Link to a file that all folders organised at this size share: it takes space once."""
+    kept = chosen.copy.folder / CACHE / "pictures" / str(chosen.size or "own") / file.name
+    if not kept.exists():
+        _copy(chosen, at, kept)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    os.link(kept, file)
+
+
+def put(file: Path, content: bytes) -> None:
+    """Write a file beside its place and move it there: it is whole, or it is not there."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle, half = tempfile.mkstemp(prefix=".half-", dir=file.parent)
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(content)
+        Path(half).chmod(0o644)
+        Path(half).replace(file)
+    finally:
+        Path(half).unlink(missing_ok=True)
+
+
+def png(levels: Levels) -> bytes:
+    """Write 8-bit grey levels as PNG."""
+    out = io.BytesIO()
+    Image.fromarray(np.asarray(levels)).save(out, "PNG")
+    return out.getvalue()

@@ -1,0 +1,44 @@
+"""Describe pictures beside their files: one row each, in words and numbers any library reads."""
+
+import csv
+import io
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from covid19_images.selection import Selection
+
+PLAIN = ("image_id", "split", "source", "key", "patient_id", "group", "modality", "view",
+         "finding", "label_basis", "licence")  # fmt: skip
+
+
+def cells(chosen: Selection, at: int) -> dict[str, Any]:
+    """Describe one picture: its label first, then the manifest's columns; `None` for not known."""
+    record, target = chosen.records[at], chosen.targets[at]
+    told: dict[str, Any] = {}
+    if chosen.label.several:
+        numbers = [None if np.isnan(value) else int(value) for value in target]
+        told |= dict(zip(chosen.label.classes, numbers, strict=True))
+    else:
+        told["label"] = next(iter(chosen.label.words(record)), None)
+    for name in PLAIN:
+        value = getattr(record, name)
+        told[name] = ";".join(value) if isinstance(value, tuple) else value
+    return told
+
+
+def dumps(rows: Iterable[dict[str, Any]]) -> str:
+    """Write rows as CSV; empty where nothing is known."""
+    listed = list(rows)
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(listed[0]) if listed else [], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(listed)
+    return out.getvalue()
+
+
+def places(chosen: Selection, split: str) -> list[int]:
+    """Name which pictures are of a split, sorted by picture and row."""
+    held = [at for at, record in enumerate(chosen.records) if record.split == split]
+    return sorted(held, key=lambda at: (str(chosen.records[at].image_id), chosen.records[at].key))

@@ -1,0 +1,95 @@
+"""See what one has: counts as a table, pictures as one sheet."""
+
+from collections import Counter
+from typing import TYPE_CHECKING, Unpack
+
+import numpy as np
+import pandas as pd
+from PIL import Image, ImageDraw
+
+from covid19_images.selection import SIDES, ModalityName, Options, Selection, select
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
+
+_GAP_PX, _TEXT_PX = 4, 14
+
+
+def summary(
+    modality: ModalityName | str = "all", split: str | None = None, **options: Unpack[Options]
+) -> pd.DataFrame:
+    """Count images by source, class and split.
+
+    Args:
+        modality: `xray`, `ct`, `other` or `all`.
+        split: `train`, `validation` or `test`; all three unless told.
+        options: See `covid19_images.selection.select`.
+
+    Returns:
+        One row for each source and class, one column for each split, and sums.
+    """
+    return counts(select(modality, split, **options))
+
+
+def counts(chosen: Selection) -> pd.DataFrame:
+    """Count a selection by source, class and split."""
+    held: Counter[tuple[str, str, str]] = Counter()
+    for record in chosen.records:
+        for word in chosen.label.words(record) or ["unknown"]:
+            held[record.source, word, str(record.split)] += 1
+    index = pd.MultiIndex.from_tuples(
+        sorted({key[:2] for key in held}), names=["source", chosen.label.name]
+    )
+    columns = {s: [held[(*row, s)] for row in index] for s in SIDES if s in chosen.splits}
+    table = pd.DataFrame(columns, index=index)
+    return table.assign(all=table.sum(axis=1))
+
+
+def montage(
+    modality: ModalityName | str = "all",
+    split: str | None = None,
+    *,
+    rows: int = 4,
+    columns: int = 8,
+    tile: int = 128,
+    **options: Unpack[Options],
+) -> "Picture":
+    """Lay images on one sheet, each with its class; drawn by `seed`, as many of each class.
+
+    Args:
+        modality: `xray`, `ct`, `other` or `all`.
+        split: `train`, `validation` or `test`; all three unless told.
+        rows: Of the sheet.
+        columns: Of the sheet.
+        tile: Side of each picture on the sheet, in pixels.
+        options: See `covid19_images.selection.select`.
+    """
+    options.setdefault("cache", False)  # a few pictures of many
+    chosen = select(modality, split, **options)
+    return _sheet(chosen, _mixed(chosen, rows * columns), columns, tile)
+
+
+def _mixed(chosen: Selection, count: int) -> list[int]:
+    """Draw places so that classes take turns."""
+    order = np.random.default_rng(chosen.seed).permutation(len(chosen)).tolist()
+    turns: Counter[str] = Counter()
+    ranked = []
+    for at in order:
+        word = next(iter(chosen.label.words(chosen.records[at])), "unknown")
+        ranked.append((turns[word], word, at))
+        turns[word] += 1
+    return [at for _, _, at in sorted(ranked)[:count]]
+
+
+def _sheet(chosen: Selection, places: list[int], columns: int, size: int) -> "Picture":
+    step_x, step_y = size + _GAP_PX, size + _GAP_PX + _TEXT_PX
+    lines = -(-len(places) // columns)
+    sheet = Image.new("L", (columns * step_x - _GAP_PX, lines * step_y - _GAP_PX), 255)
+    pen = ImageDraw.Draw(sheet)
+    for number, at in enumerate(places):
+        y, x = divmod(number, columns)
+        picture = Image.fromarray(np.asarray(chosen.levels(at)))
+        sheet.paste(picture.resize((size, size)), (x * step_x, y * step_y))
+        words = ", ".join(chosen.label.words(chosen.records[at])) or "unknown"
+        pen.text((x * step_x, y * step_y + size), words[: size // 6], fill=0)
+    return sheet

@@ -1,0 +1,26 @@
+"""Train, validation and test: groups never straddle, and what is placed stays where it is.
+
+    assigned = assign(records, ledger, since=date)     pure: rows with their split, and the ledger
+    figures(assigned.records, pairs, before)           what must be 0, counted another way
+
+`ledger` is the append-only table of what was placed where, `place` decides about new groups, and
+`figures` counts leaks without asking either.
+"""
+
+from covid19_images.splits.figures import Figures, figures
+from covid19_images.splits.ledger import LedgerError, Placed, dumps, loads
+from covid19_images.splits.place import TARGETS, Assigned, assign, lifted, splittable
+
+__all__ = [
+    "TARGETS",
+    "Assigned",
+    "Figures",
+    "LedgerError",
+    "Placed",
+    "assign",
+    "dumps",
+    "figures",
+    "lifted",
+    "loads",
+    "splittable",
+]

@@ -1,0 +1,180 @@
+"""Place new groups where they are wanted most, and never move what is placed.
+
+Everything follows from the set of rows and the ledger: the order of rows does not matter.
+"""
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from scipy.cluster.hierarchy import DisjointSet
+
+from covid19_images.records import Record
+from covid19_images.splits.ledger import Placed, Side
+
+TARGETS: dict[Side, float] = {"train": 0.7, "validation": 0.1, "test": 0.2}
+_HELD_OUT: tuple[Side, ...] = ("test", "validation", "train")  # the first one wins
+
+Stratum = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """All rows with their split, and the ledger with what is new at its end."""
+
+    records: tuple[Record, ...]
+    ledger: tuple[Placed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """What must stay on one side: its rows, and the pictures they show."""
+
+    rows: tuple[Record, ...]
+
+    @property
+    def pictures(self) -> list[str]:
+        return sorted({str(row.image_id) for row in self.rows})
+
+    @property
+    def weights(self) -> Counter[Stratum]:
+        """Count the pictures that loaders give, by stratum; a group of copies counts as one."""
+        own = [row for row in self.rows if row.status == "active" and not row.duplicate_of]
+        return Counter(stratum for row in own or self.rows[:1] for stratum in strata(row))
+
+
+def splittable(record: Record) -> bool:
+    """Tell whether a row shows a picture that can be in a split; blank ones teach nothing."""
+    return record.image_id is not None and "blank" not in record.quality
+
+
+def lifted(record: Record) -> Record:
+    """Take a quarantine back: the row as it would be were nothing known of splits."""
+    if record.status != "quarantined":
+        return replace(record, split=None, split_reason=None)
+    return replace(record, status="active", status_reason=None, split=None, split_reason=None)
+
+
+def strata(record: Record) -> list[Stratum]:
+    """Name what is to be balanced: each finding of a row, within its source and modality."""
+    words = record.finding or ("not told",)
+    return [(record.source, word, record.modality or "not told") for word in words]
+
+
+def assign(
+    records: Iterable[Record],
+    ledger: Sequence[Placed],
+    *,
+    before: Mapping[str, str] | None = None,
+    since: dt.date | None = None,
+) -> Assigned:
+    """Give every row its split.
+
+    A new group goes where its strata are furthest short of `TARGETS`. A late link that joins
+    placed groups moves nothing: the held-out side wins (test, then validation, then train), and
+    rows of the other side are quarantined for as long as the link stands.
+
+    Args:
+        records: All rows, with their `group`.
+        ledger: What is placed.
+        before: The `image_id` that stood at each key before. A file that changes in place shows
+            the same picture anew, so its new content goes where the old one was.
+        since: Written to the lines that are new.
+
+    Returns:
+        The rows, in their order, and the ledger, of which `ledger` is the beginning.
+    """
+    rows = [lifted(record) for record in records]
+    placed = {line.image_id: line.split for line in ledger}
+    sides = _sides(_groups(rows), placed, before or {})
+    fresh = {
+        picture: side
+        for group, side in sides
+        for picture in group.pictures
+        if picture not in placed
+    }
+    where = placed | fresh
+    kept = {row.key: (group, side) for group, side in sides for row in group.rows}
+    lines = [Placed(picture, side, since) for picture, side in sorted(fresh.items())]
+    return Assigned(tuple(_with_split(row, kept, where) for row in rows), (*ledger, *lines))
+
+
+def _groups(rows: Sequence[Record]) -> list[_Group]:
+    joined: DisjointSet[tuple[str, str]] = DisjointSet()
+    shown = sorted((row for row in rows if splittable(row)), key=lambda row: row.key)
+    for row in shown:
+        picture, group = ("picture", str(row.image_id)), ("group", row.group or str(row.image_id))
+        joined.add(picture)
+        joined.add(group)
+        joined.merge(picture, group)
+    members: dict[tuple[str, str], list[Record]] = defaultdict(list)
+    for row in shown:
+        members[joined["picture", str(row.image_id)]].append(row)
+    return [_Group(tuple(rows)) for rows in members.values()]
+
+
+def _sides(
+    groups: Sequence[_Group], placed: Mapping[str, Side], before: Mapping[str, str]
+) -> list[tuple[_Group, Side]]:
+    """Decide about every group: first those that are tied to a split, then the others."""
+    tied = [(group, _tied(group, placed, before)) for group in groups]
+    sides = [(group, side) for group, side in tied if side]
+    counts: dict[Stratum, Counter[Side]] = defaultdict(Counter)
+    for group, side in sides:
+        _count(counts, group, side)
+    free = [group for group, side in tied if side is None]
+    for group in sorted(free, key=lambda g: (-g.weights.total(), g.pictures)):
+        side = _wanted(counts, group.weights)
+        _count(counts, group, side)
+        sides.append((group, side))
+    return sides
+
+
+def _tied(group: _Group, placed: Mapping[str, Side], before: Mapping[str, str]) -> Side | None:
+    found = {placed[picture] for picture in group.pictures if picture in placed}
+    if not found:
+        earlier = [before[row.key] for row in group.rows if row.key in before]
+        found = {placed[picture] for picture in earlier if picture in placed}
+    return next((side for side in _HELD_OUT if side in found), None)
+
+
+def _count(counts: Mapping[Stratum, Counter[Side]], group: _Group, side: Side) -> None:
+    for stratum, pictures in group.weights.items():
+        counts[stratum][side] += pictures
+
+
+def _wanted(counts: Mapping[Stratum, Counter[Side]], weights: Counter[Stratum]) -> Side:
+    """Choose the split whose shortfall over the group's strata is greatest, in pictures."""
+
+    def short(side: Side) -> tuple[float, float]:
+        lack = sum(
+            TARGETS[side] * (counts[stratum].total() + pictures) - counts[stratum][side]
+            for stratum, pictures in weights.items()
+        )
+        return round(lack, 9), round(lack / TARGETS[side], 9)
+
+    return max(TARGETS, key=short)
+
+
+def _with_split(
+    row: Record, kept: Mapping[str, tuple[_Group, Side]], where: Mapping[str, Side]
+) -> Record:
+    if row.image_id is None:
+        return row
+    if row.status != "active" or row.key not in kept:
+        blank = row.status == "active"
+        return replace(row, split="none", split_reason="blank" if blank else row.status)
+    group, side = kept[row.key]
+    own = where[row.image_id]
+    if own == side:
+        return replace(row, split=side)
+    other = next(_on(group, side, where))
+    reason = f"placed in {own}, then linked with {other.key}, which is in {side}"
+    return replace(
+        row, status="quarantined", status_reason=reason, split="none", split_reason=reason
+    )
+
+
+def _on(group: _Group, side: Side, where: Mapping[str, Side]) -> Iterator[Record]:
+    return (row for row in group.rows if where[str(row.image_id)] == side)

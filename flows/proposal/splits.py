@@ -1,0 +1,92 @@
+"""Say in a proposal what became of the splits: what must be 0, and what is quarantined."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from covid19_images.records import Record
+from covid19_images.splits import TARGETS, Figures, figures
+from flows.copies import Pair
+from flows.proposal.changes import plural
+from flows.proposal.escape import code
+
+_LISTED = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a proposal says about splits.
+
+    Attributes:
+        figures: What is counted.
+        quarantined: Rows that are quarantined from now on.
+        lifted: Rows that were quarantined before and are no longer.
+    """
+
+    figures: Figures
+    quarantined: tuple[Record, ...]
+    lifted: tuple[Record, ...]
+
+    @property
+    def held(self) -> str | None:
+        """Say why a person should look: a leak is a mistake of the program."""
+        if not self.figures.leaks:
+            return None
+        return f"splits: {plural(self.figures.leaks, 'leaks')} between train, validation and test"
+
+
+def tell(before: Iterable[Record], after: Iterable[Record], pairs: Iterable[Pair]) -> Told:
+    """Compare the splits before and after a night."""
+    old, new = {row.key: row for row in before}, {row.key: row for row in after}
+    sure = [(pair.a, pair.b) for pair in pairs if pair.kind != "undecided"]
+    return Told(
+        figures(new.values(), sure, old.values()),
+        tuple(_fresh(new.values(), {key for key, row in old.items() if _out(row)})),
+        tuple(_fresh(old.values(), {key for key, row in new.items() if _out(row)})),
+    )
+
+
+def _out(row: Record) -> bool:
+    return row.status == "quarantined"
+
+
+def _fresh(rows: Iterable[Record], known: set[str]) -> Iterator[Record]:
+    return (row for row in sorted(rows, key=lambda r: r.key) if _out(row) and row.key not in known)
+
+
+def items(told: Told) -> list[str]:
+    """List what is quarantined and what no longer is, in Markdown."""
+    lines = [f"- Quarantined {code(r.key)}: {code(r.split_reason or '')}" for r in told.quarantined]
+    lines += [f"- No longer quarantined: {code(r.key)}" for r in told.lifted]
+    more = len(lines) - _LISTED
+    return lines[:_LISTED] + ([f"- … and {more:,} more: see the manifest"] if more > 0 else [])
+
+
+def section(told: Told) -> str:
+    """Write the section of a proposal's body."""
+    counted = told.figures
+    total = sum(counted.images.values()) or 1
+    sizes = ", ".join(
+        f"{s} {counted.images[s]:,} ({counted.images[s] / total:.0%})" for s in TARGETS
+    )
+    across = (
+        f"{plural(counted.patients, 'patients')}, {plural(counted.files, 'files')}, "
+        f"{plural(counted.pictures, 'pictures')}, {plural(counted.duplicates, 'duplicates')}"
+    )
+    off = f"{counted.off_target:,} of {counted.strata:,}"
+    lines = [
+        "## Splits",
+        "",
+        f"- Images without their copies: {sizes}",
+        f"- On more than one side: {across}",
+        f"- Moved to another side: {counted.moved:,}",
+        f"- Quarantined: {counted.quarantined:,}",
+        f"- Strata off 70/10/20 by more than their largest group: {off}",
+        *items(told),
+    ]
+    return "\n".join([*lines, ""])
+
+
+def changes(told: Told) -> str:
+    """Write what belongs in CHANGES.md; empty where nothing was quarantined."""
+    listed: Sequence[str] = items(told)
+    return "\n".join(["### Splits", "", *listed, ""]) if listed else ""

@@ -1,0 +1,192 @@
+"""Organised folders: read back with other programs, no layout leaks and nothing is lost."""
+
+import csv
+import io
+import json
+import tarfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from PIL import Image
+
+from covid19_images.organize import OrganizeError, organize
+from covid19_images.organize import pictures as pictures_of
+from covid19_images.release.local import LocalCopy
+from covid19_images.selection import Selection, select
+from tests.support import local_copy
+
+Pixels = tuple[str, bytes]  # split, and the decoded picture
+SIDES = ("train", "validation", "test")
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> LocalCopy:
+    return local_copy.make(tmp_path_factory.mktemp("copy"))
+
+
+def chosen(copy: LocalCopy, **options: object) -> Selection:
+    return select(root=copy.folder, **{"size": 224} | options)  # type: ignore[arg-type]
+
+
+def _png(content: bytes) -> bytes:
+    image = Image.open(io.BytesIO(content))
+    assert image.mode == "L"  # 8-bit grey, whatever it was
+    return image.tobytes()
+
+
+def _class_folders(folder: Path) -> Iterator[Pixels]:
+    for file in folder.glob("*/*/*.png"):
+        assert file.parent.name in ("positive", "negative")
+        yield file.parent.parent.name, _png(file.read_bytes())
+
+
+def _rows(file: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8"))))
+
+
+def _tables(folder: Path) -> Iterator[Pixels]:
+    for side in SIDES:
+        for row in _rows(folder / f"{side}.csv"):
+            assert row["split"] == side
+            yield side, _png((folder / row["path"]).read_bytes())
+
+
+def _parquet(folder: Path) -> Iterator[Pixels]:
+    for file in sorted((folder / "data").glob("*.parquet")):
+        for row in pq.read_table(file).to_pylist():
+            side = file.name.partition("-")[0]
+            assert row["split"] == side
+            yield side, _png(row["image"]["bytes"])
+
+
+def _shards(folder: Path) -> Iterator[Pixels]:
+    for file in sorted(folder.glob("*.tar")):
+        with tarfile.open(file) as tar:
+            for name in tar.getnames():
+                if name.endswith(".png"):
+                    content = tar.extractfile(name)
+                    assert content
+                    yield file.name.partition("-")[0], _png(content.read())
+
+
+LAYOUTS: dict[str, Callable[[Path], Iterator[Pixels]]] = {
+    "imagefolder": _class_folders, "csv": _tables, "huggingface": _parquet, "webdataset": _shards,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_every_layout_read_back_has_each_picture_in_its_split_and_no_other(
+    copy: LocalCopy, tmp_path: Path, layout: str
+) -> None:
+    told = chosen(copy)
+    organize(told, tmp_path / "out", layout)
+    found = sorted(LAYOUTS[layout](tmp_path / "out"))
+    expected = sorted((str(r.split), told.plain(at).tobytes()) for at, r in enumerate(told.records))
+    assert found == expected
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_writing_twice_gives_the_same_bytes(copy: LocalCopy, tmp_path: Path, layout: str) -> None:
+    trees = []
+    for name in "ab":
+        organize(chosen(copy), tmp_path / name, layout)
+        files = sorted(p for p in (tmp_path / name).rglob("*") if p.is_file())
+        trees.append([(p.relative_to(tmp_path / name), p.read_bytes()) for p in files])
+    assert trees[0] == trees[1]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_an_interrupted_run_goes_on_where_it_stopped(
+    copy: LocalCopy, tmp_path: Path, layout: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    organize(chosen(copy), tmp_path / "whole", layout)
+    written: list[str] = []
+
+    class PowerCut(BaseException):
+        pass
+
+    def put(file: Path, content: bytes) -> None:
+        if len(written) == 1:
+            raise PowerCut
+        written.append(file.name)
+        real(file, content)
+
+    real = pictures_of.put
+    with monkeypatch.context() as patch:
+        for module in ("pictures", "tars", "parquet"):
+            patch.setattr(f"covid19_images.organize.{module}.put", put)
+        with pytest.raises(PowerCut):
+            organize(chosen(copy), tmp_path / "half", layout)
+    first = next(p for p in (tmp_path / "half").rglob("*") if p.name == written[0])
+    stamp = first.stat().st_mtime_ns
+    organize(chosen(copy), tmp_path / "half", layout)
+    assert first.stat().st_mtime_ns == stamp
+    names = [sorted(str(p.relative_to(tmp_path / t)) for p in (tmp_path / t).rglob("*"))
+             for t in ("whole", "half")]  # fmt: skip
+    assert names[0] == names[1]
+
+
+def test_a_folder_with_other_files_is_left_alone(copy: LocalCopy, tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(OrganizeError, match="holds files that are not ours"):
+        organize(chosen(copy), tmp_path, "csv")
+    assert [p.name for p in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_another_choice_needs_another_folder(copy: LocalCopy, tmp_path: Path) -> None:
+    organize(chosen(copy), tmp_path / "out", "csv")
+    with pytest.raises(OrganizeError, match="another choice of images"):
+        organize(chosen(copy, size=64), tmp_path / "out", "csv")
+    with pytest.raises(OrganizeError, match="imagefolder, huggingface, webdataset, csv"):
+        organize(chosen(copy), tmp_path / "new", "tfrecord")
+
+
+def test_unknown_findings_are_empty_cells_and_never_zero(copy: LocalCopy, tmp_path: Path) -> None:
+    organize(chosen(copy, label="findings", sources="journal"), tmp_path / "out", "csv")
+    rows = _rows(tmp_path / "out/train.csv")
+    ill = [row for row in rows if row["finding"] == "COVID-19"]
+    assert {(row["COVID-19"], row["Viral"], row["Pneumonia"]) for row in ill} == {("1", "1", "")}
+    well = [row for row in rows if row["finding"] == "No finding"]
+    assert {(row["COVID-19"], row["Pneumonia"], row["Effusion"]) for row in well} == {
+        ("0", "0", "0")
+    }
+
+
+def test_linked_folders_share_their_pictures(copy: LocalCopy, tmp_path: Path) -> None:
+    organize(chosen(copy), tmp_path / "a", "imagefolder", link=True)
+    organize(chosen(copy), tmp_path / "b", "csv", link=True)
+    one = next((tmp_path / "a").glob("train/*/*.png"))
+    assert one.stat().st_ino == (tmp_path / "b" / "images" / one.name).stat().st_ino
+
+
+def test_pictures_of_their_own_sizes_are_8_bit_too(copy: LocalCopy, tmp_path: Path) -> None:
+    told = chosen(copy, size=None, sources="kinds")
+    organize(told, tmp_path / "out", "csv")
+    for row in _rows(tmp_path / "out/test.csv"):
+        with Image.open(tmp_path / "out" / row["path"]) as image:
+            assert image.mode == "L"
+            assert np.asarray(image).max() > 100
+
+
+def test_shards_name_class_and_row(copy: LocalCopy, tmp_path: Path) -> None:
+    told = chosen(copy, sources="journal")
+    organize(told, tmp_path / "out", "webdataset")
+    with tarfile.open(tmp_path / "out/validation-00000.tar") as tar:
+        members = {m.name: tar.extractfile(m) for m in tar}
+        stems = {name.partition(".")[0] for name in members}
+        for stem in stems:
+            told_json = json.loads(members[f"{stem}.json"].read())  # type: ignore[union-attr]
+            number = members[f"{stem}.cls"].read()  # type: ignore[union-attr]
+            assert told.label.classes[int(number)] == told_json["label"]
+
+
+def test_the_card_names_splits_and_licences(copy: LocalCopy, tmp_path: Path) -> None:
+    organize(chosen(copy, label="findings"), tmp_path / "out", "huggingface")
+    card = (tmp_path / "out/README.md").read_text(encoding="utf-8")
+    assert card.startswith("---\npretty_name")
+    assert "  - split: validation\n    path: data/validation-*.parquet" in card
+    assert "CC-BY-4.0" in card
+    assert "never read NaN as 0" in card

@@ -1,0 +1,92 @@
+"""Squares kept ready: built once, whole or not there, and safe when two build them."""
+
+import multiprocessing
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from covid19_images import arrays
+from covid19_images.release.local import LocalCopy, LocalCopyError
+from covid19_images.selection import select
+from tests.support import local_copy
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> LocalCopy:
+    return local_copy.make(tmp_path / "copy", count=12)
+
+
+def _files(copy: LocalCopy) -> list[Path]:
+    return sorted((copy.folder / "cache").iterdir())
+
+
+def _rows(copy: LocalCopy) -> list[local_copy.Record]:
+    return [r for r in copy.records if r.source == "journal"]
+
+
+def test_squares_are_built_once_for_a_source(copy: LocalCopy) -> None:
+    said: list[int] = []
+    arrays.squares(copy, _rows(copy), 224, lambda _what, done, _all: said.append(done))
+    assert said == list(range(1, 13))
+    [file] = _files(copy)
+    stamp = file.stat().st_mtime_ns
+    arrays.squares(copy, _rows(copy)[3:5], 224, lambda *_: pytest.fail("built again"))
+    assert _files(copy) == [file]
+    assert file.stat().st_mtime_ns == stamp
+
+
+@pytest.mark.parametrize("harm", ["cut", "empty", "gone", "another"])
+def test_a_broken_file_is_built_again(copy: LocalCopy, harm: str) -> None:
+    plain = arrays.squares(copy, _rows(copy), 224).take(range(12)).copy()
+    [file] = _files(copy)
+    content = file.read_bytes()
+    match harm:
+        case "cut":
+            file.write_bytes(content[:-1])
+        case "empty":
+            file.write_bytes(b"")
+        case "gone":
+            file.unlink()
+        case "another":
+            np.save(file, np.zeros((12, 3, 3), np.uint8))
+    assert np.array_equal(arrays.squares(copy, _rows(copy), 224).take(range(12)), plain)
+
+
+def test_a_build_that_fails_leaves_nothing(
+    copy: LocalCopy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(arrays.os, "fsync", full)
+    with pytest.raises(LocalCopyError, match="No space left"):
+        arrays.squares(copy, _rows(copy), 224)
+    assert _files(copy) == []
+
+
+def test_other_pictures_are_another_file(copy: LocalCopy) -> None:
+    arrays.squares(copy, _rows(copy), 224)
+    (copy.folder / "shards" / "images-journal-00000.tar").unlink()
+    (copy.folder / "shards" / "sized224-journal-00000.tar").unlink()
+    (copy.folder / "shards" / "sized512-journal-00000.tar").unlink()
+    again = LocalCopy(copy.folder, copy.version, copy.records, copy.rows, copy.index)
+    with pytest.raises(KeyError):
+        arrays.squares(again, _rows(copy), 224)
+
+
+def _build(folder: Path) -> int:
+    return int(select("xray", root=folder, sources="journal").batch(range(12)).sum())
+
+
+def test_processes_that_build_at_once_get_the_same(copy: LocalCopy) -> None:
+    with multiprocessing.get_context("spawn").Pool(3) as pool:
+        sums = pool.map(_build, [copy.folder] * 3)
+    assert len(set(sums)) == 1
+    assert len(_files(copy)) == 1
+
+
+def test_a_single_picture_cannot_be_written_to(copy: LocalCopy) -> None:
+    one = arrays.squares(copy, _rows(copy), 224).one(0)
+    with pytest.raises(ValueError, match="read-only"):
+        one[0, 0] = 1

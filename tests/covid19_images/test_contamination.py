@@ -1,0 +1,172 @@
+"""The contamination check: which of my pictures are in the collection, and on which side."""
+
+import csv
+import io
+import subprocess
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import covid19_images as c19
+from covid19_images.cli import app
+from covid19_images.fingerprint import fingerprint
+from covid19_images.pixels import Refusal
+from covid19_images.release.local import LocalCopy
+from covid19_images.release.rows import Row
+from tests.covid19_images.release.copies import VERSION, record, write_copy
+from tests.support.collection import SHARED
+from tests.support.local_copy import open_copy
+from tests.support.pictures import encoded, picture
+from tests.support.upstream import Upstream
+
+HELD = [picture(seed, size=(320, 256)) for seed in range(6)]
+AWAY = picture(50, size=(320, 256))
+SIDES = ("train", "train", "test", "validation", "train", "test")
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> LocalCopy:
+    contents = [encoded(image) for image in HELD]
+    records = [record(f"{at}.png", c, source="set", modality="XR", split=SIDES[at])
+               for at, c in enumerate(contents)]  # fmt: skip
+    plain = {"commit": "c", "added_in": VERSION, "changed_in": VERSION}
+    shard = "images-set-00000.tar"
+    rows = [Row(record=r, shard=shard, member=f"{r.image_id}.png", **plain) for r in records]  # type: ignore[arg-type]
+    away = record("away.png", encoded(AWAY), source="set", modality="XR", split="test")
+    rows.append(Row(record=away, pointer_url="https://example.org/away.png", **plain))  # type: ignore[arg-type]
+    folder = tmp_path_factory.mktemp("held") / "copy"
+    write_copy(
+        folder,
+        rows,
+        {shard: {f"{r.image_id}.png": c for r, c in zip(records, contents, strict=True)}},
+    )
+    return open_copy(folder)
+
+
+@pytest.fixture(scope="module")
+def mine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("mine")
+    HELD[0].save(folder / "same.png")
+    HELD[2].resize((160, 128)).save(folder / "small.jpg", quality=80)
+    HELD[3].crop((10, 10, 300, 240)).save(folder / "cropped.png")
+    picture(99, size=(320, 256)).save(folder / "own.png")
+    AWAY.save(folder / "far.png")
+    (folder / "notes.txt").write_text("no picture")
+    return folder
+
+
+def test_each_copy_is_named_with_its_kind_and_split(copy: LocalCopy, mine: Path) -> None:
+    found = c19.check(mine, root=copy.folder)
+    assert {(h.path, h.key, h.kind, h.split) for h in found.hits} == {
+        ("same.png", "set/0.png", "bytes", "train"),
+        ("small.jpg", "set/2.png", "resized", "test"),
+        ("cropped.png", "set/3.png", "cropped", "validation"),
+        ("far.png", "set/away.png", "bytes", "test"),
+    }
+    assert found.images == 5
+    assert [refused.path for refused in found.refused] == ["notes.txt"]
+    assert repr(found) == (
+        "4 of your 5 pictures are in the collection (2 in test, 1 in train, 1 in validation).\n"
+        "Compared with 6 pictures, and with 1 by hash only."
+    )
+    assert list(found.table()["path"]) == ["cropped.png", "far.png", "same.png", "small.jpg"]
+
+
+def test_the_page_shows_both_and_the_split(copy: LocalCopy, mine: Path) -> None:
+    page = c19.check(mine, root=copy.folder).page
+    assert page.count("data:image/jpeg") == 6
+    assert "test, 320 × 256" in page
+    assert "small.jpg" in page
+
+
+def test_a_second_check_reads_the_collections_pictures_no_more(
+    copy: LocalCopy, mine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = c19.check(mine, root=copy.folder)
+    monkeypatch.setattr(LocalCopy, "array", lambda *_, **__: pytest.fail("read again"))
+    assert c19.check(mine, root=copy.folder) == first
+
+
+def test_the_command_prints_a_table_and_says_by_its_exit_code(
+    copy: LocalCopy, mine: Path, tmp_path: Path
+) -> None:
+    root = ["--root", str(copy.folder)]
+    run = CliRunner().invoke(app, ["check", str(mine), *root, "--csv"])
+    assert run.exit_code == 1
+    rows = list(csv.DictReader(io.StringIO(run.stdout)))
+    assert [row["split"] for row in rows] == ["validation", "test", "train", "test"]
+    page = tmp_path / "page.html"
+    run = CliRunner().invoke(app, ["check", str(mine), *root, "--html", str(page)])
+    assert "4 of your 5 pictures are in the collection" in run.stdout
+    assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
+    (tmp_path / "empty").mkdir()
+    assert CliRunner().invoke(app, ["check", str(tmp_path / "empty"), *root]).exit_code == 0
+
+
+def test_without_a_local_copy_it_says_what_to_do(
+    mine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = CliRunner().invoke(app, ["check", str(mine / "nowhere"), "--root", str(tmp_path)])
+    assert run.exit_code == 2
+    assert run.stderr.startswith("error: ")
+
+
+# Real pictures: of 680 known pairs of copies, one side as the user's folder.
+
+
+def _sides() -> list[dict[str, str]]:
+    file = SHARED / "truth" / "pairs_positive.csv"
+    if not file.is_file():
+        pytest.skip(f"the known pairs are not here ({file})")
+    rows = list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8"))))
+    return [row for row in rows if row["kind"] != "panel_of_composite"]
+
+
+@pytest.mark.timeout(900)
+def test_known_real_copies_are_found_when_one_side_is_the_users(
+    bundles: Path, tmp_path: Path
+) -> None:
+    rows = _sides()
+    clones = {name: Upstream.from_bundle(bundles / f"{name}.bundle", tmp_path / f"{name}.git")
+              for name in {row[f"{side}_dataset"] for row in rows for side in "ab"}}  # fmt: skip
+    mine, partners = tmp_path / "mine", defaultdict(set)
+    mine.mkdir()
+    held: dict[str, tuple[str, bytes]] = {}
+    for row in rows:
+        own, other = _named(row, "a"), _named(row, "b")
+        (mine / own).write_bytes(_blob(clones[row["a_dataset"]], row["a_blob"]))
+        held[other] = (row["b_dataset"], _blob(clones[row["b_dataset"]], row["b_blob"]))
+        partners[own].add(other)
+    found = c19.check(mine, root=_collection(tmp_path / "copy", held).folder)
+    hits = defaultdict(set)
+    for hit in found.hits:
+        hits[hit.path].add(hit.key.partition("/")[2])
+    missed = {own for own, others in partners.items() if not others & hits[own]}
+    assert len(missed) <= 0.01 * len(partners)
+    assert all(hit.split == "test" for hit in found.hits)
+
+
+def _named(row: dict[str, str], side: str) -> str:
+    return f"{row[f'{side}_blob']}{Path(row[f'{side}_path']).suffix}"
+
+
+def _blob(clone: Upstream, blob: str) -> bytes:
+    return subprocess.run(
+        ["git", "cat-file", "blob", blob], cwd=clone.folder, check=True, capture_output=True
+    ).stdout
+
+
+def _collection(folder: Path, held: dict[str, tuple[str, bytes]]) -> LocalCopy:
+    plain = {"commit": "c", "added_in": VERSION, "changed_in": VERSION}
+    rows, members = [], {}
+    for name, (source, content) in held.items():
+        if isinstance(fingerprint(content), Refusal):
+            continue
+        told = record(name, content, source=source, modality="XR", split="test")
+        member = f"{told.image_id}{Path(name).suffix}"
+        members[member] = content
+        rows.append(Row(record=told, shard="images-all-00000.tar", member=member, **plain))  # type: ignore[arg-type]
+    write_copy(folder, rows, {"images-all-00000.tar": members})
+    return open_copy(folder)
