@@ -54,7 +54,7 @@ ci:  ## what CI runs: check, then the demo
 
 lock: .venv/.ready  ## write requirements.lock anew, with hashes and without addresses
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	  --no-annotate --no-emit-index-url --all-extras --group dev pyproject.toml -o requirements.lock
+	  --no-annotate --no-emit-index-url --extra bot --group dev pyproject.toml -o requirements.lock
 
 # torch+cpu is a build of its own; the lock names its hash and no place to get it from.
 lock-frameworks: .venv/.ready

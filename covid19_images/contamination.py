@@ -17,7 +17,7 @@ import pandas as pd
 from covid19_images.arrays import Say
 from covid19_images.duplicates import page
 from covid19_images.duplicates.engine import find
-from covid19_images.duplicates.folder import Refused, read_folder
+from covid19_images.duplicates.folder import Refused, at_once, read_folder
 from covid19_images.duplicates.item import Item, of_record
 from covid19_images.feature_store import features
 from covid19_images.obtain import obtain
@@ -136,7 +136,9 @@ def compare(folder: Path, copy: LocalCopy, say: Say) -> Checked:
 
 
 def _pairs(new: Sequence[Item], theirs: Mapping[str, Item]) -> Iterator[tuple[str, str, str, str]]:
-    for pair in find(new, list(theirs.values())):
+    with at_once() as threads:
+        pairs = find(new, list(theirs.values()), spread=threads.map)
+    for pair in pairs:
         sides = sorted((pair.a, pair.b), key=lambda key: key in theirs)
         if sides[0] not in theirs and sides[1] in theirs:
             yield sides[0], sides[1], page.kind(pair), page.why(pair)
