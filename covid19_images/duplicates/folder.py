@@ -48,16 +48,21 @@ class Found:
 def find_duplicates(
     folder: Path | str, *, workers: int | None = None, say: Say = lambda _done, _all: None
 ) -> Found:
-    """Find the copies among all files below a folder.
+    """Find the copies among all files below a folder, or in a local copy of the collection.
 
     Args:
-        folder: Where to look; links are not followed, hidden files and folders are left out.
+        folder: Where to look; links are not followed, hidden files and folders are left out. A
+            local copy, or the manifest in it, is known by its index.
         workers: Threads; one per core unless told.
         say: Told after every few files how many are read, and of how many.
 
     Raises:
         NotADirectoryError: When there is no such folder.
     """
+    from covid19_images.duplicates import collection  # noqa: PLC0415  it builds on this
+
+    if collection.is_copy(Path(folder)):
+        return collection.find_in_copy(Path(folder), say=say)
     read = read_folder(folder, workers=workers, say=say)
     items = {item.key: item for item in read if isinstance(item, Item)}
     with at_once(workers) as threads:

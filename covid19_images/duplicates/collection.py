@@ -1,0 +1,37 @@
+"""Find the copies among the pictures of a local copy of the collection."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from covid19_images.duplicates.clusters import copies, links
+from covid19_images.duplicates.engine import find
+from covid19_images.duplicates.folder import Found, at_once
+from covid19_images.duplicates.item import of_record
+from covid19_images.feature_store import features
+from covid19_images.release.index import INDEX, MANIFEST
+from covid19_images.release.local import open_copy
+
+
+def is_copy(place: Path) -> bool:
+    """Tell whether a path is a local copy, or the manifest of one."""
+    folder = place.parent if place.name == MANIFEST else place
+    return (folder / INDEX).is_file()
+
+
+def find_in_copy(place: Path, *, say: Callable[[int, int], None]) -> Found:
+    """Compare all pictures that a local copy holds; they are named `source/path`.
+
+    Args:
+        place: Folder of the local copy, or the manifest in it.
+        say: Told how many pictures are described, and of how many.
+
+    Raises:
+        LocalCopyError: It cannot be read.
+    """
+    copy = open_copy(place.parent if place.name == MANIFEST else place)
+    held = [r for r in copy.records if r.image_id and copy.holds(r) and "blank" not in r.quality]
+    known = features(copy, held, lambda _, done, total: say(done, total))
+    items = {record.key: of_record(record, known[str(record.image_id)]) for record in held}
+    with at_once() as threads:
+        pairs = tuple(find(list(items.values()), [], spread=threads.map))
+    return Found(items, pairs, copies(links(pairs), items, {}), ())
