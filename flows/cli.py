@@ -192,7 +192,7 @@ def _release(
 
     told = config.load(checkout.folder / "config")
     night, _ = open_night(checkout, told, cache)
-    place = publisher(told.policy.release, checkout.folder)
+    place = publisher(told.policy, checkout.folder)
     now = dt.datetime.now(dt.UTC)
     with progress(quiet=quiet) as say:
         if direct:

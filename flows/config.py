@@ -204,23 +204,15 @@ class Publish(_Strict):
     """Where releases go, and where people get them.
 
     Attributes:
-        kind: A local folder, which needs no account, or GitHub, with the token in `GITHUB_TOKEN`.
+        kind: A local folder, which needs no account, or GitHub, as the forge has it.
         folder: That folder, in the checkout or anywhere.
-        repository: `OWNER/REPO` on GitHub.
         url: Where releases can be downloaded from, up to the version: `https://github.com/OWNER/
             REPO/releases/download`. Without it, names in a release are relative.
     """
 
     kind: Literal["folder", "github"] = "folder"
     folder: str = ".releases"
-    repository: str = ""
     url: Url | None = None
-
-    @model_validator(mode="after")
-    def _named(self) -> Self:
-        if self.kind == "github" and not re.fullmatch(r"[\w.-]+/[\w.-]+", self.repository):
-            raise ValueError("release.repository must name OWNER/REPO where release.kind is github")
-        return self
 
 
 class Policy(_Strict):

@@ -3,37 +3,33 @@
 import os
 from pathlib import Path
 
-from github import Auth, Github, GithubException
-
-from flows.config import Publish
+from flows.config import Policy
+from flows.forge.github.calls import ForgeError, client, read
+from flows.forge.github.connect import repository_of
+from flows.forge.github.token import find_token
 from flows.publish import ReleaseError
 from flows.publish.folder import FolderPublisher
 from flows.publish.github import GitHubPublisher
 from flows.publish.publisher import Publisher
 
-_TIMEOUT_S = 120
+_TIMEOUT_S = 120  # a large file is taken in slowly
 
 
-def publisher(policy: Publish, checkout: Path) -> Publisher:
+def publisher(policy: Policy, checkout: Path) -> Publisher:
     """Open the place that the policy names.
 
     Raises:
-        ReleaseError: GitHub is named, and there is no token, or no such repository for it.
+        ConfigError: GitHub is named, and nobody says which repository it is.
+        NoTokenError: There is no token for it.
+        ReleaseError: There is no such repository for the token.
     """
-    if policy.kind == "folder":
-        return FolderPublisher(checkout / policy.folder)
-    token = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN")
-    if not token:
-        raise ReleaseError(
-            "config/policy.toml says that releases go to GitHub, and there is no GITHUB_TOKEN in "
-            'the environment. Nothing was changed. Set one, or use kind = "folder".'
-        )
-    server = os.environ.get("GITHUB_API_URL", "https://api.github.com")
-    client = Github(base_url=server, auth=Auth.Token(token), timeout=_TIMEOUT_S)
+    if policy.release.kind == "folder":
+        return FolderPublisher(checkout / policy.release.folder)
+    repository = repository_of(policy, os.environ)
+    api = os.environ.get("GITHUB_API_URL") or policy.forge.api
+    token = find_token(repository, api)
+    github = client(token, api, timeout_s=_TIMEOUT_S)
     try:
-        return GitHubPublisher(client.get_repo(policy.repository))
-    except GithubException as error:
-        raise ReleaseError(
-            f"GitHub does not show {policy.repository} to this token (it answered {error.status})."
-            " Nothing was changed."
-        ) from None
+        return GitHubPublisher(read(lambda: github.get_repo(repository)))
+    except ForgeError as error:
+        raise ReleaseError(str(error)) from None

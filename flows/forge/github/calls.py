@@ -84,15 +84,28 @@ def _asked_wait_s(response: BaseHTTPResponse | None) -> float | None:
 
 
 def client(
-    token: Token, api: str, *, pace_s: float = PACE_S, limit_wait_s: float = LIMIT_WAIT_S
+    token: Token,
+    api: str,
+    *,
+    pace_s: float = PACE_S,
+    limit_wait_s: float = LIMIT_WAIT_S,
+    timeout_s: int | None = None,
 ) -> Github:
-    """Open a client of GitHub's API."""
+    """Open a client of GitHub's API.
+
+    Args:
+        token: What opens it.
+        api: Its address.
+        pace_s: Seconds between writes.
+        limit_wait_s: Seconds to wait where a rate limit does not say for how long.
+        timeout_s: Seconds to wait for an answer.
+    """
     patience = Patience(
         secondary_rate_wait=limit_wait_s, max_rate_limit_wait=MOST_WAIT_S, total=4,
         backoff_factor=0.2 * pace_s,
     )  # fmt: skip
     return Github(
-        auth=Auth.Token(token.secret), base_url=api, timeout=TIMEOUT_S, retry=patience,
+        auth=Auth.Token(token.secret), base_url=api, timeout=timeout_s or TIMEOUT_S, retry=patience,
         seconds_between_requests=None, seconds_between_writes=pace_s or None, per_page=100,
     )  # fmt: skip
 

@@ -12,6 +12,21 @@ from flows.forge.github.remote import Remote
 from flows.forge.github.token import find_token
 
 
+def repository_of(policy: Policy, environment: Mapping[str, str]) -> str:
+    """Say which repository on GitHub is ours, `owner/name`.
+
+    Raises:
+        ConfigError: When nobody says it.
+    """
+    repository = policy.forge.repository or environment.get("GITHUB_REPOSITORY")
+    if not repository:
+        raise ConfigError(
+            "config/policy.toml does not say which repository it is: add "
+            '`repository = "owner/name"` under [forge].'
+        )
+    return repository
+
+
 def connect(
     checkout: Checkout,
     policy: Policy,
@@ -36,12 +51,7 @@ def connect(
         NoTokenError: When there is no token.
     """
     told = os.environ if environment is None else environment
-    repository = policy.forge.repository or told.get("GITHUB_REPOSITORY")
-    if not repository:
-        raise ConfigError(
-            "config/policy.toml does not say which repository it is: add "
-            '`repository = "owner/name"` under [forge].'
-        )
+    repository = repository_of(policy, told)
     server = told.get("GITHUB_SERVER_URL") or policy.forge.server
     api = told.get("GITHUB_API_URL") or policy.forge.api
     token = find_token(repository, api, told)
