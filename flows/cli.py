@@ -15,6 +15,7 @@ from rich.console import Console
 
 from flows import config, report
 from flows.checkout import Checkout, CheckoutError
+from flows.compute import ComputeError
 from flows.config import Config, ConfigError
 from flows.engine import EngineError, prefect_server
 from flows.forge import Forge
@@ -100,7 +101,7 @@ def _guarded(
         cache.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(cache / "night.lock", timeout=0), prompt_end():
             return _night(opened, told, forge, cache, only, direct=direct, quiet=as_json)
-    except ForgeError as error:
+    except (ComputeError, ForgeError) as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(Exit.TROUBLE) from None
     except (ConfigError, CheckoutError, EngineError, NoTokenError) as error:

@@ -5,12 +5,8 @@ A pair's verdict depends on its two pictures only, so any order of nights gives 
 What a person decided always wins.
 """
 
-import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-
-from threadpoolctl import threadpool_limits
 
 from covid19_images.duplicates import clusters, engine
 from covid19_images.duplicates.clusters import Link
@@ -18,8 +14,10 @@ from covid19_images.duplicates.features import Features
 from covid19_images.duplicates.item import Item
 from covid19_images.duplicates.verdict import Evidence, Same
 from covid19_images.records import Record
+from flows.compute import Compute
 from flows.copies import Pair
 from flows.decisions import Decision, decided
+from flows.verify import verifier
 
 Look = Callable[[Sequence[Record]], Mapping[str, Features]]
 
@@ -46,6 +44,7 @@ def compare(
     look: Look,
     *,
     unseen: Collection[str] = (),
+    compute: Compute = Compute(),  # noqa: B008  frozen
 ) -> Compared:
     """Find the copies among all rows.
 
@@ -57,6 +56,7 @@ def compare(
         decisions: What people decided about pairs.
         look: Gives the features of pictures, by blob id; asked only when something is new.
         unseen: Keys of rows that earlier nights could not compare.
+        compute: Where pairs are verified.
     """
     pictures = sorted((r for r in records if comparable(r)), key=lambda r: r.key)
     same = {record.key for record in pictures if known.get(record.key) == record.blob}
@@ -64,7 +64,7 @@ def compare(
     fresh = [record for record in pictures if record.key not in same or record.key in unseen]
     features = look(pictures) if fresh else {}
     seen = [record for record in pictures if record.blob in features]
-    pairs = decided([*kept, *_found(fresh, seen, features)], decisions, pictures)
+    pairs = decided([*kept, *_found(fresh, seen, features, compute)], decisions, pictures)
     left = tuple(r for r in pictures if r.blob not in features) if fresh else ()
     return Compared(tuple(_mark(records, pairs, order)), tuple(pairs), left)
 
@@ -75,14 +75,16 @@ def comparable(record: Record) -> bool:
 
 
 def _found(
-    fresh: Sequence[Record], held: Sequence[Record], features: Mapping[str, Features]
+    fresh: Sequence[Record],
+    held: Sequence[Record],
+    features: Mapping[str, Features],
+    compute: Compute,
 ) -> Iterator[Pair]:
     items = {record.key: _item(record, features[record.blob]) for record in held}
     by_key = {record.key: record for record in held}
     new = [items[record.key] for record in fresh if record.key in items]
-    with threadpool_limits(1), ThreadPoolExecutor(os.cpu_count()) as threads:
-        for pair in engine.find(new, list(items.values()), spread=threads.map):
-            yield _pair(by_key[pair.a], by_key[pair.b], pair)
+    for pair in engine.find(new, list(items.values()), spread=verifier(compute)):
+        yield _pair(by_key[pair.a], by_key[pair.b], pair)
 
 
 def _item(record: Record, features: Features) -> Item:

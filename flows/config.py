@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from covid19_images.records import COLUMNS
+from flows.compute import Compute
 from flows.decisions import Decisions
 from flows.layouts.fields import FIELDS
 
@@ -208,6 +209,7 @@ class Policy(_Strict):
     hold_removed_share: float = Field(default=0.2, ge=0, le=1)
     ignore_days: int = Field(default=30, gt=0)
     forge: Forge = Forge()
+    compute: Compute = Compute()
 
 
 class Config(_Strict):
@@ -310,5 +312,6 @@ def _sentence(model: type[BaseModel], error: Mapping[str, Any]) -> str:
 
 def _keys(model: type[BaseModel]) -> list[str]:
     """List the keys of a model and of the models inside it."""
-    inner = [m for m in (Files, Table, PathRule, Patient, Forge) if model in (Source, Policy)]
+    parts = (Files, Table, PathRule, Patient, Forge, Compute)
+    inner = [part for part in parts if model in (Source, Policy)]
     return [name for m in (model, *inner) for name in m.model_fields]

@@ -32,6 +32,9 @@ def features(night: Night, pictures: Sequence[Record]) -> dict[str, Features]:
             clone.fetch_blobs(blobs)
         except git.GitError:
             continue
-        decoded = decode(clone.folder, blobs, limits=night.limits(), keep=memory.put)
+        decoded = decode(
+            clone.folder, blobs, limits=night.limits(), keep=memory.put,
+            compute=night.config.policy.compute,
+        )  # fmt: skip
         found |= {blob: one.features for blob, one in decoded.items() if one.features}
     return found

@@ -99,6 +99,7 @@ def gather(night: Night, visits: Sequence[Visit]) -> Collection:
         night.config.decisions.pairs,
         lambda pictures: features(night, pictures),
         unseen={f"{p.source}/{p.file}" for p in before.problems if p.kind == "not_compared"},
+        compute=night.config.policy.compute,
     )
     by_source: dict[str, list[Record]] = {name: [] for name in records}
     for record in compared.records:

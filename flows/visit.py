@@ -160,7 +160,10 @@ def read(night: Night, visit: Visit, known: Mapping[str, Reading]) -> Visit:
     missing = [blob for blob in wanted if blob not in readings]
     try:
         clone.fetch_blobs(missing)
-        decoded = decode(clone.folder, missing, limits=night.limits(), keep=night.memory().put)
+        decoded = decode(
+            clone.folder, missing, limits=night.limits(), keep=night.memory().put,
+            compute=night.config.policy.compute,
+        )  # fmt: skip
     except git.GitError as error:
         return Visit(source, Unreachable(one_line(error.stderr)))
     readings |= {blob: one.reading for blob, one in decoded.items()}
