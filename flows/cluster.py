@@ -7,6 +7,7 @@ again. Only a few are under way at a time, so its memory stays small.
 
 import logging
 import os
+import pickle
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
@@ -85,7 +86,10 @@ def _done(
     under_way: dict[Any, Sequence[T]] = {}
     while True:
         for batch in islice(batches, ahead - len(under_way)):
-            under_way[client.submit(_act, act, made, batch, pure=False)] = batch
+            # In one piece: Dask would look for futures in every tuple, and take the pictures that
+            # pairs share apart.
+            sent = pickle.dumps((act, batch), pickle.HIGHEST_PROTOCOL)
+            under_way[client.submit(_act, made, sent, pure=False)] = batch
         if not under_way:
             return
         for future in _wait(client, list(under_way)):
@@ -110,6 +114,7 @@ def _wait(client: Client, futures: Sequence[Any]) -> list[Any]:
 @contextmanager
 def _connected(compute: Compute) -> Iterator[Client]:
     """Reach the cluster, or start one here, and say so in our words when it goes away."""
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # it logs what it makes good
     with dask.config.set(_SETTINGS):
         try:
             with _client(compute) as client:
@@ -117,7 +122,7 @@ def _connected(compute: Compute) -> Iterator[Client]:
         except (OSError, CancelledError) as error:
             where = compute.address or "on this machine"
             raise ComputeError(
-                f"The Dask cluster {where} cannot be reached ({type(error).__name__}: {error}). "
+                f"The Dask cluster {where} cannot be reached ({str(error).splitlines()[0]}). "
                 "What was read is kept and nothing was proposed. Start it and run again, or set "
                 'compute.runner = "processes" in config/policy.toml.'
             ) from error
@@ -143,7 +148,7 @@ def _client(compute: Compute) -> Iterator[Client]:
         yield client
 
 
-def _act(act: Callable[[Sequence[T]], R], made: tuple[object, ...], batch: Sequence[T]) -> R:
+def _act(made: tuple[object, ...], sent: bytes) -> object:
     """Do the work on a worker: with one thread, and only where the same code gives the bytes."""
     if made != _code():
         raise OtherCodeError(
@@ -151,6 +156,7 @@ def _act(act: Callable[[Sequence[T]], R], made: tuple[object, ...], batch: Seque
             "Nothing was proposed. Install the same requirements.lock on every worker."
         )
     _use_one_thread()
+    act, batch = pickle.loads(sent)  # noqa: S301  ours; a cluster runs what its clients send anyway
     return act(batch)
 
 

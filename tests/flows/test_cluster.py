@@ -160,6 +160,20 @@ def test_a_cluster_whose_workers_are_gone_is_not_waited_for_for_ever(
             list(spread(doubled, [[1]], alone))
 
 
+def test_a_scheduler_that_goes_away_in_the_middle_is_said() -> None:
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0",
+        silence_logs=logging.CRITICAL,
+    ) as running:  # fmt: skip
+        done = spread(doubled, ([n] for n in range(1000)), Compute(
+            runner="dask", address=running.scheduler_address
+        ))  # fmt: skip
+        assert next(done)
+        running.close()
+        with pytest.raises(ComputeError, match=r"cannot be reached .* What was read is kept"):
+            list(done)
+
+
 def test_nothing_to_do_needs_no_cluster() -> None:
     assert list(spread(doubled, [], Compute(runner="dask", address="tcp://127.0.0.1:9"))) == []
 
