@@ -1,6 +1,7 @@
 """The bot's command line: `python -m flows`."""
 
 import datetime as dt
+import sqlite3
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -10,10 +11,11 @@ from pathlib import Path
 from typing import Annotated
 
 import filelock
+import git
 import typer
 from rich.console import Console
 
-from flows import config, report
+from flows import config, disk, report
 from flows.checkout import Checkout, CheckoutError
 from flows.compute import ComputeError
 from flows.config import Config, ConfigError
@@ -103,6 +105,12 @@ def _guarded(
             return _night(opened, told, forge, cache, only, direct=direct, quiet=as_json)
     except (ComputeError, ForgeError) as error:
         typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(Exit.TROUBLE) from None
+    except (OSError, sqlite3.Error, git.GitCommandError) as error:
+        said = disk.trouble(error)
+        if said is None:
+            raise
+        typer.echo(f"error: {said}", err=True)
         raise typer.Exit(Exit.TROUBLE) from None
     except (ConfigError, CheckoutError, EngineError, NoTokenError) as error:
         typer.echo(f"error: {error}", err=True)

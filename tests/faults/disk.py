@@ -1,7 +1,6 @@
 """Fill the disk: no file may grow beyond a size, or nothing fits any more."""
 
 import json
-import resource
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ ROOM_BYTES = (0, 4_096, 40_960, 122_880, 409_600, 819_200)
 
 
 def _short_files(limit: int, world: World, _: Worlds) -> None:
-    world.command(before=partial(resource.setrlimit, resource.RLIMIT_FSIZE, (limit, limit)))
+    world.command(bound=str(limit))
 
 
 def _full(room: int, world: World, _: Worlds) -> None:

@@ -16,7 +16,7 @@ STEPS: Mapping[str, Sequence[str]] = {
         "flows.upstream.clone:Clone._run_fetch",
         "flows.upstream.clone:Clone.fetch_blobs",
         "flows.visit:scan",
-        "flows.cache:Cache._prepare",
+        "flows.cache:Cache.__init__",
         "flows.cache:Cache.put",
         "flows.night:write_rows",
         "flows.night:gather",

@@ -4,8 +4,9 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from tests.support.collection import ROOT, SIMPLE, Collection
@@ -53,28 +54,28 @@ class World:
         Collection(self.folder).night()
         return proposal(self.folder)
 
-    def command(self, *, before: Callable[[], None] | None = None) -> str:
+    def command(self, *, bound: str | None = None) -> str:
         """Run `python -m flows sync` in a process of its own, and give what it says.
+
+        Args:
+            bound: What is kept from it; see `tests.faults.bounded`.
 
         Raises:
             AssertionError: When it ends as nobody expected: with a traceback.
         """
+        within = [sys.executable, "-m", "tests.faults.bounded", bound] if bound else []
         args = ("sync", "--direct", "--checkout", str(self.folder), "--cache", str(self.cache))
-        done = run([sys.executable, "-m", "flows", *args], before=before)
+        done = run([*within, sys.executable, "-m", "flows", *args])
         said = done.stdout.decode() + done.stderr.decode()
         assert done.returncode in (0, 1, 2), said
         assert "Traceback" not in said, said
         return said
 
 
-def run(
-    command: Sequence[str], *, before: Callable[[], None] | None = None
-) -> subprocess.CompletedProcess[bytes]:
+def run(command: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
     """Run a program of this repository."""
     env = os.environ | {"PYTHONPATH": str(ROOT)}
-    return subprocess.run(
-        command, cwd=ROOT, env=env, check=False, capture_output=True, preexec_fn=before
-    )
+    return subprocess.run(command, cwd=ROOT, env=env, check=False, capture_output=True)
 
 
 class Worlds:
@@ -96,12 +97,11 @@ class Worlds:
         self.undisturbed = self._copy("undisturbed")
         Collection(self.undisturbed).night()
         self.expected = proposal(self.undisturbed)
-        self._made = 0
+        self._numbers = count()
 
     def new(self, *, warm: bool = False) -> World:
         """Make a world before the night, or one that has fetched and read the news already."""
-        self._made += 1
-        folder = self._copy(str(self._made))
+        folder = self._copy(str(next(self._numbers)))
         if warm:
             cache = Collection(folder).cache
             shutil.rmtree(cache)
