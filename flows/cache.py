@@ -6,7 +6,10 @@ recognised by (a few kB an image, too much to commit). It may be deleted at any 
 """
 
 import json
+import logging
+import shutil
 import sqlite3
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
@@ -18,8 +21,16 @@ from covid19_images.duplicates.features import Features
 from covid19_images.fingerprint import ALGORITHM_VERSION, Fingerprint, Headers
 from flows.readings import Pointer, Reading, Refused
 
+_LOG = logging.getLogger(__name__)
 VERSION = f"{ALGORITHM_VERSION}.{features.ALGORITHM_VERSION}"
 """Of what is kept here: what another version wrote is not looked at."""
+
+# What our own file comes to when it is damaged: no database, damaged pages, one that may not be
+# opened or written, and one with other tables.
+_BROKEN = (
+    sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_READONLY, sqlite3.SQLITE_ERROR,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +53,23 @@ class Cache:
 
     @contextmanager
     def _mended(self) -> Iterator[None]:
-        """Begin anew where the file turns out to be broken."""
+        """Begin anew where the file turns out to be broken; it held nothing but time."""
         try:
             yield
-        except sqlite3.OperationalError:  # locked, or the disk is full: the file is not broken
-            raise
-        except sqlite3.DatabaseError:
-            for part in (self._file, self._file.with_name(f"{self._file.name}-journal")):
-                part.unlink(missing_ok=True)
+        except sqlite3.DatabaseError as error:
+            if (
+                getattr(error, "sqlite_errorcode", 0) & 0xFF not in _BROKEN
+            ):  # locked, say, or the disk is full
+                raise
+            self._discard()
             self._prepare()
+            _LOG.warning("%s was damaged (%s); it was made anew.", self._file, error)
+
+    def _discard(self) -> None:
+        for part in (self._file, self._file.with_name(f"{self._file.name}-journal")):
+            if part.is_dir():
+                shutil.rmtree(part)
+            part.unlink(missing_ok=True)
 
     def _connect(self) -> closing[sqlite3.Connection]:
         return closing(sqlite3.connect(self._file, timeout=60))
@@ -73,16 +92,22 @@ class Cache:
 
     def readings(self, blobs: Iterable[str]) -> dict[str, Reading]:
         """Look readings up by blob id."""
-        return {blob: _load(text) for blob, text in self._rows("reading", blobs)}
+        found = self._rows("reading", blobs)
+        return {blob: _load(text) for blob, kept in found if (text := _unsealed(kept)) is not None}
 
     def features(self, blobs: Iterable[str]) -> dict[str, Features]:
         """Look features up by blob id."""
-        return {blob: Features.from_bytes(raw) for blob, raw in self._rows("features", blobs)}
+        found = self._rows("features", blobs)
+        return {
+            blob: Features.from_bytes(raw)
+            for blob, kept in found
+            if (raw := _unsealed(kept)) is not None
+        }
 
     def put(self, decoded: Mapping[str, Decoded]) -> None:
         """Keep decoded blobs, all or none."""
         rows = [
-            (blob, VERSION, _dump(one.reading), one.features and one.features.to_bytes())
+            (blob, VERSION, _sealed(_dump(one.reading)), _sealed_features(one.features))
             for blob, one in decoded.items()
         ]
         with self._mended(), self._connect() as db, db:
@@ -90,17 +115,33 @@ class Cache:
 
     def put_features(self, features: Mapping[str, Features]) -> None:
         """Keep features that another machine made; readings that are known stay."""
-        rows = [(blob, VERSION, one.to_bytes()) for blob, one in features.items()]
+        rows = [(blob, VERSION, _sealed_features(one)) for blob, one in features.items()]
         query = "INSERT OR IGNORE INTO decoded VALUES (?, ?, NULL, ?)"
         with self._mended(), self._connect() as db, db:
             db.executemany(query, rows)
 
 
-def _dump(reading: Reading) -> str:
-    return json.dumps({"is": type(reading).__name__} | asdict(reading))
+def _sealed(content: bytes) -> bytes:
+    """Put a checksum in front: SQLite has none, and a flipped bit would be a wrong reading."""
+    return zlib.crc32(content).to_bytes(4) + content
 
 
-def _load(text: str) -> Reading:
+def _unsealed(kept: object) -> bytes | None:
+    """Give what was sealed; nothing where it is not what was written, to have it made again."""
+    if not isinstance(kept, bytes) or zlib.crc32(kept[4:]).to_bytes(4) != kept[:4]:
+        return None
+    return kept[4:]
+
+
+def _sealed_features(found: Features | None) -> bytes | None:
+    return None if found is None else _sealed(found.to_bytes())
+
+
+def _dump(reading: Reading) -> bytes:
+    return json.dumps({"is": type(reading).__name__} | asdict(reading)).encode()
+
+
+def _load(text: bytes) -> Reading:
     cells: dict[str, Any] = json.loads(text)
     match cells.pop("is"):
         case "Refused":

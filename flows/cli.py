@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import sqlite3
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -12,11 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import filelock
+import git
 import typer
 from rich.console import Console
 
-from flows import config, report
+from flows import config, disk, report
 from flows.checkout import Checkout, CheckoutError
+from flows.compute import ComputeError
 from flows.config import Config, ConfigError
 from flows.engine import EngineError, prefect_server
 from flows.forge import Forge
@@ -143,8 +146,14 @@ def _alone(cache: Path) -> Iterator[None]:
         with filelock.FileLock(cache / "night.lock", timeout=0), prompt_end():
             yield
             return
-    except ForgeError as error:
+    except (ComputeError, ForgeError) as error:
         typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(Exit.TROUBLE) from None
+    except (OSError, sqlite3.Error, git.GitCommandError) as error:
+        said = disk.trouble(error)
+        if said is None:
+            raise
+        typer.echo(f"error: {said}", err=True)
         raise typer.Exit(Exit.TROUBLE) from None
     except (ConfigError, CheckoutError, EngineError, NoTokenError) as error:
         typer.echo(f"error: {error}", err=True)

@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from covid19_images.duplicates import clusters, engine
 from covid19_images.duplicates.clusters import Link
 from covid19_images.duplicates.features import Features
-from covid19_images.duplicates.folder import at_once
 from covid19_images.duplicates.item import of_record
 from covid19_images.duplicates.verdict import Evidence, Same
 from covid19_images.records import Record
+from flows.compute import Compute
 from flows.copies import Pair
 from flows.decisions import Decision, decided
+from flows.verify import verifier
 
 Look = Callable[[Sequence[Record]], Mapping[str, Features]]
 
@@ -43,6 +44,7 @@ def compare(
     look: Look,
     *,
     unseen: Collection[str] = (),
+    compute: Compute = Compute(),  # noqa: B008  frozen
 ) -> Compared:
     """Find the copies among all rows.
 
@@ -54,6 +56,7 @@ def compare(
         decisions: What people decided about pairs.
         look: Gives the features of pictures, by blob id; asked only when something is new.
         unseen: Keys of rows that earlier nights could not compare.
+        compute: Where pairs are verified.
     """
     pictures = sorted((r for r in records if comparable(r)), key=lambda r: r.key)
     same = {record.key for record in pictures if known.get(record.key) == record.blob}
@@ -64,7 +67,8 @@ def compare(
     fresh = [record for record in pictures if record.key not in same or record.key in unseen]
     features = look(pictures) if fresh else {}
     seen = [record for record in pictures if record.blob in features]
-    pairs = decided([*kept, *_found(fresh, seen, features)], decisions, [*pictures, *gone])
+    found = _found(fresh, seen, features, compute)
+    pairs = decided([*kept, *found], decisions, [*pictures, *gone])
     left = tuple(r for r in pictures if r.blob not in features) if fresh else ()
     return Compared(tuple(_mark(records, pairs, order)), tuple(pairs), left)
 
@@ -75,14 +79,16 @@ def comparable(record: Record) -> bool:
 
 
 def _found(
-    fresh: Sequence[Record], held: Sequence[Record], features: Mapping[str, Features]
+    fresh: Sequence[Record],
+    held: Sequence[Record],
+    features: Mapping[str, Features],
+    compute: Compute,
 ) -> Iterator[Pair]:
     items = {record.key: of_record(record, features[record.blob]) for record in held}
     by_key = {record.key: record for record in held}
     new = [items[record.key] for record in fresh if record.key in items]
-    with at_once() as threads:
-        for pair in engine.find(new, list(items.values()), spread=threads.map):
-            yield _pair(by_key[pair.a], by_key[pair.b], pair)
+    for pair in engine.find(new, list(items.values()), spread=verifier(compute)):
+        yield _pair(by_key[pair.a], by_key[pair.b], pair)
 
 
 def _pair(a: Record, b: Record, found: engine.Pair) -> Pair:

@@ -20,6 +20,7 @@ from pydantic import (
 from covid19_images.records import COLUMNS
 from covid19_images.release import rights
 from covid19_images.release.rights import Licences, RightsError
+from flows.compute import Compute
 from flows.decisions import Decisions
 from flows.layouts.fields import FIELDS
 
@@ -227,6 +228,7 @@ class Policy(_Strict):
     ignore_days: int = Field(default=30, gt=0)
     forge: Forge = Forge()
     release: Publish = Publish()
+    compute: Compute = Compute()
 
 
 class Config(_Strict):
@@ -341,7 +343,6 @@ def _sentence(model: type[BaseModel], error: Mapping[str, Any]) -> str:
 
 def _keys(model: type[BaseModel]) -> list[str]:
     """List the keys of a model and of the models inside it."""
-    inner = [
-        m for m in (Files, Table, PathRule, Patient, Forge, Publish) if model in (Source, Policy)
-    ]
+    parts = (Files, Table, PathRule, Patient, Forge, Publish, Compute)
+    inner = [part for part in parts if model in (Source, Policy)]
     return [name for m in (model, *inner) for name in m.model_fields]

@@ -1,6 +1,6 @@
 """Decode new blobs in child processes, in batches, so that a decoder's crash costs one file."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -8,12 +8,16 @@ from covid19_images.duplicates.features import extract
 from covid19_images.fingerprint import fingerprint_and_grey
 from covid19_images.pixels import Limits, Refusal
 from flows.cache import Decoded
-from flows.children import batches, spread
+from flows.children import BATCH, batches
+from flows.compute import Compute, spread
 from flows.readings import Refused, pointer
 from flows.upstream import blobs
 from flows.upstream.blobs import Unread
 
 Batch = dict[str, Decoded]
+Content = tuple[str, bytes | Unread]
+
+_SENT_BYTES = 8 * 2**20  # a batch that travels ends here; a larger file travels alone
 
 _CRASHED = Decoded(Refused("the decoder crashed on this file"))
 
@@ -22,6 +26,11 @@ def read_batch(clone: Path, batch: Sequence[str], limits: Limits) -> Batch:
     """Read and decode a few blobs of one clone."""
     contents = blobs.read(clone, batch, max_bytes=limits.max_bytes)
     return {blob: _decoded(content, limits) for blob, content in contents}
+
+
+def decode_batch(batch: Sequence[Content], limits: Limits) -> Batch:
+    """Decode a few blobs whose bytes are at hand."""
+    return {blob: _decoded(content, limits) for blob, content in batch}
 
 
 def _decoded(content: bytes | Unread, limits: Limits) -> Decoded:
@@ -42,7 +51,7 @@ def decode(
     *,
     limits: Limits,
     keep: Callable[[Batch], None],
-    workers: int | None = None,
+    compute: Compute = Compute(),  # noqa: B008  frozen
 ) -> Batch:
     """Decode blobs of one clone.
 
@@ -51,15 +60,45 @@ def decode(
         wanted: Their object ids.
         limits: What is too large.
         keep: Called with every batch as soon as it is done.
-        workers: Child processes; one per core unless told.
+        compute: Where the work is done.
 
     Returns:
         What each blob gave; a file that kills its decoder is refused.
     """
     decoded: Batch = {}
-    act = partial(read_batch, clone, limits=limits)
-    for batch, done in spread(act, batches(sorted(set(wanted))), workers=workers):
+    act = _read_here if compute.here else _sent
+    for batch, done in act(clone, sorted(set(wanted)), limits, compute):
         known = dict.fromkeys(batch, _CRASHED) if done is None else done
         keep(known)
         decoded |= known
     return decoded
+
+
+def _read_here(
+    clone: Path, wanted: Sequence[str], limits: Limits, compute: Compute
+) -> Iterator[tuple[Sequence[str], Batch | None]]:
+    """Let workers on this machine read the clone themselves."""
+    return spread(partial(read_batch, clone, limits=limits), batches(wanted), compute)
+
+
+def _sent(
+    clone: Path, wanted: Sequence[str], limits: Limits, compute: Compute
+) -> Iterator[tuple[Sequence[str], Batch | None]]:
+    """Send workers elsewhere the bytes they work on."""
+    work = _contents(clone, wanted, limits)
+    for batch, done in spread(partial(decode_batch, limits=limits), work, compute):
+        yield [blob for blob, _ in batch], done
+
+
+def _contents(clone: Path, wanted: Sequence[str], limits: Limits) -> Iterator[Sequence[Content]]:
+    batch: list[Content] = []
+    size = 0
+    for blob, content in blobs.read(clone, wanted, max_bytes=limits.max_bytes):
+        weight = len(content) if isinstance(content, bytes) else 0
+        if batch and (len(batch) == BATCH or size + weight > _SENT_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append((blob, content))
+        size += weight
+    if batch:
+        yield batch

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from covid19_images.duplicates.features import Features
 from covid19_images.records import Record
-from flows.decode import decode
+from flows.decode import Batch, decode
 from flows.upstream import git
+from flows.upstream.clone import Clone
 from flows.visit import Night
 
 
@@ -27,11 +28,18 @@ def features(night: Night, pictures: Sequence[Record]) -> dict[str, Features]:
         blobs = sorted(missing.get(source.name, set()) - found.keys())
         if not blobs:
             continue
-        clone = night.clone(source)
         try:
-            clone.fetch_blobs(blobs)
+            found |= _decoded(night, night.clone(source), blobs)
         except git.GitError:
             continue
-        decoded = decode(clone.folder, blobs, limits=night.limits(), keep=memory.put)
-        found |= {blob: one.features for blob, one in decoded.items() if one.features}
     return found
+
+
+def _decoded(night: Night, clone: Clone, blobs: Sequence[str]) -> dict[str, Features]:
+    def act() -> Batch:
+        clone.fetch_blobs(blobs)
+        compute, keep = night.config.policy.compute, night.memory().put
+        return decode(clone.folder, blobs, limits=night.limits(), keep=keep, compute=compute)
+
+    decoded = clone.mending(act, lambda fresh: fresh.fetch_blobs(blobs))
+    return {blob: one.features for blob, one in decoded.items() if one.features}

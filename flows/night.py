@@ -110,6 +110,7 @@ def gather(night: Night, visits: Sequence[Visit], date: dt.date | None = None) -
         night.config.decisions.pairs,
         lambda pictures: features(night, pictures),
         unseen={f"{p.source}/{p.file}" for p in before.problems if p.kind == "not_compared"},
+        compute=night.config.policy.compute,
     )
     contents = {r.key: r.image_id for r in held if r.image_id}
     split = splits.assign(compared.records, before.ledger, before=contents, since=date)

@@ -130,8 +130,12 @@ def bring(night: Night, visit: Visit) -> Visit:
     if isinstance(outcome, Unreachable):
         return Visit(source, outcome)
     row = night.before.described.get(source.name)
+    old = row.commit if row else None
     try:
-        found = scan(source, clone, row.commit if row else None, tip.commit, night.records(source))
+        found = clone.mending(
+            lambda: scan(source, clone, old, tip.commit, night.records(source)),
+            lambda fresh: fresh.fetch(tip),
+        )
     except git.GitError as error:
         return Visit(source, Unreachable(one_line(error.stderr)))
     return Visit(source, outcome, tip, found)
@@ -152,21 +156,32 @@ def _advance(
 
 def read(night: Night, visit: Visit, known: Mapping[str, Reading]) -> Visit:
     """Fetch and decode the blobs nobody has decoded yet."""
-    if visit.scan is None:
+    tip = visit.tip
+    if visit.scan is None or tip is None:
         return visit
     source, clone = visit.source, night.clone(visit.source)
     wanted = sorted({entry.blob for entry in visit.scan.images})
     readings = {blob: known[blob] for blob in wanted if blob in known}
     readings |= _own_readings(night, source, wanted)
-    readings |= night.memory().readings([blob for blob in wanted if blob not in readings])
-    missing = [blob for blob in wanted if blob not in readings]
     try:
-        clone.fetch_blobs(missing)
-        decoded = decode(clone.folder, missing, limits=night.limits(), keep=night.memory().put)
+        readings |= clone.mending(
+            lambda: _decoded(night, clone, [blob for blob in wanted if blob not in readings]),
+            lambda fresh: fresh.fetch(tip),
+        )
     except git.GitError as error:
         return Visit(source, Unreachable(one_line(error.stderr)))
-    readings |= {blob: one.reading for blob, one in decoded.items()}
     return replace(visit, readings=readings)
+
+
+def _decoded(night: Night, clone: Clone, wanted: Sequence[str]) -> dict[str, Reading]:
+    """Remember what this machine decoded before, and decode the rest."""
+    memory = night.memory()
+    readings = memory.readings(wanted)
+    missing = [blob for blob in wanted if blob not in readings]
+    clone.fetch_blobs(missing)
+    compute = night.config.policy.compute
+    decoded = decode(clone.folder, missing, limits=night.limits(), keep=memory.put, compute=compute)
+    return readings | {blob: one.reading for blob, one in decoded.items()}
 
 
 def known_readings(before: State) -> dict[str, Reading]:

@@ -15,7 +15,7 @@ from covid19_images.duplicates.verdict import Different, Same, Undecided, decide
 
 _PART = 1024  # new pictures that meet themselves and later ones only: half the work
 
-Candidate = tuple[int, int, Hint]
+Candidate = tuple[Item, Item, Hint]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,8 @@ class Spread(Protocol):
 
     def __call__(
         self,
-        decide: Callable[[tuple[Item, Item, Hint]], Pair | None],
-        candidates: Iterable[tuple[Item, Item, Hint]],
+        decide: Callable[[Candidate], Pair | None],
+        candidates: Iterable[Candidate],
         /,
     ) -> Iterable[Pair | None]:
         """Yield a pair or nothing for each candidate."""
@@ -65,13 +65,13 @@ def find(new: Sequence[Item], held: Sequence[Item], *, spread: Spread = map) -> 
     return [pair for pair in spread(_paired, candidates) if pair]
 
 
-def _paired(candidate: tuple[Item, Item, Hint]) -> Pair | None:
+def _paired(candidate: Candidate) -> Pair | None:
     a, b, hint = candidate
     verdict = decide(a, b, hint)
     return None if isinstance(verdict, Different) else Pair(a.key, b.key, verdict)
 
 
-def _candidates(items: Sequence[Item], fresh: Sequence[int]) -> list[Candidate]:
+def _candidates(items: Sequence[Item], fresh: Sequence[int]) -> list[tuple[int, int, Hint]]:
     """List every pair worth a look once, with the lower index first, in order."""
     variants: dict[tuple[int, int], set[int]] = defaultdict(set)
     turns: dict[tuple[int, int], dict[hamming.Way, int]] = defaultdict(dict)

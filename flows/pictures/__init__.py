@@ -15,7 +15,9 @@ from flows.pictures.reading import Asked, Spot, pair_batch, thumbnail_batch
 from flows.pictures.wanted import Side, Wanted, wanted
 from flows.proposal.changes import SourceChange
 from flows.proposal.pictures import NO_PICTURES, PairPictures, Pictures, Thumbnail
+from flows.upstream import blobs as stored
 from flows.upstream import git
+from flows.upstream.clone import Clone
 from flows.visit import Night
 
 __all__ = ["draw"]
@@ -52,12 +54,27 @@ def _bring(night: Night, sides: Sequence[Side]) -> dict[str, Path]:
             continue
         clone = night.clone(source)
         try:
-            clone.fetch_blobs(blobs)
+            fetch = partial(_fetch, blobs=blobs, max_bytes=night.limits().max_bytes)
+            clone.mending(partial(fetch, clone), fetch)
         except git.GitError:  # one lost blob fails the request; the others may be here already
-            here = clone.held()
-            blobs = [blob for blob in blobs if blob in here]
+            blobs = _held(clone, blobs)
         found |= dict.fromkeys(blobs, clone.folder)
     return found
+
+
+def _fetch(clone: Clone, blobs: Sequence[str], max_bytes: int) -> None:
+    """Fetch blobs, and make sure that they can be read."""
+    clone.fetch_blobs(blobs)
+    for _ in stored.read(clone.folder, blobs, max_bytes=max_bytes):
+        pass
+
+
+def _held(clone: Clone, blobs: Sequence[str]) -> list[str]:
+    try:
+        here = clone.held()
+    except git.GitError:
+        return []
+    return [blob for blob in blobs if blob in here]
 
 
 def _thumbnails(night: Night, asked: Wanted, spots: Mapping[str, Path]) -> dict[str, Thumbnail]:

@@ -1,16 +1,22 @@
 """Keep a bare clone of an upstream that holds its history and trees, and only the blobs we read."""
 
+import logging
+import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from flows.upstream import git
 from flows.upstream.observe import Tip, one_line
 from flows.upstream.outcome import Advanced, Moved, Renamed, Rewritten, Unreachable
 
+T = TypeVar("T")
+
 _REF = "refs/upstream/tip"
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +43,41 @@ class Clone:
         """
         if self._has_tree(tip.commit):
             return
-        try:
-            self._fetch(tip)
-        except git.GitError:
-            if not self.folder.exists():
-                raise
-            self._rebuild(tip)
+        self.mending(lambda: self._fetch(tip), lambda fresh: fresh._fetch(tip))  # noqa: SLF001
 
-    def _rebuild(self, tip: Tip) -> None:
-        """Make the clone anew; the old one stays until then, for it may be the network's fault."""
-        fresh = replace(self, folder=self.folder.with_name(f".rebuilt-{self.folder.name}"))
-        shutil.rmtree(fresh.folder, ignore_errors=True)
+    def mending(self, act: Callable[[], T], fill: Callable[["Clone"], object]) -> T:
+        """Do something with the clone; where that fails, make the clone anew and do it again.
+
+        Damage and a network that fails look alike from here, so the old clone stays until a new
+        one is complete.
+
+        Args:
+            act: What is done; done twice where the clone turns out to be damaged.
+            fill: Brings to a new, empty clone what `act` needs.
+
+        Raises:
+            git.GitError: When the upstream does not answer, or `act` fails again.
+        """
         try:
-            fresh._fetch(tip)  # noqa: SLF001  another clone, but one of ours
-            shutil.rmtree(self.folder)
+            return act()
+        except git.GitError as error:
+            if error.timed_out or not self.folder.exists():
+                raise
+            self._rebuild(fill)
+            _LOG.warning(
+                "%s was damaged (%s); it was made anew.", self.folder, one_line(str(error))
+            )
+        return act()
+
+    def _rebuild(self, fill: Callable[["Clone"], object]) -> None:
+        fresh = replace(self, folder=self.folder.with_name(f".rebuilt-{self.folder.name}"))
+        _remove(fresh.folder)
+        try:
+            fill(fresh)
+            _remove(self.folder)
             fresh.folder.rename(self.folder)
         finally:
-            shutil.rmtree(fresh.folder, ignore_errors=True)
+            _remove(fresh.folder)
 
     def _has_tree(self, commit: str) -> bool:
         wanted = f"{commit}^{{tree}}"
@@ -101,6 +125,18 @@ class Clone:
         """Tell whether one commit is in the history of another."""
         test = ("merge-base", "--is-ancestor", ancestor, commit)
         return git.succeeds(*test, folder=self.folder)
+
+
+def _remove(folder: Path) -> None:
+    """Remove what stands in a clone's place, even where its permissions are odd."""
+    if not folder.is_dir():
+        folder.unlink(missing_ok=True)
+        return
+    folder.chmod(0o700)
+    for path, inside, _ in os.walk(folder):
+        for name in inside:
+            Path(path, name).chmod(0o700)
+    shutil.rmtree(folder)
 
 
 def advance(clone: Clone, tip: Tip, pin: str | None) -> Moved | Unreachable:

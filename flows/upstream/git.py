@@ -96,6 +96,8 @@ def call(
         )
     except subprocess.TimeoutExpired:
         raise GitError(args, f"no answer within {timeout_s:.0f} s", timed_out=True) from None
+    except (NotADirectoryError, PermissionError) as error:  # the folder is not what it should be
+        raise GitError(args, f"fatal: {error.strerror}: {error.filename}") from None
     if done.returncode:
         raise GitError(args, done.stderr.decode("utf-8", "replace"))
     return done.stdout

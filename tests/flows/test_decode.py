@@ -13,6 +13,7 @@ from flows import children
 from flows import decode as module
 from flows.cache import Decoded
 from flows.children import BATCH
+from flows.compute import Compute
 from flows.decode import Batch, decode, read_batch
 from flows.readings import Pointer, Refused
 from flows.upstream.git import GitError
@@ -58,7 +59,13 @@ def test_every_blob_becomes_what_it_is(upstream: Upstream) -> None:
 def test_every_batch_is_kept_as_soon_as_it_is_done(upstream: Upstream) -> None:
     blobs = [upstream.blob(str(n).encode()) for n in range(BATCH + 5)]
     kept: list[Batch] = []
-    done = decode(upstream.folder, [*blobs, blobs[0]], limits=LIMITS, keep=kept.append, workers=2)
+    done = decode(
+        upstream.folder,
+        [*blobs, blobs[0]],
+        limits=LIMITS,
+        keep=kept.append,
+        compute=Compute(workers=2),
+    )
     assert sorted(map(len, kept)) == [5, BATCH]
     assert {blob: one for batch in kept for blob, one in batch.items()} == done
     assert done.keys() == set(blobs)
@@ -74,7 +81,9 @@ def test_a_file_that_kills_its_decoder_is_refused_and_the_others_are_read(
 ) -> None:
     monkeypatch.setattr(module, "read_batch", read_or_die)
     blobs = [upstream.blob(content) for content in (png(1), KILLER, png(2))]
-    done = decode(upstream.folder, blobs, limits=LIMITS, keep=lambda _: None, workers=1)
+    done = decode(
+        upstream.folder, blobs, limits=LIMITS, keep=lambda _: None, compute=Compute(workers=1)
+    )
     assert done[blobs[1]] == Decoded(Refused("the decoder crashed on this file"))
     for blob in (blobs[0], blobs[2]):
         assert isinstance(done[blob].reading, Fingerprint)
@@ -82,4 +91,10 @@ def test_a_file_that_kills_its_decoder_is_refused_and_the_others_are_read(
 
 def test_a_blob_that_is_not_here_is_an_error_and_no_refusal(upstream: Upstream) -> None:
     with pytest.raises(GitError):
-        decode(upstream.folder, ["1" * 40], limits=LIMITS, keep=lambda _: None, workers=1)
+        decode(
+            upstream.folder,
+            ["1" * 40],
+            limits=LIMITS,
+            keep=lambda _: None,
+            compute=Compute(workers=1),
+        )

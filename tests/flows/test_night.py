@@ -1,11 +1,7 @@
 """A night: what it finds, what it leaves alone, and what it never does twice."""
 
-import os
 import random
 import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -17,7 +13,7 @@ from flows import visit
 from flows.night import plainly
 from flows.upstream import blobs, git
 from flows.upstream.outcome import BranchGone, Gone, Rejected, Renamed, Rewritten, Unreachable
-from tests.support.collection import ROOT, SIMPLE, Collection, counts
+from tests.support.collection import SIMPLE, Collection, counts
 from tests.support.pictures import encoded, picture, png
 from tests.support.upstream import Upstream
 from tests.support.upstream import git as run_git
@@ -329,49 +325,6 @@ def test_a_proposal_that_upstream_took_back_is_withdrawn(
     report = begun.night()
     assert report.applied.action == "withdrawn"
     assert not run_git(begun.folder, "branch", "--list", "sync/datasets")
-
-
-KILLS = [
-    "flows.upstream.clone:Clone._create",
-    "flows.upstream.clone:Clone._run_fetch",
-    "flows.visit:scan",
-    "flows.cache:Cache.put",
-    "flows.night:write_rows",
-    "flows.night:gather",
-    "flows.forge.pages:write_pages",
-    "flows.forge.pages:_write_sheets",
-    "flows.forge.pages:_replace",
-    "flows.checkout:Checkout._line",
-    "flows.checkout:Checkout.write",
-    "flows.forge.folder:FolderForge._move",
-]
-
-
-@pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("act", KILLS)
-def test_a_killed_night_is_made_good_by_the_next(
-    begun: Collection, upstream: Upstream, tmp_path: Path, act: str, when: str
-) -> None:
-    upstream.commit({f"images/{i}.png": png(i) for i in range(20, 60)} | {"images/0.png": None})
-    undisturbed = Collection(tmp_path / "other" / "collection")
-    shutil.rmtree(undisturbed.folder)
-    shutil.copytree(begun.folder, undisturbed.folder)
-    undisturbed.night()
-    killed = subprocess.run(
-        [sys.executable, "-m", "tests.support.killed", str(begun.folder), act, when],
-        cwd=ROOT, env=os.environ, check=False, capture_output=True,
-    )  # fmt: skip
-    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
-    begun.night()
-    head = ("rev-parse", "sync/datasets")
-    assert run_git(begun.folder, *head) == run_git(undisturbed.folder, *head)
-    assert _written(begun.pages) == _written(undisturbed.pages)
-
-
-def _written(folder: Path) -> dict[str, bytes]:
-    """Read the pages and sheets of a proposal; what a killed write left beside them is none."""
-    pages = [folder / "index.html", folder / "body.md", *(folder / "sheets").iterdir()]
-    return {page.name: page.read_bytes() for page in pages}
 
 
 def test_a_picture_that_cannot_be_looked_at_again_is_compared_when_it_can(

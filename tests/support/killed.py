@@ -1,20 +1,25 @@
-"""Run a night that kills itself, as a power cut would, just before or after one act.
+"""Run something that kills itself, as a power cut would, just before or after one step.
 
-python -m tests.support.killed FOLDER MODULE:NAME before|after
+python -m tests.support.killed FOLDER MODULE:NAME before|after ACT
 """
 
 import importlib
 import os
 import signal
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from tests.support.collection import Collection
 
+ACTS: Mapping[str, Callable[[Path], object]] = {
+    "sync": lambda folder: Collection(folder).night(),
+}
+
 
 def arm(target: str, when: str) -> None:
-    """Make an act deadly: the process is killed just before it, or just after."""
+    """Make a step deadly."""
     module, _, name = target.partition(":")
     owner: Any = importlib.import_module(module)
     *path, last = name.split(".")
@@ -32,10 +37,10 @@ def arm(target: str, when: str) -> None:
 
 
 def main() -> None:
-    """Run the night."""
-    folder, target, when = sys.argv[1:]
+    """Run the act."""
+    folder, target, when, act = sys.argv[1:]
     arm(target, when)
-    Collection(Path(folder)).night()
+    ACTS[act](Path(folder))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,206 @@
+"""Time what a night does to records alone, for synthetic collections of many sizes.
+
+python -m benchmarks.scale                      10,000, 100,000 and 1,000,000 records
+python -m benchmarks.scale --records 100000     one size
+
+Records and hashes, no pixels; each size in a process of its own, so that its memory is its own.
+CPU seconds of one core, so that other work on the machine does not show.
+"""
+
+import datetime as dt
+import hashlib
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, TypeVar, overload
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+
+from covid19_images import manifest
+from covid19_images.duplicates import clusters, hamming, index
+from covid19_images.duplicates.clusters import Link
+from covid19_images.duplicates.trials import HASH_RADIUS_BITS
+from covid19_images.fingerprint import ALGORITHM_VERSION
+from covid19_images.records import Record
+from flows import config, state
+from flows.checkout import Checkout
+from flows.config import Config
+from flows.forge.folder import FolderForge
+from flows.night import open_night, run, tell
+from flows.proposal.plan import Collection, plan
+from flows.state import Described
+from flows.upstream import git
+from flows.visit import Night
+
+T = TypeVar("T")
+SIZES = (10_000, 100_000, 1_000_000)
+NEW = 100
+_DAY = dt.date(2026, 11, 1)
+_POINTS, _POOL = 250, 1_000
+_SOURCE = 'title = "S"\nowner = "N"\nurl = "{url}"\norder = {at}\n[files]\nimages = ["*"]\n'
+_VOCABULARY = Path(__file__).parents[1] / "config" / "vocabulary.toml"
+
+
+def record(source: str, number: int) -> Record:
+    """Make up a row as full as those of real sources are."""
+    digest = hashlib.sha256(f"{source} {number}".encode()).hexdigest()
+    return Record(
+        source=source, path=f"images/{number // 1000:04}/{digest[:16]}.jpeg", blob=digest[:40],
+        image_id=f"c19-{digest[:16]}", sha256=digest, pixels_sha256=digest,
+        media_type="image/jpeg", bytes=150_000 + number, width=1024, height=1024, frames=1,
+        bit_depth=8, phash=digest, modality="XR", view="PA", finding=("COVID-19",),
+        finding_raw="Pneumonia/Viral/COVID-19", label_basis="dataset",
+        patient_id=f"{source}:{digest[:8]}", sex="F", age_min=55, age_max=55, country="IT",
+        licence="CC-BY-4.0", licence_basis="dataset", group=f"c19-{digest[:16]}",
+        first_seen=_DAY, last_changed=_DAY,
+    )  # fmt: skip
+
+
+class _Codes(Sequence[NDArray[np.uint8]]):
+    """The words of very many pictures, from a pool: they would not fit into memory."""
+
+    def __init__(self, pictures: int) -> None:
+        random = np.random.default_rng(1)
+        self._pool = [random.integers(0, 256, (_POINTS, 24), np.uint8) for _ in range(_POOL)]
+        self._pictures = pictures
+
+    def __len__(self) -> int:
+        return self._pictures
+
+    @overload
+    def __getitem__(self, at: int) -> NDArray[np.uint8]: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[NDArray[np.uint8]]: ...
+    def __getitem__(self, at: int | slice) -> NDArray[np.uint8] | list[NDArray[np.uint8]]:
+        if isinstance(at, slice):
+            return [self._pool[i % _POOL] for i in range(*at.indices(self._pictures))]
+        return self._pool[at % _POOL]
+
+
+def timed(what: str, act: Callable[[], T]) -> T:
+    """Run something, and print the CPU seconds it took and the most memory used so far."""
+    began = time.process_time()
+    result = act()
+    seconds = time.process_time() - began
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"  {what:<46}{seconds:>10.2f} s {peak:>9,.0f} MB", flush=True)
+    return result
+
+
+def measure(count: int) -> None:
+    """Print what each step costs for so many records."""
+    print(f"{count:,} records")
+    _search(count)
+    by_source = {
+        f"set{at}": tuple(record(f"set{at}", number) for number in range(count // 10))
+        for at in range(10)
+    }
+    rows = [row for some in by_source.values() for row in some]
+    texts = timed("write manifests", lambda: {n: manifest.dumps(r) for n, r in by_source.items()})
+    size = sum(map(len, texts.values()))
+    print(f"  {'manifests, bytes a row':<46}{size / count:>10.0f} B {size / 2**20:>9,.0f} MB")
+    timed("read manifests", lambda: [manifest.loads(text) for text in texts.values()])
+    timed("compare rows before and after", lambda: manifest.diff(rows, rows))
+    timed("validate", lambda: manifest.validate(rows))
+    links = [Link(rows[i].key, rows[i + 1].key, "resized") for i in range(0, count - 1, 10)]
+    keyed = {row.key: row for row in rows}
+    timed("which copy is kept (a tenth are copies)", lambda: clusters.copies(links, keyed, {}))
+    timed("leak-safe groups", lambda: clusters.groups(rows, links))
+    _nights(by_source, texts)
+
+
+def _search(count: int) -> None:
+    random = np.random.default_rng(0)
+    held = random.integers(0, 2**63, (count, 4), np.uint64)
+    new = random.integers(0, 2**63, (NEW, 4), np.uint64)
+    turned = np.concatenate([hamming.turned(new, *way) for way in hamming.WAYS])
+    timed(f"hashes: {NEW} new x held, 16 ways",
+          lambda: hamming.within(turned, held, HASH_RADIUS_BITS))  # fmt: skip
+    codes = [random.integers(0, 256, (_POINTS, 24), np.uint8) for _ in range(NEW)]
+    timed(f"words: {NEW} new x held", lambda: list(index.propose(codes, _Codes(count))))
+
+
+def _nights(by_source: Mapping[str, tuple[Record, ...]], texts: Mapping[str, str]) -> None:
+    with tempfile.TemporaryDirectory() as scratch:
+        told, checkout = _checkout(Path(scratch), texts)
+        began = time.perf_counter()
+        cache = Path(scratch, "cache")
+        opened, base = timed(
+            "quiet night: read the base", lambda: open_night(checkout, told, cache)
+        )
+        forge = FolderForge(checkout, Path(scratch, "pages"), "sync/datasets", push=False)
+        now = dt.datetime.now(dt.UTC)
+        report = timed("quiet night: the rest", lambda: run(opened, base, forge, now))
+        assert report.proposal is None, report.headline
+        print(f"  {'quiet night, on the clock':<46}{time.perf_counter() - began:>10.2f} s")
+        timed(f"plan of {NEW} new rows", lambda: _plan(opened, by_source))
+
+
+def _plan(night: Night, by_source: Mapping[str, tuple[Record, ...]]) -> None:
+    fresh = [record("set0", -number) for number in range(1, NEW + 1)]
+    rows = tuple(sorted((*by_source["set0"], *fresh), key=lambda row: row.path))
+    after = Collection({**by_source, "set0": rows}, night.before.described, (), ())
+    plan(night.before, after, night.config.sources, tell(night, (), after), _DAY)
+
+
+def _checkout(folder: Path, texts: Mapping[str, str]) -> tuple[Config, Checkout]:
+    """Commit a collection whose upstreams have not moved since it was described."""
+    upstream, tip = _upstream(folder / "upstream.git")
+    home = folder / "collection"
+    (home / "config" / "sources").mkdir(parents=True)
+    (home / "datasets" / "manifest").mkdir(parents=True)
+    (home / "config" / "vocabulary.toml").write_bytes(_VOCABULARY.read_bytes())
+    (home / "config" / "policy.toml").write_text('protocols = ["file"]', encoding="utf-8")
+    for at, (name, text) in enumerate(texts.items()):
+        source = _SOURCE.format(url=upstream.as_uri(), at=at)
+        (home / "config" / "sources" / f"{name}.toml").write_text(source, encoding="utf-8")
+        (home / "datasets" / "manifest" / f"{name}.csv").write_text(text, encoding="utf-8")
+    told = config.load(home / "config")
+    _commit(home, told, tip)
+    return told, Checkout(home)
+
+
+def _commit(home: Path, told: Config, tip: str) -> None:
+    git.call("init", "--quiet", "--initial-branch=main", str(home))
+    before = Night(told, state.State(""), home, told.sources)
+    described = [Described(s.name, tip, before.layout(s), ALGORITHM_VERSION) for s in told.sources]
+    (home / "datasets" / "sources.csv").write_text(state.dumps(described), encoding="utf-8")
+    git.call("add", ".", folder=home)
+    links = "".join(f"160000 {tip}\tdatasets/{source.name}\n" for source in told.sources)
+    git.call("update-index", "--index-info", folder=home, stdin=links.encode())
+    _committed(home, "commit", "--quiet", "-m", "begin")
+
+
+def _upstream(folder: Path) -> tuple[Path, str]:
+    git.call("init", "--quiet", "--bare", "--initial-branch=main", str(folder))
+    tree = git.call("hash-object", "-w", "-t", "tree", "--stdin", folder=folder).decode().strip()
+    tip = _committed(folder, "commit-tree", "-m", "begin", tree)
+    git.call("update-ref", "refs/heads/main", tip, folder=folder)
+    return folder, tip
+
+
+def _committed(folder: Path, *args: str) -> str:
+    who = ("-c", "user.name=Benchmark", "-c", "user.email=bench@example.org")
+    return git.line(*who, *args, folder=folder)
+
+
+def main(
+    records: Annotated[int | None, typer.Option(help="One size only, in this process.")] = None,
+) -> None:
+    """Print CPU seconds and memory of each step, for each size."""
+    if records is not None:
+        measure(records)
+        return
+    for size in SIZES:
+        command = [sys.executable, "-m", "benchmarks.scale", "--records", str(size)]
+        subprocess.run(command, check=True)
+
+
+if __name__ == "__main__":
+    typer.run(main)

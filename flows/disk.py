@@ -1,0 +1,50 @@
+"""Say in words what a disk did: it is full, or it does not let us."""
+
+import errno
+import os
+import re
+import signal
+import sqlite3
+
+import git
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS)
+_SQLITE_FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+_NO_ROOM = re.compile(
+    r"no space left|file too large|quota exceeded|no usable temporary", re.IGNORECASE
+)
+_BEGUN = "What was begun is made good by the next run."
+
+
+def trouble(error: OSError | sqlite3.Error | git.GitCommandError) -> str | None:
+    """Say what to do about an error that the disk made; `None` where it was something else.
+
+    >>> trouble(OSError(errno.ENOSPC, "No space left on device", "/x"))
+    'The disk is full (No space left on device: /x). Make room and run again. What was begun is made good by the next run.'
+    """  # noqa: E501  one line of output
+    said = _said(error)
+    if _full(error, said):
+        return f"The disk is full ({said}). Make room and run again. {_BEGUN}"
+    if isinstance(error, OSError) and error.errno in _CLOSED:
+        return f"No permission ({said}). Give it back to the user who runs this. {_BEGUN}"
+    return None
+
+
+def _full(error: Exception, said: str) -> bool:
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return True
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF in _SQLITE_FULL:
+        return True
+    if isinstance(error, git.GitCommandError) and error.status == -signal.SIGXFSZ:
+        return True
+    return bool(_NO_ROOM.search(said))
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, git.GitCommandError):
+        return " ".join(str(error.stderr).split())[-200:] or f"git ended with {error.status}"
+    if isinstance(error, OSError) and error.errno is not None:
+        words = os.strerror(error.errno)
+        return f"{words}: {error.filename}" if error.filename else words
+    return str(error)

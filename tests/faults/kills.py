@@ -1,0 +1,47 @@
+"""Kill what writes, just before and just after every step."""
+
+import signal
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+
+from tests.faults.fault import Fault
+from tests.faults.world import World, Worlds, run
+
+# Every function of ours that writes, by what it is a step of. `test_faults` finds writes that are
+# in none of them. Another act is another entry here, and one in `tests.support.killed`.
+STEPS: Mapping[str, Sequence[str]] = {
+    "sync": (
+        "flows.upstream.clone:Clone._create",
+        "flows.upstream.clone:Clone._run_fetch",
+        "flows.upstream.clone:Clone.fetch_blobs",
+        "flows.visit:scan",
+        "flows.cache:Cache.__init__",
+        "flows.cache:Cache.put",
+        "flows.night:write_rows",
+        "flows.night:gather",
+        "flows.forge.pages:write_pages",
+        "flows.forge.pages:_write_sheets",
+        "flows.forge.pages:_replace",
+        "flows.checkout:Checkout._line",
+        "flows.checkout:Checkout._tree",
+        "flows.checkout:Checkout._commit",
+        "flows.checkout:Checkout.write",
+        "flows.forge.folder:FolderForge._move",
+    ),
+}
+
+
+def _kill(act: str, step: str, when: str, world: World, _: Worlds) -> None:
+    command = [sys.executable, "-m", "tests.support.killed", str(world.folder), step, when, act]
+    killed = run(command)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+
+
+def faults() -> Iterator[Fault]:
+    """List a kill before and one after every step, the first and the last time it is taken."""
+    for act, steps in STEPS.items():
+        for step in steps:
+            for when in ("before", "after"):
+                name = f"{when} {step.partition(':')[2]} ({act})"
+                yield Fault("kill", name, partial(_kill, act, step, when))

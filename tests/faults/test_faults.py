@@ -1,0 +1,46 @@
+"""Whatever happens to a night, the next one comes to what an undisturbed one would.
+
+Every kill, and a part of the other faults; `python -m tests.faults` tries all of them.
+"""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.faults import ALL, kills
+from tests.faults.fault import Fault, lost
+from tests.faults.world import Worlds, run
+from tests.support.upstream import git
+
+SAMPLE = 4
+CHOSEN = [*kills.faults(), *[fault for fault in ALL if fault.kind != "kill"][::SAMPLE]]
+
+
+@pytest.fixture(scope="session")
+def worlds(tmp_path_factory: pytest.TempPathFactory) -> Worlds:
+    return Worlds(tmp_path_factory.mktemp("worlds"))
+
+
+@pytest.mark.parametrize("fault", CHOSEN, ids=str)
+def test_the_next_night_makes_good(fault: Fault, worlds: Worlds) -> None:
+    assert lost(fault, worlds) is None
+
+
+@pytest.mark.parametrize("act", kills.STEPS)
+def test_every_write_is_part_of_a_step_that_is_killed(act: str, worlds: Worlds) -> None:
+    world = worlds.new()
+    watched = run([sys.executable, "-m", "tests.faults.writes", str(world.folder), act])
+    assert watched.returncode == 0, watched.stderr.decode()
+    assert watched.stdout.decode().split("\n") == ["", ""]
+
+
+def _spoil(folder: Path) -> None:
+    """Move main, as no fault may."""
+    moved = git(folder, "commit-tree", "main^{tree}", "-p", "main", "-m", "moved").strip()
+    git(folder, "update-ref", "refs/heads/main", moved)
+
+
+def test_a_fault_that_is_not_made_good_is_lost(worlds: Worlds) -> None:
+    spoilt = Fault("test", "another proposal", lambda world, _: _spoil(world.folder))
+    assert lost(spoilt, worlds) == "differs from an undisturbed night: branch"
