@@ -19,6 +19,7 @@ from pydantic import (
 
 from covid19_images.records import COLUMNS
 from flows.decisions import Decisions
+from flows.expect import Expect
 from flows.layouts.fields import FIELDS
 
 _YES_NO = ("died", "icu", "intubated", "oxygen", "survival", "yes_no")
@@ -151,6 +152,8 @@ class Source(_Strict):
     paths: tuple[PathRule, ...] = ()
     always: dict[FieldName, str] = {}
     patient: Patient = Patient()
+    expect: Expect = Expect()
+    cooldown_days: int | None = Field(default=None, ge=0)
     values: Annotated[dict[FieldName, dict[str, Words]], AfterValidator(_values)] = {}
 
     @model_validator(mode="after")
@@ -207,6 +210,8 @@ class Policy(_Strict):
     max_pixels: int = Field(default=100_000_000, gt=0)
     hold_removed_share: float = Field(default=0.2, ge=0, le=1)
     ignore_days: int = Field(default=30, gt=0)
+    cooldown_days: int = Field(default=0, ge=0)
+    alarm_days: int = Field(default=3, gt=0)
     forge: Forge = Forge()
 
 
@@ -310,5 +315,7 @@ def _sentence(model: type[BaseModel], error: Mapping[str, Any]) -> str:
 
 def _keys(model: type[BaseModel]) -> list[str]:
     """List the keys of a model and of the models inside it."""
-    inner = [m for m in (Files, Table, PathRule, Patient, Forge) if model in (Source, Policy)]
+    inner = [
+        m for m in (Files, Table, PathRule, Patient, Expect, Forge) if model in (Source, Policy)
+    ]
     return [name for m in (model, *inner) for name in m.model_fields]

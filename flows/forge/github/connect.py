@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from flows.checkout import Checkout
 from flows.config import ConfigError, Policy
 from flows.forge.github.calls import LIMIT_WAIT_S, PACE_S, client
-from flows.forge.github.forge import GitHubForge
+from flows.forge.github.forge import LOGIN, GitHubForge
 from flows.forge.github.remote import Remote
 from flows.forge.github.token import find_token
 
@@ -50,4 +50,5 @@ def connect(
         remote=Remote(checkout.folder, server, repository, token),
         run_url=f"{server}/{repository}/actions/runs/{run}" if run else None,
         folder=checkout.folder / policy.forge.folder,
+        login=told.get(LOGIN) or None,
     )

@@ -1,7 +1,7 @@
 """Keep one rolling pull request: observe GitHub, decide, write only what differs."""
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypedDict
 
@@ -13,17 +13,22 @@ from github.Repository import Repository
 from flows.checkout import Checkout
 from flows.config import Policy
 from flows.forge import Applied, Heard, pages
-from flows.forge.github import listen, pull
+from flows.forge.github import listen, pull, status
 from flows.forge.github.branches import Branches
 from flows.forge.github.calls import ForgeError, once, read
 from flows.forge.github.decide import Leave, Propose, Wait, Withdraw, decide
 from flows.forge.github.listen import Asked, acknowledge
+from flows.forge.github.memo import Memo, digest, memo
 from flows.forge.github.remote import LostRaceError, Remote
 from flows.forge.github.seen import STICKY, Seen, closed_pulls, open_pull
+from flows.health import Health
 from flows.proposal.answers import Hold, Rebuild
 from flows.proposal.plan import Proposal
 from flows.recording import carried, record
 from flows.state import DECISIONS
+
+LOGIN = "COVID19_IMAGES_LOGIN"
+_OTHER = "\0"  # no body on GitHub is this one
 
 
 class Names(TypedDict):
@@ -56,6 +61,7 @@ class GitHubForge:
         remote: The same repository for git.
         run_url: Where this night's log is, if somebody keeps one.
         folder: Where the review page is written, for a workflow to keep.
+        login: Who writes, where that is another one than the token of this process.
     """
 
     checkout: Checkout
@@ -64,6 +70,7 @@ class GitHubForge:
     remote: Remote
     run_url: str | None = None
     folder: Path | None = None
+    login: str | None = None
     _asked: Asked = field(default_factory=Asked, init=False)
     _body: str | None = field(default=None, init=False)
     _known: Repository | None = field(default=None, init=False)
@@ -85,9 +92,55 @@ class GitHubForge:
         self.remote.fetch(tips[self.policy.base])
         base = self.checkout.repo.commit(tips[self.policy.base])
         seen = self._look(places)
-        self._body = seen.pull.body if seen.pull else None
+        self._body = (seen.pull.body or "") if seen.pull else None
         self._asked = listen.listen(self._repository(), seen, self._login())
-        return Heard(base, self._decisions(seen, base, today))
+        decisions = self._decisions(seen, base, today)
+        heard = [one.comment for one in self._asked.spoken]
+        told = memo(self._login(), self._body if seen.pull else None, heard)
+        return Heard(base, decisions, told.model_dump_json())
+
+    def recall(self, memo: str, base: str, today: dt.date) -> Heard:
+        """Hear again what another process heard; what people said since waits for the next night.
+
+        Raises:
+            ForgeError: When GitHub refuses, does not answer, or has no such base.
+        """
+        told, places = Memo.model_validate_json(memo), self._branches()
+        if told.login != self._login():
+            raise ForgeError(
+                f"The night was computed as {told.login}, and this token is {self._login()}. "
+                f"Nothing was written. Set {LOGIN} to {self._login()} where it is computed."
+            )
+        self._check_base(base)
+        seen = self._look(places)
+        asked = listen.listen(self._repository(), seen, self._login())
+        spoken = tuple(one for one in asked.spoken if told.heard(one.comment))
+        self._asked = replace(asked, spoken=spoken)
+        body = seen.pull.body or "" if seen.pull else None
+        self._body = body if body is None or digest(body) == told.body else _OTHER
+        there = self.checkout.repo.commit(base)
+        return Heard(there, self._decisions(seen, there, today), memo)
+
+    def _check_base(self, base: str) -> None:
+        """Bring the base here; it must be on the branch that proposals stand on."""
+        tip = self.remote.tips(self.policy.base).get(self.policy.base)
+        if tip is not None:
+            self.remote.fetch(tip)
+            repo = self.checkout.repo
+            if base in self.checkout and repo.is_ancestor(repo.commit(base), repo.commit(tip)):
+                return
+        raise ForgeError(
+            f"{base[:12]} is not on {self.policy.base} of {self.remote.repository}. Nothing was "
+            "written; the next night starts from what is there then."
+        )
+
+    def tell(self, health: Health) -> str | None:
+        """Keep the status issue.
+
+        Raises:
+            ForgeError: When GitHub refuses, or does not answer.
+        """
+        return status.keep(self._repository(), self._login(), health)
 
     def _decisions(self, seen: Seen, base: Commit, today: dt.date) -> str | None:
         """Write what people answered into the base's decisions; `None` when nothing is new."""
@@ -188,6 +241,8 @@ class GitHubForge:
 
     def _login(self) -> str:
         """Ask who the token is; GitHub Apps and Actions have no other way of knowing."""
+        if self.login:
+            return self.login
         if self._name is None:
             ask = "query { viewer { login } }"
             _, told = once(lambda: self.github.requester.graphql_query(ask, {}))
