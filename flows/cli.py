@@ -15,6 +15,7 @@ from flows import config, report, summary, telling, webhook
 from flows.checkout import Checkout
 from flows.commands.ending import Exit, alone, progress
 from flows.commands.propose import propose
+from flows.commands.watch import watch
 from flows.engine import prefect_server
 from flows.forge import Forge
 from flows.forge.opening import Kind, choose, open_forge
@@ -141,6 +142,7 @@ def _run(
 
 
 app.command()(propose)
+app.command()(watch)
 
 
 def main() -> None:

@@ -93,7 +93,7 @@ class GitHubForge:
         base = self.checkout.repo.commit(tips[self.policy.base])
         seen = self._look(places)
         self._body = (seen.pull.body or "") if seen.pull else None
-        self._asked = listen.listen(self._repository(), seen, self._login())
+        self._asked = listen.listen(self.repository(), seen, self._login())
         decisions = self._decisions(seen, base, today)
         heard = [one.comment for one in self._asked.spoken]
         told = memo(self._login(), self._body if seen.pull else None, heard)
@@ -113,7 +113,7 @@ class GitHubForge:
             )
         self._check_base(base)
         seen = self._look(places)
-        asked = listen.listen(self._repository(), seen, self._login())
+        asked = listen.listen(self.repository(), seen, self._login())
         spoken = tuple(one for one in asked.spoken if told.heard(one.comment))
         self._asked = replace(asked, spoken=spoken)
         body = seen.pull.body or "" if seen.pull else None
@@ -140,7 +140,7 @@ class GitHubForge:
         Raises:
             ForgeError: When GitHub refuses, or does not answer.
         """
-        return status.keep(self._repository(), self._login(), health)
+        return status.keep(self.repository(), self._login(), health)
 
     def _decisions(self, seen: Seen, base: Commit, today: dt.date) -> str | None:
         """Write what people answered into the base's decisions; `None` when nothing is new."""
@@ -169,7 +169,7 @@ class GitHubForge:
     def _apply(self, proposal: Proposal | None, base: Commit, now: dt.datetime) -> Applied:
         seen, login = self._look(self._branches()), self._login()
         if self._asked.has(Hold) and not seen.held:
-            acknowledge(self._repository(), seen, self._asked, login, only=Hold)
+            acknowledge(self.repository(), seen, self._asked, login, only=Hold)
             return self._left("Somebody asked to hold, so nothing was written.", seen.pull)
         content = proposal.content_hash if proposal else None
         takeover = self._asked.has(Rebuild)
@@ -187,7 +187,7 @@ class GitHubForge:
             case Propose():
                 assert proposal is not None
                 applied = self._propose(seen, decision, proposal, base, now)
-        acknowledge(self._repository(), seen, self._asked, login)
+        acknowledge(self.repository(), seen, self._asked, login)
         return applied
 
     def _propose(
@@ -200,7 +200,7 @@ class GitHubForge:
             proposal=proposal, links=links, base=base.hexsha, head=head, run_url=self.run_url,
             follows=decision.follows, heard_body=self._body,
         )  # fmt: skip
-        keeper = pull.Keeper(self._repository(), self.policy)
+        keeper = pull.Keeper(self.repository(), self.policy)
         there, wrote = keeper.keep(seen.pull, words)
         if sticky := seen.marked(STICKY, self._login()):
             pull.forget(sticky)
@@ -220,7 +220,7 @@ class GitHubForge:
         return Applied("left_alone", message, there.html_url if there else None)
 
     def _look(self, places: Branches) -> Seen:
-        repository = self._repository()
+        repository = self.repository()
         tip, pictures = places.tips()
         ours, content, base = places.describe(tip)
         there = open_pull(repository, self.policy.branch, self.policy.base)
@@ -234,7 +234,12 @@ class GitHubForge:
     def _branches(self) -> Branches:
         return Branches(self.checkout, self.remote, self.policy.branch, self.policy.base)
 
-    def _repository(self) -> Repository:
+    def repository(self) -> Repository:
+        """Find the repository on GitHub, once.
+
+        Raises:
+            ForgeError: When GitHub refuses, or does not answer.
+        """
         if self._known is None:
             self._known = read(lambda: self.github.get_repo(self.remote.repository))
         return self._known
