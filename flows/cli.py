@@ -15,6 +15,7 @@ from flows import config, report, summary, telling, webhook
 from flows.checkout import Checkout
 from flows.commands.ending import Exit, alone, progress
 from flows.commands.propose import propose
+from flows.commands.serve import serve
 from flows.commands.watch import watch
 from flows.engine import prefect_server
 from flows.forge import Forge
@@ -143,6 +144,7 @@ def _run(
 
 app.command()(propose)
 app.command()(watch)
+app.command()(serve)
 
 
 def main() -> None:
