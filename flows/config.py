@@ -268,6 +268,15 @@ def load(folder: Path) -> Config:
     )
 
 
+def parse_source(text: str, file: Path) -> Source:
+    """Read and check the text of one source's file, which need not be there.
+
+    Raises:
+        ConfigError: With the file, the key and what would be right.
+    """
+    return _parsed(Source, text, file, name=file.stem)
+
+
 def _check_findings(file: Path, told: Source | Vocabulary, vocabulary: Vocabulary) -> None:
     for word, meant in told.values.get("finding", {}).items():
         for odd in sorted(set(meant) - {*vocabulary.findings, ""}):

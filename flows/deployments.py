@@ -27,9 +27,9 @@ from flows.checkout import Checkout
 from flows.forge.opening import Kind, choose, open_forge
 from flows.health import health
 from flows.night import Report, open_night, run
+from flows.schedule import NIGHTLY, WEEKLY
 from flows.sync import as_tasks
 
-NIGHTLY, WEEKLY = "17 3 * * *", "41 5 * * 1"
 _THREADS = cast("TaskRunner[PrefectFuture[Any]]", ThreadPoolTaskRunner(max_workers=8))
 _DAY_S = 24 * 3600
 
@@ -145,9 +145,9 @@ def deployments(checkout: Path, cache: Path) -> tuple[RunnerDeployment, RunnerDe
     places = {"checkout": str(checkout), "cache": str(cache)}
     one = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
     night = nightly_sync.to_deployment(
-        name="nightly-sync", cron=NIGHTLY, parameters=places, concurrency_limit=one
+        name="nightly-sync", cron=NIGHTLY.cron, parameters=places, concurrency_limit=one
     )
     release = weekly_release.to_deployment(
-        name="weekly-release", cron=WEEKLY, parameters=places, concurrency_limit=one
+        name="weekly-release", cron=WEEKLY.cron, parameters=places, concurrency_limit=one
     )
     return cast("tuple[RunnerDeployment, RunnerDeployment]", (night, release))

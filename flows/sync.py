@@ -6,8 +6,7 @@ cache, the proposal on its branch. So a run that was killed is simply run again,
 """
 
 import datetime as dt
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 from git.objects import Commit
@@ -27,26 +26,14 @@ from flows.visit import Night, Visit
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How often a step is tried, and when it counts as stuck.
-
-    The timeouts are the last resort: git and HTTP give up by themselves, long before.
-
-    Attributes:
-        delays_s: Seconds to wait before each repetition.
-        timeout_s: Seconds after which the step counts as failed.
-    """
-
-    delays_s: tuple[int, ...] = ()
-    timeout_s: int = 6 * 3600
-
-
-_STEPS = {
-    "observe": Patience((10, 60), 900),  # one short question; networks stumble
-    "scan": Patience((60,), 3 * 3600),  # fetches history; git itself gives up after an hour
-    "read": Patience((60,), 12 * 3600),  # a first import; what was decoded is not decoded again
-    "apply": Patience((), 3600),  # every write looks for itself first, and repeats itself
+# Seconds to wait before each repetition of a step. No step has a timeout of Prefect's: it cannot
+# interrupt what a thread waits for. Git, HTTP and decoders give up by themselves, and the whole run
+# has a timeout (see `flows.deployments`).
+_AGAIN_AFTER_S: Mapping[str, tuple[int, ...]] = {
+    "observe": (10, 60),  # one short question; networks stumble
+    "scan": (60,),  # fetches history
+    "read": (60,),  # what was decoded is not decoded again
+    "apply": (),  # every write looks for itself first, and repeats itself
 }
 
 
@@ -56,18 +43,17 @@ class _StillSilentError(Exception):
 
 def as_tasks(name: str, step: Callable[[str], T], sources: Sequence[str]) -> list[T]:
     """Run a step as one Prefect task a source; only the source's name is a parameter."""
-    patience = _STEPS.get(name, Patience())
+    delays_s = _AGAIN_AFTER_S.get(name, ())
 
     @task(
         name=name, task_run_name=name + " {source}", cache_policy=NO_CACHE, persist_result=False,
-        retries=len(patience.delays_s), retry_delay_seconds=list(patience.delays_s),
+        retries=len(delays_s), retry_delay_seconds=list(delays_s),
         retry_condition_fn=lambda _task, _run, state: _is_silence(state),
-        timeout_seconds=patience.timeout_s,
     )  # fmt: skip
     def one(source: str) -> T:
         result = step(source)
         silent = isinstance(result, Visit) and isinstance(result.outcome, Unreachable)
-        if silent and _tries() <= len(patience.delays_s):
+        if silent and _tries() <= len(delays_s):
             raise _StillSilentError(source)
         return result
 

@@ -36,6 +36,7 @@ class Site:
         }
         self._log = (folder.parent / "worker.log").open("w+")
         self._worker: subprocess.Popen[bytes] | None = None
+        self._taken: set[UUID] = set()
 
     def prefect(self, *words: str) -> str:
         """Run Prefect's own command line in the clone."""
@@ -110,11 +111,12 @@ class Site:
                 found = client.read_deployment_by_name(f"{deployment}/{deployment}")
                 return [
                     one for one in runs
-                    if one.deployment_id == found.id and one.auto_scheduled
+                    if one.deployment_id == found.id and one.auto_scheduled and one.id not in self._taken
                     and one.state_type.value == "SCHEDULED"
                 ]  # fmt: skip
 
         [first, *_] = self.wait(planned)
+        self._taken.add(first.id)
         with self.client() as client:
             client.set_flow_run_state(first.id, Scheduled(), force=True)
         return UUID(str(first.id))
