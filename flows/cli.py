@@ -13,9 +13,12 @@ from git.objects import Commit
 
 from flows import config, report, summary, telling, webhook
 from flows.checkout import Checkout
+from flows.commands import sources
+from flows.commands.doctor import doctor
 from flows.commands.ending import Exit, alone, progress
 from flows.commands.propose import propose
 from flows.commands.serve import serve
+from flows.commands.status import status
 from flows.commands.watch import watch
 from flows.engine import prefect_server
 from flows.forge import Forge
@@ -142,9 +145,9 @@ def _run(
         return flow.sync(night, base, forge, now, say=say)
 
 
-app.command()(propose)
-app.command()(watch)
-app.command()(serve)
+for command in (propose, watch, serve, status, doctor):
+    app.command()(command)
+app.add_typer(sources.app, name="sources")
 
 
 def main() -> None:

@@ -99,8 +99,10 @@ def _look_at(site: Site, done: UUID) -> None:
     address = site.url.removesuffix("/api")
     with chromium() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 1000})
-        page.goto(f"{address}/runs/flow-run/{done}?tab=Artifacts", wait_until="networkidle")
+        page.goto(f"{address}/runs/flow-run/{done}", wait_until="networkidle")
         page.get_by_text("1 source moved: 40 new images").first.wait_for(timeout=60_000)
+        page.get_by_text("Artifacts", exact=True).first.click()
+        page.get_by_text("proposal", exact=True).first.wait_for(timeout=60_000)
         time.sleep(2)  # charts draw themselves in
         picture = page.screenshot()
         words = page.inner_text("body")

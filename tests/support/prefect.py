@@ -111,7 +111,9 @@ class Site:
                 found = client.read_deployment_by_name(f"{deployment}/{deployment}")
                 return [
                     one for one in runs
-                    if one.deployment_id == found.id and one.auto_scheduled and one.id not in self._taken
+                    if one.deployment_id == found.id
+                    and one.auto_scheduled
+                    and one.id not in self._taken
                     and one.state_type.value == "SCHEDULED"
                 ]  # fmt: skip
 
