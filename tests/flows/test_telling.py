@@ -110,8 +110,7 @@ def test_the_page_of_a_run_shows_a_sentence_and_a_table(tmp_path: Path):
         "",
         "| source | upstream | images | changes |",
         "|---|---|--:|---|",
-        "| `set` | `gone: @you <b>#1</b>¦x` | 3 | "
-        "`3 new images, 2 files refused, held: 5 of 6 images are gone` |",
+        f"| `set` | `gone: @you <b>#1</b>¦x` | 3 | `{changes}` |",
     ]
 
 
