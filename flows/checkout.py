@@ -55,6 +55,13 @@ class Checkout:
             ) from None
         self.folder = folder
 
+    def __contains__(self, sha: str) -> bool:
+        """Tell whether a commit is here."""
+        try:
+            return self.repo.commit(sha).type == "commit"
+        except (ValueError, git.BadName):
+            return False
+
     def branch(self, name: str) -> Commit | None:
         """Find the commit of a local branch."""
         head = next((head for head in self.repo.heads if head.name == name), None)

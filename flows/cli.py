@@ -1,38 +1,34 @@
 """The bot's command line: `python -m flows`."""
 
 import datetime as dt
-import json
-import sqlite3
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict
-from enum import IntEnum
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
-import filelock
-import git
 import typer
-from rich.console import Console
+from git.objects import Commit
 
-from flows import config, disk, report
-from flows.checkout import Checkout, CheckoutError
-from flows.compute import ComputeError
-from flows.config import Config, ConfigError
-from flows.engine import EngineError, prefect_server
+from flows import config, report, summary, telling, webhook
+from flows.checkout import Checkout
+from flows.commands import sources
+from flows.commands.doctor import doctor
+from flows.commands.ending import Exit, alone, progress
+from flows.commands.propose import propose
+from flows.commands.release import release
+from flows.commands.serve import serve
+from flows.commands.status import status
+from flows.commands.watch import watch
+from flows.engine import prefect_server
 from flows.forge import Forge
-from flows.forge.dry_run import DryRun
-from flows.forge.folder import FolderForge
-from flows.forge.github.calls import ForgeError
-from flows.forge.github.connect import connect
-from flows.forge.github.token import NoTokenError
+from flows.forge.opening import Kind, choose, open_forge
+from flows.forge.planned import Planned
+from flows.handover.pack import pack
+from flows.health import health
 from flows.night import Report, open_night, run
-from flows.stopping import prompt_end
-
-if TYPE_CHECKING:
-    from flows.publish.steps import Outcome
+from flows.visit import Night
 
 app = typer.Typer(
     help="Keep the collection: look at every upstream, and propose what changed.",
@@ -40,16 +36,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-
-
-class Exit(IntEnum):
-    """What the exit code says."""
-
-    DONE = 0
-    TROUBLE = 1
-    USAGE = 2
-    UNEXPECTED = 3
-    STOPPED = 130
 
 
 @app.callback()
@@ -65,6 +51,13 @@ def sync(
     dry_run: Annotated[
         bool, typer.Option(help="Say what would be proposed; write nothing.")
     ] = False,
+    plan: Annotated[
+        Path | None,
+        typer.Option(help="Write the proposal into this folder, for `propose` to write."),
+    ] = None,
+    forge: Annotated[
+        Kind | None, typer.Option(help="Where proposals go; config/policy.toml unless told.")
+    ] = None,
     direct: Annotated[bool, typer.Option(help="Run the same steps without Prefect.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     checkout: Annotated[Path, typer.Option(help="The clone of the collection.")] = Path(),
@@ -78,39 +71,13 @@ def sync(
     configuration, 3 unexpected.
     """
     folder = checkout.resolve()
-    came = _guarded(folder, cache or folder / ".cache", source or (), dry_run, direct, as_json)
-    typer.echo(report.as_json(came) if as_json else "\n".join(report.lines(came)))
-    raise typer.Exit(Exit.TROUBLE if report.needs_a_person(came) else Exit.DONE)
-
-
-@app.command()
-def release(
-    dry_run: Annotated[
-        bool, typer.Option(help="Build the release in the cache; publish nothing.")
-    ] = False,
-    direct: Annotated[bool, typer.Option(help="Run the same steps without Prefect.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-    checkout: Annotated[Path, typer.Option(help="The clone of the collection.")] = Path(),
-    cache: Annotated[
-        Path | None, typer.Option(help="Where clones are kept; may be deleted at any time.")
-    ] = None,
-) -> None:
-    """Publish what the collection holds, unless the last release holds all of it.
-
-    A run that was stopped is taken up where it stopped. Exit codes: 0 done or nothing to do, 1
-    there is no release and why, 2 usage or configuration, 3 unexpected.
-    """
-    from flows.publish import ReleaseError  # noqa: PLC0415  only a release draws plots
-
-    folder = checkout.resolve()
     cache = cache or folder / ".cache"
-    try:
-        with _alone(cache):
-            came = _release(Checkout(folder), cache, dry_run=dry_run, direct=direct, quiet=as_json)
-    except ReleaseError as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(Exit.TROUBLE) from None
-    typer.echo(json.dumps(asdict(came)) if as_json else "\n".join(came.lines()))
+    asked = Asked(only=source or (), dry_run=dry_run, plan=plan, forge=forge, direct=direct,
+                  quiet=as_json)  # fmt: skip
+    with alone(cache):
+        came, said = _sync(folder, cache, asked)
+    typer.echo(report.as_json(came) if as_json else "\n".join([*report.lines(came), *said]))
+    raise typer.Exit(Exit.TROUBLE if report.needs_a_person(came) else Exit.DONE)
 
 
 @app.command()
@@ -128,102 +95,60 @@ def demo(
     typer.echo("\n".join(told))
 
 
-def _guarded(
-    folder: Path, cache: Path, only: Sequence[str], dry_run: bool, direct: bool, as_json: bool
-) -> Report:
-    with _alone(cache):
-        told = config.load(folder / "config")
-        opened = Checkout(folder)
-        forge = DryRun() if dry_run else _forge(opened, told)
-        return _night(opened, told, forge, cache, only, direct=direct, quiet=as_json)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What somebody asked of a night.
+
+    Attributes:
+        only: The sources to visit; all of them when empty.
+        dry_run: Whether nothing is written.
+        plan: Where a handover is written instead of a proposal.
+        forge: Where proposals go, where that is not what config says.
+        direct: Whether to do without Prefect.
+        quiet: Whether nobody watches.
+    """
+
+    only: Sequence[str]
+    dry_run: bool
+    plan: Path | None
+    forge: Kind | None
+    direct: bool
+    quiet: bool
 
 
-@contextmanager
-def _alone(cache: Path) -> Iterator[None]:
-    """Let nobody else work with the cache, and turn known trouble into a sentence and a code."""
-    try:
-        cache.mkdir(parents=True, exist_ok=True)
-        with filelock.FileLock(cache / "night.lock", timeout=0), prompt_end():
-            yield
-            return
-    except (ComputeError, ForgeError) as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(Exit.TROUBLE) from None
-    except (OSError, sqlite3.Error, git.GitCommandError) as error:
-        said = disk.trouble(error)
-        if said is None:
-            raise
-        typer.echo(f"error: {said}", err=True)
-        raise typer.Exit(Exit.TROUBLE) from None
-    except (ConfigError, CheckoutError, EngineError, NoTokenError) as error:
-        typer.echo(f"error: {error}", err=True)
-    except filelock.Timeout:
-        typer.echo(
-            f"error: Another night is running on this machine (it holds {cache / 'night.lock'}). "
-            "Nothing was changed. Wait for it to end.",
-            err=True,
-        )
-    except KeyboardInterrupt:
-        typer.echo("Stopped. The next run makes good what was begun.", err=True)
-        raise typer.Exit(Exit.STOPPED) from None
-    raise typer.Exit(Exit.USAGE)
+def _sync(folder: Path, cache: Path, asked: Asked) -> tuple[Report, list[str]]:
+    told = choose(config.load(folder / "config"), asked.forge)
+    opened, now = Checkout(folder), dt.datetime.now(dt.UTC)
+    forge = open_forge(opened, told, dry_run=asked.dry_run and not asked.plan)
+    planned = Planned(forge) if asked.plan else None
+    night, base = open_night(opened, told, cache, asked.only, (planned or forge).listen(now.date()))
+    with progress(quiet=asked.quiet) as say:
+        came = _run(night, base, planned or forge, now, asked, say)
+    state_of = health(came.changes, now.date())
+    if planned and asked.plan:
+        pack(asked.plan, base=base.hexsha, now=now, memo=planned.memo, health=state_of,
+             proposal=came.proposal)  # fmt: skip
+        if asked.dry_run:  # nobody will propose it, so this is the place to say it
+            summary.write(state_of, came.applied)
+    return came, telling.tell(forge, state_of, came.applied)
 
 
-def _forge(checkout: Checkout, told: Config) -> Forge:
-    policy = told.policy
-    if policy.forge.kind == "github":
-        return connect(checkout, policy, told.sources)
-    folder = checkout.folder / policy.forge.folder
-    return FolderForge(checkout, folder, policy.branch, push=policy.forge.push)
-
-
-def _night(
-    checkout: Checkout, told: Config, forge: Forge, cache: Path, only: Sequence[str],
-    *, direct: bool, quiet: bool,
+def _run(
+    night: Night, base: Commit, forge: Forge, now: dt.datetime, asked: Asked,
+    say: Callable[[str], None],
 ) -> Report:  # fmt: skip
-    now = dt.datetime.now(dt.UTC)
-    night, base = open_night(checkout, told, cache, only, forge.listen(now.date()))
-    with progress(quiet=quiet) as say:
-        if direct:
-            return run(night, base, forge, now, say=say)
-        say("Starting Prefect")
-        with prefect_server(cache / "prefect"):
-            from flows import sync as flow  # noqa: PLC0415  Prefect reads its settings on import
+    if asked.direct:
+        return run(night, base, forge, now, say=say)
+    say("Starting Prefect")
+    with prefect_server(night.cache / "prefect"):
+        from flows import sync as flow  # noqa: PLC0415  Prefect reads its settings on import
 
-            return flow.sync(night, base, forge, now, say=say)
+        return flow.sync(night, base, forge, now, say=say)
 
 
-def _release(
-    checkout: Checkout, cache: Path, *, dry_run: bool, direct: bool, quiet: bool
-) -> "Outcome":
-    from flows.publish import steps  # noqa: PLC0415  only a release draws plots
-    from flows.publish.where import publisher  # noqa: PLC0415
-
-    told = config.load(checkout.folder / "config")
-    night, _ = open_night(checkout, told, cache)
-    place = publisher(told.policy, checkout.folder)
-    now = dt.datetime.now(dt.UTC)
-    with progress(quiet=quiet) as say:
-        if direct:
-            return steps.run(night, place, now, dry_run=dry_run, say=say)
-        say("Starting Prefect")
-        with prefect_server(cache / "prefect"):
-            from flows import release as flow  # noqa: PLC0415  Prefect reads its settings on import
-
-            return flow.release(night, place, now, dry_run=dry_run, say=say)
-
-
-@contextmanager
-def progress(*, quiet: bool) -> Iterator[Callable[[str], None]]:
-    """Show what is being done: one live line on a terminal, plain lines elsewhere."""
-    console = Console(stderr=True, highlight=False)
-    if quiet:
-        yield lambda _: None
-    elif console.is_terminal:
-        with console.status("") as status:
-            yield status.update
-    else:
-        yield lambda text: console.print(text, markup=False)
+for command in (propose, release, watch, serve, status, doctor):
+    app.command()(command)
+app.add_typer(sources.app, name="sources")
 
 
 def main() -> None:
@@ -232,4 +157,5 @@ def main() -> None:
         app()
     except Exception:  # noqa: BLE001  the outermost edge: exit code 3 is promised for it
         traceback.print_exc()
+        webhook.send("covid19-images: a run ended unexpectedly; its log says where.")
         sys.exit(Exit.UNEXPECTED)

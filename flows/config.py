@@ -22,6 +22,7 @@ from covid19_images.release import rights
 from covid19_images.release.rights import Licences, RightsError
 from flows.compute import Compute
 from flows.decisions import Decisions
+from flows.expect import Expect
 from flows.layouts.fields import FIELDS
 
 _YES_NO = ("died", "icu", "intubated", "oxygen", "survival", "yes_no")
@@ -155,6 +156,8 @@ class Source(_Strict):
     paths: tuple[PathRule, ...] = ()
     always: dict[FieldName, str] = {}
     patient: Patient = Patient()
+    expect: Expect = Expect()
+    cooldown_days: int | None = Field(default=None, ge=0)
     values: Annotated[dict[FieldName, dict[str, Words]], AfterValidator(_values)] = {}
 
     @model_validator(mode="after")
@@ -226,6 +229,8 @@ class Policy(_Strict):
     max_pixels: int = Field(default=100_000_000, gt=0)
     hold_removed_share: float = Field(default=0.2, ge=0, le=1)
     ignore_days: int = Field(default=30, gt=0)
+    cooldown_days: int = Field(default=0, ge=0)
+    alarm_days: int = Field(default=3, gt=0)
     forge: Forge = Forge()
     release: Publish = Publish()
     compute: Compute = Compute()
@@ -296,6 +301,15 @@ def _licences(file: Path) -> Licences:
         raise ConfigError(f"{error} Nothing was changed.") from None
 
 
+def parse_source(text: str, file: Path) -> Source:
+    """Read and check the text of one source's file, which need not be there.
+
+    Raises:
+        ConfigError: With the file, the key and what would be right.
+    """
+    return _parsed(Source, text, file, name=file.stem)
+
+
 def _check_findings(file: Path, told: Source | Vocabulary, vocabulary: Vocabulary) -> None:
     for word, meant in told.values.get("finding", {}).items():
         for odd in sorted(set(meant) - {*vocabulary.findings, ""}):
@@ -343,6 +357,6 @@ def _sentence(model: type[BaseModel], error: Mapping[str, Any]) -> str:
 
 def _keys(model: type[BaseModel]) -> list[str]:
     """List the keys of a model and of the models inside it."""
-    parts = (Files, Table, PathRule, Patient, Forge, Publish, Compute)
+    parts = (Files, Table, PathRule, Patient, Expect, Forge, Publish, Compute)
     inner = [part for part in parts if model in (Source, Policy)]
     return [name for m in (model, *inner) for name in m.model_fields]

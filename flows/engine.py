@@ -40,11 +40,13 @@ class EngineError(Exception):
 
 
 @contextmanager
-def prefect_server(home: Path) -> Iterator[None]:
+def prefect_server(home: Path, *, port: int | None = None) -> Iterator[None]:
     """Set Prefect up for this process, with a server of our own where none is configured.
 
     Args:
         home: Folder for Prefect's settings and database.
+        port: Where the server listens, for one that people look at and that plans runs; without
+            it, any free port and none of the services that a single night does not need.
 
     Raises:
         EngineError: When the server does not come up.
@@ -55,12 +57,12 @@ def prefect_server(home: Path) -> Iterator[None]:
         yield
         return
     home.mkdir(parents=True, exist_ok=True)
-    port = _free_port()
+    chosen = port or _free_port()
     with (home / "server.log").open("wb") as log:
-        server = _start(port, log.fileno())
+        server = _start(chosen, log.fileno(), planning=port is not None)
         try:
-            _wait(server, port, home / "server.log")
-            with _pointed_at(f"http://127.0.0.1:{port}/api"):
+            _wait(server, chosen, home / "server.log")
+            with _pointed_at(f"http://127.0.0.1:{chosen}/api"):
                 yield
         finally:
             server.kill()
@@ -86,8 +88,10 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _start(port: int, log: int) -> subprocess.Popen[bytes]:
+def _start(port: int, log: int, *, planning: bool) -> subprocess.Popen[bytes]:
     services = {f"PREFECT_SERVER_SERVICES_{name}_ENABLED": "false" for name in _SERVICES}
+    if planning:
+        services = {"PREFECT_SERVER_UI_API_URL": f"http://127.0.0.1:{port}/api"}
     return subprocess.Popen(
         [sys.executable, "-m", "uvicorn", "--factory", "prefect.server.api.server:create_app",
          "--host", "127.0.0.1", "--port", str(port), "--log-level", "error"],

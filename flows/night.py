@@ -17,6 +17,7 @@ from covid19_images import splits
 from covid19_images.fingerprint import ALGORITHM_VERSION
 from covid19_images.records import Record
 from flows import compare as copies_of
+from flows import gates
 from flows.checkout import Checkout
 from flows.config import Config, deciding
 from flows.decisions import decided, marked
@@ -28,7 +29,7 @@ from flows.proposal.changes import FoundCopy, RowChanges, SourceChange, headline
 from flows.proposal.plan import Collection, Proposal, plan
 from flows.readings import Reading
 from flows.state import Described
-from flows.upstream.outcome import Outcome, Rewritten
+from flows.upstream.outcome import Rewritten
 from flows.visit import Night, Visit, bring, known_readings, look, read, write_rows
 
 T = TypeVar("T")
@@ -169,7 +170,7 @@ def _change(
         copies=tuple(found for found in fresh if found.pair.kind != "undecided"),
         undecided=tuple(found for found in fresh if found.pair.kind == "undecided"),
         problems=tuple(p for p in after.problems if p.source == name and p not in known),
-        held=_held(night, visit.outcome, sorted_rows, len(before)),
+        held=_held(night, visit, sorted_rows, now),
     )
 
 
@@ -189,14 +190,16 @@ def _obeyed(night: Night) -> bool:
     return decided(pairs, told.pairs, pictures) == pairs
 
 
-def _held(night: Night, outcome: Outcome, changed: RowChanges, images: int) -> str | None:
-    share = night.config.policy.hold_removed_share
-    gone = len(changed.removed)
-    if gone > 3 and gone > share * images:
-        return f"{gone:,} of {images:,} images are gone upstream"
-    if isinstance(outcome, Rewritten):
-        return f"the upstream rewrote its history; the pin {outcome.old[:12]} is no longer in it"
-    return None
+def _held(night: Night, visit: Visit, changed: RowChanges, now: Sequence[Record]) -> str | None:
+    source, before = visit.source, night.records(visit.source)
+    said = list(gates.outside(source.expect, changed, before, now)) if visit.described else []
+    share, gone = night.config.policy.hold_removed_share, len(changed.removed)
+    if gone > 3 and gone > share * len(before):
+        said.insert(0, f"{gone:,} of {len(before):,} images are gone upstream")
+    if isinstance(visit.outcome, Rewritten):
+        old = visit.outcome.old[:12]
+        said.append(f"the upstream rewrote its history; the pin {old} is no longer in it")
+    return "; ".join(said) or None
 
 
 def run(
@@ -226,7 +229,9 @@ def run(
     if moved:
         say(f"Fetching the history of {plural(len(moved), 'sources')}")
         visits |= zip(
-            moved, each("scan", lambda name: bring(night, visits[name]), moved), strict=True
+            moved,
+            each("scan", lambda name: bring(night, visits[name], now.date()), moved),
+            strict=True,
         )
         known = known_readings(night.before)
         for name in moved:  # one at a time: each uses all cores

@@ -14,6 +14,7 @@ from pathlib import Path
 from covid19_images.fingerprint import ALGORITHM_VERSION
 from covid19_images.pixels import Limits
 from covid19_images.records import Record
+from flows import cooldown
 from flows.cache import Cache
 from flows.config import Config, Source
 from flows.decode import decode
@@ -22,11 +23,21 @@ from flows.layouts.labels import label
 from flows.readings import Reading, from_record
 from flows.scan import Scan, scan
 from flows.state import State
-from flows.upstream import git
+from flows.upstream import git, history
 from flows.upstream.clone import Clone, advance
 from flows.upstream.observe import Tip, observe, one_line
-from flows.upstream.outcome import Advanced, Ignored, Moved, Outcome, Unchanged, Unreachable
+from flows.upstream.outcome import (
+    Advanced,
+    Ignored,
+    Moved,
+    Outcome,
+    Renamed,
+    Unchanged,
+    Unreachable,
+    Waiting,
+)
 
+_NO_LAYOUT = {"title", "owner", "order", "expect", "cooldown_days"}
 LAYOUT_VERSION = 1  # bump when the same labels would be described otherwise
 
 
@@ -75,11 +86,21 @@ class Night:
         row = self.before.described.get(source.name)
         return row is not None and row.layout == self.layout(source)
 
+    def described_now(self, source: Source) -> bool:
+        """Tell whether the base's rows carry fingerprints of the version in force."""
+        row = self.before.described.get(source.name)
+        return row is not None and row.algorithm == ALGORITHM_VERSION
+
+    def cooldown_days(self, source: Source) -> int:
+        """Say how old an upstream commit must be before it is taken in."""
+        own = source.cooldown_days
+        return self.config.policy.cooldown_days if own is None else own
+
     def layout(self, source: Source) -> str:
         """Digest all that decides how a source is described."""
         told = [
             LAYOUT_VERSION,
-            source.model_dump(mode="json", exclude={"title", "owner", "order"}),
+            source.model_dump(mode="json", exclude=_NO_LAYOUT),
             self.config.vocabulary.model_dump(mode="json"),
         ]
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
@@ -120,7 +141,7 @@ def look(night: Night, source: Source, today: dt.date) -> Visit:
     return Visit(source, Unchanged(seen.commit) if still else Advanced(None, seen.commit), seen)
 
 
-def bring(night: Night, visit: Visit) -> Visit:
+def bring(night: Night, visit: Visit, today: dt.date) -> Visit:
     """Fetch what moved, and see what it holds now."""
     source, tip = visit.source, visit.tip
     if tip is None:
@@ -132,6 +153,8 @@ def bring(night: Night, visit: Visit) -> Visit:
     row = night.before.described.get(source.name)
     old = row.commit if row else None
     try:
+        if isinstance(outcome, Advanced | Renamed) and night.cooldown_days(source):
+            return _cooled(night, Visit(source, outcome, tip), clone, today)
         found = clone.mending(
             lambda: scan(source, clone, old, tip.commit, night.records(source)),
             lambda fresh: fresh.fetch(tip),
@@ -139,6 +162,30 @@ def bring(night: Night, visit: Visit) -> Visit:
     except git.GitError as error:
         return Visit(source, Unreachable(one_line(error.stderr)))
     return Visit(source, outcome, tip, found)
+
+
+def _cooled(night: Night, visit: Visit, clone: Clone, today: dt.date) -> Visit:
+    """See what a source held when it was old enough, less what is gone since."""
+    source, tip, records = visit.source, visit.tip, night.records(visit.source)
+    assert tip is not None
+    row, days = night.before.described.get(source.name), night.cooldown_days(source)
+    pin = row.commit if row else None
+    latest = today - dt.timedelta(days=days)
+    new = cooldown.settled(clone.folder, pin, tip.commit, latest)
+    held = cooldown.held_by(clone.folder, tip.commit)
+    waiting = Waiting(tip.commit, days)
+    anew = pin is not None and not (night.up_to_date(source) and night.described_now(source))
+    commit = new or (pin if anew or cooldown.gone(held, records) else None)
+    if commit is None:
+        return Visit(source, waiting)
+    found = scan(source, clone, pin, commit, records)
+    date = history.date_of(clone.folder, tip.commit)
+    found = cooldown.without_gone(found, held, records, date)
+    tip = replace(tip, commit=commit)
+    if new is None:
+        return Visit(source, waiting, tip, found)
+    moved = Renamed(pin, new, tip.branch) if tip.renamed else Advanced(pin, new)
+    return Visit(source, moved, tip, found)
 
 
 def _advance(

@@ -7,9 +7,12 @@ from typing import Literal, Protocol
 
 from git.objects import Commit
 
+from flows.health import Health
 from flows.proposal.plan import Proposal
 
-Action = Literal["nothing", "proposed", "unchanged", "withdrawn", "left_alone", "dry_run", "failed"]
+Action = Literal[
+    "nothing", "proposed", "unchanged", "withdrawn", "left_alone", "dry_run", "planned", "failed"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +38,13 @@ class Heard:
         base: The commit that proposals stand on, where the forge knows better than the checkout.
         notes: What a person should know of a source, by its name.
         decisions: New text of `config/decisions.toml`, where somebody answered a question.
+        memo: What the forge must be told by another process that goes on from here.
     """
 
     base: Commit | None = None
     decisions: str | None = None
     notes: Mapping[str, str] = field(default_factory=dict)
+    memo: str = ""
 
 
 class Forge(Protocol):
@@ -50,6 +55,27 @@ class Forge(Protocol):
 
         Args:
             today: UTC date.
+        """
+        ...
+
+    def recall(self, memo: str, base: str, today: dt.date) -> Heard:
+        """Hear again what another process heard, and only that; nothing is written.
+
+        Args:
+            memo: What that process was given as `Heard.memo`.
+            base: The commit it started from.
+            today: The UTC date it heard on.
+        """
+        ...
+
+    def tell(self, health: Health) -> str | None:
+        """Keep the one place up to date that says what needs a person.
+
+        Args:
+            health: How the sources are.
+
+        Returns:
+            Where to look, when something needs a person.
         """
         ...
 

@@ -5,6 +5,7 @@ import datetime as dt
 from git.objects import Commit
 
 from flows.forge import Applied, Heard
+from flows.health import Health
 from flows.proposal.plan import Proposal
 
 
@@ -15,6 +16,16 @@ class DryRun:
         """Hear nothing."""
         del today
         return Heard()
+
+    def recall(self, memo: str, base: str, today: dt.date) -> Heard:
+        """Hear nothing."""
+        del memo, base, today
+        return Heard()
+
+    def tell(self, health: Health) -> str | None:
+        """Write nothing."""
+        del health
+        return None
 
     def apply(self, proposal: Proposal | None, base: Commit, now: dt.datetime) -> Applied:
         """Write nothing."""

@@ -7,7 +7,8 @@ import git
 from git.objects import Commit
 
 from flows.checkout import EMAIL, Checkout, content_of, message_of
-from flows.forge import Applied, Heard, pages
+from flows.forge import Applied, Heard, pages, standing
+from flows.health import Health
 from flows.proposal.plan import Proposal
 
 
@@ -25,6 +26,23 @@ class FolderForge:
         """Hear nothing: people edit `config/decisions.toml` here."""
         del today
         return Heard()
+
+    def recall(self, memo: str, base: str, today: dt.date) -> Heard:
+        """Find the base; nothing else is heard here."""
+        del memo, today
+        return Heard(self._checkout.repo.commit(base))
+
+    def tell(self, health: Health) -> str | None:
+        """Keep the page that says what needs a person; it goes when nothing does."""
+        page = self._folder / standing.PAGE
+        there = page.read_text(encoding="utf-8") if page.exists() else ""
+        now = standing.after(standing.read(there), health)
+        if not now.troubles:
+            page.unlink(missing_ok=True)
+            return None
+        self._folder.mkdir(parents=True, exist_ok=True)
+        pages.replace(page, standing.words(now).encode())
+        return str(page)
 
     def apply(self, proposal: Proposal | None, base: Commit, now: dt.datetime) -> Applied:
         """Bring branch and pages to what they should be."""

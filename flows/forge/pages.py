@@ -25,9 +25,9 @@ def write_pages(folder: Path, proposal: Proposal | None) -> None:
         return
     folder.mkdir(parents=True, exist_ok=True)
     _write_sheets(folder / SHEETS, proposal.sheets)
-    _replace(folder / PAGE, proposal.page.encode())
+    replace(folder / PAGE, proposal.page.encode())
     shown = [SheetLink(s.alt, s.caption, f"{SHEETS}/{s.name}") for s in proposal.sheets]
-    _replace(folder / BODY, with_sheets(proposal.body, shown).encode())
+    replace(folder / BODY, with_sheets(proposal.body, shown).encode())
 
 
 def _write_sheets(folder: Path, sheets: Sequence[Sheet]) -> None:
@@ -35,14 +35,14 @@ def _write_sheets(folder: Path, sheets: Sequence[Sheet]) -> None:
     stale = {file.name for file in folder.iterdir()} if folder.is_dir() else set()
     for sheet in sheets:
         folder.mkdir(parents=True, exist_ok=True)
-        _replace(folder / sheet.name, sheet.content)
+        replace(folder / sheet.name, sheet.content)
     for name in stale - {sheet.name for sheet in sheets}:
         (folder / name).unlink()
     if folder.is_dir() and not sheets:
         folder.rmdir()
 
 
-def _replace(file: Path, content: bytes) -> None:
+def replace(file: Path, content: bytes) -> None:
     """Write a file in one step, and only when it would differ."""
     if file.exists() and file.read_bytes() == content:
         return

@@ -114,9 +114,9 @@ def plan(
     files = _files(before, after)
     described = {name: row.commit for name, row in after.described.items()}
     pins = {name: pin for name, pin in described.items() if before.pins.get(name) != pin}
-    gitmodules = _gitmodules(before.gitmodules, [s for s in sources if s.name in described])
-    if gitmodules != before.gitmodules:
-        files[state.GITMODULES] = gitmodules.encode()
+    modules = gitmodules(before.gitmodules, [s for s in sources if s.name in described])
+    if modules != before.gitmodules:
+        files[state.GITMODULES] = modules.encode()
     changed = bool(files or pins)
     if decisions is not None:
         files[state.DECISIONS] = decisions.encode()
@@ -180,7 +180,7 @@ def _changes(before: str, section: str) -> str:
     return "\n".join(part for part in (_TITLE, section, earlier) if part).rstrip("\n") + "\n"
 
 
-def _gitmodules(before: str, sources: Sequence[Source]) -> str:
+def gitmodules(before: str, sources: Sequence[Source]) -> str:
     """Add the sources that have no submodule entry, or another url there."""
     modules = configparser.RawConfigParser()
     modules.optionxform = str  # type: ignore[assignment,method-assign]

@@ -55,10 +55,11 @@ def _commits(clone: Path, old: str | None, new: str) -> Iterator[_Commit]:
     args = ("rev-list", "--first-parent", "--reverse", "--timestamp", "--parents", span)
     for line in git.call(*args, folder=clone).decode().splitlines():
         seconds, name, *parents = line.split()
-        yield _Commit(name, parents[0] if parents else None, _date(int(seconds)))
+        yield _Commit(name, parents[0] if parents else None, utc_date(int(seconds)))
 
 
-def _date(seconds: int) -> dt.date | None:
+def utc_date(seconds: int) -> dt.date | None:
+    """Read a commit's date; `None` where it claims one that cannot be."""
     if seconds not in _PLAUSIBLE:
         return None
     return dt.datetime.fromtimestamp(seconds, tz=dt.UTC).date()
@@ -66,7 +67,7 @@ def _date(seconds: int) -> dt.date | None:
 
 def date_of(clone: Path, commit: str) -> dt.date | None:
     """Give the UTC date of a commit; `None` where it claims one that cannot be."""
-    return _date(int(git.line("log", "-1", "--format=%ct", commit, folder=clone)))
+    return utc_date(int(git.line("log", "-1", "--format=%ct", commit, folder=clone)))
 
 
 def _diffs(clone: Path, commits: Iterable[_Commit]) -> Iterator[tuple[dt.date | None, TreeDiff]]:

@@ -72,9 +72,17 @@ class Ignored:
     until: dt.date
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What is new is younger than the cooldown asks for; `commit` is where the upstream is."""
+
+    commit: str
+    days: int
+
+
 Moved = Advanced | Rewritten | Renamed
 Trouble = BranchGone | Gone | Unreachable | Rejected
-Outcome = Unchanged | Ignored | Moved | Trouble
+Outcome = Unchanged | Ignored | Waiting | Moved | Trouble
 
 
 _SAID = {Gone: "gone", Unreachable: "not reachable", Rejected: "rejected"}
@@ -87,6 +95,8 @@ def describe(outcome: Outcome) -> str:
             return "unchanged"
         case Ignored(until=until):
             return f"left alone until {until.isoformat()}"
+        case Waiting(commit=commit, days=days):
+            return f"waits: what is new up to {commit[:7]} is younger than {days} days"
         case Advanced(old=None):
             return "first import"
         case Advanced():

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from flows.checkout import Checkout
 from flows.config import ConfigError, Policy, Source
 from flows.forge.github.calls import LIMIT_WAIT_S, PACE_S, client
-from flows.forge.github.forge import GitHubForge
+from flows.forge.github.forge import LOGIN, GitHubForge
 from flows.forge.github.forks import Fork
 from flows.forge.github.remote import Remote
 from flows.forge.github.token import find_token
@@ -64,4 +64,5 @@ def connect(
         run_url=f"{server}/{repository}/actions/runs/{run}" if run else None,
         folder=checkout.folder / policy.forge.folder,
         forks=[Fork(one.name, one.fork, one.branch) for one in sources if one.fork],
+        login=told.get(LOGIN) or None,
     )

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypedDict
 
@@ -14,18 +14,23 @@ from github.Repository import Repository
 from flows.checkout import Checkout
 from flows.config import Policy
 from flows.forge import Applied, Heard, pages
-from flows.forge.github import listen, pull
+from flows.forge.github import listen, pull, status
 from flows.forge.github.branches import Branches
 from flows.forge.github.calls import ForgeError, once, read
 from flows.forge.github.decide import Leave, Propose, Wait, Withdraw, decide
 from flows.forge.github.forks import Fork, bring_up
 from flows.forge.github.listen import Asked, acknowledge
+from flows.forge.github.memo import Memo, digest, memo
 from flows.forge.github.remote import LostRaceError, Remote
 from flows.forge.github.seen import STICKY, Seen, closed_pulls, open_pull
+from flows.health import Health
 from flows.proposal.answers import Hold, Rebuild
 from flows.proposal.plan import Proposal
 from flows.recording import carried, record
 from flows.state import DECISIONS
+
+LOGIN = "COVID19_IMAGES_LOGIN"
+_OTHER = "\0"  # no body on GitHub is this one
 
 
 class Names(TypedDict):
@@ -59,6 +64,7 @@ class GitHubForge:
         run_url: Where this night's log is, if somebody keeps one.
         folder: Where the review page is written, for a workflow to keep.
         forks: Forks of ours that are brought up to their upstreams first.
+        login: Who writes, where that is another one than the token of this process.
     """
 
     checkout: Checkout
@@ -68,6 +74,7 @@ class GitHubForge:
     run_url: str | None = None
     folder: Path | None = None
     forks: Sequence[Fork] = ()
+    login: str | None = None
     _asked: Asked = field(default_factory=Asked, init=False)
     _body: str | None = field(default=None, init=False)
     _known: Repository | None = field(default=None, init=False)
@@ -89,10 +96,56 @@ class GitHubForge:
         self.remote.fetch(tips[self.policy.base])
         base = self.checkout.repo.commit(tips[self.policy.base])
         seen = self._look(places)
-        self._body = seen.pull.body if seen.pull else None
-        self._asked = listen.listen(self._repository(), seen, self._login())
+        self._body = (seen.pull.body or "") if seen.pull else None
+        self._asked = listen.listen(self.repository(), seen, self._login())
+        decisions = self._decisions(seen, base, today)
+        heard = [one.comment for one in self._asked.spoken]
+        told = memo(self._login(), self._body if seen.pull else None, heard)
         notes = bring_up(self.github, self.forks, today)
-        return Heard(base, self._decisions(seen, base, today), notes)
+        return Heard(base, decisions, notes, told.model_dump_json())
+
+    def recall(self, memo: str, base: str, today: dt.date) -> Heard:
+        """Hear again what another process heard; what people said since waits for the next night.
+
+        Raises:
+            ForgeError: When GitHub refuses, does not answer, or has no such base.
+        """
+        told, places = Memo.model_validate_json(memo), self._branches()
+        if told.login != self._login():
+            raise ForgeError(
+                f"The night was computed as {told.login}, and this token is {self._login()}. "
+                f"Nothing was written. Set {LOGIN} to {self._login()} where it is computed."
+            )
+        self._check_base(base)
+        seen = self._look(places)
+        asked = listen.listen(self.repository(), seen, self._login())
+        spoken = tuple(one for one in asked.spoken if told.heard(one.comment))
+        self._asked = replace(asked, spoken=spoken)
+        body = seen.pull.body or "" if seen.pull else None
+        self._body = body if body is None or digest(body) == told.body else _OTHER
+        there = self.checkout.repo.commit(base)
+        return Heard(there, self._decisions(seen, there, today), memo=memo)
+
+    def _check_base(self, base: str) -> None:
+        """Bring the base here; it must be on the branch that proposals stand on."""
+        tip = self.remote.tips(self.policy.base).get(self.policy.base)
+        if tip is not None:
+            self.remote.fetch(tip)
+            repo = self.checkout.repo
+            if base in self.checkout and repo.is_ancestor(repo.commit(base), repo.commit(tip)):
+                return
+        raise ForgeError(
+            f"{base[:12]} is not on {self.policy.base} of {self.remote.repository}. Nothing was "
+            "written; the next night starts from what is there then."
+        )
+
+    def tell(self, health: Health) -> str | None:
+        """Keep the status issue.
+
+        Raises:
+            ForgeError: When GitHub refuses, or does not answer.
+        """
+        return status.keep(self.repository(), self._login(), health)
 
     def _decisions(self, seen: Seen, base: Commit, today: dt.date) -> str | None:
         """Write what people answered into the base's decisions; `None` when nothing is new."""
@@ -121,7 +174,7 @@ class GitHubForge:
     def _apply(self, proposal: Proposal | None, base: Commit, now: dt.datetime) -> Applied:
         seen, login = self._look(self._branches()), self._login()
         if self._asked.has(Hold) and not seen.held:
-            acknowledge(self._repository(), seen, self._asked, login, only=Hold)
+            acknowledge(self.repository(), seen, self._asked, login, only=Hold)
             return self._left("Somebody asked to hold, so nothing was written.", seen.pull)
         content = proposal.content_hash if proposal else None
         takeover = self._asked.has(Rebuild)
@@ -139,7 +192,7 @@ class GitHubForge:
             case Propose():
                 assert proposal is not None
                 applied = self._propose(seen, decision, proposal, base, now)
-        acknowledge(self._repository(), seen, self._asked, login)
+        acknowledge(self.repository(), seen, self._asked, login)
         return applied
 
     def _propose(
@@ -152,7 +205,7 @@ class GitHubForge:
             proposal=proposal, links=links, base=base.hexsha, head=head, run_url=self.run_url,
             follows=decision.follows, heard_body=self._body,
         )  # fmt: skip
-        keeper = pull.Keeper(self._repository(), self.policy)
+        keeper = pull.Keeper(self.repository(), self.policy)
         there, wrote = keeper.keep(seen.pull, words)
         if sticky := seen.marked(STICKY, self._login()):
             pull.forget(sticky)
@@ -172,7 +225,7 @@ class GitHubForge:
         return Applied("left_alone", message, there.html_url if there else None)
 
     def _look(self, places: Branches) -> Seen:
-        repository = self._repository()
+        repository = self.repository()
         tip, pictures = places.tips()
         ours, content, base = places.describe(tip)
         there = open_pull(repository, self.policy.branch, self.policy.base)
@@ -186,13 +239,20 @@ class GitHubForge:
     def _branches(self) -> Branches:
         return Branches(self.checkout, self.remote, self.policy.branch, self.policy.base)
 
-    def _repository(self) -> Repository:
+    def repository(self) -> Repository:
+        """Find the repository on GitHub, once.
+
+        Raises:
+            ForgeError: When GitHub refuses, or does not answer.
+        """
         if self._known is None:
             self._known = read(lambda: self.github.get_repo(self.remote.repository))
         return self._known
 
     def _login(self) -> str:
         """Ask who the token is; GitHub Apps and Actions have no other way of knowing."""
+        if self.login:
+            return self.login
         if self._name is None:
             ask = "query { viewer { login } }"
             _, told = once(lambda: self.github.requester.graphql_query(ask, {}))

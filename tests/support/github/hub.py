@@ -245,6 +245,15 @@ class Hub:
         """Protect a branch from everyone's pushes."""
         self._tell("protect", repo=repo, branch=branch, on=on)
 
+    def runs_of(self, workflow: str, runs: Mapping[str, str], *, repo: str = COLLECTION) -> None:
+        """Say how a workflow ended, newest first: conclusions by time; its schedule is asleep."""
+        told = [{"created_at": time, "conclusion": ended} for time, ended in runs.items()]
+        self._tell("runs", repo=repo, name=workflow, runs=told)
+
+    def workflow_state(self, workflow: str, *, repo: str = COLLECTION) -> str:
+        """Say whether GitHub would start a workflow."""
+        return str(self._tell("workflow_state", repo=repo, name=workflow)["state"])
+
     def as_person(self, login: str, method: str, path: str, body: Any = None) -> Any:
         """Do anything the API offers as somebody; fail where GitHub would refuse it."""
         sent = {} if body is None else {"body": body}

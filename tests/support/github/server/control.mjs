@@ -4,6 +4,7 @@ import { act } from "./answer.mjs";
 import { commitFiles, mustGit, readRefs } from "./git.mjs";
 import { mirror } from "./mirror.mjs";
 import { json, ownTrouble } from "./replies.mjs";
+import { setRuns, stateOf } from "./routes/actions.mjs";
 import { setProtected } from "./routes/protection.mjs";
 import { snapshot } from "./snapshot.mjs";
 
@@ -66,6 +67,10 @@ const COMMANDS = {
     setProtected(world, world.repository(repo), branch, on),
     {}
   ),
+  runs: (world, { repo, name, runs }) => (setRuns(world, world.repository(repo), name, runs), {}),
+  workflow_state: (world, { repo, name }) => ({
+    state: stateOf(world, world.repository(repo), name),
+  }),
   snapshot,
   as,
   commit,

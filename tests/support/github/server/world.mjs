@@ -54,6 +54,7 @@ export class World {
       assetBytes: new Map(),
       reactions: [],
       requestsOf: new Map(),
+      workflows: new Map(),
     });
     this.#seedTies();
     for (const repository of tables.repos.all())

@@ -1,5 +1,6 @@
 // Which handler answers which route: ours first, then what emulate answers as GitHub would.
 import { emulated } from "./emulated.mjs";
+import { routes as actions } from "./actions.mjs";
 import { routes as assets } from "./assets.mjs";
 import { routes as branches } from "./branches.mjs";
 import { routes as commits } from "./commits.mjs";
@@ -21,6 +22,7 @@ import { routes as releases } from "./releases.mjs";
 import { routes as reviewers } from "./reviewers.mjs";
 
 const OURS = [
+  actions,
   pulls,
   pullCommits,
   reviewers,

@@ -1,0 +1,18 @@
+# The bot, with what requirements.lock names and nothing else. The clone of the collection is mounted.
+FROM python:3.13-slim-trixie
+
+RUN apt-get update \
+  && apt-get install --yes --no-install-recommends git make openssh-client \
+  && rm -rf /var/lib/apt/lists/*
+
+COPY requirements.lock /tmp/
+RUN pip install --no-cache-dir --require-hashes --requirement /tmp/requirements.lock
+
+# No root, and no home that could hold credentials of somebody else.
+RUN useradd --uid 1000 --create-home bot
+USER bot
+ENV DO_NOT_TRACK=1 \
+  PREFECT_SERVER_ANALYTICS_ENABLED=false \
+  PYTHONPATH=/collection \
+  PYTHONUNBUFFERED=1
+WORKDIR /collection

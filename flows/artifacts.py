@@ -1,0 +1,87 @@
+"""What the page of a run in the Prefect UI shows: progress, a table, the proposal, its address."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+from prefect.artifacts import (
+    create_link_artifact,
+    create_markdown_artifact,
+    create_progress_artifact,
+    create_table_artifact,
+    update_progress_artifact,
+)
+from prefect.client.orchestration import get_client
+from prefect.context import FlowRunContext
+
+from flows.health import Health
+from flows.night import Each, Report
+from flows.proposal.changes import plural
+from flows.proposal.escape import visible
+
+T = TypeVar("T")
+_MOST = 200  # characters of a run's name
+
+
+class Progress:
+    """Run steps, and show how far the night is."""
+
+    def __init__(self, each: Each) -> None:
+        """Begin at nothing; `each` runs the steps."""
+        self._each = each
+        self._reads = 1
+        self._percent = 0.0
+        made = create_progress_artifact(0.0, key="night", description="How far the night is")
+        self._shown = cast("UUID", made)
+
+    def each(self, name: str, step: Callable[[str], T], sources: Sequence[str]) -> list[T]:
+        """Run a step for several sources, and show what that amounts to."""
+        done = self._each(name, step, sources)
+        if name == "scan":
+            self._reads = max(1, len(sources))
+        share = {"observe": 10.0, "scan": 20.0, "read": 50.0 / self._reads}.get(name, 0.0)
+        self._percent = 100.0 if name == "apply" else min(95.0, self._percent + share)
+        update_progress_artifact(self._shown, self._percent)
+        return done
+
+
+def lay_out(came: Report, how: Health) -> None:
+    """Lay out what a night came to.
+
+    Args:
+        came: The night.
+        how: How the sources are.
+    """
+    create_table_artifact(table(how), key="sources", description=how.headline)
+    if came.proposal:
+        create_markdown_artifact(
+            came.proposal.body, key="proposal", description=came.applied.message
+        )
+    if came.applied.where and came.applied.where.startswith("http"):
+        create_link_artifact(
+            came.applied.where, link_text=came.applied.message, key="proposal-link"
+        )
+
+
+def table(how: Health) -> list[dict[str, Any]]:
+    """Write one row per source."""
+    return [
+        {
+            "source": one.source,
+            "upstream": visible(one.says),
+            "images": one.images,
+            "changes": ", ".join(plural(n, words) for words, n in one.counts.items()),
+            "refused": one.refused,
+            "held": visible(one.held or ""),
+        }
+        for one in how.sources
+    ]
+
+
+def name_run(words: str) -> None:
+    """Name the run by what it did, once that is known."""
+    context = FlowRunContext.get()
+    if context is None or context.flow_run is None:
+        return
+    with get_client(sync_client=True) as client:
+        client.update_flow_run(context.flow_run.id, name=visible(words)[:_MOST])

@@ -1,0 +1,185 @@
+"""Check what a night needs of this machine: one finding each, with what to do about it."""
+
+import datetime as dt
+import email.utils
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import git as gitpython
+import requests
+from github import GithubException
+
+from flows.checkout import Checkout, CheckoutError
+from flows.config import Config, Policy
+from flows.forge.github.calls import ForgeError, client, read
+from flows.forge.github.token import NEEDED, NoTokenError, Token, find_token
+from flows.upstream.observe import Tip, observe
+from flows.upstream.outcome import describe
+
+OLDEST_GIT = (2, 36)  # the first whose `fetch --stdin` keeps to a filter
+_FREE_BYTES = 10 * 2**30
+_MOST_DRIFT_S = 60
+_TIMEOUT_S = 15
+
+State = Literal["ok", "look", "bad"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was looked at, and what to do.
+
+    Attributes:
+        what: The thing in a word or two.
+        state: `ok`; `look` where nights work but something is odd; `bad` where they do not.
+        says: What was found.
+        do: What to do, where there is something.
+    """
+
+    what: str
+    state: State
+    says: str
+    do: str = ""
+
+
+def git_version(printed: str) -> Finding:
+    """Check git's version.
+
+    >>> git_version("git version 2.25.1").state, git_version("git version 2.47.3").state
+    ('bad', 'ok')
+    """
+    number = printed.removeprefix("git version ").split()[0] if printed.strip() else "?"
+    parts = number.split(".")
+    known = len(parts) > 1 and parts[0].isdecimal() and parts[1].isdecimal()
+    if known and (int(parts[0]), int(parts[1])) >= OLDEST_GIT:
+        return Finding("git", "ok", number)
+    least = ".".join(map(str, OLDEST_GIT))
+    return Finding("git", "bad", number, f"Install git {least} or newer.")
+
+
+def git_here() -> Finding:
+    """Check git itself."""
+    if shutil.which("git") is None:
+        return Finding("git", "bad", "not there", "Install git.")
+    done = subprocess.run(["git", "--version"], capture_output=True, text=True, check=False)
+    return git_version(done.stdout)
+
+
+def git_settings(environment: Mapping[str, str]) -> Finding:
+    """Look for variables that would change what git does; nights take them away."""
+    names = sorted(name for name in environment if name.startswith("GIT_"))
+    names = [name for name in names if not name.startswith(("GIT_AUTHOR", "GIT_COMMITTER"))]
+    if not names:
+        return Finding("git settings", "ok", "none inherited")
+    says = f"{', '.join(names)} set; fetching upstreams ignores them"
+    return Finding("git settings", "look", says, "Unset them where pushes behave oddly.")
+
+
+def checkout(folder: Path, policy: Policy) -> Finding:
+    """Check the clone of the collection."""
+    try:
+        opened = Checkout(folder)
+        base = opened.base(policy.base)
+        opened.state(base)
+    except (CheckoutError, gitpython.GitError) as error:
+        return Finding("checkout", "bad", str(error))
+    if opened.branch(policy.base) is None:
+        says = f"no branch {policy.base} here; proposals stand on HEAD"
+        return Finding("checkout", "look", says, "Name the right one as `base` in policy.toml.")
+    return Finding("checkout", "ok", f"{policy.base} is at {base.hexsha[:12]}")
+
+
+def disk(cache: Path) -> Finding:
+    """Check the room for clones."""
+    there = next(path for path in (cache, *cache.parents) if path.exists())
+    free = shutil.disk_usage(there).free
+    says = f"{free / 2**30:,.1f} GiB free for {cache}"
+    if free >= _FREE_BYTES:
+        return Finding("disk", "ok", says)
+    return Finding("disk", "look", says, f"A first import may need {_FREE_BYTES // 2**30} GiB.")
+
+
+def token(policy: Policy, environment: Mapping[str, str]) -> Finding:
+    """Check that there is a token, where one is needed."""
+    if policy.forge.kind != "github":
+        return Finding("token", "ok", f"none needed for the forge {policy.forge.kind!r}")
+    repository = policy.forge.repository or environment.get("GITHUB_REPOSITORY")
+    if not repository:
+        says = "config/policy.toml names no repository"
+        return Finding("token", "bad", says, 'Add `repository = "owner/name"` to [forge].')
+    api = environment.get("GITHUB_API_URL") or policy.forge.api
+    try:
+        found = find_token(repository, api, environment)
+    except NoTokenError as error:
+        return Finding("token", "bad", "there is none", str(error))
+    except GithubException as error:
+        says = f"the App gets none ({error.status})"
+        return Finding("token", "bad", says, "Check the App's id, key and installation.")
+    return _rights(found, repository, api)
+
+
+def _rights(found: Token, repository: str, api: str) -> Finding:
+    with client(found, api, pace_s=0) as github:
+        try:
+            there = read(lambda: github.get_repo(repository))
+        except ForgeError as error:
+            return Finding("token", "bad", f"from {found.origin}", str(error))
+        scopes = github.oauth_scopes
+        may = there.permissions and there.permissions.push
+    says = f"from {found.origin}; it may {'write to' if may else 'only read'} {repository}"
+    wide = [one for one in scopes or () if one.startswith(("admin", "delete")) or one == "workflow"]
+    if not may:
+        return Finding("token", "bad", says, NEEDED)
+    if wide:
+        return Finding("token", "look", f"{says}, and more: {', '.join(wide)}", NEEDED)
+    return Finding("token", "ok", says)
+
+
+def clock(url: str, now: dt.datetime) -> Finding:
+    """Hold the clock against a server's."""
+    try:
+        told = requests.head(url, timeout=_TIMEOUT_S, allow_redirects=False).headers.get("Date", "")
+        theirs = email.utils.parsedate_to_datetime(told)
+    except (requests.RequestException, ValueError):
+        return Finding("clock", "look", f"{url} does not tell the time", "Check the network.")
+    drift = abs((now - theirs).total_seconds())
+    if drift <= _MOST_DRIFT_S:
+        return Finding("clock", "ok", f"within {_MOST_DRIFT_S} s of {url}")
+    return Finding("clock", "bad", f"{drift:,.0f} s off {url}", "Set the clock, best with NTP.")
+
+
+def upstreams(config: Config) -> Iterator[Finding]:
+    """Ask every upstream where its branch is."""
+    for source in config.sources:
+        seen = observe(
+            source.url, source.branch, protocols=config.policy.protocols, timeout_s=_TIMEOUT_S
+        )
+        name = f"upstream {source.name}"
+        if isinstance(seen, Tip):
+            yield Finding(name, "ok", f"answers; {seen.branch} is at {seen.commit[:12]}")
+        else:
+            yield Finding(name, "look", describe(seen), f"Open {source.url} in a browser.")
+
+
+def examine(folder: Path, cache: Path, config: Config, now: dt.datetime) -> Iterator[Finding]:
+    """Check everything, what is cheap first.
+
+    Args:
+        folder: The clone of the collection.
+        cache: Where clones are kept.
+        config: What the bot is told.
+        now: The time.
+    """
+    yield git_here()
+    yield git_settings(os.environ)
+    yield Finding("config", "ok", f"{len(config.sources)} sources")
+    yield checkout(folder, config.policy)
+    yield disk(cache)
+    yield token(config.policy, os.environ)
+    if config.policy.forge.kind == "github":
+        yield clock(os.environ.get("GITHUB_API_URL") or config.policy.forge.api, now)
+    yield from upstreams(config)

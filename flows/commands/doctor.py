@@ -1,0 +1,36 @@
+"""`python -m flows doctor`: check what a night needs of this machine."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows import config
+from flows.checkup import examine
+from flows.commands.ending import Exit, ending
+from flows.forge.opening import Kind, choose
+from flows.proposal.escape import log_line
+
+
+def doctor(
+    forge: Annotated[
+        Kind | None, typer.Option(help="Where proposals go; config/policy.toml unless told.")
+    ] = None,
+    checkout: Annotated[Path, typer.Option(help="The clone of the collection.")] = Path(),
+    cache: Annotated[Path | None, typer.Option(help="Where clones are kept.")] = None,
+) -> None:
+    """Check git, configuration, token, disk, clock and upstreams; say what to do about each.
+
+    Exit codes: 0 nights work, 1 something keeps them from it, 2 usage or configuration.
+    """
+    folder = checkout.resolve()
+    place = cache.resolve() if cache else folder / ".cache"
+    bad = False
+    with ending():
+        told = choose(config.load(folder / "config"), forge)
+        for one in examine(folder, place, told, dt.datetime.now(dt.UTC)):
+            do = f" {one.do}" if one.do else ""
+            typer.echo(log_line(f"{one.state:<4}  {one.what}: {one.says}.{do}".replace("..", ".")))
+            bad = bad or one.state == "bad"
+    raise typer.Exit(Exit.TROUBLE if bad else Exit.DONE)

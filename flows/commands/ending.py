@@ -1,0 +1,88 @@
+"""How commands begin and end: alone on the machine, with a sentence and an exit code."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+from pathlib import Path
+
+import filelock
+import git
+import typer
+from rich.console import Console
+
+from flows import disk
+from flows.checkout import CheckoutError
+from flows.compute import ComputeError
+from flows.config import ConfigError
+from flows.engine import EngineError
+from flows.forge.github.calls import ForgeError
+from flows.forge.github.token import NoTokenError
+from flows.handover import HandoverError
+from flows.stopping import prompt_end
+
+
+class Exit(IntEnum):
+    """What the exit code says."""
+
+    DONE = 0
+    TROUBLE = 1
+    USAGE = 2
+    UNEXPECTED = 3
+    STOPPED = 130
+
+
+@contextmanager
+def ending() -> Iterator[None]:
+    """Turn known trouble into a sentence and an exit code."""
+    try:
+        yield
+    except (ComputeError, ForgeError, HandoverError) as error:
+        code = _said(f"error: {error}", Exit.TROUBLE)
+    except (ConfigError, CheckoutError, EngineError, NoTokenError) as error:
+        code = _said(f"error: {error}", Exit.USAGE)
+    except (OSError, sqlite3.Error, git.GitCommandError) as error:
+        words = disk.trouble(error)
+        if words is None:
+            raise
+        code = _said(f"error: {words}", Exit.TROUBLE)
+    except KeyboardInterrupt:
+        code = _said("Stopped. The next run makes good what was begun.", Exit.STOPPED)
+    else:
+        return
+    raise typer.Exit(code)
+
+
+@contextmanager
+def alone(cache: Path) -> Iterator[None]:
+    """Let nobody else work with the cache meanwhile; known trouble ends as in `ending`."""
+    lock = cache / "night.lock"
+    with ending():
+        cache.mkdir(parents=True, exist_ok=True)
+        try:
+            held = filelock.FileLock(lock, timeout=0).acquire()
+        except filelock.Timeout:
+            words = f"error: Another night is running on this machine (it holds {lock}). "
+            raise typer.Exit(
+                _said(f"{words}Nothing was changed. Wait for it to end.", Exit.USAGE)
+            ) from None
+        with held, prompt_end():
+            yield
+
+
+def _said(words: str, code: Exit) -> Exit:
+    typer.echo(words, err=True)
+    return code
+
+
+@contextmanager
+def progress(*, quiet: bool) -> Iterator[Callable[[str], None]]:
+    """Show what is being done: one live line on a terminal, plain lines elsewhere."""
+    console = Console(stderr=True, highlight=False)
+    if quiet:
+        yield lambda _: None
+    elif console.is_terminal:
+        with console.status("") as status:
+            yield status.update
+    else:
+        yield lambda text: console.print(text, markup=False)

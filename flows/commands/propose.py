@@ -1,0 +1,52 @@
+"""`python -m flows propose`: write what another process computed."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows import config, telling
+from flows.checkout import Checkout
+from flows.commands.ending import Exit, alone
+from flows.config import deciding
+from flows.forge import Applied
+from flows.forge.opening import Kind, choose, open_forge
+from flows.handover.check import check
+from flows.handover.unpack import unpack
+from flows.proposal.escape import log_line
+
+
+def propose(
+    plan: Annotated[Path, typer.Argument(help="The folder that `sync --plan` wrote.")],
+    forge: Annotated[
+        Kind | None, typer.Option(help="Where proposals go; config/policy.toml unless told.")
+    ] = None,
+    checkout: Annotated[Path, typer.Option(help="The clone of the collection.")] = Path(),
+    cache: Annotated[Path | None, typer.Option(help="Where the lock is kept.")] = None,
+) -> None:
+    """Propose what `sync --plan` computed, after checking every part of it.
+
+    Exit codes: 0 done or nothing to do, 1 refused or not accepted, 2 usage or configuration,
+    3 unexpected.
+    """
+    folder = checkout.resolve()
+    with alone(cache or folder / ".cache"):
+        applied, said = _propose(plan, folder, forge)
+    lines = [applied.message, *([f"See {applied.where}"] if applied.where else []), *said]
+    typer.echo("\n".join(log_line(line) for line in lines))
+    raise typer.Exit(Exit.TROUBLE if applied.action == "failed" else Exit.DONE)
+
+
+def _propose(plan: Path, folder: Path, kind: Kind | None) -> tuple[Applied, list[str]]:
+    told, proposal = unpack(plan)
+    known = choose(config.load(folder / "config"), kind)
+    opened, now = Checkout(folder), dt.datetime.now(dt.UTC)
+    forge = open_forge(opened, known)
+    heard = forge.recall(told.memo, told.base, told.today)
+    base = heard.base or opened.base(known.policy.base)
+    if heard.decisions is not None:
+        known = deciding(known, heard.decisions)
+    check(told, proposal, known, opened.state(base), heard.decisions, now)
+    applied = forge.apply(proposal, base, told.now)
+    return applied, telling.tell(forge, told.health, applied)

@@ -1,0 +1,67 @@
+"""`python -m flows release`: publish what the collection holds."""
+
+import datetime as dt
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flows import config
+from flows.checkout import Checkout
+from flows.commands.ending import Exit, alone, progress
+from flows.engine import prefect_server
+from flows.night import open_night
+
+if TYPE_CHECKING:
+    from flows.publish.steps import Outcome
+
+
+def release(
+    dry_run: Annotated[
+        bool, typer.Option(help="Build the release in the cache; publish nothing.")
+    ] = False,
+    direct: Annotated[bool, typer.Option(help="Run the same steps without Prefect.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    checkout: Annotated[Path, typer.Option(help="The clone of the collection.")] = Path(),
+    cache: Annotated[
+        Path | None, typer.Option(help="Where clones are kept; may be deleted at any time.")
+    ] = None,
+) -> None:
+    """Publish what the collection holds, unless the last release holds all of it.
+
+    A run that was stopped is taken up where it stopped. Exit codes: 0 done or nothing to do, 1
+    there is no release and why, 2 usage or configuration, 3 unexpected.
+    """
+    from flows.publish import ReleaseError  # noqa: PLC0415  only a release draws plots
+
+    folder = checkout.resolve()
+    cache = cache or folder / ".cache"
+    try:
+        with alone(cache):
+            came = _release(Checkout(folder), cache, dry_run=dry_run, direct=direct, quiet=as_json)
+    except ReleaseError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(Exit.TROUBLE) from None
+    typer.echo(json.dumps(asdict(came)) if as_json else "\n".join(came.lines()))
+
+
+def _release(
+    checkout: Checkout, cache: Path, *, dry_run: bool, direct: bool, quiet: bool
+) -> "Outcome":
+    from flows.publish import steps  # noqa: PLC0415  only a release draws plots
+    from flows.publish.where import publisher  # noqa: PLC0415
+
+    told = config.load(checkout.folder / "config")
+    night, _ = open_night(checkout, told, cache)
+    place = publisher(told.policy, checkout.folder)
+    now = dt.datetime.now(dt.UTC)
+    with progress(quiet=quiet) as say:
+        if direct:
+            return steps.run(night, place, now, dry_run=dry_run, say=say)
+        say("Starting Prefect")
+        with prefect_server(cache / "prefect"):
+            from flows import release as flow  # noqa: PLC0415  Prefect reads its settings on import
+
+            return flow.release(night, place, now, dry_run=dry_run, say=say)

@@ -1,0 +1,124 @@
+"""`python -m flows sources`: describe a new source, hold the others against their upstreams."""
+
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows import config
+from flows.checkout import Checkout
+from flows.commands.ending import Exit, ending
+from flows.config import Config, ConfigError, Source
+from flows.layouts.labels import label
+from flows.night import open_night
+from flows.proposal.changes import plural
+from flows.proposal.escape import log_line
+from flows.recognise import toml
+from flows.recognise.layout import guess
+from flows.recognise.look import Looked
+from flows.recognise.look import look as look_at
+from flows.scan import Scan, scan
+from flows.upstream import git
+from flows.upstream.observe import Tip, observe, one_line
+from flows.upstream.outcome import describe
+from flows.visit import Night
+
+app = typer.Typer(help="Describe a new source; hold the known ones against their upstreams.",
+                  no_args_is_help=True)  # fmt: skip
+_SHOWN = 5  # problems of one kind
+
+
+@app.command()
+def add(
+    url: Annotated[str, typer.Argument(help="Where the repository is.")],
+    name: Annotated[str | None, typer.Option(help="What to call the source.")] = None,
+    checkout: Annotated[Path, typer.Option(help="The clone of the collection.")] = Path(),
+) -> None:
+    """Look at a repository, and write its TOML with everything that could not be told marked.
+
+    Exit codes: 0 written, 1 the repository does not answer, 2 usage or configuration.
+    """
+    folder = checkout.resolve() / "config"
+    with ending():
+        told = config.load(folder)
+        file = folder / "sources" / f"{name or toml.name_of(url)}.toml"
+        _check_free(told, file, url)
+        with tempfile.TemporaryDirectory() as scratch:
+            found = look_at(url, Path(scratch, "clone.git"), told.policy.protocols)
+        if not isinstance(found, Looked):
+            typer.echo(f"error: {log_line(describe(found))}. Nothing was written.", err=True)
+            raise typer.Exit(Exit.TROUBLE)
+        seen = guess(found.paths, found.tables, told.vocabulary, told.sources)
+        order = max((source.order for source in told.sources), default=0) + 10
+        text = toml.write(url, seen, order=order)
+        config.parse_source(text, file)
+        file.write_text(text, encoding="utf-8")
+    marks = sum(line.startswith(toml.MARK) for line in text.splitlines())
+    typer.echo(f"{file}: {plural(seen.count, 'images')}, {plural(len(seen.tables), 'tables')}.")
+    typer.echo(f"Look at the {plural(marks, 'lines')} that begin with '{toml.MARK}', then run")
+    typer.echo(f"  python -m flows sources check {file.stem}")
+
+
+def _check_free(told: Config, file: Path, url: str) -> None:
+    if file.exists():
+        raise ConfigError(f"{file} is there already. Nothing was changed; choose another --name.")
+    for source in told.sources:
+        if url.removesuffix(".git") in (source.url.removesuffix(".git"), source.upstream):
+            raise ConfigError(f"{source.name} is that repository already. Nothing was changed.")
+
+
+@app.command()
+def check(
+    names: Annotated[list[str] | None, typer.Argument(help="Sources; all unless told.")] = None,
+    checkout: Annotated[Path, typer.Option(help="The clone of the collection.")] = Path(),
+    cache: Annotated[Path | None, typer.Option(help="Where clones are kept.")] = None,
+) -> None:
+    """Hold the configuration of sources against what their upstreams hold now; nothing is written.
+
+    Exit codes: 0 all of it is explained, 1 some of it is not, 2 usage or configuration.
+    """
+    folder = checkout.resolve()
+    with ending():
+        told = config.load(folder / "config")
+        place = cache.resolve() if cache else folder / ".cache"
+        night, _ = open_night(Checkout(folder), told, place, names or ())
+        odd = [_checked(night, source) for source in night.sources]
+    raise typer.Exit(Exit.TROUBLE if any(odd) else Exit.DONE)
+
+
+def _checked(night: Night, source: Source) -> bool:
+    """Say how a source's configuration fits; give whether something does not."""
+    tip = observe(source.url, source.branch, protocols=night.config.policy.protocols)
+    if not isinstance(tip, Tip):
+        typer.echo(f"{source.name}: {log_line(describe(tip))}")
+        return True
+    clone = night.clone(source)
+    try:
+        clone.fetch(tip)
+        seen = scan(source, clone, None, tip.commit, ())
+    except git.GitError as error:
+        typer.echo(f"{source.name}: not reachable: {log_line(one_line(error.stderr))}")
+        return True
+    lines = _lines(source, seen)
+    typer.echo(f"{source.name}: {plural(len(seen.images), 'images')} at {tip.commit[:12]}")
+    typer.echo("".join(f"  {log_line(line)}\n" for line in lines) or "  all of it is explained\n",
+               nl=False)  # fmt: skip
+    return bool(lines)
+
+
+def _lines(source: Source, seen: Scan) -> list[str]:
+    labelled = label(source, seen.tables, [entry.path for entry in seen.images])
+    problems = [*seen.problems, *labelled.problems]
+    counts = Counter(problem.kind for problem in problems)
+    lines = [] if seen.images else ["files.images names no file that is there"]
+    least = source.expect.min_images
+    if least is not None and len(seen.images) < least:
+        lines.append(f"fewer than expect.min_images ({least:,})")
+    for kind, count in sorted(counts.items()):
+        shown = [one for one in problems if one.kind == kind][:_SHOWN]
+        lines += [f"{kind}: {one.file}: {one.what}" for one in shown]
+        if count > _SHOWN:
+            lines.append(f"{kind}: … and {count - _SHOWN:,} more")
+    return lines

@@ -1,0 +1,72 @@
+"""`python -m flows status`: how every source is, and when the next night runs."""
+
+import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows import config
+from flows.checkout import Checkout
+from flows.commands.ending import Exit, ending
+from flows.config import Source
+from flows.night import open_night
+from flows.proposal.changes import plural
+from flows.proposal.escape import log_line
+from flows.schedule import NIGHTLY, WEEKLY
+from flows.upstream.outcome import Outcome, Trouble, describe
+from flows.visit import Night, look
+
+
+def status(
+    offline: Annotated[bool, typer.Option(help="Ask no upstream.")] = False,
+    checkout: Annotated[Path, typer.Option(help="The clone of the collection.")] = Path(),
+    cache: Annotated[Path | None, typer.Option(help="Where clones are kept.")] = None,
+) -> None:
+    """Say how every source is: pinned commit, age of its newest image, what its upstream does now.
+
+    Exit codes: 0 all upstreams answer, 1 one does not, 2 usage or configuration.
+    """
+    folder, now = checkout.resolve(), dt.datetime.now(dt.UTC)
+    with ending():
+        told = config.load(folder / "config")
+        place = cache.resolve() if cache else folder / ".cache"
+        night, _ = open_night(Checkout(folder), told, place)
+        outcomes = {} if offline else _ask(night, now.date())
+    width = max(len(source.name) for source in night.sources)
+    for source in night.sources:
+        outcome = outcomes.get(source.name)
+        said = line(night, source, outcome, now.date())
+        typer.echo(log_line(f"{source.name:<{width}}  {said}"))
+    typer.echo("")
+    typer.echo(f"Next night   {NIGHTLY.after(now):%F %H:%M} UTC")
+    typer.echo(f"Next release {WEEKLY.after(now):%F %H:%M} UTC")
+    trouble = any(isinstance(outcome, Trouble) for outcome in outcomes.values())
+    raise typer.Exit(Exit.TROUBLE if trouble else Exit.DONE)
+
+
+def _ask(night: Night, today: dt.date) -> dict[str, Outcome]:
+    with ThreadPoolExecutor(max_workers=8) as threads:
+        visits = threads.map(lambda source: look(night, source, today), night.sources)
+        return {visit.source.name: visit.outcome for visit in visits}
+
+
+def line(night: Night, source: Source, outcome: Outcome | None, today: dt.date) -> str:
+    """Say how one source is.
+
+    Args:
+        night: What the collection holds.
+        source: The source.
+        outcome: What its upstream does, where it was asked.
+        today: The UTC date.
+    """
+    row, records = night.before.described.get(source.name), night.records(source)
+    if row is None:
+        held = "not imported yet"
+    else:
+        there = [record for record in records if record.status != "withdrawn"]
+        days = [day for record in there if (day := record.last_changed or record.first_seen)]
+        age = f", newest {(today - max(days)).days:,} days old" if days else ""
+        held = f"{row.commit[:7]}  {plural(len(there), 'images')}{age}"
+    return f"{held}  {describe(outcome)}" if outcome else held

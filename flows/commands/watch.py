@@ -1,0 +1,55 @@
+"""`python -m flows watch`: say when the last good night is too long ago."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows import config, webhook
+from flows.checkout import Checkout
+from flows.commands.ending import Exit, ending
+from flows.forge.github.connect import connect
+from flows.forge.github.nights import last_good
+from flows.health import Health, SourceHealth
+
+NIGHTS = "(the nights)"
+
+
+def watch(
+    workflow: Annotated[
+        str, typer.Option(help="File name of the workflow that runs the nights.")
+    ] = "nightly.yml",
+    checkout: Annotated[Path, typer.Option(help="The clone of the collection.")] = Path(),
+) -> None:
+    """Look when the last good night was on GitHub Actions, and keep the status issue.
+
+    Exit codes: 0 it was lately, 1 it is too long ago, 2 usage or configuration, 3 unexpected.
+    """
+    with ending():
+        policy = config.load(checkout.resolve() / "config").policy
+        forge = connect(Checkout(checkout.resolve()), policy)
+        now = dt.datetime.now(dt.UTC)
+        seen = how(last_good(forge, workflow), now, policy.alarm_days)
+        where = forge.tell(Health(date=now.date(), headline=seen.says, sources=(seen,)))
+    typer.echo(f"{seen.says}.")
+    if seen.stale:
+        trouble = webhook.send(f"covid19-images: {seen.says}. {where or ''}")
+        for line in filter(None, (where and f"See {where}", trouble)):
+            typer.echo(line)
+    raise typer.Exit(Exit.TROUBLE if seen.stale else Exit.DONE)
+
+
+def how(last: dt.datetime | None, now: dt.datetime, most_days: int) -> SourceHealth:
+    """Say how the nights are, as one more thing that may need a person.
+
+    Args:
+        last: When the last good night began.
+        now: The time.
+        most_days: How long ago it may be.
+    """
+    late = last is None or now - last > dt.timedelta(days=most_days)
+    when = "There was no good night yet" if last is None else f"The last good night was {last:%F}"
+    return SourceHealth(
+        source=NIGHTS, outcome="Late" if late else "OnTime", says=when, images=0, stale=late
+    )

@@ -1,0 +1,86 @@
+"""Let upstream changes cool down: what was made in the last days waits, what is gone does not.
+
+The age of a commit is what the commit itself claims. A claim that cannot be (no date, or one in
+the future) counts as young. So a cooldown gives people time to notice a mistake or a break-in; it
+is no defence against somebody who backdates commits.
+"""
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from covid19_images.records import Record
+from flows import scan as scans
+from flows.scan import Scan
+from flows.upstream import git, history, tree
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a tip still holds, by path and by content.
+
+    Attributes:
+        paths: All paths.
+        blobs: All object ids: a picture that only moved is not gone.
+    """
+
+    paths: Collection[str]
+    blobs: Collection[str]
+
+    def lacks(self, path: str, blob: str) -> bool:
+        """Tell whether a picture is gone."""
+        return path not in self.paths and blob not in self.blobs
+
+
+def settled(clone: Path, pin: str | None, tip: str, latest: dt.date) -> str | None:
+    """Find the newest commit after the pin, on the way to a tip, that is old enough.
+
+    Args:
+        clone: The bare clone.
+        pin: Where we are; `None` for nowhere.
+        tip: Where the upstream is.
+        latest: The last day that is old enough (UTC).
+
+    Raises:
+        git.GitError: When the history cannot be read.
+    """
+    span = tip if pin is None else f"{pin}..{tip}"
+    args = ("rev-list", "--first-parent", "--timestamp", span)
+    for line in git.call(*args, folder=clone).decode().splitlines():
+        seconds, _, commit = line.partition(" ")
+        date = history.utc_date(int(seconds))
+        if date is not None and date <= latest:
+            return commit
+    return None
+
+
+def held_by(clone: Path, tip: str) -> Held:
+    """List what a tip holds.
+
+    Raises:
+        git.GitError: When its tree cannot be read.
+    """
+    entries = list(tree.entries(clone, tip))
+    return Held({entry.path for entry in entries}, {entry.blob for entry in entries})
+
+
+def gone(held: Held, records: Sequence[Record]) -> bool:
+    """Tell whether a picture that is described has left the tip."""
+    active = (record for record in records if record.status != "withdrawn")
+    return any(held.lacks(record.path, record.blob) for record in active)
+
+
+def without_gone(found: Scan, held: Held, records: Sequence[Record], date: dt.date | None) -> Scan:
+    """Take out of an older commit's pictures those that have left the tip since.
+
+    Args:
+        found: What the older commit holds.
+        held: What the tip holds.
+        records: The rows that are described now.
+        date: UTC date of the tip.
+    """
+    images = tuple(one for one in found.images if not held.lacks(one.path, one.blob))
+    if len(images) == len(found.images):
+        return found
+    return replace(found, images=images, diff=scans.compare(records, images), date=date)

@@ -1,0 +1,153 @@
+"""The flows that a Prefect server runs on a schedule; see `prefect.yaml` and `docs/running.md`.
+
+Parameters are stored and shown by Prefect, so they hold places and names only. Tokens come from
+the environment of the worker, or from Prefect Secret blocks.
+"""
+
+import datetime as dt
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, cast
+
+import filelock
+from prefect import flow
+from prefect.artifacts import create_link_artifact
+from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy, State
+from prefect.deployments.runner import RunnerDeployment
+from prefect.futures import PrefectFuture
+from prefect.logging import get_run_logger
+from prefect.states import Cancelled, Completed, Failed
+from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
+
+from flows import config, report, telling
+from flows.artifacts import Progress, lay_out, name_run
+from flows.checkout import Checkout
+from flows.forge.opening import Kind, choose, open_forge
+from flows.health import health
+from flows.night import Report, open_night, run
+from flows.schedule import NIGHTLY, WEEKLY
+from flows.sync import as_tasks
+
+_THREADS = cast("TaskRunner[PrefectFuture[Any]]", ThreadPoolTaskRunner(max_workers=8))
+_DAY_S = 24 * 3600
+
+
+@flow(
+    name="nightly-sync", flow_run_name="night of {checkout}", task_runner=_THREADS,
+    timeout_seconds=_DAY_S, persist_result=False,
+)  # fmt: skip
+def nightly_sync(
+    checkout: str = ".",
+    cache: str | None = None,
+    sources: list[str] | None = None,
+    dry_run: bool = False,
+    forge: Kind | None = None,
+) -> State[Any]:
+    """Look at every upstream, work out what changed, and propose it.
+
+    Args:
+        checkout: The clone of the collection.
+        cache: Where clones are kept; `.cache` in the checkout unless told.
+        sources: Visit only these.
+        dry_run: Say what would be proposed; write nothing.
+        forge: Where proposals go; config/policy.toml unless told.
+
+    Returns:
+        `Completed`, `NoChanges` on a quiet night, `NeedsPerson` where a source is stale or refused,
+        `Failed` where the proposal could not be brought to the forge.
+    """
+    folder = Path(checkout).resolve()
+    place = Path(cache).resolve() if cache else folder / ".cache"
+    place.mkdir(parents=True, exist_ok=True)
+    try:
+        with filelock.FileLock(place / "night.lock", timeout=0):
+            came, said = _night(folder, place, tuple(sources or ()), forge, dry_run=dry_run)
+    except filelock.Timeout:
+        return Cancelled(message=f"Another night holds {place / 'night.lock'}.")
+    for line in (*report.lines(came), *said):
+        get_run_logger().info("%s", line)
+    return _ended(came)
+
+
+def _night(
+    folder: Path, cache: Path, only: tuple[str, ...], kind: Kind | None, *, dry_run: bool
+) -> tuple[Report, list[str]]:
+    log = get_run_logger()
+    told = choose(config.load(folder / "config"), kind)
+    opened, now = Checkout(folder), dt.datetime.now(dt.UTC)
+    forge = open_forge(opened, told, dry_run=dry_run)
+    night, base = open_night(opened, told, cache, only, forge.listen(now.date()))
+    progress = Progress(as_tasks)
+    came = run(night, base, forge, now, each=progress.each, say=lambda words: log.info("%s", words))
+    how = health(came.changes, now.date())
+    said = telling.tell(forge, how, came.applied)
+    lay_out(came, how)
+    name_run(f"{now:%F} {came.headline}: {came.applied.action.replace('_', ' ')}")
+    return came, said
+
+
+def _ended(came: Report) -> State[Any]:
+    said = f"{came.headline}. {came.applied.message}"
+    if came.applied.action == "failed":
+        return Failed(message=said)
+    if report.needs_a_person(came):
+        return Completed(name="NeedsPerson", message=said)
+    quiet = came.applied.action in ("nothing", "unchanged")
+    return Completed(name="NoChanges" if quiet else None, message=said)
+
+
+@flow(
+    name="weekly-release", flow_run_name="release of {checkout}", timeout_seconds=_DAY_S,
+    persist_result=False,
+)  # fmt: skip
+def weekly_release(
+    checkout: str = ".", cache: str | None = None, dry_run: bool = False
+) -> State[Any]:
+    """Publish what the collection holds, unless the last release holds all of it.
+
+    It runs in a process of its own: a release may take memory that only the end of it gives back.
+
+    Args:
+        checkout: The clone of the collection.
+        cache: Where clones are kept; `.cache` in the checkout unless told.
+        dry_run: Build the release; publish nothing.
+    """
+    words = ["--direct", "--json", "--checkout", checkout, *(["--dry-run"] if dry_run else [])]
+    words += ["--cache", cache] if cache else []
+    done = subprocess.run(
+        [sys.executable, "-m", "flows", "release", *words],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    for line in done.stderr.splitlines():
+        get_run_logger().info("%s", line)
+    if done.returncode:
+        last = (done.stderr.splitlines() or ["it said nothing"])[-1]
+        return Failed(message=f"There is no release: {last}")
+    told = json.loads(done.stdout)
+    where = str(told.get("where") or "")
+    if where.startswith("http"):
+        create_link_artifact(where, link_text=told["message"], key="release")
+    name_run(f"{dt.datetime.now(dt.UTC):%F} {told['message']}")
+    return Completed(
+        name="NoChanges" if told["action"] == "nothing" else None, message=told["message"]
+    )
+
+
+def deployments(checkout: Path, cache: Path) -> tuple[RunnerDeployment, RunnerDeployment]:
+    """Describe both deployments for a process that serves them itself.
+
+    Args:
+        checkout: The clone of the collection.
+        cache: Where clones are kept.
+    """
+    places = {"checkout": str(checkout), "cache": str(cache)}
+    one = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
+    night = nightly_sync.to_deployment(
+        name="nightly-sync", cron=NIGHTLY.cron, parameters=places, concurrency_limit=one
+    )
+    release = weekly_release.to_deployment(
+        name="weekly-release", cron=WEEKLY.cron, parameters=places, concurrency_limit=one
+    )
+    return cast("tuple[RunnerDeployment, RunnerDeployment]", (night, release))

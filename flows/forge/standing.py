@@ -1,0 +1,131 @@
+"""What needs a person, and since when: one page that is kept up from night to night.
+
+The page carries its own memory as JSON in an HTML comment, as a proposal does.
+"""
+
+import datetime as dt
+import json
+import re
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from flows.health import Health, SourceHealth
+from flows.proposal.changes import plural
+from flows.proposal.escape import code, text
+
+PAGE = "status.md"
+MARK = "<!-- covid19-images:status -->"
+TITLE = "The nightly sync needs a person"
+SCHEMA = 1
+FORGE = "(the proposal)"
+_MOST_EVENTS = 40
+_MEMORY = re.compile(r"<!-- covid19-images:standing (\{[^<>]*\}) -->")
+_Words = Annotated[str, Field(max_length=2_000)]
+
+
+class Trouble(BaseModel):
+    """One thing that needs a person.
+
+    Attributes:
+        kind: What sort of thing; a change of it is news.
+        what: The thing in words.
+        since: UTC date of the first night that met it.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: _Words
+    what: _Words
+    since: dt.date
+
+
+class Standing(BaseModel):
+    """All that needs a person.
+
+    Attributes:
+        schema_version: How this is written; `schema` in the JSON.
+        troubles: By source.
+        events: What came and went, oldest first.
+        good: UTC date of the last night on which nothing needed a person, where it is known.
+    """
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    schema_version: int = Field(default=SCHEMA, alias="schema")
+    troubles: dict[str, Trouble] = {}
+    events: tuple[_Words, ...] = ()
+    good: dt.date | None = None
+
+    def kinds(self) -> dict[str, str]:
+        """Say what is wrong without its words, to see whether it is news."""
+        return {name: trouble.kind for name, trouble in self.troubles.items()}
+
+
+def after(before: Standing, health: Health) -> Standing:
+    """Say how things stand after a night; sources it did not visit stay as they were.
+
+    Args:
+        before: How things stood.
+        health: How the night went.
+    """
+    seen = {one.source: _trouble(one, health.date) for one in health.sources}
+    seen[FORGE] = None
+    if health.failed:
+        seen[FORGE] = Trouble(kind="failed", what=health.failed, since=health.date)
+    troubles, events = dict(before.troubles), list(before.events)
+    for name, now in sorted(seen.items()):
+        was = troubles.pop(name, None)
+        if now:
+            same = was if was and was.kind == now.kind else now
+            troubles[name] = now.model_copy(update={"since": same.since})
+        if (was and was.kind) != (now and now.kind):
+            events.append(f"{health.date}: {name}: {now.kind if now else 'well again'}")
+    return Standing(
+        troubles=dict(sorted(troubles.items())),
+        events=tuple(events[-_MOST_EVENTS:]),
+        good=before.good if troubles else health.date,
+    )
+
+
+def _trouble(one: SourceHealth, date: dt.date) -> Trouble | None:
+    said = [(one.outcome, one.says)] if one.stale else []
+    if one.held:
+        said.append(("held", f"held for a person: {one.held}"))
+    if one.refused:
+        said.append(("refused files", f"{plural(one.refused, 'files')} refused"))
+    if not said:
+        return None
+    kind, what = (", ".join(words) for words in zip(*said, strict=True))
+    return Trouble(kind=kind, what=what[:2_000], since=date)
+
+
+def read(page: str) -> Standing:
+    """Read the memory of a page; nothing stands where there is none that we could have written."""
+    found = _MEMORY.findall(page)
+    try:
+        standing = Standing.model_validate_json(found[-1]) if found else Standing()
+    except ValidationError:
+        return Standing()
+    return standing if standing.schema_version == SCHEMA else Standing()
+
+
+def words(standing: Standing) -> str:
+    """Write the page, in Markdown."""
+    lines = [MARK]
+    if standing.troubles:
+        lines += ["The nightly sync goes on by itself. This needs somebody to look:", ""]
+        lines += [
+            f"- {code(name)} since {one.since}: {text(one.what, most=500)}"
+            for name, one in standing.troubles.items()
+        ]
+    else:
+        lines.append("Nothing needs a person any more.")
+    if standing.good:
+        lines += ["", f"Last night on which nothing needed a person: {standing.good}."]
+    lines += ["", "What came and went:", ""]
+    lines += [f"- {text(event)}" for event in standing.events]
+    told = json.dumps(standing.model_dump(mode="json", by_alias=True), sort_keys=True)
+    for character in "<>-":
+        told = told.replace(character, f"\\u{ord(character):04x}")
+    return "\n".join([*lines, "", f"<!-- covid19-images:standing {told} -->", ""])

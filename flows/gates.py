@@ -1,0 +1,50 @@
+"""Hold what is not plausible: say, in words, where a night leaves what a source expects."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from covid19_images.records import Record
+from flows.expect import Expect
+from flows.proposal.changes import RowChanges
+
+
+def outside(
+    expect: Expect, changed: RowChanges, before: Sequence[Record], now: Sequence[Record]
+) -> tuple[str, ...]:
+    """Say which bounds a night leaves.
+
+    Args:
+        expect: The bounds.
+        changed: What changed among the rows.
+        before: The rows before.
+        now: The rows now.
+    """
+    images = sum(record.status != "withdrawn" for record in now)
+    came = len(changed.added) if before else 0  # a first import was asked for by a person
+    altered = len(changed.modified) + len(changed.relabelled)
+    said = [
+        _over(len(changed.removed), expect.max_removed, "images gone", "max_removed"),
+        _over(altered, expect.max_changed, "images changed", "max_changed"),
+        _over(came, expect.max_new, "new images", "max_new"),
+    ]
+    if expect.min_images is not None and images < expect.min_images:
+        said.append(f"images left: {images:,} (expect.min_images is {expect.min_images:,})")
+    if odd := _odd_types(expect, changed):
+        said.append(f"kinds of file that are not in expect.media_types: {odd}")
+    return tuple(filter(None, said))
+
+
+def _over(count: int, most: int | None, what: str, key: str) -> str:
+    if most is None or count <= most:
+        return ""
+    return f"{what}: {count:,} (expect.{key} is {most:,})"
+
+
+def _odd_types(expect: Expect, changed: RowChanges) -> str:
+    if not expect.media_types:
+        return ""
+    came = (*changed.added, *(change.after for change in changed.modified))
+    odd = Counter(
+        row.media_type for row in came if row and row.media_type not in (*expect.media_types, None)
+    )
+    return ", ".join(f"{kind} ({count:,})" for kind, count in sorted(odd.items()))

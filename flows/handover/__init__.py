@@ -1,0 +1,10 @@
+"""Hand a night from the process that computes it to the one that may write.
+
+The first reads what strangers published and holds no token that writes; the second holds one and
+reads nothing but this folder. So the folder is hostile until it is checked: `unpack` takes only
+what has the right form and size, `check` only what the collection's own files may say.
+"""
+
+
+class HandoverError(Exception):
+    """Say what is wrong with a handover; nothing was written because of it."""

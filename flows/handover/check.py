@@ -1,0 +1,109 @@
+"""Check what a handover would write: only the collection's own files, saying what they may say."""
+
+import datetime as dt
+import json
+import re
+from collections.abc import Callable, Mapping
+
+from covid19_images import manifest
+from flows import copies, problems, state
+from flows.config import Config
+from flows.handover import HandoverError
+from flows.handover.model import Handover
+from flows.proposal.escape import log_line
+from flows.proposal.plan import Proposal, gitmodules
+from flows.state import State
+
+MAX_AGE = dt.timedelta(days=2)
+_MANIFEST = re.compile(r"datasets/manifest/([A-Za-z0-9][A-Za-z0-9._-]*)\.csv")
+
+
+def check(
+    told: Handover,
+    proposal: Proposal | None,
+    config: Config,
+    before: State,
+    decisions: str | None,
+    now: dt.datetime,
+) -> None:
+    """Refuse what no night of this collection could have come to.
+
+    Args:
+        told: What is handed over.
+        proposal: What it proposes.
+        config: What the bot is told, here.
+        before: What the collection holds at the base, here.
+        decisions: What people answered, as this process heard it.
+        now: The time.
+
+    Raises:
+        HandoverError: It is refused; nothing was written.
+    """
+    if not -MAX_AGE < now - told.now < MAX_AGE:
+        raise _refused(f"it was computed at {told.now.isoformat()}")
+    if proposal is None:
+        return
+    names = {source.name for source in config.sources} | set(before.described)
+    if odd := sorted({*proposal.pins, *proposal.described} - names):
+        raise _refused(f"there is no source {odd[0]!r}")
+    for path, content in proposal.files.items():
+        _check_file(path, content, names)
+    answered = proposal.files.get(state.DECISIONS)
+    if answered != (decisions.encode() if decisions is not None else None):
+        raise _refused(
+            "it holds other decisions than people took. Somebody answered meanwhile; the next "
+            "night hears it"
+        )
+    _check_links(proposal, config, before)
+
+
+def _check_file(path: str, content: bytes, names: set[str]) -> None:
+    found = _MANIFEST.fullmatch(path)
+    if not found and path not in _FILES:
+        raise _refused(f"it would write {path}, which is none of the bot's files")
+    try:
+        text = content.decode("utf-8")
+        if not found:
+            _FILES[path](text)
+            return
+        rows = manifest.loads(text, name=path)
+    except ValueError as error:
+        raise _refused(f"{path}: {error}") from None
+    if found[1] not in names or any(row.source != found[1] for row in rows):
+        raise _refused(f"{path} describes another source")
+
+
+def _check_links(proposal: Proposal, config: Config, before: State) -> None:
+    """Check that what is pinned is what is described, and comes from where config says."""
+    rows = before.described
+    if state.SOURCES in proposal.files:
+        rows = {r.source: r for r in state.loads(proposal.files[state.SOURCES].decode())}
+    if {name: row.commit for name, row in rows.items()} != dict(proposal.described):
+        raise _refused(f"{state.SOURCES} and the commits it names differ")
+    moved = {n: sha for n, sha in proposal.described.items() if before.pins.get(n) != sha}
+    if moved != dict(proposal.pins):
+        raise _refused("its pins are not the commits that are described")
+    known = [source for source in config.sources if source.name in proposal.described]
+    wanted = gitmodules(before.gitmodules, known)
+    there = proposal.files.get(state.GITMODULES, before.gitmodules.encode()).decode()
+    if there != wanted:
+        raise _refused(f"{state.GITMODULES} names other places than config/sources")
+
+
+def _any_text(text: str) -> object:
+    return text
+
+
+_FILES: Mapping[str, Callable[[str], object]] = {
+    state.SOURCES: state.loads,
+    state.DUPLICATES: copies.loads,
+    state.PROBLEMS: problems.loads,
+    state.CHANGES: _any_text,
+    state.CHANGES_JSON: json.loads,
+    state.DECISIONS: _any_text,  # held against what was heard
+    state.GITMODULES: _any_text,  # held against what config says
+}
+
+
+def _refused(what: str) -> HandoverError:
+    return HandoverError(f"The handover was refused: {log_line(what)[:500]}. Nothing was written.")

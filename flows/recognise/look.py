@@ -1,0 +1,70 @@
+"""Look at a repository: its files and its tables, in a clone that holds nothing else."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from flows.layouts import table
+from flows.layouts.table import TableText, UnreadableTableError
+from flows.recognise.layout import TABLES, ending
+from flows.upstream import blobs, git, tree
+from flows.upstream.clone import Clone
+from flows.upstream.observe import Tip, observe, one_line
+from flows.upstream.outcome import Trouble, Unreachable
+
+_MOST_TABLES = 20
+_MOST_BYTES = 16 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a repository holds.
+
+    Attributes:
+        tip: Where its branch is.
+        paths: Its plain files.
+        tables: Its tables, by path.
+    """
+
+    tip: Tip
+    paths: tuple[str, ...]
+    tables: dict[str, TableText]
+
+
+def look(url: str, folder: Path, protocols: tuple[str, ...]) -> Looked | Trouble:
+    """Look at a repository.
+
+    Args:
+        url: Where it is.
+        folder: Where the clone is made.
+        protocols: Transports that may be used.
+    """
+    tip = observe(url, None, protocols=protocols)
+    if not isinstance(tip, Tip):
+        return tip
+    clone = Clone(folder, url, protocols)
+    try:
+        clone.fetch(tip)
+        entries = [
+            one for one in tree.entries(folder, tip.commit)
+            if one.kind == "file" and not one.unsafe
+        ]  # fmt: skip
+        wanted = {one.path: one.blob for one in entries if ending(one.path) in TABLES}
+        first = dict(sorted(wanted.items())[:_MOST_TABLES])
+        clone.fetch_blobs(list(first.values()))
+        contents = dict(blobs.read(folder, list(first.values()), max_bytes=_MOST_BYTES))
+    except git.GitError as error:
+        return Unreachable(one_line(error.stderr))
+    found = {path: contents[blob] for path, blob in first.items()}
+    read = {path: _read(path, data) for path, data in found.items() if isinstance(data, bytes)}
+    return Looked(
+        tip=tip,
+        paths=tuple(one.path for one in entries),
+        tables={path: text for path, text in read.items() if text is not None},
+    )
+
+
+def _read(path: str, content: bytes) -> TableText | None:
+    try:
+        return table.read(path, content)
+    except UnreadableTableError:
+        return None

@@ -1,0 +1,52 @@
+"""Say what a night came to in one line, and on the page of a GitHub Actions run."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from flows.forge import Applied
+from flows.health import Health, SourceHealth
+from flows.proposal.changes import plural
+from flows.proposal.escape import code, text
+
+VARIABLE = "GITHUB_STEP_SUMMARY"
+
+
+def markdown(health: Health, applied: Applied, status: str | None = None) -> str:
+    """Write the night as a sentence and a table.
+
+    Args:
+        health: How the sources are.
+        applied: What became of the proposal.
+        status: Where the status issue is, when something needs a person.
+    """
+    lines = [f"**{text(health.headline)}.** {text(applied.message, most=500)}", ""]
+    if applied.where and applied.where.startswith("http"):
+        lines += [f"[The proposal]({applied.where})", ""]
+    if status and status.startswith("http"):
+        lines += [f"[What needs a person]({status})", ""]
+    lines += ["| source | upstream | images | changes |", "|---|---|--:|---|"]
+    lines += [f"| {' | '.join(row(one))} |" for one in health.sources]
+    return "\n".join(lines) + "\n"
+
+
+def row(one: SourceHealth) -> tuple[str, str, str, str]:
+    """Write one source as cells of a Markdown table."""
+    said = [plural(n, words) for words, n in one.counts.items()]
+    said += [f"{plural(one.refused, 'files')} refused"] if one.refused else []
+    said += [f"held: {one.held}"] if one.held else []
+    changes = code(", ".join(said), most=500) if said else ""
+    return code(one.source), code(one.says), f"{one.images:,}", changes
+
+
+def write(
+    health: Health,
+    applied: Applied,
+    status: str | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> None:
+    """Put the summary on the page of the run, where Actions say where."""
+    told = os.environ if environment is None else environment
+    if file := told.get(VARIABLE):
+        with Path(file).open("a", encoding="utf-8") as page:
+            page.write(markdown(health, applied, status))

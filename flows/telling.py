@@ -1,0 +1,37 @@
+"""Tell everybody who should know what a night came to: status issue, run page, webhook."""
+
+from flows import summary, webhook
+from flows.forge import Applied, Forge
+from flows.forge.github.calls import ForgeError
+from flows.health import Health
+
+_SILENT = ("dry_run", "planned")
+
+
+def tell(forge: Forge, health: Health, applied: Applied) -> list[str]:
+    """Tell them.
+
+    Args:
+        forge: Where the status issue is.
+        health: How the sources are.
+        applied: What became of the proposal.
+
+    Returns:
+        What else there is to say to whoever runs this, line by line.
+    """
+    said = []
+    status = None
+    health = health.failing(applied.message if applied.action == "failed" else None)
+    if applied.action not in _SILENT:
+        try:
+            status = forge.tell(health)
+        except ForgeError as error:
+            said.append(f"The status issue could not be kept: {error}")
+    if status:
+        said.append(f"Something needs a person: {status}")
+    if applied.action != "planned":
+        summary.write(health, applied, status)
+    if applied.action in ("proposed", "failed"):
+        where = f" {applied.where}" if applied.where else ""
+        said += filter(None, [webhook.send(f"covid19-images: {applied.message}{where}")])
+    return said

@@ -1,0 +1,174 @@
+"""The commands beside the nights, as a person meets them."""
+
+import datetime as dt
+import email.utils
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from flows import checkup
+from flows.cli import app
+from flows.config import Forge, Policy
+from tests.support.collection import SIMPLE, Collection
+from tests.support.github.hub import COLLECTION, Hub
+from tests.support.pictures import png
+from tests.support.upstream import Upstream
+
+NOW = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
+
+
+def bot(collection: Collection, *words: str, cache: bool = True) -> Result:
+    places = ["--checkout", str(collection.folder)]
+    places += ["--cache", str(collection.cache)] if cache else []
+    return CliRunner().invoke(app, [*words, *places])
+
+
+@pytest.fixture
+def ready(collection: Collection, upstream: Upstream) -> Collection:
+    upstream.commit({f"images/{i}.png": png(i) for i in range(3)})
+    collection.source("set", SIMPLE.format(url=upstream.url))
+    return collection
+
+
+def test_status_says_how_every_source_is_and_when_it_goes_on(ready: Collection, upstream: Upstream):
+    assert "set  not imported yet  first import" in bot(ready, "status").output
+    ready.night()
+    ready.merge()
+    said = bot(ready, "status")
+    assert said.exit_code == 0
+    assert f"set  {upstream.tip()[:7]}  3 images, newest " in said.output
+    assert "days old  unchanged" in said.output
+    assert "Next night" in said.output
+    upstream.folder.rename(upstream.folder.with_name("away"))
+    assert bot(ready, "status").exit_code == 1
+    assert bot(ready, "status", "--offline").exit_code == 0
+
+
+def test_doctor_says_what_where_and_what_to_do(ready: Collection, upstream: Upstream):
+    said = bot(ready, "doctor")
+    assert said.exit_code == 0, said.output
+    lines = {line.split(":")[0]: line for line in said.output.splitlines()}
+    assert lines["ok    config"] == "ok    config: 1 sources."
+    assert "main is at" in lines["ok    checkout"]
+    assert "none needed" in lines["ok    token"]
+    assert "master is at" in lines["ok    upstream set"]
+    upstream.folder.rename(upstream.folder.with_name("away"))
+    assert "look  upstream set: gone" in bot(ready, "doctor").output
+
+
+def policy(hub: Hub) -> Policy:
+    forge = Forge(kind="github", repository=COLLECTION, server=hub.url, api=hub.url)
+    return Policy(forge=forge)
+
+
+def test_doctor_knows_what_a_token_may_do(hub: Hub):
+    found = checkup.token(policy(hub), {"GITHUB_TOKEN": hub.token})
+    assert (found.state, found.says) == (
+        "ok",
+        f"from GITHUB_TOKEN; it may write to {COLLECTION}",
+    )
+    odd = checkup.token(policy(hub), {"GITHUB_TOKEN": "made-up"})
+    assert (odd.state, "made-up" in f"{odd}") == ("bad", False)
+    assert checkup.token(policy(hub), {}).state == "bad"
+    assert checkup.token(Policy(forge=Forge(kind="github")), {}).says == (
+        "config/policy.toml names no repository"
+    )
+
+
+def test_doctor_holds_the_clock_against_a_server(hub: Hub):
+    import requests
+
+    told = requests.head(hub.url, timeout=9).headers["Date"]
+    now = email.utils.parsedate_to_datetime(told)
+    assert checkup.clock(hub.url, now).state == "ok"
+    assert checkup.clock(hub.url, now + dt.timedelta(hours=2)).state == "bad"
+    assert checkup.clock("http://127.0.0.1:9", now).state == "look"
+
+
+def test_doctor_finds_what_would_change_git():
+    found = checkup.git_settings({"GIT_SSL_NO_VERIFY": "1", "GIT_AUTHOR_NAME": "me", "HOME": "/"})
+    assert found.says == "GIT_SSL_NO_VERIFY set; fetching upstreams ignores them"
+
+
+TABLE = b"filename,finding,patientid,weather\n0.png,COVID-19,1,sun\n1.png,Pneumonia,2,rain\n"
+KNOWN = """
+[[tables]]
+files = ["x.csv"]
+path = "images/{filename}"
+[tables.fields]
+finding = ["finding"]
+patient = ["patientid"]
+"""
+
+
+def test_a_new_source_is_described_as_far_as_can_be_told(
+    ready: Collection, upstream: Upstream, tmp_path: Path
+):
+    ready.source("set", SIMPLE.format(url=upstream.url) + KNOWN)
+    new = Upstream(tmp_path / "chest-set.git")
+    pictures = {f"pictures/{i}.png": png(i) for i in range(2)}
+    new.commit({**pictures, "metadata.csv": TABLE, "README.md": b"#", "scripts/x.py": b"1"})
+    said = bot(ready, "sources", "add", new.url, cache=False)
+    assert said.exit_code == 0, said.output
+    assert "2 images, 1 table." in said.output
+    text = (ready.folder / "config" / "sources" / "chest-set.toml").read_text()
+    assert 'images = ["/pictures/"]' in text
+    assert 'ignore = ["/*.md", "/scripts/"]' in text
+    assert 'path = "pictures/{filename}"' in text
+    assert 'finding = ["finding"]' in text
+    assert 'patient = ["patientid"]' in text
+    assert 'unused = ["weather"]' in text
+    assert text.count("# ?") == 5
+    checked = bot(ready, "sources", "check", "chest-set")
+    assert (checked.exit_code, checked.output.splitlines()[1]) == (0, "  all of it is explained")
+    again = bot(ready, "sources", "add", new.url, cache=False)
+    assert again.exit_code == 2
+    assert "is there already" in again.output
+
+
+def test_class_folders_are_recognised(ready: Collection, tmp_path: Path):
+    new = Upstream(tmp_path / "folders.git")
+    new.commit({"train/covid/0.png": png(0), "train/normal/1.png": png(1), "train/x/2.png": png(2)})
+    bot(ready, "sources", "add", new.url, cache=False)
+    text = (ready.folder / "config" / "sources" / "folders.toml").read_text()
+    assert 'match = "(^|/)(?P<finding>covid|normal)/[^/]+$"' in text
+
+
+def test_what_cannot_be_told_is_marked(ready: Collection, tmp_path: Path):
+    new = Upstream(tmp_path / "odd.git")
+    bare = {f"case/IM{i:04}": b"DICM" for i in range(6)}
+    new.commit({**bare, "docs/a.png": png(0), "odd.csv": b"a,b\n1,2\n"})
+    bot(ready, "sources", "add", new.url, cache=False)
+    text = (ready.folder / "config" / "sources" / "odd.toml").read_text()
+    assert "# ? case/ holds 6 files without an ending; taken for DICOM" in text
+    assert "# ? docs/ holds 1 pictures that look like prose's own; they are left out" in text
+    assert "# ? odd.csv: no column names the images" in text
+    assert "# ? nothing says what the images show" in text
+
+
+def test_hostile_names_stay_text(ready: Collection, tmp_path: Path):
+    new = Upstream(tmp_path / "hostile.git")
+    new.commit({'im"]\nevil = ["*/0.png': png(0), "a[b]*/1.png": png(1), "x.csv": b'f"\n,b\n0,1\n'})
+    said = bot(ready, "sources", "add", new.url, cache=False)
+    assert said.exit_code == 0, said.output
+    text = (ready.folder / "config" / "sources" / "hostile.toml").read_text()
+    assert "\nevil" not in text
+    checked = bot(ready, "sources", "check", "hostile")
+    assert "1 image at" in checked.output
+
+
+def test_a_repository_that_does_not_answer_is_said(ready: Collection, tmp_path: Path):
+    said = bot(ready, "sources", "add", f"file://{tmp_path}/none", cache=False)
+    assert said.exit_code == 1
+    assert "Nothing was written" in said.output
+
+
+def test_check_says_what_no_longer_fits(ready: Collection, upstream: Upstream):
+    ready.source("set", SIMPLE.format(url=upstream.url) + KNOWN + "[expect]\nmin_images = 9\n")
+    upstream.commit({"elsewhere/x.png": png(9)})
+    said = bot(ready, "sources", "check")
+    assert said.exit_code == 1
+    assert "fewer than expect.min_images (9)" in said.output
+    assert "unlisted_file: elsewhere/x.png" in said.output
+    assert "table_missing: x.csv" in said.output

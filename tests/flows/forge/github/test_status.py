@@ -1,0 +1,157 @@
+"""One status issue: opened once, kept up, closed when nothing needs a person."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from flows.forge import standing
+from flows.forge.github import calls
+from flows.health import Health, SourceHealth
+from tests.flows.forge.github.test_faults import PASSING, REFUSING
+from tests.flows.forge.github.world import World
+
+DAY = dt.date(2026, 11, 23)
+PLACE = "/repos/maintainer/collection/issues"
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calls, "TIMEOUT_S", 1)
+
+
+def health(*stale: str, days: int = 0, held: str | None = None, says: str = "gone") -> Health:
+    names = sorted({"one", "two", *stale})
+    sources = tuple(
+        SourceHealth(
+            source=name, images=3, stale=name in stale, held=held if name == "one" else None,
+            outcome="Gone" if name in stale else "Unchanged",
+            says=says if name in stale else "unchanged",
+        )
+        for name in names
+    )  # fmt: skip
+    return Health(date=DAY + dt.timedelta(days=days), headline="Nothing moved", sources=sources)
+
+
+def tell(world: World, told: Health) -> str | None:
+    return world.forge().tell(told)
+
+
+def again_writes_nothing(world: World, told: Health) -> None:
+    mark, before = world.hub.mark(), world.snapshot
+    tell(world, told)
+    assert world.hub.writes_since(mark) == []
+    assert world.snapshot == before
+
+
+def issue(world: World) -> dict[str, Any]:
+    [found] = world.snapshot["issues"]
+    return dict(found)
+
+
+def test_a_good_night_writes_nothing(world: World):
+    again_writes_nothing(world, health())
+
+
+def test_trouble_opens_one_issue_that_says_since_when(world: World):
+    assert tell(world, health("one")) == f"{world.hub.url}/maintainer/collection/issues/1"
+    assert issue(world)["title"] == standing.TITLE
+    assert issue(world)["labels"] == ["sync:status"]
+    assert "- `one` since 2026-11-23: gone" in issue(world)["body"]
+    again_writes_nothing(world, health("one", days=1))
+
+
+def test_more_trouble_is_appended_and_what_went_on_keeps_its_day(world: World):
+    tell(world, health("one"))
+    tell(world, health("one", "two", days=2))
+    body = issue(world)["body"]
+    assert "- `one` since 2026-11-23" in body
+    assert "- `two` since 2026-11-25" in body
+    assert body.index("2026-11-23: one: Gone") < body.index("2026-11-25: two: Gone")
+    again_writes_nothing(world, health("one", "two", days=3))
+
+
+def test_it_is_closed_when_nothing_needs_a_person_and_opened_again_later(world: World):
+    tell(world, health("one"))
+    assert tell(world, health(days=1)) is None
+    assert issue(world)["state"] == "closed"
+    again_writes_nothing(world, health(days=2))
+    tell(world, health("two", days=3))
+    assert issue(world)["state"] == "open"
+    assert "Last night on which nothing needed a person: 2026-11-24." in issue(world)["body"]
+    assert "2026-11-24: one: well again" in issue(world)["body"]
+
+
+def test_a_held_proposal_and_a_refused_file_need_a_person_too(world: World):
+    tell(world, health(held="5 of 6 images are gone"))
+    assert "held for a person: 5 of 6 images are gone" in issue(world)["body"]
+
+
+def test_sources_that_were_not_visited_stay_as_they_were(world: World):
+    tell(world, health("one"))
+    only = health("two", days=1)
+    two = tuple(one for one in only.sources if one.source == "two")
+    tell(world, only.model_copy(update={"sources": two}))
+    assert "- `one` since 2026-11-23" in issue(world)["body"]
+
+
+def test_a_person_who_closes_it_is_left_alone_until_the_trouble_is_another(world: World):
+    tell(world, health("one"))
+    world.hub.as_person("maintainer", "PATCH", f"{PLACE}/1", {"state": "closed"})
+    again_writes_nothing(world, health("one", days=1))
+    again_writes_nothing(world, health("one", days=1, says="still gone"))
+    tell(world, health("one", "two", days=2))
+    assert issue(world)["state"] == "open"
+
+
+def test_an_issue_of_somebody_else_with_the_mark_is_not_touched(world: World):
+    forged = standing.words(standing.after(standing.Standing(), health("two")))
+    world.hub.as_person("stranger", "POST", PLACE, {"title": "x", "body": forged})
+    tell(world, health("one"))
+    assert [one["author"] for one in world.snapshot["issues"]] == ["stranger", "bot"]
+    assert world.snapshot["issues"][0]["body"] == forged
+
+
+def test_upstream_words_are_inert(world: World):
+    tell(world, health("one", says="fatal: @maintainer <!-- covid19-images:standing {} --> #1"))
+    body = issue(world)["body"]
+    assert "@maintainer" not in body.split("<!-- covid19-images:standing")[0]
+    assert standing.read(body).troubles["one"].kind == "Gone"
+    again_writes_nothing(
+        world, health("one", says="fatal: @maintainer <!-- covid19-images:standing {} --> #1")
+    )
+
+
+WRITES = {
+    "open": (lambda world: None, health("one"), r"(issues|labels)$"),
+    "edit": (lambda world: tell(world, health("one")), health("one", "two", days=1), "issues/1$"),
+    "close": (lambda world: tell(world, health("one")), health(days=1), "issues/1$"),
+}
+
+
+@pytest.mark.parametrize("write", WRITES)
+@pytest.mark.parametrize("fault", PASSING)
+def test_whatever_goes_wrong_there_is_one_issue_in_the_end(world: World, write: str, fault: str):
+    prepare, told, path = WRITES[write]
+    prepare(world)
+    tell(world, told)
+    expected = world.snapshot
+    world.hub.reset()
+    world.hub.adopt(str(world.collection.folder))
+    prepare(world)
+    world.hub.fault(path, method="write", **PASSING[fault])
+    tell(world, told)
+    assert world.hub.faults_left() == 0
+    assert world.snapshot == expected
+    again_writes_nothing(world, told)
+
+
+@pytest.mark.parametrize("fault", REFUSING)
+def test_what_github_refuses_is_said_and_made_good_the_next_night(world: World, fault: str):
+    told, words = REFUSING[fault]
+    world.hub.fault("issues$", method="write", **told)
+    with pytest.raises(calls.ForgeError, match=words):
+        tell(world, health("one"))
+    world.hub.clear_faults()
+    tell(world, health("one"))
+    again_writes_nothing(world, health("one"))

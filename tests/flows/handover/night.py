@@ -1,0 +1,49 @@
+"""A night that is handed over: computed with a token that reads, proposed with one that writes."""
+
+import datetime as dt
+from pathlib import Path
+
+from flows import config
+from flows.checkout import Checkout
+from flows.commands import propose as command
+from flows.forge import Applied
+from flows.forge.planned import Planned
+from flows.handover.pack import pack
+from flows.health import health
+from flows.night import open_night, run
+from tests.flows.forge.github.world import World
+from tests.support.collection import SIMPLE
+from tests.support.github.hub import Hub
+from tests.support.pictures import png
+from tests.support.upstream import Upstream, git
+
+
+class TwoJobs:
+    """The collection on the emulated GitHub, and its two jobs."""
+
+    def __init__(self, world: World, upstream: Upstream, folder: Path) -> None:
+        self.world, self.upstream, self.plan = world, upstream, folder / "plan"
+        there = world.collection
+        upstream.commit({f"images/{i}.png": png(i) for i in range(3)})
+        there.source("set", SIMPLE.format(url=upstream.url))
+        git(there.folder, "add", "config")
+        git(there.folder, "commit", "--quiet", "-m", "config")
+        world.hub.adopt(str(there.folder))
+
+    def compute(self, *, token: str = Hub.token, now: dt.datetime | None = None) -> None:
+        """Compute a night and write the handover."""
+        there, now = self.world.collection, now or dt.datetime.now(dt.UTC)
+        told = config.load(there.folder / "config")
+        forge = Planned(self.world.forge(token=token))
+        night, base = open_night(
+            Checkout(there.folder), told, there.cache, (), forge.listen(now.date())
+        )
+        came = run(night, base, forge, now)
+        pack(
+            self.plan, base=base.hexsha, now=now, memo=forge.memo,
+            health=health(came.changes, now.date()), proposal=came.proposal,
+        )  # fmt: skip
+
+    def propose(self) -> Applied:
+        """Propose what was handed over."""
+        return command._propose(self.plan, self.world.collection.folder, None)[0]

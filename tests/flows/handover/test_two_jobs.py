@@ -1,0 +1,142 @@
+"""What one job computes and another proposes is what one night would have done."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from flows.forge.github.calls import ForgeError
+from flows.handover import HandoverError
+from tests.flows.handover.night import TwoJobs
+from tests.support.collection import NOW
+from tests.support.github.hub import Hub
+
+PULLS = "/repos/maintainer/collection/issues/1/comments"
+
+
+def writes(jobs: TwoJobs, mark: int) -> list[tuple[str, str]]:
+    return [(one.method, one.path) for one in jobs.world.hub.writes_since(mark)]
+
+
+def comment(jobs: TwoJobs, number: int) -> dict[str, Any]:
+    return dict(next(one for one in jobs.world.snapshot["comments"] if one["id"] == number))
+
+
+def test_the_job_that_computes_needs_no_token_that_writes(jobs: TwoJobs, monkeypatch):
+    mark = jobs.world.hub.mark()
+    monkeypatch.setenv("COVID19_IMAGES_LOGIN", "bot")
+    jobs.compute(token=Hub.read_only_token)
+    assert writes(jobs, mark) == []
+    assert jobs.propose().action == "proposed"
+    assert jobs.world.pull(1)["title"] == "1 source moved: 3 new images"
+
+
+def test_the_second_night_writes_nothing(jobs: TwoJobs):
+    jobs.compute()
+    jobs.propose()
+    mark = jobs.world.hub.mark()
+    jobs.compute()
+    assert jobs.propose().action == "unchanged"
+    assert writes(jobs, mark) == []
+
+
+def test_nothing_left_to_propose_is_handed_over_too(jobs: TwoJobs):
+    jobs.compute()
+    jobs.propose()
+    jobs.world.hub.merge(1)
+    jobs.compute()
+    assert jobs.propose().action == "withdrawn"
+
+
+def test_what_people_said_is_done_and_acknowledged_by_the_job_that_writes(jobs: TwoJobs):
+    jobs.compute()
+    jobs.propose()
+    said = jobs.world.hub.comment_as("maintainer", "/sync ignore set until 2031-01-01", number=1)
+    jobs.compute()
+    assert comment(jobs, said)["reactions"] == []
+    jobs.propose()
+    assert comment(jobs, said)["reactions"] == ["bot +1"]
+    folder = jobs.world.collection.folder
+    from flows.checkout import Checkout
+
+    tip = Checkout(folder).repo.commit(jobs.world.tip())
+    assert "2031-01-01" in Checkout(folder).text(tip, "config/decisions.toml")
+
+
+def test_what_is_said_between_the_jobs_waits_for_the_next_night(jobs: TwoJobs):
+    jobs.compute()
+    jobs.propose()
+    jobs.compute()
+    said = jobs.world.hub.comment_as("maintainer", "/sync ignore set until 2031-01-01", number=1)
+    assert jobs.propose().action == "unchanged"
+    assert comment(jobs, said)["reactions"] == []
+    jobs.compute()
+    jobs.propose()
+    assert comment(jobs, said)["reactions"] == ["bot +1"]
+
+
+def test_a_comment_that_is_edited_between_the_jobs_is_refused_and_heard_the_next_night(
+    jobs: TwoJobs,
+):
+    jobs.compute()
+    jobs.propose()
+    said = jobs.world.hub.comment_as("maintainer", "/sync ignore set until 2031-01-01", number=1)
+    jobs.compute()
+    path = f"/repos/maintainer/collection/issues/comments/{said}"
+    jobs.world.hub.as_person(
+        "maintainer", "PATCH", path, {"body": "/sync ignore set until 2032-02-02"}
+    )
+    with pytest.raises(HandoverError, match="Somebody answered meanwhile"):
+        jobs.propose()
+    assert comment(jobs, said)["reactions"] == []
+    jobs.compute()
+    jobs.propose()
+    assert comment(jobs, said)["reactions"] == ["bot +1"]
+
+
+def test_a_body_that_is_edited_between_the_jobs_is_not_written_over(jobs: TwoJobs):
+    jobs.compute()
+    jobs.propose()
+    jobs.upstream.commit({"images/9.png": b"not a picture"})
+    jobs.compute()
+    body = jobs.world.pull(1)["body"] + "\nmine\n"
+    jobs.world.hub.edit_body_as("maintainer", body, number=1)
+    jobs.propose()
+    assert "mine" in jobs.world.pull(1)["body"]
+
+
+def test_another_login_is_said_before_anything_is_written(jobs: TwoJobs, monkeypatch):
+    monkeypatch.setenv("COVID19_IMAGES_LOGIN", "somebody")
+    forge = jobs.world.forge
+    monkeypatch.setattr(jobs.world, "forge", lambda **told: _named(forge(**told), "somebody", told))
+    jobs.compute(token=Hub.read_only_token)
+    with pytest.raises(ForgeError, match="computed as somebody, and this token is bot"):
+        jobs.propose()
+
+
+def _named(forge, login, told):
+    forge.login = login if told else None
+    return forge
+
+
+def test_a_base_that_is_not_on_main_is_refused(jobs: TwoJobs):
+    jobs.compute()
+    jobs.world.hub.commit_as_person("other", {"x": b"x"})
+    index = jobs.plan / "proposal.json"
+    other = jobs.world.snapshot["refs"]["refs/heads/other"]
+    main = jobs.world.snapshot["refs"]["refs/heads/main"]
+    index.write_text(index.read_text().replace(main, other))
+    with pytest.raises(ForgeError, match="is not on main"):
+        jobs.propose()
+
+
+def test_main_that_moved_on_between_the_jobs_is_no_trouble(jobs: TwoJobs):
+    jobs.compute()
+    jobs.world.hub.commit_as_person("main", {"README.md": b"hello\n"})
+    assert jobs.propose().action == "proposed"
+
+
+def test_an_old_handover_is_refused(jobs: TwoJobs):
+    jobs.compute(now=NOW - dt.timedelta(days=900))
+    with pytest.raises(HandoverError, match="it was computed at 2024"):
+        jobs.propose()

@@ -1,0 +1,147 @@
+"""A Prefect server on SQLite and workers of its own, for tests of the deployments."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+from uuid import UUID
+
+from tests.support.collection import ROOT
+
+T = TypeVar("T")
+PATIENCE_S = 240
+_CODE = ("flows", "covid19_images", ".venv", "prefect.yaml", "deploy")
+
+
+class Site:
+    """A clone of the collection with the program in it, a Prefect server, and a worker."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self.folder, self.url = folder, url
+        for name in _CODE:
+            (folder / name).symlink_to(ROOT / name)
+        self.environment = os.environ | {
+            "PREFECT_API_URL": url,
+            "PREFECT_HOME": str(folder.parent / "worker-home"),
+            "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
+            "PREFECT_WORKER_QUERY_SECONDS": "1",
+            "PREFECT_LOGGING_LEVEL": "INFO",
+            "PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")]),
+            "DO_NOT_TRACK": "1",
+        }
+        self._log = (folder.parent / "worker.log").open("w+")
+        self._worker: subprocess.Popen[bytes] | None = None
+        self._taken: set[UUID] = set()
+
+    def prefect(self, *words: str) -> str:
+        """Run Prefect's own command line in the clone."""
+        done = subprocess.run(
+            [sys.executable, "-m", "prefect", "--no-prompt", *words],
+            cwd=self.folder, env=self.environment | {"PWD": str(self.folder)},
+            capture_output=True, text=True, check=False, timeout=180,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def start_worker(self) -> None:
+        """Start a worker, in a group of its own so that it can be killed with what it runs."""
+        self._worker = subprocess.Popen(
+            [sys.executable, "-m", "prefect", "worker", "start", "--pool", "collection",
+             "--type", "process", "--install-policy", "never"],
+            cwd=self.folder, env=self.environment, stdout=self._log, stderr=self._log,
+            start_new_session=True,
+        )  # fmt: skip
+
+    def kill_worker(self) -> None:
+        """Kill the worker and all its runs, as a power cut does."""
+        assert self._worker is not None
+        for process in self._descendants(self._worker.pid):
+            os.kill(process, signal.SIGKILL)
+        self._worker.wait()
+        self._worker = None
+
+    @staticmethod
+    def _descendants(pid: int) -> list[int]:
+        told = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True,
+                              check=True).stdout  # fmt: skip
+        rows = [tuple(map(int, line.split())) for line in told.splitlines()]
+        found = [pid]
+        for parent in found:
+            found += [child for child, above in rows if above == parent]
+        return found
+
+    def __enter__(self) -> "Site":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._worker is not None:
+            self.kill_worker()
+        self._log.close()
+
+    @property
+    def log(self) -> str:
+        """What the worker and its runs said."""
+        return Path(self._log.name).read_text()
+
+    # What the server knows.
+
+    def client(self) -> Any:
+        """Open a client."""
+        from prefect.client.orchestration import get_client
+
+        return get_client(sync_client=True)
+
+    def due(self, deployment: str) -> UUID:
+        """Let the next run that the scheduler planned be due now; give its id."""
+        from prefect.states import Scheduled
+
+        def planned() -> Any:
+            with self.client() as client:
+                runs = client.read_flow_runs()
+                found = client.read_deployment_by_name(f"{deployment}/{deployment}")
+                return [
+                    one for one in runs
+                    if one.deployment_id == found.id
+                    and one.auto_scheduled
+                    and one.id not in self._taken
+                    and one.state_type.value == "SCHEDULED"
+                ]  # fmt: skip
+
+        [first, *_] = self.wait(planned)
+        self._taken.add(first.id)
+        with self.client() as client:
+            client.set_flow_run_state(first.id, Scheduled(), force=True)
+        return UUID(str(first.id))
+
+    def run(self, number: UUID) -> Any:
+        """What the server knows of a run."""
+        with self.client() as client:
+            return client.read_flow_run(number)
+
+    def ended(self, number: UUID) -> Any:
+        """Wait until a run has ended."""
+
+        def final() -> Any:
+            run = self.run(number)
+            return run if run.state.is_final() else None
+
+        return self.wait(final)
+
+    def wait(self, ask: Callable[[], T]) -> T:
+        """Wait until there is an answer."""
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline:
+            if answer := ask():
+                return answer
+            time.sleep(0.5)
+        raise AssertionError(f"nothing came of it; the worker said:\n{self.log[-4000:]}")

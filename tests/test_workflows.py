@@ -1,0 +1,153 @@
+"""The workflows' own shell steps, run as GitHub Actions run them, against the emulated GitHub."""
+
+import datetime as dt
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from flows.cli import app
+from tests.support.actions import Runner
+from tests.support.collection import ROOT, SIMPLE, Collection
+from tests.support.github.hub import Hub
+from tests.support.pictures import png
+from tests.support.upstream import Upstream, git
+
+FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+NIGHTLY = {
+    "vars.BOT_LOGIN": "",
+    "inputs.sources": "",
+    "inputs.dry_run": "false",
+    "secrets.COVID19_IMAGES_TOKEN": "",
+    "secrets.COVID19_IMAGES_WEBHOOK": "",
+}
+
+
+@pytest.fixture
+def hosted(hub: Hub, collection: Collection, upstream: Upstream) -> Hub:
+    """A collection with one source on the emulated GitHub."""
+    upstream.commit({f"images/{i}.png": png(i) for i in range(3)})
+    collection.source("set", SIMPLE.format(url=upstream.url))
+    collection.source("other", SIMPLE.format(url=f"{upstream.url}-that-is-gone"))
+    git(collection.folder, "add", "config")
+    git(collection.folder, "commit", "--quiet", "-m", "config")
+    hub.adopt(str(collection.folder))
+    return hub
+
+
+def nightly(hub: Hub, folder: Path, **inputs: str) -> Runner:
+    told = NIGHTLY | {f"inputs.{name}": value for name, value in inputs.items()}
+    return Runner(hub, folder, "nightly.yml", told)
+
+
+def test_a_night_is_computed_by_one_job_and_proposed_by_another(hosted: Hub, tmp_path: Path):
+    run = nightly(hosted, tmp_path)
+    mark = hosted.mark()
+    assert run.job("compute") == 0, run.said
+    assert hosted.writes_since(mark) == []
+    assert run.job("propose") == 0, run.said
+    [pull] = hosted.snapshot()["pulls"]
+    assert pull["title"] == "1 source moved: 3 new images"
+    assert f"{hosted.url}/maintainer/collection/actions/runs/7" in pull["body"]
+    assert "| `set` | `first import` | 3 | `3 new images` |" in run.summary
+    [issue] = hosted.snapshot()["issues"]
+    assert "`other` since" in issue["body"]
+    assert f"[What needs a person]({hosted.url}/maintainer/collection/issues/2)" in run.summary
+    assert (tmp_path / "artifacts" / "review-page" / "index.html").exists()
+    mark = hosted.mark()
+    assert (run.job("compute"), run.job("propose")) == (0, 0), run.said
+    assert hosted.writes_since(mark) == []
+
+
+def test_a_dry_run_of_named_sources_says_what_it_would_do_and_writes_nothing(
+    hosted: Hub, tmp_path: Path
+):
+    run = nightly(hosted, tmp_path, dry_run="true", sources="set")
+    mark = hosted.mark()
+    assert run.job("compute") == 0, run.said
+    assert "1 source moved: 3 new images" in run.summary
+    assert "other" not in run.summary
+    assert hosted.writes_since(mark) == []
+    assert run.jobs["propose"]["if"] == "${{ !inputs.dry_run }}"
+
+
+def test_a_source_name_that_is_a_shell_command_is_only_a_name(hosted: Hub, tmp_path: Path):
+    run = nightly(hosted, tmp_path, sources="$(touch${IFS}evil) ;touch /evil")
+    assert run.job("compute") != 0
+    assert "There is no source" in run.said
+    assert not (run.workspace / "evil").exists()
+
+
+def test_a_handover_that_was_tampered_with_is_refused(hosted: Hub, tmp_path: Path):
+    run = nightly(hosted, tmp_path)
+    assert run.job("compute") == 0, run.said
+    index = tmp_path / "artifacts" / "proposal" / "proposal.json"
+    told = json.loads(index.read_text())
+    files = told["proposal"]["files"]
+    files[".github/workflows/evil.yml"] = files["datasets/CHANGES.md"]
+    index.write_text(json.dumps(told))
+    mark = hosted.mark()
+    assert run.job("propose") == 1
+    assert "The handover was refused" in run.said
+    assert hosted.writes_since(mark) == []
+
+
+def test_a_failed_configuration_fails_the_job(hosted: Hub, tmp_path: Path):
+    hosted.commit_as_person("main", {"config/policy.toml": b"bace = 1\n"})
+    run = nightly(hosted, tmp_path)
+    assert run.job("compute") == 1
+    assert "did you mean 'base'" in run.said
+
+
+def test_the_schedules_are_kept_alive_without_a_commit(hosted: Hub, tmp_path: Path):
+    for name in ("nightly.yml", "release.yml"):
+        hosted.runs_of(name, {})
+    run = nightly(hosted, tmp_path)
+    assert run.job("keepalive") == 0, run.said
+    assert hosted.workflow_state("nightly.yml") == "active"
+    assert hosted.workflow_state("release.yml") == "active"
+    assert Hub.token not in run.said
+
+
+def test_a_last_good_night_long_ago_is_said_in_the_status_issue(hosted: Hub, tmp_path: Path):
+    now = dt.datetime.now(dt.UTC)
+    days = {n: (now - dt.timedelta(days=n)).strftime("%Y-%m-%dT%H:%M:%SZ") for n in (0, 1, 8, 9)}
+    hosted.runs_of("nightly.yml", {days[0]: "failure", days[8]: "success", days[9]: "success"})
+    run = Runner(hosted, tmp_path, "release.yml", NIGHTLY)
+    assert run.job("watch") == 1
+    [issue] = hosted.snapshot()["issues"]
+    assert f"The last good night was {days[8][:10]}" in issue["body"]
+    hosted.runs_of("nightly.yml", {days[0]: "failure", days[1]: "success"})
+    assert run.job("watch") == 0, run.said
+    [issue] = hosted.snapshot()["issues"]
+    assert issue["state"] == "closed"
+
+
+@pytest.mark.skipif(
+    not any(one.callback and one.callback.__name__ == "release" for one in app.registered_commands),
+    reason="the release command is not here yet",
+)
+def test_a_release_runs_and_what_it_made_is_attested(hosted: Hub, tmp_path: Path):
+    run = Runner(hosted, tmp_path, "release.yml", NIGHTLY)
+    assert run.job("release") in (0, 1), run.said
+    assert "Traceback" not in run.said
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_rights_are_given_per_job_and_actions_are_pinned(file: Path):
+    text = file.read_text(encoding="utf-8")
+    told: dict[str, Any] = yaml.safe_load(text)
+    assert told["permissions"] == {}
+    assert all("permissions" in job and "timeout-minutes" in job for job in told["jobs"].values())
+    for line in re.findall(r"uses: .*", text):
+        assert re.fullmatch(r"uses: actions/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line), line
+
+
+def test_the_job_that_reads_what_strangers_published_may_write_nothing():
+    told = yaml.safe_load((ROOT / ".github" / "workflows" / "nightly.yml").read_text())
+    compute = told["jobs"]["compute"]
+    assert set(compute["permissions"].values()) == {"read"}
+    assert "secrets." not in json.dumps(compute)
