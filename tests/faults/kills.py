@@ -22,7 +22,7 @@ STEPS: Mapping[str, Sequence[str]] = {
         "flows.night:gather",
         "flows.forge.pages:write_pages",
         "flows.forge.pages:_write_sheets",
-        "flows.forge.pages:_replace",
+        "flows.forge.pages:replace",
         "flows.checkout:Checkout._line",
         "flows.checkout:Checkout._tree",
         "flows.checkout:Checkout._commit",
