@@ -123,7 +123,7 @@ def _cut(part: int, world: World, worlds: Worlds) -> None:
         _night(whole, wire)
         expected = proposal(whole.folder)
         worlds.done_with(whole)
-        wire.left = wire.sent * part / PARTS
+        wire.left = wire.sent * part // PARTS
         report = _night(world, wire)
         assert all(isinstance(c.outcome, Trouble) for c in report.changes), report
         wire.left = float("inf")
