@@ -49,15 +49,18 @@ _VOCABULARY = Path(__file__).parents[1] / "config" / "vocabulary.toml"
 
 def record(source: str, number: int) -> Record:
     """Make up a row as full as those of real sources are."""
-    digest = hashlib.sha256(f"{source} {number}".encode()).hexdigest()
+    said = f"{source} {number}".encode()
+    digest, pixels = hashlib.sha256(said).hexdigest(), hashlib.sha3_256(said).hexdigest()
+    phash = hashlib.blake2s(said).hexdigest()
+    blob = hashlib.sha1(said, usedforsecurity=False).hexdigest()
     return Record(
-        source=source, path=f"images/{number // 1000:04}/{digest[:16]}.jpeg", blob=digest[:40],
-        image_id=f"c19-{digest[:16]}", sha256=digest, pixels_sha256=digest,
+        source=source, path=f"images/{number // 1000:04}/{digest[:16]}.jpeg", blob=blob,
+        image_id=f"c19-{pixels[:16]}", sha256=digest, pixels_sha256=pixels,
         media_type="image/jpeg", bytes=150_000 + number, width=1024, height=1024, frames=1,
-        bit_depth=8, phash=digest, modality="XR", view="PA", finding=("COVID-19",),
+        bit_depth=8, phash=phash, modality="XR", view="PA", finding=("COVID-19",),
         finding_raw="Pneumonia/Viral/COVID-19", label_basis="dataset",
         patient_id=f"{source}:{digest[:8]}", sex="F", age_min=55, age_max=55, country="IT",
-        licence="CC-BY-4.0", licence_basis="dataset", group=f"c19-{digest[:16]}",
+        licence="CC-BY-4.0", licence_basis="dataset", group=f"c19-{pixels[:16]}",
         first_seen=_DAY, last_changed=_DAY,
     )  # fmt: skip
 

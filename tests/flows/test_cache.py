@@ -1,6 +1,7 @@
 """The memory of decoded blobs: quick to ask, and never in the way when it is broken."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -82,3 +83,26 @@ def test_a_database_that_is_only_locked_is_kept(
     other.rollback()
     other.close()
     assert memory.readings("ab") == {"a": Refused("x")}
+
+
+def test_a_row_that_is_not_what_was_written_is_made_again(memory: Cache, tmp_path: Path) -> None:
+    memory.put({"a": _picture(1), "b": _picture(2)})
+    with closing(sqlite3.connect(tmp_path / "deep" / "decoded.sqlite")) as db, db:
+        [(kept,)] = db.execute("SELECT reading FROM decoded WHERE blob = 'a'").fetchall()
+        wrong = kept.replace(b'"width": 160', b'"width": 161')
+        assert wrong != kept
+        db.execute("UPDATE decoded SET reading = ? WHERE blob = 'a'", (wrong,))
+    assert list(memory.readings("ab")) == ["b"]
+    assert list(memory.features("ab")) == ["a", "b"]
+
+
+def test_a_file_with_other_tables_is_replaced_and_said(
+    memory: Cache, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "deep" / "decoded.sqlite")) as db, db:
+        db.execute("DROP TABLE decoded")
+        db.execute("CREATE TABLE decoded (blob TEXT)")
+    assert memory.readings("a") == {}
+    assert "was damaged" in caplog.text
+    memory.put({"a": Decoded(Refused("x"))})
+    assert memory.readings("a") == {"a": Refused("x")}

@@ -7,8 +7,10 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from flows import config
+from flows.compute import Compute
 from flows.config import ConfigError
 from tests.support.collection import ROOT
 
@@ -190,3 +192,11 @@ def test_a_protocol_we_do_not_allow_is_no_policy(folder: Path) -> None:
     (folder / "policy.toml").write_text('protocols = ["ext"]\n', encoding="utf-8")
     with pytest.raises(ConfigError, match=r"policy\.toml: protocols\.0: "):
         config.load(folder)
+
+
+def test_an_address_is_for_dask_only() -> None:
+    with pytest.raises(ValidationError, match='an address is for runner = "dask"'):
+        Compute(address="tcp://127.0.0.1:8786")
+    with pytest.raises(ValidationError):
+        Compute(runner="dask", address="http://127.0.0.1:8786")
+    assert Compute(runner="dask", address="tls://[::1]:8786").here is False

@@ -186,3 +186,46 @@ def test_a_branch_that_moves_back_while_we_look_is_said(clone: Clone, upstream: 
     upstream.commit({"a": b"a"})
     answer = advance(clone, Tip("2" * 40, "master"), None)
     assert answer == Unreachable("fatal: the branch moved while we were looking")
+
+
+def test_work_that_meets_damage_is_done_again_on_a_new_clone(
+    clone: Clone, upstream: Upstream, caplog: pytest.LogCaptureFixture
+) -> None:
+    upstream.commit({"a": b"a" * 100})
+    tip = _tip(upstream)
+    clone.fetch(tip)
+    for pack in clone.folder.rglob("*.pack"):
+        pack.chmod(0o600)
+        pack.write_bytes(pack.read_bytes()[:40])
+    found = clone.mending(
+        lambda: list(tree.entries(clone.folder, tip.commit)), lambda fresh: fresh.fetch(tip)
+    )
+    assert [entry.path for entry in found] == ["a"]
+    assert "was damaged" in caplog.text
+
+
+def test_work_that_fails_while_nobody_answers_costs_no_clone(
+    clone: Clone, upstream: Upstream
+) -> None:
+    upstream.commit({"a": b"a"})
+    tip = _tip(upstream)
+    clone.fetch(tip)
+    held = _held(clone)
+    shutil.rmtree(upstream.folder)
+    with pytest.raises(GitError):
+        clone.mending(lambda: clone.fetch_blobs(["1" * 40]), lambda fresh: fresh.fetch(tip))
+    assert _held(clone) == held
+
+
+@pytest.mark.parametrize("odd", ["file", "closed"])
+def test_what_is_no_clone_at_all_is_replaced(clone: Clone, upstream: Upstream, odd: str) -> None:
+    upstream.commit({"a": b"a"})
+    if odd == "file":
+        clone.folder.parent.mkdir()
+        clone.folder.write_text("no folder", encoding="utf-8")
+    else:
+        (clone.folder / "deep").mkdir(parents=True)
+        (clone.folder / "deep").chmod(0)
+        clone.folder.chmod(0)
+    clone.fetch(_tip(upstream))
+    assert "commit" in _held(clone).values()
