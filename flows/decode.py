@@ -8,14 +8,12 @@ from covid19_images.duplicates.features import extract
 from covid19_images.fingerprint import fingerprint_and_grey
 from covid19_images.pixels import Limits, Refusal
 from flows.cache import Decoded
-from flows.children import batches, spread
+from flows.children import STANDARD, Allowance, Died, batches, next_item, spread
 from flows.readings import Refused, pointer
 from flows.upstream import blobs
 from flows.upstream.blobs import Unread
 
 Batch = dict[str, Decoded]
-
-_CRASHED = Decoded(Refused("the decoder crashed on this file"))
 
 
 def read_batch(clone: Path, batch: Sequence[str], limits: Limits) -> Batch:
@@ -30,10 +28,14 @@ def _decoded(content: bytes | Unread, limits: Limits) -> Decoded:
     found = pointer(content)
     if found:
         return Decoded(found)
-    both = fingerprint_and_grey(content, limits=limits)
-    if isinstance(both, Refusal):
-        return Decoded(Refused(both.reason))
-    return Decoded(both[0], extract(both[1]))
+    next_item()
+    try:
+        both = fingerprint_and_grey(content, limits=limits)
+        if isinstance(both, Refusal):
+            return Decoded(Refused(both.reason))
+        return Decoded(both[0], extract(both[1]))
+    except MemoryError:
+        return Decoded(Refused("the decoder needs more memory for this file than it is given"))
 
 
 def decode(
@@ -43,6 +45,7 @@ def decode(
     limits: Limits,
     keep: Callable[[Batch], None],
     workers: int | None = None,
+    allowance: Allowance = STANDARD,
 ) -> Batch:
     """Decode blobs of one clone.
 
@@ -52,14 +55,20 @@ def decode(
         limits: What is too large.
         keep: Called with every batch as soon as it is done.
         workers: Child processes; one per core unless told.
+        allowance: What one file may need.
 
     Returns:
         What each blob gave; a file that kills its decoder is refused.
     """
     decoded: Batch = {}
     act = partial(read_batch, clone, limits=limits)
-    for batch, done in spread(act, batches(sorted(set(wanted))), workers=workers):
-        known = dict.fromkeys(batch, _CRASHED) if done is None else done
-        keep(known)
-        decoded |= known
+    work = batches(sorted(set(wanted)))
+    for batch, done in spread(act, work, workers=workers, allowance=allowance):
+        came = _refused(batch, done) if isinstance(done, Died) else done
+        keep(came)
+        decoded |= came
     return decoded
+
+
+def _refused(batch: Sequence[str], died: Died) -> Batch:
+    return dict.fromkeys(batch, Decoded(Refused(f"the decoder {died.reason}")))

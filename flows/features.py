@@ -29,9 +29,12 @@ def features(night: Night, pictures: Sequence[Record]) -> dict[str, Features]:
             continue
         clone = night.clone(source)
         try:
-            clone.fetch_blobs(blobs)
+            unfetched = clone.fetch_blobs(blobs)
         except git.GitError:
             continue
-        decoded = decode(clone.folder, blobs, limits=night.limits(), keep=memory.put)
+        blobs = [blob for blob in blobs if blob not in unfetched]
+        decoded = decode(
+            clone.folder, blobs, limits=night.limits(), keep=memory.put, allowance=night.allowance()
+        )
         found |= {blob: one.features for blob, one in decoded.items() if one.features}
     return found

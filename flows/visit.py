@@ -15,18 +15,29 @@ from covid19_images.fingerprint import ALGORITHM_VERSION
 from covid19_images.pixels import Limits
 from covid19_images.records import Record
 from flows.cache import Cache
+from flows.children import Allowance
 from flows.config import Config, Source
 from flows.decode import decode
 from flows.layouts.describe import Described, describe, withdraw
 from flows.layouts.labels import label
-from flows.readings import Reading, from_record
+from flows.readings import Reading, Refused, from_record
 from flows.scan import Scan, scan
 from flows.state import State
 from flows.upstream import git
+from flows.upstream.budget import Budget
 from flows.upstream.clone import Clone, advance
-from flows.upstream.observe import Tip, observe, one_line
-from flows.upstream.outcome import Advanced, Ignored, Moved, Outcome, Unchanged, Unreachable
+from flows.upstream.observe import Tip, observe, trouble_of
+from flows.upstream.outcome import (
+    Advanced,
+    Ignored,
+    Moved,
+    Outcome,
+    Rejected,
+    Unchanged,
+    Unreachable,
+)
 
+_DESCRIBES_NOTHING = {"title", "owner", "order", "fsck_ignore", "identity"}
 LAYOUT_VERSION = 1  # bump when the same labels would be described otherwise
 
 
@@ -53,7 +64,15 @@ class Night:
         """Name a source's clone; another url is another clone."""
         address = hashlib.sha256(source.url.encode()).hexdigest()[:8]
         folder = self.cache / "clones" / f"{source.name}-{address}.git"
-        return Clone(folder, source.url, self.config.policy.protocols)
+        policy = self.config.policy
+        budget = Budget(
+            max_fetch_bytes=policy.max_fetch_bytes,
+            max_clone_bytes=policy.max_clone_bytes,
+            max_file_bytes=policy.max_file_bytes,
+            max_paths=policy.max_paths,
+            min_free_bytes=policy.min_free_bytes,
+        )
+        return Clone(folder, source.url, policy.protocols, budget, source.fsck_ignore)
 
     def memory(self) -> Cache:
         """Open the memory of decoded blobs."""
@@ -63,6 +82,11 @@ class Night:
         """Say what is too large to read."""
         policy = self.config.policy
         return Limits(max_bytes=policy.max_file_bytes, max_pixels=policy.max_pixels)
+
+    def allowance(self) -> Allowance:
+        """Say what decoding one file may need."""
+        policy = self.config.policy
+        return Allowance(memory_bytes=policy.decoder_memory_bytes, cpu_s=policy.decoder_seconds)
 
     def records(self, source: Source) -> tuple[Record, ...]:
         """Give the rows a source has in the base."""
@@ -77,7 +101,7 @@ class Night:
         """Digest all that decides how a source is described."""
         told = [
             LAYOUT_VERSION,
-            source.model_dump(mode="json", exclude={"title", "owner", "order"}),
+            source.model_dump(mode="json", exclude=_DESCRIBES_NOTHING),
             self.config.vocabulary.model_dump(mode="json"),
         ]
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
@@ -108,7 +132,8 @@ def look(night: Night, source: Source, today: dt.date) -> Visit:
     """Ask a source's upstream where it is, unless people want it left alone."""
     if until := night.config.decisions.ignored_until(source.name, today):
         return Visit(source, Ignored(until))
-    seen = observe(source.url, source.branch, protocols=night.config.policy.protocols)
+    policy = night.config.policy
+    seen = observe(source.url, source.branch, protocols=policy.protocols, hosts=policy.hosts)
     if not isinstance(seen, Tip):
         return Visit(source, seen)
     row = night.before.described.get(source.name)
@@ -125,19 +150,19 @@ def bring(night: Night, visit: Visit) -> Visit:
         return visit
     clone = night.clone(source)
     outcome = _advance(night, source, clone, tip)
-    if isinstance(outcome, Unreachable):
+    if isinstance(outcome, Rejected | Unreachable):
         return Visit(source, outcome)
     row = night.before.described.get(source.name)
     try:
         found = scan(source, clone, row.commit if row else None, tip.commit, night.records(source))
     except git.GitError as error:
-        return Visit(source, Unreachable(one_line(error.stderr)))
+        return Visit(source, trouble_of(error))
     return Visit(source, outcome, tip, found)
 
 
 def _advance(
     night: Night, source: Source, clone: Clone, tip: Tip
-) -> Moved | Unchanged | Unreachable:
+) -> Moved | Unchanged | Rejected | Unreachable:
     row = night.before.described.get(source.name)
     pin = row.commit if row else night.before.pins.get(source.name)
     outcome = advance(clone, tip, pin)
@@ -159,10 +184,14 @@ def read(night: Night, visit: Visit, known: Mapping[str, Reading]) -> Visit:
     readings |= night.memory().readings([blob for blob in wanted if blob not in readings])
     missing = [blob for blob in wanted if blob not in readings]
     try:
-        clone.fetch_blobs(missing)
-        decoded = decode(clone.folder, missing, limits=night.limits(), keep=night.memory().put)
+        unfetched = clone.fetch_blobs(missing)
+        decoded = decode(
+            clone.folder, [blob for blob in missing if blob not in unfetched],
+            limits=night.limits(), keep=night.memory().put, allowance=night.allowance(),
+        )  # fmt: skip
     except git.GitError as error:
-        return Visit(source, Unreachable(one_line(error.stderr)))
+        return Visit(source, trouble_of(error))
+    readings |= {blob: Refused(reason) for blob, reason in unfetched.items()}
     readings |= {blob: one.reading for blob, one in decoded.items()}
     return replace(visit, readings=readings)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any
 
-from flows.children import BATCH, batches, pool, spread
+from flows.children import BATCH, Died, batches, pool, spread
 
 
 def doubled_or_dead(numbers: Sequence[int]) -> list[int]:
@@ -24,8 +24,9 @@ def test_items_are_cut_into_batches_in_their_order() -> None:
 def test_an_item_that_kills_its_process_costs_itself_and_no_other() -> None:
     work = spread(doubled_or_dead, [[12, 13, 14], [15, 16]], workers=1)
     done = {tuple(batch): result for batch, result in work}
-    assert done[(13,)] is None
-    assert sorted(n for result in done.values() if result for n in result) == [24, 28, 30, 32]
+    assert done[(13,)] == Died(-signal.SIGKILL)
+    lists = [result for result in done.values() if isinstance(result, list)]
+    assert sorted(sum(lists, [])) == [24, 28, 30, 32]
 
 
 def test_the_pool_is_of_processes_without_threads() -> None:
