@@ -18,6 +18,8 @@ from typing import TypeVar
 import cv2
 from threadpoolctl import threadpool_limits
 
+from flows.upstream.bounded import lower
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -197,8 +199,8 @@ def _start_worker(allowance: Allowance) -> None:
     """End when the parent does, however it ends; leave the other cores to the other workers."""
     global _cpu_s  # noqa: PLW0603  one process, one allowance
     _cpu_s = allowance.cpu_s
-    resource.setrlimit(resource.RLIMIT_DATA, (allowance.memory_bytes, allowance.memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    lower(resource.RLIMIT_DATA, allowance.memory_bytes)
+    lower(resource.RLIMIT_CORE, 0)
     threadpool_limits(1)
     cv2.setNumThreads(1)
     parent = multiprocessing.parent_process()

@@ -20,6 +20,7 @@ from flows.config import Config, Source
 from flows.decode import decode
 from flows.layouts.describe import Described, describe, withdraw
 from flows.layouts.labels import label
+from flows.problems import bounded
 from flows.readings import Reading, Refused, from_record
 from flows.scan import Scan, scan
 from flows.state import State
@@ -226,7 +227,7 @@ def write_rows(night: Night, visit: Visit) -> Visit:
     described = describe(
         visit.source, night.config.vocabulary, seen.images, visit.readings, labelled, seen.dates
     )
-    described.problems += seen.problems
+    described.problems = bounded([*described.problems, *seen.problems])
     described.records += _tombstones(night.records(visit.source), seen, set(paths))
     return replace(visit, described=described)
 

@@ -55,10 +55,16 @@ def confine(pid: int, bounds: Bounds) -> None:
     """Set the limits of a program that was just started; what it starts inherits them."""
     # Not between fork and exec, where code of ours could hang: other threads are running.
     with contextlib.suppress(ProcessLookupError):
-        memory = bounds.memory_bytes
-        resource.prlimit(pid, resource.RLIMIT_DATA, (memory, memory))
+        lower(resource.RLIMIT_DATA, bounds.memory_bytes, pid)
         if bounds.file_bytes is not None:
-            resource.prlimit(pid, resource.RLIMIT_FSIZE, (bounds.file_bytes, bounds.file_bytes))
+            lower(resource.RLIMIT_FSIZE, bounds.file_bytes, pid)
+
+
+def lower(limit: int, most: int, pid: int = 0) -> None:
+    """Lower a limit of a process, of this one unless told; a stricter one stays."""
+    _, hard = resource.prlimit(pid, limit)
+    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.prlimit(pid, limit, (most, most))
 
 
 def run(

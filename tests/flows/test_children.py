@@ -25,8 +25,8 @@ def test_an_item_that_kills_its_process_costs_itself_and_no_other() -> None:
     work = spread(doubled_or_dead, [[12, 13, 14], [15, 16]], workers=1)
     done = {tuple(batch): result for batch, result in work}
     assert done[(13,)] == Died(-signal.SIGKILL)
-    lists = [result for result in done.values() if isinstance(result, list)]
-    assert sorted(sum(lists, [])) == [24, 28, 30, 32]
+    doubled = [n for result in done.values() if isinstance(result, list) for n in result]
+    assert sorted(doubled) == [24, 28, 30, 32]
 
 
 def test_the_pool_is_of_processes_without_threads() -> None:
