@@ -88,8 +88,9 @@ def gather(night: Night, visits: Sequence[Visit]) -> Collection:
         name = visit.source.name
         records[name] = tuple(sorted(visit.described.records, key=lambda r: r.path))
         described[name] = Described(
-            name, visit.tip.commit, night.layout(visit.source), ALGORITHM_VERSION
-        )
+            name, visit.tip.commit, night.layout(visit.source), ALGORITHM_VERSION,
+            *((visit.identity.repository, visit.identity.owner) if visit.identity else ()),
+        )  # fmt: skip
         problems = [p for p in problems if p.source != name] + visit.described.problems
     compared = copies_of.compare(
         marked((r for rows in records.values() for r in rows), night.config.decisions.exclude),

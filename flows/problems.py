@@ -15,6 +15,7 @@ from typing import Literal, get_args
 from flows.proposal.escape import cell, uncell
 
 Kind = Literal[
+    "address_changed",
     "double_row",
     "file_without_row",
     "lfs_pointer",

@@ -7,6 +7,7 @@ visit early, as a value.
 import datetime as dt
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,19 +21,21 @@ from flows.config import Config, Source
 from flows.decode import decode
 from flows.layouts.describe import Described, describe, withdraw
 from flows.layouts.labels import label
-from flows.problems import bounded
+from flows.problems import Problem, bounded
 from flows.readings import Reading, Refused, from_record
 from flows.scan import Scan, scan
 from flows.state import State
 from flows.upstream import git
 from flows.upstream.budget import Budget
 from flows.upstream.clone import Clone, advance
+from flows.upstream.identity import Identity, Unknown, ask, asked_at, differs
 from flows.upstream.observe import Tip, observe, trouble_of
 from flows.upstream.outcome import (
     Advanced,
     Ignored,
     Moved,
     Outcome,
+    Quarantined,
     Rejected,
     Unchanged,
     Unreachable,
@@ -119,6 +122,7 @@ class Visit:
         scan: What it holds now, if it moved or must be described anew.
         readings: What its blobs turned out to be.
         described: Its rows.
+        identity: Whose repository it is, where GitHub told.
     """
 
     source: Source
@@ -127,6 +131,7 @@ class Visit:
     scan: Scan | None = None
     readings: Mapping[str, Reading] = field(default_factory=dict)
     described: Described | None = None
+    identity: Identity | None = None
 
 
 def look(night: Night, source: Source, today: dt.date) -> Visit:
@@ -141,7 +146,56 @@ def look(night: Night, source: Source, today: dt.date) -> Visit:
     still = row is not None and row.commit == seen.commit and row.algorithm == ALGORITHM_VERSION
     if still and night.up_to_date(source) and night.before.pins.get(source.name) == seen.commit:
         return Visit(source, Unchanged(seen.commit))
-    return Visit(source, Unchanged(seen.commit) if still else Advanced(None, seen.commit), seen)
+    outcome = Unchanged(seen.commit) if still else Advanced(None, seen.commit)
+    return identify(night, Visit(source, outcome, seen))
+
+
+def identify(night: Night, visit: Visit) -> Visit:
+    """Make sure that what moved is still the repository that was taken in before.
+
+    A commit that is known is what it is, whoever has it; only news need to be trusted.
+    """
+    source, forge = visit.source, night.config.policy.forge
+    server = os.environ.get("GITHUB_SERVER_URL") or forge.server
+    api = os.environ.get("GITHUB_API_URL") or forge.api
+    now = ask(source.url, server=server, api=api)
+    known = _known_identity(night, source)
+    if isinstance(now, Unknown):
+        if known is None:
+            return visit
+        said = f"{now.reason}, so nobody knows whether it is still the same repository"
+        return Visit(source, Unreachable(said))
+    if now is not None and known is not None and (how := differs(known, now)):
+        return Visit(source, Quarantined(f"its address leads to {how}; {_ACCEPT.format(now)}"))
+    return replace(visit, identity=now)
+
+
+_ACCEPT = (
+    "nothing was taken in. If that is right, put identity = {{ repository = {0.repository}, "
+    "owner = {0.owner} }} in its TOML"
+)
+
+
+def _known_identity(night: Night, source: Source) -> Identity | None:
+    if source.identity:
+        return Identity(source.identity.repository, source.identity.owner)
+    row = night.before.described.get(source.name)
+    if row is None or row.repository is None or row.owner is None:
+        return None
+    return Identity(row.repository, row.owner)
+
+
+def _address_changed(night: Night, visit: Visit) -> list[Problem]:
+    """Tell a person that an upstream has another name now; GitHub redirects for a while only."""
+    asked = asked_at(visit.source.url, night.config.policy.forge.server)
+    now = visit.identity.name if visit.identity else None
+    if visit.tip and visit.tip.redirected and not now:
+        now = visit.tip.redirected
+    if now is None or now.lower() == (asked or "").lower():
+        return []
+    file = f"config/sources/{visit.source.name}.toml"
+    what = f"its url leads to {now} now; write that instead"
+    return [Problem(visit.source.name, file, 0, "address_changed", what)]
 
 
 def bring(night: Night, visit: Visit) -> Visit:
@@ -158,7 +212,7 @@ def bring(night: Night, visit: Visit) -> Visit:
         found = scan(source, clone, row.commit if row else None, tip.commit, night.records(source))
     except git.GitError as error:
         return Visit(source, trouble_of(error))
-    return Visit(source, outcome, tip, found)
+    return replace(visit, outcome=outcome, scan=found)
 
 
 def _advance(
@@ -227,7 +281,9 @@ def write_rows(night: Night, visit: Visit) -> Visit:
     described = describe(
         visit.source, night.config.vocabulary, seen.images, visit.readings, labelled, seen.dates
     )
-    described.problems = bounded([*described.problems, *seen.problems])
+    described.problems = bounded(
+        [*described.problems, *seen.problems, *_address_changed(night, visit)]
+    )
     described.records += _tombstones(night.records(visit.source), seen, set(paths))
     return replace(visit, described=described)
 

@@ -117,5 +117,5 @@ def _explain(blob: str, process: "subprocess.Popen[bytes]", said: IO[bytes]) -> 
     end(process)
     said.seek(0)
     words = said.read(2**16).decode("utf-8", "replace")
-    if "Out of memory" not in words:
+    if "ut of memory" not in words:
         raise git.GitError(["cat-file"], f"fatal: blob {blob} could not be read")

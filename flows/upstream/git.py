@@ -32,7 +32,7 @@ _SETTINGS = {
 _SECRET = re.compile(r"(^|_)(TOKEN|SECRET|PASSWORD|KEY)S?$", re.IGNORECASE)
 _OWN = ("GIT_", "SSH_ASKPASS")
 _TOO_LARGE = (f"died of signal {signal.SIGXFSZ:d}", "File too large")
-_UNSOUND = ("fsck error", "Out of memory", "maximum allowed tree depth")
+_UNSOUND = ("fsck error", "ut of memory", "maximum allowed tree depth")
 
 
 class GitError(Exception):

@@ -26,7 +26,9 @@ def zeros(size_bytes: int, *, gzipped: bool = False) -> bytes:
     return b"".join([*packed, packer.compress(bytes(size_bytes % len(chunk))), packer.flush()])
 
 
-def png(width: int, height: int, pixels: bytes, *extra: tuple[bytes, bytes], depth: int = 8) -> bytes:
+def png(
+    width: int, height: int, pixels: bytes, *extra: tuple[bytes, bytes], depth: int = 8
+) -> bytes:
     """Write a grey PNG whose pixels are compressed already."""
     header = struct.pack(">IIBBBBB", width, height, depth, 0, 0, 0, 0)
     chunks = [(b"IHDR", header), *extra, (b"IDAT", pixels), (b"IEND", b"")]
@@ -42,7 +44,7 @@ def _volume(*shape: int, dtype: type = np.uint8) -> bytes:
     header.set_data_dtype(dtype)
     header["dim"][: len(shape) + 1] = [len(shape), *shape]
     header["vox_offset"], header["magic"] = 352, b"n+1"
-    return header.binaryblock + bytes(4)
+    return header.binaryblock + bytes(204)
 
 
 def bombs() -> dict[str, bytes]:

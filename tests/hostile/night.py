@@ -8,6 +8,7 @@ from flows import problems
 from flows.night import Report
 from flows.problems import Problem
 from flows.upstream.outcome import Trouble
+from flows.upstream.tree import printable
 from tests.hostile import files, repositories, words
 from tests.support.collection import SIMPLE, Collection
 from tests.support.pictures import png
@@ -74,7 +75,13 @@ def run(folder: Path) -> Outcome:
     for name, content in tables.items():
         made = Upstream(folder / f"{name}.git")
         source = f"table-{name.partition('.')[0]}"
-        _source(collection, source, made, {name: content, "images/x.png": png(9)}, TABLE.format(name=name))
+        _source(
+            collection,
+            source,
+            made,
+            {name: content, "images/x.png": png(9)},
+            TABLE.format(name=name),
+        )
     traps = {**repositories.REFUSED, **repositories.HARMLESS}
     for name in traps:
         trap = repositories.make(name, folder)
@@ -85,7 +92,7 @@ def run(folder: Path) -> Outcome:
     collection.source("trap-dotdot-let-in", let_in)
     for name, url in repositories.URLS.items():
         collection.source(name, SIMPLE.format(url=url.format(ran=folder / "ran")))
-    outcome = Outcome(collection, collection.night(say=print), folder / "ran")
+    outcome = Outcome(collection, collection.night(), folder / "ran")
     _judge(outcome, list(images), list(tables), [*traps, "dotdot-let-in"])
     return outcome
 
@@ -115,11 +122,14 @@ def _judge(outcome: Outcome, images: list[str], tables: list[str], traps: list[s
         change = changes[name]
         reason = getattr(change.outcome, "reason", str(change.outcome))
         refused = reason if isinstance(change.outcome, Trouble) else None
-        _sort(outcome, f"repositories/{name}", refused, accepted=change.images > 0 or bool(change.problems))
+        _sort(
+            outcome,
+            f"repositories/{name}",
+            refused,
+            accepted=change.images > 0 or bool(change.problems),
+        )
     odd = [p for p in told if p.source == "trap-odd-names"]
     held = outcome.collection.records("trap-odd-names")
-    from flows.upstream.tree import printable
-
     for raw in words.paths():
         path = printable(raw)
         mine = [p for p in odd if p.file == path or path.startswith(".")]

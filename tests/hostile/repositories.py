@@ -31,7 +31,8 @@ def raw_tree(upstream: Upstream, here: Entries) -> str:
     """Write one folder; git is not asked what it thinks of it."""
     order = sorted(here, key=lambda name: name + b"/" * (here[name][0] == "40000"))
     content = b"".join(
-        here[name][0].encode() + b" " + name + b"\0" + bytes.fromhex(here[name][1]) for name in order
+        here[name][0].encode() + b" " + name + b"\0" + bytes.fromhex(here[name][1])
+        for name in order
     )
     return _object(upstream, "tree", content)
 
@@ -47,7 +48,9 @@ def put(upstream: Upstream, made: str, *, parent: str = "", says: str = "x") -> 
     who = "X <x@example.org> 1584360000 +0000"
     text = f"tree {made}\n{back}author {who}\ncommitter {who}\n\n{says}\n"
     commit = _object(upstream, "commit", text.encode())
-    (upstream.folder / "refs" / "heads" / upstream.branch).write_text(f"{commit}\n", encoding="ascii")
+    (upstream.folder / "refs" / "heads" / upstream.branch).write_text(
+        f"{commit}\n", encoding="ascii"
+    )
     return commit
 
 
@@ -94,7 +97,7 @@ def flawed(*names: bytes, mode: str = "100644") -> Callable[[Upstream], None]:
 
     def make(upstream: Upstream) -> None:
         blob = upstream.blob(png(2))
-        odd = {name: (mode, blob) for name in names}
+        odd = dict.fromkeys(names, (mode, blob))
         folder = raw_tree(upstream, odd)
         put(upstream, raw_tree(upstream, {b"images": ("40000", folder), **odd}))
 
@@ -111,7 +114,10 @@ def odd_names(upstream: Upstream) -> None:
     }  # fmt: skip
     upstream.commit({"images/first.png": png(1)})
     entries = {
-        path: (mode, upstream.tip() if mode == "160000" else upstream.blob(content.get(path, png(n))))
+        path: (
+            mode,
+            upstream.tip() if mode == "160000" else upstream.blob(content.get(path, png(n))),
+        )
         for n, (path, mode) in enumerate(words.paths().items())
     }
     put(upstream, tree(upstream, entries | _good(upstream)), says="\n".join(ACTING))
@@ -139,7 +145,9 @@ def many_branches(upstream: Upstream) -> None:
     upstream.commit({"images/good.png": png(1)})
     tip = upstream.tip()
     lines = "".join(f"{tip} refs/heads/b{n:05}\n" for n in range(50_000))
-    (upstream.folder / "packed-refs").write_text(f"# pack-refs with: sorted \n{lines}", encoding="ascii")
+    (upstream.folder / "packed-refs").write_text(
+        f"# pack-refs with: sorted \n{lines}", encoding="ascii"
+    )
 
 
 def large_file(upstream: Upstream) -> None:
