@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test frameworks check lint types ci lock bench clean
+.PHONY: help demo test frameworks check lint types ci fuzz hostile lock lock-frameworks bench clean
 
 help:  ## list the tasks
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,12 @@ check: lint types test  ## lint, types, tests
 
 ci:  ## what CI runs: check, then the demo
 	@bash .ci/run
+
+hostile: .venv/.ready  ## one night over everything hostile, and the counts
+	@$(BIN)/python -m tests.hostile
+
+fuzz: .venv/.ready  ## fuzz each border for 20 s, or SECONDS_EACH
+	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS_EACH),20)
 
 lock: .venv/.ready  ## write requirements.lock anew, with hashes and without addresses
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \

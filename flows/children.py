@@ -2,16 +2,23 @@
 
 import multiprocessing
 import os
+import resource
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from functools import partial
 from multiprocessing import connection, forkserver, resource_tracker
+from multiprocessing.context import ForkServerContext
 from typing import TypeVar
 
 import cv2
 from threadpoolctl import threadpool_limits
+
+from flows.upstream.bounded import lower
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -24,50 +31,153 @@ def batches(items: Sequence[T], *, size: int = BATCH) -> list[Sequence[T]]:
     return [items[i : i + size] for i in range(0, len(items), size)]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """What the work on one item may need; a child process that needs more is ended.
+
+    Attributes:
+        memory_bytes: Data of the process.
+        cpu_s: Processor time of one item; it may take ten times as long by the clock.
+    """
+
+    memory_bytes: int = 6 * 2**30
+    cpu_s: float = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Died:
+    """An item that ended its process.
+
+    Attributes:
+        exit_code: How; negative for a signal.
+    """
+
+    exit_code: int | None
+
+    @property
+    def reason(self) -> str:
+        """Say how, in words that follow "the decoder"."""
+        late = (-signal.SIGPROF, -signal.SIGALRM)
+        return "took too long on this file" if self.exit_code in late else "crashed on this file"
+
+
+STANDARD = Allowance()
+_CLOCK = 10  # seconds by the clock for one of the processor
+_cpu_s: float | None = None  # in a child: what the item at hand may take
+
+
 def spread(
-    act: Callable[[Sequence[T]], R], work: Sequence[Sequence[T]], *, workers: int | None = None
-) -> Iterator[tuple[Sequence[T], R | None]]:
+    act: Callable[[Sequence[T]], R],
+    work: Sequence[Sequence[T]],
+    *,
+    workers: int | None = None,
+    allowance: Allowance = STANDARD,
+) -> Iterator[tuple[Sequence[T], R | Died]]:
     """Do work in child processes, batch by batch, as they are done.
 
     Args:
-        act: Done to each batch; it and what it takes and gives must be picklable.
+        act: Done to each batch; it and what it takes and gives must be picklable. It calls
+            `next_item` before each item.
         work: The batches.
         workers: Child processes; one per core unless told.
+        allowance: What each item may need.
 
     Yields:
-        Each batch and what it came to. An item that kills its process comes in a batch of its
-        own, with `None`; the others of its batch are done again.
+        Each batch and what it came to. An item that ends its process comes in a batch of its
+        own, with how it ended; the others of its batch are done again.
     """
-    if not work:
-        return
-    broken: list[Sequence[T]] = []
-    with pool(workers or os.cpu_count() or 1) as running:
-        waiting: dict[Future[R], Sequence[T]] = {}
-        for batch in work:
-            waiting[running.submit(act, batch)] = batch
+    left = deque(work)
+    while left:
+        suspects = yield from _until_broken(act, left, workers or os.cpu_count() or 1, allowance)
+        for batch in suspects:
+            for i in range(len(batch)):
+                yield batch[i : i + 1], _alone(act, batch[i : i + 1], allowance)
+
+
+def _until_broken(
+    act: Callable[[Sequence[T]], R],
+    left: deque[Sequence[T]],
+    workers: int,
+    allowance: Allowance,
+) -> Generator[tuple[Sequence[T], R], None, list[Sequence[T]]]:
+    """Take batches from the left until a worker dies; return those that were under way then."""
+    busy: dict[Future[R], Sequence[T]] = {}
+    with pool(workers, allowance) as running:
         try:
-            for future in as_completed(waiting):
-                try:
-                    yield waiting[future], future.result()
-                except BrokenProcessPool:
-                    broken.append(waiting[future])
+            while left or busy:
+                while left and len(busy) <= workers:
+                    future = running.submit(_timed, act, left[0])
+                    busy[future] = left.popleft()
+                done, _ = wait(busy, return_when=FIRST_COMPLETED)
+                for future in done:
+                    result = future.result()
+                    yield busy.pop(future), result
+        except BrokenProcessPool:
+            return list(busy.values())
         finally:
             running.shutdown(wait=False, cancel_futures=True)
-    for batch in broken:
-        for i in range(len(batch)):
-            yield batch[i : i + 1], _alone(act, batch[i : i + 1])
+    return []
 
 
-def _alone(act: Callable[[Sequence[T]], R], batch: Sequence[T]) -> R | None:
-    with pool(1) as running:
-        try:
-            return running.submit(act, batch).result()
-        except BrokenProcessPool:
-            return None
+def _alone(act: Callable[[Sequence[T]], R], batch: Sequence[T], allowance: Allowance) -> R | Died:
+    context = _context()
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_do_alone, args=(sender, act, batch, allowance))
+    process.start()
+    sender.close()
+    try:
+        result: R | _Raised = receiver.recv()
+    except EOFError:
+        process.join()
+        return Died(process.exitcode)
+    process.join()
+    if isinstance(result, _Raised):
+        raise result.error
+    return result
 
 
-def pool(workers: int) -> ProcessPoolExecutor:
-    """Make a pool of processes without threads, which end when this one does."""
+@dataclass(frozen=True, slots=True)
+class _Raised:
+    error: Exception
+
+
+def _do_alone(
+    sender: connection.Connection,
+    act: Callable[[Sequence[T]], R],
+    batch: Sequence[T],
+    allowance: Allowance,
+) -> None:
+    _start_worker(allowance)
+    try:
+        sender.send(_timed(act, batch))
+    except Exception as error:  # noqa: BLE001  it is raised again in the parent
+        sender.send(_Raised(error))
+
+
+def next_item() -> None:
+    """Begin the time of the next item; where no child process is limited, do nothing."""
+    if _cpu_s is not None:
+        # Nobody catches these signals, so they end the process even in the middle of C code.
+        signal.setitimer(signal.ITIMER_PROF, _cpu_s)
+        signal.setitimer(signal.ITIMER_REAL, _CLOCK * _cpu_s)
+
+
+def rest() -> None:
+    """Stop the time: nothing is being worked on."""
+    if _cpu_s is not None:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _timed(act: Callable[[Sequence[T]], R], batch: Sequence[T]) -> R:
+    next_item()
+    try:
+        return act(batch)
+    finally:
+        rest()
+
+
+def _context() -> ForkServerContext:
     # A fork of a process with threads can hang; a fork server is a process without any.
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["flows.decode"])
@@ -75,11 +185,22 @@ def pool(workers: int) -> ProcessPoolExecutor:
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     forkserver.ensure_running()  # it inherits the mask, so that Ctrl-C is the parent's alone
     signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
+    return context
 
 
-def _start_worker() -> None:
+def pool(workers: int, allowance: Allowance = STANDARD) -> ProcessPoolExecutor:
+    """Make a pool of processes without threads, which end when this one does."""
+    return ProcessPoolExecutor(
+        workers, mp_context=_context(), initializer=partial(_start_worker, allowance)
+    )
+
+
+def _start_worker(allowance: Allowance) -> None:
     """End when the parent does, however it ends; leave the other cores to the other workers."""
+    global _cpu_s  # noqa: PLW0603  one process, one allowance
+    _cpu_s = allowance.cpu_s
+    lower(resource.RLIMIT_DATA, allowance.memory_bytes)
+    lower(resource.RLIMIT_CORE, 0)
     threadpool_limits(1)
     cv2.setNumThreads(1)
     parent = multiprocessing.parent_process()

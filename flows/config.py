@@ -76,10 +76,16 @@ def _values(values: Mapping[str, Mapping[str, Sequence[str]]]) -> object:
 
 
 def _url(text: str) -> str:
-    if text.startswith("-") or any(c.isspace() or not c.isprintable() for c in text):
-        raise ValueError("a url must not begin with '-' or hold spaces")
+    if text.startswith("-") or any(c.isspace() or not c.isprintable() or c == "\\" for c in text):
+        raise ValueError("a url must not begin with '-' or hold spaces or backslashes")
     if re.match(r"https?://[^/]*@|[a-z+]+://[^/]*:[^/]*@", text):
         raise ValueError("a url must not hold a password or token; git reads those elsewhere")
+    return text
+
+
+def _flaw(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9]{1,60}", text):
+        raise ValueError(f"{text!r} is not how git names a flaw; see `git help fsck`")
     return text
 
 
@@ -92,6 +98,8 @@ def _branch(text: str) -> str:
 FieldName = Annotated[str, AfterValidator(_field)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 Url = Annotated[str, AfterValidator(_url)]
+Flaw = Annotated[str, AfterValidator(_flaw)]
+Host = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")]
 Columns = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 Globs = Annotated[tuple[str, ...], BeforeValidator(_listed)]
@@ -139,8 +147,25 @@ class Files(_Strict):
     ignore: Globs = ()
 
 
+class Identity(_Strict):
+    """Whose repository it is, in numbers that a new owner of an old name cannot have.
+
+    Attributes:
+        repository: GitHub's number of the repository.
+        owner: GitHub's number of the account it belongs to.
+    """
+
+    repository: int = Field(gt=0)
+    owner: int = Field(gt=0)
+
+
 class Source(_Strict):
-    """One upstream: `config/sources/NAME.toml`."""
+    """One upstream: `config/sources/NAME.toml`.
+
+    Attributes:
+        fsck_ignore: Flaws of its git objects that are let pass, by git's names for them.
+        identity: Whose repository it must be; otherwise as it was when it was first taken in.
+    """
 
     name: str = Field(pattern=NAME.pattern)
     title: str
@@ -151,6 +176,8 @@ class Source(_Strict):
     order: int = Field(ge=0, description="lower is closer to the owner; its copy is kept")
     owner: str
     licence: str = "NOASSERTION"
+    fsck_ignore: tuple[Flaw, ...] = ()
+    identity: Identity | None = None
     files: Files
     tables: tuple[Table, ...] = ()
     paths: tuple[PathRule, ...] = ()
@@ -220,13 +247,38 @@ class Publish(_Strict):
 
 
 class Policy(_Strict):
-    """How the bot behaves: `config/policy.toml`."""
+    """How the bot behaves: `config/policy.toml`.
+
+    Attributes:
+        base: Proposals are measured against this branch.
+        branch: Proposals are laid on this branch.
+        protocols: Transports an upstream url may use; http only to this machine.
+        hosts: Hosts it may lead to, or redirect to.
+        max_file_bytes: A larger file is refused.
+        max_pixels: A larger picture is refused.
+        max_paths: An upstream with more paths is refused.
+        max_fetch_bytes: What one request to an upstream may bring.
+        max_clone_bytes: What the clone of one upstream may hold.
+        min_free_bytes: Nothing is fetched when less than this is free on the disk.
+        decoder_memory_bytes: What decoding one file may need.
+        decoder_seconds: Processor time it may take.
+        hold_removed_share: A proposal that drops more of a source is held.
+        ignore_days: How long a source is left alone when somebody asks for it.
+        forge: Where proposals go.
+    """
 
     base: str = "main"
     branch: str = "sync/datasets"
-    protocols: tuple[Literal["https", "ssh", "file"], ...] = ("https", "ssh")
+    protocols: tuple[Literal["https", "ssh", "file", "http"], ...] = ("https", "ssh")
+    hosts: tuple[Host, ...] = ("github.com",)
     max_file_bytes: int = Field(default=256 * 2**20, gt=0)
     max_pixels: int = Field(default=100_000_000, gt=0)
+    max_paths: int = Field(default=1_000_000, gt=0)
+    max_fetch_bytes: int = Field(default=2 * 2**30, gt=0)
+    max_clone_bytes: int = Field(default=64 * 2**30, gt=0)
+    min_free_bytes: int = Field(default=2**30, ge=0)
+    decoder_memory_bytes: int = Field(default=6 * 2**30, gt=0)
+    decoder_seconds: int = Field(default=120, gt=0)
     hold_removed_share: float = Field(default=0.2, ge=0, le=1)
     ignore_days: int = Field(default=30, gt=0)
     cooldown_days: int = Field(default=0, ge=0)
@@ -357,6 +409,6 @@ def _sentence(model: type[BaseModel], error: Mapping[str, Any]) -> str:
 
 def _keys(model: type[BaseModel]) -> list[str]:
     """List the keys of a model and of the models inside it."""
-    parts = (Files, Table, PathRule, Patient, Expect, Forge, Publish, Compute)
+    parts = (Files, Table, PathRule, Patient, Expect, Identity, Forge, Publish, Compute)
     inner = [part for part in parts if model in (Source, Policy)]
     return [name for m in (model, *inner) for name in m.model_fields]

@@ -8,7 +8,7 @@ from covid19_images.duplicates.features import extract
 from covid19_images.fingerprint import fingerprint_and_grey
 from covid19_images.pixels import Limits, Refusal
 from flows.cache import Decoded
-from flows.children import BATCH, batches
+from flows.children import BATCH, STANDARD, Allowance, Died, batches, next_item
 from flows.compute import Compute, spread
 from flows.readings import Refused, pointer
 from flows.upstream import blobs
@@ -18,8 +18,6 @@ Batch = dict[str, Decoded]
 Content = tuple[str, bytes | Unread]
 
 _SENT_BYTES = 8 * 2**20  # a batch that travels ends here; a larger file travels alone
-
-_CRASHED = Decoded(Refused("the decoder crashed on this file"))
 
 
 def read_batch(clone: Path, batch: Sequence[str], limits: Limits) -> Batch:
@@ -39,10 +37,14 @@ def _decoded(content: bytes | Unread, limits: Limits) -> Decoded:
     found = pointer(content)
     if found:
         return Decoded(found)
-    both = fingerprint_and_grey(content, limits=limits)
-    if isinstance(both, Refusal):
-        return Decoded(Refused(both.reason))
-    return Decoded(both[0], extract(both[1]))
+    next_item()
+    try:
+        both = fingerprint_and_grey(content, limits=limits)
+        if isinstance(both, Refusal):
+            return Decoded(Refused(both.reason))
+        return Decoded(both[0], extract(both[1]))
+    except MemoryError:
+        return Decoded(Refused("the decoder needs more memory for this file than it is given"))
 
 
 def decode(
@@ -52,6 +54,7 @@ def decode(
     limits: Limits,
     keep: Callable[[Batch], None],
     compute: Compute = Compute(),  # noqa: B008  frozen
+    allowance: Allowance = STANDARD,
 ) -> Batch:
     """Decode blobs of one clone.
 
@@ -61,32 +64,37 @@ def decode(
         limits: What is too large.
         keep: Called with every batch as soon as it is done.
         compute: Where the work is done.
+        allowance: What one file may need.
 
     Returns:
         What each blob gave; a file that kills its decoder is refused.
     """
     decoded: Batch = {}
     act = _read_here if compute.here else _sent
-    for batch, done in act(clone, sorted(set(wanted)), limits, compute):
-        known = dict.fromkeys(batch, _CRASHED) if done is None else done
+    for batch, done in act(clone, sorted(set(wanted)), limits, compute, allowance):
+        known = _refused(batch, done) if isinstance(done, Died) else done
         keep(known)
         decoded |= known
     return decoded
 
 
+def _refused(batch: Sequence[str], died: Died) -> Batch:
+    return dict.fromkeys(batch, Decoded(Refused(f"the decoder {died.reason}")))
+
+
 def _read_here(
-    clone: Path, wanted: Sequence[str], limits: Limits, compute: Compute
-) -> Iterator[tuple[Sequence[str], Batch | None]]:
+    clone: Path, wanted: Sequence[str], limits: Limits, compute: Compute, allowance: Allowance
+) -> Iterator[tuple[Sequence[str], Batch | Died]]:
     """Let workers on this machine read the clone themselves."""
-    return spread(partial(read_batch, clone, limits=limits), batches(wanted), compute)
+    return spread(partial(read_batch, clone, limits=limits), batches(wanted), compute, allowance)
 
 
 def _sent(
-    clone: Path, wanted: Sequence[str], limits: Limits, compute: Compute
-) -> Iterator[tuple[Sequence[str], Batch | None]]:
+    clone: Path, wanted: Sequence[str], limits: Limits, compute: Compute, allowance: Allowance
+) -> Iterator[tuple[Sequence[str], Batch | Died]]:
     """Send workers elsewhere the bytes they work on."""
     work = _contents(clone, wanted, limits)
-    for batch, done in spread(partial(decode_batch, limits=limits), work, compute):
+    for batch, done in spread(partial(decode_batch, limits=limits), work, compute, allowance):
         yield [blob for blob, _ in batch], done
 
 

@@ -37,9 +37,12 @@ def features(night: Night, pictures: Sequence[Record]) -> dict[str, Features]:
 
 def _decoded(night: Night, clone: Clone, blobs: Sequence[str]) -> dict[str, Features]:
     def act() -> Batch:
-        clone.fetch_blobs(blobs)
-        compute, keep = night.config.policy.compute, night.memory().put
-        return decode(clone.folder, blobs, limits=night.limits(), keep=keep, compute=compute)
+        unfetched = clone.fetch_blobs(blobs)
+        return decode(
+            clone.folder, [blob for blob in blobs if blob not in unfetched],
+            limits=night.limits(), keep=night.memory().put,
+            compute=night.config.policy.compute, allowance=night.allowance(),
+        )  # fmt: skip
 
     decoded = clone.mending(act, lambda fresh: fresh.fetch_blobs(blobs))
     return {blob: one.features for blob, one in decoded.items() if one.features}

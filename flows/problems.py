@@ -7,13 +7,15 @@ spreadsheet would take for a formula begins with an apostrophe (see `flows.propo
 import csv
 import io
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 from typing import Literal, get_args
 
 from flows.proposal.escape import cell, uncell
 
 Kind = Literal[
+    "address_changed",
     "double_row",
     "file_without_row",
     "fork_behind",
@@ -30,6 +32,10 @@ Kind = Literal[
     "unmapped_value",
     "unsafe_path",
 ]
+
+
+MOST_ALIKE = 1000  # of one kind, in one file
+MOST_CHARACTERS = 500
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -52,6 +58,29 @@ class Problem:
 
 
 _HEADER = [field.name for field in fields(Problem)]
+
+
+def bounded(problems: Iterable[Problem]) -> list[Problem]:
+    """Keep a file that is wrong all over from filling the list: the first of each kind.
+
+    Args:
+        problems: Those of any number of sources.
+    """
+    alike: dict[tuple[str, str, str], list[Problem]] = defaultdict(list)
+    for problem in sorted(set(problems)):
+        short = replace(problem, what=_short(problem.what))
+        alike[problem.source, problem.file, problem.kind].append(short)
+    kept = []
+    for some in alike.values():
+        kept += some[:MOST_ALIKE]
+        if len(some) > MOST_ALIKE:
+            more = f"and {len(some) - MOST_ALIKE:,} more like these"
+            kept.append(replace(some[-1], line=0, what=more))
+    return kept
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= MOST_CHARACTERS else f"{text[: MOST_CHARACTERS - 1]}…"
 
 
 def dumps(problems: Iterable[Problem]) -> str:

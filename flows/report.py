@@ -26,6 +26,8 @@ def _line(change: SourceChange) -> str:
         counts.append(f"{plural(len(change.problems), 'problems')} to look at")
     images = f" ({plural(change.images, 'images')})" if change.images else ""
     said = f"{describe(change.outcome)}{images}"
+    if change.source.fsck_ignore:
+        said += f" (flaws let pass: {', '.join(change.source.fsck_ignore)})"
     return f"{said}: {', '.join(counts)}" if counts else said
 
 
@@ -54,6 +56,7 @@ def as_json(report: Report) -> str:
             **{words.replace(" ", "_"): n for words, n in change.counts().items()},
             "problems": len(change.problems),
             "held": change.held,
+            "fsck_ignore": list(change.source.fsck_ignore),
         }
         for change in report.changes
     ]

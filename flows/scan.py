@@ -57,7 +57,7 @@ def scan(
     Raises:
         git.GitError: When the upstream cannot be fetched from any more.
     """
-    everything = sorted(tree.entries(clone.folder, new))
+    everything = sorted(tree.entries(clone.folder, new, most=clone.budget.max_paths))
     if old is not None and not git.succeeds(
         "cat-file", "-e", f"{old}^{{commit}}", folder=clone.folder
     ):
@@ -142,16 +142,21 @@ def _tables(
     found = [(table, file) for table in source.tables if (file := labels.present(table, now))]
     pairs = [(table, file, _earlier(table, before)) for table, file in found]
     wanted = [blob for _, file, was in pairs for blob in (now[file], was) if blob]
-    clone.fetch_blobs(wanted)
-    contents = dict(blobs.read(clone.folder, wanted, max_bytes=_MAX_TABLE_BYTES))
+    contents = _contents(clone, wanted)
     files, diffs = [], {}
     for table, file, was in pairs:
         content = contents[now[file]]
+        files.append(TableFile(table, file, content))
         if isinstance(content, bytes):
-            files.append(TableFile(table, file, content))
-            earlier = contents.get(was or "")
-            diffs[file] = _table_diff(table, file, earlier, content)
+            diffs[file] = _table_diff(table, file, contents.get(was or ""), content)
     return files, diffs
+
+
+def _contents(clone: Clone, wanted: Sequence[str]) -> dict[str, bytes | blobs.Unread]:
+    unfetched = clone.fetch_blobs(wanted)
+    here = [blob for blob in wanted if blob not in unfetched]
+    contents = dict(blobs.read(clone.folder, here, max_bytes=_MAX_TABLE_BYTES))
+    return contents | {blob: blobs.Unread(reason) for blob, reason in unfetched.items()}
 
 
 def _earlier(table: Table, before: Mapping[str, str]) -> str | None:

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from pathlib import PurePosixPath
 
 from git.objects import Blob, Tree
@@ -39,15 +39,20 @@ class Described:
         commit: The upstream commit.
         layout: Digest of the configuration.
         algorithm: Version of the fingerprints.
+        repository: GitHub's number of the upstream repository, where GitHub told it.
+        owner: GitHub's number of the account it belonged to.
     """
 
     source: str
     commit: str
     layout: str
     algorithm: int
+    repository: int | None = None
+    owner: int | None = None
 
 
-_HEADER = ["source", "commit", "layout", "algorithm"]
+_HEADER = ["source", "commit", "layout", "algorithm", "repository_id", "owner_id"]
+_OLD_HEADER = _HEADER[:4]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +116,7 @@ def dumps(rows: Iterable[Described]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(_HEADER)
-    writer.writerows([row.source, row.commit, row.layout, row.algorithm] for row in sorted(rows))
+    writer.writerows(astuple(row) for row in sorted(rows, key=lambda row: astuple(row)[:4]))
     return out.getvalue()
 
 
@@ -123,18 +128,21 @@ def loads(content: str) -> list[Described]:
     """
     rows = csv.reader(io.StringIO(content, newline=""), strict=True)
     try:
-        if next(rows, []) != _HEADER:
+        header = next(rows, [])
+        if header not in (_HEADER, _OLD_HEADER):
             raise ValueError(f"{SOURCES} does not begin with the header we write.")
-        return [_described(row, rows.line_num) for row in rows]
+        return [_described(row, len(header), rows.line_num) for row in rows]
     except csv.Error as error:
         raise ValueError(f"{SOURCES}, line {rows.line_num}: {error}.") from None
 
 
-def _described(row: Sequence[str], line: int) -> Described:
-    if len(row) != len(_HEADER) or not row[3].isdecimal():
+def _described(row: Sequence[str], width: int, line: int) -> Described:
+    numbers = [*row[3:4], *filter(None, row[4:])]
+    if len(row) != width or not all(number.isdecimal() for number in numbers):
         raise ValueError(f"{SOURCES}, line {line}: not a row we write.")
-    source, commit, layout, version = row
-    return Described(source, commit, layout, int(version))
+    source, commit, layout, version, *ids = row
+    repository, owner = (int(cell) if cell else None for cell in (*ids, "", "")[:2])
+    return Described(source, commit, layout, int(version), repository, owner)
 
 
 def content(tree: Tree, path: str) -> bytes | None:

@@ -5,7 +5,7 @@ from functools import partial
 
 from covid19_images.duplicates.engine import Candidate, Pair, Spread
 from covid19_images.duplicates.folder import at_once
-from flows.children import batches
+from flows.children import Died, batches
 from flows.compute import Compute, spread
 
 BATCH = 256  # candidates; neighbours share a picture, and a batch carries each picture once
@@ -27,9 +27,10 @@ def verifier(compute: Compute) -> Spread:
         pairs: dict[int, Pair] = {}
         work = batches(numbered, size=BATCH)
         for batch, done in spread(partial(_verified, decide), work, compute):
-            if done is None:
+            if isinstance(done, Died):
                 [(_, (a, b, _))] = batch
-                raise RuntimeError(f"Comparing {a.key} with {b.key} ends the process that does it.")
+                words = f"Comparing {a.key} with {b.key} ends the process that does it."
+                raise RuntimeError(words)  # noqa: TRY004  no wrong type: it died
             pairs |= done
         yield from (pairs.get(at) for at, _ in numbered)
 

@@ -7,6 +7,7 @@ visit early, as a value.
 import datetime as dt
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,28 +17,36 @@ from covid19_images.pixels import Limits
 from covid19_images.records import Record
 from flows import cooldown
 from flows.cache import Cache
+from flows.children import Allowance
 from flows.config import Config, Source
 from flows.decode import decode
 from flows.layouts.describe import Described, describe, withdraw
 from flows.layouts.labels import label
-from flows.readings import Reading, from_record
+from flows.problems import Problem, bounded
+from flows.readings import Reading, Refused, from_record
 from flows.scan import Scan, scan
 from flows.state import State
 from flows.upstream import git, history
+from flows.upstream.budget import Budget
 from flows.upstream.clone import Clone, advance
-from flows.upstream.observe import Tip, observe, one_line
+from flows.upstream.identity import Identity, Unknown, ask, asked_at, differs
+from flows.upstream.observe import Tip, observe, trouble_of
 from flows.upstream.outcome import (
     Advanced,
     Ignored,
     Moved,
     Outcome,
+    Quarantined,
+    Rejected,
     Renamed,
     Unchanged,
     Unreachable,
     Waiting,
 )
 
-_NO_LAYOUT = {"title", "owner", "order", "expect", "cooldown_days"}
+_DESCRIBES_NOTHING = {
+    "title", "owner", "order", "expect", "cooldown_days", "fsck_ignore", "identity",
+}  # fmt: skip
 LAYOUT_VERSION = 1  # bump when the same labels would be described otherwise
 
 
@@ -66,7 +75,15 @@ class Night:
         """Name a source's clone; another url is another clone."""
         address = hashlib.sha256(source.url.encode()).hexdigest()[:8]
         folder = self.cache / "clones" / f"{source.name}-{address}.git"
-        return Clone(folder, source.url, self.config.policy.protocols)
+        policy = self.config.policy
+        budget = Budget(
+            max_fetch_bytes=policy.max_fetch_bytes,
+            max_clone_bytes=policy.max_clone_bytes,
+            max_file_bytes=policy.max_file_bytes,
+            max_paths=policy.max_paths,
+            min_free_bytes=policy.min_free_bytes,
+        )
+        return Clone(folder, source.url, policy.protocols, budget, source.fsck_ignore)
 
     def memory(self) -> Cache:
         """Open the memory of decoded blobs."""
@@ -76,6 +93,11 @@ class Night:
         """Say what is too large to read."""
         policy = self.config.policy
         return Limits(max_bytes=policy.max_file_bytes, max_pixels=policy.max_pixels)
+
+    def allowance(self) -> Allowance:
+        """Say what decoding one file may need."""
+        policy = self.config.policy
+        return Allowance(memory_bytes=policy.decoder_memory_bytes, cpu_s=policy.decoder_seconds)
 
     def records(self, source: Source) -> tuple[Record, ...]:
         """Give the rows a source has in the base."""
@@ -100,7 +122,7 @@ class Night:
         """Digest all that decides how a source is described."""
         told = [
             LAYOUT_VERSION,
-            source.model_dump(mode="json", exclude=_NO_LAYOUT),
+            source.model_dump(mode="json", exclude=_DESCRIBES_NOTHING),
             self.config.vocabulary.model_dump(mode="json"),
         ]
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
@@ -117,6 +139,7 @@ class Visit:
         scan: What it holds now, if it moved or must be described anew.
         readings: What its blobs turned out to be.
         described: Its rows.
+        identity: Whose repository it is, where GitHub told.
     """
 
     source: Source
@@ -125,20 +148,71 @@ class Visit:
     scan: Scan | None = None
     readings: Mapping[str, Reading] = field(default_factory=dict)
     described: Described | None = None
+    identity: Identity | None = None
 
 
 def look(night: Night, source: Source, today: dt.date) -> Visit:
     """Ask a source's upstream where it is, unless people want it left alone."""
     if until := night.config.decisions.ignored_until(source.name, today):
         return Visit(source, Ignored(until))
-    seen = observe(source.url, source.branch, protocols=night.config.policy.protocols)
+    policy = night.config.policy
+    seen = observe(source.url, source.branch, protocols=policy.protocols, hosts=policy.hosts)
     if not isinstance(seen, Tip):
         return Visit(source, seen)
     row = night.before.described.get(source.name)
     still = row is not None and row.commit == seen.commit and row.algorithm == ALGORITHM_VERSION
     if still and night.up_to_date(source) and night.before.pins.get(source.name) == seen.commit:
         return Visit(source, Unchanged(seen.commit))
-    return Visit(source, Unchanged(seen.commit) if still else Advanced(None, seen.commit), seen)
+    outcome = Unchanged(seen.commit) if still else Advanced(None, seen.commit)
+    return identify(night, Visit(source, outcome, seen))
+
+
+def identify(night: Night, visit: Visit) -> Visit:
+    """Make sure that what moved is still the repository that was taken in before.
+
+    A commit that is known is what it is, whoever has it; only news need to be trusted.
+    """
+    source, forge = visit.source, night.config.policy.forge
+    server = os.environ.get("GITHUB_SERVER_URL") or forge.server
+    api = os.environ.get("GITHUB_API_URL") or forge.api
+    now = ask(source.url, server=server, api=api)
+    known = _known_identity(night, source)
+    if isinstance(now, Unknown):
+        if known is None:
+            return visit
+        said = f"{now.reason}, so nobody knows whether it is still the same repository"
+        return Visit(source, Unreachable(said))
+    if now is not None and known is not None and (how := differs(known, now)):
+        return Visit(source, Quarantined(f"its address leads to {how}; {_ACCEPT.format(now)}"))
+    return replace(visit, identity=now)
+
+
+_ACCEPT = (
+    "nothing was taken in. If that is right, put identity = {{ repository = {0.repository}, "
+    "owner = {0.owner} }} in its TOML"
+)
+
+
+def _known_identity(night: Night, source: Source) -> Identity | None:
+    if source.identity:
+        return Identity(source.identity.repository, source.identity.owner)
+    row = night.before.described.get(source.name)
+    if row is None or row.repository is None or row.owner is None:
+        return None
+    return Identity(row.repository, row.owner)
+
+
+def _address_changed(night: Night, visit: Visit) -> list[Problem]:
+    """Tell a person that an upstream has another name now; GitHub redirects for a while only."""
+    asked = asked_at(visit.source.url, night.config.policy.forge.server)
+    now = visit.identity.name if visit.identity else None
+    if visit.tip and visit.tip.redirected and not now:
+        now = visit.tip.redirected
+    if now is None or now.lower() == (asked or "").lower():
+        return []
+    file = f"config/sources/{visit.source.name}.toml"
+    what = f"its url leads to {now} now; write that instead"
+    return [Problem(visit.source.name, file, 0, "address_changed", what)]
 
 
 def bring(night: Night, visit: Visit, today: dt.date) -> Visit:
@@ -148,7 +222,7 @@ def bring(night: Night, visit: Visit, today: dt.date) -> Visit:
         return visit
     clone = night.clone(source)
     outcome = _advance(night, source, clone, tip)
-    if isinstance(outcome, Unreachable):
+    if isinstance(outcome, Rejected | Unreachable):
         return Visit(source, outcome)
     row = night.before.described.get(source.name)
     old = row.commit if row else None
@@ -160,8 +234,8 @@ def bring(night: Night, visit: Visit, today: dt.date) -> Visit:
             lambda fresh: fresh.fetch(tip),
         )
     except git.GitError as error:
-        return Visit(source, Unreachable(one_line(error.stderr)))
-    return Visit(source, outcome, tip, found)
+        return Visit(source, trouble_of(error))
+    return replace(visit, outcome=outcome, scan=found)
 
 
 def _cooled(night: Night, visit: Visit, clone: Clone, today: dt.date) -> Visit:
@@ -190,7 +264,7 @@ def _cooled(night: Night, visit: Visit, clone: Clone, today: dt.date) -> Visit:
 
 def _advance(
     night: Night, source: Source, clone: Clone, tip: Tip
-) -> Moved | Unchanged | Unreachable:
+) -> Moved | Unchanged | Rejected | Unreachable:
     row = night.before.described.get(source.name)
     pin = row.commit if row else night.before.pins.get(source.name)
     outcome = advance(clone, tip, pin)
@@ -216,7 +290,7 @@ def read(night: Night, visit: Visit, known: Mapping[str, Reading]) -> Visit:
             lambda fresh: fresh.fetch(tip),
         )
     except git.GitError as error:
-        return Visit(source, Unreachable(one_line(error.stderr)))
+        return Visit(source, trouble_of(error))
     return replace(visit, readings=readings)
 
 
@@ -225,10 +299,13 @@ def _decoded(night: Night, clone: Clone, wanted: Sequence[str]) -> dict[str, Rea
     memory = night.memory()
     readings = memory.readings(wanted)
     missing = [blob for blob in wanted if blob not in readings]
-    clone.fetch_blobs(missing)
-    compute = night.config.policy.compute
-    decoded = decode(clone.folder, missing, limits=night.limits(), keep=memory.put, compute=compute)
-    return readings | {blob: one.reading for blob, one in decoded.items()}
+    unfetched = clone.fetch_blobs(missing)
+    decoded = decode(
+        clone.folder, [blob for blob in missing if blob not in unfetched], limits=night.limits(),
+        keep=memory.put, compute=night.config.policy.compute, allowance=night.allowance(),
+    )  # fmt: skip
+    refused = {blob: Refused(reason) for blob, reason in unfetched.items()}
+    return readings | refused | {blob: one.reading for blob, one in decoded.items()}
 
 
 def known_readings(before: State) -> dict[str, Reading]:
@@ -261,7 +338,9 @@ def write_rows(night: Night, visit: Visit) -> Visit:
     described = describe(
         visit.source, night.config.vocabulary, seen.images, visit.readings, labelled, seen.dates
     )
-    described.problems += seen.problems
+    described.problems = bounded(
+        [*described.problems, *seen.problems, *_address_changed(night, visit)]
+    )
     described.records += _tombstones(night.records(visit.source), seen, set(paths))
     return replace(visit, described=described)
 

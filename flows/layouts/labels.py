@@ -9,6 +9,7 @@ from flows.config import Source, Table
 from flows.layouts import table as tables
 from flows.layouts.table import Row, TableText, UnreadableTableError, normal
 from flows.problems import Problem
+from flows.upstream.blobs import Unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,11 @@ class Labelled:
 
 @dataclass(frozen=True, slots=True)
 class TableFile:
-    """One table of a source, as it is in the upstream."""
+    """One table of a source, as it is in the upstream; or why it was not read."""
 
     layout: Table
     path: str
-    content: bytes
+    content: bytes | Unread
 
 
 def present(layout: Table, paths: Iterable[str]) -> str | None:
@@ -87,7 +88,7 @@ def _from_path(source: Source, path: str) -> Iterator[tuple[str, str]]:
 
 def _from_table(source: Source, file: TableFile, images: Sequence[str], labelled: Labelled) -> None:
     try:
-        text = tables.read(file.path, file.content)
+        text = _text(file)
     except UnreadableTableError as error:
         labelled.problems.append(Problem(source.name, file.path, 0, "table_unreadable", str(error)))
         return
@@ -108,6 +109,12 @@ def _from_table(source: Source, file: TableFile, images: Sequence[str], labelled
         for path in images
         if path not in labelled.with_row
     ]
+
+
+def _text(file: TableFile) -> TableText:
+    if isinstance(file.content, Unread):
+        raise UnreadableTableError(file.content.reason)
+    return tables.read(file.path, file.content)
 
 
 def _from_row(file: TableFile, row: Row) -> Labels:

@@ -14,6 +14,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 MAX_COLUMNS = 1_000
 MAX_ROWS = 1_000_000
+MAX_CELLS = 5_000_000  # missing ones too: a short line under a long header is filled up
 _MAX_CELL = 100_000  # characters; the csv module stops there
 _MAX_UNPACKED_BYTES = 256 * 2**20
 # What openpyxl, its XML parser and zipfile raise on workbooks that are not whole.
@@ -125,6 +126,8 @@ def _table(lines: Iterable[tuple[int, Sequence[str]]]) -> TableText:
             rows.append(Row(line, dict(zip(columns, padded, strict=False))))
         if len(rows) > MAX_ROWS:
             raise UnreadableTableError(f"more than {MAX_ROWS:,} rows")
+        if len(rows) * len(columns) > MAX_CELLS:
+            raise UnreadableTableError(f"more than {MAX_CELLS:,} cells")
     return TableText(tuple(header), columns, tuple(rows))
 
 

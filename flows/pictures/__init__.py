@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from covid19_images.records import Record
-from flows.children import batches, spread
+from flows.children import Died, batches, spread
 from flows.pictures.reading import Asked, Spot, pair_batch, thumbnail_batch
 from flows.pictures.wanted import Side, Wanted, wanted
 from flows.proposal.changes import SourceChange
@@ -56,6 +56,7 @@ def _bring(night: Night, sides: Sequence[Side]) -> dict[str, Path]:
         try:
             fetch = partial(_fetch, blobs=blobs, max_bytes=night.limits().max_bytes)
             clone.mending(partial(fetch, clone), fetch)
+            blobs = _held(clone, blobs)
         except git.GitError:  # one lost blob fails the request; the others may be here already
             blobs = _held(clone, blobs)
         found |= dict.fromkeys(blobs, clone.folder)
@@ -81,8 +82,8 @@ def _thumbnails(night: Night, asked: Wanted, spots: Mapping[str, Path]) -> dict[
     work = sorted({Spot(spots[side.blob], side.blob) for side in asked.sides if side.blob in spots})
     drawn: dict[str, Thumbnail] = {}
     act = partial(thumbnail_batch, limits=night.limits())
-    for _, done in spread(act, batches(work)):
-        drawn |= done or {}
+    for _, done in spread(act, batches(work), allowance=night.allowance()):
+        drawn |= {} if isinstance(done, Died) else done
     return dict(sorted(drawn.items()))
 
 
@@ -96,6 +97,6 @@ def _pairs(
     ]
     drawn: dict[tuple[str, str], PairPictures] = {}
     act = partial(pair_batch, limits=night.limits())
-    for _, done in spread(act, batches(work, size=_PAIRS_AT_ONCE)):
-        drawn |= done or {}
+    for _, done in spread(act, batches(work, size=_PAIRS_AT_ONCE), allowance=night.allowance()):
+        drawn |= {} if isinstance(done, Died) else done
     return dict(sorted(drawn.items()))

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from covid19_images.pixels import Limits, Refusal, read
+from flows.children import next_item
 from flows.pictures.pairs import lay
 from flows.pictures.thumbnails import thumbnail
 from flows.proposal.changes import FoundCopy
@@ -65,5 +66,9 @@ def _contents(spots: Sequence[Spot], limits: Limits) -> Iterator[tuple[Spot, byt
 def _levels(content: bytes | Unread | None, limits: Limits) -> NDArray[np.uint8] | None:
     if not isinstance(content, bytes):
         return None
-    picture = read(content, limits=limits)
-    return None if isinstance(picture, Refusal) else picture.levels()
+    next_item()
+    try:
+        picture = read(content, limits=limits)
+        return None if isinstance(picture, Refusal) else picture.levels()
+    except MemoryError:
+        return None

@@ -1,12 +1,15 @@
 """Read blobs out of a bare clone through one `git cat-file --batch` process."""
 
 import subprocess
+import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from flows.upstream import git
+from flows.upstream.bounded import Bounds, confine, end
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,31 +54,68 @@ def _sizes(clone: Path, blobs: Sequence[str]) -> dict[str, int]:
     return {name.decode(): int(size) for name, _, size in found}
 
 
-def _contents(clone: Path, blobs: Sequence[str]) -> Iterator[bytes]:
-    process = subprocess.Popen(
-        git.command(["cat-file", "--batch"]),
-        cwd=clone,
-        env=git.environment(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
-    with process as running:
-        assert running.stdin is not None
-        assert running.stdout is not None
+def _contents(clone: Path, blobs: Sequence[str]) -> Iterator[bytes | Unread]:
+    """Read blobs; one that git has not the memory for costs itself alone."""
+    left = list(blobs)
+    while left:
+        with _reader(clone) as (running, said):
+            while left and (content := _one(running, left[0])) is not None:
+                del left[0]
+                yield content
+            if left:
+                _explain(left.pop(0), running, said)
+                yield Unread("git needs more memory to unpack it than it is given")
+
+
+@contextmanager
+def _reader(clone: Path) -> Iterator[tuple["subprocess.Popen[bytes]", IO[bytes]]]:
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(
+            git.command(["cat-file", "--batch"]),
+            cwd=clone,
+            env=git.environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=said,
+        )
+        confine(process.pid, Bounds())
         try:
-            for blob in blobs:
-                running.stdin.write(f"{blob}\n".encode())
-                running.stdin.flush()
-                yield _one(running.stdout, blob)
+            yield process, said
         finally:
-            running.stdin.close()
+            end(process)
+            assert process.stdin is not None
+            assert process.stdout is not None
+            with suppress(BrokenPipeError):
+                process.stdin.close()
+            process.stdout.close()
 
 
-def _one(stdout: IO[bytes], blob: str) -> bytes:
-    header = stdout.readline().split()
+def _one(process: "subprocess.Popen[bytes]", blob: str) -> bytes | None:
+    """Read one blob; `None` where git ended instead."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        process.stdin.write(f"{blob}\n".encode())
+        process.stdin.flush()
+    except BrokenPipeError:
+        return None
+    header = process.stdout.readline().split()
     if len(header) != 3:
+        return None
+    size = int(header[2])
+    content = process.stdout.read(size)
+    process.stdout.read(1)
+    return content if len(content) == size else None
+
+
+def _explain(blob: str, process: "subprocess.Popen[bytes]", said: IO[bytes]) -> None:
+    """Make sure that it was for want of memory; anything else is the clone's trouble.
+
+    Raises:
+        git.GitError: When it was not.
+    """
+    end(process)
+    said.seek(0)
+    words = said.read(2**16).decode("utf-8", "replace")
+    if "ut of memory" not in words:
         raise git.GitError(["cat-file"], f"fatal: blob {blob} could not be read")
-    content = stdout.read(int(header[2]))
-    stdout.read(1)
-    return content

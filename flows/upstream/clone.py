@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
@@ -10,13 +11,20 @@ from pathlib import Path
 from typing import TypeVar
 
 from flows.upstream import git
-from flows.upstream.observe import Tip, one_line
-from flows.upstream.outcome import Advanced, Moved, Renamed, Rewritten, Unreachable
+from flows.upstream.bounded import Bounds
+from flows.upstream.budget import STANDARD, Budget
+from flows.upstream.observe import Tip, one_line, trouble_of
+from flows.upstream.outcome import Advanced, Moved, Rejected, Renamed, Rewritten, Unreachable
 
 T = TypeVar("T")
 
 _REF = "refs/upstream/tip"
 _LOG = logging.getLogger(__name__)
+_BLOBS_AT_ONCE = 2000  # in one request
+_FLAW = re.compile(r"^(?:error|warning) in (\w+ [0-9a-f]{40,64}: (\w+): .*)$", re.MULTILINE)
+_SLACK_BYTES = 2**20  # what a pack of one blob holds besides the blob
+
+Unfetched = dict[str, str]  # blobs that were not brought, and why
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +35,15 @@ class Clone:
         folder: The clone; made when first needed, rebuilt when it is broken.
         url: The upstream.
         protocols: Transports git may use to reach it.
+        budget: What it may cost.
+        fsck_ignore: Flaws of objects that git overlooks here, by git's name for them.
     """
 
     folder: Path
     url: str
     protocols: tuple[str, ...]
+    budget: Budget = STANDARD
+    fsck_ignore: tuple[str, ...] = ()
 
     def fetch(self, tip: Tip) -> None:
         """Bring history and trees up to a tip; blobs stay where they are.
@@ -39,6 +51,7 @@ class Clone:
         A clone that a killed run left broken is thrown away and made anew.
 
         Raises:
+            git.UnacceptableError: When it is unsound, or more than the budget allows.
             git.GitError: When the upstream cannot be fetched.
         """
         if self._has_tree(tip.commit):
@@ -60,6 +73,8 @@ class Clone:
         """
         try:
             return act()
+        except git.UnacceptableError:
+            raise
         except git.GitError as error:
             if error.timed_out or not self.folder.exists():
                 raise
@@ -86,6 +101,8 @@ class Clone:
     def _fetch(self, tip: Tip) -> None:
         self._create()
         self._run_fetch("--filter=blob:none", "--", self.url, f"+refs/heads/{tip.branch}:{_REF}")
+        if self.fsck_ignore:
+            self._check()
         if not self._has_tree(tip.commit):
             raise git.GitError(["fetch"], "fatal: the branch moved while we were looking")
 
@@ -98,23 +115,67 @@ class Clone:
         git.call("init", "--quiet", "--bare", "--template=", str(fresh))
         fresh.rename(self.folder)
 
-    def _run_fetch(self, *args: str, stdin: bytes = b"") -> None:
+    def _check(self) -> None:
+        """Check all objects but for the flaws that are let pass; drop a clone that has others.
+
+        `fetch` of git 2.39 cannot let a flaw of a partial clone pass, so it has not checked.
+
+        Raises:
+            git.UnacceptableError: When there are others.
+        """
+        try:
+            found = git.told("fsck", "--no-progress", "--no-dangling", folder=self.folder).said
+        except git.GitError as error:
+            found = error.stderr
+        other = [line for line, flaw in _FLAW.findall(found) if flaw not in self.fsck_ignore]
+        if other:
+            shutil.rmtree(self.folder)
+            raise git.UnacceptableError(["fsck"], f"error: {other[0]}")
+
+    def _run_fetch(self, *args: str, stdin: bytes = b"", most_bytes: int | None = None) -> None:
+        room = self.budget.room(self.folder)
         git.call(
             "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules",
-            *args, folder=self.folder, stdin=stdin, protocols=self.protocols, timeout_s=3600,
+            *args, folder=self.folder, stdin=stdin, protocols=self.protocols,
+            settings={"transfer.fsckObjects": "false" if self.fsck_ignore else "true"},
+            bounds=Bounds(timeout_s=3600, file_bytes=min(room, most_bytes or room)),
         )  # fmt: skip
 
-    def fetch_blobs(self, blobs: Sequence[str]) -> None:
-        """Bring the blobs that are not here yet, in one request by object id.
+    def fetch_blobs(self, blobs: Sequence[str]) -> Unfetched:
+        """Bring the blobs that are not here yet, by object id, in as few requests as may be.
+
+        Nobody says how large a blob is before it comes. A request that turns out too large is
+        stopped and cut in halves, until the blob that is at fault stands alone.
+
+        Returns:
+            The blobs that are too large or unsound, and why.
 
         Raises:
             git.GitError: When the upstream cannot be fetched.
         """
         self._create()
         missing = sorted(set(blobs) - self.held()) if blobs else []
-        if missing:
-            wanted = "".join(f"{blob}\n" for blob in missing).encode()
-            self._run_fetch("--filter=blob:none", "--stdin", "--", self.url, stdin=wanted)
+        unfetched: Unfetched = {}
+        waiting = [missing[i : i + _BLOBS_AT_ONCE] for i in range(0, len(missing), _BLOBS_AT_ONCE)]
+        while waiting:
+            some = waiting.pop()
+            try:
+                self._fetch_some(some)
+            except git.UnacceptableError as error:
+                self.budget.room(self.folder)
+                if len(some) == 1:
+                    unfetched[some[0]] = f"not fetched: {one_line(error.stderr)}"
+                else:
+                    half = len(some) // 2
+                    waiting += [some[:half], some[half:]]
+        return unfetched
+
+    def _fetch_some(self, blobs: Sequence[str]) -> None:
+        wanted = "".join(f"{blob}\n" for blob in blobs).encode()
+        alone = self.budget.max_file_bytes + _SLACK_BYTES if len(blobs) == 1 else None
+        self._run_fetch(
+            "--filter=blob:none", "--stdin", "--", self.url, stdin=wanted, most_bytes=alone
+        )
 
     def held(self) -> set[str]:
         """List every object that is here already."""
@@ -139,12 +200,12 @@ def _remove(folder: Path) -> None:
     shutil.rmtree(folder)
 
 
-def advance(clone: Clone, tip: Tip, pin: str | None) -> Moved | Unreachable:
+def advance(clone: Clone, tip: Tip, pin: str | None) -> Moved | Rejected | Unreachable:
     """Fetch up to a tip and say how it relates to the pin."""
     try:
         clone.fetch(tip)
     except git.GitError as error:
-        return Unreachable(one_line(error.stderr))
+        return trouble_of(error)
     if pin is not None and not clone.contains(tip.commit, ancestor=pin):
         return Rewritten(pin, tip.commit)
     if tip.renamed:

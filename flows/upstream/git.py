@@ -5,22 +5,34 @@ requests and `cat-file --batch` exist only there.
 """
 
 import os
-import subprocess
+import re
+import signal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from flows.upstream.bounded import Bounds, Done, run
+
 _SETTINGS = {
+    "core.fsmonitor": "false",
     "core.hooksPath": os.devnull,
     "core.symlinks": "false",
     "core.quotePath": "false",
+    "credential.helper": "",
     "fetch.negotiationAlgorithm": "noop",
     "fetch.writeCommitGraph": "false",
     "gc.auto": "0",
+    "http.followRedirects": "initial",
     "http.lowSpeedLimit": "1000",
     "http.lowSpeedTime": "60",
     "maintenance.auto": "false",
+    "init.templateDir": "",
     "submodule.recurse": "false",
 }
+# Upstream's git needs no secret; what the bot holds for its forge stays out of its reach.
+_SECRET = re.compile(r"(^|_)(TOKEN|SECRET|PASSWORD|KEY)S?$", re.IGNORECASE)
+_OWN = ("GIT_", "SSH_ASKPASS")
+_TOO_LARGE = (f"died of signal {signal.SIGXFSZ:d}", "File too large")
+_UNSOUND = ("fsck error", "ut of memory", "maximum allowed tree depth")
 
 
 class GitError(Exception):
@@ -36,6 +48,10 @@ class GitError(Exception):
         return f"git {self.args[0][0]}: {self.stderr[-500:] or 'failed without a message'}"
 
 
+class UnacceptableError(GitError):
+    """Say that what came from an upstream is unsound, or more than we take."""
+
+
 def environment(protocols: Sequence[str] = ()) -> dict[str, str]:
     """Build the environment git runs in.
 
@@ -43,7 +59,11 @@ def environment(protocols: Sequence[str] = ()) -> dict[str, str]:
         protocols: Transports git may use. None, the default, also keeps a partial clone from
             fetching missing objects behind our back, one at a time.
     """
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("GIT_", "SSH_ASKPASS"))}
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(_OWN) and not _SECRET.search(name)
+    }
     return inherited | {
         "GIT_ALLOW_PROTOCOL": ":".join(protocols) or "none",
         "GIT_CONFIG_GLOBAL": os.devnull,
@@ -57,10 +77,10 @@ def environment(protocols: Sequence[str] = ()) -> dict[str, str]:
     }
 
 
-def command(args: Sequence[str]) -> list[str]:
-    """Put the fixed settings in front of a git command."""
-    settings = [part for key, value in _SETTINGS.items() for part in ("-c", f"{key}={value}")]
-    return ["git", *settings, *args]
+def command(args: Sequence[str], settings: Mapping[str, str] | None = None) -> list[str]:
+    """Put the fixed settings, and some for this one command, in front of a git command."""
+    told = _SETTINGS | dict(settings or {})
+    return ["git", *(part for key in told for part in ("-c", f"{key}={told[key]}")), *args]
 
 
 def call(
@@ -68,8 +88,9 @@ def call(
     folder: Path | None = None,
     stdin: bytes = b"",
     protocols: Sequence[str] = (),
+    settings: Mapping[str, str] | None = None,
     extra: Mapping[str, str] | None = None,
-    timeout_s: float = 600,
+    bounds: Bounds = Bounds(),  # noqa: B008  frozen
 ) -> bytes:
     """Run one git command and return what it prints.
 
@@ -78,29 +99,57 @@ def call(
         folder: The repository it runs in.
         stdin: What it reads.
         protocols: Transports it may use; none unless told.
+        settings: Git settings for this one command.
         extra: More variables for this one command; tokens reach git this way and no other.
-        timeout_s: Seconds after which it is killed.
+        bounds: What it may use.
 
     Raises:
+        UnacceptableError: When what it reads is unsound or too much.
         GitError: When git exits with a failure or takes too long.
     """
-    try:
-        done = subprocess.run(
-            command(args),
-            cwd=folder,
-            input=stdin,
-            env=environment(protocols) | dict(extra or {}),
-            capture_output=True,
-            timeout=timeout_s,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise GitError(args, f"no answer within {timeout_s:.0f} s", timed_out=True) from None
-    except (NotADirectoryError, PermissionError) as error:  # the folder is not what it should be
-        raise GitError(args, f"fatal: {error.strerror}: {error.filename}") from None
-    if done.returncode:
-        raise GitError(args, done.stderr.decode("utf-8", "replace"))
-    return done.stdout
+    return told(
+        *args, folder=folder, stdin=stdin, protocols=protocols, settings=settings, extra=extra,
+        bounds=bounds,
+    ).printed  # fmt: skip
+
+
+def told(
+    *args: str,
+    folder: Path | None = None,
+    stdin: bytes = b"",
+    protocols: Sequence[str] = (),
+    settings: Mapping[str, str] | None = None,
+    extra: Mapping[str, str] | None = None,
+    bounds: Bounds = Bounds(),  # noqa: B008  frozen
+) -> Done:
+    """Do what `call` does, and return what git said besides."""
+    done = run(
+        command(args, settings),
+        folder=folder,
+        environment=environment(protocols) | dict(extra or {}),
+        stdin=stdin,
+        bounds=bounds,
+    )
+    if done.code or done.late or done.talkative:
+        raise _failure(args, done, bounds)
+    return done
+
+
+def _failure(args: Sequence[str], done: Done, bounds: Bounds) -> GitError:
+    if done.late:
+        return GitError(args, f"no answer within {bounds.timeout_s:.0f} s", timed_out=True)
+    if done.talkative:
+        said = f"fatal: git {args[0]} prints more than {bounds.printed_bytes:,} bytes"
+        return UnacceptableError(args, said)
+    if done.code == -signal.SIGXFSZ or any(words in done.said for words in _TOO_LARGE):
+        said = f"fatal: more than the {bounds.file_bytes or 0:,} bytes that may be fetched at once"
+        return UnacceptableError(args, said)
+    if done.code < 0:
+        name = signal.Signals(-done.code).name
+        return UnacceptableError(args, f"fatal: git {args[0]} crashed on it ({name})")
+    if any(words in done.said for words in _UNSOUND):
+        return UnacceptableError(args, done.said)
+    return GitError(args, done.said)
 
 
 def line(*args: str, folder: Path) -> str:

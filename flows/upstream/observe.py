@@ -2,13 +2,20 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from flows.upstream.git import GitError, call
+from flows.upstream.bounded import Bounds
+from flows.upstream.git import GitError, UnacceptableError, told
 from flows.upstream.outcome import BranchGone, Gone, Rejected, Trouble, Unreachable
 
-_SCP_LIKE = re.compile(r"^[\w.-]+@[\w.-]+:(?!/)")
+_SCP_LIKE = re.compile(r"^[\w.-]+@(?P<host>[\w.-]+):(?!/)")
+# Nothing that two programs could read as two different hosts.
+_AUTHORITY = re.compile(r"(git@)?(?P<host>[A-Za-z0-9][A-Za-z0-9.-]*)(:\d{1,5})?")
+_LOOPBACK = ("127.0.0.1", "localhost")
+_REDIRECTED = re.compile(r"^warning: redirecting to (\S+)$", re.MULTILINE)
+_MOST_PRINTED_BYTES = 64 * 2**20  # about half a million branches
+_FLAW = re.compile(r"[0-9a-f]{40,64}: (\w+): ")
 _GONE = re.compile(
     r"repository .*not found|not appear to be a git repository|could not read Username"
     r"|The requested URL returned error: (404|410|451)|does not exist",
@@ -25,11 +32,13 @@ class Tip:
         commit: Its object id.
         branch: Its name, without `refs/heads/`.
         renamed: Whether the declared branch is missing and this is the default one instead.
+        redirected: Where the server sent us instead of the url, if it did.
     """
 
     commit: str
     branch: str
     renamed: bool = False
+    redirected: str | None = None
 
 
 def protocol(url: str) -> str:
@@ -41,28 +50,87 @@ def protocol(url: str) -> str:
     return "ssh" if _SCP_LIKE.match(url) else urlsplit(url).scheme
 
 
+def host(url: str) -> str | None:
+    """Name the host a url leads to; `None` where programs might disagree about it.
+
+    >>> host("git@github.com:owner/name.git"), host("https://github.com/owner/name")
+    ('github.com', 'github.com')
+    >>> host("https://github.com@elsewhere.org/x"), host("file:///srv/name.git")
+    (None, '')
+    """
+    if found := _SCP_LIKE.match(url):
+        return found["host"].lower()
+    authority = urlsplit(url).netloc
+    if not authority:
+        return ""
+    found = _AUTHORITY.fullmatch(authority)
+    return found["host"].lower() if found else None
+
+
+def refusal(url: str, *, protocols: Sequence[str], hosts: Sequence[str]) -> Rejected | None:
+    """Say why we do not go to a url; `None` where we do."""
+    kind, where = protocol(url), host(url)
+    if kind not in protocols:
+        return Rejected(f"its url is not one of the allowed kinds ({', '.join(protocols)})")
+    if kind == "file":
+        return Rejected("its url is a file on another machine") if where else None
+    if kind == "http" and where not in _LOOPBACK:
+        return Rejected("http is for servers on this machine; elsewhere it must be https")
+    if where not in hosts:
+        return Rejected(f"its host is not one of the allowed ones ({', '.join(hosts)})")
+    return None
+
+
 def observe(
-    url: str, branch: str | None, *, protocols: Sequence[str], timeout_s: float = 120
+    url: str,
+    branch: str | None,
+    *,
+    protocols: Sequence[str],
+    hosts: Sequence[str] = (),
+    timeout_s: float = 120,
 ) -> Tip | Trouble:
     """Find the tip of a branch, or of the default branch when none is declared."""
-    if protocol(url) not in protocols:
-        allowed = ", ".join(protocols)
-        return Rejected(f"its url is not one of the allowed kinds ({allowed})")
+    if refused := refusal(url, protocols=protocols, hosts=hosts):
+        return refused
     try:
-        printed = call(
-            "ls-remote", "--symref", "--", url, "HEAD", "refs/heads/*",
-            protocols=protocols, timeout_s=timeout_s,
+        done = told(
+            "ls-remote", "--symref", "--", url, "HEAD", "refs/heads/*", protocols=protocols,
+            bounds=Bounds(timeout_s=timeout_s, printed_bytes=_MOST_PRINTED_BYTES),
         )  # fmt: skip
     except GitError as error:
         return _trouble(error)
-    return _tip(printed.decode("utf-8", "replace"), branch)
+    seen = _tip(done.printed.decode("utf-8", "replace"), branch)
+    if found := _REDIRECTED.search(done.said):
+        return _redirected(seen, found[1], protocols=protocols, hosts=hosts)
+    return seen
+
+
+def _redirected(
+    seen: Tip | Trouble, where: str, *, protocols: Sequence[str], hosts: Sequence[str]
+) -> Tip | Trouble:
+    if refused := refusal(where, protocols=protocols, hosts=hosts):
+        return Rejected(f"it redirects, and where to is not allowed: {refused.reason}")
+    return replace(seen, redirected=where.rstrip("/")) if isinstance(seen, Tip) else seen
 
 
 def _trouble(error: GitError) -> Trouble:
+    if _GONE.search(error.stderr) and not isinstance(error, UnacceptableError):
+        return Gone(one_line(error.stderr))
+    return trouble_of(error)
+
+
+def trouble_of(error: GitError) -> Rejected | Unreachable:
+    """Say what a failure of git means for a source that answered a moment ago."""
     reason = one_line(error.stderr)
-    if "not allowed" in reason:
-        return Rejected(reason)
-    return Gone(reason) if _GONE.search(error.stderr) else Unreachable(reason)
+    if isinstance(error, UnacceptableError):
+        return Rejected(f"{reason}{_advice(reason)}")
+    return Rejected(reason) if "not allowed" in reason else Unreachable(reason)
+
+
+def _advice(reason: str) -> str:
+    """Name the key that lets a flaw pass; a person has to judge that it is harmless."""
+    flaw = _FLAW.search(reason)
+    return f' (if it is harmless: fsck_ignore = ["{flaw[1]}"] in its TOML)' if flaw else ""
 
 
 def one_line(text: str, *, most: int = 160) -> str:

@@ -66,6 +66,13 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
+class Quarantined:
+    """Under the same address there is somebody else's repository now; nothing was taken in."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
     """A person asked to leave it alone until a day; it was not visited."""
 
@@ -81,11 +88,16 @@ class Waiting:
 
 
 Moved = Advanced | Rewritten | Renamed
-Trouble = BranchGone | Gone | Unreachable | Rejected
+Trouble = BranchGone | Gone | Unreachable | Rejected | Quarantined
 Outcome = Unchanged | Ignored | Waiting | Moved | Trouble
 
 
-_SAID = {Gone: "gone", Unreachable: "not reachable", Rejected: "rejected"}
+_SAID = {
+    Gone: "gone",
+    Unreachable: "not reachable",
+    Rejected: "rejected",
+    Quarantined: "quarantined",
+}
 
 
 def describe(outcome: Outcome) -> str:
@@ -107,5 +119,5 @@ def describe(outcome: Outcome) -> str:
             return f"moved on; its branch is now called {branch}"
         case BranchGone(branch=branch, branches=branches):
             return f"branch {branch} is gone; it has: {', '.join(branches[:5]) or 'no branch'}"
-        case Gone(reason=reason) | Unreachable(reason=reason) | Rejected(reason=reason):
+        case Gone(reason) | Unreachable(reason) | Rejected(reason) | Quarantined(reason):
             return f"{_SAID[type(outcome)]}: {reason}"

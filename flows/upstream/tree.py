@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Literal
 
 from flows.upstream import git
+from flows.upstream.bounded import Bounds
 
 EntryKind = Literal["file", "symlink", "submodule"]
 _KINDS: dict[str, EntryKind] = {"100644": "file", "100755": "file", "100664": "file",
                                 "120000": "symlink", "160000": "submodule"}  # fmt: skip
+_MOST_PATHS = 1_000_000
+_LONG_LINE = 300  # bytes; more than lines of a listing have on average
 _UNSAFE_PART = re.compile(r"^\.{0,2}$|^\.git$", re.IGNORECASE)
 
 
@@ -78,9 +81,18 @@ def entry(mode: str, blob: str, raw: bytes) -> Entry:
     return Entry(printable(raw), blob, _KINDS.get(mode, "file"), unsafe(raw))
 
 
-def entries(clone: Path, commit: str) -> Iterator[Entry]:
-    """List every path of a commit's tree."""
-    for item in _split(git.call("ls-tree", "-r", "-z", "--full-tree", commit, folder=clone)):
+def entries(clone: Path, commit: str, *, most: int = _MOST_PATHS) -> Iterator[Entry]:
+    """List every path of a commit's tree.
+
+    Raises:
+        git.UnacceptableError: When there are more than `most`: a dozen objects can spell out a
+            tree of 10^10 paths.
+    """
+    bounds = Bounds(printed_bytes=most * _LONG_LINE)
+    printed = git.call("ls-tree", "-r", "-z", "--full-tree", commit, folder=clone, bounds=bounds)
+    if printed.count(b"\0") > most:
+        raise git.UnacceptableError(["ls-tree"], f"fatal: its tree has more than {most:,} paths")
+    for item in _split(printed):
         meta, _, raw = item.partition(b"\t")
         mode, _, blob = meta.decode().split()
         yield entry(mode, blob, raw)

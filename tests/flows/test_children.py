@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any
 
-from flows.children import BATCH, batches, pool, spread
+import pytest
+
+from flows.children import BATCH, Allowance, Died, batches, next_item, pool, spread
 
 
 def doubled_or_dead(numbers: Sequence[int]) -> list[int]:
@@ -24,8 +26,9 @@ def test_items_are_cut_into_batches_in_their_order() -> None:
 def test_an_item_that_kills_its_process_costs_itself_and_no_other() -> None:
     work = spread(doubled_or_dead, [[12, 13, 14], [15, 16]], workers=1)
     done = {tuple(batch): result for batch, result in work}
-    assert done[(13,)] is None
-    assert sorted(n for result in done.values() if result for n in result) == [24, 28, 30, 32]
+    assert done[(13,)] == Died(-signal.SIGKILL)
+    doubled = [n for result in done.values() if isinstance(result, list) for n in result]
+    assert sorted(doubled) == [24, 28, 30, 32]
 
 
 def test_the_pool_is_of_processes_without_threads() -> None:
@@ -49,3 +52,36 @@ def test_a_pool_may_be_made_from_any_thread() -> None:
 
     with ThreadPoolExecutor(2) as threads:
         assert list(threads.map(once, range(2))) == [3, 3]
+
+
+def busy_or_greedy(words: Sequence[str]) -> list[str]:
+    """Do what each word says."""
+    for word in words:
+        next_item()
+        if word == "hang":
+            while True:
+                pass
+        if word == "eat":
+            bytearray(2**31)
+    return list(words)
+
+
+def test_an_item_that_hangs_is_ended_and_the_others_are_done() -> None:
+    allowance = Allowance(cpu_s=0.5)
+    work = [["a", "hang", "b"], ["c"]]
+    done = {tuple(b): r for b, r in spread(busy_or_greedy, work, workers=1, allowance=allowance)}
+    assert done[("hang",)] == Died(-signal.SIGPROF)
+    assert Died(-signal.SIGPROF).reason == "took too long on this file"
+    assert [done[(name,)] for name in "abc"] == [["a"], ["b"], ["c"]]
+
+
+def test_a_child_has_no_more_memory_than_it_is_given() -> None:
+    with pytest.raises(MemoryError):
+        list(spread(busy_or_greedy, [["eat"]], workers=1, allowance=Allowance(memory_bytes=2**30)))
+
+
+def test_only_what_was_under_way_is_done_again() -> None:
+    work = [[13], *([n] for n in range(100, 140))]
+    done = list(spread(doubled_or_dead, work, workers=1))
+    assert len(done) == 41
+    assert [batch for batch, result in done if isinstance(result, Died)] == [[13]]

@@ -229,7 +229,7 @@ def test_one_bad_source_never_stops_the_others(begun: Collection, tmp_path: Path
     good.commit({"images/g.png": png(7)})
     begun.source("good", SIMPLE.format(url=good.url))
     policy = begun.folder / "config" / "policy.toml"
-    policy.write_text('protocols = ["file", "https"]\n', encoding="utf-8")
+    policy.write_text('protocols = ["file", "https"]\nhosts = ["127.0.0.1"]\n', encoding="utf-8")
     report = begun.night()
     kinds = {change.source.name: type(change.outcome) for change in report.changes}
     assert kinds["away"] is Gone

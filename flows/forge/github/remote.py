@@ -90,9 +90,7 @@ class Remote:
     def _git(self, *args: str) -> bytes:
         scheme = self.server.partition("://")[0]
         try:
-            return git.call(
-                *args, folder=self.folder, protocols=[scheme], extra=self._secret(), timeout_s=600
-            )
+            return git.call(*args, folder=self.folder, protocols=[scheme], extra=self._secret())
         except git.GitError as error:
             raise ForgeError(_explained(args[0], error)) from None
 

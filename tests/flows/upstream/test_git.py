@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from flows.upstream import git
+from flows.upstream.bounded import Bounds
 from flows.upstream.git import GitError
 from tests.support.upstream import Upstream
 
@@ -46,7 +47,7 @@ def test_a_transport_that_runs_commands_is_refused(tmp_path: Path) -> None:
 
 def test_a_command_that_takes_too_long_is_ended() -> None:
     with pytest.raises(GitError, match=r"git -c: no answer within 0 s") as error:
-        git.call("-c", "alias.wait=!sleep 5", "wait", timeout_s=0.2)
+        git.call("-c", "alias.wait=!sleep 5", "wait", bounds=Bounds(timeout_s=0.2))
     assert error.value.timed_out
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from flows.upstream import observe as module
+from flows.upstream.bounded import Done
 from flows.upstream.git import GitError
 from flows.upstream.observe import Tip, observe, one_line, protocol
 from flows.upstream.outcome import BranchGone, Gone, Rejected, Unreachable
@@ -36,7 +37,7 @@ def test_a_url_says_its_transport(url: str, kind: str) -> None:
 def test_a_transport_that_is_not_allowed_is_rejected_without_asking(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "call", lambda *_, **__: pytest.fail("asked"))
+    monkeypatch.setattr(module, "told", lambda *_, **__: pytest.fail("asked"))
     answer = observe(url, None, protocols=["https", "ssh"])
     assert answer == Rejected("its url is not one of the allowed kinds (https, ssh)")
 
@@ -86,13 +87,13 @@ def test_a_host_that_refuses_is_unreachable() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         url = f"https://127.0.0.1:{taken.getsockname()[1]}/x.git"
-        assert isinstance(observe(url, None, protocols=["https"]), Unreachable)
+        assert isinstance(observe(url, None, protocols=["https"], hosts=["127.0.0.1"]), Unreachable)
 
 
 def test_a_host_that_never_answers_is_unreachable_in_time() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"https://127.0.0.1:{silent.getsockname()[1]}/x.git"
-        answer = observe(url, None, protocols=["https"], timeout_s=0.5)
+        answer = observe(url, None, protocols=["https"], hosts=["127.0.0.1"], timeout_s=0.5)
     assert answer == Unreachable("no answer within 0 s")
 
 
@@ -116,8 +117,9 @@ def test_what_git_says_decides_between_gone_and_not_now(
     def fail(*args: str, **_: object) -> bytes:
         raise GitError(args, said)
 
-    monkeypatch.setattr(module, "call", fail)
-    assert type(observe("https://example.org/x", None, protocols=["https"])) is kind
+    monkeypatch.setattr(module, "told", fail)
+    answer = observe("https://example.org/x", None, protocols=["https"], hosts=["example.org"])
+    assert type(answer) is kind
 
 
 def test_a_message_is_one_short_printable_line() -> None:
@@ -130,10 +132,10 @@ def test_a_message_is_one_short_printable_line() -> None:
 def test_odd_lines_of_an_answer_are_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     sha = "a" * 40
     printed = f"ref: refs/heads/main\tHEAD\nnonsense\n{'z' * 40}\trefs/heads/main\n".encode()
-    monkeypatch.setattr(module, "call", lambda *_, **__: printed)
-    assert observe("https://x/", None, protocols=["https"]) == BranchGone("main", ())
-    monkeypatch.setattr(module, "call", lambda *_, **__: printed + f"{sha}\trefs/heads/x".encode())
-    assert observe("https://x/", "x", protocols=["https"]) == Tip(sha, "x")
+    monkeypatch.setattr(module, "told", lambda *_, **__: Done(0, printed, ""))
+    assert observe("https://x/", None, protocols=["https"], hosts=["x"]) == BranchGone("main", ())
+    printed += f"{sha}\trefs/heads/x".encode()
+    assert observe("https://x/", "x", protocols=["https"], hosts=["x"]) == Tip(sha, "x")
 
 
 def test_a_branch_whose_name_cannot_be_shown_is_not_followed(upstream: Upstream) -> None:

@@ -1,0 +1,123 @@
+"""Whose repository it is, asked of the emulated GitHub."""
+
+from typing import Any
+
+import pytest
+
+from flows.night import Report
+from flows.upstream.identity import Identity, Unknown, ask, asked_at, differs
+from flows.upstream.outcome import Quarantined, Unreachable
+from tests.support.collection import SIMPLE, Collection
+from tests.support.github.hub import SOURCE, Hub
+from tests.support.pictures import png
+from tests.support.upstream import Upstream
+
+SERVER = "https://github.com"
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("https://github.com/owner/name", "owner/name"),
+        ("https://github.com/owner/name.git/", "owner/name"),
+        ("git@github.com:owner/name.git", "owner/name"),
+        ("https://github.com/owner/name/tree", None),
+        ("https://github.com.evil.org/owner/name", None),
+        ("https://evil.org/owner/name", None),
+        ("git@evil.org:owner/name", None),
+        ("file:///srv/owner/name", None),
+    ],
+)
+def test_only_repositories_on_github_are_asked_for(url: str, name: str | None) -> None:
+    assert asked_at(url, SERVER) == name
+    if name is None:
+        assert ask(url, server=SERVER, api="http://127.0.0.1:9", environment={}) is None
+
+
+def test_github_tells_the_numbers_of_repository_and_owner(hub: Hub) -> None:
+    told = hub.repo(SOURCE)
+    asked = ask(hub.clone_url_of(SOURCE), server=hub.url, api=hub.url, environment={})
+    assert asked == Identity(told.id, told.owner.id, SOURCE)
+    with_token = {"GITHUB_TOKEN": hub.token}
+    assert (
+        ask(hub.clone_url_of(SOURCE), server=hub.url, api=hub.url, environment=with_token) == asked
+    )
+
+
+def test_a_github_that_does_not_tell_is_a_value(hub: Hub) -> None:
+    url = hub.clone_url_of("nobody/nothing")
+    assert ask(url, server=hub.url, api=hub.url, environment={}) == Unknown("GitHub answers 404")
+    away = ask(url, server=hub.url, api="http://127.0.0.1:9", environment={})
+    assert away == Unknown("GitHub does not answer (ConnectionError)")
+
+
+def test_a_new_name_is_the_same_repository_and_a_new_number_is_not() -> None:
+    known = Identity(1, 2, "a/b")
+    assert differs(known, Identity(1, 2, "a/c")) is None
+    assert differs(known, Identity(3, 2, "a/b")) == "repository 3, and it was 1"
+    assert differs(known, Identity(1, 4, "a/b")) == "a repository of account 4, and it was of 2"
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Let GitHub tell these numbers of any upstream."""
+    told: dict[str, Any] = {"now": Identity(1, 2, "owner/name")}
+    monkeypatch.setattr("flows.visit.ask", lambda *_, **__: told["now"])
+    monkeypatch.setattr("flows.visit.asked_at", lambda *_: "owner/name")
+    return told
+
+
+@pytest.fixture
+def begun(collection: Collection, upstream: Upstream, told: dict[str, Any]) -> Collection:
+    upstream.commit({"images/a.png": png(1)})
+    collection.source("set", SIMPLE.format(url=upstream.url))
+    collection.night()
+    collection.merge()
+    upstream.commit({"images/b.png": png(2)})
+    return collection
+
+
+def _outcome(report: Report) -> object:
+    [change] = report.changes
+    return change.outcome
+
+
+def test_the_numbers_are_recorded(begun: Collection) -> None:
+    assert begun.file("datasets/sources.csv", "main").splitlines()[1].endswith(",1,2")
+
+
+def test_a_stranger_under_the_same_name_is_quarantined(
+    begun: Collection, told: dict[str, Any]
+) -> None:
+    told["now"] = Identity(9, 8, "owner/name")
+    report = begun.night()
+    outcome = _outcome(report)
+    assert isinstance(outcome, Quarantined)
+    assert "identity = { repository = 9, owner = 8 }" in outcome.reason
+    assert report.proposal is None
+
+
+def test_a_person_may_let_a_new_owner_in(
+    begun: Collection, upstream: Upstream, told: dict[str, Any]
+) -> None:
+    told["now"] = Identity(9, 8, "owner/name")
+    begun.source("set", SIMPLE.format(url=upstream.url).replace(
+        "order", "identity = { repository = 9, owner = 8 }\norder"))  # fmt: skip
+    begun.night()
+    assert sorted(begun.records("set")) == ["images/a.png", "images/b.png"]
+    assert begun.file("datasets/sources.csv").splitlines()[1].endswith(",9,8")
+
+
+def test_a_known_repository_waits_while_github_does_not_tell(
+    begun: Collection, told: dict[str, Any]
+) -> None:
+    told["now"] = Unknown("GitHub answers 502")
+    assert isinstance(_outcome(begun.night()), Unreachable)
+
+
+def test_a_rename_is_reported(begun: Collection, told: dict[str, Any]) -> None:
+    told["now"] = Identity(1, 2, "owner/other")
+    begun.night()
+    said = "set,config/sources/set.toml,,address_changed,its url leads to owner/other now"
+    assert said in begun.file("datasets/problems.csv")
+    assert sorted(begun.records("set")) == ["images/a.png", "images/b.png"]
