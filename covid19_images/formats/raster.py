@@ -47,15 +47,14 @@ def decode(content: bytes, media_type: MediaType, limits: Limits) -> Picture:
         UnreadableError: It is broken or too large, or its pages differ in size.
     """
     with terminal.quiet() if media_type == "image/tiff" else nullcontext():
-        return _decode(content, media_type, limits)
+        try:
+            return _decode(content, media_type, limits)
+        except Image.DecompressionBombError:  # of the file, or of a later frame
+            raise UnreadableError(f"more pixels than the limit of {limits.max_pixels:,}") from None
 
 
 def _decode(content: bytes, media_type: MediaType, limits: Limits) -> Picture:
-    try:
-        image = Image.open(io.BytesIO(content), formats=[_PIL_NAME[media_type]])
-    except Image.DecompressionBombError:
-        raise UnreadableError(f"more pixels than the limit of {limits.max_pixels:,}") from None
-    with image:
+    with Image.open(io.BytesIO(content), formats=[_PIL_NAME[media_type]]) as image:
         # A JPEG may carry other pictures behind the first (MPO): thumbnails, depth maps.
         frames = 1 if media_type == "image/jpeg" else int(getattr(image, "n_frames", 1))
         limits.check(*image.size, frames=frames, channels=_channels(image, frames))

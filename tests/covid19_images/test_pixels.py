@@ -207,3 +207,11 @@ def test_opencv_can_still_speak_afterwards():
     before = cv2.utils.logging.getLogLevel()
     read(KINDS["png 16 bit colour"])
     assert cv2.utils.logging.getLogLevel() == before
+
+
+def test_a_later_frame_that_is_too_large_is_refused():
+    # Found by `make fuzz`: Pillow looks at the size of a frame when it comes to it.
+    content = bytearray(KINDS["gif animated"])
+    at = content.rindex(b"\x2c\0\0\0\0" + struct.pack("<HH", 40, 32)) + 5
+    content[at : at + 4] = struct.pack("<HH", 65535, 65535)
+    assert "more pixels than the limit" in reason(bytes(content))

@@ -12,6 +12,7 @@ from covid19_images import manifest, splits
 from flows import visit
 from flows.night import plainly
 from flows.upstream import blobs, git
+from flows.upstream.bounded import Done
 from flows.upstream.outcome import BranchGone, Gone, Rejected, Renamed, Rewritten, Unreachable
 from tests.support.collection import SIMPLE, Collection, counts
 from tests.support.pictures import encoded, picture, png
@@ -67,14 +68,14 @@ def test_a_quiet_night_asks_where_upstream_is_and_nothing_else(
 ) -> None:
     asked: list[str] = []
     read: list[object] = []
-    call = git.call
+    told = git.told
 
-    def counted(*args: str, **options: object) -> bytes:
+    def counted(*args: str, **options: object) -> Done:
         asked.append(args[0])
-        return call(*args, **options)  # type: ignore[arg-type]
+        return told(*args, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("flows.upstream.observe.call", counted)
-    monkeypatch.setattr(git, "call", counted)
+    monkeypatch.setattr("flows.upstream.observe.told", counted)
+    monkeypatch.setattr(git, "told", counted)
     monkeypatch.setattr(blobs, "read", lambda *args, **_: read.append(args))
     monkeypatch.setattr(visit, "decode", lambda *args, **_: read.append(args))
     begun.night()
