@@ -12,16 +12,21 @@ from pathlib import Path
 from typing import Any, cast
 
 import filelock
-from prefect import flow
+from prefect import Flow, flow
 from prefect.artifacts import create_link_artifact
-from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy, State
+from prefect.client.schemas.objects import (
+    ConcurrencyLimitConfig,
+    ConcurrencyLimitStrategy,
+    FlowRun,
+    State,
+)
 from prefect.deployments.runner import RunnerDeployment
 from prefect.futures import PrefectFuture
 from prefect.logging import get_run_logger
 from prefect.states import Cancelled, Completed, Failed
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
-from flows import config, report, telling
+from flows import config, report, telling, webhook
 from flows.artifacts import Progress, lay_out, name_run
 from flows.checkout import Checkout
 from flows.forge.opening import Kind, choose, open_forge
@@ -32,11 +37,20 @@ from flows.sync import as_tasks
 
 _THREADS = cast("TaskRunner[PrefectFuture[Any]]", ThreadPoolTaskRunner(max_workers=8))
 _DAY_S = 24 * 3600
+_TOLD = "NotProposed"  # the night itself has told everybody
+
+
+def _tell_failure(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
+    """Tell the chat of a run that ended in a way it could not tell itself."""
+    del flow_run
+    if state.name != _TOLD:
+        webhook.send(f"covid19-images: {flow.name} {state.name}: {(state.message or '')[:500]}")
 
 
 @flow(
     name="nightly-sync", flow_run_name="night of {checkout}", task_runner=_THREADS,
-    timeout_seconds=_DAY_S, persist_result=False,
+    timeout_seconds=_DAY_S, persist_result=False, on_failure=[_tell_failure],
+    on_crashed=[_tell_failure],
 )  # fmt: skip
 def nightly_sync(
     checkout: str = ".",
@@ -91,7 +105,7 @@ def _night(
 def _ended(came: Report) -> State[Any]:
     said = f"{came.headline}. {came.applied.message}"
     if came.applied.action == "failed":
-        return Failed(message=said)
+        return Failed(name=_TOLD, message=said)
     if report.needs_a_person(came):
         return Completed(name="NeedsPerson", message=said)
     quiet = came.applied.action in ("nothing", "unchanged")
@@ -100,7 +114,7 @@ def _ended(came: Report) -> State[Any]:
 
 @flow(
     name="weekly-release", flow_run_name="release of {checkout}", timeout_seconds=_DAY_S,
-    persist_result=False,
+    persist_result=False, on_failure=[_tell_failure], on_crashed=[_tell_failure],
 )  # fmt: skip
 def weekly_release(
     checkout: str = ".", cache: str | None = None, dry_run: bool = False

@@ -13,7 +13,7 @@ from tests.support.chromium import chromium
 from tests.support.collection import ROOT, SIMPLE, Collection
 from tests.support.pictures import png
 from tests.support.prefect import Site
-from tests.support.upstream import Upstream
+from tests.support.upstream import Upstream, git
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Prefect's own, which we cannot mend
 NIGHT = "nightly-sync"
@@ -59,18 +59,14 @@ def test_a_scheduled_night_runs_once_survives_a_kill_and_shows_what_it_did(
 
 
 def _quiet_night(site: Site) -> None:
-    run = site.ended(site.due(NIGHT))
+    run = site.ended(site.start(NIGHT))
     assert (run.state.type.value, run.state.name) == ("COMPLETED", "NoChanges")
 
 
 def _killed_in_the_middle(site: Site, collection: Collection, undisturbed: str) -> None:
-    collection_cache = collection.folder / ".cache"
-    collection.cache = collection_cache
-    (collection_cache / "decoded.sqlite").unlink()
-    from tests.support.upstream import git
-
+    (collection.folder / ".cache" / "decoded.sqlite").unlink()
     git(collection.folder, "update-ref", "-d", "refs/heads/sync/datasets")
-    killed = site.due(NIGHT)
+    killed = site.start(NIGHT)
 
     def reads() -> bool:
         with site.client() as client:
@@ -89,7 +85,7 @@ def _killed_in_the_middle(site: Site, collection: Collection, undisturbed: str) 
         "CRASHED",
         "No sign of life for 90 seconds.",
     )
-    run = site.ended(site.due(NIGHT))
+    run = site.ended(site.start(NIGHT))
     assert run.state.is_completed(), site.log[-4000:]
     assert collection.tree() == undisturbed
 
