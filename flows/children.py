@@ -19,6 +19,7 @@ import cv2
 from threadpoolctl import threadpool_limits
 
 from flows.upstream.bounded import lower
+from flows.upstream.git import SECRET
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -203,6 +204,8 @@ def _start_worker(allowance: Allowance) -> None:
     lower(resource.RLIMIT_CORE, 0)
     threadpool_limits(1)
     cv2.setNumThreads(1)
+    for name in filter(SECRET.search, list(os.environ)):
+        del os.environ[name]  # a decoder that hostile bytes take over finds nothing to take along
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()

@@ -29,7 +29,7 @@ _SETTINGS = {
     "submodule.recurse": "false",
 }
 # Upstream's git needs no secret; what the bot holds for its forge stays out of its reach.
-_SECRET = re.compile(r"(^|_)(TOKEN|SECRET|PASSWORD|KEY)S?$", re.IGNORECASE)
+SECRET = re.compile(r"(^|_)(TOKEN|SECRET|PASSWORD|KEY)S?$", re.IGNORECASE)
 _OWN = ("GIT_", "SSH_ASKPASS")
 _TOO_LARGE = (f"died of signal {signal.SIGXFSZ:d}", "File too large")
 _UNSOUND = ("fsck error", "ut of memory", "maximum allowed tree depth")
@@ -62,7 +62,7 @@ def environment(protocols: Sequence[str] = ()) -> dict[str, str]:
     inherited = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(_OWN) and not _SECRET.search(name)
+        if not name.startswith(_OWN) and not SECRET.search(name)
     }
     return inherited | {
         "GIT_ALLOW_PROTOCOL": ":".join(protocols) or "none",

@@ -85,3 +85,10 @@ def test_only_what_was_under_way_is_done_again() -> None:
     done = list(spread(doubled_or_dead, work, workers=1))
     assert len(done) == 41
     assert [batch for batch, result in done if isinstance(result, Died)] == [[13]]
+
+
+def test_a_child_has_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", "a-secret")
+    with pool(1) as running:
+        assert running.submit(os.getenv, "GITHUB_TOKEN").result() is None
+        assert running.submit(os.getenv, "PATH").result() == os.environ["PATH"]
