@@ -34,9 +34,9 @@ from flows.config import Config
 from flows.forge.folder import FolderForge
 from flows.night import open_night, run, tell
 from flows.proposal.plan import Collection, plan
+from flows.setting import Night
 from flows.state import Described
 from flows.upstream import git
-from flows.visit import Night
 
 T = TypeVar("T")
 SIZES = (10_000, 100_000, 1_000_000)

@@ -28,7 +28,7 @@ from flows.forge.planned import Planned
 from flows.handover.pack import pack
 from flows.health import health
 from flows.night import Report, open_night, run
-from flows.visit import Night
+from flows.setting import Night
 
 app = typer.Typer(
     help="Keep the collection: look at every upstream, and propose what changed.",

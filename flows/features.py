@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from covid19_images.duplicates.features import Features
 from covid19_images.records import Record
 from flows.decode import Batch, decode
+from flows.setting import Night
 from flows.upstream import git
 from flows.upstream.clone import Clone
-from flows.visit import Night
 
 
 def features(night: Night, pictures: Sequence[Record]) -> dict[str, Features]:

@@ -28,9 +28,10 @@ from flows.problems import Problem
 from flows.proposal.changes import FoundCopy, RowChanges, SourceChange, headline, plural, rows
 from flows.proposal.plan import Collection, Proposal, plan
 from flows.readings import Reading
+from flows.setting import Night
 from flows.state import Described
 from flows.upstream.outcome import Rewritten
-from flows.visit import Night, Visit, bring, known_readings, look, read, write_rows
+from flows.visit import Visit, bring, known_readings, look, read, write_rows
 
 T = TypeVar("T")
 

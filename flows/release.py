@@ -11,7 +11,7 @@ from flows import stopping
 from flows.publish import steps
 from flows.publish.publisher import Publisher
 from flows.publish.steps import Outcome
-from flows.visit import Night
+from flows.setting import Night
 
 T = TypeVar("T")
 

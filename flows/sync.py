@@ -20,8 +20,9 @@ from flows import night as nights
 from flows import stopping
 from flows.forge import Forge
 from flows.night import Report
+from flows.setting import Night
 from flows.upstream.outcome import Unreachable
-from flows.visit import Night, Visit
+from flows.visit import Visit
 
 T = TypeVar("T")
 

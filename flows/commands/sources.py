@@ -10,7 +10,7 @@ import typer
 from flows import config
 from flows.checkout import Checkout
 from flows.commands.ending import Exit, ending
-from flows.config import Config, ConfigError, Source
+from flows.config import Config, ConfigError
 from flows.layouts.labels import label
 from flows.night import open_night
 from flows.proposal.changes import plural
@@ -20,10 +20,11 @@ from flows.recognise.layout import guess
 from flows.recognise.look import Looked
 from flows.recognise.look import look as look_at
 from flows.scan import Scan, scan
+from flows.setting import Night
+from flows.source import Source
 from flows.upstream import git
 from flows.upstream.observe import Tip, observe, one_line
 from flows.upstream.outcome import describe
-from flows.visit import Night
 
 app = typer.Typer(help="Describe a new source; hold the known ones against their upstreams.",
                   no_args_is_help=True)  # fmt: skip

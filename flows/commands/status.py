@@ -10,13 +10,14 @@ import typer
 from flows import config
 from flows.checkout import Checkout
 from flows.commands.ending import Exit, ending
-from flows.config import Source
 from flows.night import open_night
 from flows.proposal.changes import plural
 from flows.proposal.escape import log_line
 from flows.schedule import NIGHTLY, WEEKLY
+from flows.setting import Night
+from flows.source import Source
 from flows.upstream.outcome import Outcome, Trouble, describe
-from flows.visit import Night, look
+from flows.visit import look
 
 
 def status(

@@ -17,7 +17,7 @@ from flows.engine import prefect_server
 from flows.forge import Forge
 from flows.forge.folder import FolderForge
 from flows.night import Report, open_night
-from flows.visit import Night
+from flows.setting import Night
 
 _CONFIG = Path(__file__).parent / "config"
 _VOCABULARY = Path(__file__).parents[2] / "config" / "vocabulary.toml"

@@ -15,10 +15,10 @@ from flows.pictures.reading import Asked, Spot, pair_batch, thumbnail_batch
 from flows.pictures.wanted import Side, Wanted, wanted
 from flows.proposal.changes import SourceChange
 from flows.proposal.pictures import NO_PICTURES, PairPictures, Pictures, Thumbnail
+from flows.setting import Night
 from flows.upstream import blobs as stored
 from flows.upstream import git
 from flows.upstream.clone import Clone
-from flows.visit import Night
 
 __all__ = ["draw"]
 

@@ -12,7 +12,6 @@ from covid19_images import manifest, splits
 from covid19_images.records import Record
 from covid19_images.splits import Placed
 from flows import copies, problems, state
-from flows.config import Source
 from flows.copies import Pair
 from flows.problems import Problem
 from flows.proposal import changes_json, markdown, page
@@ -21,6 +20,7 @@ from flows.proposal.changes import SourceChange, headline
 from flows.proposal.pictures import NO_PICTURES, Pictures
 from flows.proposal.section import section
 from flows.proposal.sheets import Sheet, sheets
+from flows.source import Source
 from flows.state import Described, State
 
 

@@ -21,7 +21,7 @@ from flows.publish.croissant import croissant
 from flows.publish.features import SOURCE, BuiltFeatures
 from flows.publish.select import Previous, Selection, settled
 from flows.publish.sums import registry, sha256sums, small_file
-from flows.visit import Night
+from flows.setting import Night
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,8 @@ from covid19_images.release.shards import (
 from flows.publish import ReleaseError
 from flows.publish.pictures import processed
 from flows.publish.select import Previous, Selection
+from flows.setting import Night
 from flows.upstream import git
-from flows.visit import Night
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from flows.features import features
 from flows.publish.publisher import Publisher
 from flows.publish.select import Previous, Selection
 from flows.publish.sums import sha256
-from flows.visit import Night
+from flows.setting import Night
 
 SOURCE = "all"
 _PREFIX = "features-"

@@ -19,7 +19,7 @@ from flows.publish.notes import notes
 from flows.publish.publisher import Publisher
 from flows.publish.select import Previous, select
 from flows.publish.sums import sha256
-from flows.visit import Night
+from flows.setting import Night
 
 Say = Callable[[str], None]
 _SHOWN = 20  # findings of the privacy gate; the rest is counted

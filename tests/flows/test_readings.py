@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from covid19_images.fingerprint import Fingerprint, Headers
 from covid19_images.records import Record
 from flows import config
-from flows.config import Source
 from flows.layouts.describe import describe, withdraw
 from flows.layouts.labels import label
 from flows.readings import (
@@ -23,6 +22,7 @@ from flows.readings import (
     from_record,
     pointer,
 )
+from flows.source import Source
 from flows.upstream.tree import Entry
 from tests.support.collection import ROOT
 

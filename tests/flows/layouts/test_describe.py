@@ -8,10 +8,10 @@ import pytest
 from covid19_images.fingerprint import Fingerprint, Headers
 from covid19_images.records import Record
 from flows import config
-from flows.config import Source
 from flows.layouts.describe import Described, describe, patient_id, withdraw
 from flows.layouts.labels import TableFile, label
 from flows.readings import Pointer, Reading, Refused
+from flows.source import Source
 from flows.upstream.history import Dates
 from flows.upstream.tree import Entry
 from tests.support.collection import ROOT

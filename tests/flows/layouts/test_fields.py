@@ -6,10 +6,10 @@ import pytest
 
 from covid19_images.records import COLUMNS
 from flows import config
-from flows.config import Source
 from flows.layouts import fields
 from flows.layouts.describe import translations
 from flows.layouts.words import UnmappedError, Words
+from flows.source import Source
 from tests.support.collection import ROOT
 
 TOLD = config.load(ROOT / "config")

@@ -1,0 +1,101 @@
+"""What a night works with: what it is told, what is held, and where things are kept."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from covid19_images.fingerprint import ALGORITHM_VERSION
+from covid19_images.pixels import Limits
+from covid19_images.records import Record
+from flows.cache import Cache
+from flows.children import Allowance
+from flows.config import Config
+from flows.source import Source
+from flows.state import State
+from flows.upstream.budget import Budget
+from flows.upstream.clone import Clone
+
+_DESCRIBES_NOTHING = {
+    "title", "owner", "order", "expect", "cooldown_days", "fork", "fsck_ignore", "identity",
+}  # fmt: skip
+LAYOUT_VERSION = 1  # bump when the same labels would be described otherwise
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """What a night works with.
+
+    Attributes:
+        config: What the bot is told.
+        before: What the collection holds.
+        cache: Folder for clones and readings; it may be lost at any time.
+        sources: The sources to visit.
+        answered: New text of `config/decisions.toml`, where people answered since the base;
+            `config` holds these decisions already.
+        notes: What the forge says of a source, by its name.
+    """
+
+    config: Config
+    before: State
+    cache: Path
+    sources: tuple[Source, ...]
+    answered: str | None = None
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+    def clone(self, source: Source) -> Clone:
+        """Name a source's clone; another url is another clone."""
+        address = hashlib.sha256(source.url.encode()).hexdigest()[:8]
+        folder = self.cache / "clones" / f"{source.name}-{address}.git"
+        policy = self.config.policy
+        budget = Budget(
+            max_fetch_bytes=policy.max_fetch_bytes,
+            max_clone_bytes=policy.max_clone_bytes,
+            max_file_bytes=policy.max_file_bytes,
+            max_paths=policy.max_paths,
+            min_free_bytes=policy.min_free_bytes,
+        )
+        return Clone(folder, source.url, policy.protocols, budget, source.fsck_ignore)
+
+    def memory(self) -> Cache:
+        """Open the memory of decoded blobs."""
+        return Cache(self.cache / "decoded.sqlite")
+
+    def limits(self) -> Limits:
+        """Say what is too large to read."""
+        policy = self.config.policy
+        return Limits(max_bytes=policy.max_file_bytes, max_pixels=policy.max_pixels)
+
+    def allowance(self) -> Allowance:
+        """Say what decoding one file may need."""
+        policy = self.config.policy
+        return Allowance(memory_bytes=policy.decoder_memory_bytes, cpu_s=policy.decoder_seconds)
+
+    def records(self, source: Source) -> tuple[Record, ...]:
+        """Give the rows a source has in the base."""
+        return self.before.records.get(source.name, ())
+
+    def up_to_date(self, source: Source) -> bool:
+        """Tell whether the base's rows were made with the configuration in force."""
+        row = self.before.described.get(source.name)
+        return row is not None and row.layout == self.layout(source)
+
+    def described_now(self, source: Source) -> bool:
+        """Tell whether the base's rows carry fingerprints of the version in force."""
+        row = self.before.described.get(source.name)
+        return row is not None and row.algorithm == ALGORITHM_VERSION
+
+    def cooldown_days(self, source: Source) -> int:
+        """Say how old an upstream commit must be before it is taken in."""
+        own = source.cooldown_days
+        return self.config.policy.cooldown_days if own is None else own
+
+    def layout(self, source: Source) -> str:
+        """Digest all that decides how a source is described."""
+        told = [
+            LAYOUT_VERSION,
+            source.model_dump(mode="json", exclude=_DESCRIBES_NOTHING),
+            self.config.vocabulary.model_dump(mode="json"),
+        ]
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]

@@ -1,0 +1,185 @@
+"""One upstream: `config/sources/NAME.toml`, checked."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
+
+from covid19_images.records import COLUMNS
+from flows.expect import Expect
+from flows.layouts.fields import FIELDS
+
+_YES_NO = ("died", "icu", "intubated", "oxygen", "survival", "yes_no")
+_OUR_WORDS: Mapping[str, Sequence[str]] = {
+    **{column.name: column.words for column in COLUMNS if column.words},
+    **dict.fromkeys(_YES_NO, ("yes", "no")),
+}
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _field(name: str) -> str:
+    if name not in FIELDS:
+        raise ValueError(f"there is no field {name!r}; the fields are: {', '.join(sorted(FIELDS))}")
+    return name
+
+
+def _pattern(text: str) -> str:
+    try:
+        compiled = re.compile(text)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from None
+    for group in compiled.groupindex:
+        _field(group)
+    return text
+
+
+def _patient(text: str) -> str:
+    if re.compile(_pattern(text)).groups == 0:
+        raise ValueError("it has no group; put ( ) round the part that is the patient")
+    return text
+
+
+def our_words(values: Mapping[str, Mapping[str, Sequence[str]]]) -> object:
+    """Check that what upstream's words mean are words of ours."""
+    for field, table in values.items():
+        ours = _OUR_WORDS.get(field, ())
+        for word, meant in table.items() if ours else ():
+            for odd in sorted(set(meant) - {*ours, ""}):
+                raise ValueError(
+                    f"{field}.{word} means {odd!r}; it must mean one of {', '.join(ours)}"
+                )
+    return values
+
+
+def _url(text: str) -> str:
+    if text.startswith("-") or any(c.isspace() or not c.isprintable() or c == "\\" for c in text):
+        raise ValueError("a url must not begin with '-' or hold spaces or backslashes")
+    if re.match(r"https?://[^/]*@|[a-z+]+://[^/]*:[^/]*@", text):
+        raise ValueError("a url must not hold a password or token; git reads those elsewhere")
+    return text
+
+
+def _flaw(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9]{1,60}", text):
+        raise ValueError(f"{text!r} is not how git names a flaw; see `git help fsck`")
+    return text
+
+
+def _branch(text: str) -> str:
+    if text.startswith("-") or ".." in text or not re.fullmatch(r"[\w./-]+", text):
+        raise ValueError("not a branch name")
+    return text
+
+
+FieldName = Annotated[str, AfterValidator(_field)]
+Pattern = Annotated[str, AfterValidator(_pattern)]
+Url = Annotated[str, AfterValidator(_url)]
+Flaw = Annotated[str, AfterValidator(_flaw)]
+Host = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")]
+Columns = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+Words = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+Globs = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+
+
+class Strict(BaseModel):
+    """A table of a config file: a key that is not known is a mistake."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Table(Strict):
+    """Labels in a table: which file, how a row names its image, which column says what."""
+
+    files: Globs = Field(min_length=1)
+    path: str
+    fields: dict[FieldName, Columns] = {}
+    unused: tuple[str, ...] = ()
+
+
+class PathRule(Strict):
+    """Labels in folder and file names: named groups, or fixed values where a path matches."""
+
+    match: Pattern
+    set: dict[FieldName, str] = {}
+
+
+class Patient(Strict):
+    """How an upstream's patient id is read.
+
+    Attributes:
+        pattern: A regular expression whose first group is the patient; the whole id otherwise.
+        readable: Whether the id is a bare study number that may stand in the manifest as it is.
+    """
+
+    pattern: Annotated[str, AfterValidator(_patient)] | None = None
+    readable: bool = False
+
+
+class Files(Strict):
+    """Which paths of the upstream are images, and which are known not to be."""
+
+    images: Globs = Field(min_length=1)
+    ignore: Globs = ()
+
+
+class Identity(Strict):
+    """Whose repository it is, in numbers that a new owner of an old name cannot have.
+
+    Attributes:
+        repository: GitHub's number of the repository.
+        owner: GitHub's number of the account it belongs to.
+    """
+
+    repository: int = Field(gt=0)
+    owner: int = Field(gt=0)
+
+
+class Source(Strict):
+    """One upstream: `config/sources/NAME.toml`.
+
+    Attributes:
+        fsck_ignore: Flaws of its git objects that are let pass, by git's names for them.
+        identity: Whose repository it must be; otherwise as it was when it was first taken in.
+    """
+
+    name: str = Field(pattern=NAME.pattern)
+    title: str
+    url: Url
+    upstream: Url | None = None
+    fork: Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")] | None = None
+    branch: Annotated[str, AfterValidator(_branch)] | None = None
+    order: int = Field(ge=0, description="lower is closer to the owner; its copy is kept")
+    owner: str
+    licence: str = "NOASSERTION"
+    fsck_ignore: tuple[Flaw, ...] = ()
+    identity: Identity | None = None
+    files: Files
+    tables: tuple[Table, ...] = ()
+    paths: tuple[PathRule, ...] = ()
+    always: dict[FieldName, str] = {}
+    patient: Patient = Patient()
+    expect: Expect = Expect()
+    cooldown_days: int | None = Field(default=None, ge=0)
+    values: Annotated[dict[FieldName, dict[str, Words]], AfterValidator(our_words)] = {}
+
+    @model_validator(mode="after")
+    def _table_paths(self) -> Self:
+        for table in self.tables:
+            if not re.search(r"\{[^{}]+\}", table.path):
+                raise ValueError(
+                    f"tables.path is {table.path!r}; it must name a column, as in "
+                    "'images/{filename}'"
+                )
+        return self
