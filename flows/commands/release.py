@@ -11,7 +11,9 @@ import typer
 from flows import config
 from flows.checkout import Checkout
 from flows.commands.ending import Exit, alone, progress
+from flows.config import Config
 from flows.engine import prefect_server
+from flows.forge.opening import Kind
 from flows.night import open_night
 
 if TYPE_CHECKING:
@@ -22,6 +24,9 @@ def release(
     dry_run: Annotated[
         bool, typer.Option(help="Build the release in the cache; publish nothing.")
     ] = False,
+    forge: Annotated[
+        Kind | None, typer.Option(help="Where releases go; config/policy.toml unless told.")
+    ] = None,
     direct: Annotated[bool, typer.Option(help="Run the same steps without Prefect.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     checkout: Annotated[Path, typer.Option(help="The clone of the collection.")] = Path(),
@@ -40,20 +45,30 @@ def release(
     cache = cache or folder / ".cache"
     try:
         with alone(cache):
-            came = _release(Checkout(folder), cache, dry_run=dry_run, direct=direct, quiet=as_json)
+            told = _to(config.load(folder / "config"), forge)
+            came = _release(
+                Checkout(folder), told, cache, dry_run=dry_run, direct=direct, quiet=as_json
+            )
     except ReleaseError as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(Exit.TROUBLE) from None
     typer.echo(json.dumps(asdict(came)) if as_json else "\n".join(came.lines()))
 
 
+def _to(told: Config, kind: Kind | None) -> Config:
+    """Put another place for releases into the policy, where one is named."""
+    if kind is None:
+        return told
+    release = told.policy.release.model_copy(update={"kind": kind.value})
+    return told.model_copy(update={"policy": told.policy.model_copy(update={"release": release})})
+
+
 def _release(
-    checkout: Checkout, cache: Path, *, dry_run: bool, direct: bool, quiet: bool
+    checkout: Checkout, told: Config, cache: Path, *, dry_run: bool, direct: bool, quiet: bool
 ) -> "Outcome":
     from flows.publish import steps  # noqa: PLC0415  only a release draws plots
     from flows.publish.where import publisher  # noqa: PLC0415
 
-    told = config.load(checkout.folder / "config")
     night, _ = open_night(checkout, told, cache)
     place = publisher(told.policy, checkout.folder)
     now = dt.datetime.now(dt.UTC)
