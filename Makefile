@@ -61,7 +61,7 @@ fuzz: .venv/.ready  ## fuzz each border for 20 s, or SECONDS_EACH
 
 lock: .venv/.ready  ## write requirements.lock anew, with hashes and without addresses
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	  --no-annotate --no-emit-index-url --extra bot --group dev pyproject.toml -o requirements.lock
+	  --no-annotate --no-emit-index-url --extra bot --extra dask --group dev pyproject.toml -o requirements.lock
 
 # torch+cpu is a build of its own; the lock names its hash and no place to get it from.
 lock-frameworks: .venv/.ready
