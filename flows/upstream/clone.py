@@ -100,6 +100,9 @@ class Clone:
 
     def _fetch(self, tip: Tip) -> None:
         self._create()
+        begun = git.succeeds("rev-parse", "--verify", _REF, folder=self.folder)
+        if begun and not self._has_tree(_REF):  # a fetch into damage may not come to an end
+            raise git.GitError(["fetch"], "fatal: the clone's own tip cannot be read")
         self._run_fetch("--filter=blob:none", "--", self.url, f"+refs/heads/{tip.branch}:{_REF}")
         if self.fsck_ignore:
             self._check()
