@@ -19,6 +19,8 @@ from flows.publish.changes import RowChange, changes, dumps, forget, words
 from flows.publish.citation import citation
 from flows.publish.croissant import croissant
 from flows.publish.features import SOURCE, BuiltFeatures
+from flows.publish.newest import NAME as NEW
+from flows.publish.newest import draw_new
 from flows.publish.select import Previous, Selection, settled
 from flows.publish.sums import registry, sha256sums, small_file
 from flows.setting import Night
@@ -93,6 +95,10 @@ def assemble(
     pictures = write_card(
         folder, index, found, night.before.pairs, night.config.licences, look(night, subjects)
     )
+    drawn = draw_new(found, version, folder)
+    if drawn is not None:
+        (folder / NEW).write_bytes(drawn)
+        pictures = [*pictures, NEW]
     listed = sorted([*texts, table.name, "croissant.json", *pictures])
     index = index.model_copy(update={"files": tuple(small_file(folder / n) for n in listed)})
     return Release(index, found, changed, _finish(folder, index))

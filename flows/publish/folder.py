@@ -23,6 +23,9 @@ class FolderPublisher:
         """Name the folder; nothing is written yet."""
         self._folder = folder
 
+    def tell(self, version: str) -> None:
+        """Do nothing: proposals in a folder have nobody who listens."""
+
     def published(self) -> Sequence[str]:
         """List the versions that are there."""
         if not self._folder.is_dir():

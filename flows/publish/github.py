@@ -15,8 +15,10 @@ from github.GitReleaseAsset import GitReleaseAsset
 from github.Repository import Repository
 
 from covid19_images.release.index import is_version, version_key
+from flows.forge.github.calls import ForgeError
 from flows.publish import ReleaseError
 from flows.publish.publisher import Asset
+from flows.publish.told import tell
 
 _CHUNK_BYTES = 1 << 20
 _TYPES = {".tar": "application/x-tar", ".json": "application/json", ".csv": "text/csv"}
@@ -43,9 +45,24 @@ def _told(act: str) -> Iterator[None]:
 class GitHubPublisher:
     """Publish into a repository."""
 
-    def __init__(self, repo: Repository) -> None:
-        """Take the repository, opened with a token that may write its contents."""
+    def __init__(self, repo: Repository, branch: str = "sync/datasets") -> None:
+        """Take the repository, opened with a token that may write its contents.
+
+        Args:
+            repo: The repository.
+            branch: Where proposals come from.
+        """
         self._repo = repo
+        self._branch = branch
+
+    def tell(self, version: str) -> None:
+        """Tell the merged proposals that this release has them."""
+        with _told("say which release has a proposal"):
+            url = self._repo.get_release(version).html_url
+        try:
+            tell(self._repo, self._branch, version, url)
+        except ForgeError as error:
+            raise ReleaseError(f"{version} is published, and this was not said: {error}") from None
 
     def published(self) -> Sequence[str]:
         """List the versions that are published."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from covid19_images.release.index import Index
 from flows.proposal.markdown import WARNING
 from flows.publish.changes import RowChange
+from flows.publish.newest import NAME as NEW
 
 MOST = 125_000  # characters GitHub takes
 
@@ -23,6 +24,13 @@ GitHub's own "Source code" archives below hold no images: they leave out what is
 """
 _ATTEST = """ Who built them can be
 checked too: `gh attestation verify index.json --repo OWNER/REPO`."""
+
+
+def _picture(index: Index, url: str | None) -> list[str]:
+    """Show what is new, where people can see it."""
+    if url is None or NEW not in {file.name for file in index.files}:
+        return []
+    return [f"![New images, some of them]({url.rstrip('/')}/{index.version}/{NEW})", ""]
 
 
 def notes(index: Index, found: Sequence[RowChange], url: str | None) -> str:
@@ -49,6 +57,7 @@ def notes(index: Index, found: Sequence[RowChange], url: str | None) -> str:
         "",
         said,
         "",
+        *_picture(index, url),
         _GET.format(
             version=index.version,
             place="" if url else "--from FOLDER ",

@@ -24,6 +24,10 @@ class Asset:
 class Publisher(Protocol):
     """A place for releases. What is published there never changes; a draft may."""
 
+    def tell(self, version: str) -> None:
+        """Tell the proposals that a published release has them; a second time does nothing."""
+        ...
+
     def published(self) -> Sequence[str]:
         """List the versions that are published, oldest first."""
         ...

@@ -209,6 +209,7 @@ def run(
     folder = night.cache / "release" / version
     release, look_at = prepare(night, previous, version, folder, each, say)
     if previous and not release.changes and release.index.tombstones == previous.index.tombstones:
+        each("tell", lambda _: publisher.tell(previous.index.version), ["release"])
         return Outcome("nothing", f"Release {previous.index.version} holds all of it already.")
     guard(release, folder, each)
     if dry_run:
@@ -221,6 +222,7 @@ def run(
     )
     each("verify", lambda _: verify(publisher, version, release.files, say), ["release"])
     [where] = each("publish", lambda _: publisher.publish(version), ["release"])
+    each("tell", lambda _: publisher.tell(version), ["release"])
     active = sum(row.record.status == "active" for row in release.rows)
     message = f"Published {version}: {active:,} images, {len(release.changes):,} rows changed."
     return Outcome("published", message, version, sent, where, look_at)

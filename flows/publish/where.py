@@ -30,6 +30,6 @@ def publisher(policy: Policy, checkout: Path) -> Publisher:
     token = find_token(repository, api)
     github = client(token, api, timeout_s=_TIMEOUT_S)
     try:
-        return GitHubPublisher(read(lambda: github.get_repo(repository)))
+        return GitHubPublisher(read(lambda: github.get_repo(repository)), policy.branch)
     except ForgeError as error:
         raise ReleaseError(str(error)) from None

@@ -11,6 +11,7 @@ from covid19_images.release.selection import Selection
 from flows import config
 from flows.checkout import Checkout
 from flows.night import open_night
+from flows.proposal.record import BodyRecord, with_record
 from flows.publish import ReleaseError, steps
 from flows.publish.github import GitHubPublisher
 from flows.publish.steps import Outcome
@@ -114,3 +115,34 @@ def test_what_is_published_comes_down_verified(
         download(copy, selection=Selection(origin=f"https://github.com/{hubs.COLLECTION}"))
         assert verify(copy).is_good
         assert hub.token not in json.dumps([p.read_text() for p in copy.glob("*.json")])
+
+
+def merged(hub, number: int) -> None:
+    """Merge a proposal of the bot."""
+    body = with_record("words", BodyRecord(base="1" * 40, head="2" * 40, content="3" * 64))
+    hub.commit_as_person("sync/datasets", {f"datasets/{number}.csv": b"x"}, login="bot")
+    pull = hub.repo().create_pull(base="main", head="sync/datasets", title="A night", body=body)
+    hub.merge(pull.number)
+
+
+def test_merged_proposals_are_told_once_whatever_happens(
+    hub, begun: Collection, publisher: GitHubPublisher
+) -> None:
+    merged(hub, 1)
+    hub.fault("issues/1/comments$", method="POST", status=502, after=True)
+    assert publish(begun, publisher).action == "published"
+    assert publish(begun, publisher).action == "nothing"
+    [comment] = hub.snapshot()["comments"]
+    assert f"[{TODAY}](" in comment["body"]
+
+
+def test_a_proposal_that_could_not_be_told_is_told_by_the_next_run(
+    hub, begun: Collection, publisher: GitHubPublisher
+) -> None:
+    merged(hub, 1)
+    hub.fault("issues/1/comments$", method="POST", status=403)
+    with pytest.raises(ReleaseError, match="is published, and this was not said"):
+        publish(begun, publisher)
+    assert hub.snapshot()["comments"] == []
+    assert publish(begun, publisher).action == "nothing"
+    assert len(hub.snapshot()["comments"]) == 1
