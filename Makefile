@@ -8,13 +8,14 @@ BIN := .venv/bin
 help:  ## list the tasks
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# pip itself may be older than hash checking of every form needs; the lock is all it gets.
+# pip itself may be older than hash checking of every form needs; the lock is all it gets. It is given twice,
+# because pip 23 otherwise looks beyond the pin of a package that others ask for with an extra.
 .venv/.ready: requirements.lock pyproject.toml
 	@echo "Setting up .venv (once; about a minute)"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Python 3.11 or newer is needed; name it with: make PYTHON=python3.11"; exit 2; }
 	@$(PYTHON) -m venv .venv || { echo "Python's venv module is missing: apt install python3-venv"; exit 2; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock -c requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -108,7 +108,7 @@ def _night(world: World, wire: Wire) -> Report:
     collection = Collection(world.folder)
     told = config.load(collection.folder / "config")
     url = f"git://127.0.0.1:{wire.port}/upstream.git"
-    policy = told.policy.model_copy(update={"protocols": ("git",)})
+    policy = told.policy.model_copy(update={"protocols": ("git",), "hosts": ("127.0.0.1",)})
     sources = tuple(source.model_copy(update={"url": url}) for source in told.sources)
     told = told.model_copy(update={"policy": policy, "sources": sources})
     checkout = Checkout(collection.folder)

@@ -55,13 +55,15 @@ def test_a_second_run_and_a_dry_run_say_so(ready: Collection) -> None:
 
 def test_github_without_a_token_is_one_sentence(ready: Collection) -> None:
     policy = ready.folder / "config" / "policy.toml"
-    text = policy.read_text() + '[release]\nkind = "github"\nrepository = "owner/repo"\n'
+    forge = '[forge]\nrepository = "owner/repo"\n'
+    text = policy.read_text() + forge + '[release]\nkind = "github"\n'
     policy.write_text(text)
-    done = bot(ready, "--direct", GITHUB_TOKEN="", GH_TOKEN="")
-    assert done.returncode == 1
-    assert "there is no GITHUB_TOKEN in the environment. Nothing was changed." in done.stderr
-    assert "Traceback" not in done.stderr
-    policy.write_text(text.replace('repository = "owner/repo"\n', ""))
-    done = bot(ready, "--direct")
+    nobody = {"GITHUB_TOKEN": "", "GH_TOKEN": "", "GITHUB_REPOSITORY": ""}
+    done = bot(ready, "--direct", **nobody)
     assert done.returncode == 2
-    assert "must name OWNER/REPO" in done.stderr
+    assert "There is no token for GitHub" in done.stderr
+    assert "Traceback" not in done.stderr
+    policy.write_text(text.replace(forge, ""))
+    done = bot(ready, "--direct", **nobody)
+    assert done.returncode == 2
+    assert "does not say which repository it is" in done.stderr

@@ -44,7 +44,9 @@ class Collection:
         sources = folder / "config" / "sources"
         sources.mkdir(parents=True)
         shutil.copy(ROOT / "config" / "vocabulary.toml", folder / "config")
-        (folder / "config" / "policy.toml").write_text('protocols = ["file"]\n', encoding="utf-8")
+        (folder / "config" / "policy.toml").write_text(
+            'protocols = ["file"]\nmin_free_bytes = 0\n', encoding="utf-8"
+        )
         git(folder, "init", "--quiet", "--initial-branch=main")
         git(folder, "commit", "--quiet", "--allow-empty", "-m", "begin")
 
