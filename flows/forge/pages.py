@@ -46,6 +46,10 @@ def replace(file: Path, content: bytes) -> None:
     """Write a file in one step, and only when it would differ."""
     if file.exists() and file.read_bytes() == content:
         return
-    with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as new:
-        new.write(content)
-    Path(new.name).replace(file)
+    new = tempfile.NamedTemporaryFile(dir=file.parent, delete=False)  # noqa: SIM115  closed below
+    try:
+        with new:
+            new.write(content)
+        Path(new.name).replace(file)
+    finally:
+        Path(new.name).unlink(missing_ok=True)  # a full disk leaves no half-written page

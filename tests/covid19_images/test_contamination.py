@@ -108,9 +108,10 @@ def test_the_command_prints_a_table_and_says_by_its_exit_code(
 def test_without_a_local_copy_it_says_what_to_do(
     mine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("COVID19_IMAGES_FROM", str(tmp_path / "nothing"))
     run = CliRunner().invoke(app, ["check", str(mine / "nowhere"), "--root", str(tmp_path)])
     assert run.exit_code == 2
-    assert run.stderr.startswith("error: ")
+    assert "error: There is no copy of the collection" in run.stderr
 
 
 # Real pictures: of 680 known pairs of copies, one side as the user's folder.
