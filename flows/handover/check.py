@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 
-from covid19_images import manifest
+from covid19_images import manifest, splits
 from flows import copies, problems, state
 from flows.config import Config
 from flows.handover import HandoverError
@@ -55,6 +55,16 @@ def check(
             "night hears it"
         )
     _check_links(proposal, config, before)
+    _check_ledger(proposal, before)
+
+
+def _check_ledger(proposal: Proposal, before: State) -> None:
+    """Check that nothing which is placed in a split moves: lines are only added."""
+    text = proposal.files.get(state.SPLITS)
+    if text is not None:
+        now = tuple(splits.loads(text.decode()))
+        if now[: len(before.ledger)] != tuple(before.ledger):
+            raise _refused(f"{state.SPLITS} changes lines that are there already")
 
 
 def _check_file(path: str, content: bytes, names: set[str]) -> None:
@@ -98,6 +108,7 @@ _FILES: Mapping[str, Callable[[str], object]] = {
     state.SOURCES: state.loads,
     state.DUPLICATES: copies.loads,
     state.PROBLEMS: problems.loads,
+    state.SPLITS: splits.loads,
     state.CHANGES: _any_text,
     state.CHANGES_JSON: json.loads,
     state.DECISIONS: _any_text,  # held against what was heard

@@ -20,6 +20,7 @@ T = TypeVar("T")
 
 _REF = "refs/upstream/tip"
 _LOG = logging.getLogger(__name__)
+_FROM_UPSTREAM = ("fetch", "fsck")
 _BLOBS_AT_ONCE = 2000  # in one request
 _FLAW = re.compile(r"^(?:error|warning) in (\w+ [0-9a-f]{40,64}: (\w+): .*)$", re.MULTILINE)
 _SLACK_BYTES = 2**20  # what a pack of one blob holds besides the blob
@@ -73,10 +74,10 @@ class Clone:
         """
         try:
             return act()
-        except git.UnacceptableError:
-            raise
         except git.GitError as error:
-            if error.timed_out or not self.folder.exists():
+            # What an upstream sends is unacceptable again; git that crashes on what is here is not.
+            sent = isinstance(error, git.UnacceptableError) and error.args[0][0] in _FROM_UPSTREAM
+            if sent or error.timed_out or not self.folder.exists():
                 raise
             self._rebuild(fill)
             _LOG.warning(

@@ -123,13 +123,16 @@ def told(
     bounds: Bounds = Bounds(),  # noqa: B008  frozen
 ) -> Done:
     """Do what `call` does, and return what git said besides."""
-    done = run(
-        command(args, settings),
-        folder=folder,
-        environment=environment(protocols) | dict(extra or {}),
-        stdin=stdin,
-        bounds=bounds,
-    )
+    try:
+        done = run(
+            command(args, settings),
+            folder=folder,
+            environment=environment(protocols) | dict(extra or {}),
+            stdin=stdin,
+            bounds=bounds,
+        )
+    except (NotADirectoryError, PermissionError) as error:  # the folder is not what it should be
+        raise GitError(args, f"fatal: {error.strerror}: {error.filename}") from None
     if done.code or done.late or done.talkative:
         raise _failure(args, done, bounds)
     return done
