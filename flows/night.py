@@ -14,28 +14,23 @@ from typing import Protocol, TypeVar
 from git.objects import Commit
 
 from covid19_images import splits
-from covid19_images.fingerprint import ALGORITHM_VERSION
 from covid19_images.records import Record
 from flows import compare as copies_of
 from flows import gates
 from flows.checkout import Checkout
 from flows.config import Config, deciding
 from flows.decisions import decided, marked
-from flows.features import features
 from flows.forge import Applied, Forge, Heard
+from flows.gather import gather, noted
 from flows.pictures import draw
-from flows.problems import Problem
 from flows.proposal.changes import FoundCopy, RowChanges, SourceChange, headline, plural, rows
 from flows.proposal.plan import Collection, Proposal, plan
 from flows.readings import Reading
 from flows.setting import Night
-from flows.state import Described
 from flows.upstream.outcome import Rewritten
 from flows.visit import Visit, bring, known_readings, look, read, write_rows
 
 T = TypeVar("T")
-
-_UNSEEN = "not held against new pictures: its upstream does not answer, and the cache was lost"
 
 
 class Each(Protocol):
@@ -77,59 +72,6 @@ class Report:
     def headline(self) -> str:
         """Say the night in one sentence."""
         return headline(self.changes)
-
-
-def gather(night: Night, visits: Sequence[Visit], date: dt.date | None = None) -> Collection:
-    """Put the rows of all sources together, find the copies among them, and split them.
-
-    Args:
-        night: What it works with.
-        visits: Every source visited.
-        date: UTC date of the newest upstream commit taken in.
-    """
-    before = night.before
-    records = dict(before.records)
-    described = dict(before.described)
-    problems = list(before.problems)
-    for visit in visits:
-        if visit.described is None or visit.tip is None:
-            continue
-        name = visit.source.name
-        records[name] = tuple(sorted(visit.described.records, key=lambda r: r.path))
-        described[name] = Described(
-            name, visit.tip.commit, night.layout(visit.source), ALGORITHM_VERSION,
-            *((visit.identity.repository, visit.identity.owner) if visit.identity else ()),
-        )  # fmt: skip
-        problems = [p for p in problems if p.source != name] + visit.described.problems
-    held = [record for rows in before.records.values() for record in rows]
-    compared = copies_of.compare(
-        marked(
-            (splits.lifted(r) for rows in records.values() for r in rows),
-            night.config.decisions.exclude,
-        ),
-        before.pairs,
-        {r.key: r.blob for r in held if r.status in ("active", "quarantined")},
-        {source.name: source.order for source in night.config.sources},
-        night.config.decisions.pairs,
-        lambda pictures: features(night, pictures),
-        unseen={f"{p.source}/{p.file}" for p in before.problems if p.kind == "not_compared"},
-        compute=night.config.policy.compute,
-    )
-    contents = {r.key: r.image_id for r in held if r.image_id}
-    split = splits.assign(compared.records, before.ledger, before=contents, since=date)
-    by_source: dict[str, list[Record]] = {name: [] for name in records}
-    for record in split.records:
-        by_source[record.source].append(record)
-    rows_of = {name: tuple(rows) for name, rows in by_source.items()}
-    problems = [p for p in problems if p.kind not in ("not_compared", "fork_behind")]
-    problems += _noted(night)
-    problems += [Problem(r.source, r.path, 0, "not_compared", _UNSEEN) for r in compared.unseen]
-    odd = tuple(sorted(set(problems)))
-    return Collection(rows_of, described, compared.pairs, odd, split.ledger)
-
-
-def _noted(night: Night) -> list[Problem]:
-    return [Problem(name, "", 0, "fork_behind", what) for name, what in night.notes.items()]
 
 
 def tell(night: Night, visits: Sequence[Visit], after: Collection) -> tuple[SourceChange, ...]:
@@ -254,7 +196,7 @@ def propose(
     """Compare, draw and plan; a night that brings neither news nor decisions plans nothing."""
     before = night.before
     news = any(visit.described for visit in visits) or night.answered is not None
-    news |= set(_noted(night)) != {p for p in before.problems if p.kind == "fork_behind"}
+    news |= set(noted(night)) != {p for p in before.problems if p.kind == "fork_behind"}
     if not news and _obeyed(night):
         same = Collection(
             before.records, before.described, before.pairs, before.problems, before.ledger

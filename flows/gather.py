@@ -1,0 +1,74 @@
+"""Put what a night brought from all sources together: rows, copies, splits, problems."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from covid19_images import splits
+from covid19_images.fingerprint import ALGORITHM_VERSION
+from covid19_images.records import Record
+from flows import compare as copies_of
+from flows.compare import Compared
+from flows.decisions import marked
+from flows.features import features
+from flows.problems import Problem
+from flows.proposal.plan import Collection
+from flows.setting import Night
+from flows.state import Described
+from flows.visit import Visit
+
+_UNSEEN = "not held against new pictures: its upstream does not answer, and the cache was lost"
+
+
+def gather(night: Night, visits: Sequence[Visit], date: dt.date | None = None) -> Collection:
+    """Put the rows of all sources together, find the copies among them, and split them.
+
+    Args:
+        night: What it works with.
+        visits: Every source visited.
+        date: UTC date of the newest upstream commit taken in.
+    """
+    before = night.before
+    records, described = dict(before.records), dict(before.described)
+    problems = [p for p in before.problems if p.kind not in ("not_compared", "fork_behind")]
+    for visit in visits:
+        if visit.described is None or visit.tip is None:
+            continue
+        name = visit.source.name
+        records[name] = tuple(sorted(visit.described.records, key=lambda r: r.path))
+        described[name] = Described(
+            name, visit.tip.commit, night.layout(visit.source), ALGORITHM_VERSION,
+            *((visit.identity.repository, visit.identity.owner) if visit.identity else ()),
+        )  # fmt: skip
+        problems = [p for p in problems if p.source != name] + visit.described.problems
+    held = [record for rows in before.records.values() for record in rows]
+    compared = _compared(night, [row for rows in records.values() for row in rows], held)
+    contents = {r.key: r.image_id for r in held if r.image_id}
+    split = splits.assign(compared.records, before.ledger, before=contents, since=date)
+    by_source: dict[str, list[Record]] = {name: [] for name in records}
+    for record in split.records:
+        by_source[record.source].append(record)
+    rows_of = {name: tuple(rows) for name, rows in by_source.items()}
+    problems += noted(night)
+    problems += [Problem(r.source, r.path, 0, "not_compared", _UNSEEN) for r in compared.unseen]
+    odd = tuple(sorted(set(problems)))
+    return Collection(rows_of, described, compared.pairs, odd, split.ledger)
+
+
+def _compared(night: Night, rows: Sequence[Record], held: Sequence[Record]) -> Compared:
+    """Find the copies among all rows; those of the base were compared with each other before."""
+    before, decisions = night.before, night.config.decisions
+    return copies_of.compare(
+        marked(map(splits.lifted, rows), decisions.exclude),
+        before.pairs,
+        {r.key: r.blob for r in held if r.status in ("active", "quarantined")},
+        {source.name: source.order for source in night.config.sources},
+        decisions.pairs,
+        lambda pictures: features(night, pictures),
+        unseen={f"{p.source}/{p.file}" for p in before.problems if p.kind == "not_compared"},
+        compute=night.config.policy.compute,
+    )
+
+
+def noted(night: Night) -> list[Problem]:
+    """List what the forge says of sources, as problems for a person."""
+    return [Problem(name, "", 0, "fork_behind", what) for name, what in night.notes.items()]
