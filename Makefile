@@ -6,7 +6,7 @@ BIN := .venv/bin
 .PHONY: help demo test frameworks check lint types ci fuzz hostile lock lock-frameworks bench clean
 
 help:  ## list the tasks
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # pip itself may be older than hash checking of every form needs; the lock is all it gets. It is given twice,
 # because pip 23 otherwise looks beyond the pin of a package that others ask for with an extra.
@@ -51,7 +51,7 @@ types: .venv/.ready  ## mypy, strict
 
 check: lint types test  ## lint, types, tests
 
-ci:  ## what CI runs: check, then the demo
+ci:  ## what CI runs: all of these
 	@bash .ci/run
 
 hostile: .venv/.ready  ## one night over everything hostile, and the counts

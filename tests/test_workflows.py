@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 import yaml
 
-from flows.cli import app
 from tests.support.actions import Runner
 from tests.support.collection import ROOT, SIMPLE, Collection
 from tests.support.github.hub import Hub
@@ -126,14 +125,29 @@ def test_a_last_good_night_long_ago_is_said_in_the_status_issue(hosted: Hub, tmp
     assert issue["state"] == "closed"
 
 
-@pytest.mark.skipif(
-    not any(one.callback and one.callback.__name__ == "release" for one in app.registered_commands),
-    reason="the release command is not here yet",
-)
 def test_a_release_runs_and_what_it_made_is_attested(hosted: Hub, tmp_path: Path):
+    night = nightly(hosted, tmp_path)
+    assert (night.job("compute"), night.job("propose")) == (0, 0), night.said
+    hosted.merge(1)
     run = Runner(hosted, tmp_path, "release.yml", NIGHTLY)
-    assert run.job("release") in (0, 1), run.said
-    assert "Traceback" not in run.said
+    assert run.job("release") == 0, run.said
+    [release] = hosted.snapshot()["releases"]
+    assert not release["draft"]
+    built = run.workspace / ".cache" / "release" / release["tag"]
+    assert run.attested == {file.name for file in built.iterdir()}
+    assert run.attested == {asset["name"] for asset in release["assets"]}
+    assert "Published" in run.summary
+    mark = hosted.mark()
+    assert run.job("release") == 0, run.said
+    assert (hosted.writes_since(mark), run.attested) == ([], set())
+
+
+def test_an_empty_collection_releases_nothing_and_that_is_no_failure(hosted: Hub, tmp_path: Path):
+    run = Runner(hosted, tmp_path, "release.yml", NIGHTLY)
+    mark = hosted.mark()
+    assert run.job("release") == 0, run.said
+    assert (hosted.writes_since(mark), run.attested) == ([], set())
+    assert "The collection holds no image yet" in run.summary
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)

@@ -202,6 +202,8 @@ def run(
         ReleaseError: There is none, and why.
     """
     [previous] = each("look back", lambda _: look_back(publisher), ["release"])
+    if previous is None and not any(night.before.records.values()):
+        return Outcome("nothing", "The collection holds no image yet: there is nothing to release.")
     if previous:
         say("Looking for features that were published")
         warm(night, publisher, previous)

@@ -185,7 +185,7 @@ _ALL: Mapping[str, Callable[[Path], object]] = {
 
 def _damaged(damage: Callable[[Path], object], world: World, _: Worlds) -> None:
     damage(world.cache)
-    said = world.command(bound="anybody")
+    said = " ".join(world.command(bound="anybody").replace("│", " ").split())  # boxes wrap words
     if world.cache.exists() and not world.cache.stat().st_mode & 0o700:
         assert "No permission" in said or "is not readable" in said, said
         _opened(world.cache)

@@ -28,6 +28,7 @@ class Runner:
         folder: Where everything lies.
         workflow: The name of the file.
         told: What expressions stand for, beside the token; an unknown one fails the test.
+        attested: The files that the last job run had attested.
     """
 
     hub: Hub
@@ -36,6 +37,7 @@ class Runner:
     told: Mapping[str, str] = field(default_factory=dict)
     outputs: dict[str, str] = field(default_factory=dict)
     said: str = ""
+    attested: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """Read the file."""
@@ -45,6 +47,7 @@ class Runner:
     def job(self, name: str) -> int:
         """Run a job; give the exit code of the step it ended with."""
         job = self.jobs[name]
+        self.outputs, self.attested = {}, set()
         self.place = self.folder / f"{self.workflow}-{name}"
         shutil.rmtree(self.place, ignore_errors=True)
         (self.place / "temp").mkdir(parents=True)
@@ -142,5 +145,5 @@ class Runner:
         shutil.copytree(self.folder / "artifacts" / told["name"], self._fill(told["path"]))
 
     def _attest_build_provenance(self, told: Mapping[str, Any]) -> None:
-        self.outputs["attested"] = told["subject-path"]
-        assert list(self.workspace.glob(told["subject-path"])), "nothing there to attest"
+        self.attested = {file.name for file in self.workspace.glob(told["subject-path"])}
+        assert self.attested, "nothing there to attest"
