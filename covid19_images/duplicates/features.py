@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from covid19_images.duplicates.words import CODE_BYTES, projections
 
-ALGORITHM_VERSION = 1
+ALGORITHM_VERSION = 2
 FRAME_PX = 224  # long side that features are computed on: 256 finds no more and costs a fifth more
 MAX_POINTS = 250
 MAX_BYTES = 20_000  # 250 points of 28 bytes and the frame
@@ -23,6 +23,9 @@ STEPS_PER_PX = 128  # resolution of a stored coordinate
 _JPEG_QUALITIES = (70, 50, 30, 10)
 _JPEG_BYTES = 12_000  # 250 points of 28 bytes and this stay under MAX_BYTES
 _LEAST_SIDE = 16  # below, there is no keypoint
+# The lung fields of an X-ray are faint, so the threshold is low; but most pictures have enough
+# keypoints above a higher one, and their strongest are the same.
+_CONTRASTS = (0.03, 0.01)
 _HEADER = struct.Struct("<HHHI")  # version, points, reserved, thumbnail bytes
 
 
@@ -123,9 +126,8 @@ def _shrink(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 # Made anew each time: OpenCV's detectors keep scratch space, and must not be shared by threads.
-def _sift() -> cv2.SIFT:
-    # A low contrast threshold: the lung fields of an X-ray are faint.
-    return cv2.SIFT.create(nfeatures=MAX_POINTS, contrastThreshold=0.01, edgeThreshold=20)
+def _sift(contrast: float) -> cv2.SIFT:
+    return cv2.SIFT.create(nfeatures=MAX_POINTS, contrastThreshold=contrast, edgeThreshold=20)
 
 
 def _evened() -> cv2.CLAHE:
@@ -136,7 +138,11 @@ def _keypoints(frame: NDArray[np.uint8]) -> tuple[NDArray[np.uint16], NDArray[np
     nothing = np.empty((0, 2), np.uint16), np.empty((0, 128), np.float32)
     if min(frame.shape) < _LEAST_SIDE:
         return nothing
-    found, described = _sift().detectAndCompute(_evened().apply(frame), None)
+    even = _evened().apply(frame)
+    for contrast in _CONTRASTS:
+        found, described = _sift(contrast).detectAndCompute(even, None)
+        if len(found) >= MAX_POINTS:
+            break
     if not found:
         return nothing
     strongest = np.argsort([-point.response for point in found], kind="stable")[:MAX_POINTS]

@@ -7,7 +7,10 @@ tables of chunks give every answer with a thirtieth of the comparisons (and half
 not counting, is the limit; see benchmarks/duplicates_hamming.py).
 """
 
+import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import combinations, product
 
 import numpy as np
@@ -19,8 +22,9 @@ Way = tuple[int, bool]
 WAYS: tuple[Way, ...] = tuple(product(range(TURNS), (False, True)))
 _WORDS = SIDE * SIDE // 64
 _CHUNKS = 16
-_BLOCK_CELLS = 1 << 22  # distances held at a time: 4 million cells, about 100 MB while counting
-_WORTH_TABLES = 2_000  # hashes on both sides from which tables win: benchmarks/duplicates_hamming
+_TABLE_CELLS = 1 << 20  # of tables looked at a time: about 25 MB while counting
+_NEAR_CELLS = 1 << 19  # of distances counted at a time: they stay in the processor's cache
+_WORTH_TABLES = 16_000  # hashes on both sides from which tables win: benchmarks/duplicates_hamming
 
 Hashes = NDArray[np.uint64]
 Hits = tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.uint16]]
@@ -90,14 +94,18 @@ def within(new: Hashes, held: Hashes, radius_bits: int) -> Hits:
 def _by_blocks(
     new: Hashes, held: Hashes, radius_bits: int
 ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    step = max(1, _BLOCK_CELLS // max(1, len(held)))
-    for top in range(0, len(new), step):
+    step = max(1, _NEAR_CELLS // max(1, len(held)))
+
+    def near(top: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         block = new[top : top + step]
         bits = np.zeros((len(block), len(held)), np.uint16)
         for word in range(_WORDS):
             bits += np.bitwise_count(block[:, None, word] ^ held[None, :, word])
         rows, columns = np.nonzero(bits <= radius_bits)
-        yield rows + top, columns
+        return rows + top, columns
+
+    with ThreadPoolExecutor(os.cpu_count()) as threads:  # NumPy counts bits without the GIL
+        yield from threads.map(near, range(0, len(new), step))
 
 
 def _by_tables(
@@ -105,17 +113,28 @@ def _by_tables(
 ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
     probes = _probes(radius_bits // _CHUNKS)
     new_chunks, held_chunks = _chunks(new), _chunks(held)
-    step = max(1, _BLOCK_CELLS // (len(probes) * max(1, len(held) >> 16)))
-    for chunk in range(_CHUNKS):
-        order = np.argsort(held_chunks[:, chunk], kind="stable")
-        starts = np.searchsorted(held_chunks[order, chunk], np.arange(65_537))
-        for top in range(0, len(new), step):
-            values = new_chunks[top : top + step, chunk, None] ^ probes
-            first, last = starts[values].ravel(), starts[values + 1].ravel()
-            rows = top + np.repeat(np.arange(values.size) // len(probes), last - first)
-            columns = order[ranges(first, last)]
-            near = np.bitwise_count(held[columns] ^ new[rows]).sum(1) <= radius_bits
-            yield rows[near], columns[near]
+    step = max(1, _TABLE_CELLS // (len(probes) * max(1, len(held) >> 16)))
+
+    def near(
+        chunk: int, order: NDArray[np.intp], starts: NDArray[np.intp], top: int
+    ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        values = new_chunks[top : top + step, chunk, None] ^ probes
+        first, last = starts[values].ravel(), starts[values + 1].ravel()
+        rows = top + np.repeat(np.arange(values.size) // len(probes), last - first)
+        columns = order[ranges(first, last)]
+        close = np.bitwise_count(held[columns] ^ new[rows]).sum(1) <= radius_bits
+        return rows[close], columns[close]
+
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        for chunk in range(_CHUNKS):
+            table = _table(held_chunks[:, chunk])
+            yield from threads.map(partial(near, chunk, *table), range(0, len(new), step))
+
+
+def _table(chunks: NDArray[np.int32]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Sort hashes by one chunk; give their order, and where each value of the chunk begins."""
+    order = np.argsort(chunks, kind="stable")
+    return order, np.searchsorted(chunks[order], np.arange((1 << 16) + 1))
 
 
 def ranges(starts: NDArray[np.intp], ends: NDArray[np.intp]) -> NDArray[np.intp]:

@@ -7,7 +7,10 @@ do without: unrelated X-rays share some four of 2,000, copies a dozen to several
 """
 
 import math
+import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +21,7 @@ from covid19_images.duplicates.words import CODE_BYTES, VARIANTS, WORDS, grouped
 
 LEAST_SHARED = 11
 _NEW_BLOCK = 1024  # pictures in an inverted index at a time, some 50 MB
-_HELD_BLOCK = 256  # × 4 variants × new block: a million counters
+_HELD_BLOCK = 128  # × 4 variants × new block: half a million counters, which the cache holds
 _OWNER_BITS = 32
 _GROUP, _WORD = np.uint64(_OWNER_BITS), np.uint64(_OWNER_BITS + 2)  # a key: word, group, owner
 _REST = np.uint64((1 << (_OWNER_BITS + 2)) - 1)
@@ -48,12 +51,14 @@ def propose(
         held: Codes of each held picture.
         least_shared: Smallest score worth a look.
     """
-    for top in range(0, len(new), _NEW_BLOCK):
-        index = _Index(new[top : top + _NEW_BLOCK])
-        for left in range(0, len(held), _HELD_BLOCK):
-            scores = index.scores(held[left : left + _HELD_BLOCK])
-            for row, variant, at in np.argwhere(scores >= least_shared).tolist():
-                yield Proposal(top + at, left + row, variant, int(scores[row, variant, at]))
+    blocks = [held[left : left + _HELD_BLOCK] for left in range(0, len(held), _HELD_BLOCK)]
+    with ThreadPoolExecutor(os.cpu_count()) as threads:  # NumPy sorts and counts without the GIL
+        for top in range(0, len(new), _NEW_BLOCK):
+            index = _Index(new[top : top + _NEW_BLOCK])
+            every = threads.map(partial(index.sharing, least_shared=least_shared), blocks)
+            for block, found in enumerate(every):
+                for row, variant, at, shared in found.tolist():
+                    yield Proposal(top + at, block * _HELD_BLOCK + row, variant, shared)
 
 
 class _Index:
@@ -72,7 +77,13 @@ class _Index:
         self._maybe = np.zeros(1 << _FOLDED_BITS, bool)
         self._maybe[_folded(self._words)] = True
 
-    def scores(self, pictures: Sequence[Codes]) -> NDArray[np.intp]:
+    def sharing(self, pictures: Sequence[Codes], *, least_shared: int) -> Numbers:
+        """List picture, variant, picture of the index and shared words of each pair, (n, 4)."""
+        scores = self.scores(pictures)
+        places = np.nonzero(scores >= least_shared)
+        return np.stack([*places, scores[places]], axis=1)
+
+    def scores(self, pictures: Sequence[Codes]) -> Numbers:
         """Count the words each picture shares with those of the index, (n, 4, pictures)."""
         flat, groups, owners = _distinct(pictures, self._maybe)
         at = np.searchsorted(self._words, flat)

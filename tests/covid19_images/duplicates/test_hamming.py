@@ -45,7 +45,7 @@ def test_large_sets_go_through_tables_and_get_the_same_answers(monkeypatch):
     new = _noisy(held[:100], 20, 2)
     plain = _pairs(hamming.within(new, held, 32))
     monkeypatch.setattr(hamming, "_WORTH_TABLES", 10)
-    monkeypatch.setattr(hamming, "_BLOCK_CELLS", 1000)
+    monkeypatch.setattr(hamming, "_TABLE_CELLS", 1000)
     assert _pairs(hamming.within(new, held, 32)) == plain
     assert len(plain) == 100
 
