@@ -14,7 +14,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated, TypeVar, overload
 
@@ -22,12 +23,13 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from covid19_images import manifest
+from covid19_images import manifest, splits
 from covid19_images.duplicates import clusters, hamming, index
 from covid19_images.duplicates.clusters import Link
 from covid19_images.duplicates.trials import HASH_RADIUS_BITS
 from covid19_images.fingerprint import ALGORITHM_VERSION
 from covid19_images.records import Record
+from covid19_images.splits import Placed
 from flows import config, state
 from flows.checkout import Checkout
 from flows.config import Config
@@ -105,6 +107,10 @@ def measure(count: int) -> None:
         for at in range(10)
     }
     rows = [row for some in by_source.values() for row in some]
+    split = timed("place all in splits, the first time", lambda: splits.assign(rows, ()))
+    timed("place them again", lambda: splits.assign(split.records, split.ledger))
+    rows = list(split.records)
+    by_source = {name: tuple(some) for name, some in _by_source(rows)}
     texts = timed("write manifests", lambda: {n: manifest.dumps(r) for n, r in by_source.items()})
     size = sum(map(len, texts.values()))
     print(f"  {'manifests, bytes a row':<46}{size / count:>10.0f} B {size / 2**20:>9,.0f} MB")
@@ -115,7 +121,12 @@ def measure(count: int) -> None:
     keyed = {row.key: row for row in rows}
     timed("which copy is kept (a tenth are copies)", lambda: clusters.copies(links, keyed, {}))
     timed("leak-safe groups", lambda: clusters.groups(rows, links))
-    _nights(by_source, texts)
+    _nights(by_source, texts, split.ledger)
+
+
+def _by_source(rows: Iterable[Record]) -> Iterator[tuple[str, list[Record]]]:
+    for name, some in groupby(rows, key=lambda row: row.source):
+        yield name, list(some)
 
 
 def _search(count: int) -> None:
@@ -129,9 +140,11 @@ def _search(count: int) -> None:
     timed(f"words: {NEW} new x held", lambda: list(index.propose(codes, _Codes(count))))
 
 
-def _nights(by_source: Mapping[str, tuple[Record, ...]], texts: Mapping[str, str]) -> None:
+def _nights(
+    by_source: Mapping[str, tuple[Record, ...]], texts: Mapping[str, str], ledger: Sequence[Placed]
+) -> None:
     with tempfile.TemporaryDirectory() as scratch:
-        told, checkout = _checkout(Path(scratch), texts)
+        told, checkout = _checkout(Path(scratch), texts, splits.dumps(ledger))
         began = time.perf_counter()
         cache = Path(scratch, "cache")
         opened, base = timed(
@@ -152,7 +165,7 @@ def _plan(night: Night, by_source: Mapping[str, tuple[Record, ...]]) -> None:
     plan(night.before, after, night.config.sources, tell(night, (), after), _DAY)
 
 
-def _checkout(folder: Path, texts: Mapping[str, str]) -> tuple[Config, Checkout]:
+def _checkout(folder: Path, texts: Mapping[str, str], ledger: str) -> tuple[Config, Checkout]:
     """Commit a collection whose upstreams have not moved since it was described."""
     upstream, tip = _upstream(folder / "upstream.git")
     home = folder / "collection"
@@ -164,6 +177,7 @@ def _checkout(folder: Path, texts: Mapping[str, str]) -> tuple[Config, Checkout]
         source = _SOURCE.format(url=upstream.as_uri(), at=at)
         (home / "config" / "sources" / f"{name}.toml").write_text(source, encoding="utf-8")
         (home / "datasets" / "manifest" / f"{name}.csv").write_text(text, encoding="utf-8")
+    (home / "datasets" / "splits.csv").write_text(ledger, encoding="utf-8")
     told = config.load(home / "config")
     _commit(home, told, tip)
     return told, Checkout(home)
