@@ -24,7 +24,10 @@ class FolderPublisher:
         self._folder = folder
 
     def tell(self, version: str) -> None:
-        """Do nothing: proposals in a folder have nobody who listens."""
+        """Name the newest release in a file; proposals in a folder have nobody who listens."""
+        latest, text = self._folder / LATEST, f"{version}\n"
+        if not latest.exists() or latest.read_text(encoding="utf-8") != text:
+            _replace(latest, text)
 
     def published(self) -> Sequence[str]:
         """List the versions that are there."""
@@ -80,7 +83,6 @@ class FolderPublisher:
         final = self._folder / version
         if not final.exists():
             self._draft(version).rename(final)
-        _replace(self._folder / LATEST, f"{self.published()[-1]}\n")
         return str(final)
 
     def _draft(self, version: str) -> Path:

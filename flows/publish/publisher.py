@@ -25,7 +25,7 @@ class Publisher(Protocol):
     """A place for releases. What is published there never changes; a draft may."""
 
     def tell(self, version: str) -> None:
-        """Tell the proposals that a published release has them; a second time does nothing."""
+        """Tell who asks, or is part of it, of the newest release; a second time does nothing."""
         ...
 
     def published(self) -> Sequence[str]:

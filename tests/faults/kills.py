@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from tests.faults.fault import Fault
-from tests.faults.world import World, Worlds, run
+from tests.faults.world import Act, World, Worlds, run
 
 # Every function of ours that writes, by what it is a step of. `test_faults` finds writes that are
 # in none of them. Another act is another entry here, and one in `tests.support.killed`.
-STEPS: Mapping[str, Sequence[str]] = {
+STEPS: Mapping[Act, Sequence[str]] = {
     "sync": (
         "flows.upstream.clone:Clone._create",
         "flows.upstream.clone:Clone._run_fetch",
@@ -29,19 +29,39 @@ STEPS: Mapping[str, Sequence[str]] = {
         "flows.checkout:Checkout.write",
         "flows.forge.folder:FolderForge._move",
     ),
+    "release": (
+        "flows.upstream.clone:Clone._create",
+        "flows.upstream.clone:Clone.fetch_blobs",
+        "flows.cache:Cache.__init__",
+        "flows.cache:Cache.put",
+        "flows.publish.steps:warm",
+        "covid19_images.release.shards:_Tar.close",
+        "flows.publish.build:_give_receipt",
+        "flows.publish.steps:build_source",
+        "flows.publish.steps:build_features",
+        "flows.publish.assemble:write_card",
+        "flows.publish.steps:assemble",
+        "flows.publish.steps:prepare",
+        "flows.publish.folder:FolderPublisher.begin",
+        "flows.publish.folder:FolderPublisher.upload",
+        "flows.publish.folder:FolderPublisher.download",
+        "flows.publish.folder:FolderPublisher.publish",
+        "flows.publish.folder:FolderPublisher.tell",
+        "flows.publish.folder:_replace",
+    ),
 }
 
 
-def _kill(act: str, step: str, when: str, world: World, _: Worlds) -> None:
+def _kill(act: Act, step: str, when: str, world: World, _: Worlds) -> None:
     command = [sys.executable, "-m", "tests.support.killed", str(world.folder), step, when, act]
     killed = run(command)
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
 
 
 def faults() -> Iterator[Fault]:
-    """List a kill before and one after every step, the first and the last time it is taken."""
+    """List a kill before and one after every step, the first time it is taken."""
     for act, steps in STEPS.items():
         for step in steps:
             for when in ("before", "after"):
                 name = f"{when} {step.partition(':')[2]} ({act})"
-                yield Fault("kill", name, partial(_kill, act, step, when))
+                yield Fault("kill", name, partial(_kill, act, step, when), act=act)

@@ -1,4 +1,4 @@
-"""Whatever happens to a night, the next one comes to what an undisturbed one would.
+"""Whatever happens to a night or a release, the next comes to what an undisturbed one would.
 
 Every kill, and a part of the other faults; `python -m tests.faults` tries all of them.
 """
@@ -10,7 +10,7 @@ import pytest
 
 from tests.faults import ALL, kills
 from tests.faults.fault import Fault, lost
-from tests.faults.world import Worlds, run
+from tests.faults.world import Act, Worlds, run
 from tests.support.upstream import git
 
 SAMPLE = 4
@@ -28,8 +28,8 @@ def test_the_next_night_makes_good(fault: Fault, worlds: Worlds) -> None:
 
 
 @pytest.mark.parametrize("act", kills.STEPS)
-def test_every_write_is_part_of_a_step_that_is_killed(act: str, worlds: Worlds) -> None:
-    world = worlds.new()
+def test_every_write_is_part_of_a_step_that_is_killed(act: Act, worlds: Worlds) -> None:
+    world = worlds.new(act=act)
     watched = run([sys.executable, "-m", "tests.faults.writes", str(world.folder), act])
     assert watched.returncode == 0, watched.stderr.decode()
     assert watched.stdout.decode().split("\n") == ["", ""]
@@ -43,4 +43,4 @@ def _spoil(folder: Path) -> None:
 
 def test_a_fault_that_is_not_made_good_is_lost(worlds: Worlds) -> None:
     spoilt = Fault("test", "another proposal", lambda world, _: _spoil(world.folder))
-    assert lost(spoilt, worlds) == "differs from an undisturbed night: branch"
+    assert lost(spoilt, worlds) == "differs from an undisturbed run: branch"

@@ -6,14 +6,17 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import count
 from pathlib import Path
+from typing import Literal
 
 from tests.support.collection import ROOT, SIMPLE, Collection
 from tests.support.pictures import encoded, picture, png
 from tests.support.upstream import Upstream, git
 
 Result = Mapping[str, bytes]
+Act = Literal["sync", "release"]
 
 NEWS: Mapping[str, bytes | None] = {
     **{f"images/{i}.png": png(i) for i in range(20, 60)},
@@ -32,17 +35,26 @@ def proposal(folder: Path) -> Result:
     }
 
 
+def published(folder: Path) -> Result:
+    """Give every byte that was released, and what lies beside it."""
+    releases = folder.parent / "releases"
+    files = sorted(file for file in releases.rglob("*") if file.is_file())
+    return {str(file.relative_to(releases)): file.read_bytes() for file in files}
+
+
 @dataclass(frozen=True)
 class World:
     """A collection of its own for one fault; all share an upstream, which nobody writes to.
 
     Attributes:
         folder: The collection's clone.
-        expected: What an undisturbed night comes to.
+        expected: What an undisturbed run comes to.
+        act: What is run.
     """
 
     folder: Path
     expected: Result
+    act: Act = "sync"
 
     @property
     def cache(self) -> Path:
@@ -53,6 +65,16 @@ class World:
         """Run a night, and give what is proposed then."""
         Collection(self.folder).night()
         return proposal(self.folder)
+
+    def again(self) -> Result:
+        """Run the act, and give what it came to."""
+        return self.night() if self.act == "sync" else self.release()
+
+    def release(self) -> Result:
+        """Release what the collection holds from a process of its own, and give what is there."""
+        done = run([sys.executable, "-m", "tests.support.releases", str(self.folder)])
+        assert done.returncode == 0, done.stderr.decode()
+        return published(self.folder)
 
     def command(self, *, bound: str | None = None) -> str:
         """Run `python -m flows sync` in a process of its own, and give what it says.
@@ -94,24 +116,45 @@ class Worlds:
         git(first.folder, "update-ref", "-d", "refs/heads/sync/datasets")
         shutil.rmtree(first.pages)
         self.upstream.commit(NEWS)
-        self.undisturbed = self._copy("undisturbed")
+        self.undisturbed = self._copied(self._template, "undisturbed")
         Collection(self.undisturbed).night()
-        self.expected = proposal(self.undisturbed)
         self._numbers = count()
 
-    def new(self, *, warm: bool = False) -> World:
-        """Make a world before the night, or one that has fetched and read the news already."""
-        folder = self._copy(str(next(self._numbers)))
+    @cached_property
+    def expected(self) -> Mapping[Act, Result]:
+        """What undisturbed runs come to."""
+        last = World(self._copied(self._merged, "released"), {}, "release").release()
+        return {"sync": proposal(self.undisturbed), "release": last}
+
+    def new(self, *, act: Act = "sync", warm: bool = False) -> World:
+        """Make a world before the night, or before the release that follows it.
+
+        Args:
+            act: What is to be run. A release finds one before it, and a machine that has no cache.
+            warm: Whether the night has fetched and read the news before.
+        """
+        number = str(next(self._numbers))
+        folder = self._copied(self._template if act == "sync" else self._merged, number)
         if warm:
             cache = Collection(folder).cache
             shutil.rmtree(cache)
             shutil.copytree(Collection(self.undisturbed).cache, cache)
-        return World(folder, self.expected)
+        return World(folder, self.expected[act], act)
+
+    @cached_property
+    def _merged(self) -> Path:
+        """Where the first pictures are released and the news are merged."""
+        folder = self._copied(self._template, "merged")
+        World(folder, {}, "release").release()
+        Collection(folder).night()
+        Collection(folder).merge()
+        shutil.rmtree(Collection(folder).cache)
+        return folder.parent
 
     def done_with(self, world: World) -> None:
         """Remove a world."""
         shutil.rmtree(world.folder.parent)
 
-    def _copy(self, name: str) -> Path:
-        shutil.copytree(self._template, self._scratch / name)
+    def _copied(self, world: Path, name: str) -> Path:
+        shutil.copytree(world, self._scratch / name)
         return self._scratch / name / "collection"

@@ -3,13 +3,17 @@
 python -m tests.faults.writes FOLDER ACT
 """
 
+import importlib
 import os
 import sys
 from collections.abc import Iterator
+from operator import attrgetter
 from pathlib import Path
 from types import FrameType
+from typing import cast
 
 from tests.faults.kills import STEPS
+from tests.faults.world import Act
 from tests.support.killed import ACTS
 
 _PATHS = ("os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.symlink", "os.link",
@@ -17,6 +21,13 @@ _PATHS = ("os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.symlink", "os.li
 _GIT = {"init", "fetch", "commit-tree", "read-tree", "update-index", "write-tree", "update-ref",
         "push", "hash-object", "gc", "repack", "symbolic-ref", "remote", "config"}  # fmt: skip
 _READS = {"flows.cache:Cache._rows"}  # SQLite opens a file the same way to read it
+
+
+def _defined(step: str) -> str:
+    """Name a function where it is defined; a step names it where it is called."""
+    module, _, path = step.partition(":")
+    act = attrgetter(path)(importlib.import_module(module))
+    return f"{act.__module__}:{act.__qualname__}"
 
 
 def _stack(frame: FrameType | None) -> Iterator[str]:
@@ -41,9 +52,9 @@ def _written(event: str, args: tuple[object, ...]) -> str | None:
     return None
 
 
-def main(folder: Path, act: str) -> None:
+def main(folder: Path, act: Act) -> None:
     """Watch one act."""
-    home, steps = str(folder.parent), set(STEPS[act])
+    home, steps = str(folder.parent), {_defined(step) for step in STEPS[act]}
     found: set[str] = set()
 
     def watch(event: str, args: tuple[object, ...]) -> None:
@@ -59,4 +70,4 @@ def main(folder: Path, act: str) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])
+    main(Path(sys.argv[1]), cast("Act", sys.argv[2]))

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.collection import Collection
+from tests.support.releases import next_release
 
 ACTS: Mapping[str, Callable[[Path], object]] = {
     "sync": lambda folder: Collection(folder).night(),
+    "release": next_release,
 }
 
 

@@ -13,7 +13,6 @@ from flows.publish import steps
 from flows.publish.folder import FolderPublisher
 from flows.publish.steps import Outcome
 from tests.support.collection import NOW, Collection
-from tests.support.killed import arm
 
 EVERYTHING = '["NOASSERTION"]\nredistribute = true\nwhy = "a test"\n'
 
@@ -44,12 +43,12 @@ def twin(collection: Collection, folder: Path) -> Collection:
     return other
 
 
-def main() -> None:
-    """Release, and be killed: FOLDER RELEASES MODULE:NAME before|after."""
-    folder, releases, target, when = sys.argv[1:]
-    arm(target, when)
-    release(Collection(Path(folder)), Path(releases))
+def next_release(folder: Path) -> None:
+    """Release what a collection holds beside it, a day after what lies there."""
+    releases = folder.parent / "releases"
+    day = dt.timedelta(days=len(FolderPublisher(releases).published()))
+    release(Collection(folder), releases, now=NOW + day)
 
 
 if __name__ == "__main__":
-    main()
+    next_release(Path(sys.argv[1]))

@@ -2,11 +2,8 @@
 
 import csv
 import datetime as dt
-import os
 import shutil
-import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -18,7 +15,7 @@ from covid19_images.release import members, rows
 from flows import features
 from flows.publish import ReleaseError, steps
 from flows.publish.folder import FolderPublisher
-from tests.support.collection import NOW, ROOT, SIMPLE, Collection
+from tests.support.collection import NOW, SIMPLE, Collection
 from tests.support.pictures import encoded, picture, png
 from tests.support.releases import EVERYTHING, release, twin
 from tests.support.upstream import Upstream, git
@@ -279,41 +276,6 @@ def test_what_arrives_changed_is_not_published(
     with pytest.raises(ReleaseError, match=r"does not hold what was sent: features-00000\.tar"):
         release(begun, releases)
     assert not (releases / TODAY).exists()
-
-
-KILLS = [
-    "covid19_images.release.shards:_Tar.close",
-    "flows.publish.build:_give_receipt",
-    "flows.publish.steps:assemble",
-    "flows.publish.steps:guard",
-    "flows.publish.folder:FolderPublisher.begin",
-    "flows.publish.folder:FolderPublisher.upload",
-    "flows.publish.folder:FolderPublisher.download",
-    "flows.publish.folder:FolderPublisher.publish",
-    "flows.publish.folder:_replace",
-]
-
-
-@pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("act", KILLS)
-def test_a_killed_release_is_made_good_by_the_next(
-    begun: Collection, tmp_path: Path, act: str, when: str
-) -> None:
-    release(twin(begun, tmp_path / "twin"), tmp_path / "good")
-    releases = tmp_path / "releases"
-    killed = subprocess.run(
-        [sys.executable, "-m", "tests.support.releases", str(begun.folder), str(releases), act,
-         when],
-        cwd=ROOT, env=os.environ, check=False, capture_output=True,
-    )  # fmt: skip
-    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()[-2000:]
-    release(begun, releases)
-    assert FolderPublisher(releases).published() == [TODAY]
-    assert _sums(releases) == _sums(tmp_path / "good")
-    names = {p.name for p in (releases / TODAY).iterdir()}
-    assert names == {p.name for p in (tmp_path / "good" / TODAY).iterdir()}
-    assert not list(releases.glob(".draft-*"))
-    assert (releases / "latest.txt").read_text() == f"{TODAY}\n"
 
 
 def test_versions_follow_the_day_in_utc() -> None:
