@@ -37,12 +37,16 @@ class Told:
 def tell(before: Iterable[Record], after: Iterable[Record], pairs: Iterable[Pair]) -> Told:
     """Compare the splits before and after a night."""
     old, new = {row.key: row for row in before}, {row.key: row for row in after}
-    sure = [(pair.a, pair.b) for pair in pairs if pair.kind != "undecided"]
     return Told(
-        figures(new.values(), sure, old.values()),
+        figures(new.values(), confirmed(pairs), old.values()),
         tuple(_fresh(new.values(), {key for key, row in old.items() if _out(row)})),
         tuple(_fresh(old.values(), {key for key, row in new.items() if _out(row)})),
     )
+
+
+def confirmed(pairs: Iterable[Pair]) -> list[tuple[str, str]]:
+    """Give the keys of the copies that are sure."""
+    return [(pair.a, pair.b) for pair in pairs if pair.kind != "undecided"]
 
 
 def _out(row: Record) -> bool:
@@ -61,29 +65,29 @@ def items(told: Told) -> list[str]:
     return lines[:_LISTED] + ([f"- … and {more:,} more: see the manifest"] if more > 0 else [])
 
 
-def section(told: Told) -> str:
-    """Write the section of a proposal's body."""
-    counted = told.figures
-    total = sum(counted.images.values()) or 1
+def counted(figures: Figures) -> list[str]:
+    """List the figures, in Markdown."""
+    total = sum(figures.images.values()) or 1
     sizes = ", ".join(
-        f"{s} {counted.images[s]:,} ({counted.images[s] / total:.0%})" for s in TARGETS
+        f"{s} {figures.images[s]:,} ({figures.images[s] / total:.0%})" for s in TARGETS
     )
     across = (
-        f"{plural(counted.patients, 'patients')}, {plural(counted.files, 'files')}, "
-        f"{plural(counted.pictures, 'pictures')}, {plural(counted.duplicates, 'duplicates')}"
+        f"{plural(figures.patients, 'patients')}, {plural(figures.files, 'files')}, "
+        f"{plural(figures.pictures, 'pictures')}, {plural(figures.duplicates, 'duplicates')}"
     )
-    off = f"{counted.off_target:,} of {counted.strata:,}"
-    lines = [
-        "## Splits",
-        "",
+    off = f"{figures.off_target:,} of {figures.strata:,}"
+    return [
         f"- Images without their copies: {sizes}",
         f"- On more than one side: {across}",
-        f"- Moved to another side: {counted.moved:,}",
-        f"- Quarantined: {counted.quarantined:,}",
+        f"- Moved to another side: {figures.moved:,}",
+        f"- Quarantined: {figures.quarantined:,}",
         f"- Strata off 70/10/20 by more than their largest group: {off}",
-        *items(told),
     ]
-    return "\n".join([*lines, ""])
+
+
+def section(told: Told) -> str:
+    """Write the section of a proposal's body."""
+    return "\n".join(["## Splits", "", *counted(told.figures), *items(told), ""])
 
 
 def changes(told: Told) -> str:

@@ -10,11 +10,13 @@ from covid19_images.release.index import Growth, Index, Layer, Shard, SmallFile,
 from covid19_images.release.processing import PROCESSING_VERSION
 from covid19_images.release.rows import Row
 from covid19_images.release.shards import Written
+from covid19_images.splits import figures
 from flows.features import features as look
 from flows.proposal.markdown import WARNING
+from flows.proposal.splits import confirmed
 from flows.publish import honesty, parquet
 from flows.publish.build import Built
-from flows.publish.card import write_card
+from flows.publish.card import Told, write_card
 from flows.publish.changes import RowChange, changes, dumps, forget, words
 from flows.publish.citation import citation
 from flows.publish.croissant import croissant
@@ -43,65 +45,106 @@ class Release:
     files: tuple[SmallFile, ...]
 
 
-def assemble(
-    night: Night,
-    selection: Selection,
-    built: Mapping[str, Built],
-    features: BuiltFeatures,
-    previous: Previous | None,
-    version: str,
-    folder: Path,
-) -> Release:
-    """Write the small files, and list what is to be published.
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a release is put together from.
 
-    Args:
+    Attributes:
         night: The collection.
         selection: What was chosen of it.
         built: The shards of each source.
         features: The shards of features.
         previous: The release before.
         version: Of this one.
+    """
+
+    night: Night
+    selection: Selection
+    built: Mapping[str, Built]
+    features: BuiltFeatures
+    previous: Previous | None
+    version: str
+
+
+def assemble(parts: Parts, folder: Path) -> Release:
+    """Write the small files, and list what is to be published.
+
+    Args:
+        parts: What it is made from.
         folder: Where the shards are and the files go.
     """
-    found = _rows(selection, built, previous)
-    shards = _shards(found, built, features, version)
-    changed = tuple(forget(changes(previous.rows if previous else (), found), selection.tombstones))
+    previous, selection = parts.previous, parts.selection
+    found = _rows(selection, parts.built, previous)
+    before = previous.rows if previous else ()
+    changed = tuple(forget(changes(before, found), selection.tombstones))
     index = Index(
-        version=version,
-        commit=night.before.base,
+        version=parts.version,
+        commit=parts.night.before.base,
         processing=PROCESSING_VERSION,
-        sources=_sources(night, found),
-        shards=shards,
+        sources=_sources(parts.night, found),
+        shards=_shards(found, parts.built, parts.features, parts.version),
         tombstones=selection.tombstones,
-        history=_history(previous, found, version),
+        history=_history(previous, found, parts.version),
     )
-    url = night.config.policy.release.url
-    base = previous.index.version if previous else None
-    members = [m for one in built.values() for m in one.members] + list(features.members)
+    listed = [
+        *_write_texts(parts, index, found, changed, folder),
+        *_write_tables(parts, index, found, folder),
+        *write_card(folder, _told(parts, index, found)),
+        *_write_new(found, parts.version, folder),
+    ]
+    index = index.model_copy(
+        update={"files": tuple(small_file(folder / name) for name in sorted(listed))}
+    )
+    return Release(index, found, changed, _finish(folder, index))
+
+
+def _write_texts(
+    parts: Parts, index: Index, found: Sequence[Row], changed: Sequence[RowChange], folder: Path
+) -> list[str]:
+    base = parts.previous.index.version if parts.previous else None
+    members = [m for one in parts.built.values() for m in one.members]
     texts = {
         names.MANIFEST: rows.dumps(found),
-        membership.MEMBERS: membership.dumps(members),
+        membership.MEMBERS: membership.dumps([*members, *parts.features.members]),
         "changes.csv": dumps(changed),
         "CHANGES.md": words(index, base, changed),
-        "CITATION.cff": citation(version, index.sources),
+        "CITATION.cff": citation(parts.version, index.sources),
     }
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
-    table = folder / "manifest.parquet"
+    return list(texts)
+
+
+def _write_tables(parts: Parts, index: Index, found: Sequence[Row], folder: Path) -> list[str]:
+    """Write the manifest as Parquet, and what reads it: Croissant."""
+    table, described = folder / "manifest.parquet", folder / "croissant.json"
     parquet.write(table, found)
-    told = croissant(index, small_file(table), url, WARNING)
-    (folder / "croissant.json").write_text(told, encoding="utf-8", newline="\n")
-    subjects = honesty.subjects(found)
-    pictures = write_card(
-        folder, index, found, night.before.pairs, night.config.licences, look(night, subjects)
+    url = parts.night.config.policy.release.url
+    text = croissant(index, small_file(table), url, WARNING)
+    described.write_text(text, encoding="utf-8", newline="\n")
+    return [table.name, described.name]
+
+
+def _told(parts: Parts, index: Index, found: Sequence[Row]) -> Told:
+    state = parts.night.before
+    records = [record for name in sorted(state.records) for record in state.records[name]]
+    before = [row.record for row in parts.previous.rows] if parts.previous else []
+    return Told(
+        index=index,
+        rows=found,
+        pairs=state.pairs,
+        licences=parts.night.config.licences,
+        features=look(parts.night, honesty.subjects(found)),
+        splits=figures(records, confirmed(state.pairs), before),
     )
+
+
+def _write_new(found: Sequence[Row], version: str, folder: Path) -> list[str]:
     drawn = draw_new(found, version, folder)
-    if drawn is not None:
-        (folder / NEW).write_bytes(drawn)
-        pictures = [*pictures, NEW]
-    listed = sorted([*texts, table.name, "croissant.json", *pictures])
-    index = index.model_copy(update={"files": tuple(small_file(folder / n) for n in listed)})
-    return Release(index, found, changed, _finish(folder, index))
+    if drawn is None:
+        return []
+    (folder / NEW).write_bytes(drawn)
+    return [NEW]
 
 
 def _finish(folder: Path, index: Index) -> tuple[SmallFile, ...]:

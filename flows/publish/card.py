@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from covid19_images.duplicates.features import Features
@@ -9,9 +10,12 @@ from covid19_images.records import COLUMNS
 from covid19_images.release.index import Index
 from covid19_images.release.rights import Licences
 from covid19_images.release.rows import Row
+from covid19_images.splits import Figures
 from flows.copies import Pair
+from flows.proposal.changes import plural
 from flows.proposal.escape import code
 from flows.proposal.markdown import WARNING, table
+from flows.proposal.splits import counted
 from flows.publish import honesty, plots
 from flows.publish.honesty import Shortcut
 
@@ -20,7 +24,7 @@ _CLASSES = (
     " source."
 )
 _SHORTCUTS = (
-    "- **Shortcuts:** how well a simple model tells COVID-19 from other findings without seeing the"
+    "**Shortcuts:** how well a simple model tells COVID-19 from other findings without seeing the"
     " lungs (logistic regression, 5-fold, patients kept together; AUC, 0.5 is chance). A score you"
     " reach is worth only what it is above these."
 )
@@ -28,75 +32,104 @@ _ASKED = ("modality", "view", "finding", "label_basis", "patient_id", "sex", "ag
           "offset_days", "survival", "country", "licence", "doi", "split")  # fmt: skip
 
 
-def write_card(
-    folder: Path,
-    index: Index,
-    rows: Sequence[Row],
-    pairs: Sequence[Pair],
-    licences: Licences,
-    features: Mapping[str, Features],
-) -> list[str]:
-    """Write `card.md` and its plots.
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a data card is made from.
 
-    Args:
-        folder: Where they go.
+    Attributes:
         index: What the release is.
         rows: Its manifest.
         pairs: The copies known.
         licences: Which may be shipped, and why.
         features: Small pictures by blob, for the figures about shortcuts.
+        splits: The figures about splits; moved means since the release before.
+    """
+
+    index: Index
+    rows: Sequence[Row]
+    pairs: Sequence[Pair]
+    licences: Licences
+    features: Mapping[str, Features]
+    splits: Figures
+
+    @property
+    def active(self) -> list[Row]:
+        """The rows of images that are there."""
+        return [row for row in self.rows if row.record.status == "active"]
+
+    @property
+    def sources(self) -> list[str]:
+        """Where these come from."""
+        return sorted({row.record.source for row in self.active})
+
+
+def write_card(folder: Path, told: Told) -> list[str]:
+    """Write `card.md` and its plots.
 
     Returns:
         The names of the files.
     """
-    active = [row for row in rows if row.record.status == "active"]
-    records = [row.record for row in active]
-    sources = sorted({r.source for r in records})
-    names = plots.write(folder, "card-sources", plots.by_source(records))
-    names += plots.write(folder, "card-growth", plots.growth(index.history))
-    counts = plots.overlap(pairs, sources)
-    names += plots.write(folder, "card-duplicates", plots.duplicates(counts, sources))
-    told = honesty.shortcuts(honesty.subjects(rows), features)
-    parts = [
-        f"# Data card of release {index.version}",
-        f"> **{WARNING}**",
-        _counts(index, active),
+    names = _draw(folder, told)
+    text = "\n\n".join(_parts(told)) + "\n"
+    (folder / "card.md").write_text(text, encoding="utf-8", newline="\n")
+    return ["card.md", *names]
+
+
+def _draw(folder: Path, told: Told) -> list[str]:
+    names = plots.write(folder, "card-growth", plots.growth(told.index.history))
+    if told.active:
+        counts = plots.overlap(told.pairs, told.sources)
+        records = [row.record for row in told.active]
+        names += plots.write(folder, "card-sources", plots.by_source(records))
+        names += plots.write(folder, "card-duplicates", plots.duplicates(counts, told.sources))
+    return names
+
+
+def _parts(told: Told) -> list[str]:
+    active = told.active
+    head = [f"# Data card of release {told.index.version}", f"> **{WARNING}**"]
+    growth = "![Growth over releases](card-growth.svg)"
+    if not active:
+        return [*head, "No image is left in it: all were taken down or removed.", growth]
+    shortcuts = honesty.shortcuts(honesty.subjects(told.rows), told.features)
+    return [
+        *head,
+        _counts(told.index, active),
         "![Images by source, finding and kind](card-sources.svg)",
-        "![Growth over releases](card-growth.svg)",
+        growth,
         "## Copies between sources",
         "![Copies between sources](card-duplicates.svg)",
+        "## Splits",
+        _splits(told.splits),
         "## How far a good score may be trusted",
-        _leaks(rows),
-        _shortcuts(told),
+        _shortcuts(shortcuts),
         "## Findings by source",
         _CLASSES,
-        _classes(active, sources),
+        _classes(active, told.sources),
         "## Licences",
-        _licences(active, licences),
+        _licences(active, told.licences),
         "## What is not known",
         _missing(active),
     ]
-    text = "\n\n".join(parts) + "\n"
-    (folder / "card.md").write_text(text, encoding="utf-8", newline="\n")
-    return ["card.md", *names]
 
 
 def _counts(index: Index, active: Sequence[Row]) -> str:
     copies = sum(row.record.duplicate_of is not None for row in active)
     shipped = sum(row.shard is not None for row in active)
     return (
-        f"{len(active):,} images from {len(index.sources)} sources. {shipped:,} are in the release;"
-        f" {len(active) - shipped:,} are pointers, because their licence does not let us ship them:"
-        " the downloader fetches them from their owners. "
-        f"{copies:,} are copies of another one; {len(active) - copies:,} are left without them."
+        f"{plural(len(active), 'images')} from {plural(len(index.sources), 'sources')}."
+        f" In the release: {shipped:,}. Pointers, because their licence does not let us ship them:"
+        f" {len(active) - shipped:,}; the downloader fetches these from their owners."
+        f" Copies of another one: {copies:,}; {len(active) - copies:,} are left without them."
     )
 
 
-def _leaks(rows: Sequence[Row]) -> str:
-    found = honesty.leaks(rows)
-    if found is None:
-        return "- **Leaks across splits:** this release has no splits yet."
-    return f"- **Leaks across splits:** {found} patients or groups on two sides (must be 0)."
+def _splits(figures: Figures) -> str:
+    if not figures.images:
+        return "This release has no splits yet."
+    return f"**Leaks across splits: {figures.leaks:,}** (must be 0).\n\n" + "\n".join(
+        counted(figures)
+    )
 
 
 def _shortcuts(told: Sequence[Shortcut]) -> str:

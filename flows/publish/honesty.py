@@ -1,10 +1,9 @@
-"""Figures that say how far a good score may be trusted: leaks, and shortcuts.
+"""Figures that say how far a good score may be trusted: shortcuts.
 
 A model that is told only the border of a picture, or only the size and format of its file, knows
 nothing of the lungs. As far as it still tells COVID-19 from other findings, so may any model.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -40,17 +39,6 @@ class Shortcut:
     auc: float | None
     positive: int
     negative: int
-
-
-def leaks(rows: Sequence[Row]) -> int | None:
-    """Count groups that are on more than one side of the split; `None` without a split."""
-    sides: dict[str, set[str]] = defaultdict(set)
-    for row in rows:
-        record = row.record
-        if record.status == "active" and record.split in ("train", "validation", "test"):
-            for name in {record.group, record.patient_id, record.image_id} - {None}:
-                sides[str(name)].add(record.split)
-    return sum(len(found) > 1 for found in sides.values()) if sides else None
 
 
 def _is_subject(record: Record) -> bool:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from covid19_images.release.index import Index
+from flows.proposal.changes import plural
 from flows.proposal.markdown import WARNING
 from flows.publish.changes import RowChange
 from flows.publish.newest import NAME as NEW
@@ -18,12 +19,13 @@ covid19-images download --version {version} {place}DIR
 covid19-images verify DIR
 ```
 
-Without Python: download the files and run `sha256sum --check --ignore-missing SHA256SUMS`.{attest}
-
-GitHub's own "Source code" archives below hold no images: they leave out what is in submodules.
+Without Python: download the files and run `sha256sum --check --ignore-missing SHA256SUMS`.{more}
 """
 _ATTEST = """ Who built them can be
 checked too: `gh attestation verify index.json --repo OWNER/REPO`."""
+_ARCHIVES = """
+
+GitHub's own "Source code" archives below hold no images: they leave out what is in submodules."""
 
 
 def _picture(index: Index, url: str | None) -> list[str]:
@@ -41,28 +43,16 @@ def notes(index: Index, found: Sequence[RowChange], url: str | None) -> str:
         found: What changed.
         url: Where releases can be had, up to the version; `None` for a folder.
     """
-    counts = Counter(c.act for c in found)
-    shipped = sum(source.shipped for source in index.sources)
-    pointers = sum(source.pointers for source in index.sources)
-    attest = ""
+    more = ""
     if url and url.startswith("https://github.com/"):
-        attest = _ATTEST.replace("OWNER/REPO", "/".join(url.split("/")[3:5]))
-    said = (
-        f"{shipped:,} images, and {pointers:,} more that their owners have (their licence does not"
-        f" let us ship them). New: {counts['ADD']:,}, changed: {counts['MOD']:,}, no longer in it:"
-        f" {counts['DEL']:,}; see `CHANGES.md`. The data card is `card.md`."
-    )
+        more = _ATTEST.replace("OWNER/REPO", "/".join(url.split("/")[3:5])) + _ARCHIVES
     lines = [
         f"> {WARNING}",
         "",
-        said,
+        _said(index, Counter(c.act for c in found)),
         "",
         *_picture(index, url),
-        _GET.format(
-            version=index.version,
-            place="" if url else "--from FOLDER ",
-            attest=attest,
-        ),
+        _GET.format(version=index.version, place="" if url else "--from FOLDER ", more=more),
         "## What is in it",
         "",
         "| source | images | to fetch | upstream |",
@@ -73,3 +63,15 @@ def notes(index: Index, found: Sequence[RowChange], url: str | None) -> str:
     ]
     text = "\n".join([*lines, ""])
     return text if len(text) <= MOST else text[: MOST - 2] + "…\n"
+
+
+def _said(index: Index, counts: Counter[str]) -> str:
+    shipped = sum(source.shipped for source in index.sources)
+    pointers = sum(source.pointers for source in index.sources)
+    others = f", and {pointers:,} more that their owners have" if pointers else ""
+    why = " (their licence does not let us ship them)" if pointers else ""
+    return (
+        f"{plural(shipped, 'images')}{others}{why}. New: {counts['ADD']:,}, changed:"
+        f" {counts['MOD']:,}, no longer in it: {counts['DEL']:,}; see `CHANGES.md`. The data card"
+        " is `card.md`."
+    )

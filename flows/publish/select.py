@@ -10,7 +10,7 @@ from covid19_images.records import Record
 from covid19_images.release.index import Index, Tombstone
 from covid19_images.release.membership import Member
 from covid19_images.release.privacy import DATED
-from covid19_images.release.rights import may_ship
+from covid19_images.release.rights import Licences, may_ship
 from covid19_images.release.rows import Row
 from flows.config import Config
 from flows.decisions import Exclusion
@@ -62,16 +62,11 @@ def select(state: State, config: Config, previous: Previous | None, version: str
     records = [record for name in sorted(state.records) for record in state.records[name]]
     gone = _taken_down(records, config.decisions.exclude)
     stay = [r for r in records if r.status != "excluded" and r.image_id not in gone]
+    stay.sort(key=lambda r: (r.source, r.duplicate_of is not None, r.path))
     names = _published_paths(stay)
     before = {row.record.key: row for row in previous.rows} if previous else {}
-    wanted: dict[str, dict[str, list[tuple[str, str]]]] = {}
     rows = []
-    for record in sorted(stay, key=lambda r: (r.source, r.duplicate_of is not None, r.path)):
-        ships = may_ship(record, config.licences)
-        if ships and record.image_id:
-            choice = (record.blob, record.licence or "NOASSERTION")
-            choices = wanted.setdefault(record.source, {}).setdefault(record.image_id, [])
-            choices.append(choice)
+    for record in stay:
         public = _public(record, names)
         old = before.get(public.key)
         rows.append(
@@ -79,13 +74,25 @@ def select(state: State, config: Config, previous: Previous | None, version: str
                 record=public,
                 commit=state.described[record.source].commit,
                 pointer_url=_pointer(record, state, config),
-                redistributable=ships,
+                redistributable=may_ship(record, config.licences),
                 added_in=old.added_in if old else version,
                 changed_in=version,
             )
         )
     dead = _tombstones(previous, gone, {r.image_id for r in stay})
-    return Selection(tuple(rows), wanted, dead, _lookalikes(records, gone))
+    return Selection(tuple(rows), _wanted(stay, config.licences), dead, _lookalikes(records, gone))
+
+
+def _wanted(
+    records: Iterable[Record], licences: Licences
+) -> dict[str, dict[str, list[tuple[str, str]]]]:
+    """Give the (blob, licence) that a picture may be made from, by source and image id."""
+    wanted: dict[str, dict[str, list[tuple[str, str]]]] = {}
+    for record in records:
+        if record.image_id and may_ship(record, licences):
+            choices = wanted.setdefault(record.source, {}).setdefault(record.image_id, [])
+            choices.append((record.blob, record.licence or "NOASSERTION"))
+    return wanted
 
 
 def settled(row: Row, old: Row | None, shard: str | None, member: str | None) -> Row:

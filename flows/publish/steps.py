@@ -12,7 +12,7 @@ from covid19_images.release import membership, privacy, rows
 from covid19_images.release.index import IndexFormatError, SmallFile
 from flows.night import Each, plainly
 from flows.publish import ReleaseError
-from flows.publish.assemble import Release, assemble
+from flows.publish.assemble import Parts, Release, assemble
 from flows.publish.build import build_source
 from flows.publish.features import build_features, warm
 from flows.publish.notes import notes
@@ -110,7 +110,8 @@ def prepare(
     say("Writing features")
     features = build_features(night, selection, previous, folder)
     say("Writing manifest, index and data card")
-    release = assemble(night, selection, built, features, previous, version, folder)
+    parts = Parts(night, selection, built, features, previous, version)
+    release = assemble(parts, folder)
     return release, selection.taken_down
 
 
