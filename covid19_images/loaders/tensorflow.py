@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, Unpack
 
+from covid19_images.arrays import as_floats
 from covid19_images.selection import (
     ModalityName,
     Options,
@@ -56,22 +57,22 @@ def of(
     batches = places.batch(batch_size)
 
     def read(indices: Any, draw: Any) -> tuple[Any, Any]:  # noqa: ANN401
-        return chosen.batch(indices, draw=(int(draw),))[..., None], targets[indices]
+        levels = chosen.batch(indices, draw=(int(draw),))
+        # Not in TensorFlow: its division by a constant may become a multiplication, and rounds.
+        return as_floats(levels)[..., None], targets[indices]
 
     draws = tf.data.Dataset.random(seed=chosen.seed, rerandomize_each_iteration=True)
-    # Brought as data: division by a constant may become a multiplication, which rounds otherwise.
-    white = tf.data.Dataset.from_tensors(tf.constant(255.0)).repeat()
     shape = [None, chosen.size, chosen.size, 1]
 
-    def load(indices: Any, draw: Any, white: Any) -> tuple[Any, Any]:  # noqa: ANN401
-        kinds = (tf.uint8, tf.as_dtype(targets.dtype))
+    def load(indices: Any, draw: Any) -> tuple[Any, Any]:  # noqa: ANN401
+        kinds = (tf.float32, tf.as_dtype(targets.dtype))
         levels, found = tf.numpy_function(read, (indices, draw), kinds, stateful=False)
-        images = tf.cast(tf.ensure_shape(levels, shape), tf.float32) / white
+        images = tf.ensure_shape(levels, shape)
         found = tf.ensure_shape(found, [None, *targets.shape[1:]])
         return tf.repeat(images, channels, axis=-1) if channels > 1 else images, found
 
     return (
-        tf.data.Dataset.zip((batches, draws, white))
+        tf.data.Dataset.zip((batches, draws))
         .map(load, num_parallel_calls=2)
         .apply(tf.data.experimental.assert_cardinality(-(-len(chosen) // batch_size)))
         .prefetch(tf.data.AUTOTUNE)

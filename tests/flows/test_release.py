@@ -26,9 +26,9 @@ def bot(collection: Collection, *words: str, **env: str) -> subprocess.Completed
 def ready(collection: Collection, upstream: Upstream) -> Collection:
     upstream.commit({f"images/{i}.png": png(i) for i in range(3)})
     collection.source("set", SIMPLE.format(url=upstream.url))
-    allow_everything(collection)
     collection.night()
     collection.merge()
+    allow_everything(collection)
     return collection
 
 

@@ -1,14 +1,10 @@
 """Organised folders: read back with other programs, no layout leaks and nothing is lost."""
 
-import csv
-import io
 import json
 import tarfile
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
-import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
@@ -17,9 +13,7 @@ from covid19_images.organize import pictures as pictures_of
 from covid19_images.release.local import LocalCopy
 from covid19_images.selection import Selection, select
 from tests.support import local_copy
-
-Pixels = tuple[str, bytes]  # split, and the decoded picture
-SIDES = ("train", "validation", "test")
+from tests.support.organized import LAYOUTS, table
 
 
 @pytest.fixture(scope="module")
@@ -29,52 +23,6 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> LocalCopy:
 
 def chosen(copy: LocalCopy, **options: object) -> Selection:
     return select(root=copy.folder, **{"size": 224} | options)  # type: ignore[arg-type]
-
-
-def _png(content: bytes) -> bytes:
-    image = Image.open(io.BytesIO(content))
-    assert image.mode == "L"  # 8-bit grey, whatever it was
-    return image.tobytes()
-
-
-def _class_folders(folder: Path) -> Iterator[Pixels]:
-    for file in folder.glob("*/*/*.png"):
-        assert file.parent.name in ("positive", "negative")
-        yield file.parent.parent.name, _png(file.read_bytes())
-
-
-def _rows(file: Path) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8"))))
-
-
-def _tables(folder: Path) -> Iterator[Pixels]:
-    for side in SIDES:
-        for row in _rows(folder / f"{side}.csv"):
-            assert row["split"] == side
-            yield side, _png((folder / row["path"]).read_bytes())
-
-
-def _parquet(folder: Path) -> Iterator[Pixels]:
-    for file in sorted((folder / "data").glob("*.parquet")):
-        for row in pq.read_table(file).to_pylist():
-            side = file.name.partition("-")[0]
-            assert row["split"] == side
-            yield side, _png(row["image"]["bytes"])
-
-
-def _shards(folder: Path) -> Iterator[Pixels]:
-    for file in sorted(folder.glob("*.tar")):
-        with tarfile.open(file) as tar:
-            for name in tar.getnames():
-                if name.endswith(".png"):
-                    content = tar.extractfile(name)
-                    assert content
-                    yield file.name.partition("-")[0], _png(content.read())
-
-
-LAYOUTS: dict[str, Callable[[Path], Iterator[Pixels]]] = {
-    "imagefolder": _class_folders, "csv": _tables, "huggingface": _parquet, "webdataset": _shards,
-}  # fmt: skip
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -146,7 +94,7 @@ def test_another_choice_needs_another_folder(copy: LocalCopy, tmp_path: Path) ->
 
 def test_unknown_findings_are_empty_cells_and_never_zero(copy: LocalCopy, tmp_path: Path) -> None:
     organize(chosen(copy, label="findings", sources="journal"), tmp_path / "out", "csv")
-    rows = _rows(tmp_path / "out/train.csv")
+    rows = table(tmp_path / "out/train.csv")
     ill = [row for row in rows if row["finding"] == "COVID-19"]
     assert {(row["COVID-19"], row["Viral"], row["Pneumonia"]) for row in ill} == {("1", "1", "")}
     well = [row for row in rows if row["finding"] == "No finding"]
@@ -165,7 +113,7 @@ def test_linked_folders_share_their_pictures(copy: LocalCopy, tmp_path: Path) ->
 def test_pictures_of_their_own_sizes_are_8_bit_too(copy: LocalCopy, tmp_path: Path) -> None:
     told = chosen(copy, size=None, sources="kinds")
     organize(told, tmp_path / "out", "csv")
-    for row in _rows(tmp_path / "out/test.csv"):
+    for row in table(tmp_path / "out/test.csv"):
         with Image.open(tmp_path / "out" / row["path"]) as image:
             assert image.mode == "L"
             assert np.asarray(image).max() > 100
