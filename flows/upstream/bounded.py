@@ -67,6 +67,13 @@ def lower(limit: int, most: int, pid: int = 0) -> None:
     resource.prlimit(pid, limit, (most, most))
 
 
+def file_bytes_in_force(bounds: Bounds) -> int:
+    """Say how large a file may become: as told, or less where this process itself may less."""
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    told = bounds.file_bytes or 0
+    return told if hard == resource.RLIM_INFINITY else min(told, hard)
+
+
 def run(
     command: Sequence[str],
     *,

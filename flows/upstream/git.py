@@ -10,7 +10,7 @@ import signal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from flows.upstream.bounded import Bounds, Done, run
+from flows.upstream.bounded import Bounds, Done, file_bytes_in_force, run
 
 _SETTINGS = {
     "core.fsmonitor": "false",
@@ -145,7 +145,8 @@ def _failure(args: Sequence[str], done: Done, bounds: Bounds) -> GitError:
         said = f"fatal: git {args[0]} prints more than {bounds.printed_bytes:,} bytes"
         return UnacceptableError(args, said)
     if done.code == -signal.SIGXFSZ or any(words in done.said for words in _TOO_LARGE):
-        said = f"fatal: more than the {bounds.file_bytes or 0:,} bytes that may be fetched at once"
+        most = file_bytes_in_force(bounds)
+        said = f"fatal: more than the {most:,} bytes that may be fetched at once"
         return UnacceptableError(args, said)
     if done.code < 0:
         name = signal.Signals(-done.code).name

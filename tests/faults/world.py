@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 from typing import Literal
 
+from flows.forge import standing
 from tests.support.collection import ROOT, SIMPLE, Collection
 from tests.support.pictures import encoded, picture, png
 from tests.support.upstream import Upstream, git
@@ -26,10 +27,14 @@ NEWS: Mapping[str, bytes | None] = {
 
 
 def proposal(folder: Path) -> Result:
-    """Give every byte that a night proposes; commit dates aside, which are the runs' own."""
+    """Give every byte that a night proposes.
+
+    Commit dates aside, which are the runs' own, and what the command tells a person of trouble.
+    """
     collection = Collection(folder)
     branch = git(collection.folder, "log", "-1", "--format=%T%n%P%n%B", "sync/datasets")
-    pages = sorted(file for file in collection.pages.rglob("*") if file.is_file())
+    files = (file for file in collection.pages.rglob("*") if file.is_file())
+    pages = sorted(file for file in files if file.name != standing.PAGE)
     return {"branch": branch.encode()} | {
         str(file.relative_to(collection.pages)): file.read_bytes() for file in pages
     }
