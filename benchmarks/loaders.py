@@ -4,6 +4,7 @@
 
 Every way gives float32 batches of 224 × 224 from 0 to 1, in one process. CPU time is that of the
 process with its threads; the first pass, which builds caches and warms the disk, is not counted.
+PyTorch has one thread, as in a worker of its DataLoader: more of them spin between two batches.
 """
 
 import argparse
@@ -238,6 +239,7 @@ def main() -> None:
     asked.add_argument("--folder", type=Path, help="real JPEGs, instead of drawn ones")
     told = asked.parse_args()
     library = _declare_missing_operators()
+    sys.modules["torch"].set_num_threads(1)
     assert isinstance(sys.modules["torch"], types.ModuleType)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -9,7 +9,7 @@ import re
 import struct
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -44,7 +44,13 @@ _BROKEN = (
     struct.error,
     zlib.error,
 )
-_LOGGERS = ("PIL", "pydicom", "nibabel.global", "libjpeg", "openjpeg")
+# Who speaks while a kind of file is decoded. No more are silenced than that: each costs time, and
+# an ordinary picture is decoded in little more.
+_LOGGERS: dict[MediaType, tuple[str, ...]] = {
+    "application/dicom": ("pydicom", "libjpeg", "openjpeg", "PIL"),
+    "application/x-nifti": ("nibabel.global",),
+}
+_ORDINARY_LOGGERS = ("PIL.TiffImagePlugin",)  # reads EXIF too; the rest of PIL only debugs
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +80,7 @@ def read(content: bytes, *, limits: Limits = STANDARD) -> Picture | Refusal:
     found = media_type(content)
     if found is None:
         return Refusal(sniff.why_no_image(content))
-    with _quiet():
+    with _quiet(_LOGGERS.get(found, _ORDINARY_LOGGERS)):
         try:
             return _decode(content, found, limits)
         except UnreadableError as error:
@@ -106,9 +112,9 @@ def _printable(text: str) -> str:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def _quiet(names: Iterable[str]) -> Iterator[None]:
     """Keep the libraries' warnings off the terminal while they decode."""
-    loggers = [logging.getLogger(name) for name in _LOGGERS]
+    loggers = [logging.getLogger(name) for name in names]
     levels = [logger.level for logger in loggers]
     for logger in loggers:
         logger.setLevel(logging.CRITICAL + 1)

@@ -71,11 +71,16 @@ def of(
         found = tf.ensure_shape(found, [None, *targets.shape[1:]])
         return tf.repeat(images, channels, axis=-1) if channels > 1 else images, found
 
+    # Ready squares are only copied: threads and tuning would cost more than they save.
+    is_light = chosen.cache and chosen.augmentation is None
+    options = tf.data.Options()
+    options.autotune.enabled = False
     return (
         tf.data.Dataset.zip((batches, draws))
-        .map(load, num_parallel_calls=2)
+        .map(load, num_parallel_calls=None if is_light else 2)
         .apply(tf.data.experimental.assert_cardinality(-(-len(chosen) // batch_size)))
-        .prefetch(tf.data.AUTOTUNE)
+        .with_options(options)
+        .prefetch(2)
     )
 
 

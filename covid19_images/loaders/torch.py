@@ -94,8 +94,8 @@ class _Images:
             several = [as_floats(self.selection.levels(at, draw=draw))[None] for at in indices]
             images = [torch.from_numpy(one) for one in several]
         else:
-            levels = self.selection.batch(indices, draw=draw)
-            images = torch.from_numpy(as_floats(levels)[:, None]).unbind()
+            levels = torch.from_numpy(self.selection.batch(indices, draw=draw))
+            images = levels[:, None].to(torch.float32).div_(255).unbind()  # as NumPy divides
         if self.channels > 1:
             images = [image.expand(self.channels, -1, -1) for image in images]
         return [self.transform(image) for image in images] if self.transform else list(images)
