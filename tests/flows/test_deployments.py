@@ -110,6 +110,27 @@ def _look_at(site: Site, done: UUID) -> None:
         Path(folder, "prefect-run.png").write_bytes(picture)
 
 
+@pytest.mark.timeout(900)
+def test_one_process_serves_runs_a_night_and_leaves_no_process_when_it_is_stopped(
+    collection: Collection, upstream: Upstream
+):
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    upstream.commit({f"images/{i}.png": png(i) for i in range(3)})
+    collection.source("set", SIMPLE.format(url=upstream.url))
+    port = _free_port()
+    url = f"http://127.0.0.1:{port}/api"
+    with Site(collection.folder, url) as site, temporary_settings({PREFECT_API_URL: url}):
+        site.start_serving(port)
+        site.wait(lambda: "Serving. The runs are at" in site.log)
+        site.wait(lambda: site.answers(NIGHT))
+        run = site.ended(site.start(NIGHT))
+        assert run.state.is_completed(), site.log[-4000:]
+        assert run.name.endswith("1 source moved: 3 new images: proposed")
+        assert len(collection.records("set")) == 3
+        assert site.stopped() == []
+
+
 def test_prefect_yaml_and_the_process_that_serves_describe_the_same_deployments(tmp_path: Path):
     import yaml
 

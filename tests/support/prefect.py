@@ -57,6 +57,28 @@ class Site:
             start_new_session=True,
         )  # fmt: skip
 
+    def start_serving(self, port: int) -> None:
+        """Start server, schedule and runs in one process, which is told of no other server."""
+        told = {k: v for k, v in self.environment.items() if k != "PREFECT_API_URL"}
+        self._worker = subprocess.Popen(
+            [sys.executable, "-m", "flows", "serve", "--port", str(port)],
+            cwd=self.folder, env=told, stdout=self._log, stderr=self._log, start_new_session=True,
+        )  # fmt: skip
+
+    def stopped(self) -> list[int]:
+        """Ask the process to end as Ctrl-C and systemd do; give what is left of it after that."""
+        assert self._worker is not None
+        family = self._descendants(self._worker.pid)
+        self._worker.send_signal(signal.SIGTERM)
+        self._worker.wait(timeout=60)
+        self._worker = None
+        deadline = time.monotonic() + 20
+        while (left := [p for p in family if Path(f"/proc/{p}").exists()]) and (
+            time.monotonic() < deadline
+        ):
+            time.sleep(0.2)
+        return left
+
     def kill_worker(self) -> None:
         """Kill the worker and all its runs, as a power cut does."""
         assert self._worker is not None
@@ -94,6 +116,18 @@ class Site:
         return Path(self._log.name).read_text()
 
     # What the server knows.
+
+    def answers(self, deployment: str) -> bool:
+        """Tell whether the server is there and knows a deployment."""
+        import httpx
+        from prefect.exceptions import ObjectNotFound
+
+        try:
+            with self.client() as client:
+                client.read_deployment_by_name(f"{deployment}/{deployment}")
+        except (httpx.HTTPError, ObjectNotFound):
+            return False
+        return True
 
     def client(self) -> Any:
         """Open a client."""
