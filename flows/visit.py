@@ -83,10 +83,9 @@ def identify(night: Night, visit: Visit) -> Visit:
 
     A commit that is known is what it is, whoever has it; only news need to be trusted.
     """
-    source, forge = visit.source, night.config.policy.forge
-    server = os.environ.get("GITHUB_SERVER_URL") or forge.server
-    api = os.environ.get("GITHUB_API_URL") or forge.api
-    now = ask(source.url, server=server, api=api)
+    source = visit.source
+    api = os.environ.get("GITHUB_API_URL") or night.config.policy.forge.api
+    now = ask(source.url, server=_server(night), api=api)
     known = _known_identity(night, source)
     if isinstance(now, Unknown):
         if known is None:
@@ -104,6 +103,10 @@ _ACCEPT = (
 )
 
 
+def _server(night: Night) -> str:
+    return os.environ.get("GITHUB_SERVER_URL") or night.config.policy.forge.server
+
+
 def _known_identity(night: Night, source: Source) -> Identity | None:
     if source.identity:
         return Identity(source.identity.repository, source.identity.owner)
@@ -115,7 +118,7 @@ def _known_identity(night: Night, source: Source) -> Identity | None:
 
 def _address_changed(night: Night, visit: Visit) -> list[Problem]:
     """Tell a person that an upstream has another name now; GitHub redirects for a while only."""
-    asked = asked_at(visit.source.url, night.config.policy.forge.server)
+    asked = asked_at(visit.source.url, _server(night))
     now = visit.identity.name if visit.identity else None
     if visit.tip and visit.tip.redirected and not now:
         now = visit.tip.redirected

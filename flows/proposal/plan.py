@@ -111,43 +111,53 @@ def plan(
     Returns:
         The proposal, or `None` when nothing would change.
     """
-    files = _files(before, after)
-    described = {name: row.commit for name, row in after.described.items()}
-    pins = {name: pin for name, pin in described.items() if before.pins.get(name) != pin}
-    modules = gitmodules(before.gitmodules, [s for s in sources if s.name in described])
-    if modules != before.gitmodules:
-        files[state.GITMODULES] = modules.encode()
+    files, pins = _difference(before, after, sources)
     changed = bool(files or pins)
     if decisions is not None:
         files[state.DECISIONS] = decisions.encode()
     if not files and not pins:
         return None
-    heading = f"Upstream as of {date.isoformat()}" if date else "Without upstream changes"
     records = [record for name in sorted(after.records) for record in after.records[name]]
     told = told_splits.tell(chain.from_iterable(before.records.values()), records, after.pairs)
-    words = [section(heading, changes), told_splits.changes(told)]
-    files[state.CHANGES] = _changes(before.changes, "\n".join(filter(None, words))).encode()
-    files[state.CHANGES_JSON] = changes_json.dumps(changes, date).encode()
+    files |= _words(before, changes, told, date)
     held = tuple(f"{c.source.name}: {c.held}" for c in changes if c.held)
     held += (told.held,) if told.held else ()
     title = headline(changes) if changed else "What people decided"
+    said = told_splits.section(told)
     return Proposal(
         title=title,
         files=files,
         pins=pins,
-        body=markdown.body(
-            title,
-            changes,
-            records,
-            held,
-            ignore_days=ignore_days,
-            splits=told_splits.section(told),
-        ),
+        body=markdown.body(title, changes, records, held, ignore_days=ignore_days, splits=said),
         page=page.render(title, changes, records, after.pairs, held, pictures=pictures),
         held=held,
         sheets=sheets(changes, pictures),
-        described=described,
+        described={name: row.commit for name, row in after.described.items()},
     )
+
+
+def _difference(
+    before: State, after: Collection, sources: Sequence[Source]
+) -> tuple[dict[str, bytes], dict[str, str]]:
+    """Give the files and the pins that differ from the base."""
+    files = _files(before, after)
+    described = {name: row.commit for name, row in after.described.items()}
+    modules = gitmodules(before.gitmodules, [s for s in sources if s.name in described])
+    if modules != before.gitmodules:
+        files[state.GITMODULES] = modules.encode()
+    return files, {name: pin for name, pin in described.items() if before.pins.get(name) != pin}
+
+
+def _words(
+    before: State, changes: Sequence[SourceChange], told: told_splits.Told, date: dt.date | None
+) -> dict[str, bytes]:
+    """Write what changed, for people and for programs."""
+    heading = f"Upstream as of {date.isoformat()}" if date else "Without upstream changes"
+    words = [section(heading, changes), told_splits.changes(told)]
+    return {
+        state.CHANGES: _changes(before.changes, "\n".join(filter(None, words))).encode(),
+        state.CHANGES_JSON: changes_json.dumps(changes, date).encode(),
+    }
 
 
 def _files(before: State, after: Collection) -> dict[str, bytes]:
