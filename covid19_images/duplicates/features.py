@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from covid19_images.duplicates.words import CODE_BYTES, projections
 
 ALGORITHM_VERSION = 2
-# Long side that features are computed on. 256 finds the same known copies, a few more of the hardest
-# changes (crops of 40 %, photos of a screen), and costs a fifth more.
+# Long side that features are computed on. 256 finds the same known copies, a few more of the
+# hardest changes (crops of 40 %, photos of a screen), and costs a fifth more.
 FRAME_PX = 224
 MAX_POINTS = 250
 MAX_BYTES = 20_000  # 250 points of 28 bytes and the frame
