@@ -16,6 +16,7 @@ from flows.checkout import Checkout
 from flows.commands import sources
 from flows.commands.doctor import doctor
 from flows.commands.ending import Exit, alone, progress
+from flows.commands.options import AsJson, Direct, InCache, InCheckout, ToForge
 from flows.commands.propose import propose
 from flows.commands.release import release
 from flows.commands.serve import serve
@@ -55,15 +56,11 @@ def sync(
         Path | None,
         typer.Option(help="Write the proposal into this folder, for `propose` to write."),
     ] = None,
-    forge: Annotated[
-        Kind | None, typer.Option(help="Where proposals go; config/policy.toml unless told.")
-    ] = None,
-    direct: Annotated[bool, typer.Option(help="Run the same steps without Prefect.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-    checkout: Annotated[Path, typer.Option(help="The clone of the collection.")] = Path(),
-    cache: Annotated[
-        Path | None, typer.Option(help="Where clones are kept; may be deleted at any time.")
-    ] = None,
+    forge: ToForge = None,
+    direct: Direct = False,
+    as_json: AsJson = False,
+    checkout: InCheckout = Path(),
+    cache: InCache = None,
 ) -> None:
     """Look at every upstream, work out what is new, changed, gone or a copy, and propose it.
 
@@ -85,7 +82,7 @@ def demo(
     folder: Annotated[Path, typer.Option(help="Where the demo lives; emptied first.")] = Path(
         ".demo"
     ),
-    direct: Annotated[bool, typer.Option(help="Run the same steps without Prefect.")] = False,
+    direct: Direct = False,
 ) -> None:
     """Make a synthetic world, run two nights in it, and show the proposal they lead to."""
     from flows.demo.show import show  # noqa: PLC0415  only the demo draws pictures

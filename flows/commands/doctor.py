@@ -2,23 +2,21 @@
 
 import datetime as dt
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from flows import config
 from flows.checkup import examine
 from flows.commands.ending import Exit, ending
-from flows.forge.opening import Kind, choose
+from flows.commands.options import InCache, InCheckout, ToForge
+from flows.forge.opening import choose
 from flows.proposal.escape import log_line
 
 
 def doctor(
-    forge: Annotated[
-        Kind | None, typer.Option(help="Where proposals go; config/policy.toml unless told.")
-    ] = None,
-    checkout: Annotated[Path, typer.Option(help="The clone of the collection.")] = Path(),
-    cache: Annotated[Path | None, typer.Option(help="Where clones are kept.")] = None,
+    forge: ToForge = None,
+    checkout: InCheckout = Path(),
+    cache: InCache = None,
 ) -> None:
     """Check git, configuration, token, disk, clock and upstreams; say what to do about each.
 

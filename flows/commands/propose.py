@@ -9,6 +9,7 @@ import typer
 from flows import config, telling
 from flows.checkout import Checkout
 from flows.commands.ending import Exit, alone
+from flows.commands.options import InCheckout, ToForge
 from flows.config import deciding
 from flows.forge import Applied
 from flows.forge.opening import Kind, choose, open_forge
@@ -19,10 +20,8 @@ from flows.proposal.escape import log_line
 
 def propose(
     plan: Annotated[Path, typer.Argument(help="The folder that `sync --plan` wrote.")],
-    forge: Annotated[
-        Kind | None, typer.Option(help="Where proposals go; config/policy.toml unless told.")
-    ] = None,
-    checkout: Annotated[Path, typer.Option(help="The clone of the collection.")] = Path(),
+    forge: ToForge = None,
+    checkout: InCheckout = Path(),
     cache: Annotated[Path | None, typer.Option(help="Where the lock is kept.")] = None,
 ) -> None:
     """Propose what `sync --plan` computed, after checking every part of it.

@@ -11,6 +11,7 @@ import typer
 from flows import config
 from flows.checkout import Checkout
 from flows.commands.ending import Exit, alone, progress
+from flows.commands.options import AsJson, Direct, InCache, InCheckout
 from flows.config import Config
 from flows.engine import prefect_server
 from flows.forge.opening import Kind
@@ -27,12 +28,10 @@ def release(
     forge: Annotated[
         Kind | None, typer.Option(help="Where releases go; config/policy.toml unless told.")
     ] = None,
-    direct: Annotated[bool, typer.Option(help="Run the same steps without Prefect.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-    checkout: Annotated[Path, typer.Option(help="The clone of the collection.")] = Path(),
-    cache: Annotated[
-        Path | None, typer.Option(help="Where clones are kept; may be deleted at any time.")
-    ] = None,
+    direct: Direct = False,
+    as_json: AsJson = False,
+    checkout: InCheckout = Path(),
+    cache: InCache = None,
 ) -> None:
     """Publish what the collection holds, unless the last release holds all of it.
 

@@ -8,12 +8,13 @@ import typer
 
 from flows import config
 from flows.commands.ending import ending
+from flows.commands.options import InCache, InCheckout
 from flows.engine import prefect_server
 
 
 def serve(
-    checkout: Annotated[Path, typer.Option(help="The clone of the collection.")] = Path(),
-    cache: Annotated[Path | None, typer.Option(help="Where clones are kept.")] = None,
+    checkout: InCheckout = Path(),
+    cache: InCache = None,
     port: Annotated[int, typer.Option(help="Where the Prefect UI is, on this machine.")] = 4200,
 ) -> None:
     """Run the nights and the releases on their schedule until stopped.

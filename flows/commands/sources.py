@@ -10,6 +10,7 @@ import typer
 from flows import config
 from flows.checkout import Checkout
 from flows.commands.ending import Exit, ending
+from flows.commands.options import InCache, InCheckout
 from flows.config import Config, ConfigError
 from flows.layouts.labels import label
 from flows.night import open_night
@@ -35,7 +36,7 @@ _SHOWN = 5  # problems of one kind
 def add(
     url: Annotated[str, typer.Argument(help="Where the repository is.")],
     name: Annotated[str | None, typer.Option(help="What to call the source.")] = None,
-    checkout: Annotated[Path, typer.Option(help="The clone of the collection.")] = Path(),
+    checkout: InCheckout = Path(),
 ) -> None:
     """Look at a repository, and write its TOML with everything that could not be told marked.
 
@@ -73,8 +74,8 @@ def _check_free(told: Config, file: Path, url: str) -> None:
 @app.command()
 def check(
     names: Annotated[list[str] | None, typer.Argument(help="Sources; all unless told.")] = None,
-    checkout: Annotated[Path, typer.Option(help="The clone of the collection.")] = Path(),
-    cache: Annotated[Path | None, typer.Option(help="Where clones are kept.")] = None,
+    checkout: InCheckout = Path(),
+    cache: InCache = None,
 ) -> None:
     """Hold the configuration of sources against what their upstreams hold now; nothing is written.
 

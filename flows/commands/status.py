@@ -10,6 +10,7 @@ import typer
 from flows import config
 from flows.checkout import Checkout
 from flows.commands.ending import Exit, ending
+from flows.commands.options import InCache, InCheckout
 from flows.night import open_night
 from flows.proposal.changes import plural
 from flows.proposal.escape import log_line
@@ -22,8 +23,8 @@ from flows.visit import look
 
 def status(
     offline: Annotated[bool, typer.Option(help="Ask no upstream.")] = False,
-    checkout: Annotated[Path, typer.Option(help="The clone of the collection.")] = Path(),
-    cache: Annotated[Path | None, typer.Option(help="Where clones are kept.")] = None,
+    checkout: InCheckout = Path(),
+    cache: InCache = None,
 ) -> None:
     """Say how every source is: pinned commit, age of its newest image, what its upstream does now.
 

@@ -9,6 +9,7 @@ import typer
 from flows import config, webhook
 from flows.checkout import Checkout
 from flows.commands.ending import Exit, ending
+from flows.commands.options import InCheckout
 from flows.forge.github.connect import connect
 from flows.forge.github.nights import last_good
 from flows.health import Health, SourceHealth
@@ -20,7 +21,7 @@ def watch(
     workflow: Annotated[
         str, typer.Option(help="File name of the workflow that runs the nights.")
     ] = "nightly.yml",
-    checkout: Annotated[Path, typer.Option(help="The clone of the collection.")] = Path(),
+    checkout: InCheckout = Path(),
 ) -> None:
     """Look when the last good night was on GitHub Actions, and keep the status issue.
 

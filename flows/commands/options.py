@@ -1,0 +1,18 @@
+"""Options that several commands have, with the same words in each."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows.forge.opening import Kind
+
+InCheckout = Annotated[Path, typer.Option(help="The clone of the collection.")]
+InCache = Annotated[
+    Path | None, typer.Option(help="Where clones are kept; may be deleted at any time.")
+]
+ToForge = Annotated[
+    Kind | None, typer.Option(help="Where proposals go; config/policy.toml unless told.")
+]
+Direct = Annotated[bool, typer.Option(help="Run the same steps without Prefect.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
