@@ -11,7 +11,8 @@ from rich.progress import Progress
 from rich.table import Table
 
 from covid19_images import commands as local_commands
-from covid19_images.duplicates.folder import Found, find_duplicates
+from covid19_images.duplicates.folder import find_duplicates
+from covid19_images.duplicates.found import Found
 from covid19_images.duplicates.page import kind, render, why
 from covid19_images.release import commands as release_commands
 

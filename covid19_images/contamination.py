@@ -17,8 +17,8 @@ import pandas as pd
 from covid19_images.arrays import Say
 from covid19_images.duplicates import page
 from covid19_images.duplicates.engine import find
-from covid19_images.duplicates.folder import Refused, at_once, read_folder
 from covid19_images.duplicates.item import Item, of_record
+from covid19_images.duplicates.reading import Refused, at_once, read_folder
 from covid19_images.feature_store import features
 from covid19_images.obtain import obtain
 from covid19_images.progress import progress

@@ -45,7 +45,7 @@ class OtherCodeError(ComputeError):
 def spread(
     act: Callable[[Sequence[T]], R], work: Iterable[Sequence[T]], compute: Compute
 ) -> Iterator[tuple[Sequence[T], R | None]]:
-    """Do work on a cluster; see `flows.compute.spread`."""
+    """Do work on a cluster; see `flows.spread.spread`."""
     batches = iter(work)
     first = next(batches, None)
     if first is None:

@@ -9,8 +9,9 @@ from covid19_images.fingerprint import fingerprint_and_grey
 from covid19_images.pixels import Limits, Refusal
 from flows.cache import Decoded
 from flows.children import BATCH, STANDARD, Allowance, Died, batches, next_item
-from flows.compute import Compute, spread
+from flows.compute import Compute
 from flows.readings import Refused, pointer
+from flows.spread import spread
 from flows.upstream import blobs
 from flows.upstream.blobs import Unread
 

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 from covid19_images.duplicates.engine import Candidate, Pair, Spread
-from covid19_images.duplicates.folder import at_once
+from covid19_images.duplicates.reading import at_once
 from flows.children import Died, batches
-from flows.compute import Compute, spread
+from flows.compute import Compute
+from flows.spread import spread
 
 BATCH = 256  # candidates; neighbours share a picture, and a batch carries each picture once
 _FEW = 4 * BATCH  # a second of work: less than processes take to start

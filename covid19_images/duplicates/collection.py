@@ -3,9 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from covid19_images.duplicates.clusters import copies, links
-from covid19_images.duplicates.engine import find
-from covid19_images.duplicates.folder import Found, at_once
+from covid19_images.duplicates.found import Found, found_among
 from covid19_images.duplicates.item import of_record
 from covid19_images.feature_store import features
 from covid19_images.release.index import INDEX, MANIFEST
@@ -32,6 +30,4 @@ def find_in_copy(place: Path, *, say: Callable[[int, int], None]) -> Found:
     held = [r for r in copy.records if r.image_id and copy.holds(r) and "blank" not in r.quality]
     known = features(copy, held, lambda _, done, total: say(done, total))
     items = {record.key: of_record(record, known[str(record.image_id)]) for record in held}
-    with at_once() as threads:
-        pairs = tuple(find(list(items.values()), [], spread=threads.map))
-    return Found(items, pairs, copies(links(pairs), items, {}), ())
+    return found_among(items)

@@ -15,9 +15,10 @@ from covid19_images.pixels import Limits
 from flows import decode as decoding
 from flows import verify
 from flows.cache import Cache, Decoded
-from flows.compute import Compute, ComputeError, spread
+from flows.compute import Compute, ComputeError
 from flows.decode import Batch, Content, decode
 from flows.readings import Refused
+from flows.spread import spread
 from flows.upstream.git import GitError
 from tests.support.collection import SIMPLE, Collection
 from tests.support.pictures import encoded, picture, png

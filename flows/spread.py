@@ -1,0 +1,72 @@
+"""Do work in other processes: on this machine, or by the workers of a Dask cluster.
+
+Prefect keeps the record of a night, a task for each step of each source. Batches are no Prefect
+tasks: such a one costs 95–170 ms on Dask, starts a server on every worker that is not given one,
+and would not be there for `--direct`. So batches go to Dask as they are, with Prefect or without.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from flows.compute import Compute, ComputeError
+
+if TYPE_CHECKING:
+    from flows.children import Allowance, Died
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def spread(
+    act: Callable[[Sequence[T]], R],
+    work: Iterable[Sequence[T]],
+    compute: Compute,
+    allowance: "Allowance | None" = None,
+) -> Iterator[tuple[Sequence[T], "R | Died"]]:
+    """Do work in other processes, batch by batch, as they are done.
+
+    Args:
+        act: Done to each batch; it and what it takes and gives must be picklable.
+        work: The batches; with Dask they are made as they are needed, a few ahead.
+        compute: Where.
+        allowance: What each item may need, here; a cluster has limits of its own.
+
+    Yields:
+        Each batch and what it came to. An item that kills its process again and again comes in a
+        batch of its own, with how it ended; the others of its batch are done again.
+
+    Raises:
+        ComputeError: When there is no cluster, or none any more.
+    """
+    if compute.here:
+        return _here(act, list(work), compute, allowance)
+    try:
+        from flows import cluster  # noqa: PLC0415  Dask is an extra
+    except ImportError as error:
+        raise ComputeError(
+            f'compute.runner is "dask", but {error.name} is not installed. Nothing was changed. '
+            "Run pip install '.[bot,dask]', or set it to \"processes\"."
+        ) from None
+    return _told(cluster.spread(act, work, compute))
+
+
+def _here(
+    act: Callable[[Sequence[T]], R],
+    work: Sequence[Sequence[T]],
+    compute: Compute,
+    allowance: "Allowance | None",
+) -> Iterator[tuple[Sequence[T], "R | Died"]]:
+    from flows import children  # noqa: PLC0415  OpenCV, only where there is work
+
+    allowed = allowance or children.STANDARD
+    return children.spread(act, work, workers=compute.workers, allowance=allowed)
+
+
+def _told(
+    came: Iterable[tuple[Sequence[T], R | None]],
+) -> Iterator[tuple[Sequence[T], "R | Died"]]:
+    """Say of an item that ended its processes on a cluster that it did; how is not known."""
+    from flows.children import Died  # noqa: PLC0415
+
+    for batch, done in came:
+        yield batch, Died(None) if done is None else done
