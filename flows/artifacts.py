@@ -17,7 +17,7 @@ from prefect.context import FlowRunContext
 from flows.health import Health
 from flows.night import Each, Report
 from flows.proposal.changes import plural
-from flows.proposal.escape import visible
+from flows.text.escape import visible
 
 T = TypeVar("T")
 _MOST = 200  # characters of a run's name

@@ -15,7 +15,7 @@ from tomlkit.items import Array
 
 from flows.decisions import Decision, Decisions, Ignoring
 from flows.proposal.answers import Answer, Ignore, Judged
-from flows.proposal.escape import visible
+from flows.text.escape import visible
 
 Entry = Decision | Ignoring
 _Table = Literal["pairs", "ignore"]

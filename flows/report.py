@@ -4,7 +4,7 @@ import json
 
 from flows.night import Report
 from flows.proposal.changes import SourceChange, plural
-from flows.proposal.escape import log_line
+from flows.text.escape import log_line
 from flows.upstream.outcome import Rewritten, Trouble, describe
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from flows.forge import Applied
 from flows.health import Health, SourceHealth
 from flows.proposal.changes import plural
-from flows.proposal.escape import code, text
+from flows.text.escape import code, text
 
 VARIABLE = "GITHUB_STEP_SUMMARY"
 

@@ -10,7 +10,7 @@ from flows.checkup import examine
 from flows.commands.ending import Exit, ending
 from flows.commands.options import InCache, InCheckout, ToForge
 from flows.forge.opening import choose
-from flows.proposal.escape import log_line
+from flows.text.escape import log_line
 
 
 def doctor(

@@ -15,7 +15,7 @@ from flows.forge import Applied
 from flows.forge.opening import Kind, choose, open_forge
 from flows.handover.check import check
 from flows.handover.unpack import unpack
-from flows.proposal.escape import log_line
+from flows.text.escape import log_line
 
 
 def propose(

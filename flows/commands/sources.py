@@ -15,7 +15,6 @@ from flows.config import Config, ConfigError
 from flows.layouts.labels import label
 from flows.night import open_night
 from flows.proposal.changes import plural
-from flows.proposal.escape import log_line
 from flows.recognise import toml
 from flows.recognise.layout import guess
 from flows.recognise.look import Looked
@@ -23,6 +22,7 @@ from flows.recognise.look import look as look_at
 from flows.scan import Scan, scan
 from flows.setting import Night
 from flows.source import Source
+from flows.text.escape import log_line
 from flows.upstream import git
 from flows.upstream.observe import Tip, observe, one_line
 from flows.upstream.outcome import describe

@@ -13,10 +13,10 @@ from flows.commands.ending import Exit, ending
 from flows.commands.options import InCache, InCheckout
 from flows.night import open_night
 from flows.proposal.changes import plural
-from flows.proposal.escape import log_line
 from flows.schedule import NIGHTLY, WEEKLY
 from flows.setting import Night
 from flows.source import Source
+from flows.text.escape import log_line
 from flows.upstream.outcome import Outcome, Trouble, describe
 from flows.visit import look
 

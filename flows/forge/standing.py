@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from flows.health import Health, SourceHealth
 from flows.proposal.changes import plural
-from flows.proposal.escape import code, text
+from flows.text.escape import code, text
 
 PAGE = "status.md"
 MARK = "<!-- covid19-images:status -->"

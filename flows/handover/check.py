@@ -10,9 +10,9 @@ from flows import copies, problems, state
 from flows.config import Config
 from flows.handover import HandoverError
 from flows.handover.model import Handover
-from flows.proposal.escape import log_line
 from flows.proposal.plan import Proposal, gitmodules
 from flows.state import State
+from flows.text.escape import log_line
 
 MAX_AGE = dt.timedelta(days=2)
 _MANIFEST = re.compile(r"datasets/manifest/([A-Za-z0-9][A-Za-z0-9._-]*)\.csv")

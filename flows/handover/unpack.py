@@ -17,9 +17,9 @@ from flows.handover.model import (
     Handover,
     Proposed,
 )
-from flows.proposal.escape import log_line
 from flows.proposal.plan import Proposal
 from flows.proposal.sheets import Sheet
+from flows.text.escape import log_line
 
 
 def unpack(folder: Path) -> tuple[Handover, Proposal | None]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from covid19_images.records import Record
 from flows.proposal.changes import FoundCopy, SourceChange
-from flows.proposal.sampling import evenly, shares
+from flows.text.sampling import evenly, shares
 
 MOST_THUMBNAILS = 2000
 MOST_PAIRS = 200

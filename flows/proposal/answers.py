@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote, unquote
 
-from flows.proposal.escape import code
+from flows.text.escape import code
 
 
 @dataclass(frozen=True, slots=True)

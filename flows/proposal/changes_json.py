@@ -9,8 +9,8 @@ from typing import Any
 from covid19_images.manifest import Change
 from covid19_images.records import Record
 from flows.proposal.changes import FoundCopy, SourceChange, headline, label_columns
-from flows.proposal.escape import visible
 from flows.proposal.section import after, before
+from flows.text.escape import visible
 from flows.upstream.outcome import describe
 
 SCHEMA = 1

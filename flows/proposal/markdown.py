@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from covid19_images.records import Record
 from flows.proposal.answers import Ignore, Judged, Rebuild, box
 from flows.proposal.changes import FoundCopy, SourceChange, plural, tally
-from flows.proposal.escape import code, text
 from flows.proposal.record import SHEETS
 from flows.proposal.section import LISTED, more, source_section
+from flows.text.escape import code, text
 from flows.upstream.outcome import describe
 
 # GitHub refuses a body of more than 65,536 characters. The forge adds ten sheets and the record,

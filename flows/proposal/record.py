@@ -1,7 +1,7 @@
 """What only the forge knows of a body: where its sheets are, and what it pushed when.
 
 The record is JSON in an HTML comment at the end of the body. Whoever cannot edit the body cannot
-fake one: all other text goes through `flows.proposal.escape`, which leaves no comment alive.
+fake one: all other text goes through `flows.text.escape`, which leaves no comment alive.
 """
 
 import json
@@ -12,7 +12,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from flows.proposal.escape import text
+from flows.text.escape import text
 
 SCHEMA = 1
 SHEETS = "<!-- covid19-images:sheets -->"

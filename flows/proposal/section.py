@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from covid19_images.manifest import Change
 from covid19_images.records import Record
 from flows.proposal.changes import SourceChange, label_columns, plural, tally
-from flows.proposal.escape import code, link, text
+from flows.text.escape import code, link, text
 from flows.upstream.outcome import Advanced, Ignored, Unchanged, describe
 
 LISTED = 40  # items of one list that are worth reading; CHANGES.json has the rest

@@ -7,7 +7,7 @@ from covid19_images.records import Record
 from covid19_images.splits import TARGETS, Figures, figures
 from flows.copies import Pair
 from flows.proposal.changes import plural
-from flows.proposal.escape import code
+from flows.text.escape import code
 
 _LISTED = 40
 

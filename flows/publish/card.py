@@ -13,11 +13,11 @@ from covid19_images.release.rows import Row
 from covid19_images.splits import Figures
 from flows.copies import Pair
 from flows.proposal.changes import plural
-from flows.proposal.escape import code
 from flows.proposal.markdown import WARNING, table
 from flows.proposal.splits import counted
 from flows.publish import honesty, plots
 from flows.publish.honesty import Shortcut
+from flows.text.escape import code
 
 _CLASSES = (
     "Images that are no copies. A class that comes from one source only is learnt by learning the"

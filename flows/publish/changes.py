@@ -10,7 +10,7 @@ from typing import Literal
 from covid19_images import manifest
 from covid19_images.release.index import Index, Tombstone
 from covid19_images.release.rows import Row
-from flows.proposal.escape import code
+from flows.text.escape import code
 
 Act = Literal["ADD", "MOD", "DEL"]
 _LISTED = 40  # names under one heading; changes.csv has all

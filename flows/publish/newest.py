@@ -9,7 +9,6 @@ from PIL import Image
 from covid19_images.release import members
 from covid19_images.release.rows import Row
 from flows.proposal.changes import plural
-from flows.proposal.sampling import evenly
 from flows.proposal.sheets.paper import (
     HEADING_PX,
     INNER_PX,
@@ -19,6 +18,7 @@ from flows.proposal.sheets.paper import (
     Paper,
     jpeg,
 )
+from flows.text.sampling import evenly
 
 NAME = "new.jpg"
 _MOST = 36

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 import tomlkit
 
-from flows.proposal.escape import visible
 from flows.recognise.layout import Guess, TableGuess
+from flows.text.escape import visible
 
 MARK = "# ?"
 

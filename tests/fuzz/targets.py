@@ -11,9 +11,9 @@ from covid19_images.fingerprint import fingerprint
 from covid19_images.pixels import Limits, Refusal
 from flows.layouts import table
 from flows.layouts.table import UnreadableTableError
-from flows.proposal import escape
+from flows.text import escape
 from tests.covid19_images.formats.files import every_kind
-from tests.flows.proposal.test_escape import LIVE, MARKDOWN
+from tests.flows.text.test_escape import LIVE, MARKDOWN
 from tests.hostile.words import ACTING, acting_table
 
 SMALL = Limits(max_bytes=2**20, max_pixels=2**18, max_frames=64, max_samples=2**20)

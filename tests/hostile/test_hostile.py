@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flows import report
-from tests.flows.proposal.test_escape import LIVE, MARKDOWN
+from tests.flows.text.test_escape import LIVE, MARKDOWN
 from tests.hostile import repositories
 from tests.hostile.night import GOOD, Outcome, run
 from tests.hostile.words import MARK

@@ -16,7 +16,7 @@ from urllib3.connectionpool import ConnectionPool
 from urllib3.response import BaseHTTPResponse
 
 from flows.forge.github.token import NEEDED, Token
-from flows.proposal.escape import log_line
+from flows.text.escape import log_line
 
 T = TypeVar("T")
 

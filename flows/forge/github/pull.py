@@ -12,9 +12,9 @@ from flows.config import Policy
 from flows.forge.github.calls import ForgeError, maybe, once
 from flows.forge.github.seen import FAREWELL, HOLD, STICKY, Closed, Seen, open_pull
 from flows.proposal.answers import Rebuild, box
-from flows.proposal.escape import code
 from flows.proposal.plan import Proposal
 from flows.proposal.record import BodyRecord, SheetLink, read_record, with_record, with_sheets
+from flows.text.escape import code
 
 HELD = "sync:held"
 _COLOURS = {

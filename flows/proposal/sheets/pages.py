@@ -8,9 +8,9 @@ from typing import Generic, TypeVar
 from covid19_images.records import Record
 from flows.proposal.changes import SourceChange, plural
 from flows.proposal.pictures import Pictures
-from flows.proposal.sampling import evenly, shares
 from flows.proposal.sheets.cells import Cell
 from flows.proposal.sheets.chapters import CHANGED, COPIES, NEW, REMOVED, UNDECIDED, Chapter, Grid
+from flows.text.sampling import evenly, shares
 
 T = TypeVar("T")
 

@@ -10,8 +10,8 @@ from flows.proposal import changes_json
 from flows.proposal.changes import SourceChange
 from flows.upstream.outcome import Advanced
 from tests.flows.proposal.small_night import CHANGES, HOSTILE, JOURNAL, hostile, row
-from tests.flows.proposal.test_escape import HIDDEN
 from tests.flows.proposal.test_markdown import compare
+from tests.flows.text.test_escape import HIDDEN
 
 DAY = dt.date(2020, 4, 1)
 

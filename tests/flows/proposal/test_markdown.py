@@ -27,7 +27,7 @@ from tests.flows.proposal.small_night import (
     row,
     source,
 )
-from tests.flows.proposal.test_escape import MARKDOWN
+from tests.flows.text.test_escape import MARKDOWN
 
 GOLDEN = Path(__file__).parent / "golden"
 SHEETS = [SheetLink("😷" * 300, "😷" * 300, "https://github.com/owner/repo/" + "x" * 150)] * 10

@@ -19,7 +19,7 @@ from flows.proposal.record import (
     without_record,
 )
 from tests.flows.proposal.small_night import CHANGES, HOSTILE, RECORDS, hostile
-from tests.flows.proposal.test_escape import MARKDOWN
+from tests.flows.text.test_escape import MARKDOWN
 
 RECORD = BodyRecord(base="a" * 40, head="b" * 40, content="c" * 64, run="https://x.org/runs/1")
 BODY = markdown.body(headline(CHANGES), CHANGES, RECORDS, [])

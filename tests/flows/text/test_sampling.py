@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.proposal.sampling import evenly, shares
+from flows.text.sampling import evenly, shares
 
 SIZES = st.lists(st.integers(0, 3000), max_size=12)
 

@@ -12,16 +12,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from flows.proposal.escape import (
-    cell,
-    code,
-    commit_line,
-    link,
-    log_line,
-    text,
-    uncell,
-    visible,
-)
+from flows.text.escape import cell, code, commit_line, link, log_line, text, uncell, visible
 from tests.flows.proposal.small_night import HOSTILE
 
 # CommonMark with HTML, tables, strikethrough and links of bare addresses, as on GitHub.
