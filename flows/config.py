@@ -15,9 +15,9 @@ from pydantic import (
 
 from covid19_images.release import rights
 from covid19_images.release.rights import Licences, RightsError
-from flows.compute import Compute
 from flows.decisions import Decisions
 from flows.expect import Expect
+from flows.sandbox.base import Compute
 from flows.source import (
     Files,
     Host,

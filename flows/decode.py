@@ -8,10 +8,10 @@ from covid19_images.duplicates.features import extract
 from covid19_images.fingerprint import fingerprint_and_grey
 from covid19_images.pixels import Limits, Refusal
 from flows.cache import Decoded
-from flows.children import BATCH, STANDARD, Allowance, Died, batches, next_item
-from flows.compute import Compute
 from flows.readings import Refused, pointer
-from flows.spread import spread
+from flows.sandbox.base import Compute
+from flows.sandbox.processes import BATCH, STANDARD, Allowance, Died, batches, next_item
+from flows.sandbox.spread import spread
 from flows.upstream import blobs
 from flows.upstream.blobs import Unread
 

@@ -10,8 +10,8 @@ from covid19_images.fingerprint import ALGORITHM_VERSION
 from covid19_images.pixels import Limits
 from covid19_images.records import Record
 from flows.cache import Cache
-from flows.children import Allowance
 from flows.config import Config
+from flows.sandbox.processes import Allowance
 from flows.source import Source
 from flows.state import State
 from flows.upstream.budget import Budget

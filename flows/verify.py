@@ -5,9 +5,9 @@ from functools import partial
 
 from covid19_images.duplicates.engine import Candidate, Pair, Spread
 from covid19_images.duplicates.reading import at_once
-from flows.children import Died, batches
-from flows.compute import Compute
-from flows.spread import spread
+from flows.sandbox.base import Compute
+from flows.sandbox.processes import Died, batches
+from flows.sandbox.spread import spread
 
 BATCH = 256  # candidates; neighbours share a picture, and a batch carries each picture once
 _FEW = 4 * BATCH  # a second of work: less than processes take to start

@@ -13,12 +13,12 @@ from rich.console import Console
 
 from flows import disk
 from flows.checkout import CheckoutError
-from flows.compute import ComputeError
 from flows.config import ConfigError
 from flows.engine import EngineError
 from flows.forge.github.calls import ForgeError
 from flows.forge.github.token import NoTokenError
 from flows.handover import HandoverError
+from flows.sandbox.base import ComputeError
 from flows.stopping import prompt_end
 
 

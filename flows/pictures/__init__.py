@@ -10,11 +10,11 @@ from functools import partial
 from pathlib import Path
 
 from covid19_images.records import Record
-from flows.children import Died, batches, spread
 from flows.pictures.reading import Asked, Spot, pair_batch, thumbnail_batch
 from flows.pictures.wanted import Side, Wanted, wanted
 from flows.proposal.changes import SourceChange
 from flows.proposal.pictures import NO_PICTURES, PairPictures, Pictures, Thumbnail
+from flows.sandbox.processes import Died, batches, spread
 from flows.setting import Night
 from flows.upstream import blobs as stored
 from flows.upstream import git

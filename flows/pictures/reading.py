@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from covid19_images.pixels import Limits, Refusal, read
-from flows.children import next_item
 from flows.pictures.pairs import lay
 from flows.pictures.thumbnails import thumbnail
 from flows.proposal.changes import FoundCopy
 from flows.proposal.pictures import PairPictures, Thumbnail
+from flows.sandbox.processes import next_item
 from flows.upstream import blobs, git
 from flows.upstream.blobs import Unread
 

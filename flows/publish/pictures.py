@@ -8,8 +8,8 @@ from pathlib import Path
 
 from covid19_images.pixels import Limits, Refusal
 from covid19_images.release.processing import Processed, process
-from flows.children import pool as worker_pool
 from flows.publish import ReleaseError
+from flows.sandbox.processes import pool as worker_pool
 from flows.upstream import blobs
 from flows.upstream.blobs import Unread
 

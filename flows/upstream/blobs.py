@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from flows.sandbox.limits import Bounds, confine, end
 from flows.upstream import git
-from flows.upstream.bounded import Bounds, confine, end
 
 
 @dataclass(frozen=True, slots=True)

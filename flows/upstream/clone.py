@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
+from flows.sandbox.limits import Bounds
 from flows.upstream import git
-from flows.upstream.bounded import Bounds
 from flows.upstream.budget import STANDARD, Budget
 from flows.upstream.observe import Tip, one_line, trouble_of
 from flows.upstream.outcome import Advanced, Moved, Rejected, Renamed, Rewritten, Unreachable

@@ -10,7 +10,7 @@ import signal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from flows.upstream.bounded import Bounds, Done, file_bytes_in_force, run
+from flows.sandbox.limits import Bounds, Done, file_bytes_in_force, run
 
 _SETTINGS = {
     "core.fsmonitor": "false",

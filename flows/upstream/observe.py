@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from flows.upstream.bounded import Bounds
+from flows.sandbox.limits import Bounds
 from flows.upstream.git import GitError, UnacceptableError, told
 from flows.upstream.outcome import BranchGone, Gone, Rejected, Trouble, Unreachable
 

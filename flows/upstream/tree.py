@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from flows.sandbox.limits import Bounds
 from flows.upstream import git
-from flows.upstream.bounded import Bounds
 
 EntryKind = Literal["file", "symlink", "submodule"]
 _KINDS: dict[str, EntryKind] = {"100644": "file", "100755": "file", "100664": "file",

@@ -10,8 +10,8 @@ import pytest
 from pydantic import ValidationError
 
 from flows import config
-from flows.compute import Compute
 from flows.config import ConfigError
+from flows.sandbox.base import Compute
 from tests.support.collection import ROOT
 
 PINS = {

@@ -9,13 +9,13 @@ import pytest
 
 from covid19_images.fingerprint import Fingerprint
 from covid19_images.pixels import Limits
-from flows import children
 from flows import decode as module
 from flows.cache import Decoded
-from flows.children import BATCH
-from flows.compute import Compute
 from flows.decode import Batch, decode, read_batch
 from flows.readings import Pointer, Refused
+from flows.sandbox import processes
+from flows.sandbox.base import Compute
+from flows.sandbox.processes import BATCH
 from flows.upstream.git import GitError
 from tests.support.pictures import png
 from tests.support.upstream import Upstream
@@ -72,7 +72,7 @@ def test_every_batch_is_kept_as_soon_as_it_is_done(upstream: Upstream) -> None:
 
 
 def test_nothing_to_decode_starts_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(children, "pool", lambda _: pytest.fail("a pool was made"))
+    monkeypatch.setattr(processes, "pool", lambda _: pytest.fail("a pool was made"))
     assert decode(Path("nowhere"), [], limits=LIMITS, keep=lambda _: None) == {}
 
 

@@ -11,8 +11,8 @@ import pytest
 from covid19_images import manifest, splits
 from flows import visit
 from flows.night import plainly
+from flows.sandbox.limits import Done
 from flows.upstream import blobs, git
-from flows.upstream.bounded import Done
 from flows.upstream.outcome import BranchGone, Gone, Rejected, Renamed, Rewritten, Unreachable
 from tests.support.collection import SIMPLE, Collection, counts
 from tests.support.pictures import encoded, picture, png

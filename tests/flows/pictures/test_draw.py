@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from covid19_images.pixels import Limits
-from flows import children, night, pictures
+from flows import night, pictures
 from flows.pictures.reading import Spot, thumbnail_batch
 from flows.proposal.pictures import NO_PICTURES, Pictures, Thumbnail
+from flows.sandbox import processes
 from tests.support.collection import SIMPLE, Collection
 from tests.support.pictures import encoded, picture, png
 from tests.support.upstream import Upstream
@@ -134,7 +135,7 @@ def test_a_file_that_kills_its_decoder_costs_only_its_thumbnail(
 def test_nights_without_pictures_start_no_process(
     begun: Collection, upstream: Upstream, drawn: list[Pictures], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(children, "pool", lambda _: pytest.fail("a pool was made"))
+    monkeypatch.setattr(processes, "pool", lambda _: pytest.fail("a pool was made"))
     begun.night()
     assert drawn == []
     upstream.commit({"images/moved.png": png(0), "images/0.png": None, "README.md": b"words"})

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from flows.sandbox.limits import Bounds
 from flows.upstream import git, tree
-from flows.upstream.bounded import Bounds
 from flows.upstream.budget import Budget
 from flows.upstream.clone import Clone, advance
 from flows.upstream.observe import Tip, host, observe, refusal

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from flows.sandbox.limits import Bounds
 from flows.upstream import git
-from flows.upstream.bounded import Bounds
 from flows.upstream.git import GitError
 from tests.support.upstream import Upstream
 

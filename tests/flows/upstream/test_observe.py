@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from flows.sandbox.limits import Done
 from flows.upstream import observe as module
-from flows.upstream.bounded import Done
 from flows.upstream.git import GitError
 from flows.upstream.observe import Tip, observe, one_line, protocol
 from flows.upstream.outcome import BranchGone, Gone, Rejected, Unreachable

@@ -8,10 +8,10 @@ and would not be there for `--direct`. So batches go to Dask as they are, with P
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from flows.compute import Compute, ComputeError
+from flows.sandbox.base import Compute, ComputeError
 
 if TYPE_CHECKING:
-    from flows.children import Allowance, Died
+    from flows.sandbox.processes import Allowance, Died
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -41,13 +41,13 @@ def spread(
     if compute.here:
         return _here(act, list(work), compute, allowance)
     try:
-        from flows import cluster  # noqa: PLC0415  Dask is an extra
+        from flows.sandbox import dask  # noqa: PLC0415  Dask is an extra
     except ImportError as error:
         raise ComputeError(
             f'compute.runner is "dask", but {error.name} is not installed. Nothing was changed. '
             "Run pip install '.[bot,dask]', or set it to \"processes\"."
         ) from None
-    return _told(cluster.spread(act, work, compute))
+    return _told(dask.spread(act, work, compute))
 
 
 def _here(
@@ -56,17 +56,17 @@ def _here(
     compute: Compute,
     allowance: "Allowance | None",
 ) -> Iterator[tuple[Sequence[T], "R | Died"]]:
-    from flows import children  # noqa: PLC0415  OpenCV, only where there is work
+    from flows.sandbox import processes  # noqa: PLC0415  OpenCV, only where there is work
 
-    allowed = allowance or children.STANDARD
-    return children.spread(act, work, workers=compute.workers, allowance=allowed)
+    allowed = allowance or processes.STANDARD
+    return processes.spread(act, work, workers=compute.workers, allowance=allowed)
 
 
 def _told(
     came: Iterable[tuple[Sequence[T], R | None]],
 ) -> Iterator[tuple[Sequence[T], "R | Died"]]:
     """Say of an item that ended its processes on a cluster that it did; how is not known."""
-    from flows.children import Died  # noqa: PLC0415
+    from flows.sandbox.processes import Died  # noqa: PLC0415
 
     for batch, done in came:
         yield batch, Died(None) if done is None else done

@@ -18,7 +18,7 @@ from typing import TypeVar
 import cv2
 from threadpoolctl import threadpool_limits
 
-from flows.upstream.bounded import lower
+from flows.sandbox.limits import lower
 from flows.upstream.git import SECRET
 
 T = TypeVar("T")

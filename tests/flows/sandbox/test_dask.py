@@ -15,17 +15,17 @@ from covid19_images.pixels import Limits
 from flows import decode as decoding
 from flows import verify
 from flows.cache import Cache, Decoded
-from flows.compute import Compute, ComputeError
 from flows.decode import Batch, Content, decode
 from flows.readings import Refused
-from flows.spread import spread
+from flows.sandbox.base import Compute, ComputeError
+from flows.sandbox.spread import spread
 from flows.upstream.git import GitError
 from tests.support.collection import SIMPLE, Collection
 from tests.support.pictures import encoded, picture, png
 from tests.support.upstream import Upstream
 
 distributed = pytest.importorskip("distributed", reason="Dask is an extra: pip install '.[dask]'")
-cluster = pytest.importorskip("flows.cluster", reason="Dask is an extra")
+cluster = pytest.importorskip("flows.sandbox.dask", reason="Dask is an extra")
 
 KILLER = b"kills its decoder"
 LIMITS = Limits(max_bytes=10**6)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from flows.children import BATCH, Allowance, Died, batches, next_item, pool, spread
+from flows.sandbox.processes import BATCH, Allowance, Died, batches, next_item, pool, spread
 
 
 def doubled_or_dead(numbers: Sequence[int]) -> list[int]:

@@ -23,7 +23,7 @@ from threadpoolctl import threadpool_limits
 
 from covid19_images.duplicates import features
 from covid19_images.fingerprint import ALGORITHM_VERSION
-from flows.compute import Compute, ComputeError
+from flows.sandbox.base import Compute, ComputeError
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -45,7 +45,7 @@ class OtherCodeError(ComputeError):
 def spread(
     act: Callable[[Sequence[T]], R], work: Iterable[Sequence[T]], compute: Compute
 ) -> Iterator[tuple[Sequence[T], R | None]]:
-    """Do work on a cluster; see `flows.spread.spread`."""
+    """Do work on a cluster; see `flows.sandbox.spread.spread`."""
     batches = iter(work)
     first = next(batches, None)
     if first is None:
