@@ -14,7 +14,7 @@ from prefect.artifacts import (
 from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
 
-from flows.health import Health
+from flows.forge.health import Health
 from flows.night import Each, Report
 from flows.proposal.changes import plural
 from flows.text.escape import visible

@@ -24,10 +24,10 @@ from flows.commands.status import status
 from flows.commands.watch import watch
 from flows.engine import prefect_server
 from flows.forge import Forge
-from flows.forge.opening import Kind, choose, open_forge
-from flows.forge.planned import Planned
+from flows.forge.deferred import Planned
+from flows.forge.health import health
+from flows.forge.registry import Kind, choose, open_forge
 from flows.handover.pack import pack
-from flows.health import health
 from flows.night import Report, open_night, run
 from flows.setting import Night
 

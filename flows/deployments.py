@@ -29,8 +29,8 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from flows import config, report, telling, webhook
 from flows.artifacts import Progress, lay_out, name_run
 from flows.checkout import Checkout
-from flows.forge.opening import Kind, choose, open_forge
-from flows.health import health
+from flows.forge.health import health
+from flows.forge.registry import Kind, choose, open_forge
 from flows.night import Report, open_night, run
 from flows.schedule import NIGHTLY, WEEKLY
 from flows.sync import as_tasks

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from flows.forge import Applied
-from flows.health import Health, SourceHealth
+from flows.forge.health import Health, SourceHealth
 from flows.proposal.changes import plural
 from flows.text.escape import code, text
 

@@ -3,7 +3,7 @@
 from flows import summary, webhook
 from flows.forge import Applied, Forge
 from flows.forge.github.calls import ForgeError
-from flows.health import Health
+from flows.forge.health import Health
 
 _SILENT = ("dry_run", "planned")
 

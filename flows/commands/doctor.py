@@ -9,7 +9,7 @@ from flows import config
 from flows.checkup import examine
 from flows.commands.ending import Exit, ending
 from flows.commands.options import InCache, InCheckout, ToForge
-from flows.forge.opening import choose
+from flows.forge.registry import choose
 from flows.text.escape import log_line
 
 

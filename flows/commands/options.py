@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from flows.forge.opening import Kind
+from flows.forge.registry import Kind
 
 InCheckout = Annotated[Path, typer.Option(help="The clone of the collection.")]
 InCache = Annotated[

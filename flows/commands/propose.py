@@ -12,7 +12,7 @@ from flows.commands.ending import Exit, alone
 from flows.commands.options import InCheckout, ToForge
 from flows.config import deciding
 from flows.forge import Applied
-from flows.forge.opening import Kind, choose, open_forge
+from flows.forge.registry import Kind, choose, open_forge
 from flows.handover.check import check
 from flows.handover.unpack import unpack
 from flows.text.escape import log_line

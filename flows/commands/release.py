@@ -14,7 +14,7 @@ from flows.commands.ending import Exit, alone, progress
 from flows.commands.options import AsJson, Direct, InCache, InCheckout
 from flows.config import Config
 from flows.engine import prefect_server
-from flows.forge.opening import Kind
+from flows.forge.registry import Kind
 from flows.night import open_night
 
 if TYPE_CHECKING:

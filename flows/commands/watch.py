@@ -12,7 +12,7 @@ from flows.commands.ending import Exit, ending
 from flows.commands.options import InCheckout
 from flows.forge.github.connect import connect
 from flows.forge.github.nights import last_good
-from flows.health import Health, SourceHealth
+from flows.forge.health import Health, SourceHealth
 
 NIGHTS = "(the nights)"
 

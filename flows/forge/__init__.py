@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 
 from git.objects import Commit
 
-from flows.health import Health
+from flows.forge.health import Health
 from flows.proposal.plan import Proposal
 
 Action = Literal[

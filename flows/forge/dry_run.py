@@ -5,7 +5,7 @@ import datetime as dt
 from git.objects import Commit
 
 from flows.forge import Applied, Heard
-from flows.health import Health
+from flows.forge.health import Health
 from flows.proposal.plan import Proposal
 
 

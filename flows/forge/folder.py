@@ -7,8 +7,8 @@ import git
 from git.objects import Commit
 
 from flows.checkout import EMAIL, Checkout, content_of, message_of
-from flows.forge import Applied, Heard, pages, standing
-from flows.health import Health
+from flows.forge import Applied, Heard, pages, status_page
+from flows.forge.health import Health
 from flows.proposal.plan import Proposal
 
 
@@ -34,14 +34,14 @@ class FolderForge:
 
     def tell(self, health: Health) -> str | None:
         """Keep the page that says what needs a person; it goes when nothing does."""
-        page = self._folder / standing.PAGE
+        page = self._folder / status_page.PAGE
         there = page.read_text(encoding="utf-8") if page.exists() else ""
-        now = standing.after(standing.read(there), health)
+        now = status_page.after(status_page.read(there), health)
         if not now.troubles:
             page.unlink(missing_ok=True)
             return None
         self._folder.mkdir(parents=True, exist_ok=True)
-        pages.replace(page, standing.words(now).encode())
+        pages.replace(page, status_page.words(now).encode())
         return str(page)
 
     def apply(self, proposal: Proposal | None, base: Commit, now: dt.datetime) -> Applied:

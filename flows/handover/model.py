@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
-from flows.health import Health
+from flows.forge.health import Health
 
 SCHEMA = 1
 INDEX = "proposal.json"

@@ -7,8 +7,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from flows.forge.health import Health
 from flows.handover.model import CONTENT, INDEX, Handover, Proposed, SheetEntry
-from flows.health import Health
 from flows.proposal.plan import Proposal
 
 

@@ -11,7 +11,7 @@ from itertools import count
 from pathlib import Path
 from typing import Literal
 
-from flows.forge import standing
+from flows.forge import status_page
 from tests.support.collection import ROOT, SIMPLE, Collection
 from tests.support.pictures import encoded, picture, png
 from tests.support.upstream import Upstream, git
@@ -34,7 +34,7 @@ def proposal(folder: Path) -> Result:
     collection = Collection(folder)
     branch = git(collection.folder, "log", "-1", "--format=%T%n%P%n%B", "sync/datasets")
     files = (file for file in collection.pages.rglob("*") if file.is_file())
-    pages = sorted(file for file in files if file.name != standing.PAGE)
+    pages = sorted(file for file in files if file.name != status_page.PAGE)
     return {"branch": branch.encode()} | {
         str(file.relative_to(collection.pages)): file.read_bytes() for file in pages
     }

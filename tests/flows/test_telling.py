@@ -15,7 +15,7 @@ from flows.checkout import Checkout
 from flows.forge import Applied
 from flows.forge.dry_run import DryRun
 from flows.forge.folder import FolderForge
-from flows.health import Health, SourceHealth
+from flows.forge.health import Health, SourceHealth
 from tests.support.collection import Collection
 
 PROPOSED = Applied("proposed", "Proposed as #1: 3 new images.", "https://github.test/pull/1")

@@ -14,6 +14,7 @@ from github.Repository import Repository
 from flows.checkout import Checkout
 from flows.config import Policy
 from flows.forge import Applied, Heard, pages
+from flows.forge.decisions_file import carried, record
 from flows.forge.github import listen, pull, status
 from flows.forge.github.branches import Branches
 from flows.forge.github.calls import ForgeError, once, read
@@ -23,10 +24,9 @@ from flows.forge.github.listen import Asked, acknowledge
 from flows.forge.github.memo import Memo, digest, memo
 from flows.forge.github.remote import LostRaceError, Remote
 from flows.forge.github.seen import STICKY, Seen, closed_pulls, open_pull
-from flows.health import Health
+from flows.forge.health import Health
 from flows.proposal.answers import Hold, Rebuild
 from flows.proposal.plan import Proposal
-from flows.recording import carried, record
 from flows.state import DECISIONS
 
 LOGIN = "COVID19_IMAGES_LOGIN"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from github.IssueComment import IssueComment
 from github.Repository import Repository
 
+from flows.forge.decisions_file import Entry, entries
 from flows.forge.github.calls import maybe, once, read
 from flows.forge.github.pull import put_labels
 from flows.forge.github.seen import HOLD, STICKY, Seen
@@ -22,7 +23,6 @@ from flows.proposal.answers import (
     read_checkboxes,
     read_commands,
 )
-from flows.recording import Entry, entries
 
 _DONE, _PUZZLED, _NOT_ALLOWED = "+1", "confused", "-1"
 _WRITERS = {"admin", "maintain", "write"}

@@ -8,11 +8,11 @@ from github.Issue import Issue
 from github.NamedUser import NamedUser
 from github.Repository import Repository
 
-from flows.forge import standing
+from flows.forge import status_page
 from flows.forge.github.calls import once, read
 from flows.forge.github.pull import make_labels
-from flows.forge.standing import MARK, TITLE, Standing
-from flows.health import Health
+from flows.forge.health import Health
+from flows.forge.status_page import MARK, TITLE, Standing
 
 LABEL = "sync:status"
 
@@ -33,15 +33,15 @@ def keep(repository: Repository, login: str, health: Health) -> str | None:
     """
     there = find(repository, login)
     body = (there.body or "").replace("\r\n", "\n") if there else ""
-    before = standing.read(body)
-    now = standing.after(before, health)
+    before = status_page.read(body)
+    now = status_page.after(before, health)
     if there is None:
         return _open(repository, login, now) if now.troubles else None
     if now.troubles:
         _update(there, before, now, body)
         return str(there.html_url)
     if there.state == "open":
-        once(lambda: there.edit(body=standing.words(now), state="closed"))
+        once(lambda: there.edit(body=status_page.words(now), state="closed"))
     return None
 
 
@@ -58,7 +58,7 @@ def find(repository: Repository, login: str) -> Issue | None:
 def _open(repository: Repository, login: str, now: Standing) -> str:
     make_labels(repository, [LABEL])
     made = once(
-        lambda: repository.create_issue(title=TITLE, body=standing.words(now), labels=[LABEL]),
+        lambda: repository.create_issue(title=TITLE, body=status_page.words(now), labels=[LABEL]),
         lambda: find(repository, login),
     )
     return str(made.html_url)
@@ -68,6 +68,6 @@ def _update(there: Issue, before: Standing, now: Standing, body: str) -> None:
     same = before.kinds() == now.kinds()
     if there.state == "closed":
         if not same:
-            once(lambda: there.edit(body=standing.words(now), state="open"))
-    elif standing.words(now).rstrip() != body.rstrip():
-        once(lambda: there.edit(body=standing.words(now)))
+            once(lambda: there.edit(body=status_page.words(now), state="open"))
+    elif status_page.words(now).rstrip() != body.rstrip():
+        once(lambda: there.edit(body=status_page.words(now)))

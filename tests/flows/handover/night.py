@@ -7,9 +7,9 @@ from flows import config
 from flows.checkout import Checkout
 from flows.commands import propose as command
 from flows.forge import Applied
-from flows.forge.planned import Planned
+from flows.forge.deferred import Planned
+from flows.forge.health import health
 from flows.handover.pack import pack
-from flows.health import health
 from flows.night import open_night, run
 from tests.flows.forge.github.world import World
 from tests.support.collection import SIMPLE

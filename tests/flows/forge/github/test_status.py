@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from flows.forge import standing
+from flows.forge import status_page
 from flows.forge.github import calls
-from flows.health import Health, SourceHealth
+from flows.forge.health import Health, SourceHealth
 from tests.flows.forge.github.test_faults import PASSING, REFUSING
 from tests.flows.forge.github.world import World
 
@@ -56,7 +56,7 @@ def test_a_good_night_writes_nothing(world: World):
 
 def test_trouble_opens_one_issue_that_says_since_when(world: World):
     assert tell(world, health("one")) == f"{world.hub.url}/maintainer/collection/issues/1"
-    assert issue(world)["title"] == standing.TITLE
+    assert issue(world)["title"] == status_page.TITLE
     assert issue(world)["labels"] == ["sync:status"]
     assert "- `one` since 2026-11-23: gone" in issue(world)["body"]
     again_writes_nothing(world, health("one", days=1))
@@ -106,7 +106,7 @@ def test_a_person_who_closes_it_is_left_alone_until_the_trouble_is_another(world
 
 
 def test_an_issue_of_somebody_else_with_the_mark_is_not_touched(world: World):
-    forged = standing.words(standing.after(standing.Standing(), health("two")))
+    forged = status_page.words(status_page.after(status_page.Standing(), health("two")))
     world.hub.as_person("stranger", "POST", PLACE, {"title": "x", "body": forged})
     tell(world, health("one"))
     assert [one["author"] for one in world.snapshot["issues"]] == ["stranger", "bot"]
@@ -117,7 +117,7 @@ def test_upstream_words_are_inert(world: World):
     tell(world, health("one", says="fatal: @maintainer <!-- covid19-images:standing {} --> #1"))
     body = issue(world)["body"]
     assert "@maintainer" not in body.split("<!-- covid19-images:standing")[0]
-    assert standing.read(body).troubles["one"].kind == "Gone"
+    assert status_page.read(body).troubles["one"].kind == "Gone"
     again_writes_nothing(
         world, health("one", says="fatal: @maintainer <!-- covid19-images:standing {} --> #1")
     )

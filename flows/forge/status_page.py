@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from flows.health import Health, SourceHealth
+from flows.forge.health import Health, SourceHealth
 from flows.proposal.changes import plural
 from flows.text.escape import code, text
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.decisions import Decision, Decisions, Ignoring
+from flows.forge.decisions_file import Entry, carried, entries, record
 from flows.proposal.answers import Answer, Hold, Ignore, Judged, Rebuild
-from flows.recording import Entry, carried, entries, record
 from tests.support.collection import ROOT
 
 FILE = (ROOT / "config" / "decisions.toml").read_text(encoding="utf-8")
