@@ -16,8 +16,8 @@ import imagehash
 import typer
 from PIL import Image, UnidentifiedImageError
 
-from flows import config
-from flows.checkout import EMAIL, NAME, Checkout
+from flows.collection.checkout import EMAIL, NAME, Checkout
+from flows.config import load
 from flows.demo.copies import encode
 from flows.demo.radiograph import radiograph
 from flows.forge.folder import FolderForge
@@ -69,7 +69,7 @@ def _collection(folder: Path, upstream: Path) -> Path:
 
 
 def _night(folder: Path) -> Report:
-    told = config.load(folder / "config")
+    told = load.load(folder / "config")
     checkout = Checkout(folder)
     opened, base = open_night(checkout, told, folder.parent / "cache")
     forge = FolderForge(checkout, folder / ".proposals", told.policy.branch, push=False)

@@ -27,8 +27,8 @@ import typer
 from covid19_images.release.check import verify
 from covid19_images.release.download import download
 from covid19_images.release.selection import Selection
-from flows import config
-from flows.checkout import EMAIL, NAME, Checkout
+from flows.collection.checkout import EMAIL, NAME, Checkout
+from flows.config import load
 from flows.demo.copies import encode
 from flows.demo.radiograph import radiograph
 from flows.forge.folder import FolderForge
@@ -63,7 +63,7 @@ def _pictures(folder: Path, count: int) -> None:
         (folder / f"{seed:04d}.png").write_bytes(encode(radiograph(seed), "PNG"))
 
 
-def _collection(folder: Path, pictures: Path) -> tuple[Checkout, config.Config]:
+def _collection(folder: Path, pictures: Path) -> tuple[Checkout, load.Config]:
     """Make an upstream of the pictures, a collection that follows it, and one night."""
     upstream = git.Repo.init(folder / "upstream")
     for file in sorted(p for p in pictures.rglob("*") if p.is_file()):
@@ -81,7 +81,7 @@ def _collection(folder: Path, pictures: Path) -> tuple[Checkout, config.Config]:
     repo = git.Repo.init(folder / "collection", initial_branch="main")
     with repo.git.custom_environment(**_IDENTITY):
         repo.git.commit("--quiet", "--allow-empty", "-m", "begin")
-    checkout, told = Checkout(folder / "collection"), config.load(sources.parent)
+    checkout, told = Checkout(folder / "collection"), load.load(sources.parent)
     night, base = open_night(checkout, told, folder / "cache")
     forge = FolderForge(checkout, folder / "pages", told.policy.branch, push=False)
     run(night, base, forge, dt.datetime.now(dt.UTC))

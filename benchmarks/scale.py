@@ -30,14 +30,15 @@ from covid19_images.duplicates.trials import HASH_RADIUS_BITS
 from covid19_images.fingerprint import ALGORITHM_VERSION
 from covid19_images.records import Record
 from covid19_images.splits import Placed
-from flows import config, state
-from flows.checkout import Checkout
-from flows.config import Config
+from flows.collection import state
+from flows.collection.checkout import Checkout
+from flows.collection.state import Described
+from flows.config import load
+from flows.config.load import Config
 from flows.forge.folder import FolderForge
 from flows.night import open_night, run, tell
 from flows.proposal.plan import Collection, plan
 from flows.setting import Night
-from flows.state import Described
 from flows.upstream import git
 
 T = TypeVar("T")
@@ -178,7 +179,7 @@ def _checkout(folder: Path, texts: Mapping[str, str], ledger: str) -> tuple[Conf
         (home / "config" / "sources" / f"{name}.toml").write_text(source, encoding="utf-8")
         (home / "datasets" / "manifest" / f"{name}.csv").write_text(text, encoding="utf-8")
     (home / "datasets" / "splits.csv").write_text(ledger, encoding="utf-8")
-    told = config.load(home / "config")
+    told = load.load(home / "config")
     _commit(home, told, tip)
     return told, Checkout(home)
 

@@ -17,7 +17,7 @@ from sklearn.model_selection import GroupShuffleSplit
 
 from covid19_images import splits
 from covid19_images.records import Record
-from flows.checkout import Checkout
+from flows.collection.checkout import Checkout
 from tests.support.collection import Collection
 from tests.support.upstream import Upstream
 

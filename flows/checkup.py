@@ -14,8 +14,8 @@ import git as gitpython
 import requests
 from github import GithubException
 
-from flows.checkout import Checkout, CheckoutError
-from flows.config import Config, Policy
+from flows.collection.checkout import Checkout, CheckoutError
+from flows.config.load import Config, Policy
 from flows.forge.github.calls import ForgeError, client, read
 from flows.forge.github.token import NEEDED, NoTokenError, Token, find_token
 from flows.upstream.observe import Tip, observe

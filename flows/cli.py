@@ -11,8 +11,8 @@ from typing import Annotated
 import typer
 from git.objects import Commit
 
-from flows import config, report, summary, telling, webhook
-from flows.checkout import Checkout
+from flows import report, summary, telling, webhook
+from flows.collection.checkout import Checkout
 from flows.commands import sources
 from flows.commands.doctor import doctor
 from flows.commands.ending import Exit, alone, progress
@@ -22,6 +22,7 @@ from flows.commands.release import release
 from flows.commands.serve import serve
 from flows.commands.status import status
 from flows.commands.watch import watch
+from flows.config import load
 from flows.engine import prefect_server
 from flows.forge import Forge
 from flows.forge.deferred import Planned
@@ -114,7 +115,7 @@ class Asked:
 
 
 def _sync(folder: Path, cache: Path, asked: Asked) -> tuple[Report, list[str]]:
-    told = choose(config.load(folder / "config"), asked.forge)
+    told = choose(load.load(folder / "config"), asked.forge)
     opened, now = Checkout(folder), dt.datetime.now(dt.UTC)
     forge = open_forge(opened, told, dry_run=asked.dry_run and not asked.plan)
     planned = Planned(forge) if asked.plan else None

@@ -14,8 +14,8 @@ from covid19_images.duplicates.features import Features
 from covid19_images.duplicates.item import of_record
 from covid19_images.duplicates.verdict import Evidence, Same
 from covid19_images.records import Record
-from flows.copies import Pair
-from flows.decisions import Decision, decided
+from flows.collection.duplicates import Pair
+from flows.config.decisions import Decision, decided
 from flows.sandbox.base import Compute
 from flows.verify import verifier
 

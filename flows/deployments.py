@@ -26,13 +26,14 @@ from prefect.logging import get_run_logger
 from prefect.states import Cancelled, Completed, Failed
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
-from flows import config, report, telling, webhook
+from flows import report, telling, webhook
 from flows.artifacts import Progress, lay_out, name_run
-from flows.checkout import Checkout
+from flows.collection.checkout import Checkout
+from flows.config import load
+from flows.config.schedule import NIGHTLY, WEEKLY
 from flows.forge.health import health
 from flows.forge.registry import Kind, choose, open_forge
 from flows.night import Report, open_night, run
-from flows.schedule import NIGHTLY, WEEKLY
 from flows.sync import as_tasks
 
 _THREADS = cast("TaskRunner[PrefectFuture[Any]]", ThreadPoolTaskRunner(max_workers=8))
@@ -89,7 +90,7 @@ def _night(
     folder: Path, cache: Path, only: tuple[str, ...], kind: Kind | None, *, dry_run: bool
 ) -> tuple[Report, list[str]]:
     log = get_run_logger()
-    told = choose(config.load(folder / "config"), kind)
+    told = choose(load.load(folder / "config"), kind)
     opened, now = Checkout(folder), dt.datetime.now(dt.UTC)
     forge = open_forge(opened, told, dry_run=dry_run)
     night, base = open_night(opened, told, cache, only, forge.listen(now.date()))

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from covid19_images.records import Record
-from flows.expect import Expect
+from flows.config.expect import Expect
 from flows.proposal.changes import RowChanges
 
 

@@ -17,9 +17,9 @@ from covid19_images import splits
 from covid19_images.records import Record
 from flows import compare as copies_of
 from flows import gates
-from flows.checkout import Checkout
-from flows.config import Config, deciding
-from flows.decisions import decided, marked
+from flows.collection.checkout import Checkout
+from flows.config.decisions import decided, marked
+from flows.config.load import Config, deciding
 from flows.forge import Applied, Forge, Heard
 from flows.gather import gather, noted
 from flows.pictures import draw

@@ -9,12 +9,12 @@ from pathlib import PurePosixPath
 import pathspec
 
 from covid19_images.records import Record
+from flows.collection.problems import Kind, Problem
+from flows.config.source import Source, Table
 from flows.layouts import labels
 from flows.layouts import table as tables
 from flows.layouts.labels import TableFile
 from flows.layouts.table import TableDiff
-from flows.problems import Kind, Problem
-from flows.source import Source, Table
 from flows.upstream import blobs, git, history, tree
 from flows.upstream.clone import Clone
 from flows.upstream.history import Dates

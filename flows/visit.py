@@ -12,15 +12,15 @@ from dataclasses import dataclass, field, replace
 from covid19_images.fingerprint import ALGORITHM_VERSION
 from covid19_images.records import Record
 from flows import cooldown
+from flows.collection.problems import Problem, bounded
+from flows.collection.state import State
+from flows.config.source import Source
 from flows.decode import decode
 from flows.layouts.describe import Described, describe, withdraw
 from flows.layouts.labels import label
-from flows.problems import Problem, bounded
 from flows.readings import Reading, Refused, from_record
 from flows.scan import Scan, scan
 from flows.setting import Night
-from flows.source import Source
-from flows.state import State
 from flows.upstream import git, history
 from flows.upstream.clone import Clone, advance
 from flows.upstream.identity import Identity, Unknown, ask, asked_at, differs

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from flows.schedule import NIGHTLY, WEEKLY
+from flows.config.schedule import NIGHTLY, WEEKLY
 from tests.support.collection import ROOT
 
 UNITS = sorted((ROOT / "deploy").glob("*.service"))

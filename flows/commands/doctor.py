@@ -5,10 +5,10 @@ from pathlib import Path
 
 import typer
 
-from flows import config
 from flows.checkup import examine
 from flows.commands.ending import Exit, ending
 from flows.commands.options import InCache, InCheckout, ToForge
+from flows.config import load
 from flows.forge.registry import choose
 from flows.text.escape import log_line
 
@@ -26,7 +26,7 @@ def doctor(
     place = cache.resolve() if cache else folder / ".cache"
     bad = False
     with ending():
-        told = choose(config.load(folder / "config"), forge)
+        told = choose(load.load(folder / "config"), forge)
         for one in examine(folder, place, told, dt.datetime.now(dt.UTC)):
             do = f" {one.do}" if one.do else ""
             typer.echo(log_line(f"{one.state:<4}  {one.what}: {one.says}.{do}".replace("..", ".")))

@@ -12,8 +12,8 @@ import typer
 from rich.console import Console
 
 from flows import disk
-from flows.checkout import CheckoutError
-from flows.config import ConfigError
+from flows.collection.checkout import CheckoutError
+from flows.config.load import ConfigError
 from flows.engine import EngineError
 from flows.forge.github.calls import ForgeError
 from flows.forge.github.token import NoTokenError

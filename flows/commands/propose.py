@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
-from flows import config, telling
-from flows.checkout import Checkout
+from flows import telling
+from flows.collection.checkout import Checkout
 from flows.commands.ending import Exit, alone
 from flows.commands.options import InCheckout, ToForge
-from flows.config import deciding
+from flows.config import load
+from flows.config.load import deciding
 from flows.forge import Applied
 from flows.forge.registry import Kind, choose, open_forge
 from flows.handover.check import check
@@ -39,7 +40,7 @@ def propose(
 
 def _propose(plan: Path, folder: Path, kind: Kind | None) -> tuple[Applied, list[str]]:
     told, proposal = unpack(plan)
-    known = choose(config.load(folder / "config"), kind)
+    known = choose(load.load(folder / "config"), kind)
     opened, now = Checkout(folder), dt.datetime.now(dt.UTC)
     forge = open_forge(opened, known)
     heard = forge.recall(told.memo, told.base, told.today)

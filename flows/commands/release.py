@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows import config
-from flows.checkout import Checkout
+from flows.collection.checkout import Checkout
 from flows.commands.ending import Exit, alone, progress
 from flows.commands.options import AsJson, Direct, InCache, InCheckout
-from flows.config import Config
+from flows.config import load
+from flows.config.load import Config
 from flows.engine import prefect_server
 from flows.forge.registry import Kind
 from flows.night import open_night
@@ -44,7 +44,7 @@ def release(
     cache = cache or folder / ".cache"
     try:
         with alone(cache):
-            told = _to(config.load(folder / "config"), forge)
+            told = _to(load.load(folder / "config"), forge)
             came = _release(
                 Checkout(folder), told, cache, dry_run=dry_run, direct=direct, quiet=as_json
             )

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from flows import config
 from flows.commands.ending import ending
 from flows.commands.options import InCache, InCheckout
+from flows.config import load
 from flows.engine import prefect_server
 
 
@@ -24,7 +24,7 @@ def serve(
     folder = checkout.resolve()
     place = cache.resolve() if cache else folder / ".cache"
     with ending():
-        config.load(folder / "config")
+        load.load(folder / "config")
         os.environ.setdefault("PREFECT_LOGGING_LEVEL", "INFO")
         with prefect_server(place / "prefect", port=port):
             from prefect import serve as serve_all  # noqa: PLC0415  reads its settings on import

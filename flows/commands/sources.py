@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
-from flows import config
-from flows.checkout import Checkout
+from flows.collection.checkout import Checkout
 from flows.commands.ending import Exit, ending
 from flows.commands.options import InCache, InCheckout
-from flows.config import Config, ConfigError
+from flows.config import load
+from flows.config.load import Config, ConfigError
+from flows.config.source import Source
 from flows.layouts.labels import label
 from flows.night import open_night
 from flows.proposal.changes import plural
@@ -21,7 +22,6 @@ from flows.recognise.look import Looked
 from flows.recognise.look import look as look_at
 from flows.scan import Scan, scan
 from flows.setting import Night
-from flows.source import Source
 from flows.text.escape import log_line
 from flows.upstream import git
 from flows.upstream.observe import Tip, observe, one_line
@@ -44,7 +44,7 @@ def add(
     """
     folder = checkout.resolve() / "config"
     with ending():
-        told = config.load(folder)
+        told = load.load(folder)
         file = folder / "sources" / f"{name or toml.name_of(url)}.toml"
         _check_free(told, file, url)
         with tempfile.TemporaryDirectory() as scratch:
@@ -55,7 +55,7 @@ def add(
         seen = guess(found.paths, found.tables, told.vocabulary, told.sources)
         order = max((source.order for source in told.sources), default=0) + 10
         text = toml.write(url, seen, order=order)
-        config.parse_source(text, file)
+        load.parse_source(text, file)
         file.write_text(text, encoding="utf-8")
     marks = sum(line.startswith(toml.MARK) for line in text.splitlines())
     typer.echo(f"{file}: {plural(seen.count, 'images')}, {plural(len(seen.tables), 'tables')}.")
@@ -83,7 +83,7 @@ def check(
     """
     folder = checkout.resolve()
     with ending():
-        told = config.load(folder / "config")
+        told = load.load(folder / "config")
         place = cache.resolve() if cache else folder / ".cache"
         night, _ = open_night(Checkout(folder), told, place, names or ())
         odd = [_checked(night, source) for source in night.sources]

@@ -7,15 +7,15 @@ from typing import Annotated
 
 import typer
 
-from flows import config
-from flows.checkout import Checkout
+from flows.collection.checkout import Checkout
 from flows.commands.ending import Exit, ending
 from flows.commands.options import InCache, InCheckout
+from flows.config import load
+from flows.config.schedule import NIGHTLY, WEEKLY
+from flows.config.source import Source
 from flows.night import open_night
 from flows.proposal.changes import plural
-from flows.schedule import NIGHTLY, WEEKLY
 from flows.setting import Night
-from flows.source import Source
 from flows.text.escape import log_line
 from flows.upstream.outcome import Outcome, Trouble, describe
 from flows.visit import look
@@ -32,7 +32,7 @@ def status(
     """
     folder, now = checkout.resolve(), dt.datetime.now(dt.UTC)
     with ending():
-        told = config.load(folder / "config")
+        told = load.load(folder / "config")
         place = cache.resolve() if cache else folder / ".cache"
         night, _ = open_night(Checkout(folder), told, place)
         outcomes = {} if offline else _ask(night, now.date())

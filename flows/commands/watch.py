@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
-from flows import config, webhook
-from flows.checkout import Checkout
+from flows import webhook
+from flows.collection.checkout import Checkout
 from flows.commands.ending import Exit, ending
 from flows.commands.options import InCheckout
+from flows.config import load
 from flows.forge.github.connect import connect
 from flows.forge.github.nights import last_good
 from flows.forge.health import Health, SourceHealth
@@ -28,7 +29,7 @@ def watch(
     Exit codes: 0 it was lately, 1 it is too long ago, 2 usage or configuration, 3 unexpected.
     """
     with ending():
-        policy = config.load(checkout.resolve() / "config").policy
+        policy = load.load(checkout.resolve() / "config").policy
         forge = connect(Checkout(checkout.resolve()), policy)
         now = dt.datetime.now(dt.UTC)
         seen = how(last_good(forge, workflow), now, policy.alarm_days)

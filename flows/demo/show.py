@@ -9,9 +9,10 @@ from typing import Protocol
 import git
 from git.objects import Commit
 
-from flows import config, report
 from flows import night as nights
-from flows.checkout import EMAIL, NAME, Checkout
+from flows import report
+from flows.collection.checkout import EMAIL, NAME, Checkout
+from flows.config import load
 from flows.demo.upstreams import World, make_world, move_on
 from flows.engine import prefect_server
 from flows.forge import Forge
@@ -88,7 +89,7 @@ def _begin(folder: Path, world: World) -> Path:
 
 
 def _night(run: Run, folder: Path, now: dt.datetime, say: Say) -> Report:
-    told = config.load(folder / "config")
+    told = load.load(folder / "config")
     checkout = Checkout(folder)
     night, base = open_night(checkout, told, folder.parent / "cache")
     forge = FolderForge(checkout, folder / ".proposals", told.policy.branch, push=False)

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import tomlkit
 from tomlkit.items import Array
 
-from flows.decisions import Decision, Decisions, Ignoring
+from flows.config.decisions import Decision, Decisions, Ignoring
 from flows.proposal.answers import Answer, Ignore, Judged
 from flows.text.escape import visible
 

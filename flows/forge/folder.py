@@ -6,7 +6,7 @@ from pathlib import Path
 import git
 from git.objects import Commit
 
-from flows.checkout import EMAIL, Checkout, content_of, message_of
+from flows.collection.checkout import EMAIL, Checkout, content_of, message_of
 from flows.forge import Applied, Heard, pages, status_page
 from flows.forge.health import Health
 from flows.proposal.plan import Proposal

@@ -2,8 +2,8 @@
 
 from enum import StrEnum
 
-from flows.checkout import Checkout
-from flows.config import Config
+from flows.collection.checkout import Checkout
+from flows.config.load import Config
 from flows.forge import Forge
 from flows.forge.dry_run import DryRun
 from flows.forge.folder import FolderForge

@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable, Mapping
 
 from covid19_images import manifest, splits
-from flows import copies, problems, state
-from flows.config import Config
+from flows.collection import duplicates, problems, state
+from flows.collection.state import State
+from flows.config.load import Config
 from flows.handover import HandoverError
 from flows.handover.model import Handover
 from flows.proposal.plan import Proposal, gitmodules
-from flows.state import State
 from flows.text.escape import log_line
 
 MAX_AGE = dt.timedelta(days=2)
@@ -106,7 +106,7 @@ def _any_text(text: str) -> object:
 
 _FILES: Mapping[str, Callable[[str], object]] = {
     state.SOURCES: state.loads,
-    state.DUPLICATES: copies.loads,
+    state.DUPLICATES: duplicates.loads,
     state.PROBLEMS: problems.loads,
     state.SPLITS: splits.loads,
     state.CHANGES: _any_text,

@@ -9,13 +9,13 @@ from typing import Any, TypeVar
 
 from covid19_images.fingerprint import Fingerprint, image_id
 from covid19_images.records import Privacy, Record
-from flows.config import Vocabulary
+from flows.collection.problems import Problem
+from flows.config.load import Vocabulary
+from flows.config.source import Patient, Source
 from flows.layouts import fields
 from flows.layouts.labels import Labelled, Said
 from flows.layouts.words import UnmappedError, Words, words
-from flows.problems import Problem
 from flows.readings import Pointer, Reading, Refused
-from flows.source import Patient, Source
 from flows.upstream.history import Dates
 from flows.upstream.tree import Entry
 

@@ -5,10 +5,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from flows.collection.problems import Problem
+from flows.config.source import Source, Table
 from flows.layouts import table as tables
 from flows.layouts.table import Row, TableText, UnreadableTableError, normal
-from flows.problems import Problem
-from flows.source import Source, Table
 from flows.upstream.blobs import Unread
 
 

@@ -8,10 +8,10 @@ from covid19_images import manifest
 from covid19_images.manifest import Change
 from covid19_images.records import Record
 from covid19_images.splits import lifted
-from flows.copies import Pair
+from flows.collection.duplicates import Pair
+from flows.collection.problems import Problem
+from flows.config.source import Source
 from flows.layouts.table import TableDiff
-from flows.problems import Problem
-from flows.source import Source
 from flows.upstream.outcome import Outcome
 from flows.upstream.tree import TreeDiff
 

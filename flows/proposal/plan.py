@@ -11,17 +11,17 @@ from itertools import chain
 from covid19_images import manifest, splits
 from covid19_images.records import Record
 from covid19_images.splits import Placed
-from flows import copies, problems, state
-from flows.copies import Pair
-from flows.problems import Problem
+from flows.collection import duplicates, problems, state
+from flows.collection.duplicates import Pair
+from flows.collection.problems import Problem
+from flows.collection.state import Described, State
+from flows.config.source import Source
 from flows.proposal import changes_json, markdown, page
 from flows.proposal import splits as told_splits
 from flows.proposal.changes import SourceChange, headline
 from flows.proposal.pictures import NO_PICTURES, Pictures
 from flows.proposal.section import section
 from flows.proposal.sheets import Sheet, sheets
-from flows.source import Source
-from flows.state import Described, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,7 @@ def _files(before: State, after: Collection) -> dict[str, bytes]:
             state.dumps(before.described.values()),
             state.dumps(after.described.values()),
         ),
-        state.DUPLICATES: (copies.dumps(before.pairs), copies.dumps(after.pairs)),
+        state.DUPLICATES: (duplicates.dumps(before.pairs), duplicates.dumps(after.pairs)),
         state.SPLITS: (splits.dumps(before.ledger), splits.dumps(after.ledger)),
         state.PROBLEMS: (problems.dumps(before.problems), problems.dumps(after.problems)),
     }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from covid19_images.records import Record
 from covid19_images.splits import TARGETS, Figures, figures
-from flows.copies import Pair
+from flows.collection.duplicates import Pair
 from flows.proposal.changes import plural
 from flows.text.escape import code
 

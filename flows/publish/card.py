@@ -11,7 +11,7 @@ from covid19_images.release.index import Index
 from covid19_images.release.rights import Licences
 from covid19_images.release.rows import Row
 from covid19_images.splits import Figures
-from flows.copies import Pair
+from flows.collection.duplicates import Pair
 from flows.proposal.changes import plural
 from flows.proposal.markdown import WARNING, table
 from flows.proposal.splits import counted

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from covid19_images.records import Record
 from covid19_images.release.index import Growth
-from flows.copies import Pair
+from flows.collection.duplicates import Pair
 
 # Okabe and Ito's colours, which people see apart with any eyes; grey is for what is left.
 _COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#F0E442")

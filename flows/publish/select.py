@@ -12,9 +12,9 @@ from covid19_images.release.membership import Member
 from covid19_images.release.privacy import DATED
 from covid19_images.release.rights import Licences, may_ship
 from covid19_images.release.rows import Row
-from flows.config import Config
-from flows.decisions import Exclusion
-from flows.state import State
+from flows.collection.state import State
+from flows.config.decisions import Exclusion
+from flows.config.load import Config
 
 _GITHUB = re.compile(r"https://github\.com/([^/]+)/([^/]+?)(?:\.git)?/?")
 

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from flows.config import Policy
+from flows.config.load import Policy
 from flows.forge.github.calls import ForgeError, client, read
 from flows.forge.github.connect import repository_of
 from flows.forge.github.token import find_token

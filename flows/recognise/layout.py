@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from flows.config import Vocabulary
+from flows.config.load import Vocabulary
+from flows.config.source import Source
 from flows.layouts.table import TableText, normal
 from flows.layouts.words import fold
-from flows.source import Source
 
 IMAGES = frozenset(
     [".bmp", ".dcm", ".dicom", ".gif", ".ima", ".jpe", ".jpeg", ".jpg", ".nii", ".nii.gz", ".png",

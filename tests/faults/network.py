@@ -9,9 +9,9 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
-from flows import config
 from flows import night as nights
-from flows.checkout import Checkout
+from flows.collection.checkout import Checkout
+from flows.config import load
 from flows.forge.folder import FolderForge
 from flows.night import Report, open_night
 from flows.upstream.outcome import Trouble
@@ -106,7 +106,7 @@ def _wait(port: int) -> None:
 def _night(world: World, wire: Wire) -> Report:
     """Run a night over git's own protocol, which the policy of a real collection does not allow."""
     collection = Collection(world.folder)
-    told = config.load(collection.folder / "config")
+    told = load.load(collection.folder / "config")
     url = f"git://127.0.0.1:{wire.port}/upstream.git"
     policy = told.policy.model_copy(update={"protocols": ("git",), "hosts": ("127.0.0.1",)})
     sources = tuple(source.model_copy(update={"url": url}) for source in told.sources)

@@ -12,9 +12,9 @@ from covid19_images.duplicates.features import Features, extract
 from covid19_images.fingerprint import fingerprint_and_grey, image_id
 from covid19_images.pixels import Refusal
 from covid19_images.records import Record
+from flows.collection.duplicates import Pair
 from flows.compare import Compared, compare
-from flows.copies import Pair
-from flows.decisions import Decision
+from flows.config.decisions import Decision
 from tests.support.pictures import encoded, picture
 
 ORDER = {"owner": 1, "collector": 2}

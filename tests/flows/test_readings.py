@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from covid19_images.fingerprint import Fingerprint, Headers
 from covid19_images.records import Record
-from flows import config
+from flows.config import load
+from flows.config.source import Source
 from flows.layouts.describe import describe, withdraw
 from flows.layouts.labels import label
 from flows.readings import (
@@ -22,11 +23,10 @@ from flows.readings import (
     from_record,
     pointer,
 )
-from flows.source import Source
 from flows.upstream.tree import Entry
 from tests.support.collection import ROOT
 
-VOCABULARY = config.load(ROOT / "config").vocabulary
+VOCABULARY = load.load(ROOT / "config").vocabulary
 HEX64 = st.text("0123456789abcdef", min_size=64, max_size=64)
 HASHED = st.none() | st.text("0123456789abcdef", min_size=16, max_size=16)
 HEADERS = st.builds(

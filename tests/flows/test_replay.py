@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from covid19_images import splits
-from flows.checkout import Checkout
+from flows.collection.checkout import Checkout
+from flows.collection.state import State
 from flows.night import Report
-from flows.state import State
 from flows.upstream import tree
 from tests.support.collection import Collection, counts
 from tests.support.upstream import Upstream, git

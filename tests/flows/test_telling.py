@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from flows import summary, telling, webhook
-from flows.checkout import Checkout
+from flows.collection.checkout import Checkout
 from flows.forge import Applied
 from flows.forge.dry_run import DryRun
 from flows.forge.folder import FolderForge

@@ -4,9 +4,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from flows import problems
+from flows.collection import problems
+from flows.collection.problems import Problem
 from flows.night import Report
-from flows.problems import Problem
 from flows.upstream.outcome import Trouble
 from flows.upstream.tree import printable
 from tests.hostile import files, repositories, words

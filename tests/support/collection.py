@@ -9,9 +9,9 @@ from typing import Any
 
 from covid19_images import manifest
 from covid19_images.records import Record
-from flows import config
 from flows import night as nights
-from flows.checkout import Checkout
+from flows.collection.checkout import Checkout
+from flows.config import load
 from flows.forge.folder import FolderForge
 from flows.night import Report, open_night
 from tests.support.upstream import git
@@ -63,7 +63,7 @@ class Collection:
 
     def night(self, *, run: Callable[..., Report] = nights.run, **options: Any) -> Report:
         """Run a night on it, without Prefect unless told."""
-        told = config.load(self.folder / "config")
+        told = load.load(self.folder / "config")
         checkout = Checkout(self.folder)
         opened, base = open_night(checkout, told, self.cache)
         forge = FolderForge(checkout, self.pages, told.policy.branch, push=False)

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 from covid19_images.release.rights import Licence
-from flows import config
-from flows.checkout import Checkout
+from flows.collection.checkout import Checkout
+from flows.config import load
 from flows.night import open_night
 from flows.publish import steps
 from flows.publish.folder import FolderPublisher
@@ -29,7 +29,7 @@ def release(
     collection: Collection, folder: Path, *, now: dt.datetime = NOW, **options: object
 ) -> Outcome:
     """Release what a collection holds."""
-    told = config.load(collection.folder / "config")
+    told = load.load(collection.folder / "config")
     if not told.licences:
         told = told.model_copy(
             update={"licences": {"NOASSERTION": Licence(redistribute=True, why="a test")}}

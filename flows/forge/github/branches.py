@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from git.objects import Commit
 
-from flows.checkout import Checkout, content_of, message_of
+from flows.collection.checkout import Checkout, content_of, message_of
 from flows.forge.github.remote import Remote
 from flows.forge.github.seen import Seen, is_bots
 from flows.proposal.plan import Proposal

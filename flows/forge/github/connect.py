@@ -3,14 +3,14 @@
 import os
 from collections.abc import Mapping, Sequence
 
-from flows.checkout import Checkout
-from flows.config import ConfigError, Policy
+from flows.collection.checkout import Checkout
+from flows.config.load import ConfigError, Policy
+from flows.config.source import Source
 from flows.forge.github.calls import LIMIT_WAIT_S, PACE_S, client
 from flows.forge.github.forge import LOGIN, GitHubForge
 from flows.forge.github.forks import Fork
 from flows.forge.github.remote import Remote
 from flows.forge.github.token import find_token
-from flows.source import Source
 
 
 def repository_of(policy: Policy, environment: Mapping[str, str]) -> str:

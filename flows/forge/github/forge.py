@@ -11,8 +11,9 @@ from github import Github
 from github.PullRequest import PullRequest
 from github.Repository import Repository
 
-from flows.checkout import Checkout
-from flows.config import Policy
+from flows.collection.checkout import Checkout
+from flows.collection.state import DECISIONS
+from flows.config.load import Policy
 from flows.forge import Applied, Heard, pages
 from flows.forge.decisions_file import carried, record
 from flows.forge.github import listen, pull, status
@@ -27,7 +28,6 @@ from flows.forge.github.seen import STICKY, Seen, closed_pulls, open_pull
 from flows.forge.health import Health
 from flows.proposal.answers import Hold, Rebuild
 from flows.proposal.plan import Proposal
-from flows.state import DECISIONS
 
 LOGIN = "COVID19_IMAGES_LOGIN"
 _OTHER = "\0"  # no body on GitHub is this one

@@ -8,7 +8,7 @@ from github.IssueComment import IssueComment
 from github.PullRequest import PullRequest
 from github.Repository import Repository
 
-from flows.config import Policy
+from flows.config.load import Policy
 from flows.forge.github.calls import ForgeError, maybe, once
 from flows.forge.github.seen import FAREWELL, HOLD, STICKY, Closed, Seen, open_pull
 from flows.proposal.answers import Rebuild, box

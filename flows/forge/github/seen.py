@@ -7,7 +7,7 @@ from github.IssueComment import IssueComment
 from github.PullRequest import PullRequest
 from github.Repository import Repository
 
-from flows.checkout import EMAIL, content_of
+from flows.collection.checkout import EMAIL, content_of
 from flows.forge.github.calls import read
 from flows.proposal.record import BodyRecord, read_record
 

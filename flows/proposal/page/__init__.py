@@ -11,7 +11,7 @@ import jinja2
 from markupsafe import Markup
 
 from covid19_images.records import DuplicateKind, Record
-from flows.copies import Pair
+from flows.collection.duplicates import Pair
 from flows.proposal.changes import SourceChange, plural, tally
 from flows.proposal.markdown import SUMMARY_HEADER, WARNING
 from flows.proposal.page import plots

@@ -6,7 +6,7 @@ from typing import Literal
 
 from covid19_images.manifest import Change
 from covid19_images.records import Record
-from flows.problems import Problem
+from flows.collection.problems import Problem
 from flows.proposal.changes import SourceChange
 from flows.proposal.page.links import Links
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from covid19_images.records import Record
-from flows.copies import Pair
+from flows.collection.duplicates import Pair
 from flows.proposal.changes import FoundCopy, SourceChange
 from flows.proposal.page.cards import Kind, Tile, findings
 from flows.proposal.page.links import Links

@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 
 from flows import checkup
 from flows.cli import app
-from flows.config import Forge, Policy
+from flows.config.load import Forge, Policy
 from tests.support.collection import SIMPLE, Collection
 from tests.support.github.hub import COLLECTION, Hub
 from tests.support.pictures import png

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.decisions import Decision, Decisions, Ignoring
+from flows.config.decisions import Decision, Decisions, Ignoring
 from flows.forge.decisions_file import Entry, carried, entries, record
 from flows.proposal.answers import Answer, Hold, Ignore, Judged, Rebuild
 from tests.support.collection import ROOT

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.checkout import Checkout
+from flows.collection.checkout import Checkout
 from flows.forge.folder import FolderForge
 from flows.proposal.plan import Proposal
 from flows.proposal.sheets import Sheet

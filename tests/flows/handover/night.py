@@ -3,9 +3,9 @@
 import datetime as dt
 from pathlib import Path
 
-from flows import config
-from flows.checkout import Checkout
+from flows.collection.checkout import Checkout
 from flows.commands import propose as command
+from flows.config import load
 from flows.forge import Applied
 from flows.forge.deferred import Planned
 from flows.forge.health import health
@@ -33,7 +33,7 @@ class TwoJobs:
     def compute(self, *, token: str = Hub.token, now: dt.datetime | None = None) -> None:
         """Compute a night and write the handover."""
         there, now = self.world.collection, now or dt.datetime.now(dt.UTC)
-        told = config.load(there.folder / "config")
+        told = load.load(there.folder / "config")
         forge = Planned(self.world.forge(token=token))
         night, base = open_night(
             Checkout(there.folder), told, there.cache, (), forge.listen(now.date())

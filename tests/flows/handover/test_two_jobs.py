@@ -57,7 +57,7 @@ def test_what_people_said_is_done_and_acknowledged_by_the_job_that_writes(jobs: 
     jobs.propose()
     assert comment(jobs, said)["reactions"] == ["bot +1"]
     folder = jobs.world.collection.folder
-    from flows.checkout import Checkout
+    from flows.collection.checkout import Checkout
 
     tip = Checkout(folder).repo.commit(jobs.world.tip())
     assert "2031-01-01" in Checkout(folder).text(tip, "config/decisions.toml")

@@ -7,16 +7,16 @@ import pytest
 
 from covid19_images.fingerprint import Fingerprint, Headers
 from covid19_images.records import Record
-from flows import config
+from flows.config import load
+from flows.config.source import Source
 from flows.layouts.describe import Described, describe, patient_id, withdraw
 from flows.layouts.labels import TableFile, label
 from flows.readings import Pointer, Reading, Refused
-from flows.source import Source
 from flows.upstream.history import Dates
 from flows.upstream.tree import Entry
 from tests.support.collection import ROOT
 
-VOCABULARY = config.load(ROOT / "config").vocabulary
+VOCABULARY = load.load(ROOT / "config").vocabulary
 DAY = dt.date(2020, 3, 16)
 PICTURE = Fingerprint(
     media_type="image/png", sha256="b" * 64, pixels_sha256="a" * 64, bytes=9, width=300,

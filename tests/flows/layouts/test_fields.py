@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 
 from covid19_images.records import COLUMNS
-from flows import config
+from flows.config import load
+from flows.config.source import Source
 from flows.layouts import fields
 from flows.layouts.describe import translations
 from flows.layouts.words import UnmappedError, Words
-from flows.source import Source
 from tests.support.collection import ROOT
 
-TOLD = config.load(ROOT / "config")
+TOLD = load.load(ROOT / "config")
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from flows.config.source import Source
 from flows.layouts.labels import Labelled, Said, TableFile, label, present
-from flows.source import Source
 
 IMAGES = ("images/a.png", "images/b.png")
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from covid19_images.duplicates.verdict import Same, decide
+from flows.collection.duplicates import Pair
 from flows.compare import _transform
-from flows.copies import Pair
 from flows.pictures.pairs import LONGEST_PX, lay
 from flows.proposal.changes import FoundCopy
 from flows.proposal.pictures import PairPictures, Thumbnail

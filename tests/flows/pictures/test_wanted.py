@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from covid19_images.manifest import Change
-from flows.copies import Pair
+from flows.collection.duplicates import Pair
 from flows.pictures.wanted import MOST_PAIRS, MOST_THUMBNAILS, Side, wanted
 from flows.proposal.changes import FoundCopy, SourceChange
 from tests.flows.proposal.small_night import CHANGES, FOLDERS, JOURNAL, RECORDS, row

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from covid19_images.manifest import Change
 from covid19_images.records import Record
-from flows.copies import Pair
+from flows.collection.duplicates import Pair
 from flows.proposal import page
 from flows.proposal.changes import FoundCopy, SourceChange, headline
 from flows.proposal.pictures import PairPictures, Pictures, Thumbnail

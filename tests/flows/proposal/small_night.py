@@ -6,11 +6,11 @@ from typing import Any
 
 from covid19_images.manifest import Change
 from covid19_images.records import Record
-from flows.copies import Pair
+from flows.collection.duplicates import Pair
+from flows.collection.problems import Problem
+from flows.config.source import Source
 from flows.layouts.table import TableDiff
-from flows.problems import Problem
 from flows.proposal.changes import FoundCopy, SourceChange
-from flows.source import Source
 from flows.upstream.outcome import Advanced, Gone, Unchanged
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from flows.config import Decisions
+from flows.config.load import Decisions
 from tests.flows.proposal.pictured_night import NASTY, UNDECIDED, html, long_night
 from tests.support.chromium import chromium
 

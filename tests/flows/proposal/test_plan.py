@@ -10,10 +10,10 @@ from typing import Any
 from PIL import Image
 
 from covid19_images import manifest
-from flows import state
+from flows.collection import state
+from flows.collection.state import Described, State
 from flows.proposal.pictures import Pictures, Thumbnail
 from flows.proposal.plan import Collection, Proposal, plan
-from flows.state import Described, State
 from tests.flows.proposal.small_night import CHANGES, COPY, FOLDERS, JOURNAL, NEW, PAIR, PROBLEMS
 
 DAY = dt.date(2020, 4, 1)

@@ -8,8 +8,8 @@ import pytest
 from covid19_images.release.check import verify
 from covid19_images.release.download import download
 from covid19_images.release.selection import Selection
-from flows import config
-from flows.checkout import Checkout
+from flows.collection.checkout import Checkout
+from flows.config import load
 from flows.night import open_night
 from flows.proposal.record import BodyRecord, with_record
 from flows.publish import ReleaseError, steps
@@ -42,7 +42,7 @@ def publisher(hub, begun: Collection) -> GitHubPublisher:
 
 
 def publish(collection: Collection, publisher: GitHubPublisher) -> Outcome:
-    told = config.load(collection.folder / "config")
+    told = load.load(collection.folder / "config")
     night, _ = open_night(Checkout(collection.folder), told, collection.cache)
     return steps.run(night, publisher, NOW)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.config import ConfigError, Forge, Policy, Publish
+from flows.config.load import ConfigError, Forge, Policy, Publish
 from flows.forge.github.token import NoTokenError
 from flows.publish import ReleaseError
 from flows.publish.folder import FolderPublisher

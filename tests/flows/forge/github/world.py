@@ -7,8 +7,8 @@ from typing import Any
 
 from covid19_images import manifest
 from covid19_images.records import Record
-from flows.checkout import Checkout
-from flows.config import Forge, Policy
+from flows.collection.checkout import Checkout
+from flows.config.load import Forge, Policy
 from flows.forge import Applied
 from flows.forge.github.connect import connect
 from flows.forge.github.forge import GitHubForge

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from covid19_images.manifest import Change
-from flows.copies import Pair
+from flows.collection.duplicates import Pair
 from flows.pictures.thumbnails import encoded, thumbnail
 from flows.proposal.changes import FoundCopy, SourceChange
 from flows.proposal.pictures import NO_PICTURES, PairPictures, Pictures, Thumbnail

@@ -15,10 +15,9 @@ from pydantic import (
 
 from covid19_images.release import rights
 from covid19_images.release.rights import Licences, RightsError
-from flows.decisions import Decisions
-from flows.expect import Expect
-from flows.sandbox.base import Compute
-from flows.source import (
+from flows.config.decisions import Decisions
+from flows.config.expect import Expect
+from flows.config.source import (
     Files,
     Host,
     Identity,
@@ -31,6 +30,7 @@ from flows.source import (
     Words,
     our_words,
 )
+from flows.sandbox.base import Compute
 
 
 class ConfigError(Exception):

@@ -14,7 +14,7 @@ from pydantic import (
 )
 
 from covid19_images.records import COLUMNS
-from flows.expect import Expect
+from flows.config.expect import Expect
 from flows.layouts.fields import FIELDS
 
 _YES_NO = ("died", "icu", "intubated", "oxygen", "survival", "yes_no")

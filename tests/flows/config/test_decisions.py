@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from flows import config
-from flows.checkout import Checkout
-from flows.decisions import Decisions
+from flows.collection.checkout import Checkout
+from flows.config import load
+from flows.config.decisions import Decisions
 from flows.night import open_night, propose
 from flows.upstream.outcome import Ignored
 from flows.visit import look
@@ -137,7 +137,7 @@ def test_of_two_wishes_about_a_source_the_last_counts() -> None:
 def test_answers_are_proposed_even_where_nothing_else_changes(begun: Collection) -> None:
     checkout = Checkout(begun.folder)
     text = IGNORED.format(until="2100-01-01")
-    told = config.deciding(config.load(begun.folder / "config"), text)
+    told = load.deciding(load.load(begun.folder / "config"), text)
     night, _ = open_night(checkout, told, begun.cache)
     visits = [look(night, source, dt.date(2026, 11, 23)) for source in night.sources]
     assert propose(night, visits)[1] is None
@@ -148,9 +148,9 @@ def test_answers_are_proposed_even_where_nothing_else_changes(begun: Collection)
 
 
 def test_decisions_that_are_none_are_named(begun: Collection) -> None:
-    told = config.load(begun.folder / "config")
-    with pytest.raises(config.ConfigError, match=r"decisions\.toml: ignore\.0\.until is missing"):
-        config.deciding(told, '[[ignore]]\nsource = "set"\nby = "me"\n')
+    told = load.load(begun.folder / "config")
+    with pytest.raises(load.ConfigError, match=r"decisions\.toml: ignore\.0\.until is missing"):
+        load.deciding(told, '[[ignore]]\nsource = "set"\nby = "me"\n')
 
 
 @pytest.mark.parametrize("by_key", [True, False])

@@ -15,8 +15,8 @@ import git
 from git.objects import Blob, Commit
 from gitdb import IStream
 
-from flows import state
-from flows.state import State
+from flows.collection import state
+from flows.collection.state import State
 
 NAME, EMAIL = "covid19-images bot", "bot@covid19-images.invalid"
 _NO_BLOB = "0" * 40

@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 
 from covid19_images import manifest
 from covid19_images.records import Record
-from flows import copies, problems, state
-from flows.checkout import Checkout, CheckoutError
-from flows.copies import Pair
-from flows.problems import Problem
-from flows.state import Described, State
+from flows.collection import duplicates, problems, state
+from flows.collection.checkout import Checkout, CheckoutError
+from flows.collection.duplicates import Pair
+from flows.collection.problems import Problem
+from flows.collection.state import Described, State
 from tests.support.collection import NOW, Collection
 
 RECORD = Record(source="set", path="a.png", blob="0" * 40)
@@ -20,7 +20,7 @@ ROW = Described("set", "1" * 40, "f" * 16, 1)
 FILES = {
     "datasets/manifest/set.csv": manifest.dumps([RECORD]),
     "datasets/manifest/README.md": "not a manifest",
-    state.DUPLICATES: copies.dumps([PAIR]),
+    state.DUPLICATES: duplicates.dumps([PAIR]),
     state.PROBLEMS: problems.dumps([PROBLEM]),
     state.SOURCES: state.dumps([ROW]),
     state.CHANGES: "# Changes\n",

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from flows import config
-from flows.config import ConfigError
+from flows.config import load
+from flows.config.load import ConfigError
 from flows.sandbox.base import Compute
 from tests.support.collection import ROOT
 
@@ -52,7 +52,7 @@ def folder(tmp_path: Path) -> Path:
 def _error(folder: Path, toml: str) -> str:
     (folder / "sources" / "set.toml").write_text(toml, encoding="utf-8")
     with pytest.raises(ConfigError) as error:
-        config.load(folder)
+        load.load(folder)
     return str(error.value)
 
 
@@ -60,13 +60,13 @@ def _error(folder: Path, toml: str) -> str:
     "file", sorted((ROOT / "config" / "sources").glob("*.toml")), ids=lambda file: file.stem
 )
 def test_every_source_of_the_collection_loads(file: Path) -> None:
-    source = config.load(ROOT / "config").source(file.stem)
+    source = load.load(ROOT / "config").source(file.stem)
     assert source.url == tomllib.loads(file.read_text(encoding="utf-8"))["url"]
     assert source.url.startswith("https://github.com/")
 
 
 def test_the_sources_are_the_seven_that_were_pinned_and_three_from_their_owners() -> None:
-    sources = {source.name: source for source in config.load(ROOT / "config").sources}
+    sources = {source.name: source for source in load.load(ROOT / "config").sources}
     forks = {name: f"https://github.com/coyotespike/{name}" for name in PINS}
     assert {name: source.url for name, source in sources.items() if name in PINS} == forks
     owned = {s.url.removeprefix("https://github.com/") for n, s in sources.items() if n not in PINS}
@@ -76,7 +76,7 @@ def test_the_sources_are_the_seven_that_were_pinned_and_three_from_their_owners(
 
 
 def test_the_policy_file_writes_the_defaults_out() -> None:
-    assert config.load(ROOT / "config").policy == config.Policy()
+    assert load.load(ROOT / "config").policy == load.Policy()
 
 
 def test_the_repository_links_every_source_at_its_pin() -> None:
@@ -89,7 +89,7 @@ def test_the_repository_links_every_source_at_its_pin() -> None:
     entries = (line.split() for line in listed.stdout.splitlines())
     pins = {path.rpartition("/")[2]: sha for mode, _, sha, path in entries if mode == "160000"}
     assert {name: pins.get(name) for name in PINS} == PINS
-    assert pins.keys() == {source.name for source in config.load(ROOT / "config").sources}
+    assert pins.keys() == {source.name for source in load.load(ROOT / "config").sources}
 
 
 def test_gitmodules_names_every_source_with_its_https_url() -> None:
@@ -97,7 +97,7 @@ def test_gitmodules_names_every_source_with_its_https_url() -> None:
     text = (ROOT / ".gitmodules").read_text(encoding="utf-8")
     modules.read_string("\n".join(line.strip() for line in text.splitlines()))
     linked = {section["path"]: section["url"] for name, section in modules.items() if len(section)}
-    sources = config.load(ROOT / "config").sources
+    sources = load.load(ROOT / "config").sources
     assert linked == {f"datasets/{source.name}": source.url for source in sources}
 
 
@@ -168,30 +168,30 @@ def test_a_secret_is_not_repeated_in_the_message(folder: Path) -> None:
 def test_a_file_that_is_not_utf8_is_named(folder: Path) -> None:
     (folder / "sources" / "set.toml").write_bytes(b'title = "\xff"')
     with pytest.raises(ConfigError, match=r"set\.toml: the file is not UTF-8"):
-        config.load(folder)
+        load.load(folder)
 
 
 def test_a_missing_file_is_named(folder: Path) -> None:
     (folder / "policy.toml").unlink()
     with pytest.raises(ConfigError, match=r"policy\.toml: the file is not there"):
-        config.load(folder)
+        load.load(folder)
 
 
 def test_a_configuration_without_sources_says_what_to_add(folder: Path) -> None:
     (folder / "sources" / "set.toml").unlink()
     with pytest.raises(ConfigError, match=r"holds no source\. Add one TOML file per upstream"):
-        config.load(folder)
+        load.load(folder)
 
 
 def test_a_source_that_is_not_there_is_answered_with_those_that_are(folder: Path) -> None:
     with pytest.raises(ConfigError, match="no source 'other' in config/sources; there are: set"):
-        config.load(folder).source("other")
+        load.load(folder).source("other")
 
 
 def test_a_protocol_we_do_not_allow_is_no_policy(folder: Path) -> None:
     (folder / "policy.toml").write_text('protocols = ["ext"]\n', encoding="utf-8")
     with pytest.raises(ConfigError, match=r"policy\.toml: protocols\.0: "):
-        config.load(folder)
+        load.load(folder)
 
 
 def test_an_address_is_for_dask_only() -> None:

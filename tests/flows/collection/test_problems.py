@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.problems import Kind, Problem, dumps, loads
+from flows.collection.problems import Kind, Problem, dumps, loads
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")))
 PROBLEMS = st.lists(

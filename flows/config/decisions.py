@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from covid19_images.records import DuplicateKind, Record
 from covid19_images.release.index import ReasonClass
-from flows.copies import Pair
+from flows.collection.duplicates import Pair
 
 
 class Decision(BaseModel):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from covid19_images.records import DuplicateKind
-from flows.copies import Decider, Pair, dumps, loads
+from flows.collection.duplicates import Decider, Pair, dumps, loads
 
 KEYS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1)
 NUMBERS = st.none() | st.integers(0, 1000)

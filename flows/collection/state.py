@@ -11,9 +11,9 @@ from git.objects import Blob, Tree
 from covid19_images import manifest, splits
 from covid19_images.records import Record
 from covid19_images.splits import Placed
-from flows import copies, problems
-from flows.copies import Pair
-from flows.problems import Problem
+from flows.collection import duplicates, problems
+from flows.collection.duplicates import Pair
+from flows.collection.problems import Problem
 
 SOURCES = "datasets/sources.csv"
 DUPLICATES = "datasets/duplicates.csv"
@@ -103,7 +103,7 @@ def read(base: str, tree: Tree) -> State:
             name: tuple(manifest.loads(content, name=manifest_path(name)))
             for name, content in sorted(tables.items())
         },
-        pairs=tuple(copies.loads(pairs)) if pairs else (),
+        pairs=tuple(duplicates.loads(pairs)) if pairs else (),
         problems=tuple(problems.loads(odd)) if odd else (),
         changes=text(tree, CHANGES),
         gitmodules=text(tree, GITMODULES),
