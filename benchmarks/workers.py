@@ -19,7 +19,7 @@ from covid19_images.duplicates.features import Features
 from covid19_images.duplicates.item import Item
 from covid19_images.fingerprint import Fingerprint
 from covid19_images.pixels import Limits
-from flows.decode import Batch, decode
+from flows.decoding.decode import Batch, decode
 from flows.demo.copies import encode
 from flows.demo.radiograph import radiograph
 from flows.sandbox.base import Compute

@@ -20,12 +20,12 @@ from flows import gates
 from flows.collection.checkout import Checkout
 from flows.config.decisions import decided, marked
 from flows.config.load import Config, deciding
+from flows.decoding.result import Reading
 from flows.forge import Applied, Forge, Heard
 from flows.gather import gather, noted
 from flows.pictures import draw
 from flows.proposal.changes import FoundCopy, RowChanges, SourceChange, headline, plural, rows
 from flows.proposal.plan import Collection, Proposal, plan
-from flows.readings import Reading
 from flows.setting import Night
 from flows.upstream.outcome import Rewritten
 from flows.visit import Visit, bring, known_readings, look, read, write_rows

@@ -11,10 +11,10 @@ import pathspec
 from covid19_images.records import Record
 from flows.collection.problems import Kind, Problem
 from flows.config.source import Source, Table
-from flows.layouts import labels
-from flows.layouts import table as tables
-from flows.layouts.labels import TableFile
-from flows.layouts.table import TableDiff
+from flows.labels import assign
+from flows.labels import table as tables
+from flows.labels.assign import TableFile
+from flows.labels.table import TableDiff
 from flows.upstream import blobs, git, history, tree
 from flows.upstream.clone import Clone
 from flows.upstream.history import Dates
@@ -139,7 +139,7 @@ def _tables(
 ) -> tuple[list[TableFile], dict[str, tables.TableDiff]]:
     now = {entry.path: entry.blob for entry in everything if entry.kind == "file"}
     before = _blobs_at(clone, old, source.tables)
-    found = [(table, file) for table in source.tables if (file := labels.present(table, now))]
+    found = [(table, file) for table in source.tables if (file := assign.present(table, now))]
     pairs = [(table, file, _earlier(table, before)) for table, file in found]
     wanted = [blob for _, file, was in pairs for blob in (now[file], was) if blob]
     contents = _contents(clone, wanted)
@@ -160,7 +160,7 @@ def _contents(clone: Clone, wanted: Sequence[str]) -> dict[str, bytes | blobs.Un
 
 
 def _earlier(table: Table, before: Mapping[str, str]) -> str | None:
-    file = labels.present(table, before)
+    file = assign.present(table, before)
     return before[file] if file else None
 
 
@@ -181,4 +181,4 @@ def _table_diff(
         old = tables.read(file, before) if isinstance(before, bytes) else None
     except tables.UnreadableTableError:
         return tables.TableDiff()
-    return tables.compare(old, new, labels.key_column(table))
+    return tables.compare(old, new, assign.key_column(table))

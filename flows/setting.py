@@ -9,10 +9,10 @@ from pathlib import Path
 from covid19_images.fingerprint import ALGORITHM_VERSION
 from covid19_images.pixels import Limits
 from covid19_images.records import Record
-from flows.cache import Cache
 from flows.collection.state import State
 from flows.config.load import Config
 from flows.config.source import Source
+from flows.decoding.cache import Cache
 from flows.sandbox.processes import Allowance
 from flows.upstream.budget import Budget
 from flows.upstream.clone import Clone

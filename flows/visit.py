@@ -15,10 +15,10 @@ from flows import cooldown
 from flows.collection.problems import Problem, bounded
 from flows.collection.state import State
 from flows.config.source import Source
-from flows.decode import decode
-from flows.layouts.describe import Described, describe, withdraw
-from flows.layouts.labels import label
-from flows.readings import Reading, Refused, from_record
+from flows.decoding.decode import decode
+from flows.decoding.result import Reading, Refused, from_record
+from flows.labels.assign import label
+from flows.labels.rows import Described, describe, withdraw
 from flows.scan import Scan, scan
 from flows.setting import Night
 from flows.upstream import git, history

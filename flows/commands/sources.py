@@ -13,7 +13,7 @@ from flows.commands.options import InCache, InCheckout
 from flows.config import load
 from flows.config.load import Config, ConfigError
 from flows.config.source import Source
-from flows.layouts.labels import label
+from flows.labels.assign import label
 from flows.night import open_night
 from flows.proposal.changes import plural
 from flows.recognise import toml

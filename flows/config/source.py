@@ -15,7 +15,7 @@ from pydantic import (
 
 from covid19_images.records import COLUMNS
 from flows.config.expect import Expect
-from flows.layouts.fields import FIELDS
+from flows.labels.fields import FIELDS
 
 _YES_NO = ("died", "icu", "intubated", "oxygen", "survival", "yes_no")
 _OUR_WORDS: Mapping[str, Sequence[str]] = {

@@ -11,7 +11,7 @@ from covid19_images.splits import lifted
 from flows.collection.duplicates import Pair
 from flows.collection.problems import Problem
 from flows.config.source import Source
-from flows.layouts.table import TableDiff
+from flows.labels.table import TableDiff
 from flows.upstream.outcome import Outcome
 from flows.upstream.tree import TreeDiff
 

@@ -11,8 +11,8 @@ from pathlib import PurePosixPath
 
 from flows.config.load import Vocabulary
 from flows.config.source import Source
-from flows.layouts.table import TableText, normal
-from flows.layouts.words import fold
+from flows.labels.table import TableText, normal
+from flows.labels.words import fold
 
 IMAGES = frozenset(
     [".bmp", ".dcm", ".dicom", ".gif", ".ima", ".jpe", ".jpeg", ".jpg", ".nii", ".nii.gz", ".png",

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from flows.layouts import table
-from flows.layouts.table import TableText, UnreadableTableError
+from flows.labels import table
+from flows.labels.table import TableText, UnreadableTableError
 from flows.recognise.layout import TABLES, ending
 from flows.upstream import blobs, git, tree
 from flows.upstream.clone import Clone

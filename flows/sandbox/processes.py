@@ -181,7 +181,7 @@ def _timed(act: Callable[[Sequence[T]], R], batch: Sequence[T]) -> R:
 def _context() -> ForkServerContext:
     # A fork of a process with threads can hang; a fork server is a process without any.
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["flows.decode"])
+    context.set_forkserver_preload(["flows.decoding.decode"])
     resource_tracker.ensure_running()  # first, because it unblocks what we block next
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     forkserver.ensure_running()  # it inherits the mask, so that Ctrl-C is the parent's alone

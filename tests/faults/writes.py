@@ -20,7 +20,7 @@ _PATHS = ("os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.symlink", "os.li
           "shutil.rmtree", "sqlite3.connect")  # fmt: skip
 _GIT = {"init", "fetch", "commit-tree", "read-tree", "update-index", "write-tree", "update-ref",
         "push", "hash-object", "gc", "repack", "symbolic-ref", "remote", "config"}  # fmt: skip
-_READS = {"flows.cache:Cache._rows"}  # SQLite opens a file the same way to read it
+_READS = {"flows.decoding.cache:Cache._rows"}  # SQLite opens a file the same way to read it
 
 
 def _defined(step: str) -> str:

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from covid19_images import pixels
 from covid19_images.fingerprint import fingerprint
 from covid19_images.pixels import Limits, Refusal
-from flows.layouts import table
-from flows.layouts.table import UnreadableTableError
+from flows.labels import table
+from flows.labels.table import UnreadableTableError
 from flows.text import escape
 from tests.covid19_images.formats.files import every_kind
 from tests.flows.text.test_escape import LIVE, MARKDOWN

@@ -9,7 +9,7 @@ from covid19_images.records import Record
 from flows.collection.duplicates import Pair
 from flows.collection.problems import Problem
 from flows.config.source import Source
-from flows.layouts.table import TableDiff
+from flows.labels.table import TableDiff
 from flows.proposal.changes import FoundCopy, SourceChange
 from flows.upstream.outcome import Advanced, Gone, Unchanged
 

@@ -9,10 +9,10 @@ import pytest
 
 from covid19_images.fingerprint import Fingerprint
 from covid19_images.pixels import Limits
-from flows import decode as module
-from flows.cache import Decoded
-from flows.decode import Batch, decode, read_batch
-from flows.readings import Pointer, Refused
+from flows.decoding import decode as module
+from flows.decoding.cache import Decoded
+from flows.decoding.decode import Batch, decode, read_batch
+from flows.decoding.result import Pointer, Refused
 from flows.sandbox import processes
 from flows.sandbox.base import Compute
 from flows.sandbox.processes import BATCH

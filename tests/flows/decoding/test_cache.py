@@ -10,9 +10,9 @@ import pytest
 from covid19_images.duplicates.features import Features, extract
 from covid19_images.fingerprint import Fingerprint, fingerprint_and_grey
 from covid19_images.pixels import Refusal
-from flows import cache as module
-from flows.cache import Cache, Decoded
-from flows.readings import Pointer, Refused
+from flows.decoding import cache as module
+from flows.decoding.cache import Cache, Decoded
+from flows.decoding.result import Pointer, Refused
 from tests.support.pictures import png
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from covid19_images.duplicates.features import extract
 from covid19_images.fingerprint import fingerprint_and_grey
 from covid19_images.pixels import Limits, Refusal
-from flows.cache import Decoded
-from flows.readings import Refused, pointer
+from flows.decoding.cache import Decoded
+from flows.decoding.result import Refused, pointer
 from flows.sandbox.base import Compute
 from flows.sandbox.processes import BATCH, STANDARD, Allowance, Died, batches, next_item
 from flows.sandbox.spread import spread

@@ -12,10 +12,10 @@ from covid19_images.records import Privacy, Record
 from flows.collection.problems import Problem
 from flows.config.load import Vocabulary
 from flows.config.source import Patient, Source
-from flows.layouts import fields
-from flows.layouts.labels import Labelled, Said
-from flows.layouts.words import UnmappedError, Words, words
-from flows.readings import Pointer, Reading, Refused
+from flows.decoding.result import Pointer, Reading, Refused
+from flows.labels import fields
+from flows.labels.assign import Labelled, Said
+from flows.labels.words import UnmappedError, Words, words
 from flows.upstream.history import Dates
 from flows.upstream.tree import Entry
 

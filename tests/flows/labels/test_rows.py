@@ -9,9 +9,9 @@ from covid19_images.fingerprint import Fingerprint, Headers
 from covid19_images.records import Record
 from flows.config import load
 from flows.config.source import Source
-from flows.layouts.describe import Described, describe, patient_id, withdraw
-from flows.layouts.labels import TableFile, label
-from flows.readings import Pointer, Reading, Refused
+from flows.decoding.result import Pointer, Reading, Refused
+from flows.labels.assign import TableFile, label
+from flows.labels.rows import Described, describe, patient_id, withdraw
 from flows.upstream.history import Dates
 from flows.upstream.tree import Entry
 from tests.support.collection import ROOT

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from flows.config.source import Source
-from flows.layouts.labels import Labelled, Said, TableFile, label, present
+from flows.labels.assign import Labelled, Said, TableFile, label, present
 
 IMAGES = ("images/a.png", "images/b.png")
 

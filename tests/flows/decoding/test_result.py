@@ -12,9 +12,7 @@ from covid19_images.fingerprint import Fingerprint, Headers
 from covid19_images.records import Record
 from flows.config import load
 from flows.config.source import Source
-from flows.layouts.describe import describe, withdraw
-from flows.layouts.labels import label
-from flows.readings import (
+from flows.decoding.result import (
     CONTENT_PRIVACY,
     PIXEL_QUALITY,
     Pointer,
@@ -23,6 +21,8 @@ from flows.readings import (
     from_record,
     pointer,
 )
+from flows.labels.assign import label
+from flows.labels.rows import describe, withdraw
 from flows.upstream.tree import Entry
 from tests.support.collection import ROOT
 

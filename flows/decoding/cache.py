@@ -19,7 +19,7 @@ from typing import Any
 from covid19_images.duplicates import features
 from covid19_images.duplicates.features import Features
 from covid19_images.fingerprint import ALGORITHM_VERSION, Fingerprint, Headers
-from flows.readings import Pointer, Reading, Refused
+from flows.decoding.result import Pointer, Reading, Refused
 
 _LOG = logging.getLogger(__name__)
 VERSION = f"{ALGORITHM_VERSION}.{features.ALGORITHM_VERSION}"

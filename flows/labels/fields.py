@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flows.layouts.quantities import NotAQuantityError, age_years, measurement, whole
-from flows.layouts.words import UnmappedError, Words, fold
+from flows.labels.quantities import NotAQuantityError, age_years, measurement, whole
+from flows.labels.words import UnmappedError, Words, fold
 
 Columns = dict[str, Any]
 MAX_PERCENT = 100

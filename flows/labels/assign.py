@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from flows.collection.problems import Problem
 from flows.config.source import Source, Table
-from flows.layouts import table as tables
-from flows.layouts.table import Row, TableText, UnreadableTableError, normal
+from flows.labels import table as tables
+from flows.labels.table import Row, TableText, UnreadableTableError, normal
 from flows.upstream.blobs import Unread
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from flows.layouts.words import UnmappedError, Words, words
+from flows.labels.words import UnmappedError, Words, words
 
 
 @pytest.fixture

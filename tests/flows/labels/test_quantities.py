@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.layouts.quantities import NotAQuantityError, age_years, measurement, whole
+from flows.labels.quantities import NotAQuantityError, age_years, measurement, whole
 
 
 @pytest.mark.parametrize(

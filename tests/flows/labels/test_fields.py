@@ -7,9 +7,9 @@ import pytest
 from covid19_images.records import COLUMNS
 from flows.config import load
 from flows.config.source import Source
-from flows.layouts import fields
-from flows.layouts.describe import translations
-from flows.layouts.words import UnmappedError, Words
+from flows.labels import fields
+from flows.labels.rows import translations
+from flows.labels.words import UnmappedError, Words
 from tests.support.collection import ROOT
 
 TOLD = load.load(ROOT / "config")

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.layouts import table
-from flows.layouts.table import TableDiff, TableText, UnreadableTableError
+from flows.labels import table
+from flows.labels.table import TableDiff, TableText, UnreadableTableError
 
 
 def _read(text: str | bytes, name: str = "metadata.csv") -> TableText:
