@@ -21,7 +21,7 @@ from flows.config import load
 from flows.demo.copies import encode
 from flows.demo.radiograph import radiograph
 from flows.forge.folder import FolderForge
-from flows.night import Report, open_night, run
+from flows.night.run import Report, open_night, run
 from flows.upstream import tree
 
 T = TypeVar("T")

@@ -32,7 +32,7 @@ from flows.config import load
 from flows.demo.copies import encode
 from flows.demo.radiograph import radiograph
 from flows.forge.folder import FolderForge
-from flows.night import open_night, run
+from flows.night.run import open_night, run
 from flows.publish import steps
 from flows.publish.folder import FolderPublisher
 

@@ -36,9 +36,9 @@ from flows.collection.state import Described
 from flows.config import load
 from flows.config.load import Config
 from flows.forge.folder import FolderForge
-from flows.night import open_night, run, tell
+from flows.night.context import Night
+from flows.night.run import open_night, run, tell
 from flows.proposal.plan import Collection, plan
-from flows.setting import Night
 from flows.upstream import git
 
 T = TypeVar("T")

@@ -22,9 +22,9 @@ from covid19_images.pixels import Limits
 from flows.decoding.decode import Batch, decode
 from flows.demo.copies import encode
 from flows.demo.radiograph import radiograph
+from flows.night.compare.verify import verifier
 from flows.sandbox.base import Compute
 from flows.upstream import git
-from flows.verify import verifier
 
 WAYS = (
     Compute(workers=1),

@@ -15,7 +15,7 @@ from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
 
 from flows.forge.health import Health
-from flows.night import Each, Report
+from flows.night.run import Each, Report
 from flows.proposal.changes import plural
 from flows.text.escape import visible
 

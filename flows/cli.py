@@ -29,8 +29,8 @@ from flows.forge.deferred import Planned
 from flows.forge.health import health
 from flows.forge.registry import Kind, choose, open_forge
 from flows.handover.pack import pack
-from flows.night import Report, open_night, run
-from flows.setting import Night
+from flows.night.context import Night
+from flows.night.run import Report, open_night, run
 
 app = typer.Typer(
     help="Keep the collection: look at every upstream, and propose what changed.",

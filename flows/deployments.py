@@ -33,7 +33,7 @@ from flows.config import load
 from flows.config.schedule import NIGHTLY, WEEKLY
 from flows.forge.health import health
 from flows.forge.registry import Kind, choose, open_forge
-from flows.night import Report, open_night, run
+from flows.night.run import Report, open_night, run
 from flows.sync import as_tasks
 
 _THREADS = cast("TaskRunner[PrefectFuture[Any]]", ThreadPoolTaskRunner(max_workers=8))

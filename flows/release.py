@@ -8,10 +8,10 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
 from flows import stopping
+from flows.night.context import Night
 from flows.publish import steps
 from flows.publish.publisher import Publisher
 from flows.publish.steps import Outcome
-from flows.setting import Night
 
 T = TypeVar("T")
 

@@ -2,7 +2,7 @@
 
 import json
 
-from flows.night import Report
+from flows.night.run import Report
 from flows.proposal.changes import SourceChange, plural
 from flows.text.escape import log_line
 from flows.upstream.outcome import Rewritten, Trouble, describe

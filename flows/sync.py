@@ -1,4 +1,4 @@
-"""The night as a Prefect flow: the steps of `flows.night` as tasks, and nothing else.
+"""The night as a Prefect flow: the steps of `flows.night.run` as tasks, and nothing else.
 
 No step's result is persisted. Observations would be stale when they are read again, and what is
 dear to compute lies where the next run finds it by its content: clones and decoded pictures in the
@@ -16,13 +16,13 @@ from prefect.context import TaskRunContext
 from prefect.futures import PrefectFuture
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
-from flows import night as nights
 from flows import stopping
 from flows.forge import Forge
-from flows.night import Report
-from flows.setting import Night
+from flows.night import run as nights
+from flows.night.context import Night
+from flows.night.run import Report
+from flows.night.source_run import Visit
 from flows.upstream.outcome import Unreachable
-from flows.visit import Visit
 
 T = TypeVar("T")
 

@@ -15,7 +15,7 @@ from flows.config import load
 from flows.config.load import Config
 from flows.engine import prefect_server
 from flows.forge.registry import Kind
-from flows.night import open_night
+from flows.night.run import open_night
 
 if TYPE_CHECKING:
     from flows.publish.steps import Outcome

@@ -14,14 +14,14 @@ from flows.config import load
 from flows.config.load import Config, ConfigError
 from flows.config.source import Source
 from flows.labels.assign import label
-from flows.night import open_night
+from flows.night.context import Night
+from flows.night.run import open_night
+from flows.night.scan.listing import Scan, scan
 from flows.proposal.changes import plural
 from flows.recognise import toml
 from flows.recognise.layout import guess
 from flows.recognise.look import Looked
 from flows.recognise.look import look as look_at
-from flows.scan import Scan, scan
-from flows.setting import Night
 from flows.text.escape import log_line
 from flows.upstream import git
 from flows.upstream.observe import Tip, observe, one_line

@@ -13,12 +13,12 @@ from flows.commands.options import InCache, InCheckout
 from flows.config import load
 from flows.config.schedule import NIGHTLY, WEEKLY
 from flows.config.source import Source
-from flows.night import open_night
+from flows.night.context import Night
+from flows.night.run import open_night
+from flows.night.source_run import look
 from flows.proposal.changes import plural
-from flows.setting import Night
 from flows.text.escape import log_line
 from flows.upstream.outcome import Outcome, Trouble, describe
-from flows.visit import look
 
 
 def status(

@@ -9,7 +9,6 @@ from typing import Protocol
 import git
 from git.objects import Commit
 
-from flows import night as nights
 from flows import report
 from flows.collection.checkout import EMAIL, NAME, Checkout
 from flows.config import load
@@ -17,8 +16,9 @@ from flows.demo.upstreams import World, make_world, move_on
 from flows.engine import prefect_server
 from flows.forge import Forge
 from flows.forge.folder import FolderForge
-from flows.night import Report, open_night
-from flows.setting import Night
+from flows.night import run as nights
+from flows.night.context import Night
+from flows.night.run import Report, open_night
 
 _CONFIG = Path(__file__).parent / "config"
 _VOCABULARY = Path(__file__).parents[2] / "config" / "vocabulary.toml"

@@ -11,7 +11,8 @@ from covid19_images.release.processing import PROCESSING_VERSION
 from covid19_images.release.rows import Row
 from covid19_images.release.shards import Written
 from covid19_images.splits import figures
-from flows.features import features as look
+from flows.night.compare.features import features as look
+from flows.night.context import Night
 from flows.proposal.markdown import WARNING
 from flows.proposal.splits import confirmed
 from flows.publish import honesty, parquet
@@ -25,7 +26,6 @@ from flows.publish.newest import NAME as NEW
 from flows.publish.newest import draw_new
 from flows.publish.select import Previous, Selection, settled
 from flows.publish.sums import registry, sha256sums, small_file
-from flows.setting import Night
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,10 +22,10 @@ from covid19_images.release.shards import (
     next_number,
     shard_name,
 )
+from flows.night.context import Night
 from flows.publish import ReleaseError
 from flows.publish.pictures import processed
 from flows.publish.select import Previous, Selection
-from flows.setting import Night
 from flows.upstream import git
 
 

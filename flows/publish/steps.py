@@ -10,7 +10,8 @@ from covid19_images.manifest import ManifestError
 from covid19_images.release import index as index_of
 from covid19_images.release import membership, privacy, rows
 from covid19_images.release.index import IndexFormatError, SmallFile
-from flows.night import Each, plainly
+from flows.night.context import Night
+from flows.night.run import Each, plainly
 from flows.publish import ReleaseError
 from flows.publish.assemble import Parts, Release, assemble
 from flows.publish.build import build_source
@@ -19,7 +20,6 @@ from flows.publish.notes import notes
 from flows.publish.publisher import Publisher
 from flows.publish.select import Previous, select
 from flows.publish.sums import sha256
-from flows.setting import Night
 
 Say = Callable[[str], None]
 _SHOWN = 20  # findings of the privacy gate; the rest is counted

@@ -9,11 +9,11 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
-from flows import night as nights
 from flows.collection.checkout import Checkout
 from flows.config import load
 from flows.forge.folder import FolderForge
-from flows.night import Report, open_night
+from flows.night import run as nights
+from flows.night.run import Report, open_night
 from flows.upstream.outcome import Trouble
 from tests.faults.fault import Fault
 from tests.faults.world import World, Worlds, proposal

@@ -6,7 +6,7 @@ import pytest
 
 from flows import report
 from flows.forge import Applied
-from flows.night import Report
+from flows.night.run import Report
 from tests.flows.proposal.small_night import CHANGES, HOSTILE, hostile
 
 DONE = Applied("nothing", "Nothing to propose.")

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from flows import night as nights
 from flows.engine import prefect_server
+from flows.night import run as nights
 from tests.support.collection import SIMPLE, Collection
 from tests.support.pictures import png
 from tests.support.upstream import Upstream

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flows.collection import problems
 from flows.collection.problems import Problem
-from flows.night import Report
+from flows.night.run import Report
 from flows.upstream.outcome import Trouble
 from flows.upstream.tree import printable
 from tests.hostile import files, repositories, words

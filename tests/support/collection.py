@@ -9,11 +9,11 @@ from typing import Any
 
 from covid19_images import manifest
 from covid19_images.records import Record
-from flows import night as nights
 from flows.collection.checkout import Checkout
 from flows.config import load
 from flows.forge.folder import FolderForge
-from flows.night import Report, open_night
+from flows.night import run as nights
+from flows.night.run import Report, open_night
 from tests.support.upstream import git
 
 ROOT = Path(__file__).parents[2]

@@ -8,7 +8,7 @@ from pathlib import Path
 from covid19_images.release.rights import Licence
 from flows.collection.checkout import Checkout
 from flows.config import load
-from flows.night import open_night
+from flows.night.run import open_night
 from flows.publish import steps
 from flows.publish.folder import FolderPublisher
 from flows.publish.steps import Outcome

@@ -10,9 +10,9 @@ import pytest
 from flows.collection.checkout import Checkout
 from flows.config import load
 from flows.config.decisions import Decisions
-from flows.night import open_night, propose
+from flows.night.run import open_night, propose
+from flows.night.source_run import look
 from flows.upstream.outcome import Ignored
-from flows.visit import look
 from tests.support.collection import SIMPLE, Collection
 from tests.support.pictures import encoded, picture, png
 from tests.support.upstream import Upstream

@@ -10,7 +10,7 @@ from flows.forge import Applied
 from flows.forge.deferred import Planned
 from flows.forge.health import health
 from flows.handover.pack import pack
-from flows.night import open_night, run
+from flows.night.run import open_night, run
 from tests.flows.forge.github.world import World
 from tests.support.collection import SIMPLE
 from tests.support.github.hub import Hub

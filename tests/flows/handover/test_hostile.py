@@ -72,7 +72,7 @@ FORM: dict[str, tuple[Change, str]] = {
 }  # fmt: skip
 MEANING: dict[str, tuple[Change, str]] = {
     "a workflow": (file(".github/workflows/x.yml", b"on: push"), "none of the bot's files"),
-    "code": (file("flows/night.py", b"import os"), "none of the bot's files"),
+    "code": (file("flows/night/run.py", b"import os"), "none of the bot's files"),
     "another config": (file("config/policy.toml", b""), "none of the bot's files"),
     "decisions nobody took": (file("config/decisions.toml", b""), "other decisions than people"),
     "a submodule elsewhere": (

@@ -10,7 +10,7 @@ from covid19_images.release.download import download
 from covid19_images.release.selection import Selection
 from flows.collection.checkout import Checkout
 from flows.config import load
-from flows.night import open_night
+from flows.night.run import open_night
 from flows.proposal.record import BodyRecord, with_record
 from flows.publish import ReleaseError, steps
 from flows.publish.github import GitHubPublisher

@@ -13,7 +13,7 @@ import pytest
 from covid19_images import pixels
 from covid19_images.release import index as index_of
 from covid19_images.release import members, rows
-from flows import features
+from flows.night.compare import features
 from flows.publish import ReleaseError, steps
 from flows.publish.folder import FolderPublisher
 from tests.support.collection import NOW, SIMPLE, Collection

@@ -12,11 +12,11 @@ import pytest
 
 from covid19_images.fingerprint import Fingerprint
 from covid19_images.pixels import Limits
-from flows import verify
 from flows.decoding import decode as decoding
 from flows.decoding.cache import Cache, Decoded
 from flows.decoding.decode import Batch, Content, decode
 from flows.decoding.result import Refused
+from flows.night.compare import verify
 from flows.sandbox.base import Compute, ComputeError
 from flows.sandbox.spread import spread
 from flows.upstream.git import GitError

@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image, ImageDraw
 
-from flows.pictures.thumbnails import encoded
+from flows.night.plan.previews.thumbnails import encoded
 from flows.proposal.sheets.cells import opened
 from flows.proposal.sheets.difference import difference
 from tests.support.pictures import picture

@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from flows import night as nights
+from flows.night import run as nights
 from flows.proposal.changes import SourceChange
 from flows.proposal.pictures import Pictures
 from flows.proposal.sheets import MOST_SHEETS, Sheet

@@ -11,7 +11,7 @@ from PIL import Image
 
 from covid19_images.manifest import Change
 from flows.collection.duplicates import Pair
-from flows.pictures.thumbnails import encoded, thumbnail
+from flows.night.plan.previews.thumbnails import encoded, thumbnail
 from flows.proposal.changes import FoundCopy, SourceChange
 from flows.proposal.pictures import NO_PICTURES, PairPictures, Pictures, Thumbnail
 from flows.proposal.sheets import MOST_BYTES, MOST_SHEETS, Sheet, sheets

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 
 from covid19_images.fingerprint import ALGORITHM_VERSION
 from covid19_images.records import Record
-from flows import cooldown
 from flows.collection.problems import Problem, bounded
 from flows.collection.state import State
 from flows.config.source import Source
@@ -19,8 +18,9 @@ from flows.decoding.decode import decode
 from flows.decoding.result import Reading, Refused, from_record
 from flows.labels.assign import label
 from flows.labels.rows import Described, describe, withdraw
-from flows.scan import Scan, scan
-from flows.setting import Night
+from flows.night.context import Night
+from flows.night.scan import cooldown
+from flows.night.scan.listing import Scan, scan
 from flows.upstream import git, history
 from flows.upstream.clone import Clone, advance
 from flows.upstream.identity import Identity, Unknown, ask, asked_at, differs

@@ -13,8 +13,8 @@ from covid19_images.fingerprint import fingerprint_and_grey, image_id
 from covid19_images.pixels import Refusal
 from covid19_images.records import Record
 from flows.collection.duplicates import Pair
-from flows.compare import Compared, compare
 from flows.config.decisions import Decision
+from flows.night.compare.find import Compared, compare
 from tests.support.pictures import encoded, picture
 
 ORDER = {"owner": 1, "collector": 2}

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from covid19_images.pixels import Limits
-from flows import night, pictures
-from flows.pictures.reading import Spot, thumbnail_batch
+from flows.night import run
+from flows.night.plan import previews
+from flows.night.plan.previews.decode import Spot, thumbnail_batch
 from flows.proposal.pictures import NO_PICTURES, Pictures, Thumbnail
 from flows.sandbox import processes
 from tests.support.collection import SIMPLE, Collection
@@ -41,13 +42,13 @@ def begun(collection: Collection, upstream: Upstream) -> Collection:
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Pictures]:
     """Whatever the nights of a test draw."""
     made: list[Pictures] = []
-    draw = pictures.draw
+    draw = previews.draw
 
     def kept(*args):
         made.append(draw(*args))
         return made[-1]
 
-    monkeypatch.setattr(night, "draw", kept)
+    monkeypatch.setattr(run, "draw", kept)
     return made
 
 
@@ -126,7 +127,7 @@ def test_a_broken_file_costs_only_its_thumbnail(
 def test_a_file_that_kills_its_decoder_costs_only_its_thumbnail(
     begun: Collection, upstream: Upstream, drawn: list[Pictures], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pictures, "thumbnail_batch", thumbnails_or_die)
+    monkeypatch.setattr(previews, "thumbnail_batch", thumbnails_or_die)
     upstream.commit({"images/a.png": png(8), "images/b.png": KILLER, "images/c.png": png(9)})
     begun.night()
     assert drawn[-1].thumbnails.keys() == {upstream.blob(png(8)), upstream.blob(png(9))}

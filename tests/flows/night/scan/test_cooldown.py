@@ -2,7 +2,7 @@
 
 import pytest
 
-from flows.night import Report
+from flows.night.run import Report
 from flows.upstream.outcome import Advanced, Waiting
 from tests.support.collection import SIMPLE, Collection, counts
 from tests.support.pictures import png

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from covid19_images.manifest import Change
 from flows.collection.duplicates import Pair
-from flows.pictures.wanted import MOST_PAIRS, MOST_THUMBNAILS, Side, wanted
+from flows.night.plan.previews.choose import MOST_PAIRS, MOST_THUMBNAILS, Side, wanted
 from flows.proposal.changes import FoundCopy, SourceChange
 from tests.flows.proposal.small_night import CHANGES, FOLDERS, JOURNAL, RECORDS, row
 

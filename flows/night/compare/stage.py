@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from covid19_images import splits
 from covid19_images.fingerprint import ALGORITHM_VERSION
 from covid19_images.records import Record
-from flows import compare as copies_of
 from flows.collection.problems import Problem
 from flows.collection.state import Described
-from flows.compare import Compared
 from flows.config.decisions import marked
-from flows.features import features
+from flows.night.compare import find as copies_of
+from flows.night.compare.features import features
+from flows.night.compare.find import Compared
+from flows.night.context import Night
+from flows.night.source_run import Visit
 from flows.proposal.plan import Collection
-from flows.setting import Night
-from flows.visit import Visit
 
 _UNSEEN = "not held against new pictures: its upstream does not answer, and the cache was lost"
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from covid19_images.duplicates.features import frame_shape
-from flows.pictures.thumbnails import Levels, encoded, image, shrunk
+from flows.night.plan.previews.thumbnails import Levels, encoded, image, shrunk
 from flows.proposal.changes import FoundCopy
 from flows.proposal.pictures import PairPictures
 

@@ -10,8 +10,8 @@ from PIL import Image
 
 from covid19_images.duplicates.verdict import Same, decide
 from flows.collection.duplicates import Pair
-from flows.compare import _transform
-from flows.pictures.pairs import LONGEST_PX, lay
+from flows.night.compare.find import _transform
+from flows.night.plan.previews.pairs import LONGEST_PX, lay
 from flows.proposal.changes import FoundCopy
 from flows.proposal.pictures import PairPictures, Thumbnail
 from tests.covid19_images.duplicates.pictures import Grey, item, tissue

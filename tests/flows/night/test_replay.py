@@ -10,7 +10,7 @@ import pytest
 from covid19_images import splits
 from flows.collection.checkout import Checkout
 from flows.collection.state import State
-from flows.night import Report
+from flows.night.run import Report
 from flows.upstream import tree
 from tests.support.collection import Collection, counts
 from tests.support.upstream import Upstream, git

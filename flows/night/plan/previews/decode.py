@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from covid19_images.pixels import Limits, Refusal, read
-from flows.pictures.pairs import lay
-from flows.pictures.thumbnails import thumbnail
+from flows.night.plan.previews.pairs import lay
+from flows.night.plan.previews.thumbnails import thumbnail
 from flows.proposal.changes import FoundCopy
 from flows.proposal.pictures import PairPictures, Thumbnail
 from flows.sandbox.processes import next_item

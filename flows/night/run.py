@@ -1,6 +1,6 @@
 """One night: observe, scan, read, describe, compare, plan, apply.
 
-Every step is a plain function, here or in `flows.visit`. `flows.sync` runs the same night with
+Every step is a plain function, here or in `flows.night.source_run`. `flows.sync` runs the same night with
 its steps as Prefect tasks.
 """
 
@@ -15,20 +15,20 @@ from git.objects import Commit
 
 from covid19_images import splits
 from covid19_images.records import Record
-from flows import compare as copies_of
-from flows import gates
 from flows.collection.checkout import Checkout
 from flows.config.decisions import decided, marked
 from flows.config.load import Config, deciding
 from flows.decoding.result import Reading
 from flows.forge import Applied, Forge, Heard
-from flows.gather import gather, noted
-from flows.pictures import draw
+from flows.night.compare import find as copies_of
+from flows.night.compare.stage import gather, noted
+from flows.night.context import Night
+from flows.night.plan import gates
+from flows.night.plan.previews import draw
+from flows.night.source_run import Visit, bring, known_readings, look, read, write_rows
 from flows.proposal.changes import FoundCopy, RowChanges, SourceChange, headline, plural, rows
 from flows.proposal.plan import Collection, Proposal, plan
-from flows.setting import Night
 from flows.upstream.outcome import Rewritten
-from flows.visit import Visit, bring, known_readings, look, read, write_rows
 
 T = TypeVar("T")
 

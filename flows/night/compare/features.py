@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from covid19_images.duplicates.features import Features
 from covid19_images.records import Record
 from flows.decoding.decode import Batch, decode
-from flows.setting import Night
+from flows.night.context import Night
 from flows.upstream import git
 from flows.upstream.clone import Clone
 

@@ -16,8 +16,8 @@ from covid19_images.duplicates.verdict import Evidence, Same
 from covid19_images.records import Record
 from flows.collection.duplicates import Pair
 from flows.config.decisions import Decision, decided
+from flows.night.compare.verify import verifier
 from flows.sandbox.base import Compute
-from flows.verify import verifier
 
 Look = Callable[[Sequence[Record]], Mapping[str, Features]]
 

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from covid19_images.pixels import Picture, read
-from flows.pictures.thumbnails import LONGEST_PX, thumbnail
+from flows.night.plan.previews.thumbnails import LONGEST_PX, thumbnail
 from flows.proposal.pictures import Thumbnail
 from tests.support.pictures import encoded, picture
 

@@ -9,8 +9,8 @@ from typing import TypeVar
 import pytest
 
 from covid19_images import manifest, splits
-from flows import visit
-from flows.night import plainly
+from flows.night import source_run
+from flows.night.run import plainly
 from flows.sandbox.limits import Done
 from flows.upstream import blobs, git
 from flows.upstream.outcome import BranchGone, Gone, Rejected, Renamed, Rewritten, Unreachable
@@ -77,7 +77,7 @@ def test_a_quiet_night_asks_where_upstream_is_and_nothing_else(
     monkeypatch.setattr("flows.upstream.observe.told", counted)
     monkeypatch.setattr(git, "told", counted)
     monkeypatch.setattr(blobs, "read", lambda *args, **_: read.append(args))
-    monkeypatch.setattr(visit, "decode", lambda *args, **_: read.append(args))
+    monkeypatch.setattr(source_run, "decode", lambda *args, **_: read.append(args))
     begun.night()
     assert asked == ["ls-remote"]
     assert read == []
@@ -89,13 +89,13 @@ def test_a_fresh_machine_without_a_cache_decodes_only_what_is_new(
     shutil.rmtree(begun.cache)
     upstream.commit({"images/new.png": png(99)})
     decoded: list[str] = []
-    decode = visit.decode
+    decode = source_run.decode
 
     def counted(clone: Path, wanted: Sequence[str], **options: object) -> object:
         decoded.extend(wanted)
         return decode(clone, wanted, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(visit, "decode", counted)
+    monkeypatch.setattr(source_run, "decode", counted)
     begun.night()
     assert decoded == [upstream.blob(png(99))]
 
@@ -295,7 +295,9 @@ def test_a_changed_configuration_describes_a_source_anew_without_decoding(
     text = SIMPLE.format(url=upstream.url) + '[always]\nmodality = "CT"\n'
     begun.source("set", text)
     monkeypatch.setattr(
-        visit, "decode", lambda _clone, wanted, **_: {} if not wanted else pytest.fail("decoded")
+        source_run,
+        "decode",
+        lambda _clone, wanted, **_: {} if not wanted else pytest.fail("decoded"),
     )
     report = begun.night()
     assert counts(report, "set")["relabelled"] == 6

@@ -10,12 +10,12 @@ from functools import partial
 from pathlib import Path
 
 from covid19_images.records import Record
-from flows.pictures.reading import Asked, Spot, pair_batch, thumbnail_batch
-from flows.pictures.wanted import Side, Wanted, wanted
+from flows.night.context import Night
+from flows.night.plan.previews.choose import Side, Wanted, wanted
+from flows.night.plan.previews.decode import Asked, Spot, pair_batch, thumbnail_batch
 from flows.proposal.changes import SourceChange
 from flows.proposal.pictures import NO_PICTURES, PairPictures, Pictures, Thumbnail
 from flows.sandbox.processes import Died, batches, spread
-from flows.setting import Night
 from flows.upstream import blobs as stored
 from flows.upstream import git
 from flows.upstream.clone import Clone
