@@ -9,16 +9,16 @@ from typing import Protocol
 import git
 from git.objects import Commit
 
-from flows import report
 from flows.collection.checkout import EMAIL, NAME, Checkout
 from flows.config import load
 from flows.demo.upstreams import World, make_world, move_on
-from flows.engine import prefect_server
 from flows.forge import Forge
 from flows.forge.folder import FolderForge
 from flows.night import run as nights
 from flows.night.context import Night
 from flows.night.run import Report, open_night
+from flows.orchestration.server import prefect_server
+from flows.reporting import console
 
 _CONFIG = Path(__file__).parent / "config"
 _VOCABULARY = Path(__file__).parents[2] / "config" / "vocabulary.toml"
@@ -52,9 +52,9 @@ def show(folder: Path, say: Say, *, direct: bool = False) -> list[str]:
         return _show(folder, say, nights.run)
     say("Starting Prefect")
     with prefect_server(folder.with_name(f"{folder.name}-prefect")):
-        from flows import sync  # noqa: PLC0415  Prefect reads its settings on import
+        from flows.orchestration import night_flow  # noqa: PLC0415  Prefect reads its settings on import
 
-        return _show(folder, say, sync.sync)
+        return _show(folder, say, night_flow.sync)
 
 
 def _show(folder: Path, say: Say, run: Run) -> list[str]:
@@ -101,10 +101,10 @@ def _told(folder: Path, checkout: Path, first: Report, second: Report) -> list[s
     return [
         "",
         "Night 1, the first import:",
-        *(f"  {line}" for line in report.lines(first)[:-3]),
+        *(f"  {line}" for line in console.lines(first)[:-3]),
         "",
         "A day passes upstream. Night 2 proposes what changed:",
-        *(f"  {line}" for line in report.lines(second)[:-2]),
+        *(f"  {line}" for line in console.lines(second)[:-2]),
         "",
         "Look at it:",
         f"  the proposal's page  {shown}/.proposals/index.html",

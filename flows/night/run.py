@@ -1,7 +1,7 @@
 """One night: observe, scan, read, describe, compare, plan, apply.
 
-Every step is a plain function, here or in `flows.night.source_run`. `flows.sync` runs the same night with
-its steps as Prefect tasks.
+Every step is a plain function, here or in `flows.night.source_run`.
+`flows.orchestration.night_flow` runs the same night with its steps as Prefect tasks.
 """
 
 import datetime as dt

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flows import report
+from flows.reporting import console
 from tests.flows.text.test_escape import LIVE, MARKDOWN
 from tests.hostile import repositories
 from tests.hostile.night import GOOD, Outcome, run
@@ -69,5 +69,5 @@ def test_no_word_of_theirs_acts_in_the_proposal(night: Outcome) -> None:
 
 
 def test_no_word_of_theirs_commands_a_workflow(night: Outcome) -> None:
-    lines = report.lines(night.report)
+    lines = console.lines(night.report)
     assert not any("::" in line or "##[" in line or "\x1b" in line for line in lines)

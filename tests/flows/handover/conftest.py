@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.commands import propose as command
+from flows.cli import propose as command
 from tests.flows.forge.github.world import World
 from tests.flows.handover.night import TwoJobs
 from tests.support.collection import Collection

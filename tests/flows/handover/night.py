@@ -3,8 +3,8 @@
 import datetime as dt
 from pathlib import Path
 
+from flows.cli import propose as command
 from flows.collection.checkout import Checkout
-from flows.commands import propose as command
 from flows.config import load
 from flows.forge import Applied
 from flows.forge.deferred import Planned

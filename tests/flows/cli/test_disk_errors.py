@@ -7,7 +7,7 @@ from pathlib import Path
 import git
 import pytest
 
-from flows.disk import trouble
+from flows.cli.disk_errors import trouble
 
 FULL = (
     "The disk is full ({}). Make room and run again. What was begun is made good by the next run."

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
+from flows.cli.exits import Exit, ending
+from flows.cli.options import InCache, InCheckout
 from flows.collection.checkout import Checkout
-from flows.commands.ending import Exit, ending
-from flows.commands.options import InCache, InCheckout
 from flows.config import load
 from flows.config.load import Config, ConfigError
 from flows.config.source import Source
@@ -17,11 +17,11 @@ from flows.labels.assign import label
 from flows.night.context import Night
 from flows.night.run import open_night
 from flows.night.scan.listing import Scan, scan
+from flows.onboarding import toml
+from flows.onboarding.guess import guess
+from flows.onboarding.inspect import Looked
+from flows.onboarding.inspect import look as look_at
 from flows.proposal.changes import plural
-from flows.recognise import toml
-from flows.recognise.layout import guess
-from flows.recognise.look import Looked
-from flows.recognise.look import look as look_at
 from flows.text.escape import log_line
 from flows.upstream import git
 from flows.upstream.observe import Tip, observe, one_line

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import typer
 
-from flows.checkup import examine
-from flows.commands.ending import Exit, ending
-from flows.commands.options import InCache, InCheckout, ToForge
+from flows.cli.checks import examine
+from flows.cli.exits import Exit, ending
+from flows.cli.options import InCache, InCheckout, ToForge
 from flows.config import load
 from flows.forge.registry import choose
 from flows.text.escape import log_line

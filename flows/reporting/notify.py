@@ -1,9 +1,9 @@
 """Tell everybody who should know what a night came to: status issue, run page, webhook."""
 
-from flows import summary, webhook
 from flows.forge import Applied, Forge
 from flows.forge.github.calls import ForgeError
 from flows.forge.health import Health
+from flows.reporting import actions, webhook
 
 _SILENT = ("dry_run", "planned")
 
@@ -30,7 +30,7 @@ def tell(forge: Forge, health: Health, applied: Applied) -> list[str]:
     if status:
         said.append(f"Something needs a person: {status}")
     if applied.action != "planned":
-        summary.write(health, applied, status)
+        actions.write(health, applied, status)
     if applied.action in ("proposed", "failed"):
         where = f" {applied.where}" if applied.where else ""
         said += filter(None, [webhook.send(f"covid19-images: {applied.message}{where}")])

@@ -11,19 +11,17 @@ from typing import Annotated
 import typer
 from git.objects import Commit
 
-from flows import report, summary, telling, webhook
+from flows.cli import sources
+from flows.cli.doctor import doctor
+from flows.cli.exits import Exit, alone, progress
+from flows.cli.options import AsJson, Direct, InCache, InCheckout, ToForge
+from flows.cli.propose import propose
+from flows.cli.release import release
+from flows.cli.serve import serve
+from flows.cli.status import status
+from flows.cli.watch import watch
 from flows.collection.checkout import Checkout
-from flows.commands import sources
-from flows.commands.doctor import doctor
-from flows.commands.ending import Exit, alone, progress
-from flows.commands.options import AsJson, Direct, InCache, InCheckout, ToForge
-from flows.commands.propose import propose
-from flows.commands.release import release
-from flows.commands.serve import serve
-from flows.commands.status import status
-from flows.commands.watch import watch
 from flows.config import load
-from flows.engine import prefect_server
 from flows.forge import Forge
 from flows.forge.deferred import Planned
 from flows.forge.health import health
@@ -31,6 +29,8 @@ from flows.forge.registry import Kind, choose, open_forge
 from flows.handover.pack import pack
 from flows.night.context import Night
 from flows.night.run import Report, open_night, run
+from flows.orchestration.server import prefect_server
+from flows.reporting import actions, console, notify, webhook
 
 app = typer.Typer(
     help="Keep the collection: look at every upstream, and propose what changed.",
@@ -74,8 +74,8 @@ def sync(
                   quiet=as_json)  # fmt: skip
     with alone(cache):
         came, said = _sync(folder, cache, asked)
-    typer.echo(report.as_json(came) if as_json else "\n".join([*report.lines(came), *said]))
-    raise typer.Exit(Exit.TROUBLE if report.needs_a_person(came) else Exit.DONE)
+    typer.echo(console.as_json(came) if as_json else "\n".join([*console.lines(came), *said]))
+    raise typer.Exit(Exit.TROUBLE if console.needs_a_person(came) else Exit.DONE)
 
 
 @app.command()
@@ -127,8 +127,8 @@ def _sync(folder: Path, cache: Path, asked: Asked) -> tuple[Report, list[str]]:
         pack(asked.plan, base=base.hexsha, now=now, memo=planned.memo, health=state_of,
              proposal=came.proposal)  # fmt: skip
         if asked.dry_run:  # nobody will propose it, so this is the place to say it
-            summary.write(state_of, came.applied)
-    return came, telling.tell(forge, state_of, came.applied)
+            actions.write(state_of, came.applied)
+    return came, notify.tell(forge, state_of, came.applied)
 
 
 def _run(
@@ -139,7 +139,7 @@ def _run(
         return run(night, base, forge, now, say=say)
     say("Starting Prefect")
     with prefect_server(night.cache / "prefect"):
-        from flows import sync as flow  # noqa: PLC0415  Prefect reads its settings on import
+        from flows.orchestration import night_flow as flow  # noqa: PLC0415  Prefect reads its settings on import
 
         return flow.sync(night, base, forge, now, say=say)
 

@@ -26,15 +26,15 @@ from prefect.logging import get_run_logger
 from prefect.states import Cancelled, Completed, Failed
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
-from flows import report, telling, webhook
-from flows.artifacts import Progress, lay_out, name_run
 from flows.collection.checkout import Checkout
 from flows.config import load
 from flows.config.schedule import NIGHTLY, WEEKLY
 from flows.forge.health import health
 from flows.forge.registry import Kind, choose, open_forge
 from flows.night.run import Report, open_night, run
-from flows.sync import as_tasks
+from flows.orchestration.artifacts import Progress, lay_out, name_run
+from flows.orchestration.night_flow import as_tasks
+from flows.reporting import console, notify, webhook
 
 _THREADS = cast("TaskRunner[PrefectFuture[Any]]", ThreadPoolTaskRunner(max_workers=8))
 _DAY_S = 24 * 3600
@@ -81,7 +81,7 @@ def nightly_sync(
             came, said = _night(folder, place, tuple(sources or ()), forge, dry_run=dry_run)
     except filelock.Timeout:
         return Cancelled(message=f"Another night holds {place / 'night.lock'}.")
-    for line in (*report.lines(came), *said):
+    for line in (*console.lines(came), *said):
         get_run_logger().info("%s", line)
     return _ended(came)
 
@@ -97,7 +97,7 @@ def _night(
     progress = Progress(as_tasks)
     came = run(night, base, forge, now, each=progress.each, say=lambda words: log.info("%s", words))
     how = health(came.changes, now.date())
-    said = telling.tell(forge, how, came.applied)
+    said = notify.tell(forge, how, came.applied)
     lay_out(came, how)
     name_run(f"{now:%F} {came.headline}: {came.applied.action.replace('_', ' ')}")
     return came, said
@@ -107,7 +107,7 @@ def _ended(came: Report) -> State[Any]:
     said = f"{came.headline}. {came.applied.message}"
     if came.applied.action == "failed":
         return Failed(name=_TOLD, message=said)
-    if report.needs_a_person(came):
+    if console.needs_a_person(came):
         return Completed(name="NeedsPerson", message=said)
     quiet = came.applied.action in ("nothing", "unchanged")
     return Completed(name="NoChanges" if quiet else None, message=said)

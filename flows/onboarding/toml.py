@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import tomlkit
 
-from flows.recognise.layout import Guess, TableGuess
+from flows.onboarding.guess import Guess, TableGuess
 from flows.text.escape import visible
 
 MARK = "# ?"

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flows.cli.exits import Exit, alone, progress
+from flows.cli.options import AsJson, Direct, InCache, InCheckout
 from flows.collection.checkout import Checkout
-from flows.commands.ending import Exit, alone, progress
-from flows.commands.options import AsJson, Direct, InCache, InCheckout
 from flows.config import load
 from flows.config.load import Config
-from flows.engine import prefect_server
 from flows.forge.registry import Kind
 from flows.night.run import open_night
+from flows.orchestration.server import prefect_server
 
 if TYPE_CHECKING:
     from flows.publish.steps import Outcome
@@ -76,6 +76,6 @@ def _release(
             return steps.run(night, place, now, dry_run=dry_run, say=say)
         say("Starting Prefect")
         with prefect_server(cache / "prefect"):
-            from flows import release as flow  # noqa: PLC0415  Prefect reads its settings on import
+            from flows.orchestration import release_flow as flow  # noqa: PLC0415  Prefect reads its settings on import
 
             return flow.release(night, place, now, dry_run=dry_run, say=say)

@@ -11,15 +11,15 @@ import git
 import typer
 from rich.console import Console
 
-from flows import disk
+from flows.cli import disk_errors
 from flows.collection.checkout import CheckoutError
 from flows.config.load import ConfigError
-from flows.engine import EngineError
 from flows.forge.github.calls import ForgeError
 from flows.forge.github.token import NoTokenError
 from flows.handover import HandoverError
+from flows.orchestration.server import EngineError
+from flows.orchestration.signals import prompt_end
 from flows.sandbox.base import ComputeError
-from flows.stopping import prompt_end
 
 
 class Exit(IntEnum):
@@ -42,7 +42,7 @@ def ending() -> Iterator[None]:
     except (ConfigError, CheckoutError, EngineError, NoTokenError) as error:
         code = _said(f"error: {error}", Exit.USAGE)
     except (OSError, sqlite3.Error, git.GitCommandError) as error:
-        words = disk.trouble(error)
+        words = disk_errors.trouble(error)
         if words is None:
             raise
         code = _said(f"error: {words}", Exit.TROUBLE)

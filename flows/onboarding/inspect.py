@@ -5,7 +5,7 @@ from pathlib import Path
 
 from flows.labels import table
 from flows.labels.table import TableText, UnreadableTableError
-from flows.recognise.layout import TABLES, ending
+from flows.onboarding.guess import TABLES, ending
 from flows.upstream import blobs, git, tree
 from flows.upstream.clone import Clone
 from flows.upstream.observe import Tip, observe, one_line

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from flows import summary, telling, webhook
 from flows.collection.checkout import Checkout
 from flows.forge import Applied
 from flows.forge.dry_run import DryRun
 from flows.forge.folder import FolderForge
 from flows.forge.health import Health, SourceHealth
+from flows.reporting import actions, notify, webhook
 from tests.support.collection import Collection
 
 PROPOSED = Applied("proposed", "Proposed as #1: 3 new images.", "https://github.test/pull/1")
@@ -59,10 +59,10 @@ def chat(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Chat]]:
 
 
 def test_a_proposal_and_a_failure_are_told_and_a_quiet_night_is_not(chat: type[Chat]):
-    assert telling.tell(DryRun(), health(), PROPOSED) == []
-    telling.tell(DryRun(), health(), Applied("failed", "GitHub does not answer"))
+    assert notify.tell(DryRun(), health(), PROPOSED) == []
+    notify.tell(DryRun(), health(), Applied("failed", "GitHub does not answer"))
     for action in ("nothing", "unchanged", "dry_run", "planned", "withdrawn"):
-        telling.tell(DryRun(), health(), Applied(action, "quiet"))
+        notify.tell(DryRun(), health(), Applied(action, "quiet"))
     assert chat.heard == [
         {"text": "covid19-images: Proposed as #1: 3 new images. https://github.test/pull/1"},
         {"text": "covid19-images: GitHub does not answer"},
@@ -77,7 +77,7 @@ def test_no_mention_or_link_is_made_in_the_chat(chat: type[Chat]):
 @pytest.mark.parametrize("status", [302, 404, 500])
 def test_a_webhook_that_refuses_is_said_without_its_address(chat: type[Chat], status: int):
     chat.status = status
-    [said] = telling.tell(DryRun(), health(), PROPOSED)
+    [said] = notify.tell(DryRun(), health(), PROPOSED)
     assert str(status) in said
     assert "SECRET" not in said
     assert len(chat.heard) == 1  # a redirect is not followed
@@ -99,7 +99,7 @@ def test_the_page_of_a_run_shows_a_sentence_and_a_table(tmp_path: Path):
     file = tmp_path / "summary.md"
     told = health(held="5 of 6 images are gone", refused=2, says="gone: @you <b>#1</b>|x")
     changes = "3 new images, 2 files refused, held: 5 of 6 images are gone"
-    summary.write(
+    actions.write(
         told, PROPOSED, "https://github.test/issues/2", {"GITHUB_STEP_SUMMARY": str(file)}
     )
     assert file.read_text().splitlines() == [

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
+from flows.cli.exits import Exit, ending
+from flows.cli.options import InCache, InCheckout
 from flows.collection.checkout import Checkout
-from flows.commands.ending import Exit, ending
-from flows.commands.options import InCache, InCheckout
 from flows.config import load
 from flows.config.schedule import NIGHTLY, WEEKLY
 from flows.config.source import Source

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from flows.commands.ending import ending
-from flows.commands.options import InCache, InCheckout
+from flows.cli.exits import ending
+from flows.cli.options import InCache, InCheckout
 from flows.config import load
-from flows.engine import prefect_server
+from flows.orchestration.server import prefect_server
 
 
 def serve(
@@ -29,7 +29,7 @@ def serve(
         with prefect_server(place / "prefect", port=port):
             from prefect import serve as serve_all  # noqa: PLC0415  reads its settings on import
 
-            from flows.deployments import deployments  # noqa: PLC0415
+            from flows.orchestration.deployments import deployments  # noqa: PLC0415
 
             where = os.environ.get("PREFECT_API_URL", f"http://127.0.0.1:{port}/api")
             typer.echo(f"Serving. The runs are at {where.removesuffix('/api')}")

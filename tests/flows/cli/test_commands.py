@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from flows import checkup
-from flows.cli import app
+from flows.cli import checks
+from flows.cli.app import app
 from flows.config.load import Forge, Policy
 from tests.support.collection import SIMPLE, Collection
 from tests.support.github.hub import COLLECTION, Hub
@@ -63,15 +63,15 @@ def policy(hub: Hub) -> Policy:
 
 
 def test_doctor_knows_what_a_token_may_do(hub: Hub):
-    found = checkup.token(policy(hub), {"GITHUB_TOKEN": hub.token})
+    found = checks.token(policy(hub), {"GITHUB_TOKEN": hub.token})
     assert (found.state, found.says) == (
         "ok",
         f"from GITHUB_TOKEN; it may write to {COLLECTION}",
     )
-    odd = checkup.token(policy(hub), {"GITHUB_TOKEN": "made-up"})
+    odd = checks.token(policy(hub), {"GITHUB_TOKEN": "made-up"})
     assert (odd.state, "made-up" in f"{odd}") == ("bad", False)
-    assert checkup.token(policy(hub), {}).state == "bad"
-    assert checkup.token(Policy(forge=Forge(kind="github")), {}).says == (
+    assert checks.token(policy(hub), {}).state == "bad"
+    assert checks.token(Policy(forge=Forge(kind="github")), {}).says == (
         "config/policy.toml names no repository"
     )
 
@@ -81,13 +81,13 @@ def test_doctor_holds_the_clock_against_a_server(hub: Hub):
 
     told = requests.head(hub.url, timeout=9).headers["Date"]
     now = email.utils.parsedate_to_datetime(told)
-    assert checkup.clock(hub.url, now).state == "ok"
-    assert checkup.clock(hub.url, now + dt.timedelta(hours=2)).state == "bad"
-    assert checkup.clock("http://127.0.0.1:9", now).state == "look"
+    assert checks.clock(hub.url, now).state == "ok"
+    assert checks.clock(hub.url, now + dt.timedelta(hours=2)).state == "bad"
+    assert checks.clock("http://127.0.0.1:9", now).state == "look"
 
 
 def test_doctor_finds_what_would_change_git():
-    found = checkup.git_settings({"GIT_SSL_NO_VERIFY": "1", "GIT_AUTHOR_NAME": "me", "HOME": "/"})
+    found = checks.git_settings({"GIT_SSL_NO_VERIFY": "1", "GIT_AUTHOR_NAME": "me", "HOME": "/"})
     assert found.says == "GIT_SSL_NO_VERIFY set; fetching upstreams ignores them"
 
 

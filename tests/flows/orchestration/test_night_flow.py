@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.engine import prefect_server
 from flows.night import run as nights
+from flows.orchestration.server import prefect_server
 from tests.support.collection import SIMPLE, Collection
 from tests.support.pictures import png
 from tests.support.upstream import Upstream
@@ -23,7 +23,7 @@ def test_a_flow_and_the_plain_steps_propose_the_same(
     names: list[str] = []
     monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "prefect"))
     with prefect_server(tmp_path / "prefect"):
-        from flows.sync import as_tasks, sync
+        from flows.orchestration.night_flow import as_tasks, sync
 
         report = collection.night(run=sync)
         assert nights.plainly is not as_tasks

@@ -6,14 +6,14 @@ from typing import Annotated
 
 import typer
 
-from flows import webhook
+from flows.cli.exits import Exit, ending
+from flows.cli.options import InCheckout
 from flows.collection.checkout import Checkout
-from flows.commands.ending import Exit, ending
-from flows.commands.options import InCheckout
 from flows.config import load
 from flows.forge.github.connect import connect
 from flows.forge.github.nights import last_good
 from flows.forge.health import Health, SourceHealth
+from flows.reporting import webhook
 
 NIGHTS = "(the nights)"
 

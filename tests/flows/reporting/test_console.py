@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from flows import report
 from flows.forge import Applied
 from flows.night.run import Report
+from flows.reporting import console
 from tests.flows.proposal.small_night import CHANGES, HOSTILE, hostile
 
 DONE = Applied("nothing", "Nothing to propose.")
@@ -14,7 +14,7 @@ DONE = Applied("nothing", "Nothing to propose.")
 
 @pytest.mark.parametrize("text", [*HOSTILE, "x\n::add-mask::y", "::error::z"])
 def test_no_upstream_commands_a_workflow_or_a_terminal(text: str) -> None:
-    printed = "\n".join(report.lines(Report((hostile(text),), None, DONE)))
+    printed = "\n".join(console.lines(Report((hostile(text),), None, DONE)))
     assert len(printed.splitlines()) == 4
     assert "\x1b" not in printed
     assert "##[" not in printed
@@ -22,7 +22,7 @@ def test_no_upstream_commands_a_workflow_or_a_terminal(text: str) -> None:
 
 
 def test_a_small_night_is_said_in_a_line_a_source() -> None:
-    said = report.lines(Report(CHANGES, None, DONE))
+    said = console.lines(Report(CHANGES, None, DONE))
     assert said[0] == (
         "journal  moved on (5 images): 3 new images, 1 renamed, 1 removed, 1 relabelled, "
         "2 problems to look at"
@@ -32,7 +32,7 @@ def test_a_small_night_is_said_in_a_line_a_source() -> None:
 
 
 def test_programs_are_told_the_same() -> None:
-    told = json.loads(report.as_json(Report(CHANGES, None, DONE)))
+    told = json.loads(console.as_json(Report(CHANGES, None, DONE)))
     assert [one["outcome"] for one in told["sources"]] == [
         "Advanced", "Advanced", "Gone", "Unchanged",
     ]  # fmt: skip

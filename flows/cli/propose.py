@@ -6,16 +6,16 @@ from typing import Annotated
 
 import typer
 
-from flows import telling
+from flows.cli.exits import Exit, alone
+from flows.cli.options import InCheckout, ToForge
 from flows.collection.checkout import Checkout
-from flows.commands.ending import Exit, alone
-from flows.commands.options import InCheckout, ToForge
 from flows.config import load
 from flows.config.load import deciding
 from flows.forge import Applied
 from flows.forge.registry import Kind, choose, open_forge
 from flows.handover.check import check
 from flows.handover.unpack import unpack
+from flows.reporting import notify
 from flows.text.escape import log_line
 
 
@@ -49,4 +49,4 @@ def _propose(plan: Path, folder: Path, kind: Kind | None) -> tuple[Applied, list
         known = deciding(known, heard.decisions)
     check(told, proposal, known, opened.state(base), heard.decisions, now)
     applied = forge.apply(proposal, base, told.now)
-    return applied, telling.tell(forge, told.health, applied)
+    return applied, notify.tell(forge, told.health, applied)

@@ -16,12 +16,12 @@ from prefect.context import TaskRunContext
 from prefect.futures import PrefectFuture
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
-from flows import stopping
 from flows.forge import Forge
 from flows.night import run as nights
 from flows.night.context import Night
 from flows.night.run import Report
 from flows.night.source_run import Visit
+from flows.orchestration import signals
 from flows.upstream.outcome import Unreachable
 
 T = TypeVar("T")
@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 # Seconds to wait before each repetition of a step. No step has a timeout of Prefect's: it cannot
 # interrupt what a thread waits for. Git, HTTP and decoders give up by themselves, and the whole run
-# has a timeout (see `flows.deployments`).
+# has a timeout (see `flows.orchestration.deployments`).
 _AGAIN_AFTER_S: Mapping[str, tuple[int, ...]] = {
     "observe": (10, 60),  # one short question; networks stumble
     "scan": (60,),  # fetches history
@@ -78,7 +78,7 @@ def sync(
 
     @flow(name="sync", task_runner=threads, persist_result=False)
     def sync_flow() -> Report:
-        stopping.insist()
+        signals.insist()
         return nights.run(night, base, forge, now, each=as_tasks, say=say)
 
     return sync_flow()

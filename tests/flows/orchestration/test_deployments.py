@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from flows.engine import _free_port, prefect_server
+from flows.orchestration.server import _free_port, prefect_server
 from tests.support.chromium import chromium
 from tests.support.collection import ROOT, SIMPLE, Collection
 from tests.support.pictures import png
@@ -134,7 +134,7 @@ def test_one_process_serves_runs_a_night_and_leaves_no_process_when_it_is_stoppe
 def test_prefect_yaml_and_the_process_that_serves_describe_the_same_deployments(tmp_path: Path):
     import yaml
 
-    from flows.deployments import deployments
+    from flows.orchestration.deployments import deployments
 
     told = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))["deployments"]
     for served, written in zip(deployments(tmp_path, tmp_path), told, strict=True):

@@ -7,8 +7,8 @@ from typing import TypeVar
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
-from flows import stopping
 from flows.night.context import Night
+from flows.orchestration import signals
 from flows.publish import steps
 from flows.publish.publisher import Publisher
 from flows.publish.steps import Outcome
@@ -38,7 +38,7 @@ def release(
 
     @flow(name="release", persist_result=False)
     def release_flow() -> Outcome:
-        stopping.insist()
+        signals.insist()
         return steps.run(night, publisher, now, dry_run=dry_run, each=as_tasks, say=say)
 
     return release_flow()

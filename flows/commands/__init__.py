@@ -1,1 +1,0 @@
-"""The commands of `python -m flows` beside the nights themselves."""
