@@ -23,8 +23,8 @@ from PIL import Image
 import covid19_images as c19
 from covid19_images.organize import organize
 from covid19_images.release.local import LocalCopy, open_copy
-from covid19_images.release.processing import Processed, members, process
 from covid19_images.release.rows import Row
+from flows.publish.image.process import Processed, members, process
 from tests.covid19_images.release.copies import VERSION, record, write_copy
 from tests.support.local_copy import lungs
 from tests.support.pictures import encoded

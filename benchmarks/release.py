@@ -33,7 +33,7 @@ from flows.demo.copies import encode
 from flows.demo.radiograph import radiograph
 from flows.forge.folder import FolderForge
 from flows.night.run import open_night, run
-from flows.publish import steps
+from flows.publish import release
 from flows.publish.folder import FolderPublisher
 
 _SOURCE = """
@@ -125,7 +125,7 @@ def main(
         now = dt.datetime.now(dt.UTC)
         print(f"{size / 1e6:,.1f} MB of pictures, {os.cpu_count()} cores\n")
         _line("release: squares, gate, card, sent, verified", size,
-              timed(lambda: steps.run(night, publisher, now)))  # fmt: skip
+              timed(lambda: release.run(night, publisher, now)))  # fmt: skip
         packed = here / "plain.tar"
         tar = ["tar", "--create", "--file", str(packed), "--directory", str(pictures), "."]
         _line("tar, then sha256sum", size, timed(lambda: (

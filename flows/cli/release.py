@@ -18,7 +18,7 @@ from flows.night.run import open_night
 from flows.orchestration.server import prefect_server
 
 if TYPE_CHECKING:
-    from flows.publish.steps import Outcome
+    from flows.publish.release import Outcome
 
 
 def release(
@@ -65,8 +65,8 @@ def _to(told: Config, kind: Kind | None) -> Config:
 def _release(
     checkout: Checkout, told: Config, cache: Path, *, dry_run: bool, direct: bool, quiet: bool
 ) -> "Outcome":
-    from flows.publish import steps  # noqa: PLC0415  only a release draws plots
-    from flows.publish.where import publisher  # noqa: PLC0415
+    from flows.publish import release as steps  # noqa: PLC0415  only a release draws plots
+    from flows.publish.registry import publisher  # noqa: PLC0415
 
     night, _ = open_night(checkout, told, cache)
     place = publisher(told.policy, checkout.folder)

@@ -13,10 +13,10 @@ from pydantic import (
     ValidationError,
 )
 
-from covid19_images.release import rights
-from covid19_images.release.rights import Licences, RightsError
+from flows.config import licences as rights
 from flows.config.decisions import Decisions
 from flows.config.expect import Expect
+from flows.config.licences import Licences, RightsError
 from flows.config.source import (
     Files,
     Host,

@@ -1,4 +1,4 @@
-"""The release as a Prefect flow: the steps of `flows.publish.steps` as tasks, and nothing else."""
+"""The release as a Prefect flow: the steps of `flows.publish.release` as tasks, and nothing else."""
 
 import datetime as dt
 from collections.abc import Callable, Sequence
@@ -9,9 +9,9 @@ from prefect.cache_policies import NO_CACHE
 
 from flows.night.context import Night
 from flows.orchestration import signals
-from flows.publish import steps
+from flows.publish import release as steps
 from flows.publish.publisher import Publisher
-from flows.publish.steps import Outcome
+from flows.publish.release import Outcome
 
 T = TypeVar("T")
 

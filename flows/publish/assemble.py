@@ -7,25 +7,26 @@ from pathlib import Path
 from covid19_images.release import index as names
 from covid19_images.release import membership, rows
 from covid19_images.release.index import Growth, Index, Layer, Shard, SmallFile, SourceEntry
-from covid19_images.release.processing import PROCESSING_VERSION
 from covid19_images.release.rows import Row
-from covid19_images.release.shards import Written
 from covid19_images.splits import figures
 from flows.night.compare.features import features as look
 from flows.night.context import Night
 from flows.proposal.markdown import WARNING
 from flows.proposal.splits import confirmed
-from flows.publish import honesty, parquet
+from flows.publish import parquet
 from flows.publish.build import Built
-from flows.publish.card import Told, write_card
+from flows.publish.card import shortcuts
+from flows.publish.card.write import Told, write_card
 from flows.publish.changes import RowChange, changes, dumps, forget, words
+from flows.publish.checksums import registry, sha256sums, small_file
 from flows.publish.citation import citation
+from flows.publish.contact_sheet import NAME as NEW
+from flows.publish.contact_sheet import draw_new
 from flows.publish.croissant import croissant
 from flows.publish.features import SOURCE, BuiltFeatures
-from flows.publish.newest import NAME as NEW
-from flows.publish.newest import draw_new
+from flows.publish.image.process import PROCESSING_VERSION
 from flows.publish.select import Previous, Selection, settled
-from flows.publish.sums import registry, sha256sums, small_file
+from flows.publish.shards import Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ def _told(parts: Parts, index: Index, found: Sequence[Row]) -> Told:
         rows=found,
         pairs=state.pairs,
         licences=parts.night.config.licences,
-        features=look(parts.night, honesty.subjects(found)),
+        features=look(parts.night, shortcuts.subjects(found)),
         splits=figures(records, confirmed(state.pairs), before),
     )
 

@@ -10,9 +10,13 @@ from pathlib import Path
 from covid19_images.records import Record
 from covid19_images.release.index import Shard
 from covid19_images.release.membership import Assignment, Member, assign
-from covid19_images.release.processing import PROCESSING_VERSION, Cell, Processed, beside, members
 from covid19_images.release.rows import Row
-from covid19_images.release.shards import (
+from flows.night.context import Night
+from flows.publish import ReleaseError
+from flows.publish.image.process import PROCESSING_VERSION, Cell, Processed, beside, members
+from flows.publish.process import processed
+from flows.publish.select import Previous, Selection
+from flows.publish.shards import (
     LAYERS,
     MAX_SHARD_BYTES,
     File,
@@ -22,10 +26,6 @@ from covid19_images.release.shards import (
     next_number,
     shard_name,
 )
-from flows.night.context import Night
-from flows.publish import ReleaseError
-from flows.publish.pictures import processed
-from flows.publish.select import Previous, Selection
 from flows.upstream import git
 
 

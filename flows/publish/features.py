@@ -12,14 +12,14 @@ from covid19_images.duplicates.features import Features
 from covid19_images.release import members
 from covid19_images.release.index import Shard
 from covid19_images.release.membership import Member, assign
-from covid19_images.release.shards import MAX_SHARD_BYTES, Packed, Written, fill, next_number
 from flows.decoding import cache
 from flows.night.compare.features import features
 from flows.night.compare.find import comparable
 from flows.night.context import Night
+from flows.publish.checksums import sha256
 from flows.publish.publisher import Publisher
 from flows.publish.select import Previous, Selection
-from flows.publish.sums import sha256
+from flows.publish.shards import MAX_SHARD_BYTES, Packed, Written, fill, next_number
 
 SOURCE = "all"
 _PREFIX = "features-"

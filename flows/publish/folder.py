@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from covid19_images.release.index import is_version, version_key
+from flows.publish.checksums import sha256
 from flows.publish.publisher import Asset
-from flows.publish.sums import sha256
 
 LATEST = "latest.txt"
 _DRAFT = ".draft-"

@@ -17,8 +17,8 @@ from github.Repository import Repository
 from covid19_images.release.index import is_version, version_key
 from flows.forge.github.calls import ForgeError
 from flows.publish import ReleaseError
+from flows.publish.announce import tell
 from flows.publish.publisher import Asset
-from flows.publish.told import tell
 
 _CHUNK_BYTES = 1 << 20
 _TYPES = {".tar": "application/x-tar", ".json": "application/json", ".csv": "text/csv"}

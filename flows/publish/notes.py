@@ -7,7 +7,7 @@ from covid19_images.release.index import Index
 from flows.proposal.changes import plural
 from flows.proposal.markdown import WARNING
 from flows.publish.changes import RowChange
-from flows.publish.newest import NAME as NEW
+from flows.publish.contact_sheet import NAME as NEW
 
 MOST = 125_000  # characters GitHub takes
 

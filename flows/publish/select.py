@@ -9,12 +9,12 @@ from urllib.parse import quote
 from covid19_images.records import Record
 from covid19_images.release.index import Index, Tombstone
 from covid19_images.release.membership import Member
-from covid19_images.release.privacy import DATED
-from covid19_images.release.rights import Licences, may_ship
 from covid19_images.release.rows import Row
 from flows.collection.state import State
 from flows.config.decisions import Exclusion
+from flows.config.licences import Licences, may_ship
 from flows.config.load import Config
+from flows.publish.image.privacy import DATED
 
 _GITHUB = re.compile(r"https://github\.com/([^/]+)/([^/]+?)(?:\.git)?/?")
 

@@ -5,13 +5,13 @@ import shutil
 import sys
 from pathlib import Path
 
-from covid19_images.release.rights import Licence
 from flows.collection.checkout import Checkout
 from flows.config import load
+from flows.config.licences import Licence
 from flows.night.run import open_night
-from flows.publish import steps
+from flows.publish import release as steps
 from flows.publish.folder import FolderPublisher
-from flows.publish.steps import Outcome
+from flows.publish.release import Outcome
 from tests.support.collection import NOW, Collection
 
 EVERYTHING = '["NOASSERTION"]\nredistribute = true\nwhy = "a test"\n'

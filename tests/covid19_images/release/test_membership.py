@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from covid19_images.release import members
 from covid19_images.release.membership import Member, assign, dumps, loads
-from covid19_images.release.shards import Packed, fill, next_number, shard_name
+from flows.publish.shards import Packed, fill, next_number, shard_name
 
 IDS = [f"c19-{k:016x}" for k in range(12)]
 WANTED = st.dictionaries(st.sampled_from(IDS), st.sampled_from(["b1", "b2"]), max_size=12)

@@ -12,9 +12,10 @@ from flows.collection.checkout import Checkout
 from flows.config import load
 from flows.night.run import open_night
 from flows.proposal.record import BodyRecord, with_record
-from flows.publish import ReleaseError, steps
+from flows.publish import ReleaseError
+from flows.publish import release as steps
 from flows.publish.github import GitHubPublisher
-from flows.publish.steps import Outcome
+from flows.publish.release import Outcome
 from tests.support.collection import NOW, SIMPLE, Collection
 from tests.support.pictures import png
 from tests.support.releases import allow_everything, release, twin

@@ -8,18 +8,19 @@ from pathlib import Path
 
 from covid19_images.manifest import ManifestError
 from covid19_images.release import index as index_of
-from covid19_images.release import membership, privacy, rows
+from covid19_images.release import membership, rows
 from covid19_images.release.index import IndexFormatError, SmallFile
 from flows.night.context import Night
 from flows.night.run import Each, plainly
 from flows.publish import ReleaseError
 from flows.publish.assemble import Parts, Release, assemble
 from flows.publish.build import build_source
+from flows.publish.checksums import sha256
 from flows.publish.features import build_features, warm
+from flows.publish.image import privacy
 from flows.publish.notes import notes
 from flows.publish.publisher import Publisher
 from flows.publish.select import Previous, select
-from flows.publish.sums import sha256
 
 Say = Callable[[str], None]
 _SHOWN = 20  # findings of the privacy gate; the rest is counted
@@ -131,7 +132,7 @@ def guard(release: Release, folder: Path, each: Each) -> None:
         raise ReleaseError(
             f"The release would tell of persons, so nothing was published:\n{listed}{more}\n"
             "Take these images out with [[exclude]] in config/decisions.toml, or mend "
-            "covid19_images/release/processing.py."
+            "flows/publish/image/process.py."
         )
 
 

@@ -13,9 +13,9 @@ from covid19_images import pixels
 from covid19_images.fingerprint import pixels_sha256
 from covid19_images.pixels import Picture
 from covid19_images.release.local import EIGHT_BIT
-from covid19_images.release.metadata import stripped
-from covid19_images.release.processing import Processed, beside, members, process
 from covid19_images.sizing import sized
+from flows.publish.image.process import Processed, beside, members, process
+from flows.publish.image.strip_metadata import stripped
 from tests.covid19_images.formats.files import dicom, encode, every_kind, nifti, ramp, slices
 from tests.support.pictures import encoded, picture, png
 

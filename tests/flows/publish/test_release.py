@@ -14,7 +14,8 @@ from covid19_images import pixels
 from covid19_images.release import index as index_of
 from covid19_images.release import members, rows
 from flows.night.compare import features
-from flows.publish import ReleaseError, steps
+from flows.publish import ReleaseError
+from flows.publish import release as steps
 from flows.publish.folder import FolderPublisher
 from tests.support.collection import NOW, SIMPLE, Collection
 from tests.support.pictures import encoded, picture, png
@@ -259,7 +260,7 @@ def test_a_picture_that_would_tell_a_person_stops_the_release(
     told = encoded(picture(1), "JPEG", exif=exif.tobytes())
     read = members.read
     monkeypatch.setattr(
-        "covid19_images.release.privacy.members.read",
+        "flows.publish.image.privacy.members.read",
         lambda tar, name: told if name.endswith(".png") else read(tar, name),
     )
     with pytest.raises(ReleaseError, match=r"so nothing was published:\n- images-set-00000\.tar: "):

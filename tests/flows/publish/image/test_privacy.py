@@ -9,9 +9,9 @@ import pytest
 from PIL import Image, PngImagePlugin
 from pydicom.dataset import Dataset
 
-from covid19_images.release import privacy
-from covid19_images.release.processing import Processed, beside, members, process
 from covid19_images.release.rows import Row
+from flows.publish.image import privacy
+from flows.publish.image.process import Processed, beside, members, process
 from tests.covid19_images.formats.files import dicom, slices
 from tests.covid19_images.release.copies import VERSION, record, tar
 from tests.support.pictures import encoded, picture, png

@@ -8,7 +8,7 @@ from PIL import Image
 
 from covid19_images.release.index import Index, SmallFile
 from covid19_images.release.rows import Row
-from flows.publish.newest import NAME, draw_new
+from flows.publish.contact_sheet import NAME, draw_new
 from flows.publish.notes import notes
 from tests.covid19_images.release.copies import VERSION, record, tar
 from tests.support.pictures import encoded

@@ -27,10 +27,10 @@ from covid19_images.fingerprint import pixels_sha256
 from covid19_images.formats import sniff
 from covid19_images.formats.picture import STANDARD, Limits, Picture
 from covid19_images.pixels import Refusal
-from covid19_images.release import privacy
 from covid19_images.release.local import EIGHT_BIT, frame_stem
-from covid19_images.release.metadata import stripped
 from covid19_images.sizing import SIZES_PX, sized
+from flows.publish.image import privacy
+from flows.publish.image.strip_metadata import stripped
 
 PROCESSING_VERSION = 1
 """Raised when the same file would give other members; all shards are then built anew."""

@@ -7,8 +7,8 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 from covid19_images.pixels import Limits, Refusal
-from covid19_images.release.processing import Processed, process
 from flows.publish import ReleaseError
+from flows.publish.image.process import Processed, process
 from flows.sandbox.processes import pool as worker_pool
 from flows.upstream import blobs
 from flows.upstream.blobs import Unread

@@ -8,15 +8,16 @@ from pathlib import Path
 from covid19_images.duplicates.features import Features
 from covid19_images.records import COLUMNS
 from covid19_images.release.index import Index
-from covid19_images.release.rights import Licences
 from covid19_images.release.rows import Row
 from covid19_images.splits import Figures
 from flows.collection.duplicates import Pair
+from flows.config.licences import Licences
 from flows.proposal.changes import plural
 from flows.proposal.markdown import WARNING, table
 from flows.proposal.splits import counted
-from flows.publish import honesty, plots
-from flows.publish.honesty import Shortcut
+from flows.publish.card import plots
+from flows.publish.card import shortcuts as honesty
+from flows.publish.card.shortcuts import Shortcut
 from flows.text.escape import code
 
 _CLASSES = (

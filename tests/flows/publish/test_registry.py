@@ -9,7 +9,7 @@ from flows.forge.github.token import NoTokenError
 from flows.publish import ReleaseError
 from flows.publish.folder import FolderPublisher
 from flows.publish.github import GitHubPublisher
-from flows.publish.where import publisher
+from flows.publish.registry import publisher
 from tests.support.github.hub import COLLECTION, Hub
 
 GITHUB = Publish(kind="github")
