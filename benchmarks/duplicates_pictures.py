@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from covid19_images.duplicates.features import Features, extract
 from covid19_images.duplicates.item import Item
-from covid19_images.fingerprint import Fingerprint, fingerprint_and_grey
-from covid19_images.pixels import Refusal
+from covid19_images.images.decode import Refusal
+from covid19_images.images.fingerprint import Fingerprint, fingerprint_and_grey
 
 File = tuple[str, bytes]
 

@@ -23,12 +23,13 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from covid19_images import manifest, splits
+from covid19_images import splits
 from covid19_images.duplicates import clusters, hamming, index
 from covid19_images.duplicates.clusters import Link
 from covid19_images.duplicates.trials import HASH_RADIUS_BITS
-from covid19_images.fingerprint import ALGORITHM_VERSION
-from covid19_images.records import Record
+from covid19_images.images.fingerprint import ALGORITHM_VERSION
+from covid19_images.manifest import table
+from covid19_images.manifest.record import Record
 from covid19_images.splits import Placed
 from flows.collection import state
 from flows.collection.checkout import Checkout
@@ -112,12 +113,12 @@ def measure(count: int) -> None:
     timed("place them again", lambda: splits.assign(split.records, split.ledger))
     rows = list(split.records)
     by_source = {name: tuple(some) for name, some in _by_source(rows)}
-    texts = timed("write manifests", lambda: {n: manifest.dumps(r) for n, r in by_source.items()})
+    texts = timed("write manifests", lambda: {n: table.dumps(r) for n, r in by_source.items()})
     size = sum(map(len, texts.values()))
     print(f"  {'manifests, bytes a row':<46}{size / count:>10.0f} B {size / 2**20:>9,.0f} MB")
-    timed("read manifests", lambda: [manifest.loads(text) for text in texts.values()])
-    timed("compare rows before and after", lambda: manifest.diff(rows, rows))
-    timed("validate", lambda: manifest.validate(rows))
+    timed("read manifests", lambda: [table.loads(text) for text in texts.values()])
+    timed("compare rows before and after", lambda: table.diff(rows, rows))
+    timed("validate", lambda: table.validate(rows))
     links = [Link(rows[i].key, rows[i + 1].key, "resized") for i in range(0, count - 1, 10)]
     keyed = {row.key: row for row in rows}
     timed("which copy is kept (a tenth are copies)", lambda: clusters.copies(links, keyed, {}))

@@ -16,7 +16,7 @@ import numpy as np
 from sklearn.model_selection import GroupShuffleSplit
 
 from covid19_images import splits
-from covid19_images.records import Record
+from covid19_images.manifest.record import Record
 from flows.collection.checkout import Checkout
 from tests.support.collection import Collection
 from tests.support.upstream import Upstream

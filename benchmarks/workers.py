@@ -17,8 +17,8 @@ import typer
 from covid19_images.duplicates import engine
 from covid19_images.duplicates.features import Features
 from covid19_images.duplicates.item import Item
-from covid19_images.fingerprint import Fingerprint
-from covid19_images.pixels import Limits
+from covid19_images.images.decode import Limits
+from covid19_images.images.fingerprint import Fingerprint
 from flows.decoding.decode import Batch, decode
 from flows.demo.copies import encode
 from flows.demo.radiograph import radiograph

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from covid19_images.records import Record
+from covid19_images.manifest.record import Record
 from covid19_images.release.local import LocalCopy, LocalCopyError
 
 Levels = NDArray[np.uint8]

@@ -8,9 +8,9 @@ from contextlib import closing
 
 from covid19_images.arrays import CACHE, Levels, Say, quiet
 from covid19_images.duplicates.features import ALGORITHM_VERSION, Features, extract
-from covid19_images.records import Record
+from covid19_images.images.resize import SIZES_PX
+from covid19_images.manifest.record import Record
 from covid19_images.release.local import LocalCopy, LocalCopyError
-from covid19_images.sizing import SIZES_PX
 
 _PART = 200  # pictures that are computed before they are written
 

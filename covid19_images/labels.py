@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from covid19_images.records import Record
+from covid19_images.manifest.record import Record
 
 LabelName = Literal["covid", "findings", "coarse2", "coarse3", "coarse4", "raw"]
 UNKNOWN = -1

@@ -7,9 +7,9 @@ from rich.console import Console
 from rich.filesize import decimal
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
+from covid19_images.images.resize import SIZES_PX
 from covid19_images.release import index
 from covid19_images.release.local import LocalCopy, LocalCopyError, default_folder, open_copy
-from covid19_images.sizing import SIZES_PX
 
 
 def obtain(

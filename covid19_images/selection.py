@@ -15,9 +15,9 @@ from covid19_images.arrays import Levels, Squares
 from covid19_images.augment import Augmentation, augmentation
 from covid19_images.labels import Label, LabelName
 from covid19_images.labels import label as labelled
+from covid19_images.manifest.record import Modality, Record
 from covid19_images.obtain import obtain
 from covid19_images.progress import progress
-from covid19_images.records import Modality, Record
 from covid19_images.release.local import LocalCopy
 
 SIDES = ("train", "validation", "test")

@@ -18,7 +18,7 @@ from scipy.cluster.hierarchy import DisjointSet
 
 from covid19_images.duplicates.engine import Pair
 from covid19_images.duplicates.verdict import Same
-from covid19_images.records import DuplicateKind
+from covid19_images.manifest.record import DuplicateKind
 
 
 class Ranked(Protocol):

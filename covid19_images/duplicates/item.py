@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from covid19_images.duplicates.features import Features
-from covid19_images.records import Record
+from covid19_images.manifest.record import Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

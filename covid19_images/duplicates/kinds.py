@@ -10,7 +10,7 @@ from covid19_images.duplicates.agreement import Agreement
 from covid19_images.duplicates.item import Item
 from covid19_images.duplicates.register import Affine, Registration
 from covid19_images.duplicates.words import INVERTED
-from covid19_images.records import DuplicateKind
+from covid19_images.manifest.record import DuplicateKind
 
 _WHOLE = 0.97  # covers less: something was cut off or added around
 _PANEL = 0.6  # a panel is a smaller share of its composite

@@ -12,8 +12,8 @@ from threadpoolctl import threadpool_limits
 
 from covid19_images.duplicates.features import extract
 from covid19_images.duplicates.item import Item
-from covid19_images.fingerprint import fingerprint_and_grey
-from covid19_images.pixels import Limits, Refusal
+from covid19_images.images.decode import Limits, Refusal
+from covid19_images.images.fingerprint import fingerprint_and_grey
 
 Say = Callable[[int, int], None]
 

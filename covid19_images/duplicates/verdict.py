@@ -15,7 +15,7 @@ from covid19_images.duplicates.register import Registration
 from covid19_images.duplicates.slices import is_slice
 from covid19_images.duplicates.trials import LEAST_BLOCKS, Hint, Trial, best_trial, frame, look
 from covid19_images.duplicates.words import INVERTED
-from covid19_images.records import DuplicateKind
+from covid19_images.manifest.record import DuplicateKind
 
 # Medians of block agreement in the visible corpora: 883 true copies have 0.89 and more; of all
 # other registered pairs, two exposures of one child reach 0.81 and all others stay under 0.76.

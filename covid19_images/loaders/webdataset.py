@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 
 from covid19_images.arrays import CACHE, as_floats
+from covid19_images.images.decode import Picture, read
 from covid19_images.organize import organize
-from covid19_images.pixels import Picture, read
 from covid19_images.progress import progress
 from covid19_images.selection import ModalityName, Options, Selection, SelectionError, select
 

@@ -20,7 +20,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from covid19_images.manifest import ManifestError
+from covid19_images.manifest.table import ManifestError
 from covid19_images.release.check import info as info_of
 from covid19_images.release.check import verify as verify_copy
 from covid19_images.release.download import Downloaded

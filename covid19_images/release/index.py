@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from covid19_images.records import Modality
+from covid19_images.manifest.record import Modality
 
 SCHEMA_VERSION = "1.0.0"
 """Of `index.json` and of the columns a release adds; a reader refuses another major number."""

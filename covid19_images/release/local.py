@@ -19,15 +19,15 @@ import platformdirs
 from numpy.typing import NDArray
 from PIL import Image
 
-from covid19_images import pixels
-from covid19_images.manifest import ManifestError
-from covid19_images.pixels import Picture
-from covid19_images.records import Record
+from covid19_images.images import decode
+from covid19_images.images.decode import Picture
+from covid19_images.images.resize import SIZES_PX, sized
+from covid19_images.manifest.record import Record
+from covid19_images.manifest.table import ManifestError
 from covid19_images.release import index as index_of
 from covid19_images.release import members, rows
 from covid19_images.release.index import Index, IndexFormatError
 from covid19_images.release.rows import Row
-from covid19_images.sizing import SIZES_PX, sized
 
 SHARDS, POINTERS = "shards", "pointers"
 EIGHT_BIT = ".8bit.png"
@@ -70,7 +70,7 @@ class LocalCopy:
         Args:
             record: One of `records`.
             size: Side of the square in pixels, for an 8-bit grey PNG by the rule of
-                `covid19_images.sizing`; the file itself unless told.
+                `covid19_images.images.resize`; the file itself unless told.
             frame: Which slice of a volume; the middle one unless told.
 
         Returns:
@@ -221,8 +221,8 @@ def _of_frame(member: str, record: Record, frame: int | None) -> str:
 
 
 def _decoded(content: bytes, record: Record) -> Picture:
-    picture = pixels.read(content)
-    if isinstance(picture, pixels.Refusal):
+    picture = decode.read(content)
+    if isinstance(picture, decode.Refusal):
         raise LocalCopyError(f"{record.key}: its bytes cannot be read: {picture.reason}.")
     return picture
 

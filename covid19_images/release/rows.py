@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from covid19_images import manifest
-from covid19_images.manifest import ManifestError
-from covid19_images.records import COLUMNS, Record
+from covid19_images.manifest import table as manifest
+from covid19_images.manifest.record import COLUMNS, Record
+from covid19_images.manifest.table import ManifestError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from covid19_images.records import Record
+from covid19_images.manifest.record import Record
 from covid19_images.splits.ledger import Side
 from covid19_images.splits.place import TARGETS, Stratum, strata
 

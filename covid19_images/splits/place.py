@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from scipy.cluster.hierarchy import DisjointSet
 
-from covid19_images.records import Record
+from covid19_images.manifest.record import Record
 from covid19_images.splits.ledger import Placed, Side
 
 TARGETS: dict[Side, float] = {"train": 0.7, "validation": 0.1, "test": 0.2}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from covid19_images.records import DuplicateKind
+from covid19_images.manifest.record import DuplicateKind
 
 Decider = Literal["bytes", "pixels", "verified", "person"]
 _HEADER = [

@@ -8,8 +8,9 @@ from pathlib import PurePosixPath
 
 from git.objects import Blob, Tree
 
-from covid19_images import manifest, splits
-from covid19_images.records import Record
+from covid19_images import splits
+from covid19_images.manifest import table
+from covid19_images.manifest.record import Record
 from covid19_images.splits import Placed
 from flows.collection import duplicates, problems
 from flows.collection.duplicates import Pair
@@ -100,7 +101,7 @@ def read(base: str, tree: Tree) -> State:
         pins=_pins(tree),
         described={row.source: row for row in loads(sources)} if sources else {},
         records={
-            name: tuple(manifest.loads(content, name=manifest_path(name)))
+            name: tuple(table.loads(content, name=manifest_path(name)))
             for name, content in sorted(tables.items())
         },
         pairs=tuple(duplicates.loads(pairs)) if pairs else (),

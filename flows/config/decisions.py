@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from covid19_images.records import DuplicateKind, Record
+from covid19_images.manifest.record import DuplicateKind, Record
 from covid19_images.release.index import ReasonClass
 from flows.collection.duplicates import Pair
 

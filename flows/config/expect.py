@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from covid19_images.records import MediaType
+from covid19_images.manifest.record import MediaType
 
 _Count = Field(default=None, ge=0)
 

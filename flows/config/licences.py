@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from covid19_images.records import Record
+from covid19_images.manifest.record import Record
 
 
 class Licence(BaseModel):

@@ -13,7 +13,7 @@ from pydantic import (
     model_validator,
 )
 
-from covid19_images.records import COLUMNS
+from covid19_images.manifest.record import COLUMNS
 from flows.config.expect import Expect
 from flows.labels.fields import FIELDS
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from covid19_images.duplicates import features
 from covid19_images.duplicates.features import Features
-from covid19_images.fingerprint import ALGORITHM_VERSION, Fingerprint, Headers
+from covid19_images.images.fingerprint import ALGORITHM_VERSION, Fingerprint, Headers
 from flows.decoding.result import Pointer, Reading, Refused
 
 _LOG = logging.getLogger(__name__)

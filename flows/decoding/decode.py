@@ -5,8 +5,8 @@ from functools import partial
 from pathlib import Path
 
 from covid19_images.duplicates.features import extract
-from covid19_images.fingerprint import fingerprint_and_grey
-from covid19_images.pixels import Limits, Refusal
+from covid19_images.images.decode import Limits, Refusal
+from covid19_images.images.fingerprint import fingerprint_and_grey
 from flows.decoding.cache import Decoded
 from flows.decoding.result import Refused, pointer
 from flows.sandbox.base import Compute

@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass, fields
 from typing import TypeAlias
 
-from covid19_images.fingerprint import Fingerprint, Headers
-from covid19_images.records import Record
+from covid19_images.images.fingerprint import Fingerprint, Headers
+from covid19_images.manifest.record import Record
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ import json
 import re
 from collections.abc import Callable, Mapping
 
-from covid19_images import manifest, splits
+from covid19_images import splits
+from covid19_images.manifest import table
 from flows.collection import duplicates, problems, state
 from flows.collection.state import State
 from flows.config.load import Config
@@ -76,7 +77,7 @@ def _check_file(path: str, content: bytes, names: set[str]) -> None:
         if not found:
             _FILES[path](text)
             return
-        rows = manifest.loads(text, name=path)
+        rows = table.loads(text, name=path)
     except ValueError as error:
         raise _refused(f"{path}: {error}") from None
     if found[1] not in names or any(row.source != found[1] for row in rows):

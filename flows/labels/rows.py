@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from covid19_images.fingerprint import Fingerprint, image_id
-from covid19_images.records import Privacy, Record
+from covid19_images.images.fingerprint import Fingerprint, image_id
+from covid19_images.manifest.record import Privacy, Record
 from flows.collection.problems import Problem
 from flows.config.load import Vocabulary
 from flows.config.source import Patient, Source

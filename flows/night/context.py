@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from covid19_images.fingerprint import ALGORITHM_VERSION
-from covid19_images.pixels import Limits
-from covid19_images.records import Record
+from covid19_images.images.decode import Limits
+from covid19_images.images.fingerprint import ALGORITHM_VERSION
+from covid19_images.manifest.record import Record
 from flows.collection.state import State
 from flows.config.load import Config
 from flows.config.source import Source

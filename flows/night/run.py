@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar
 from git.objects import Commit
 
 from covid19_images import splits
-from covid19_images.records import Record
+from covid19_images.manifest.record import Record
 from flows.collection.checkout import Checkout
 from flows.config.decisions import decided, marked
 from flows.config.load import Config, deciding

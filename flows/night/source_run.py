@@ -9,8 +9,8 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from covid19_images.fingerprint import ALGORITHM_VERSION
-from covid19_images.records import Record
+from covid19_images.images.fingerprint import ALGORITHM_VERSION
+from covid19_images.manifest.record import Record
 from flows.collection.problems import Problem, bounded
 from flows.collection.state import State
 from flows.config.source import Source

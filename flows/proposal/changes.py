@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from covid19_images import manifest
-from covid19_images.manifest import Change
-from covid19_images.records import Record
+from covid19_images.manifest import table
+from covid19_images.manifest.record import Record
+from covid19_images.manifest.table import Change
 from covid19_images.splits import lifted
 from flows.collection.duplicates import Pair
 from flows.collection.problems import Problem
@@ -111,7 +111,7 @@ def rows(before: Iterable[Record], after: Iterable[Record], diff: TreeDiff | Non
     renamed = tuple(Change(old[was], new[path]) for path, was in sorted(moved.items()))
     gone = set(moved.values())
     added, removed, modified, relabelled = [], [], [], []
-    for change in manifest.diff(old.values(), new.values()):
+    for change in table.diff(old.values(), new.values()):
         was, now = change.before, change.after
         if now is None or now.path in moved or (was and was.path in gone):
             continue

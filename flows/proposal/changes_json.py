@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from covid19_images.manifest import Change
-from covid19_images.records import Record
+from covid19_images.manifest.record import Record
+from covid19_images.manifest.table import Change
 from flows.proposal.changes import FoundCopy, SourceChange, headline, label_columns
 from flows.proposal.section import after, before
 from flows.text.escape import visible

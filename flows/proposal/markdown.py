@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from covid19_images.records import Record
+from covid19_images.manifest.record import Record
 from flows.proposal.answers import Ignore, Judged, Rebuild, box
 from flows.proposal.changes import FoundCopy, SourceChange, plural, tally
 from flows.proposal.record import SHEETS

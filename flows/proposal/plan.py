@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
-from covid19_images import manifest, splits
-from covid19_images.records import Record
+from covid19_images import splits
+from covid19_images.manifest import table
+from covid19_images.manifest.record import Record
 from covid19_images.splits import Placed
 from flows.collection import duplicates, problems, state
 from flows.collection.duplicates import Pair
@@ -173,8 +174,8 @@ def _files(before: State, after: Collection) -> dict[str, bytes]:
     }
     for name, records in after.records.items():
         held = before.records.get(name)
-        old = manifest.dumps(held) if held is not None else ""
-        texts[state.manifest_path(name)] = (old, manifest.dumps(records))
+        old = table.dumps(held) if held is not None else ""
+        texts[state.manifest_path(name)] = (old, table.dumps(records))
     return {path: new.encode() for path, (old, new) in texts.items() if old != new}
 
 

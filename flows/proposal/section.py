@@ -4,8 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from covid19_images.manifest import Change
-from covid19_images.records import Record
+from covid19_images.manifest.record import Record
+from covid19_images.manifest.table import Change
 from flows.proposal.changes import SourceChange, label_columns, plural, tally
 from flows.text.escape import code, link, text
 from flows.upstream.outcome import Advanced, Ignored, Unchanged, describe

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from covid19_images.records import Record
+from covid19_images.manifest.record import Record
 from covid19_images.splits import TARGETS, Figures, figures
 from flows.collection.duplicates import Pair
 from flows.proposal.changes import plural

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from covid19_images.records import Record
+from covid19_images.manifest.record import Record
 from covid19_images.release.index import Shard
 from covid19_images.release.membership import Assignment, Member, assign
 from covid19_images.release.rows import Row

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from covid19_images import manifest
+from covid19_images.manifest import table
 from covid19_images.release.index import Index, Tombstone
 from covid19_images.release.rows import Row
 from flows.text.escape import code
@@ -58,7 +58,7 @@ def _change(act: Act, row: Row, columns: tuple[str, ...] = ()) -> RowChange:
 
 
 def _columns(old: Row, new: Row) -> tuple[str, ...]:
-    differing = manifest.Change(old.record, new.record).columns
+    differing = table.Change(old.record, new.record).columns
     place = tuple(name for name in _OF_PLACE if getattr(old, name) != getattr(new, name))
     return (*differing, *place)
 

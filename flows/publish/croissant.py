@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from covid19_images.records import COLUMNS, Kind
+from covid19_images.manifest.record import COLUMNS, Kind
 from covid19_images.release.index import Index, Shard, SmallFile
 from covid19_images.release.rows import ADDED
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from covid19_images.records import COLUMNS, Kind
+from covid19_images.manifest.record import COLUMNS, Kind
 from covid19_images.release.rows import ADDED, Row
 
 _ARROW: dict[Kind, pa.DataType] = {

@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
-from covid19_images.pixels import Limits, Refusal
+from covid19_images.images.decode import Limits, Refusal
 from flows.publish import ReleaseError
 from flows.publish.image.process import Processed, process
 from flows.sandbox.processes import pool as worker_pool

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from covid19_images.manifest import ManifestError
+from covid19_images.manifest.table import ManifestError
 from covid19_images.release import index as index_of
 from covid19_images.release import membership, rows
 from covid19_images.release.index import IndexFormatError, SmallFile

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
-from covid19_images.records import Record
+from covid19_images.manifest.record import Record
 from covid19_images.release.index import Index, Tombstone
 from covid19_images.release.membership import Member
 from covid19_images.release.rows import Row

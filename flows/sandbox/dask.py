@@ -22,7 +22,7 @@ from distributed import Client, KilledWorker, LocalCluster, TimeoutError, wait  
 from threadpoolctl import threadpool_limits
 
 from covid19_images.duplicates import features
-from covid19_images.fingerprint import ALGORITHM_VERSION
+from covid19_images.images.fingerprint import ALGORITHM_VERSION
 from flows.sandbox.base import Compute, ComputeError
 
 T = TypeVar("T")

@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 
 import covid19_images as c19
 from covid19_images.cli import app
-from covid19_images.fingerprint import fingerprint
-from covid19_images.pixels import Refusal
+from covid19_images.images.decode import Refusal
+from covid19_images.images.fingerprint import fingerprint
 from covid19_images.release.local import LocalCopy
 from covid19_images.release.rows import Row
 from tests.covid19_images.release.copies import VERSION, record, write_copy

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from covid19_images.labels import COARSE, FINDINGS, MEANS, UNKNOWN, coarse, covid, findings, label
-from covid19_images.records import Record
+from covid19_images.manifest.record import Record
 from tests.support.collection import ROOT
 
 WORDS = tomllib.loads((ROOT / "config/vocabulary.toml").read_text(encoding="utf-8"))["findings"]

@@ -10,9 +10,9 @@ import pytest
 
 import covid19_images as c19
 from covid19_images.arrays import as_floats
+from covid19_images.images.resize import sized
 from covid19_images.release.local import LocalCopy, LocalCopyError
 from covid19_images.selection import SelectionError, select
-from covid19_images.sizing import sized
 from tests.support import local_copy
 from tests.support.local_copy import lungs
 

@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 import covid19_images as c19
+from covid19_images.images.resize import sized
 from covid19_images.release.local import LocalCopy
-from covid19_images.sizing import sized
 from tests.support import local_copy
 from tests.support.local_copy import KINDS, every_kind
 
@@ -74,7 +74,7 @@ WAYS: dict[str, Callable[..., Numbers]] = {
 @pytest.fixture(scope="module")
 def expected() -> dict[str, NDArray[np.uint8]]:
     """What each kind of file looks like at 224 pixels, from the decoder alone."""
-    from covid19_images.pixels import Picture, read
+    from covid19_images.images.decode import Picture, read
 
     found = {}
     for name, content in every_kind().items():

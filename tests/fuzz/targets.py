@@ -6,13 +6,13 @@ import gzip
 import io
 from collections.abc import Callable, Mapping
 
-from covid19_images import pixels
-from covid19_images.fingerprint import fingerprint
-from covid19_images.pixels import Limits, Refusal
+from covid19_images.images import decode
+from covid19_images.images.decode import Limits, Refusal
+from covid19_images.images.fingerprint import fingerprint
 from flows.labels import table
 from flows.labels.table import UnreadableTableError
 from flows.text import escape
-from tests.covid19_images.formats.files import every_kind
+from tests.covid19_images.images.formats.files import every_kind
 from tests.flows.text.test_escape import LIVE, MARKDOWN
 from tests.hostile.words import ACTING, acting_table
 
@@ -21,7 +21,7 @@ SMALL = Limits(max_bytes=2**20, max_pixels=2**18, max_frames=64, max_samples=2**
 
 def decoder(content: bytes) -> None:
     """A picture or a refusal, never an exception."""
-    read = pixels.read(content, limits=SMALL)
+    read = decode.read(content, limits=SMALL)
     if isinstance(read, Refusal):
         assert read.reason
         assert read.reason.isprintable()

@@ -12,7 +12,7 @@ import nibabel as nib
 import numpy as np
 from pydicom.uid import JPEG2000Lossless
 
-from tests.covid19_images.formats.files import dicom, every_kind, nifti, slices
+from tests.covid19_images.images.formats.files import dicom, every_kind, nifti, slices
 
 CUTS = 8
 MUTANTS = 24

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from covid19_images import manifest
-from covid19_images.records import Record
+from covid19_images.manifest import table
+from covid19_images.manifest.record import Record
 from flows.collection.checkout import Checkout
 from flows.config import load
 from flows.forge.folder import FolderForge
@@ -90,7 +90,7 @@ class Collection:
     def records(self, name: str, ref: str = "sync/datasets") -> dict[str, Record]:
         """Read a manifest of a branch, by path."""
         text = self.file(f"datasets/manifest/{name}.csv", ref)
-        return {record.path: record for record in manifest.loads(text)}
+        return {record.path: record for record in table.loads(text)}
 
     def tree(self, ref: str = "sync/datasets") -> str:
         """Name the tree of a branch."""

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from covid19_images.duplicates.features import Features
-from covid19_images.records import Record
+from covid19_images.manifest.record import Record
 from flows.decoding.decode import Batch, decode
 from flows.night.context import Night
 from flows.upstream import git

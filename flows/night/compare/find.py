@@ -13,7 +13,7 @@ from covid19_images.duplicates.clusters import Link
 from covid19_images.duplicates.features import Features
 from covid19_images.duplicates.item import of_record
 from covid19_images.duplicates.verdict import Evidence, Same
-from covid19_images.records import Record
+from covid19_images.manifest.record import Record
 from flows.collection.duplicates import Pair
 from flows.config.decisions import Decision, decided
 from flows.night.compare.verify import verifier

@@ -4,8 +4,8 @@ import datetime as dt
 from collections.abc import Sequence
 
 from covid19_images import splits
-from covid19_images.fingerprint import ALGORITHM_VERSION
-from covid19_images.records import Record
+from covid19_images.images.fingerprint import ALGORITHM_VERSION
+from covid19_images.manifest.record import Record
 from flows.collection.problems import Problem
 from flows.collection.state import Described
 from flows.config.decisions import marked

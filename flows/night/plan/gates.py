@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from covid19_images.records import Record
+from covid19_images.manifest.record import Record
 from flows.config.expect import Expect
 from flows.proposal.changes import RowChanges
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from covid19_images.records import Record
+from covid19_images.manifest.record import Record
 from flows.night.scan import listing as scans
 from flows.night.scan.listing import Scan
 from flows.upstream import git, history, tree

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 import pathspec
 
-from covid19_images.records import Record
+from covid19_images.manifest.record import Record
 from flows.collection.problems import Kind, Problem
 from flows.config.source import Source, Table
 from flows.labels import assign

@@ -10,7 +10,7 @@ from typing import Any, get_args
 import jinja2
 from markupsafe import Markup
 
-from covid19_images.records import DuplicateKind, Record
+from covid19_images.manifest.record import DuplicateKind, Record
 from flows.collection.duplicates import Pair
 from flows.proposal.changes import SourceChange, plural, tally
 from flows.proposal.markdown import SUMMARY_HEADER, WARNING

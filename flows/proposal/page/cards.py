@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from covid19_images.manifest import Change
-from covid19_images.records import Record
+from covid19_images.manifest.record import Record
+from covid19_images.manifest.table import Change
 from flows.collection.problems import Problem
 from flows.proposal.changes import SourceChange
 from flows.proposal.page.links import Links

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from covid19_images.records import Record
+from covid19_images.manifest.record import Record
 from flows.proposal.changes import SourceChange
 from flows.proposal.page.cards import Block, Kind, blocks
 from flows.proposal.page.links import links

@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from covid19_images.records import Record
+from covid19_images.manifest.record import Record
 from flows.collection.duplicates import Pair
 from flows.proposal.changes import FoundCopy, SourceChange
 from flows.proposal.page.cards import Kind, Tile, findings

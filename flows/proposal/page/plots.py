@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from covid19_images.records import Record
+from covid19_images.manifest.record import Record
 from flows.proposal.page.cards import findings
 
 _SHADES = 6

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from covid19_images.manifest import Change
-from covid19_images.records import Record
+from covid19_images.manifest.record import Record
+from covid19_images.manifest.table import Change
 from flows.proposal.changes import FoundCopy
 from flows.proposal.pictures import PairPictures, Pictures, Thumbnail
 from flows.proposal.sheets.difference import difference

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from covid19_images.records import Record
+from covid19_images.manifest.record import Record
 from flows.proposal.changes import SourceChange, plural
 from flows.proposal.pictures import Pictures
 from flows.proposal.sheets.cells import Cell

@@ -10,7 +10,7 @@ import matplotlib.ticker
 import numpy as np
 from matplotlib.figure import Figure
 
-from covid19_images.records import Record
+from covid19_images.manifest.record import Record
 from covid19_images.release.index import Growth
 from flows.collection.duplicates import Pair
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from covid19_images.duplicates.features import Features
-from covid19_images.records import Record
+from covid19_images.manifest.record import Record
 from covid19_images.release.rows import Row
 
 _FOLDS = 5

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from covid19_images.duplicates.features import Features
-from covid19_images.records import COLUMNS
+from covid19_images.manifest.record import COLUMNS
 from covid19_images.release.index import Index
 from covid19_images.release.rows import Row
 from covid19_images.splits import Figures

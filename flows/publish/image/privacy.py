@@ -18,9 +18,9 @@ from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
 
 from covid19_images.duplicates.features import Features
-from covid19_images.formats import sniff
-from covid19_images.formats.metadata import has_personal_metadata
-from covid19_images.pixels import media_type
+from covid19_images.images.decode import media_type
+from covid19_images.images.formats import sniff
+from covid19_images.images.formats.metadata import has_personal_metadata
 from covid19_images.release import members
 from covid19_images.release.rows import Row
 

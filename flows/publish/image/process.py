@@ -6,7 +6,7 @@
   16 bits are kept: `value = sample * value_step + value_offset`, told beside the image.
 - Where a plain reader would not show a picture as it should look, an 8-bit grey rendering by
   the window of the file stands beside it.
-- Squares of 224 and 512 pixels, 8-bit grey, by `covid19_images.sizing`.
+- Squares of 224 and 512 pixels, 8-bit grey, by `covid19_images.images.resize`.
 """
 
 import io
@@ -22,13 +22,13 @@ import pydicom
 from numpy.typing import NDArray
 from PIL import Image
 
-from covid19_images import pixels
-from covid19_images.fingerprint import pixels_sha256
-from covid19_images.formats import sniff
-from covid19_images.formats.picture import STANDARD, Limits, Picture
-from covid19_images.pixels import Refusal
+from covid19_images.images import decode
+from covid19_images.images.decode import Refusal
+from covid19_images.images.fingerprint import pixels_sha256
+from covid19_images.images.formats import sniff
+from covid19_images.images.formats.picture import STANDARD, Limits, Picture
+from covid19_images.images.resize import SIZES_PX, sized
 from covid19_images.release.local import EIGHT_BIT, frame_stem
-from covid19_images.sizing import SIZES_PX, sized
 from flows.publish.image import privacy
 from flows.publish.image.strip_metadata import stripped
 
@@ -88,7 +88,7 @@ def process(content: bytes, image_id: str, *, limits: Limits = STANDARD) -> Proc
     Returns:
         Its frames, or why there are none.
     """
-    picture = pixels.read(content, limits=limits)
+    picture = decode.read(content, limits=limits)
     if isinstance(picture, Refusal):
         return picture
     if picture.media_type in ("image/jpeg", "image/png"):
@@ -114,7 +114,7 @@ def _without_person(content: bytes, picture: Picture) -> bytes | None:
     bare = stripped(content, picture.media_type, orientation=orientation)
     if bare is None or privacy.told_by(bare):
         return None
-    again = pixels.read(bare)
+    again = decode.read(bare)
     same = isinstance(again, Picture) and pixels_sha256(again) == pixels_sha256(picture)
     return bare if same else None
 

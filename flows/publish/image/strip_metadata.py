@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from PIL import Image
 
-from covid19_images.records import MediaType
+from covid19_images.manifest.record import MediaType
 
 _SOI, _EOI, _SOS = 0xD8, 0xD9, 0xDA
 _ALONE = frozenset({0x01, *range(0xD0, 0xD8)})  # markers without a length: TEM and RST

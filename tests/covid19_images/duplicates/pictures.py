@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from covid19_images.duplicates import Features, Item, extract
-from covid19_images.fingerprint import phash
+from covid19_images.images.fingerprint import phash
 
 Grey = NDArray[np.uint8]
 

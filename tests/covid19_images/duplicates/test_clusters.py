@@ -14,7 +14,7 @@ from covid19_images.duplicates import (
     links,
 )
 from covid19_images.duplicates.clusters import rank
-from covid19_images.records import Record
+from covid19_images.manifest.record import Record
 from tests.covid19_images.duplicates.pictures import item, tissue
 
 ORDER = {"owner": 0, "collector": 1}

@@ -18,8 +18,8 @@ from pathlib import Path
 import cv2
 
 from covid19_images.duplicates import Features, Item, extract
-from covid19_images.fingerprint import Fingerprint, fingerprint_and_grey
-from covid19_images.pixels import Refusal
+from covid19_images.images.decode import Refusal
+from covid19_images.images.fingerprint import Fingerprint, fingerprint_and_grey
 from tests.support.collection import SHARED
 
 PAIRS = tuple(SHARED / "truth" / f"pairs_{kind}.csv" for kind in ("positive", "hard_negative"))

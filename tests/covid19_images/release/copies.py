@@ -7,9 +7,9 @@ from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
-from covid19_images.fingerprint import fingerprint, image_id
-from covid19_images.pixels import Refusal
-from covid19_images.records import Record
+from covid19_images.images.decode import Refusal
+from covid19_images.images.fingerprint import fingerprint, image_id
+from covid19_images.manifest.record import Record
 from covid19_images.release import rows
 from covid19_images.release.index import Index, Shard
 from covid19_images.release.rows import Row

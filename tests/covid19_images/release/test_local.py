@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from covid19_images import pixels
+from covid19_images.images import decode
+from covid19_images.images.resize import sized
 from covid19_images.release.local import LocalCopy, LocalCopyError, default_folder, open_copy
 from covid19_images.release.rows import Row
-from covid19_images.sizing import sized
 from tests.covid19_images.release.copies import VERSION, record, tar, write_copy
 from tests.support.pictures import encoded, picture, png
 
@@ -76,8 +76,8 @@ def test_squares_come_from_their_shard_and_are_made_where_there_is_none(copy: Lo
 
 
 def test_grey_levels_are_those_of_the_one_border(copy: LocalCopy) -> None:
-    read = pixels.read(SHIPPED)
-    assert isinstance(read, pixels.Picture)
+    read = decode.read(SHIPPED)
+    assert isinstance(read, decode.Picture)
     assert (copy.array(copy.records[0]) == read.grey()).all()
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from covid19_images.duplicates.clusters import Link, groups
-from covid19_images.records import Record
+from covid19_images.manifest.record import Record
 from covid19_images.splits import TARGETS, Assigned, Placed, assign, dumps, figures, lifted
 
 DAY = dt.date(2020, 3, 24)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from covid19_images.records import DuplicateKind
+from covid19_images.manifest.record import DuplicateKind
 from flows.collection.duplicates import Decider, Pair, dumps, loads
 
 KEYS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1)

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from covid19_images import manifest
-from covid19_images.records import Record
+from covid19_images.manifest import table
+from covid19_images.manifest.record import Record
 from flows.collection import duplicates, problems, state
 from flows.collection.checkout import Checkout, CheckoutError
 from flows.collection.duplicates import Pair
@@ -18,7 +18,7 @@ PAIR = Pair(a="set/a.png", b="set/b.png", kind="bytes", decided_by="bytes")
 PROBLEM = Problem("set", "a.png", 0, "refused", "broken")
 ROW = Described("set", "1" * 40, "f" * 16, 1)
 FILES = {
-    "datasets/manifest/set.csv": manifest.dumps([RECORD]),
+    "datasets/manifest/set.csv": table.dumps([RECORD]),
     "datasets/manifest/README.md": "not a manifest",
     state.DUPLICATES: duplicates.dumps([PAIR]),
     state.PROBLEMS: problems.dumps([PROBLEM]),

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from covid19_images.duplicates.features import Features, extract
-from covid19_images.fingerprint import Fingerprint, fingerprint_and_grey
-from covid19_images.pixels import Refusal
+from covid19_images.images.decode import Refusal
+from covid19_images.images.fingerprint import Fingerprint, fingerprint_and_grey
 from flows.decoding import cache as module
 from flows.decoding.cache import Cache, Decoded
 from flows.decoding.result import Pointer, Refused

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from covid19_images.fingerprint import Fingerprint
-from covid19_images.pixels import Limits
+from covid19_images.images.decode import Limits
+from covid19_images.images.fingerprint import Fingerprint
 from flows.decoding import decode as module
 from flows.decoding.cache import Decoded
 from flows.decoding.decode import Batch, decode, read_batch

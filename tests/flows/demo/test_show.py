@@ -6,7 +6,7 @@ import io
 import git
 import pytest
 
-from covid19_images import manifest
+from covid19_images.manifest import table
 from flows.demo.show import show
 from flows.demo.upstreams import Key, Night, World, make_world
 
@@ -24,10 +24,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     return make_world(tmp_path_factory.mktemp("truth"))
 
 
-def rows(repo: git.Repo, ref: str) -> dict[Key, manifest.Record]:
+def rows(repo: git.Repo, ref: str) -> dict[Key, table.Record]:
     tree = repo.commit(ref).tree / "datasets" / "manifest"
     texts = [blob.data_stream.read().decode() for blob in tree.blobs]
-    records = [record for text in texts for record in manifest.loads(text)]
+    records = [record for text in texts for record in table.loads(text)]
     return {Key(record.source, record.path): record for record in records}
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from covid19_images.records import COLUMNS
+from covid19_images.manifest.record import COLUMNS
 from flows.config import load
 from flows.config.source import Source
 from flows.labels import fields

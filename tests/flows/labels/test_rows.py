@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from covid19_images.fingerprint import Fingerprint, Headers
-from covid19_images.records import Record
+from covid19_images.images.fingerprint import Fingerprint, Headers
+from covid19_images.manifest.record import Record
 from flows.config import load
 from flows.config.source import Source
 from flows.decoding.result import Pointer, Reading, Refused

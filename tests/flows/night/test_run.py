@@ -8,7 +8,8 @@ from typing import TypeVar
 
 import pytest
 
-from covid19_images import manifest, splits
+from covid19_images import splits
+from covid19_images.manifest import table
 from flows.night import source_run
 from flows.night.run import plainly
 from flows.sandbox.limits import Done
@@ -390,7 +391,7 @@ def test_a_late_link_quarantines_and_the_proposal_says_so(
 
 def test_a_collection_from_before_there_were_splits_gets_them(begun: Collection) -> None:
     rows = begun.records("set", "main").values()
-    plain = manifest.dumps(splits.lifted(row) for row in rows)
+    plain = table.dumps(splits.lifted(row) for row in rows)
     (begun.folder / "datasets/manifest").mkdir(parents=True)
     (begun.folder / "datasets/manifest/set.csv").write_text(plain, encoding="utf-8")
     run_git(begun.folder, "reset", "--quiet")

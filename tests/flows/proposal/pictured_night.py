@@ -5,8 +5,8 @@ import io
 from collections.abc import Iterable
 from dataclasses import replace
 
-from covid19_images.manifest import Change
-from covid19_images.records import Record
+from covid19_images.manifest.record import Record
+from covid19_images.manifest.table import Change
 from flows.collection.duplicates import Pair
 from flows.proposal import page
 from flows.proposal.changes import FoundCopy, SourceChange, headline

@@ -4,8 +4,8 @@ import datetime as dt
 from dataclasses import replace
 from typing import Any
 
-from covid19_images.manifest import Change
-from covid19_images.records import Record
+from covid19_images.manifest.record import Record
+from covid19_images.manifest.table import Change
 from flows.collection.duplicates import Pair
 from flows.collection.problems import Problem
 from flows.config.source import Source

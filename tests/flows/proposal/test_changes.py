@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from covid19_images.manifest import Change
-from covid19_images.records import Record
+from covid19_images.manifest.record import Record
+from covid19_images.manifest.table import Change
 from flows.proposal.changes import SourceChange, headline, plural, rows, tally
 from flows.upstream.outcome import Advanced
 from flows.upstream.tree import Entry, TreeDiff

@@ -9,7 +9,7 @@ from typing import Any
 
 from PIL import Image
 
-from covid19_images import manifest
+from covid19_images.manifest import table
 from flows.collection import state
 from flows.collection.state import Described, State
 from flows.proposal.pictures import Pictures, Thumbnail
@@ -52,7 +52,7 @@ def test_a_first_night_proposes_pins_manifest_and_words() -> None:
         "datasets/manifest/journal.csv",
         "datasets/sources.csv",
     ]
-    assert manifest.loads(proposal.files["datasets/manifest/journal.csv"].decode()) == [NEW]
+    assert table.loads(proposal.files["datasets/manifest/journal.csv"].decode()) == [NEW]
     assert proposal.title.startswith("1 source moved: 3 new images")
     assert proposal.held == ("journal: 1 of 4 images are gone upstream",)
     assert f"# {proposal.title}" in proposal.body
@@ -78,7 +78,7 @@ def test_only_what_differs_is_proposed() -> None:
 def test_a_source_whose_rows_are_all_gone_keeps_an_empty_manifest() -> None:
     after = replace(AFTER, records={"journal": ()})
     proposal = _made(_merged(_made(), AFTER), after)
-    assert proposal.files["datasets/manifest/journal.csv"].decode() == manifest.dumps([])
+    assert proposal.files["datasets/manifest/journal.csv"].decode() == table.dumps([])
 
 
 def test_changes_are_told_newest_first_under_one_title() -> None:

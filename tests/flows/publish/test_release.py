@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from covid19_images import pixels
+from covid19_images.images import decode as pixels
 from covid19_images.release import index as index_of
 from covid19_images.release import members, rows
 from flows.night.compare import features

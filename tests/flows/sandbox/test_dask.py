@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from covid19_images.fingerprint import Fingerprint
-from covid19_images.pixels import Limits
+from covid19_images.images.decode import Limits
+from covid19_images.images.fingerprint import Fingerprint
 from flows.decoding import decode as decoding
 from flows.decoding.cache import Cache, Decoded
 from flows.decoding.decode import Batch, Content, decode

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from covid19_images.records import Record
+from covid19_images.manifest.record import Record
 from flows.night.context import Night
 from flows.night.plan.previews.choose import Side, Wanted, wanted
 from flows.night.plan.previews.decode import Asked, Spot, pair_batch, thumbnail_batch

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from covid19_images.records import Record
+from covid19_images.manifest.record import Record
 from flows.proposal.changes import FoundCopy, SourceChange
 from flows.text.sampling import evenly, shares
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from covid19_images.pixels import Limits, Refusal, read
+from covid19_images.images.decode import Limits, Refusal, read
 from flows.night.plan.previews.pairs import lay
 from flows.night.plan.previews.thumbnails import thumbnail
 from flows.proposal.changes import FoundCopy

@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from covid19_images import manifest
-from covid19_images.records import Record
+from covid19_images.manifest import table
+from covid19_images.manifest.record import Record
 from flows.collection.checkout import Checkout
 from flows.config.load import Forge, Policy
 from flows.forge import Applied
@@ -20,7 +20,7 @@ from tests.support.upstream import git
 
 BRANCH = "sync/datasets"
 SHEET = Sheet("new.jpg", b"\xff\xd8 a picture \xff\xd9", "image/jpeg", "1 new image", "a caption")
-ROWS = manifest.dumps(Record(source="set", path=p, blob="0" * 40) for p in ("a b.png", "c.png"))
+ROWS = table.dumps(Record(source="set", path=p, blob="0" * 40) for p in ("a b.png", "c.png"))
 PROPOSAL = Proposal(
     "1 source moved: 1 new image",
     {"datasets/a.csv": b"a\n", "datasets/manifest/set.csv": ROWS.encode()},

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from covid19_images.duplicates.features import Features, extract
-from covid19_images.fingerprint import fingerprint_and_grey, image_id
-from covid19_images.pixels import Refusal
-from covid19_images.records import Record
+from covid19_images.images.decode import Refusal
+from covid19_images.images.fingerprint import fingerprint_and_grey, image_id
+from covid19_images.manifest.record import Record
 from flows.collection.duplicates import Pair
 from flows.config.decisions import Decision
 from flows.night.compare.find import Compared, compare

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from covid19_images.manifest import Change
+from covid19_images.manifest.table import Change
 from flows.collection.duplicates import Pair
 from flows.night.plan.previews.thumbnails import encoded, thumbnail
 from flows.proposal.changes import FoundCopy, SourceChange

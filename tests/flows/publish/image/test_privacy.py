@@ -12,7 +12,7 @@ from pydicom.dataset import Dataset
 from covid19_images.release.rows import Row
 from flows.publish.image import privacy
 from flows.publish.image.process import Processed, beside, members, process
-from tests.covid19_images.formats.files import dicom, slices
+from tests.covid19_images.images.formats.files import dicom, slices
 from tests.covid19_images.release.copies import VERSION, record, tar
 from tests.support.pictures import encoded, picture, png
 from tests.support.upstream import Upstream, git

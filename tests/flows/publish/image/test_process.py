@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from covid19_images import pixels
-from covid19_images.fingerprint import pixels_sha256
-from covid19_images.pixels import Picture
+from covid19_images.images import decode
+from covid19_images.images.decode import Picture
+from covid19_images.images.fingerprint import pixels_sha256
+from covid19_images.images.resize import sized
 from covid19_images.release.local import EIGHT_BIT
-from covid19_images.sizing import sized
 from flows.publish.image.process import Processed, beside, members, process
 from flows.publish.image.strip_metadata import stripped
-from tests.covid19_images.formats.files import dicom, encode, every_kind, nifti, ramp, slices
+from tests.covid19_images.images.formats.files import dicom, encode, every_kind, nifti, ramp, slices
 from tests.support.pictures import encoded, picture, png
 
 IMAGE = "c19-0123456789abcdef"
@@ -29,7 +29,7 @@ def made(content: bytes) -> Processed:
 
 
 def read(content: bytes) -> Picture:
-    found = pixels.read(content)
+    found = decode.read(content)
     assert isinstance(found, Picture)
     return found
 
@@ -137,4 +137,4 @@ def test_a_png_without_metadata_is_copied_as_it_is() -> None:
 
 def test_what_is_no_picture_is_refused() -> None:
     done = process(b"no picture", IMAGE)
-    assert isinstance(done, pixels.Refusal)
+    assert isinstance(done, decode.Refusal)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from itertools import pairwise
 
-from covid19_images.manifest import Change
+from covid19_images.manifest.table import Change
 from flows.collection.duplicates import Pair
 from flows.night.plan.previews.choose import MOST_PAIRS, MOST_THUMBNAILS, Side, wanted
 from flows.proposal.changes import FoundCopy, SourceChange

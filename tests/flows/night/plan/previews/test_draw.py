@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from covid19_images.pixels import Limits
+from covid19_images.images.decode import Limits
 from flows.night import run
 from flows.night.plan import previews
 from flows.night.plan.previews.decode import Spot, thumbnail_batch

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from covid19_images.pixels import Picture, read
+from covid19_images.images.decode import Picture, read
 from flows.night.plan.previews.thumbnails import LONGEST_PX, thumbnail
 from flows.proposal.pictures import Thumbnail
 from tests.support.pictures import encoded, picture

@@ -5,7 +5,7 @@ import io
 import struct
 import zlib
 
-from covid19_images.records import MediaType
+from covid19_images.manifest.record import MediaType
 
 GZIP = b"\x1f\x8b"
 DICOM_PREAMBLE_BYTES = 128

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from pydicom.dataset import Dataset
 
-from covid19_images.records import Modality, Sex, View
+from covid19_images.manifest.record import Modality, Sex, View
 
 OLDEST = 90  # years; higher ages single people out
 

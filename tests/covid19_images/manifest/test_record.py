@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from covid19_images.records import COLUMNS, SCHEMA_VERSION, Column
+from covid19_images.manifest.record import COLUMNS, SCHEMA_VERSION, Column
 from tests.support.collection import ROOT
 
 FROZEN = [

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from covid19_images.formats import grey
-from covid19_images.formats.headers import Headers
-from covid19_images.formats.picture import NOTHING_SAID, STANDARD
-from covid19_images.pixels import Limits, Picture, Refusal, read
-from covid19_images.records import MediaType, Privacy, Quality
+from covid19_images.images.decode import Limits, Picture, Refusal, read
+from covid19_images.images.formats import grey
+from covid19_images.images.formats.headers import Headers
+from covid19_images.images.formats.picture import NOTHING_SAID, STANDARD
+from covid19_images.manifest.record import MediaType, Privacy, Quality
 
 __all__ = [
     "ALGORITHM_VERSION",

@@ -13,10 +13,10 @@ import numpy as np
 from cv2.utils import logging as cv2_logging
 from PIL import Image
 
-from covid19_images.formats import grey, terminal
-from covid19_images.formats.metadata import has_personal_metadata
-from covid19_images.formats.picture import Limits, Picture, Samples, UnreadableError
-from covid19_images.records import MediaType
+from covid19_images.images.formats import grey, terminal
+from covid19_images.images.formats.metadata import has_personal_metadata
+from covid19_images.images.formats.picture import Limits, Picture, Samples, UnreadableError
+from covid19_images.manifest.record import MediaType
 
 _PIL_NAME: dict[MediaType, str] = {
     "image/jpeg": "JPEG",

@@ -5,9 +5,9 @@ import pytest
 from pydicom.sequence import Sequence
 from pydicom.uid import JPEG2000Lossless, RLELossless
 
-from covid19_images.formats import codestream
-from covid19_images.pixels import Picture, Refusal, read
-from tests.covid19_images.formats import files
+from covid19_images.images.decode import Picture, Refusal, read
+from covid19_images.images.formats import codestream
+from tests.covid19_images.images.formats import files
 
 STORED = np.linspace(-200, 3000, 32 * 40).astype(np.int16).reshape(32, 40)
 HU = {"RescaleSlope": 1, "RescaleIntercept": -1024}

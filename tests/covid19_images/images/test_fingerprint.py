@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from covid19_images.fingerprint import (
+from covid19_images.images.decode import Refusal
+from covid19_images.images.fingerprint import (
     Fingerprint,
     Headers,
     fingerprint,
     fingerprint_and_grey,
     image_id,
 )
-from covid19_images.pixels import Refusal
-from tests.covid19_images.formats import files
+from tests.covid19_images.images.formats import files
 from tests.support.upstream import Upstream, git
 
 GREY, COLOURS = Image.fromarray(files.ramp(240, 300)), Image.fromarray(files.colours(240, 300))

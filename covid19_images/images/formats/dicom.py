@@ -11,8 +11,8 @@ from pydicom.pixels.processing import apply_color_lut
 from pydicom.pixels.utils import pixel_array
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
-from covid19_images.formats import codestream, grey, headers, sniff
-from covid19_images.formats.picture import Limits, Picture, Samples, UnreadableError
+from covid19_images.images.formats import codestream, grey, headers, sniff
+from covid19_images.images.formats.picture import Limits, Picture, Samples, UnreadableError
 
 # pydicom inflates these whole while it opens them, however large they get.
 _DEFLATED = b"1.2.840.10008.1.2.1.99"

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from covid19_images.formats import grey
-from covid19_images.formats.headers import Headers
-from covid19_images.records import MediaType, Privacy
+from covid19_images.images.formats import grey
+from covid19_images.images.formats.headers import Headers
+from covid19_images.manifest.record import MediaType, Privacy
 
 Samples = NDArray[Any]
 

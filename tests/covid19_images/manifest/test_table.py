@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from covid19_images import manifest
-from covid19_images.manifest import ManifestError, diff, dumps, frame, loads, validate
-from covid19_images.records import COLUMNS, Column, Record
+from covid19_images.manifest import table as manifest
+from covid19_images.manifest.record import COLUMNS, Column, Record
+from covid19_images.manifest.table import ManifestError, diff, dumps, frame, loads, validate
 
 TEXT = st.text(
     st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp")), min_size=1

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from covid19_images.sizing import sized
+from covid19_images.images.resize import sized
 
 SIDES = st.integers(1, 60)
 

@@ -8,8 +8,8 @@ import nibabel as nib
 import numpy as np
 from nibabel.spatialimages import HeaderDataError
 
-from covid19_images.formats import grey, sniff
-from covid19_images.formats.picture import Limits, Picture, Samples, UnreadableError
+from covid19_images.images.formats import grey, sniff
+from covid19_images.images.formats.picture import Limits, Picture, Samples, UnreadableError
 
 _MAX_HEADER_BYTES = 2**24  # header extensions come before the voxels
 _PAIRED = (b"ni1\0", b"ni2\0")

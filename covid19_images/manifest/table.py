@@ -2,9 +2,9 @@
 
 A manifest is a table with one row per image file, kept as one CSV per source: UTF-8, LF, comma,
 RFC 4180 quoting, sorted by path, an empty cell where nothing is known. The columns are those of
-`covid19_images.records.Record`.
+`covid19_images.manifest.record.Record`.
 
-    >>> from covid19_images.records import Record
+    >>> from covid19_images.manifest.record import Record
     >>> row = Record(source="demo", path="images/a.png", blob="0" * 40, finding=("COVID-19",))
     >>> loads(dumps([row])) == [row]
     True
@@ -20,7 +20,7 @@ from typing import Any
 
 import pandas as pd
 
-from covid19_images.records import COLUMNS, SCHEMA_VERSION, Column, Kind, Record
+from covid19_images.manifest.record import COLUMNS, SCHEMA_VERSION, Column, Kind, Record
 
 Cell = str | int | float | bool | dt.date | tuple[str, ...] | None
 
@@ -233,7 +233,7 @@ class Change:
 def diff(before: Iterable[Record], after: Iterable[Record]) -> list[Change]:
     """List the rows that were added, removed or changed, sorted by key.
 
-    >>> from covid19_images.records import Record
+    >>> from covid19_images.manifest.record import Record
     >>> old = Record(source="demo", path="a.png", blob="0" * 40)
     >>> [change.after is None for change in diff([old], [])]
     [True]

@@ -6,8 +6,8 @@ import struct
 import numpy as np
 import pytest
 
-from covid19_images.pixels import Limits, Picture, Refusal, read
-from tests.covid19_images.formats import files
+from covid19_images.images.decode import Limits, Picture, Refusal, read
+from tests.covid19_images.images.formats import files
 
 VOXELS = files.slices(frames=5).transpose(2, 1, 0)  # i, j, k
 

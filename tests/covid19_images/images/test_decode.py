@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from covid19_images.pixels import Limits, Picture, Refusal, media_type, read
-from tests.covid19_images.formats import files
+from covid19_images.images.decode import Limits, Picture, Refusal, media_type, read
+from tests.covid19_images.images.formats import files
 
 KINDS = files.every_kind()
 

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 import cv2
 from pydicom.errors import BytesLengthException, InvalidDicomError
 
-from covid19_images.formats import dicom, nifti, raster, sniff
-from covid19_images.formats.picture import STANDARD, Limits, Picture, UnreadableError
-from covid19_images.formats.sniff import media_type
-from covid19_images.records import MediaType
+from covid19_images.images.formats import dicom, nifti, raster, sniff
+from covid19_images.images.formats.picture import STANDARD, Limits, Picture, UnreadableError
+from covid19_images.images.formats.sniff import media_type
+from covid19_images.manifest.record import MediaType
 
 __all__ = ["Limits", "Picture", "Refusal", "media_type", "read"]
 

@@ -1,1 +1,0 @@
-"""Decoders of the image formats upstreams publish; only `covid19_images.pixels` calls them."""

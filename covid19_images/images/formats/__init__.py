@@ -1,0 +1,1 @@
+"""Decoders of the image formats upstreams publish; only `covid19_images.images.decode` calls them."""
