@@ -21,11 +21,11 @@ import numpy as np
 from PIL import Image
 
 import covid19_images as c19
+from covid19_images.download.copy import LocalCopy, open_copy
 from covid19_images.organize import organize
-from covid19_images.release.local import LocalCopy, open_copy
-from covid19_images.release.rows import Row
+from covid19_images.release.row import Row
 from flows.publish.image.process import Processed, members, process
-from tests.covid19_images.release.copies import VERSION, record, write_copy
+from tests.covid19_images.download.copies import VERSION, record, write_copy
 from tests.support.local_copy import lungs
 from tests.support.pictures import encoded
 

@@ -24,9 +24,9 @@ from typing import Annotated, Any
 import git
 import typer
 
-from covid19_images.release.check import verify
-from covid19_images.release.download import download
-from covid19_images.release.selection import Selection
+from covid19_images.download.download import download
+from covid19_images.download.request import Selection
+from covid19_images.download.verify import verify
 from flows.collection.checkout import EMAIL, NAME, Checkout
 from flows.config import load
 from flows.demo.copies import encode

@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from covid19_images.arrays import Say
+from covid19_images.download.copy import LocalCopy
+from covid19_images.download.progress import progress
+from covid19_images.download.squares import Say
 from covid19_images.duplicates import page
 from covid19_images.duplicates.engine import find
 from covid19_images.duplicates.item import Item, of_record
@@ -22,8 +24,6 @@ from covid19_images.duplicates.reading import Refused, at_once, read_folder
 from covid19_images.feature_store import features
 from covid19_images.manifest.record import Record
 from covid19_images.obtain import obtain
-from covid19_images.progress import progress
-from covid19_images.release.local import LocalCopy
 
 _YOURS = "yours:"  # begins the keys of the user's pictures; no source is named so
 

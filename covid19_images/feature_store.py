@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
-from covid19_images.arrays import CACHE, Levels, Say, quiet
+from covid19_images.download.copy import LocalCopy, LocalCopyError
+from covid19_images.download.squares import CACHE, Levels, Say, quiet
 from covid19_images.duplicates.features import ALGORITHM_VERSION, Features, extract
 from covid19_images.images.resize import SIZES_PX
 from covid19_images.manifest.record import Record
-from covid19_images.release.local import LocalCopy, LocalCopyError
 
 _PART = 200  # pictures that are computed before they are written
 

@@ -7,9 +7,9 @@ from rich.console import Console
 from rich.filesize import decimal
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
+from covid19_images.download.copy import LocalCopy, LocalCopyError, default_folder, open_copy
 from covid19_images.images.resize import SIZES_PX
 from covid19_images.release import index
-from covid19_images.release.local import LocalCopy, LocalCopyError, default_folder, open_copy
 
 
 def obtain(
@@ -41,10 +41,10 @@ def obtain(
 
 def _download(folder: Path, version: str | None, size: int | None) -> None:
     """Bring a release down, from `$COVID19_IMAGES_FROM` or from where it is published."""
-    from covid19_images.release.download import download  # noqa: PLC0415  asks servers
-    from covid19_images.release.errors import ReleaseTroubleError  # noqa: PLC0415
-    from covid19_images.release.origin import LATEST  # noqa: PLC0415
-    from covid19_images.release.selection import Selection  # noqa: PLC0415
+    from covid19_images.download.download import download  # noqa: PLC0415  asks servers
+    from covid19_images.download.errors import ReleaseTroubleError  # noqa: PLC0415
+    from covid19_images.download.origin import LATEST  # noqa: PLC0415
+    from covid19_images.download.request import Selection  # noqa: PLC0415
 
     wanted = Selection(
         origin=os.environ.get("COVID19_IMAGES_FROM"), size=size if size in SIZES_PX else None

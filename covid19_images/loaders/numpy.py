@@ -6,7 +6,7 @@ from typing import Any, Unpack
 import numpy as np
 from numpy.typing import NDArray
 
-from covid19_images.arrays import as_floats
+from covid19_images.download.squares import as_floats
 from covid19_images.manifest.record import Record
 from covid19_images.selection import ModalityName, Options, Selection, select
 

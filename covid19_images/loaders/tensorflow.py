@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, Unpack
 
-from covid19_images.arrays import as_floats
+from covid19_images.download.squares import as_floats
 from covid19_images.selection import (
     ModalityName,
     Options,

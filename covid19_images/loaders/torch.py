@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from covid19_images.arrays import as_floats
+from covid19_images.download.squares import as_floats
 from covid19_images.selection import ModalityName, Options, Selection, select
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from covid19_images.arrays import CACHE, as_floats
+from covid19_images.download.progress import progress
+from covid19_images.download.squares import CACHE, as_floats
 from covid19_images.images.decode import Picture, read
 from covid19_images.organize import organize
-from covid19_images.progress import progress
 from covid19_images.selection import ModalityName, Options, Selection, SelectionError, select
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, get_args
 
-from covid19_images.arrays import Say, quiet
+from covid19_images.download.squares import Say, quiet
 from covid19_images.organize import parquet, pictures, tars
 from covid19_images.selection import Selection
 

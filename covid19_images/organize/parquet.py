@@ -11,7 +11,7 @@ from typing import Any
 
 import jinja2
 
-from covid19_images.arrays import Say
+from covid19_images.download.squares import Say
 from covid19_images.organize import tables
 from covid19_images.organize.pictures import png, put
 from covid19_images.selection import Selection, SelectionError

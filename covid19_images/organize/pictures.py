@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from covid19_images.arrays import CACHE, Levels, Say
+from covid19_images.download.squares import CACHE, Levels, Say
 from covid19_images.organize import tables
 from covid19_images.selection import Selection
 

@@ -6,7 +6,7 @@ import tarfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from covid19_images.arrays import Say
+from covid19_images.download.squares import Say
 from covid19_images.organize import tables
 from covid19_images.organize.pictures import png, put
 from covid19_images.selection import Selection

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from covid19_images.release import index as names
-from covid19_images.release import membership, rows
+from covid19_images.release import membership
+from covid19_images.release import row as rows
 from covid19_images.release.index import Growth, Index, Layer, Shard, SmallFile, SourceEntry
-from covid19_images.release.rows import Row
+from covid19_images.release.row import Row
 from covid19_images.splits import figures
 from flows.night.compare.features import features as look
 from flows.night.context import Night

@@ -10,7 +10,7 @@ from pathlib import Path
 from covid19_images.manifest.record import Record
 from covid19_images.release.index import Shard
 from covid19_images.release.membership import Assignment, Member, assign
-from covid19_images.release.rows import Row
+from covid19_images.release.row import Row
 from flows.night.context import Night
 from flows.publish import ReleaseError
 from flows.publish.image.process import PROCESSING_VERSION, Cell, Processed, beside, members

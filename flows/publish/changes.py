@@ -9,7 +9,7 @@ from typing import Literal
 
 from covid19_images.manifest import table
 from covid19_images.release.index import Index, Tombstone
-from covid19_images.release.rows import Row
+from covid19_images.release.row import Row
 from flows.text.escape import code
 
 Act = Literal["ADD", "MOD", "DEL"]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from covid19_images.release import members
-from covid19_images.release.rows import Row
+from covid19_images.release import tar
+from covid19_images.release.row import Row
 from flows.proposal.changes import plural
 from flows.proposal.sheets.paper import (
     HEADING_PX,
@@ -69,5 +69,5 @@ def _square(row: Row, folder: Path) -> Image.Image | None:
     if not shard.is_file():
         return None
     stem = (row.member or "").partition(".")[0]
-    content = members.read(shard, f"{stem}.png")
+    content = tar.read(shard, f"{stem}.png")
     return None if content is None else Image.open(io.BytesIO(content)).convert("RGB")

@@ -6,7 +6,7 @@ from typing import Any
 
 from covid19_images.manifest.record import COLUMNS, Kind
 from covid19_images.release.index import Index, Shard, SmallFile
-from covid19_images.release.rows import ADDED
+from covid19_images.release.row import ADDED
 
 _KINDS: dict[Kind, str] = {
     "text": "sc:Text",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from covid19_images.duplicates.features import Features
-from covid19_images.release import members
+from covid19_images.release import tar as members
 from covid19_images.release.index import Shard
 from covid19_images.release.membership import Member, assign
 from flows.decoding import cache

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from covid19_images.manifest.record import COLUMNS, Kind
-from covid19_images.release.rows import ADDED, Row
+from covid19_images.release.row import ADDED, Row
 
 _ARROW: dict[Kind, pa.DataType] = {
     "text": pa.string(),

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from covid19_images.manifest.table import ManifestError
 from covid19_images.release import index as index_of
-from covid19_images.release import membership, rows
+from covid19_images.release import membership
+from covid19_images.release import row as rows
 from covid19_images.release.index import IndexFormatError, SmallFile
 from flows.night.context import Night
 from flows.night.run import Each, plainly

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from covid19_images.manifest.record import Record
 from covid19_images.release.index import Index, Tombstone
 from covid19_images.release.membership import Member
-from covid19_images.release.rows import Row
+from covid19_images.release.row import Row
 from flows.collection.state import State
 from flows.config.decisions import Exclusion
 from flows.config.licences import Licences, may_ship

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, cast
 
+from covid19_images.download.copy import sized_name
 from covid19_images.release.index import Layer
-from covid19_images.release.local import sized_name
 from covid19_images.release.membership import Member
 
 MAX_SHARD_BYTES = 1_900_000_000  # GitHub takes files below 2 GiB

@@ -10,12 +10,12 @@ import pytest
 from typer.testing import CliRunner
 
 import covid19_images as c19
-from covid19_images.cli import app
+from covid19_images.cli.app import app
+from covid19_images.download.copy import LocalCopy
 from covid19_images.images.decode import Refusal
 from covid19_images.images.fingerprint import fingerprint
-from covid19_images.release.local import LocalCopy
-from covid19_images.release.rows import Row
-from tests.covid19_images.release.copies import VERSION, record, write_copy
+from covid19_images.release.row import Row
+from tests.covid19_images.download.copies import VERSION, record, write_copy
 from tests.support.collection import SHARED
 from tests.support.local_copy import open_copy
 from tests.support.pictures import encoded, picture

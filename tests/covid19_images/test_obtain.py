@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import covid19_images as c19
-from covid19_images.release.local import LocalCopyError
+from covid19_images.download.copy import LocalCopyError
 from tests.support import local_copy
 
 

@@ -7,8 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 import covid19_images as c19
-from covid19_images.cli import app
-from covid19_images.release.local import LocalCopy
+from covid19_images.cli.app import app
+from covid19_images.download.copy import LocalCopy
 from tests.support import local_copy
 
 

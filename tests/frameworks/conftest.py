@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from covid19_images.release.local import LocalCopy
+from covid19_images.download.copy import LocalCopy
 from tests.support import local_copy
 
 NEEDED = ("torch", "tensorflow", "fastai", "datasets", "webdataset", "jax", "grain", "monai")

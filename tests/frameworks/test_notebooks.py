@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from covid19_images.release.local import LocalCopy
+from covid19_images.download.copy import LocalCopy
 from tests.support import local_copy
 
 FOLDER = Path(__file__).parents[2] / "notebooks"

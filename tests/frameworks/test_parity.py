@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 import covid19_images as c19
+from covid19_images.download.copy import LocalCopy
 from covid19_images.images.resize import sized
-from covid19_images.release.local import LocalCopy
 from tests.support import local_copy
 from tests.support.local_copy import KINDS, every_kind
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import covid19_images as c19
-from covid19_images.release.local import LocalCopy
+from covid19_images.download.copy import LocalCopy
 
 SMALL = {"size": 32, "sources": "journal"}
 

@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from covid19_images.download.copy import LocalCopy, open_copy
 from covid19_images.images.resize import SIZES_PX
 from covid19_images.manifest.record import Record
 from covid19_images.release.index import SmallFile, SourceEntry
-from covid19_images.release.local import LocalCopy, open_copy
-from covid19_images.release.rows import Row
+from covid19_images.release.row import Row
 from flows.publish.image.process import Processed, members, process
+from tests.covid19_images.download.copies import VERSION, record, write_copy
 from tests.covid19_images.images.formats.files import dicom, encode_deep, nifti
-from tests.covid19_images.release.copies import VERSION, record, write_copy
 from tests.support.pictures import encoded
 
 SIDES = ("train",) * 7 + ("validation",) + ("test",) * 2

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from covid19_images.duplicates.features import Features
 from covid19_images.manifest.record import Record
-from covid19_images.release.rows import Row
+from covid19_images.release.row import Row
 
 _FOLDS = 5
 _LEAST = 20  # images of either class; below, a figure would be chance

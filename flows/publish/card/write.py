@@ -8,7 +8,7 @@ from pathlib import Path
 from covid19_images.duplicates.features import Features
 from covid19_images.manifest.record import COLUMNS
 from covid19_images.release.index import Index
-from covid19_images.release.rows import Row
+from covid19_images.release.row import Row
 from covid19_images.splits import Figures
 from flows.collection.duplicates import Pair
 from flows.config.licences import Licences

@@ -21,8 +21,8 @@ from covid19_images.duplicates.features import Features
 from covid19_images.images.decode import media_type
 from covid19_images.images.formats import sniff
 from covid19_images.images.formats.metadata import has_personal_metadata
-from covid19_images.release import members
-from covid19_images.release.rows import Row
+from covid19_images.release import tar as members
+from covid19_images.release.row import Row
 
 _BROKEN = (OSError, SyntaxError, ValueError, struct.error, Image.DecompressionBombError)
 

@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 
 import covid19_images
-from covid19_images.release.rows import Row
+from covid19_images.release.row import Row
+from tests.covid19_images.download.copies import VERSION, record, write_copy
 from tests.covid19_images.duplicates.pictures import tissue
-from tests.covid19_images.release.copies import VERSION, record, write_copy
 from tests.support.pictures import encoded
 
 

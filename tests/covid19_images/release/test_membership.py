@@ -6,7 +6,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from covid19_images.release import members
+from covid19_images.release import tar
 from covid19_images.release.membership import Member, assign, dumps, loads
 from flows.publish.shards import Packed, fill, next_number, shard_name
 
@@ -66,5 +66,5 @@ def test_shards_are_as_full_as_they_may_be_and_never_larger(sizes: list[int], mo
             assert path.stat().st_size == file.size <= most
             for member in one.members:
                 k = IDS.index(member.image_id)
-                assert members.read(path, one.mains[member.image_id]) == bytes([k]) * sizes[k]
+                assert tar.read(path, one.mains[member.image_id]) == bytes([k]) * sizes[k]
         assert not list(Path(scratch).glob(".*"))

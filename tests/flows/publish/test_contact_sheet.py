@@ -7,10 +7,10 @@ import numpy as np
 from PIL import Image
 
 from covid19_images.release.index import Index, SmallFile
-from covid19_images.release.rows import Row
+from covid19_images.release.row import Row
 from flows.publish.contact_sheet import NAME, draw_new
 from flows.publish.notes import notes
-from tests.covid19_images.release.copies import VERSION, record, tar
+from tests.covid19_images.download.copies import VERSION, record, tar
 from tests.support.pictures import encoded
 
 

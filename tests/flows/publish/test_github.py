@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from covid19_images.release.check import verify
-from covid19_images.release.download import download
-from covid19_images.release.selection import Selection
+from covid19_images.download.download import download
+from covid19_images.download.request import Selection
+from covid19_images.download.verify import verify
 from flows.collection.checkout import Checkout
 from flows.config import load
 from flows.night.run import open_night

@@ -6,9 +6,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from covid19_images.release import rows
-from covid19_images.release.download import download
-from covid19_images.release.selection import Selection
+from covid19_images.download.download import download
+from covid19_images.download.request import Selection
+from covid19_images.release import row as rows
 from tests.flows.publish import opens
 from tests.support.collection import NOW, SIMPLE, Collection
 from tests.support.pictures import encoded, picture, png

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from covid19_images.download.copy import open_copy
+from covid19_images.download.download import download
+from covid19_images.download.request import Selection
 from covid19_images.organize import organize
-from covid19_images.release.download import download
-from covid19_images.release.local import open_copy
-from covid19_images.release.selection import Selection
 from covid19_images.selection import select
 from tests.support.collection import NOW, Collection
 from tests.support.organized import LAYOUTS

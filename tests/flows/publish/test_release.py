@@ -12,7 +12,8 @@ import pytest
 
 from covid19_images.images import decode as pixels
 from covid19_images.release import index as index_of
-from covid19_images.release import members, rows
+from covid19_images.release import row as rows
+from covid19_images.release import tar as members
 from flows.night.compare import features
 from flows.publish import ReleaseError
 from flows.publish import release as steps

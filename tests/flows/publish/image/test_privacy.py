@@ -9,11 +9,11 @@ import pytest
 from PIL import Image, PngImagePlugin
 from pydicom.dataset import Dataset
 
-from covid19_images.release.rows import Row
+from covid19_images.release.row import Row
 from flows.publish.image import privacy
 from flows.publish.image.process import Processed, beside, members, process
+from tests.covid19_images.download.copies import VERSION, record, tar
 from tests.covid19_images.images.formats.files import dicom, slices
-from tests.covid19_images.release.copies import VERSION, record, tar
 from tests.support.pictures import encoded, picture, png
 from tests.support.upstream import Upstream, git
 

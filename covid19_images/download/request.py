@@ -5,10 +5,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+from covid19_images.download.errors import SelectionError
 from covid19_images.manifest.record import Modality
-from covid19_images.release.errors import SelectionError
 from covid19_images.release.index import Index, Layer, Shard, SmallFile
-from covid19_images.release.rows import Row
+from covid19_images.release.row import Row
 
 FILE = "selection.json"
 

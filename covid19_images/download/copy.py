@@ -25,9 +25,10 @@ from covid19_images.images.resize import SIZES_PX, sized
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.table import ManifestError
 from covid19_images.release import index as index_of
-from covid19_images.release import members, rows
+from covid19_images.release import row as rows
+from covid19_images.release import tar
 from covid19_images.release.index import Index, IndexFormatError
-from covid19_images.release.rows import Row
+from covid19_images.release.row import Row
 
 SHARDS, POINTERS = "shards", "pointers"
 EIGHT_BIT = ".8bit.png"
@@ -128,7 +129,7 @@ class LocalCopy:
         if shard not in self._shards:
             return None
         try:
-            return members.read(self.folder / SHARDS / shard, member)
+            return tar.read(self.folder / SHARDS / shard, member)
         except (OSError, tarfile.TarError) as error:
             raise LocalCopyError(
                 f"{self.folder / SHARDS / shard} cannot be read ({error}). Run "

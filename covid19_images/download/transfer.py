@@ -15,7 +15,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
-from covid19_images.release.errors import DiskFullError, MismatchError, TransferError
+from covid19_images.download.errors import DiskFullError, MismatchError, TransferError
 
 CHUNK_BYTES = 1 << 20
 _TIMEOUT_S = (10, 60)  # to connect; between two pieces

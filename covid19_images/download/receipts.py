@@ -26,7 +26,7 @@ class Receipts:
 
     def has(self, file: Path, sha256: str) -> bool:
         """Tell whether a file is here and right."""
-        from covid19_images.release.transfer import file_sha256  # noqa: PLC0415
+        from covid19_images.download.transfer import file_sha256  # noqa: PLC0415
 
         if not file.is_file():
             return False

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from covid19_images.cli import app
+from covid19_images.cli.app import app
 
 
 def run(*arguments: str | Path) -> Result:

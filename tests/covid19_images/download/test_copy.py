@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from covid19_images.download.copy import LocalCopy, LocalCopyError, default_folder, open_copy
 from covid19_images.images import decode
 from covid19_images.images.resize import sized
-from covid19_images.release.local import LocalCopy, LocalCopyError, default_folder, open_copy
-from covid19_images.release.rows import Row
-from tests.covid19_images.release.copies import VERSION, record, tar, write_copy
+from covid19_images.release.row import Row
+from tests.covid19_images.download.copies import VERSION, record, tar, write_copy
 from tests.support.pictures import encoded, picture, png
 
 SHIPPED, POINTER, FAR = png(1), png(2), png(3)

@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from covid19_images.download.copy import LocalCopy, LocalCopyError
 from covid19_images.manifest.record import Record
-from covid19_images.release.local import LocalCopy, LocalCopyError
 
 Levels = NDArray[np.uint8]
 Say = Callable[[str, int, int], None]

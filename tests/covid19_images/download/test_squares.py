@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from covid19_images import arrays
-from covid19_images.release.local import LocalCopy, LocalCopyError
+from covid19_images.download import squares
+from covid19_images.download.copy import LocalCopy, LocalCopyError
 from covid19_images.selection import select
 from tests.support import local_copy
 
@@ -27,18 +27,18 @@ def _rows(copy: LocalCopy) -> list[local_copy.Record]:
 
 def test_squares_are_built_once_for_a_source(copy: LocalCopy) -> None:
     said: list[int] = []
-    arrays.squares(copy, _rows(copy), 224, lambda _what, done, _all: said.append(done))
+    squares.squares(copy, _rows(copy), 224, lambda _what, done, _all: said.append(done))
     assert said == list(range(1, 13))
     [file] = _files(copy)
     stamp = file.stat().st_mtime_ns
-    arrays.squares(copy, _rows(copy)[3:5], 224, lambda *_: pytest.fail("built again"))
+    squares.squares(copy, _rows(copy)[3:5], 224, lambda *_: pytest.fail("built again"))
     assert _files(copy) == [file]
     assert file.stat().st_mtime_ns == stamp
 
 
 @pytest.mark.parametrize("harm", ["cut", "empty", "gone", "another"])
 def test_a_broken_file_is_built_again(copy: LocalCopy, harm: str) -> None:
-    plain = arrays.squares(copy, _rows(copy), 224).take(range(12)).copy()
+    plain = squares.squares(copy, _rows(copy), 224).take(range(12)).copy()
     [file] = _files(copy)
     content = file.read_bytes()
     match harm:
@@ -50,7 +50,7 @@ def test_a_broken_file_is_built_again(copy: LocalCopy, harm: str) -> None:
             file.unlink()
         case "another":
             np.save(file, np.zeros((12, 3, 3), np.uint8))
-    assert np.array_equal(arrays.squares(copy, _rows(copy), 224).take(range(12)), plain)
+    assert np.array_equal(squares.squares(copy, _rows(copy), 224).take(range(12)), plain)
 
 
 def test_a_build_that_fails_leaves_nothing(
@@ -59,20 +59,20 @@ def test_a_build_that_fails_leaves_nothing(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(arrays.os, "fsync", full)
+    monkeypatch.setattr(squares.os, "fsync", full)
     with pytest.raises(LocalCopyError, match="No space left"):
-        arrays.squares(copy, _rows(copy), 224)
+        squares.squares(copy, _rows(copy), 224)
     assert _files(copy) == []
 
 
 def test_other_pictures_are_another_file(copy: LocalCopy) -> None:
-    arrays.squares(copy, _rows(copy), 224)
+    squares.squares(copy, _rows(copy), 224)
     (copy.folder / "shards" / "images-journal-00000.tar").unlink()
     (copy.folder / "shards" / "sized224-journal-00000.tar").unlink()
     (copy.folder / "shards" / "sized512-journal-00000.tar").unlink()
     again = LocalCopy(copy.folder, copy.version, copy.records, copy.rows, copy.index)
     with pytest.raises(KeyError):
-        arrays.squares(again, _rows(copy), 224)
+        squares.squares(again, _rows(copy), 224)
 
 
 def _build(folder: Path) -> int:
@@ -87,6 +87,6 @@ def test_processes_that_build_at_once_get_the_same(copy: LocalCopy) -> None:
 
 
 def test_a_single_picture_cannot_be_written_to(copy: LocalCopy) -> None:
-    one = arrays.squares(copy, _rows(copy), 224).one(0)
+    one = squares.squares(copy, _rows(copy), 224).one(0)
     with pytest.raises(ValueError, match="read-only"):
         one[0, 0] = 1

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from covid19_images.release import rows
-from covid19_images.release.check import verify
-from covid19_images.release.download import Downloaded, download
-from covid19_images.release.local import open_copy
-from covid19_images.release.selection import Selection
+from covid19_images.download.copy import open_copy
+from covid19_images.download.download import Downloaded, download
+from covid19_images.download.request import Selection
+from covid19_images.download.verify import verify
+from covid19_images.release import row
 from tests.support.collection import SIMPLE, Collection
 from tests.support.pictures import png
 from tests.support.releases import release
@@ -97,9 +97,9 @@ def _point_to(releases: Path, url: str) -> None:
     from hashlib import sha256
 
     folder = releases / "2026.11.23"
-    found = rows.loads((folder / "manifest.csv").read_text())
+    found = row.loads((folder / "manifest.csv").read_text())
     moved = [replace(r, pointer_url=f"{url}/{r.record.path[7]}.png") for r in found]
-    (folder / "manifest.csv").write_text(rows.dumps(moved))
+    (folder / "manifest.csv").write_text(row.dumps(moved))
     index = json.loads((folder / "index.json").read_text())
     for file in index["files"]:
         content = (folder / file["name"]).read_bytes()

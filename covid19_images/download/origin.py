@@ -10,10 +10,10 @@ from urllib.parse import quote
 
 import requests
 
+from covid19_images.download.errors import OriginError
+from covid19_images.download.transfer import Location
 from covid19_images.release import index as index_of
-from covid19_images.release.errors import OriginError
 from covid19_images.release.index import is_version, version_key
-from covid19_images.release.transfer import Location
 
 REPOSITORY = "coyotespike/covid19-images"
 LATEST = "latest"

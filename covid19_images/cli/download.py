@@ -20,17 +20,17 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from covid19_images.download.copy import LocalCopyError, default_folder, open_copy
+from covid19_images.download.download import Downloaded
+from covid19_images.download.download import download as bring_down
+from covid19_images.download.errors import ReleaseTroubleError, SelectionError
+from covid19_images.download.origin import LATEST
+from covid19_images.download.request import Kind, Selection
+from covid19_images.download.request import read as read_selection
+from covid19_images.download.verify import info as info_of
+from covid19_images.download.verify import verify as verify_copy
 from covid19_images.manifest.table import ManifestError
-from covid19_images.release.check import info as info_of
-from covid19_images.release.check import verify as verify_copy
-from covid19_images.release.download import Downloaded
-from covid19_images.release.download import download as bring_down
-from covid19_images.release.errors import ReleaseTroubleError, SelectionError
 from covid19_images.release.index import IndexFormatError
-from covid19_images.release.local import LocalCopyError, default_folder, open_copy
-from covid19_images.release.origin import LATEST
-from covid19_images.release.selection import Kind, Selection
-from covid19_images.release.selection import read as read_selection
 
 _TROUBLE, _USAGE = 1, 2
 _LISTED = 10

@@ -10,11 +10,11 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from covid19_images import commands as local_commands
+from covid19_images.cli import download as release_commands
+from covid19_images.cli import local as local_commands
 from covid19_images.duplicates.folder import find_duplicates
 from covid19_images.duplicates.found import Found
 from covid19_images.duplicates.page import kind, render, why
-from covid19_images.release import commands as release_commands
 
 app = typer.Typer(
     help="COVID-19 chest images, and tools that are useful on any chest images.",

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from covid19_images.progress import progress
+from covid19_images.download.progress import progress
 
 Root = Annotated[
     Path | None,
@@ -127,8 +127,8 @@ def _table(header: list[str], rows: list[list[str]]) -> None:
 @contextmanager
 def _told(*kinds: type[Exception]) -> Iterator[None]:
     """Say in one line what cannot be done."""
+    from covid19_images.download.copy import LocalCopyError  # noqa: PLC0415
     from covid19_images.labels import LabelError  # noqa: PLC0415
-    from covid19_images.release.local import LocalCopyError  # noqa: PLC0415
     from covid19_images.selection import SelectionError  # noqa: PLC0415
 
     expected: tuple[type[Exception], ...] = (*kinds, LabelError, LocalCopyError, SelectionError)

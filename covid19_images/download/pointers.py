@@ -12,16 +12,16 @@ from urllib.parse import unquote, urlsplit
 
 import requests
 
-from covid19_images.release.errors import (
+from covid19_images.download.copy import POINTERS
+from covid19_images.download.errors import (
     DiskFullError,
     MismatchError,
     ReleaseTroubleError,
     TransferError,
 )
-from covid19_images.release.local import POINTERS
-from covid19_images.release.rows import Row
-from covid19_images.release.selection import Selection
-from covid19_images.release.transfer import Location, fetch
+from covid19_images.download.request import Selection
+from covid19_images.download.transfer import Location, fetch
+from covid19_images.release.row import Row
 
 _THREADS = 6
 _GIT_TIMEOUT_S = 120

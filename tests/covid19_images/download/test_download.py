@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 import requests
 
-from covid19_images.release import download as module
-from covid19_images.release.check import verify
-from covid19_images.release.download import Downloaded, download
-from covid19_images.release.errors import (
+from covid19_images.download import download as module
+from covid19_images.download.copy import open_copy
+from covid19_images.download.download import Downloaded, download
+from covid19_images.download.errors import (
     DiskFullError,
     MismatchError,
     OriginError,
@@ -25,8 +25,8 @@ from covid19_images.release.errors import (
     SelectionError,
     TransferError,
 )
-from covid19_images.release.local import open_copy
-from covid19_images.release.selection import Selection
+from covid19_images.download.request import Selection
+from covid19_images.download.verify import verify
 from tests.support.collection import ROOT
 from tests.support.server import Site, serving
 

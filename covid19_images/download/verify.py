@@ -4,11 +4,11 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from covid19_images.download.copy import POINTERS, SHARDS, LocalCopy, open_copy
+from covid19_images.download.pointers import place, wanted_pointers
+from covid19_images.download.request import read as read_selection
+from covid19_images.download.transfer import file_sha256
 from covid19_images.release.index import INDEX, SUMS
-from covid19_images.release.local import POINTERS, SHARDS, LocalCopy, open_copy
-from covid19_images.release.pointers import place, wanted_pointers
-from covid19_images.release.selection import read as read_selection
-from covid19_images.release.transfer import file_sha256
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from covid19_images.release.check import info, verify
-from covid19_images.release.download import download
-from covid19_images.release.local import open_copy
-from covid19_images.release.selection import Selection, read
+from covid19_images.download.copy import open_copy
+from covid19_images.download.download import download
+from covid19_images.download.request import Selection, read
+from covid19_images.download.verify import info, verify
 from tests.support.collection import NOW, SIMPLE, Collection
 from tests.support.pictures import png
 from tests.support.releases import release

@@ -13,23 +13,17 @@ from typing import Protocol
 
 import requests
 
+from covid19_images.download.copy import POINTERS, SHARDS
+from covid19_images.download.errors import DiskFullError, MismatchError, OriginError
+from covid19_images.download.origin import LATEST, FolderOrigin, Origin, origin
+from covid19_images.download.pointers import Missing, fetch_pointers, wanted_pointers
+from covid19_images.download.receipts import Receipts
+from covid19_images.download.request import Selection
+from covid19_images.download.transfer import Location, fetch, file_sha256, new_session, room_for
 from covid19_images.release import index as index_of
-from covid19_images.release import rows
-from covid19_images.release.errors import DiskFullError, MismatchError, OriginError
+from covid19_images.release import row as rows
 from covid19_images.release.index import INDEX, MANIFEST, REGISTRY, SUMS, Index
-from covid19_images.release.local import POINTERS, SHARDS
-from covid19_images.release.origin import LATEST, FolderOrigin, Origin, origin
-from covid19_images.release.pointers import Missing, fetch_pointers, wanted_pointers
-from covid19_images.release.receipts import Receipts
-from covid19_images.release.rows import Row
-from covid19_images.release.selection import Selection
-from covid19_images.release.transfer import (
-    Location,
-    fetch,
-    file_sha256,
-    new_session,
-    room_for,
-)
+from covid19_images.release.row import Row
 
 THREADS = 6
 _NEXT = ".next"  # small files of a release that is on its way

@@ -10,9 +10,9 @@ from pathlib import Path
 from covid19_images.images.decode import Refusal
 from covid19_images.images.fingerprint import fingerprint, image_id
 from covid19_images.manifest.record import Record
-from covid19_images.release import rows
+from covid19_images.release import row
 from covid19_images.release.index import Index, Shard
-from covid19_images.release.rows import Row
+from covid19_images.release.row import Row
 
 VERSION = "2026.11.23"
 
@@ -59,4 +59,4 @@ def write_copy(
         )  # fmt: skip
     index = Index(version=VERSION, shards=tuple(listed))
     (folder / "index.json").write_text(index.dumps(), encoding="utf-8")
-    (folder / "manifest.csv").write_text(rows.dumps(found), encoding="utf-8", newline="\n")
+    (folder / "manifest.csv").write_text(row.dumps(found), encoding="utf-8", newline="\n")

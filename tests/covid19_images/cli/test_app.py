@@ -14,7 +14,7 @@ from flows.demo.copies import copy
 from flows.demo.copies import encode as written
 from flows.demo.radiograph import radiograph
 
-COMMAND = "from covid19_images.cli import app; app()"
+COMMAND = "from covid19_images.cli.app import app; app()"
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:
