@@ -12,7 +12,7 @@ import time
 import numpy as np
 
 from covid19_images.duplicates import hamming
-from covid19_images.duplicates.trials import HASH_RADIUS_BITS
+from covid19_images.duplicates.transforms import HASH_RADIUS_BITS
 
 
 def main(held_count: int, new_count: int) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from covid19_images.duplicates.features import Features, extract
-from covid19_images.duplicates.item import Item
+from covid19_images.duplicates.picture import Item
 from covid19_images.images.decode import Refusal
 from covid19_images.images.fingerprint import Fingerprint, fingerprint_and_grey
 

@@ -21,7 +21,7 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageFont, ImageOps
 from benchmarks.duplicates_pictures import describe, describe_all, files
 from covid19_images.duplicates.clusters import links, together
 from covid19_images.duplicates.engine import find
-from covid19_images.duplicates.item import Item
+from covid19_images.duplicates.picture import Item
 from covid19_images.duplicates.verdict import Same
 
 ORIGINALS = 100

@@ -24,9 +24,9 @@ import typer
 from numpy.typing import NDArray
 
 from covid19_images import splits
-from covid19_images.duplicates import clusters, hamming, index
+from covid19_images.duplicates import clusters, hamming, search
 from covid19_images.duplicates.clusters import Link
-from covid19_images.duplicates.trials import HASH_RADIUS_BITS
+from covid19_images.duplicates.transforms import HASH_RADIUS_BITS
 from covid19_images.images.fingerprint import ALGORITHM_VERSION
 from covid19_images.manifest import table
 from covid19_images.manifest.record import Record
@@ -139,7 +139,7 @@ def _search(count: int) -> None:
     timed(f"hashes: {NEW} new x held, 16 ways",
           lambda: hamming.within(turned, held, HASH_RADIUS_BITS))  # fmt: skip
     codes = [random.integers(0, 256, (_POINTS, 24), np.uint8) for _ in range(NEW)]
-    timed(f"words: {NEW} new x held", lambda: list(index.propose(codes, _Codes(count))))
+    timed(f"words: {NEW} new x held", lambda: list(search.propose(codes, _Codes(count))))
 
 
 def _nights(

@@ -16,7 +16,7 @@ import typer
 
 from covid19_images.duplicates import engine
 from covid19_images.duplicates.features import Features
-from covid19_images.duplicates.item import Item
+from covid19_images.duplicates.picture import Item
 from covid19_images.images.decode import Limits
 from covid19_images.images.fingerprint import Fingerprint
 from flows.decoding.decode import Batch, decode

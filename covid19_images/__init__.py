@@ -9,8 +9,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from covid19_images.contamination import check
-    from covid19_images.duplicates.folder import find_duplicates
+    from covid19_images.checks.contamination import check
+    from covid19_images.checks.find_duplicates import find_duplicates
+    from covid19_images.dataset.overview import montage, summary
+    from covid19_images.dataset.select import select
     from covid19_images.loaders import (
         fastai,
         huggingface,
@@ -21,9 +23,7 @@ if TYPE_CHECKING:
         torch,
         webdataset,
     )
-    from covid19_images.loading import load
-    from covid19_images.overview import montage, summary
-    from covid19_images.selection import select
+    from covid19_images.loaders.load import load
 
 __all__ = [
     "__version__",

@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from covid19_images.checks.find_duplicates import find_duplicates
 from covid19_images.cli import download as release_commands
 from covid19_images.cli import local as local_commands
-from covid19_images.duplicates.folder import find_duplicates
 from covid19_images.duplicates.found import Found
 from covid19_images.duplicates.page import kind, render, why
 

@@ -55,9 +55,9 @@ def organize(
     Pictures are 8-bit grey PNG. No patient, file or copy is in two splits. A run that was
     interrupted goes on where it stopped. Exit codes: 0 done, 2 nothing was or could be written.
     """
+    from covid19_images.dataset.select import select  # noqa: PLC0415
     from covid19_images.organize import OrganizeError  # noqa: PLC0415  starts quickly without
     from covid19_images.organize import organize as write  # noqa: PLC0415
-    from covid19_images.selection import select  # noqa: PLC0415
 
     with _told(OrganizeError):
         chosen = select(
@@ -82,7 +82,7 @@ def check(
     Nothing is changed, and nothing leaves this machine. Exit codes: 0 none are, 1 some are or may
     be, 2 there is no such folder or no local copy.
     """
-    from covid19_images.contamination import check as compare  # noqa: PLC0415
+    from covid19_images.checks.contamination import check as compare  # noqa: PLC0415
 
     with _told(NotADirectoryError):
         found = compare(folder, root=root)
@@ -107,8 +107,8 @@ def summary(
     root: Root = None,
 ) -> None:
     """Count the images of the local copy by source, class and split."""
-    from covid19_images.overview import counts  # noqa: PLC0415
-    from covid19_images.selection import select  # noqa: PLC0415
+    from covid19_images.dataset.overview import counts  # noqa: PLC0415
+    from covid19_images.dataset.select import select  # noqa: PLC0415
 
     with _told():
         chosen = select(modality, label=label, sources=source, root=root, unknown="keep")
@@ -127,9 +127,9 @@ def _table(header: list[str], rows: list[list[str]]) -> None:
 @contextmanager
 def _told(*kinds: type[Exception]) -> Iterator[None]:
     """Say in one line what cannot be done."""
+    from covid19_images.dataset.labels import LabelError  # noqa: PLC0415
+    from covid19_images.dataset.select import SelectionError  # noqa: PLC0415
     from covid19_images.download.copy import LocalCopyError  # noqa: PLC0415
-    from covid19_images.labels import LabelError  # noqa: PLC0415
-    from covid19_images.selection import SelectionError  # noqa: PLC0415
 
     expected: tuple[type[Exception], ...] = (*kinds, LabelError, LocalCopyError, SelectionError)
     try:

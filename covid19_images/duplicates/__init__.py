@@ -9,15 +9,15 @@ The rooms: `features` and `words` describe a picture, `index` and `hamming` prop
 `reading`, `found`, `folder` and `collection` do all of it for files.
 """
 
-from covid19_images.duplicates.agreement import Agreement
+from covid19_images.checks.find_duplicates import find_duplicates
 from covid19_images.duplicates.clusters import Copy, Link, copies, groups, links
 from covid19_images.duplicates.engine import Pair, find
 from covid19_images.duplicates.features import ALGORITHM_VERSION, Features, extract
-from covid19_images.duplicates.folder import find_duplicates
+from covid19_images.duplicates.folder import Refused
 from covid19_images.duplicates.found import Found
-from covid19_images.duplicates.item import Item
 from covid19_images.duplicates.page import kind, render, why
-from covid19_images.duplicates.reading import Refused
+from covid19_images.duplicates.picture import Item
+from covid19_images.duplicates.texture import Agreement
 from covid19_images.duplicates.verdict import Different, Evidence, Same, Undecided, Verdict, decide
 
 __all__ = [

@@ -8,9 +8,9 @@ from typing import Protocol
 import numpy as np
 
 from covid19_images.duplicates import hamming
-from covid19_images.duplicates.index import propose
-from covid19_images.duplicates.item import Item
-from covid19_images.duplicates.trials import HASH_RADIUS_BITS, Hint
+from covid19_images.duplicates.picture import Item
+from covid19_images.duplicates.search import propose
+from covid19_images.duplicates.transforms import HASH_RADIUS_BITS, Hint
 from covid19_images.duplicates.verdict import Different, Same, Undecided, decide
 
 _PART = 1024  # new pictures that meet themselves and later ones only: half the work

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from covid19_images.duplicates.words import CODE_BYTES, projections
+from covid19_images.duplicates.codes import CODE_BYTES, projections
 
 ALGORITHM_VERSION = 2
 # Long side that features are computed on. 256 finds the same known copies, a few more of the

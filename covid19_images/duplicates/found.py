@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from covid19_images.duplicates.clusters import Copy, copies, links
 from covid19_images.duplicates.engine import Pair, find
-from covid19_images.duplicates.item import Item
-from covid19_images.duplicates.reading import Refused, at_once
+from covid19_images.duplicates.folder import Refused, at_once
+from covid19_images.duplicates.picture import Item
 
 
 @dataclass(frozen=True, slots=True)

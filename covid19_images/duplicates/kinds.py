@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from covid19_images.duplicates.agreement import Agreement
-from covid19_images.duplicates.item import Item
-from covid19_images.duplicates.register import Affine, Registration
-from covid19_images.duplicates.words import INVERTED
+from covid19_images.duplicates.codes import INVERTED
+from covid19_images.duplicates.picture import Item
+from covid19_images.duplicates.registration import Affine, Registration
+from covid19_images.duplicates.texture import Agreement
 from covid19_images.manifest.record import DuplicateKind
 
 _WHOLE = 0.97  # covers less: something was cut off or added around

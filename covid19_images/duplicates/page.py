@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import jinja2
 
 from covid19_images.duplicates.engine import Pair
+from covid19_images.duplicates.folder import Refused
 from covid19_images.duplicates.found import Found
-from covid19_images.duplicates.item import Item
-from covid19_images.duplicates.reading import Refused
+from covid19_images.duplicates.picture import Item
 from covid19_images.duplicates.verdict import Undecided
 
 _LISTED = 2000  # pairs; a page of more is no longer looked at

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from covid19_images.duplicates.item import Item
-from covid19_images.duplicates.trials import frame
+from covid19_images.duplicates.picture import Item
+from covid19_images.duplicates.transforms import frame
 
 _RIM = 20  # the rim is a twentieth of the shorter side
 _SAME_LEVEL = 8

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from covid19_images.duplicates.agreement import Agreement
-from covid19_images.duplicates.item import Item
+from covid19_images.duplicates.codes import INVERTED
 from covid19_images.duplicates.kinds import kind_of
-from covid19_images.duplicates.register import Registration
+from covid19_images.duplicates.picture import Item
+from covid19_images.duplicates.registration import Registration
 from covid19_images.duplicates.slices import is_slice
-from covid19_images.duplicates.trials import LEAST_BLOCKS, Hint, Trial, best_trial, frame, look
-from covid19_images.duplicates.words import INVERTED
+from covid19_images.duplicates.texture import Agreement
+from covid19_images.duplicates.transforms import LEAST_BLOCKS, Hint, Trial, best_trial, frame, look
 from covid19_images.manifest.record import DuplicateKind
 
 # Medians of block agreement in the visible corpora: 883 true copies have 0.89 and more; of all

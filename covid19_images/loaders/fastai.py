@@ -5,13 +5,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from covid19_images.selection import (
-    ModalityName,
-    Options,
-    Selection,
-    SelectionError,
-    select,
-)
+from covid19_images.dataset.select import ModalityName, Options, Selection, SelectionError, select
 
 if TYPE_CHECKING:
     from fastai.data.core import DataLoaders
@@ -32,7 +26,7 @@ def dataloaders(
         bs: Images in a batch.
         valid: The split to validate with.
         num_workers: Processes that load; 0 is quick, because pictures are ready in memory.
-        options: See `covid19_images.selection.select`.
+        options: See `covid19_images.dataset.select.select`.
     """
     return of(select(modality, **options), bs=bs, valid=valid, num_workers=num_workers)
 

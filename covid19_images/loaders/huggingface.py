@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 import numpy as np
 
-from covid19_images.organize.pictures import png
-from covid19_images.selection import SIDES, ModalityName, Options, Selection, select
+from covid19_images.dataset.select import SIDES, ModalityName, Options, Selection, select
+from covid19_images.organize.folders import png
 
 if TYPE_CHECKING:
     from datasets import Dataset, DatasetDict, Features
@@ -32,7 +32,7 @@ def dataset(
         images: `png` keeps 8-bit PNG bytes in the data set, which can be saved, pushed and read
             without this library. `ready` takes them from memory-mapped squares as they are asked
             for, many times faster.
-        options: See `covid19_images.selection.select`.
+        options: See `covid19_images.dataset.select.select`.
     """
     from datasets import DatasetDict  # noqa: PLC0415
 

@@ -5,14 +5,8 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
+from covid19_images.dataset.select import ModalityName, Options, Selection, SelectionError, select
 from covid19_images.download.squares import as_floats
-from covid19_images.selection import (
-    ModalityName,
-    Options,
-    Selection,
-    SelectionError,
-    select,
-)
 
 if TYPE_CHECKING:
     import jax
@@ -39,7 +33,7 @@ def batches(
         epochs: How often every image comes.
         shuffle: Whether every epoch has another order; in training, unless told.
         drop_last: Leave a smaller last batch out, which would be compiled anew.
-        options: See `covid19_images.selection.select`.
+        options: See `covid19_images.dataset.select.select`.
     """
     chosen = _squares(select(modality, split, **options))
     mixed = split == "train" if shuffle is None else shuffle
@@ -88,7 +82,7 @@ def source(
     Args:
         modality: `xray`, `ct`, `other` or `all`.
         split: `train`, `validation` or `test`; all three unless told.
-        options: See `covid19_images.selection.select`.
+        options: See `covid19_images.dataset.select.select`.
     """
     return Source(_squares(select(modality, split, **options)))
 

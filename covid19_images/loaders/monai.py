@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 from numpy.typing import NDArray
 
+from covid19_images.dataset.select import ModalityName, Options, Selection, select
 from covid19_images.download.squares import as_floats
-from covid19_images.selection import ModalityName, Options, Selection, select
 
 if TYPE_CHECKING:
     from monai.data.dataset import Dataset
@@ -21,7 +21,7 @@ def items(
     Args:
         modality: `xray`, `ct`, `other` or `all`.
         split: `train`, `validation` or `test`; all three unless told.
-        options: See `covid19_images.selection.select`.
+        options: See `covid19_images.dataset.select.select`.
     """
     return _items(select(modality, split, **options))
 
@@ -49,7 +49,7 @@ def dataset(
         volumes: Give only volumes, whole: float32, shape (1, frames, height, width), from 0 to 1.
             Pictures are (1, height, width); of a volume, its middle slice.
         transform: Given each item.
-        options: See `covid19_images.selection.select`.
+        options: See `covid19_images.dataset.select.select`.
     """
     return of(select(modality, split, **options), volumes=volumes, transform=transform)
 

@@ -6,9 +6,9 @@ from typing import Any, Unpack
 import numpy as np
 from numpy.typing import NDArray
 
+from covid19_images.dataset.select import ModalityName, Options, Selection, select
 from covid19_images.download.squares import as_floats
 from covid19_images.manifest.record import Record
-from covid19_images.selection import ModalityName, Options, Selection, select
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +50,7 @@ def arrays(
     Args:
         modality: `xray`, `ct`, `other` or `all`.
         split: `train`, `validation` or `test`; all three unless told.
-        options: See `covid19_images.selection.select`.
+        options: See `covid19_images.dataset.select.select`.
     """
     return of(select(modality, split, **options))
 

@@ -2,14 +2,8 @@
 
 from typing import TYPE_CHECKING, Any, Unpack
 
+from covid19_images.dataset.select import ModalityName, Options, Selection, SelectionError, select
 from covid19_images.download.squares import as_floats
-from covid19_images.selection import (
-    ModalityName,
-    Options,
-    Selection,
-    SelectionError,
-    select,
-)
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -34,7 +28,7 @@ def dataset(
         batch_size: Images in a batch; the last one may be smaller.
         shuffle: Whether every epoch has another order; in training, unless told.
         channels: 1, or 3 for networks that expect colours: the grey is repeated.
-        options: See `covid19_images.selection.select`.
+        options: See `covid19_images.dataset.select.select`.
     """
     chosen = select(modality, split, **options)
     mixed = split == "train" if shuffle is None else shuffle

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
+from covid19_images.dataset.select import ModalityName, Options, Selection, select
 from covid19_images.download.squares import as_floats
-from covid19_images.selection import ModalityName, Options, Selection, select
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -37,7 +37,7 @@ def dataset(
         channels: 1, or 3 for networks that expect colours: the grey is repeated.
         transform: Given each image tensor.
         with_key: Give (image, target, key), where key is `source/path`.
-        options: See `covid19_images.selection.select`.
+        options: See `covid19_images.dataset.select.select`.
     """
     return of(select(modality, split, **options), channels, transform, with_key=with_key)
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
+from covid19_images.dataset.select import ModalityName, Options, Selection, SelectionError, select
 from covid19_images.download.progress import progress
 from covid19_images.download.squares import CACHE, as_floats
 from covid19_images.images.decode import Picture, read
 from covid19_images.organize import organize
-from covid19_images.selection import ModalityName, Options, Selection, SelectionError, select
 
 if TYPE_CHECKING:
     import webdataset as wds
@@ -30,7 +30,7 @@ def urls(
     Args:
         modality: `xray`, `ct`, `other` or `all`.
         split: `train`, `validation` or `test`; all three unless told.
-        options: See `covid19_images.selection.select`; nothing is augmented in a shard.
+        options: See `covid19_images.dataset.select.select`; nothing is augmented in a shard.
     """
     return of(select(modality, split, **options))
 
@@ -59,7 +59,7 @@ def dataset(
         modality: `xray`, `ct`, `other` or `all`.
         split: `train`, `validation` or `test`; all three unless told.
         shuffle: Size of the buffer that is drawn from; 1000 in training, unless told.
-        options: See `covid19_images.selection.select`.
+        options: See `covid19_images.dataset.select.select`.
     """
     import webdataset as wds  # noqa: PLC0415
 

@@ -11,18 +11,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, get_args
 
+from covid19_images.dataset.select import Selection
 from covid19_images.download.squares import Say, quiet
-from covid19_images.organize import parquet, pictures, tars
-from covid19_images.selection import Selection
+from covid19_images.organize import folders, parquet, webdataset
 
 Layout = Literal["imagefolder", "huggingface", "webdataset", "csv"]
 MARKER = ".covid19-images.json"
 
 _WRITERS: dict[str, Callable[..., None]] = {
-    "imagefolder": pictures.write_class_folders,
-    "csv": pictures.write_one_folder,
+    "imagefolder": folders.write_class_folders,
+    "csv": folders.write_one_folder,
     "huggingface": parquet.write,
-    "webdataset": tars.write,
+    "webdataset": webdataset.write,
 }
 
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import jinja2
 
+from covid19_images.dataset.select import Selection, SelectionError
 from covid19_images.download.squares import Say
-from covid19_images.organize import tables
-from covid19_images.organize.pictures import png, put
-from covid19_images.selection import Selection, SelectionError
+from covid19_images.organize import rows
+from covid19_images.organize.folders import png, put
 
 _TEMPLATES = jinja2.Environment(  # noqa: S701  Markdown, of our own words and checked ids
     loader=jinja2.PackageLoader("covid19_images.organize", "."),
@@ -32,7 +32,7 @@ def write(chosen: Selection, folder: Path, say: Say, *, link: bool = False) -> N
     del link  # Parquet holds its pictures itself
     done = 0
     for split in chosen.splits:
-        parts = list(_parts(tables.places(chosen, split)))
+        parts = list(_parts(rows.places(chosen, split)))
         for number, part in enumerate(parts):
             file = folder / "data" / f"{split}-{number:05d}-of-{len(parts):05d}.parquet"
             if not file.exists():
@@ -54,7 +54,7 @@ def _features(chosen: Selection) -> dict[str, Any]:
         label = {"feature": value, "length": len(chosen.label.classes), "_type": "List"}
     elif chosen.label.classes:
         label = {"names": list(chosen.label.classes), "_type": "ClassLabel"}
-    return {"image": {"_type": "Image"}, "label": label} | dict.fromkeys(tables.PLAIN, _TEXT)
+    return {"image": {"_type": "Image"}, "label": label} | dict.fromkeys(rows.PLAIN, _TEXT)
 
 
 def _parquet(chosen: Selection, part: Sequence[int]) -> bytes:
@@ -66,7 +66,7 @@ def _parquet(chosen: Selection, part: Sequence[int]) -> bytes:
             "Parquet needs pyarrow, which is not installed. Nothing was written. Run "
             "`pip install 'covid19-images[huggingface]'`."
         ) from None
-    told = [tables.cells(chosen, at) for at in part]
+    told = [rows.cells(chosen, at) for at in part]
     kinds = {"several": pa.list_(pa.float32(), len(chosen.label.classes)), "one": pa.int64()}
     kind = kinds["several" if chosen.label.several else "one"]
     image = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
@@ -81,7 +81,7 @@ def _parquet(chosen: Selection, part: Sequence[int]) -> bytes:
             kind if chosen.label.classes else pa.string(),
         ),
     }
-    columns |= {n: pa.array([row[n] for row in told], pa.string()) for n in tables.PLAIN}
+    columns |= {n: pa.array([row[n] for row in told], pa.string()) for n in rows.PLAIN}
     info = json.dumps({"info": {"features": _features(chosen)}})
     table = pa.table(columns).replace_schema_metadata({"huggingface": info})
     sink = pa.BufferOutputStream()
@@ -92,6 +92,6 @@ def _parquet(chosen: Selection, part: Sequence[int]) -> bytes:
 def _card(chosen: Selection) -> str:
     return _TEMPLATES.get_template("card.md.j2").render(
         chosen=chosen,
-        splits=[split for split in chosen.splits if tables.places(chosen, split)],
+        splits=[split for split in chosen.splits if rows.places(chosen, split)],
         licences=sorted({str(record.licence) for record in chosen.records}),
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from covid19_images.duplicates import clusters, engine
 from covid19_images.duplicates.clusters import Link
 from covid19_images.duplicates.features import Features
-from covid19_images.duplicates.item import of_record
+from covid19_images.duplicates.picture import of_record
 from covid19_images.duplicates.verdict import Evidence, Same
 from covid19_images.manifest.record import Record
 from flows.collection.duplicates import Pair

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 from covid19_images.duplicates.engine import Candidate, Pair, Spread
-from covid19_images.duplicates.reading import at_once
+from covid19_images.duplicates.folder import at_once
 from flows.sandbox.base import Compute
 from flows.sandbox.processes import Died, batches
 from flows.sandbox.spread import spread

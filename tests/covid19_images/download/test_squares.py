@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from covid19_images.dataset.select import select
 from covid19_images.download import squares
 from covid19_images.download.copy import LocalCopy, LocalCopyError
-from covid19_images.selection import select
 from tests.support import local_copy
 
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from covid19_images.dataset.select import Selection, select
 from covid19_images.download.copy import LocalCopy
 from covid19_images.organize import OrganizeError, organize
-from covid19_images.organize import pictures as pictures_of
-from covid19_images.selection import Selection, select
+from covid19_images.organize import folders as pictures_of
 from tests.support import local_copy
 from tests.support.organized import LAYOUTS, table
 

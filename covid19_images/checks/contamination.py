@@ -14,16 +14,16 @@ from pathlib import Path
 
 import pandas as pd
 
+from covid19_images.checks.features import features
+from covid19_images.dataset.obtain import obtain
 from covid19_images.download.copy import LocalCopy
 from covid19_images.download.progress import progress
 from covid19_images.download.squares import Say
 from covid19_images.duplicates import page
 from covid19_images.duplicates.engine import find
-from covid19_images.duplicates.item import Item, of_record
-from covid19_images.duplicates.reading import Refused, at_once, read_folder
-from covid19_images.feature_store import features
+from covid19_images.duplicates.folder import Refused, at_once, read_folder
+from covid19_images.duplicates.picture import Item, of_record
 from covid19_images.manifest.record import Record
-from covid19_images.obtain import obtain
 
 _YOURS = "yours:"  # begins the keys of the user's pictures; no source is named so
 

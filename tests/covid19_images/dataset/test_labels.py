@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from covid19_images.labels import COARSE, FINDINGS, MEANS, UNKNOWN, coarse, covid, findings, label
+from covid19_images.dataset.labels import (
+    COARSE,
+    FINDINGS,
+    MEANS,
+    UNKNOWN,
+    coarse,
+    covid,
+    findings,
+    label,
+)
 from covid19_images.manifest.record import Record
 from tests.support.collection import ROOT
 

@@ -10,15 +10,15 @@ from typing import Any, Literal, TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from covid19_images.augment import Augmentation, augmentation
+from covid19_images.dataset.augment import Augmentation, augmentation
+from covid19_images.dataset.labels import Label, LabelName
+from covid19_images.dataset.labels import label as labelled
+from covid19_images.dataset.obtain import obtain
 from covid19_images.download import squares as arrays
 from covid19_images.download.copy import LocalCopy
 from covid19_images.download.progress import progress
 from covid19_images.download.squares import Levels, Squares
-from covid19_images.labels import Label, LabelName
-from covid19_images.labels import label as labelled
 from covid19_images.manifest.record import Modality, Record
-from covid19_images.obtain import obtain
 
 SIDES = ("train", "validation", "test")
 MODALITIES: dict[str, tuple[Modality | None, ...]] = {

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from covid19_images.checks.features import features
 from covid19_images.download.copy import open_copy
 from covid19_images.duplicates.found import Found, found_among
-from covid19_images.duplicates.item import of_record
-from covid19_images.feature_store import features
+from covid19_images.duplicates.picture import of_record
 from covid19_images.release.index import INDEX, MANIFEST
 
 

@@ -6,10 +6,10 @@ import tarfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from covid19_images.dataset.select import Selection
 from covid19_images.download.squares import Say
-from covid19_images.organize import tables
-from covid19_images.organize.pictures import png, put
-from covid19_images.selection import Selection
+from covid19_images.organize import rows
+from covid19_images.organize.folders import png, put
 
 IN_A_SHARD = 2000  # pictures; some 60 MB at 224 pixels
 
@@ -19,7 +19,7 @@ def write(chosen: Selection, folder: Path, say: Say, *, link: bool = False) -> N
     del link  # a tar holds its pictures itself
     done = 0
     for split in chosen.splits:
-        held = tables.places(chosen, split)
+        held = rows.places(chosen, split)
         for number, at in enumerate(range(0, len(held), IN_A_SHARD)):
             part = held[at : at + IN_A_SHARD]
             file = folder / f"{split}-{number:05d}.tar"
@@ -46,4 +46,4 @@ def _members(chosen: Selection, part: Sequence[int]) -> Iterator[tuple[str, byte
         yield f"{stem}.png", png(chosen.plain(at))
         if chosen.label.classes and not chosen.label.several:
             yield f"{stem}.cls", str(chosen.targets[at]).encode()
-        yield f"{stem}.json", json.dumps(tables.cells(chosen, at), indent=1).encode()
+        yield f"{stem}.json", json.dumps(rows.cells(chosen, at), indent=1).encode()

@@ -3,7 +3,7 @@
 import importlib
 from typing import Any, Literal, Unpack, get_args
 
-from covid19_images.selection import ModalityName, Options, SelectionError
+from covid19_images.dataset.select import ModalityName, Options, SelectionError
 
 Framework = Literal[
     "numpy", "torch", "tensorflow", "fastai", "huggingface", "jax", "webdataset", "monai"
@@ -26,7 +26,7 @@ def load(
         framework: `numpy` (arrays), `torch` (a data set), `tensorflow` (a `tf.data.Dataset`),
             `fastai` (`DataLoaders`), `huggingface` (a `Dataset` or `DatasetDict`), `jax` (batches
             of one epoch), `webdataset` (a pipeline), `monai` (a data set of dict items).
-        options: See `covid19_images.selection.select`: label, size, sources, version, augment,
+        options: See `covid19_images.dataset.select.select`: label, size, sources, version, augment,
             root, unknown, copies, seed, cache.
 
     Raises:

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from covid19_images.duplicates.words import (
+from covid19_images.duplicates.codes import (
     INVERTED,
     MIRRORED,
     VARIANTS,

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from covid19_images.duplicates import hamming
-from covid19_images.duplicates.agreement import Agreement, agree
+from covid19_images.duplicates.codes import INVERTED, MIRRORED, VARIANTS
 from covid19_images.duplicates.features import Features
-from covid19_images.duplicates.item import Item
-from covid19_images.duplicates.register import Registration, register, turned_frame
-from covid19_images.duplicates.words import INVERTED, MIRRORED, VARIANTS
+from covid19_images.duplicates.picture import Item
+from covid19_images.duplicates.registration import Registration, register, turned_frame
+from covid19_images.duplicates.texture import Agreement, agree
 
 HASH_RADIUS_BITS = 32  # of 256; unrelated X-rays begin to collide at 40
 LEAST_BLOCKS = 12

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from covid19_images.selection import Selection
+from covid19_images.dataset.select import Selection
 
 PLAIN = ("image_id", "split", "source", "key", "patient_id", "group", "modality", "view",
          "finding", "label_basis", "licence")  # fmt: skip

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image, ImageDraw
 
-from covid19_images.selection import SIDES, ModalityName, Options, Selection, select
+from covid19_images.dataset.select import SIDES, ModalityName, Options, Selection, select
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
@@ -23,7 +23,7 @@ def summary(
     Args:
         modality: `xray`, `ct`, `other` or `all`.
         split: `train`, `validation` or `test`; all three unless told.
-        options: See `covid19_images.selection.select`.
+        options: See `covid19_images.dataset.select.select`.
 
     Returns:
         One row for each source and class, one column for each split, and sums.
@@ -62,7 +62,7 @@ def montage(
         rows: Of the sheet.
         columns: Of the sheet.
         tile: Side of each picture on the sheet, in pixels.
-        options: See `covid19_images.selection.select`.
+        options: See `covid19_images.dataset.select.select`.
     """
     options.setdefault("cache", False)  # a few pictures of many
     chosen = select(modality, split, **options)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from covid19_images.augment import PRESETS, Augment, augmentation
+from covid19_images.dataset.augment import PRESETS, Augment, augmentation
 from tests.support.local_copy import lungs
 
 CHEST = lungs(1, ill=True, size=(224, 224))

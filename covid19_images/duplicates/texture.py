@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from covid19_images.duplicates.register import Affine
+from covid19_images.duplicates.registration import Affine
 
 BLOCK_PX = 16
 _FINE_PX, _COARSE_PX, _CONTRAST_PX = 0.8, 4.0, 13

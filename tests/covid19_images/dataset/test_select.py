@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import covid19_images as c19
+from covid19_images.dataset.select import SelectionError, select
 from covid19_images.download.copy import LocalCopy, LocalCopyError
 from covid19_images.download.squares import as_floats
 from covid19_images.images.resize import sized
-from covid19_images.selection import SelectionError, select
 from tests.support import local_copy
 from tests.support.local_copy import lungs
 

@@ -16,8 +16,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from covid19_images.duplicates.codes import CODE_BYTES, VARIANTS, WORDS, grouped_words
 from covid19_images.duplicates.hamming import ranges
-from covid19_images.duplicates.words import CODE_BYTES, VARIANTS, WORDS, grouped_words
 
 LEAST_SHARED = 11
 _NEW_BLOCK = 1024  # pictures in an inverted index at a time, some 50 MB

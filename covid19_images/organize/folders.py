@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from covid19_images.dataset.select import Selection
 from covid19_images.download.squares import CACHE, Levels, Say
-from covid19_images.organize import tables
-from covid19_images.selection import Selection
+from covid19_images.organize import rows as tables
 
 
 def write_class_folders(chosen: Selection, folder: Path, say: Say, *, link: bool = False) -> None:

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from covid19_images.duplicates import index
-from covid19_images.duplicates.index import propose
-from covid19_images.duplicates.words import VARIANTS, grouped_words, varied
+from covid19_images.duplicates import search
+from covid19_images.duplicates.codes import VARIANTS, grouped_words, varied
+from covid19_images.duplicates.search import propose
 
 
 def _codes(seed, count=40):
@@ -25,8 +25,8 @@ def _plain(new, held, least):
 
 @pytest.mark.parametrize("least", [1, 20, 40])
 def test_scores_are_the_numbers_of_shared_words(monkeypatch, least):
-    monkeypatch.setattr(index, "_HELD_BLOCK", 4)
-    monkeypatch.setattr(index, "_NEW_BLOCK", 3)
+    monkeypatch.setattr(search, "_HELD_BLOCK", 4)
+    monkeypatch.setattr(search, "_NEW_BLOCK", 3)
     new, held = [_codes(seed) for seed in range(5)], [_codes(seed) for seed in range(4, 13)]
     found = {tuple(one) for one in propose(new, held, least_shared=least)}
     assert found == _plain(new, held, least)
