@@ -32,8 +32,10 @@ def main(held_count: int, new_count: int) -> None:
         pairs = np.unique(np.concatenate([np.stack(part, 1) for part in parts]), axis=0)
         found.append(pairs)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(f"{search.__name__[4:]:8} {new_count:,} new x {held_count:,} held: {seconds:7.2f} s, "
-              f"{len(pairs):,} pairs, peak {peak:,.0f} MB")  # fmt: skip
+        print(
+            f"{search.__name__[4:]:8} {new_count:,} new x {held_count:,} held: {seconds:7.2f} s, "
+            f"{len(pairs):,} pairs, peak {peak:,.0f} MB"
+        )
     print("same answers" if np.array_equal(found[0], found[1]) else "DIFFERENT ANSWERS")
 
 

@@ -95,9 +95,10 @@ def czkawka(folder: Path) -> Iterator[tuple[Path, Path]]:
     with TemporaryDirectory() as work:
         told = Path(work) / "found.json"
         subprocess.run(
-            ["czkawka_cli", "image", "-d", str(folder), "-C", str(told)], check=False,
+            ["czkawka_cli", "image", "-d", str(folder), "-C", str(told)],
+            check=False,
             capture_output=True,
-        )  # fmt: skip
+        )
         for group in json.loads(told.read_text()):
             paths = [Path(one["path"]) for one in group]
             yield from ((a, b) for a in paths for b in paths if a < b)
@@ -191,9 +192,11 @@ def main() -> None:
             mine = tool in ("covid19-images", "imagehash loop, pHash <= 10")
             done = subprocess.run(
                 [sys.executable if mine else told.python, __file__, str(folder), "--only", tool],
-                capture_output=True, text=True, check=False,
+                capture_output=True,
+                text=True,
+                check=False,
                 env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
-            )  # fmt: skip
+            )
             if done.returncode:
                 said = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
                 print(f"{tool:28} failed: {said[-1][:100]}")

@@ -56,12 +56,20 @@ def _tree(name: str, repository: Path) -> Iterator[File]:
 def item(key: str, found: Fingerprint, features: Features) -> Item:
     """Make an engine item of one fingerprinted file."""
     return Item(
-        key=key, source=key.split("/", 1)[0], sha256=found.sha256,
-        pixels_sha256=found.pixels_sha256, phash=found.phash, width=found.width,
-        height=found.height, bit_depth=found.bit_depth, modality=found.headers.modality,
-        quality=found.quality, patient_id=found.headers.patient, series_id=found.headers.series,
+        key=key,
+        source=key.split("/", 1)[0],
+        sha256=found.sha256,
+        pixels_sha256=found.pixels_sha256,
+        phash=found.phash,
+        width=found.width,
+        height=found.height,
+        bit_depth=found.bit_depth,
+        modality=found.headers.modality,
+        quality=found.quality,
+        patient_id=found.headers.patient,
+        series_id=found.headers.series,
         features=features,
-    )  # fmt: skip
+    )
 
 
 def describe(file: File) -> tuple[Item, NDArray[np.uint8]] | None:

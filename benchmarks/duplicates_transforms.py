@@ -192,8 +192,10 @@ def main(places: list[Path]) -> None:
         keys, levels = zip(*originals, strict=True)
         changed = [made for many in pool.map(_changed, keys, levels) for made in many]
     group = together(links(find(held, [])))
-    copies = {key: {one.key for one in held if group.get(one.key) == group.get(key, "")} | {key}
-              for key in keys}  # fmt: skip
+    copies = {
+        key: {one.key for one in held if group.get(one.key) == group.get(key, "")} | {key}
+        for key in keys
+    }
     print(f"{len(keys)} pictures changed in {len(CHANGES)} ways, among {len(held):,}\n")
     print(f"{'change':28} {'recall':>7} {'undecided':>9} {'false':>6} {'kinds'}")
     began = time.perf_counter()

@@ -38,9 +38,14 @@ def collection(folder: Path, images: int, pictures: Path | None) -> LocalCopy:
     rows, shards = [], dict[str, dict[str, bytes]]()
     for at, content in enumerate(_contents(images, pictures)):
         told = record(
-            f"{at}.jpg", content, source="set", modality="XR", split="train", licence="CC-BY-4.0",
+            f"{at}.jpg",
+            content,
+            source="set",
+            modality="XR",
+            split="train",
+            licence="CC-BY-4.0",
             finding=("COVID-19",) if at % 2 else ("No finding",),
-        )  # fmt: skip
+        )
         made = process(content, str(told.image_id))
         if not isinstance(made, Processed):
             continue
@@ -49,9 +54,16 @@ def collection(folder: Path, images: int, pictures: Path | None) -> LocalCopy:
                 members(made.frames[0], layer, b"{}")
             )
         rows.append(
-            Row(record=told, commit="c", added_in=VERSION, changed_in=VERSION,
-                shard="images-set-00000.tar", member=made.member, redistributable=True)
-        )  # fmt: skip
+            Row(
+                record=told,
+                commit="c",
+                added_in=VERSION,
+                changed_in=VERSION,
+                shard="images-set-00000.tar",
+                member=made.member,
+                redistributable=True,
+            )
+        )
     write_copy(folder, rows, shards)
     return open_copy(folder)
 
@@ -145,8 +157,9 @@ def peers(folder: Path, small: Path) -> dict[str, Callable[[], int]]:
         files = sorted((place / "train").rglob("*.*g"))
         loader = torch.utils.data.DataLoader(PilFolder(files), batch_size=BATCH)
         ways[f"PIL + DataLoader, {name}"] = lambda loader=loader: _count(loader)
-        hugging = load_dataset("imagefolder", data_dir=str(place / "train"), split="train",
-                               cache_dir=str(place / "hf"))  # fmt: skip
+        hugging = load_dataset(
+            "imagefolder", data_dir=str(place / "train"), split="train", cache_dir=str(place / "hf")
+        )
         hugging = hugging.with_transform(_resized)
         ways[f"HF imagefolder + torch, {name}"] = lambda images=hugging: _hugging(images)
         ways[f"fastai ImageDataLoaders, {name}"] = _fastai(files)
@@ -190,9 +203,15 @@ def _fastai(files: list[Path]) -> Callable[[], int]:
     from fastai.vision.data import ImageDataLoaders
 
     loaders = ImageDataLoaders.from_lists(
-        files[0].parent, files, [parent_label(file) for file in files], valid_pct=0.0,
-        item_tfms=Resize(224), bs=BATCH, num_workers=0, img_cls=PILImageBW,
-    )  # fmt: skip
+        files[0].parent,
+        files,
+        [parent_label(file) for file in files],
+        valid_pct=0.0,
+        item_tfms=Resize(224),
+        bs=BATCH,
+        num_workers=0,
+        img_cls=PILImageBW,
+    )
     loader = loaders.train.new(shuffle=False, drop_last=False)
     return lambda: _count(loader)
 

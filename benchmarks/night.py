@@ -123,8 +123,10 @@ def main(
 
 
 def _line(what: str, images: int, seconds: float, plain_s: float) -> None:
-    print(f"{what:<42}{images / seconds:>10,.1f} images/s {seconds:>8.2f} s "
-          f"{seconds / plain_s:>8.3f} x the plain loop")  # fmt: skip
+    print(
+        f"{what:<42}{images / seconds:>10,.1f} images/s {seconds:>8.2f} s "
+        f"{seconds / plain_s:>8.3f} x the plain loop"
+    )
 
 
 if __name__ == "__main__":

@@ -46,8 +46,11 @@ order = 1
 images = ["*"]
 """
 _CONFIG = Path(__file__).parents[1] / "config"
-_IDENTITY = {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER")
-             for key, value in (("NAME", NAME), ("EMAIL", EMAIL))}  # fmt: skip
+_IDENTITY = {
+    f"GIT_{role}_{key}": value
+    for role in ("AUTHOR", "COMMITTER")
+    for key, value in (("NAME", NAME), ("EMAIL", EMAIL))
+}
 
 
 def timed(act: Callable[[], Any]) -> float:
@@ -124,14 +127,23 @@ def main(
         publisher = FolderPublisher(here / "releases")
         now = dt.datetime.now(dt.UTC)
         print(f"{size / 1e6:,.1f} MB of pictures, {os.cpu_count()} cores\n")
-        _line("release: squares, gate, card, sent, verified", size,
-              timed(lambda: release.run(night, publisher, now)))  # fmt: skip
+        _line(
+            "release: squares, gate, card, sent, verified",
+            size,
+            timed(lambda: release.run(night, publisher, now)),
+        )
         packed = here / "plain.tar"
         tar = ["tar", "--create", "--file", str(packed), "--directory", str(pictures), "."]
-        _line("tar, then sha256sum", size, timed(lambda: (
-            subprocess.run(tar, check=True),
-            subprocess.run(["sha256sum", str(packed)], check=True, capture_output=True),
-        )))  # fmt: skip
+        _line(
+            "tar, then sha256sum",
+            size,
+            timed(
+                lambda: (
+                    subprocess.run(tar, check=True),
+                    subprocess.run(["sha256sum", str(packed)], check=True, capture_output=True),
+                )
+            ),
+        )
         _downloads(here, publisher.published()[-1])
 
 
@@ -141,13 +153,19 @@ def _downloads(here: Path, version: str) -> None:
     print(f"\n{size / 1e6:,.1f} MB of shards, from a server on loopback\n")
     with _served(here / "releases") as url:
         chosen = Selection(origin=url)
-        _line("covid19-images download, every sum checked", size,
-              timed(lambda: download(here / "copy", selection=chosen)))  # fmt: skip
+        _line(
+            "covid19-images download, every sum checked",
+            size,
+            timed(lambda: download(here / "copy", selection=chosen)),
+        )
         (here / "curl").mkdir()
         urls = [f"{url}/{version}/{file.name}" for file in files]
         curl = ["curl", "--no-progress-meter", "--fail", "--parallel", "--remote-name-all", *urls]
-        _line("curl, nothing checked", size,
-              timed(lambda: subprocess.run(curl, cwd=here / "curl", check=True)))  # fmt: skip
+        _line(
+            "curl, nothing checked",
+            size,
+            timed(lambda: subprocess.run(curl, cwd=here / "curl", check=True)),
+        )
     if not verify(here / "copy").is_good:
         raise SystemExit("The copy is not what was published.")
 

@@ -58,15 +58,35 @@ def record(source: str, number: int) -> Record:
     phash = hashlib.blake2s(said).hexdigest()
     blob = hashlib.sha1(said, usedforsecurity=False).hexdigest()
     return Record(
-        source=source, path=f"images/{number // 1000:04}/{digest[:16]}.jpeg", blob=blob,
-        image_id=f"c19-{pixels[:16]}", sha256=digest, pixels_sha256=pixels,
-        media_type="image/jpeg", bytes=150_000 + number, width=1024, height=1024, frames=1,
-        bit_depth=8, phash=phash, modality="XR", view="PA", finding=("COVID-19",),
-        finding_raw="Pneumonia/Viral/COVID-19", label_basis="dataset",
-        patient_id=f"{source}:{digest[:8]}", sex="F", age_min=55, age_max=55, country="IT",
-        licence="CC-BY-4.0", licence_basis="dataset", group=f"c19-{pixels[:16]}",
-        first_seen=_DAY, last_changed=_DAY,
-    )  # fmt: skip
+        source=source,
+        path=f"images/{number // 1000:04}/{digest[:16]}.jpeg",
+        blob=blob,
+        image_id=f"c19-{pixels[:16]}",
+        sha256=digest,
+        pixels_sha256=pixels,
+        media_type="image/jpeg",
+        bytes=150_000 + number,
+        width=1024,
+        height=1024,
+        frames=1,
+        bit_depth=8,
+        phash=phash,
+        modality="XR",
+        view="PA",
+        finding=("COVID-19",),
+        finding_raw="Pneumonia/Viral/COVID-19",
+        label_basis="dataset",
+        patient_id=f"{source}:{digest[:8]}",
+        sex="F",
+        age_min=55,
+        age_max=55,
+        country="IT",
+        licence="CC-BY-4.0",
+        licence_basis="dataset",
+        group=f"c19-{pixels[:16]}",
+        first_seen=_DAY,
+        last_changed=_DAY,
+    )
 
 
 class _Codes(Sequence[NDArray[np.uint8]]):
@@ -136,8 +156,9 @@ def _search(count: int) -> None:
     held = random.integers(0, 2**63, (count, 4), np.uint64)
     new = random.integers(0, 2**63, (NEW, 4), np.uint64)
     turned = np.concatenate([hamming.turned(new, *way) for way in hamming.WAYS])
-    timed(f"hashes: {NEW} new x held, 16 ways",
-          lambda: hamming.within(turned, held, HASH_RADIUS_BITS))  # fmt: skip
+    timed(
+        f"hashes: {NEW} new x held, 16 ways", lambda: hamming.within(turned, held, HASH_RADIUS_BITS)
+    )
     codes = [random.integers(0, 256, (_POINTS, 24), np.uint8) for _ in range(NEW)]
     timed(f"words: {NEW} new x held", lambda: list(search.propose(codes, _Codes(count))))
 

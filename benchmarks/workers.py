@@ -49,8 +49,15 @@ def _clone(folder: Path, images: int) -> list[str]:
 def _item(blob: str, features: Features | None, reading: object) -> Item:
     assert features
     assert isinstance(reading, Fingerprint)
-    return Item(key=f"bench/{blob}", source="bench", blob=blob, phash=reading.phash,
-                width=reading.width, height=reading.height, features=features)  # fmt: skip
+    return Item(
+        key=f"bench/{blob}",
+        source="bench",
+        blob=blob,
+        phash=reading.phash,
+        width=reading.width,
+        height=reading.height,
+        features=features,
+    )
 
 
 def _digest(done: Batch) -> str:
@@ -106,8 +113,10 @@ def _verifying(items: Sequence[Item], pairs: int) -> None:
 
 
 def _line(what: str, unit: str, count: int, seconds: float, way: Compute) -> None:
-    print(f"{what}  {way.runner:<9} {way.workers} {'worker' if way.workers == 1 else 'workers'}"
-          f"{count / seconds:>10,.1f} {unit}/s {seconds:>8.2f} s")  # fmt: skip
+    print(
+        f"{what}  {way.runner:<9} {way.workers} {'worker' if way.workers == 1 else 'workers'}"
+        f"{count / seconds:>10,.1f} {unit}/s {seconds:>8.2f} s"
+    )
 
 
 def _same(digests: set[str]) -> None:

@@ -33,8 +33,10 @@ def test_a_unit_is_one_that_systemd_understands(unit: Path, tmp_path: Path):
     here.write_text(re.sub(r"/srv/covid19-images/.venv/bin/\w+", "/bin/true", text))
     done = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", str(here)],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert unit.name not in done.stderr, done.stderr
 
 

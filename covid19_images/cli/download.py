@@ -68,8 +68,13 @@ class _Bar:
 @contextmanager
 def _bar() -> Iterator[_Bar]:
     console = Console(stderr=True, highlight=False)
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(),
-               TransferSpeedColumn(), TimeRemainingColumn())  # fmt: skip
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=console, transient=True) as progress:
         yield _Bar(console, progress)
 
@@ -110,9 +115,12 @@ def download(
         if modality not in (None, *get_args(Kind)):
             raise SelectionError(f"--modality is {modality!r}; it must be xray or ct.")
         chosen = Selection(
-            origin=_absolute(origin), modality=cast("Kind | None", modality),
-            sources=tuple(source or ()), size=size, pointers=pointers,
-        )  # fmt: skip
+            origin=_absolute(origin),
+            modality=cast("Kind | None", modality),
+            sources=tuple(source or ()),
+            size=size,
+            pointers=pointers,
+        )
         _download(folder or default_folder(), version, chosen, as_json=as_json)
 
 

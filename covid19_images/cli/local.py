@@ -61,9 +61,13 @@ def organize(
 
     with _told(OrganizeError):
         chosen = select(
-            modality, label=label, size=size or None, sources=source, root=root,
+            modality,
+            label=label,
+            size=size or None,
+            sources=source,
+            root=root,
             unknown="keep" if unknown else "drop",
-        )  # fmt: skip
+        )
         with progress() as say:
             write(chosen, folder, layout, link=link, say=say)
     typer.echo(f"{chosen!r}\nin {folder}")

@@ -93,12 +93,26 @@ def _covered(levels: Levels, random: Generator) -> Levels:
 
 
 PRESETS: dict[str, Augment] = {
-    "light": Augment(rotation_deg=3, shift=0.02, scale=0.04, contrast=0.08, brightness=0.03,
-                     noise=0.005, occlusion=0.1),
+    "light": Augment(
+        rotation_deg=3,
+        shift=0.02,
+        scale=0.04,
+        contrast=0.08,
+        brightness=0.03,
+        noise=0.005,
+        occlusion=0.1,
+    ),
     "standard": Augment(),
-    "strong": Augment(rotation_deg=12, shift=0.08, scale=0.15, contrast=0.3, brightness=0.12,
-                      noise=0.04, occlusion=0.6),
-}  # fmt: skip
+    "strong": Augment(
+        rotation_deg=12,
+        shift=0.08,
+        scale=0.15,
+        contrast=0.3,
+        brightness=0.12,
+        noise=0.04,
+        occlusion=0.6,
+    ),
+}
 
 
 def augmentation(told: Any) -> Augmentation | None:  # noqa: ANN401  what users pass

@@ -25,15 +25,45 @@ _BEFORE_COVID = frozenset({"NIH-chestxray-dataset-sample", "zhanglab-chest-xrays
 
 # The names of torchxrayvision, first its 18 default pathologies.
 _RADIOLOGICAL = (
-    "Atelectasis", "Consolidation", "Infiltration", "Pneumothorax", "Edema", "Emphysema",
-    "Fibrosis", "Effusion", "Pneumonia", "Pleural_Thickening", "Cardiomegaly", "Nodule", "Mass",
-    "Hernia", "Lung Lesion", "Fracture", "Lung Opacity", "Enlarged Cardiomediastinum",
-)  # fmt: skip
+    "Atelectasis",
+    "Consolidation",
+    "Infiltration",
+    "Pneumothorax",
+    "Edema",
+    "Emphysema",
+    "Fibrosis",
+    "Effusion",
+    "Pneumonia",
+    "Pleural_Thickening",
+    "Cardiomegaly",
+    "Nodule",
+    "Mass",
+    "Hernia",
+    "Lung Lesion",
+    "Fracture",
+    "Lung Opacity",
+    "Enlarged Cardiomediastinum",
+)
 _CAUSES = (
-    "ARDS", "Bacterial", "COVID-19", "Chlamydophila", "E.Coli", "Fungal", "Influenza",
-    "Klebsiella", "Legionella", "Lipoid", "MERS-CoV", "Mycoplasma", "Pneumocystis", "SARS",
-    "Streptococcus", "Tuberculosis", "Varicella", "Viral",
-)  # fmt: skip
+    "ARDS",
+    "Bacterial",
+    "COVID-19",
+    "Chlamydophila",
+    "E.Coli",
+    "Fungal",
+    "Influenza",
+    "Klebsiella",
+    "Legionella",
+    "Lipoid",
+    "MERS-CoV",
+    "Mycoplasma",
+    "Pneumocystis",
+    "SARS",
+    "Streptococcus",
+    "Tuberculosis",
+    "Varicella",
+    "Viral",
+)
 FINDINGS: tuple[str, ...] = (*_RADIOLOGICAL, *_CAUSES)
 _NIH = frozenset(_RADIOLOGICAL[:14])
 

@@ -111,15 +111,23 @@ def download(
     session = session or new_session(backoff_s=backoff_s)
     with room_for(Path(folder)):
         return _download(
-            Path(folder), version, selection or Selection(), progress or Silence(), session,
+            Path(folder),
+            version,
+            selection or Selection(),
+            progress or Silence(),
+            session,
             backoff_s,
-        )  # fmt: skip
+        )
 
 
 def _download(
-    folder: Path, version: str, selection: Selection, progress: Progress,
-    session: requests.Session, backoff_s: float,
-) -> Downloaded:  # fmt: skip
+    folder: Path,
+    version: str,
+    selection: Selection,
+    progress: Progress,
+    session: requests.Session,
+    backoff_s: float,
+) -> Downloaded:
     place = origin(selection.origin, session)
     name = place.latest() if version == LATEST else version
     if not index_of.is_version(name):
@@ -168,8 +176,13 @@ def _bring_index(
         if name in hashes and not _is(_staged(folder, name), hashes[name]):
             _staged(folder, name).with_name(f"{name}.part").unlink(missing_ok=True)
             target = _staged(folder, name)
-            fetch(session, place.locate(version, name), target, sha256=hashes[name],
-                  backoff_s=backoff_s)  # fmt: skip
+            fetch(
+                session,
+                place.locate(version, name),
+                target,
+                sha256=hashes[name],
+                backoff_s=backoff_s,
+            )
     _staged(folder, SUMS).write_text(sums, encoding="ascii", newline="\n")
     index = index_of.loads(_staged(folder, INDEX).read_bytes())
     if index.version != version:
@@ -228,9 +241,12 @@ def _check_room(folder: Path, files: Sequence[Wanted]) -> None:
 
 
 def _bring(
-    session: requests.Session, files: Sequence[Wanted], progress: Progress, receipts: Receipts,
+    session: requests.Session,
+    files: Sequence[Wanted],
+    progress: Progress,
+    receipts: Receipts,
     backoff_s: float,
-) -> None:  # fmt: skip
+) -> None:
     """Fetch files at once; the first that fails ends it, after those that are on their way."""
 
     def one(file: Wanted) -> None:
@@ -239,9 +255,14 @@ def _bring(
             part.unlink()
         receipts.begin(part, file.sha256)
         fetch(
-            session, file.location, file.target, sha256=file.sha256, size=file.size,
-            tell=progress.add, backoff_s=backoff_s,
-        )  # fmt: skip
+            session,
+            file.location,
+            file.target,
+            sha256=file.sha256,
+            size=file.size,
+            tell=progress.add,
+            backoff_s=backoff_s,
+        )
         receipts.give(file.target, file.sha256)
 
     _at_once(one, files)

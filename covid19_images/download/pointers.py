@@ -96,9 +96,13 @@ def fetch_pointers(
 
 
 def _fetch(
-    session: requests.Session, folder: Path, row: Row, tell: Callable[[int], None], local: bool,
+    session: requests.Session,
+    folder: Path,
+    row: Row,
+    tell: Callable[[int], None],
+    local: bool,
     backoff_s: float,
-) -> None:  # fmt: skip
+) -> None:
     record, url = row.record, row.pointer_url or ""
     target = place(folder, record.sha256 or "")
     headers = {}
@@ -113,9 +117,14 @@ def _fetch(
         _from_repository(url, record.blob, record.sha256 or "", target)
         return
     fetch(
-        session, Location(url, headers), target, sha256=record.sha256 or "", size=record.bytes,
-        tell=tell, backoff_s=backoff_s,
-    )  # fmt: skip
+        session,
+        Location(url, headers),
+        target,
+        sha256=record.sha256 or "",
+        size=record.bytes,
+        tell=tell,
+        backoff_s=backoff_s,
+    )
 
 
 def _from_repository(url: str, blob: str, sha256: str, target: Path) -> None:

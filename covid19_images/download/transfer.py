@@ -133,9 +133,13 @@ def file_sha256(file: Path) -> str:
 
 
 def _fill(
-    session: requests.Session, location: Location, part: Path, size: int | None, tell: Tell,
+    session: requests.Session,
+    location: Location,
+    part: Path,
+    size: int | None,
+    tell: Tell,
     backoff_s: float,
-) -> None:  # fmt: skip
+) -> None:
     """Append to a part until the file is whole; a broken connection costs nothing that came."""
     have = part.stat().st_size if part.exists() else 0
     tell(have)

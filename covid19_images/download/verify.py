@@ -46,8 +46,11 @@ def verify(folder: Path | str) -> Verified:
     chosen = read_selection(folder)
     shards = chosen.shards(copy.index)
     wanted = {folder / small.name: small.sha256 for small in copy.index.files}
-    wanted |= {folder / SHARDS / shard.name: shard.sha256 for shard in copy.index.shards
-               if shard in shards or (folder / SHARDS / shard.name).exists()}  # fmt: skip
+    wanted |= {
+        folder / SHARDS / shard.name: shard.sha256
+        for shard in copy.index.shards
+        if shard in shards or (folder / SHARDS / shard.name).exists()
+    }
     wanted |= {folder / INDEX: _told(folder, INDEX)}
     wanted |= {path: path.name for path in (folder / POINTERS).glob("??/*")}
     found = {path: _state(path, sha256) for path, sha256 in wanted.items()}

@@ -86,9 +86,17 @@ def read_file(root: Path, path: str) -> Item | Refused:
         return Refused(path, both.reason)
     print_, grey = both
     return Item(
-        key=path, source="", sha256=print_.sha256, pixels_sha256=print_.pixels_sha256,
-        phash=print_.phash, width=print_.width, height=print_.height,
-        bit_depth=print_.bit_depth, quality=print_.quality, modality=print_.headers.modality,
-        patient_id=print_.headers.patient, series_id=print_.headers.series,
+        key=path,
+        source="",
+        sha256=print_.sha256,
+        pixels_sha256=print_.pixels_sha256,
+        phash=print_.phash,
+        width=print_.width,
+        height=print_.height,
+        bit_depth=print_.bit_depth,
+        quality=print_.quality,
+        modality=print_.headers.modality,
+        patient_id=print_.headers.patient,
+        series_id=print_.headers.series,
         features=extract(grey),
-    )  # fmt: skip
+    )

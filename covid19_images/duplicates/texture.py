@@ -64,9 +64,16 @@ def agree(a: Picture, b: Picture, matrix: Affine) -> Agreement:
 
 def _swap(of: Agreement) -> Agreement:
     return Agreement(
-        of.median, of.quartile, of.astray, of.blocks, of.textured, of.cover_b, of.cover_a,
-        of.tone, of.marks,
-    )  # fmt: skip
+        of.median,
+        of.quartile,
+        of.astray,
+        of.blocks,
+        of.textured,
+        of.cover_b,
+        of.cover_a,
+        of.tone,
+        of.marks,
+    )
 
 
 def _measure(a: Picture, b: Picture, matrix: Affine) -> Agreement:

@@ -9,8 +9,19 @@ import numpy as np
 
 from covid19_images.dataset.select import Selection
 
-PLAIN = ("image_id", "split", "source", "key", "patient_id", "group", "modality", "view",
-         "finding", "label_basis", "licence")  # fmt: skip
+PLAIN = (
+    "image_id",
+    "split",
+    "source",
+    "key",
+    "patient_id",
+    "group",
+    "modality",
+    "view",
+    "finding",
+    "label_basis",
+    "licence",
+)
 
 
 def cells(chosen: Selection, at: int) -> dict[str, Any]:

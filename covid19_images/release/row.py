@@ -39,8 +39,14 @@ class Row:
 
 
 ADDED: tuple[str, ...] = (
-    "commit", "pointer_url", "shard", "member", "redistributable", "added_in", "changed_in",
-)  # fmt: skip
+    "commit",
+    "pointer_url",
+    "shard",
+    "member",
+    "redistributable",
+    "added_in",
+    "changed_in",
+)
 """The columns a release adds, in their order."""
 
 HEADER = (*(column.name for column in COLUMNS), *ADDED)

@@ -70,8 +70,9 @@ def sync(
     """
     folder = checkout.resolve()
     cache = cache or folder / ".cache"
-    asked = Asked(only=source or (), dry_run=dry_run, plan=plan, forge=forge, direct=direct,
-                  quiet=as_json)  # fmt: skip
+    asked = Asked(
+        only=source or (), dry_run=dry_run, plan=plan, forge=forge, direct=direct, quiet=as_json
+    )
     with alone(cache):
         came, said = _sync(folder, cache, asked)
     typer.echo(console.as_json(came) if as_json else "\n".join([*console.lines(came), *said]))
@@ -124,17 +125,27 @@ def _sync(folder: Path, cache: Path, asked: Asked) -> tuple[Report, list[str]]:
         came = _run(night, base, planned or forge, now, asked, say)
     state_of = health(came.changes, now.date())
     if planned and asked.plan:
-        pack(asked.plan, base=base.hexsha, now=now, memo=planned.memo, health=state_of,
-             proposal=came.proposal)  # fmt: skip
+        pack(
+            asked.plan,
+            base=base.hexsha,
+            now=now,
+            memo=planned.memo,
+            health=state_of,
+            proposal=came.proposal,
+        )
         if asked.dry_run:  # nobody will propose it, so this is the place to say it
             actions.write(state_of, came.applied)
     return came, notify.tell(forge, state_of, came.applied)
 
 
 def _run(
-    night: Night, base: Commit, forge: Forge, now: dt.datetime, asked: Asked,
+    night: Night,
+    base: Commit,
+    forge: Forge,
+    now: dt.datetime,
+    asked: Asked,
     say: Callable[[str], None],
-) -> Report:  # fmt: skip
+) -> Report:
     if asked.direct:
         return run(night, base, forge, now, say=say)
     say("Starting Prefect")

@@ -27,8 +27,9 @@ from flows.upstream import git
 from flows.upstream.observe import Tip, observe, one_line
 from flows.upstream.outcome import describe
 
-app = typer.Typer(help="Describe a new source; hold the known ones against their upstreams.",
-                  no_args_is_help=True)  # fmt: skip
+app = typer.Typer(
+    help="Describe a new source; hold the known ones against their upstreams.", no_args_is_help=True
+)
 _SHOWN = 5  # problems of one kind
 
 
@@ -105,8 +106,9 @@ def _checked(night: Night, source: Source) -> bool:
         return True
     lines = _lines(source, seen)
     typer.echo(f"{source.name}: {plural(len(seen.images), 'images')} at {tip.commit[:12]}")
-    typer.echo("".join(f"  {log_line(line)}\n" for line in lines) or "  all of it is explained\n",
-               nl=False)  # fmt: skip
+    typer.echo(
+        "".join(f"  {log_line(line)}\n" for line in lines) or "  all of it is explained\n", nl=False
+    )
     return bool(lines)
 
 

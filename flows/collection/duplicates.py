@@ -59,9 +59,18 @@ def dumps(pairs: Iterable[Pair]) -> str:
         correlation = "" if pair.correlation is None else f"{pair.correlation:.4f}"
         date = pair.date.isoformat() if pair.date else ""
         writer.writerow(
-            [pair.a, pair.b, pair.kind, _blank(pair.hamming_bits), _blank(pair.inliers),
-             correlation, pair.transform, pair.decided_by, date]
-        )  # fmt: skip
+            [
+                pair.a,
+                pair.b,
+                pair.kind,
+                _blank(pair.hamming_bits),
+                _blank(pair.inliers),
+                correlation,
+                pair.transform,
+                pair.decided_by,
+                date,
+            ]
+        )
     return out.getvalue()
 
 
@@ -93,12 +102,15 @@ def _pair(row: Sequence[str], line: int) -> Pair:
         raise ValueError(f"{where}: unknown kind or decider.")
     try:
         return Pair(
-            a=a, b=b, kind=kind,  # type: ignore[arg-type]
+            a=a,
+            b=b,
+            kind=kind,  # type: ignore[arg-type]
             hamming_bits=int(bits) if bits else None,
             inliers=int(inliers) if inliers else None,
             correlation=float(correlation) if correlation else None,
-            transform=transform, decided_by=decider,  # type: ignore[arg-type]
+            transform=transform,
+            decided_by=decider,  # type: ignore[arg-type]
             date=dt.date.fromisoformat(date) if date else None,
-        )  # fmt: skip
+        )
     except ValueError as error:
         raise ValueError(f"{where}: {error}.") from None

@@ -28,9 +28,13 @@ VERSION = f"{ALGORITHM_VERSION}.{features.ALGORITHM_VERSION}"
 # What our own file comes to when it is damaged: no database, damaged pages, one that may not be
 # opened or written, and one with other tables.
 _BROKEN = (
-    sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM,
-    sqlite3.SQLITE_READONLY, sqlite3.SQLITE_ERROR,
-)  # fmt: skip
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_ERROR,
+)
 
 
 @dataclass(frozen=True, slots=True)

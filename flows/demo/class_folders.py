@@ -18,10 +18,17 @@ COPIED = {
     "train/COVID-19/8.jpeg": ("cropped", "case-18-PA.jpeg"),
 }
 LEAKED = ("val/Normal/1.jpeg", "resized", "train/Normal/2.jpeg")
-OWN = ("val/COVID-19/1.jpeg", *(f"train/Normal/{n}.jpeg" for n in range(4)), "val/Normal/0.jpeg",
-        *(f"{split}/{label}/{n}.jpeg" for label in ("BacterialPneumonia", "ViralPneumonia")
-          for split, n in (("train", 0), ("train", 1), ("train", 2), ("val", 0))),
-        "train/Normal/4.jpeg")  # fmt: skip
+OWN = (
+    "val/COVID-19/1.jpeg",
+    *(f"train/Normal/{n}.jpeg" for n in range(4)),
+    "val/Normal/0.jpeg",
+    *(
+        f"{split}/{label}/{n}.jpeg"
+        for label in ("BacterialPneumonia", "ViralPneumonia")
+        for split, n in (("train", 0), ("train", 1), ("train", 2), ("val", 0))
+    ),
+    "train/Normal/4.jpeg",
+)
 ADDED_LATER = ("train/COVID-19/8.jpeg", "train/Normal/4.jpeg")
 
 

@@ -135,11 +135,16 @@ def _middle(body: Anatomy, cut: _Cut, fill: Callable[[Layer, float], None]) -> N
     bend = float(np.interp(cut.z, body.vertebrae[:, 0], body.vertebrae[:, 1]))
     phase = float(np.interp(cut.z, body.vertebrae[:, 0], np.arange(len(body.vertebrae)))) % 1
     fork = np.array([0.02, 0.06, -0.2])
-    airways = np.array([[[0.01, -0.06, -1.2], fork], [fork, [-0.3, 0.04, 0.1]],
-                        [fork, [0.3, 0.06, 0.14]]])  # fmt: skip
-    arch = np.array([[[0.0, -0.16, -0.28], [0.1, 0.2, -0.26]],
-                     [[0.1, 0.2, -0.26], [0.09, 0.22, 0.9]],
-                     [[0.0, -0.16, -0.28], [0.02, -0.12, 0.2]]])  # fmt: skip
+    airways = np.array(
+        [[[0.01, -0.06, -1.2], fork], [fork, [-0.3, 0.04, 0.1]], [fork, [0.3, 0.06, 0.14]]]
+    )
+    arch = np.array(
+        [
+            [[0.0, -0.16, -0.28], [0.1, 0.2, -0.26]],
+            [[0.1, 0.2, -0.26], [0.09, 0.22, 0.9]],
+            [[0.0, -0.16, -0.28], [0.02, -0.12, 0.2]],
+        ]
+    )
     fill(cut.tubes(arch, 0.085), 75)
     for tubes, radius in ((airways[:1], 0.065), (airways[1:], 0.045)):
         fill(cut.tubes(tubes, radius + 0.012), 0)
@@ -148,8 +153,13 @@ def _middle(body: Anatomy, cut: _Cut, fill: Callable[[Layer, float], None]) -> N
     line = line * [1, 1, 0] + [0, -0.04 * cut.z, cut.z]
     fill(cut.tubes(line, 0.03), 230)
     at = np.array([bend, 0.4, cut.z])
-    wings = at + np.array([[[-0.26, 0.1, 0], [0, 0.06, 0]], [[0.26, 0.1, 0], [0, 0.06, 0]],
-                           [[0, 0.06, 0], [0, 0.21, 0]]])  # fmt: skip
+    wings = at + np.array(
+        [
+            [[-0.26, 0.1, 0], [0, 0.06, 0]],
+            [[0.26, 0.1, 0], [0, 0.06, 0]],
+            [[0, 0.06, 0], [0, 0.21, 0]],
+        ]
+    )
     disc = 1.0 if 0.12 < phase < 0.9 else 0.3
     fill(cut.tubes(wings, 0.035), 330 * disc)
     column = at + np.array([[[-0.035, -0.06, 0], [0.035, -0.06, 0]]])

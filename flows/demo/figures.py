@@ -13,14 +13,34 @@ from flows.demo.canvas import Finding
 from flows.demo.ct import ct_volume
 from flows.demo.radiograph import View, radiograph
 
-_HEADER = ("patientid", "offset", "sex", "age", "finding", "survival", "view", "modality", "date",
-           "location", "filename", "doi", "url", "license", "clinical_notes", "other_notes",
-           "")  # fmt: skip
+_HEADER = (
+    "patientid",
+    "offset",
+    "sex",
+    "age",
+    "finding",
+    "survival",
+    "view",
+    "modality",
+    "date",
+    "location",
+    "filename",
+    "doi",
+    "url",
+    "license",
+    "clinical_notes",
+    "other_notes",
+    "",
+)
 DRAWN: Mapping[str, Finding] = {
-    "COVID-19": "opacity", "SARS": "opacity", "Streptococcus": "consolidation",
-    "ARDS": "interstitial", "Pneumocystis": "interstitial", "BacterialPneumonia": "consolidation",
+    "COVID-19": "opacity",
+    "SARS": "opacity",
+    "Streptococcus": "consolidation",
+    "ARDS": "interstitial",
+    "Pneumocystis": "interstitial",
+    "BacterialPneumonia": "consolidation",
     "ViralPneumonia": "interstitial",
-}  # fmt: skip
+}
 _VIEWS: Mapping[str, View] = {"PA": "PA", "AP": "AP", "AP Supine": "AP", "L": "LATERAL"}
 
 
@@ -45,7 +65,9 @@ class Figure:
     clinical_notes: str
 
 
-FIGURES = tuple(Figure(*line.split("|")) for line in """\
+FIGURES = tuple(
+    Figure(*line.split("|"))
+    for line in """\
 1|synj.2020.0002.fig1a.jpeg|2|0|M|65|COVID-19|Y|PA|X-ray|January 22, 2020|Wuhan, China|CC BY-NC-SA|jpeg|Fever and cough.
 1|synj.2020.0002.fig1b.jpeg|2|3|M|65|COVID-19|Y|PA|X-ray|January 25, 2020|Wuhan, China|CC BY-NC-SA|jpeg|Worse on day 3.
 1|synj.2020.0002.fig1c.jpeg|2|6|M|65|COVID-19|Y|AP|X-ray|January 28, 2020|Wuhan, China|CC BY-NC-SA|progressive|
@@ -76,7 +98,8 @@ FIGURES = tuple(Figure(*line.split("|")) for line in """\
 2|upload-20.jpeg|20||M|58|COVID-19||PA|X-ray|2020|Hannover, Germany||bytes<case-07-a.jpeg|
 2|preprint-21.jpeg|21||M|65|COVID-19||PA|X-ray|2020|Wuhan, China||resized<synj.2020.0002.fig1b.jpeg|
 2|case-22-broken.jpeg|22||M|71|COVID-19||AP|X-ray|April 2020|Lisbon, Portugal||truncated|Upload broke off.
-""".splitlines())  # noqa: E501  # fmt: skip
+""".splitlines()
+)
 # Seeds from here on give pictures that are far apart for a perceptual hash; a test keeps it so.
 _FIRST_BODY = 120
 

@@ -83,8 +83,9 @@ def _begin(folder: Path, world: World) -> Path:
     repo = git.Repo.init(folder, initial_branch="main")
     repo.index.add(["config"])
     bot = git.Actor(NAME, EMAIL)
-    repo.index.commit("Begin", author=bot, committer=bot, author_date=_NIGHTS[0],
-                      commit_date=_NIGHTS[0])  # fmt: skip
+    repo.index.commit(
+        "Begin", author=bot, committer=bot, author_date=_NIGHTS[0], commit_date=_NIGHTS[0]
+    )
     return folder
 
 

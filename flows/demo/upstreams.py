@@ -103,8 +103,14 @@ def make_world(root: Path) -> World:
     _commit(world, JOURNAL, _journal_1())
     drawn = {path: own(path) for path in OWN if path not in ADDED_LATER}
     taken = {p: copied(p) for p in (*COPIED, LEAKED[0]) if p not in ADDED_LATER}
-    _commit(world, FOLDERS, [Commit("Add own pictures", 3, _readme(FOLDERS) | drawn),
-                             Commit("Add pictures from papers", 4, taken)])  # fmt: skip
+    _commit(
+        world,
+        FOLDERS,
+        [
+            Commit("Add own pictures", 3, _readme(FOLDERS) | drawn),
+            Commit("Add pictures from papers", 4, taken),
+        ],
+    )
     _commit(world, HOSPITAL, [Commit("Add case 01", 2, _readme(HOSPITAL) | studies.series())])
     _commit(world, VOLUMES, [Commit("Add volumes", 2, _readme(VOLUMES) | studies.volumes())])
     return world
@@ -115,10 +121,14 @@ def move_on(world: World) -> None:
     new = {f"images/{f.filename}": content(f.filename) for f in FIGURES if f.night == "2"}
     rows = {"metadata.csv": table(world.nights[1].figures)}
     renamed = [(f"images/{_RENAMED[0]}", f"images/{_RENAMED[1]}")]
-    _commit(world, JOURNAL, [
-        Commit("Add figures of April", 10, new),
-        Commit("Correct the table", 11, rows, [f"images/{_REMOVED}"], renamed),
-    ])  # fmt: skip
+    _commit(
+        world,
+        JOURNAL,
+        [
+            Commit("Add figures of April", 10, new),
+            Commit("Correct the table", 11, rows, [f"images/{_REMOVED}"], renamed),
+        ],
+    )
     files = {p: copied(p) if p in COPIED else own(p) for p in ADDED_LATER}
     _commit(world, FOLDERS, [Commit("Add two pictures", 11, files)])
 
@@ -146,13 +156,16 @@ def _night_2() -> Night:
         added=tuple(sorted(added)),
         removed=(_figure_key(_REMOVED),),
         renamed=((_figure_key(_RENAMED[0]), _figure_key(_RENAMED[1])),),
-        relabelled=tuple((_figure_key(f.filename), f.finding, finding)
-                         for f in kept if f.patientid == patient),
+        relabelled=tuple(
+            (_figure_key(f.filename), f.finding, finding) for f in kept if f.patientid == patient
+        ),
         broken=tuple(_figure_key(f.filename) for f in new if f.form == "truncated"),
-        copies=(*(Copy(_figure_key(a), _figure_key(b), kind) for a, kind, b in made),
-                *(_copy(p) for p in ADDED_LATER if p in COPIED)),
+        copies=(
+            *(Copy(_figure_key(a), _figure_key(b), kind) for a, kind, b in made),
+            *(_copy(p) for p in ADDED_LATER if p in COPIED),
+        ),
         figures=tuple(named),
-    )  # fmt: skip
+    )
 
 
 def _figure_key(filename: str) -> Key:

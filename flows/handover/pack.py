@@ -42,9 +42,12 @@ def pack(
         return digest
 
     told = Handover(
-        base=base, now=now, memo=memo, health=health,
+        base=base,
+        now=now,
+        memo=memo,
+        health=health,
         proposal=_proposed(proposal, keep) if proposal else None,
-    )  # fmt: skip
+    )
     words = told.model_dump_json(by_alias=True, indent=1)
     (fresh / INDEX).write_text(words + "\n", encoding="utf-8")
     fresh.chmod(0o755)
@@ -63,10 +66,13 @@ def _proposed(proposal: Proposal, keep: Callable[[bytes], str]) -> Proposed:
         held=proposal.held,
         sheets=tuple(
             SheetEntry(
-                name=sheet.name, content=keep(sheet.content), media_type=sheet.media_type,
-                alt=sheet.alt, caption=sheet.caption,
+                name=sheet.name,
+                content=keep(sheet.content),
+                media_type=sheet.media_type,
+                alt=sheet.alt,
+                caption=sheet.caption,
             )
             for sheet in proposal.sheets
         ),
         content=proposal.content_hash,
-    )  # fmt: skip
+    )

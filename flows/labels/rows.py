@@ -133,13 +133,27 @@ def _record(source: Source, entry: Entry, reading: Reading | None, cells: dict[s
         case None:
             raise KeyError(f"{source.name}/{entry.path}: blob {entry.blob} was never read")
     return Record(
-        source=source.name, path=entry.path, blob=entry.blob,
-        quality=quality, privacy=privacy, **seen, **known,
-    )  # fmt: skip
+        source=source.name,
+        path=entry.path,
+        blob=entry.blob,
+        quality=quality,
+        privacy=privacy,
+        **seen,
+        **known,
+    )
 
 
-_SEEN = ("media_type", "sha256", "pixels_sha256", "bytes", "width", "height", "frames",
-         "bit_depth", "phash")  # fmt: skip
+_SEEN = (
+    "media_type",
+    "sha256",
+    "pixels_sha256",
+    "bytes",
+    "width",
+    "height",
+    "frames",
+    "bit_depth",
+    "phash",
+)
 
 
 def _from_headers(source: Source, reading: Fingerprint) -> dict[str, Any]:
@@ -179,6 +193,10 @@ def withdraw(record: Record, date: dt.date | None) -> Record:
     """Mark a row whose file is gone upstream: it stays, as a tombstone without a copy's ties."""
     reason = f"gone upstream since {date.isoformat()}" if date else "gone upstream"
     return replace(
-        record, status="withdrawn", status_reason=reason, duplicate_of=None, duplicate_kind=None,
+        record,
+        status="withdrawn",
+        status_reason=reason,
+        duplicate_of=None,
+        duplicate_kind=None,
         last_changed=date or record.last_changed,
-    )  # fmt: skip
+    )

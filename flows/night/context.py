@@ -18,8 +18,15 @@ from flows.upstream.budget import Budget
 from flows.upstream.clone import Clone
 
 _DESCRIBES_NOTHING = {
-    "title", "owner", "order", "expect", "cooldown_days", "fork", "fsck_ignore", "identity",
-}  # fmt: skip
+    "title",
+    "owner",
+    "order",
+    "expect",
+    "cooldown_days",
+    "fork",
+    "fsck_ignore",
+    "identity",
+}
 LAYOUT_VERSION = 1  # bump when the same labels would be described otherwise
 
 

@@ -208,10 +208,15 @@ def propose(
     changes = tell(night, visits, after)
     say("Drawing what changed")
     return changes, plan(
-        before, after, night.config.sources, changes, newest,
+        before,
+        after,
+        night.config.sources,
+        changes,
+        newest,
         pictures=draw(night, changes, after.records),
-        decisions=night.answered, ignore_days=night.config.policy.ignore_days,
-    )  # fmt: skip
+        decisions=night.answered,
+        ignore_days=night.config.policy.ignore_days,
+    )
 
 
 def _row(night: Night, visit: Visit, known: Mapping[str, Reading]) -> Visit:

@@ -215,9 +215,13 @@ def _decoded(night: Night, clone: Clone, wanted: Sequence[str]) -> dict[str, Rea
     missing = [blob for blob in wanted if blob not in readings]
     unfetched = clone.fetch_blobs(missing)
     decoded = decode(
-        clone.folder, [blob for blob in missing if blob not in unfetched], limits=night.limits(),
-        keep=memory.put, compute=night.config.policy.compute, allowance=night.allowance(),
-    )  # fmt: skip
+        clone.folder,
+        [blob for blob in missing if blob not in unfetched],
+        limits=night.limits(),
+        keep=memory.put,
+        compute=night.config.policy.compute,
+        allowance=night.allowance(),
+    )
     refused = {blob: Refused(reason) for blob, reason in unfetched.items()}
     return readings | refused | {blob: one.reading for blob, one in decoded.items()}
 

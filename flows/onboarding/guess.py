@@ -15,9 +15,23 @@ from flows.labels.table import TableText, normal
 from flows.labels.words import fold
 
 IMAGES = frozenset(
-    [".bmp", ".dcm", ".dicom", ".gif", ".ima", ".jpe", ".jpeg", ".jpg", ".nii", ".nii.gz", ".png",
-     ".tif", ".tiff", ".webp"]
-)  # fmt: skip
+    [
+        ".bmp",
+        ".dcm",
+        ".dicom",
+        ".gif",
+        ".ima",
+        ".jpe",
+        ".jpeg",
+        ".jpg",
+        ".nii",
+        ".nii.gz",
+        ".png",
+        ".tif",
+        ".tiff",
+        ".webp",
+    ]
+)
 TABLES = frozenset([".csv", ".tsv", ".xlsx"])
 _PROSE = frozenset([".github", "assets", "doc", "docs", "figures", "paper"])
 _BARE = 5  # files without an ending in one folder, from which on they are probably DICOM
@@ -92,8 +106,9 @@ def guess(
     told = [_table(file, text, images, others) for file, text in sorted(tables.items())]
     doubts += [
         f"{one.file}: no column names the images; say how a row does, or take the table out"
-        for one in told if one.path is None
-    ]  # fmt: skip
+        for one in told
+        if one.path is None
+    ]
     folders = _folders(images, vocabulary)
     if not folders and not any("finding" in one.fields for one in told):
         doubts.append("nothing says what the images show: no folder and no column is a finding")
@@ -165,9 +180,11 @@ def _table(
     key, path = _key(text, images)
     known = {
         normal(column): name
-        for source in others for table in source.tables
-        for name, columns in table.fields.items() for column in columns
-    }  # fmt: skip
+        for source in others
+        for table in source.tables
+        for name, columns in table.fields.items()
+        for column in columns
+    }
     fields: dict[str, list[str]] = defaultdict(list)
     unknown = []
     for column in filter(None, text.columns):

@@ -45,9 +45,8 @@ def look(url: str, folder: Path, protocols: tuple[str, ...]) -> Looked | Trouble
     try:
         clone.fetch(tip)
         entries = [
-            one for one in tree.entries(folder, tip.commit)
-            if one.kind == "file" and not one.unsafe
-        ]  # fmt: skip
+            one for one in tree.entries(folder, tip.commit) if one.kind == "file" and not one.unsafe
+        ]
         wanted = {one.path: one.blob for one in entries if ending(one.path) in TABLES}
         first = dict(sorted(wanted.items())[:_MOST_TABLES])
         clone.fetch_blobs(list(first.values()))

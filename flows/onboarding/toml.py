@@ -50,8 +50,9 @@ def write(url: str, found: Guess, *, order: int) -> str:
     for table in found.tables:
         lines += ["", *_table(table)]
     if found.folders:
-        names = "|".join(re.escape(name).replace(r"\ ", " ").replace(r"\-", "-")
-                         for name in found.folders)  # fmt: skip
+        names = "|".join(
+            re.escape(name).replace(r"\ ", " ").replace(r"\-", "-") for name in found.folders
+        )
         lines += ["", "[[paths]]", f"match = {_text(f'(^|/)(?P<finding>{names})/[^/]+$')}"]
     return "\n".join(lines) + "\n"
 

@@ -49,10 +49,14 @@ def _tell_failure(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) ->
 
 
 @flow(
-    name="nightly-sync", flow_run_name="night of {checkout}", task_runner=_THREADS,
-    timeout_seconds=_DAY_S, persist_result=False, on_failure=[_tell_failure],
+    name="nightly-sync",
+    flow_run_name="night of {checkout}",
+    task_runner=_THREADS,
+    timeout_seconds=_DAY_S,
+    persist_result=False,
+    on_failure=[_tell_failure],
     on_crashed=[_tell_failure],
-)  # fmt: skip
+)
 def nightly_sync(
     checkout: str = ".",
     cache: str | None = None,
@@ -114,9 +118,13 @@ def _ended(came: Report) -> State[Any]:
 
 
 @flow(
-    name="weekly-release", flow_run_name="release of {checkout}", timeout_seconds=_DAY_S,
-    persist_result=False, on_failure=[_tell_failure], on_crashed=[_tell_failure],
-)  # fmt: skip
+    name="weekly-release",
+    flow_run_name="release of {checkout}",
+    timeout_seconds=_DAY_S,
+    persist_result=False,
+    on_failure=[_tell_failure],
+    on_crashed=[_tell_failure],
+)
 def weekly_release(
     checkout: str = ".", cache: str | None = None, dry_run: bool = False
 ) -> State[Any]:
@@ -133,8 +141,11 @@ def weekly_release(
     words += ["--cache", cache] if cache else []
     done = subprocess.run(
         [sys.executable, "-m", "flows", "release", *words],
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     for line in done.stderr.splitlines():
         get_run_logger().info("%s", line)
     if done.returncode:

@@ -47,10 +47,14 @@ def as_tasks(name: str, step: Callable[[str], T], sources: Sequence[str]) -> lis
     delays_s = _AGAIN_AFTER_S.get(name, ())
 
     @task(
-        name=name, task_run_name=name + " {source}", cache_policy=NO_CACHE, persist_result=False,
-        retries=len(delays_s), retry_delay_seconds=list(delays_s),
+        name=name,
+        task_run_name=name + " {source}",
+        cache_policy=NO_CACHE,
+        persist_result=False,
+        retries=len(delays_s),
+        retry_delay_seconds=list(delays_s),
         retry_condition_fn=lambda _task, _run, state: _is_silence(state),
-    )  # fmt: skip
+    )
     def one(source: str) -> T:
         result = step(source)
         silent = isinstance(result, Visit) and isinstance(result.outcome, Unreachable)

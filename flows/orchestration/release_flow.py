@@ -1,4 +1,4 @@
-"""The release as a Prefect flow: the steps of `flows.publish.release` as tasks, and nothing else."""
+"""The release as a Prefect flow: the steps of `flows.publish.release` as tasks."""
 
 import datetime as dt
 from collections.abc import Callable, Sequence

@@ -31,8 +31,14 @@ _QUIET = {
     "PREFECT_CLI_PROMPT": "false",
 }
 # A night needs the record of its own runs, and none of the services that plan other runs.
-_SERVICES = ("SCHEDULER", "LATE_RUNS", "PAUSE_EXPIRATIONS", "CANCELLATION_CLEANUP", "FOREMAN",
-             "TRIGGERS")  # fmt: skip
+_SERVICES = (
+    "SCHEDULER",
+    "LATE_RUNS",
+    "PAUSE_EXPIRATIONS",
+    "CANCELLATION_CLEANUP",
+    "FOREMAN",
+    "TRIGGERS",
+)
 
 
 class EngineError(Exception):
@@ -93,15 +99,26 @@ def _start(port: int, log: int, *, planning: bool) -> subprocess.Popen[bytes]:
     if planning:
         services = {"PREFECT_SERVER_UI_API_URL": f"http://127.0.0.1:{port}/api"}
     return subprocess.Popen(
-        [sys.executable, "-m", "uvicorn", "--factory", "prefect.server.api.server:create_app",
-         "--host", "127.0.0.1", "--port", str(port), "--log-level", "error"],
+        [
+            sys.executable,
+            "-m",
+            "uvicorn",
+            "--factory",
+            "prefect.server.api.server:create_app",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(port),
+            "--log-level",
+            "error",
+        ],
         env=os.environ | services,
         stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=log,
         start_new_session=True,
         preexec_fn=_die_with_parent,  # noqa: PLW1509  no threads run yet when this is called
-    )  # fmt: skip
+    )
 
 
 def _die_with_parent() -> None:

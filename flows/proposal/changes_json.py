@@ -14,8 +14,18 @@ from flows.text.escape import visible
 from flows.upstream.outcome import describe
 
 SCHEMA = 1
-_TOLD = ("path", "image_id", "status", "status_reason", "modality", "view", "finding", "licence",
-         "doi", "url")  # fmt: skip
+_TOLD = (
+    "path",
+    "image_id",
+    "status",
+    "status_reason",
+    "modality",
+    "view",
+    "finding",
+    "licence",
+    "doi",
+    "url",
+)
 
 
 def dumps(changes: Sequence[SourceChange], date: dt.date | None) -> str:
@@ -57,8 +67,14 @@ def _source(change: SourceChange) -> dict[str, Any]:
         "modified": [_modified(c) for c in _by_new_path(change.modified)],
         "relabelled": [_relabelled(c) for c in _by_new_path(change.relabelled)],
         "tables": [
-            {"file": file, "rows": t.rows, "added": t.added, "removed": t.removed,
-             "changed": t.changed, "header_changed": t.header_changed}
+            {
+                "file": file,
+                "rows": t.rows,
+                "added": t.added,
+                "removed": t.removed,
+                "changed": t.changed,
+                "header_changed": t.header_changed,
+            }
             for file, t in sorted(change.tables.items())
         ],
         "duplicates": [_pair(found) for found in _by_keys(change.copies)],
@@ -67,7 +83,7 @@ def _source(change: SourceChange) -> dict[str, Any]:
             {"file": p.file, "line": p.line or None, "kind": p.kind, "what": p.what}
             for p in sorted(change.problems)
         ],
-    }  # fmt: skip
+    }
 
 
 def _row(record: Record) -> dict[str, Any]:
@@ -91,11 +107,15 @@ def _relabelled(change: Change) -> dict[str, Any]:
 def _pair(found: FoundCopy) -> dict[str, Any]:
     pair = found.pair
     return {
-        "copy": found.copy, "original": found.original, "kind": pair.kind,
-        "hamming_bits": pair.hamming_bits, "inliers": pair.inliers,
-        "correlation": pair.correlation, "transform": pair.transform or None,
+        "copy": found.copy,
+        "original": found.original,
+        "kind": pair.kind,
+        "hamming_bits": pair.hamming_bits,
+        "inliers": pair.inliers,
+        "correlation": pair.correlation,
+        "transform": pair.transform or None,
         "decided_by": pair.decided_by if pair.kind != "undecided" else None,
-    }  # fmt: skip
+    }
 
 
 def _by_path(records: Sequence[Record]) -> list[Record]:

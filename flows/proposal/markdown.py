@@ -22,8 +22,17 @@ WARNING = (
     "For research, or for use together with medical professionals. A positive CT may show likely "
     "COVID-19; a negative one means nothing. Not for policy or initial diagnosis."
 )
-SUMMARY_HEADER = ["source", "what happened", "images", "new", "changed", "renamed", "removed",
-                  "relabelled", "duplicates"]  # fmt: skip
+SUMMARY_HEADER = [
+    "source",
+    "what happened",
+    "images",
+    "new",
+    "changed",
+    "renamed",
+    "removed",
+    "relabelled",
+    "duplicates",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -222,9 +222,14 @@ def _written(written: Written, source: str, version: str) -> list[Shard]:
 def _shard(layer: Layer, source: str, written: Written, version: str) -> Shard:
     file = written.files[layer]
     return Shard(
-        name=file.name, layer=layer, source=source, images=len(written.members), size=file.size,
-        sha256=file.sha256, first_published=version,
-    )  # fmt: skip
+        name=file.name,
+        layer=layer,
+        source=source,
+        images=len(written.members),
+        size=file.size,
+        sha256=file.sha256,
+        first_published=version,
+    )
 
 
 def _sources(night: Night, found: Sequence[Row]) -> tuple[SourceEntry, ...]:

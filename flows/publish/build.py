@@ -112,9 +112,14 @@ def _digest(assignment: Assignment, start: int, max_bytes: int) -> str:
 
 
 def _write(
-    night: Night, name: str, selection: Selection, assignment: Assignment, folder: Path,
-    start: int, max_bytes: int,
-) -> Iterator[Written]:  # fmt: skip
+    night: Night,
+    name: str,
+    selection: Selection,
+    assignment: Assignment,
+    folder: Path,
+    start: int,
+    max_bytes: int,
+) -> Iterator[Written]:
     jobs = [(shard, list(ms)) for shard, ms in sorted(assignment.rewritten.items())]
     fresh = [Member("", *one) for one in assignment.fresh]
     wanted = [m for _, ms in jobs for m in ms] + fresh
@@ -149,11 +154,17 @@ def _facts(name: str, selection: Selection) -> dict[tuple[str, str], Record]:
 
 def _packed(member: Member, record: Record, picture: Processed) -> Packed:
     known: dict[str, Cell] = {
-        "image_id": member.image_id, "source": record.source, "blob": member.blob,
-        "sha256": record.sha256, "pixels_sha256": record.pixels_sha256,
-        "media_type": record.media_type, "width": record.width, "height": record.height,
-        "bit_depth": record.bit_depth, "licence": member.licence,
-    }  # fmt: skip
+        "image_id": member.image_id,
+        "source": record.source,
+        "blob": member.blob,
+        "sha256": record.sha256,
+        "pixels_sha256": record.pixels_sha256,
+        "media_type": record.media_type,
+        "width": record.width,
+        "height": record.height,
+        "bit_depth": record.bit_depth,
+        "licence": member.licence,
+    }
     texts = [beside(frame, known) for frame in picture.frames]
     frames = list(zip(picture.frames, texts, strict=True))
     entries = {

@@ -132,9 +132,13 @@ class GitHubPublisher:
         draft = self._draft(version)
         with _told("publish"):
             done = draft.update_release(
-                version, draft.body, draft=False, tag_name=version,
-                target_commitish=draft.target_commitish, make_latest="true",
-            )  # fmt: skip
+                version,
+                draft.body,
+                draft=False,
+                tag_name=version,
+                target_commitish=draft.target_commitish,
+                make_latest="true",
+            )
             return done.html_url
 
     def _drafts(self) -> list[GitRelease]:

@@ -124,8 +124,9 @@ def guard(release: Release, folder: Path, each: Each) -> None:
         ReleaseError: With the list of what was found.
     """
     tars = [file.name for file in release.files if file.name.endswith(".tar")]
-    found = [one for some in each("guard", lambda n: privacy.in_shard(folder / n), tars)
-             for one in some]  # fmt: skip
+    found = [
+        one for some in each("guard", lambda n: privacy.in_shard(folder / n), tars) for one in some
+    ]
     found += privacy.in_rows(release.rows)
     if found:
         more = f"\n… and {len(found) - _SHOWN:,} more" if len(found) > _SHOWN else ""
@@ -137,8 +138,9 @@ def guard(release: Release, folder: Path, each: Each) -> None:
         )
 
 
-def send(publisher: Publisher, version: str, files: Sequence[SmallFile], folder: Path,
-         say: Say) -> int:  # fmt: skip
+def send(
+    publisher: Publisher, version: str, files: Sequence[SmallFile], folder: Path, say: Say
+) -> int:
     """Bring the draft's files to what they should be, one by one.
 
     Returns:

@@ -102,8 +102,10 @@ def settled(row: Row, old: Row | None, shard: str | None, member: str | None) ->
     """
     row = replace(row, shard=shard, member=member)
     same = old is not None and (old.record, old.redistributable, old.member) == (
-        row.record, row.redistributable, row.member,
-    )  # fmt: skip
+        row.record,
+        row.redistributable,
+        row.member,
+    )
     return replace(row, changed_in=old.changed_in) if same and old else row
 
 
@@ -135,9 +137,10 @@ def _lookalikes(records: Sequence[Record], gone: Mapping[str, Exclusion]) -> tup
     return tuple(
         r.key
         for r in records
-        if r.image_id not in gone and r.status == "active"
+        if r.image_id not in gone
+        and r.status == "active"
         and (r.duplicate_of in keys or r.key in keys)
-    )  # fmt: skip
+    )
 
 
 def _published_paths(records: Iterable[Record]) -> dict[str, str]:

@@ -93,9 +93,14 @@ def run(
     """
     pipe = subprocess.PIPE
     process = subprocess.Popen(
-        command, cwd=folder, env=environment, stdin=pipe, stdout=pipe, stderr=pipe,
+        command,
+        cwd=folder,
+        env=environment,
+        stdin=pipe,
+        stdout=pipe,
+        stderr=pipe,
         restore_signals=False,  # a file that grows too large is then an error with words
-    )  # fmt: skip
+    )
     confine(process.pid, bounds)
     assert process.stdin is not None
     assert process.stdout is not None

@@ -139,11 +139,18 @@ class Clone:
     def _run_fetch(self, *args: str, stdin: bytes = b"", most_bytes: int | None = None) -> None:
         room = self.budget.room(self.folder)
         git.call(
-            "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules",
-            *args, folder=self.folder, stdin=stdin, protocols=self.protocols,
+            "fetch",
+            "--quiet",
+            "--no-tags",
+            "--no-write-fetch-head",
+            "--no-recurse-submodules",
+            *args,
+            folder=self.folder,
+            stdin=stdin,
+            protocols=self.protocols,
             settings={"transfer.fsckObjects": "false" if self.fsck_ignore else "true"},
             bounds=Bounds(timeout_s=3600, file_bytes=min(room, most_bytes or room)),
-        )  # fmt: skip
+        )
 
     def fetch_blobs(self, blobs: Sequence[str]) -> Unfetched:
         """Bring the blobs that are not here yet, by object id, in as few requests as may be.

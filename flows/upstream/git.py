@@ -108,9 +108,14 @@ def call(
         GitError: When git exits with a failure or takes too long.
     """
     return told(
-        *args, folder=folder, stdin=stdin, protocols=protocols, settings=settings, extra=extra,
+        *args,
+        folder=folder,
+        stdin=stdin,
+        protocols=protocols,
+        settings=settings,
+        extra=extra,
         bounds=bounds,
-    ).printed  # fmt: skip
+    ).printed
 
 
 def told(

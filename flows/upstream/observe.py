@@ -94,9 +94,15 @@ def observe(
         return refused
     try:
         done = told(
-            "ls-remote", "--symref", "--", url, "HEAD", "refs/heads/*", protocols=protocols,
+            "ls-remote",
+            "--symref",
+            "--",
+            url,
+            "HEAD",
+            "refs/heads/*",
+            protocols=protocols,
             bounds=Bounds(timeout_s=timeout_s, printed_bytes=_MOST_PRINTED_BYTES),
-        )  # fmt: skip
+        )
     except GitError as error:
         return _trouble(error)
     seen = _tip(done.printed.decode("utf-8", "replace"), branch)

@@ -13,8 +13,13 @@ from flows.sandbox.limits import Bounds
 from flows.upstream import git
 
 EntryKind = Literal["file", "symlink", "submodule"]
-_KINDS: dict[str, EntryKind] = {"100644": "file", "100755": "file", "100664": "file",
-                                "120000": "symlink", "160000": "submodule"}  # fmt: skip
+_KINDS: dict[str, EntryKind] = {
+    "100644": "file",
+    "100755": "file",
+    "100664": "file",
+    "120000": "symlink",
+    "160000": "submodule",
+}
 _MOST_PATHS = 1_000_000
 _LONG_LINE = 300  # bytes; more than lines of a listing have on average
 _UNSAFE_PART = re.compile(r"^\.{0,2}$|^\.git$", re.IGNORECASE)

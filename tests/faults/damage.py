@@ -59,8 +59,13 @@ def _no_refs(cache: Path) -> None:
 
 
 def _locks(cache: Path) -> None:
-    for name in ("config.lock", "packed-refs.lock", "shallow.lock", "HEAD.lock",
-                 "refs/upstream/tip.lock"):  # fmt: skip
+    for name in (
+        "config.lock",
+        "packed-refs.lock",
+        "shallow.lock",
+        "HEAD.lock",
+        "refs/upstream/tip.lock",
+    ):
         file = _clone(cache) / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch()
@@ -129,8 +134,10 @@ def _flipped_readings(cache: Path) -> None:
             raw = reading if isinstance(reading, bytes) else reading.encode()
             wrong = raw.replace(b'"width": 1', b'"width": 9')
             assert wrong != raw
-            db.execute("UPDATE decoded SET reading = ?, features = ? WHERE blob = ?",
-                       (wrong, features[:-9] + b"\0" * 9, blob))  # fmt: skip
+            db.execute(
+                "UPDATE decoded SET reading = ?, features = ? WHERE blob = ?",
+                (wrong, features[:-9] + b"\0" * 9, blob),
+            )
 
 
 def _a_folder(cache: Path) -> None:

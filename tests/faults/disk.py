@@ -21,8 +21,14 @@ def _full(room: int, world: World, _: Worlds) -> None:
     """Run the night on a small disk of its own, visible to that process only."""
     mount = world.folder.parent / "disk"
     mount.mkdir()
-    command = [sys.executable, "-m", "tests.faults.small_disk", str(world.folder.parent),
-               str(mount), str(room)]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "tests.faults.small_disk",
+        str(world.folder.parent),
+        str(mount),
+        str(room),
+    ]
     done = run(["unshare", "--map-root-user", "--mount", *command])
     assert done.returncode == 0, done.stderr.decode()
     made = {name: bytes.fromhex(text) for name, text in json.loads(done.stdout).items()}

@@ -33,8 +33,11 @@ def lost(fault: Fault, worlds: Worlds) -> str | None:
     world = worlds.new(act=fault.act, warm=fault.warm)
     fault.strike(world, worlds)
     found = world.again()
-    odd = [name for name in found.keys() | world.expected.keys()
-           if found.get(name) != world.expected.get(name)]  # fmt: skip
+    odd = [
+        name
+        for name in found.keys() | world.expected.keys()
+        if found.get(name) != world.expected.get(name)
+    ]
     again = world.again()
     worlds.done_with(world)
     if odd:

@@ -79,8 +79,16 @@ def served(folder: Path) -> Iterator[Wire]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = ["git", "daemon", "--reuseaddr", "--export-all", "--listen=127.0.0.1",
-               f"--port={port}", f"--base-path={folder}", str(folder)]  # fmt: skip
+    command = [
+        "git",
+        "daemon",
+        "--reuseaddr",
+        "--export-all",
+        "--listen=127.0.0.1",
+        f"--port={port}",
+        f"--base-path={folder}",
+        str(folder),
+    ]
     daemon = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     wire = Wire(port)
     try:

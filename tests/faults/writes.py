@@ -16,10 +16,32 @@ from tests.faults.kills import STEPS
 from tests.faults.world import Act
 from tests.support.killed import ACTS
 
-_PATHS = ("os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.symlink", "os.link",
-          "shutil.rmtree", "sqlite3.connect")  # fmt: skip
-_GIT = {"init", "fetch", "commit-tree", "read-tree", "update-index", "write-tree", "update-ref",
-        "push", "hash-object", "gc", "repack", "symbolic-ref", "remote", "config"}  # fmt: skip
+_PATHS = (
+    "os.mkdir",
+    "os.rename",
+    "os.remove",
+    "os.rmdir",
+    "os.symlink",
+    "os.link",
+    "shutil.rmtree",
+    "sqlite3.connect",
+)
+_GIT = {
+    "init",
+    "fetch",
+    "commit-tree",
+    "read-tree",
+    "update-index",
+    "write-tree",
+    "update-ref",
+    "push",
+    "hash-object",
+    "gc",
+    "repack",
+    "symbolic-ref",
+    "remote",
+    "config",
+}
 _READS = {"flows.decoding.cache:Cache._rows"}  # SQLite opens a file the same way to read it
 
 

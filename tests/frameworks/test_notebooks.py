@@ -48,5 +48,12 @@ def test_a_notebook_downloads_and_runs(
 def test_there_is_a_notebook_for_each_framework() -> None:
     names = {path.stem for path in NOTEBOOKS}
     assert names == {
-        "fastai", "huggingface", "jax", "monai", "numpy", "pytorch", "tensorflow", "webdataset"
-    }  # fmt: skip
+        "fastai",
+        "huggingface",
+        "jax",
+        "monai",
+        "numpy",
+        "pytorch",
+        "tensorflow",
+        "webdataset",
+    }

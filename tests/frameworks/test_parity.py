@@ -65,10 +65,16 @@ def _monai(**o) -> Numbers:
 
 
 WAYS: dict[str, Callable[..., Numbers]] = {
-    "numpy": _numpy, "torch": _torch, "torch, two workers": _torch_workers,
-    "tensorflow": _tensorflow, "huggingface": _huggingface,
-    "huggingface, ready": _huggingface_ready, "jax": _jax, "grain": _grain, "monai": _monai,
-}  # fmt: skip
+    "numpy": _numpy,
+    "torch": _torch,
+    "torch, two workers": _torch_workers,
+    "tensorflow": _tensorflow,
+    "huggingface": _huggingface,
+    "huggingface, ready": _huggingface_ready,
+    "jax": _jax,
+    "grain": _grain,
+    "monai": _monai,
+}
 
 
 @pytest.fixture(scope="module")

@@ -198,9 +198,12 @@ def test_a_sampler_draws_the_same_with_any_number_of_workers(copy: LocalCopy, wo
     train = c19.torch.dataset("xray", "train", with_key=True, root=copy.folder, **SMALL)
     context = "spawn" if workers else None
     loader = DataLoader(
-        train, batch_size=6, num_workers=workers, sampler=c19.torch.sampler(train, seed=7),
+        train,
+        batch_size=6,
+        num_workers=workers,
+        sampler=c19.torch.sampler(train, seed=7),
         multiprocessing_context=context,
-    )  # fmt: skip
+    )
     first, second = ([key for _, _, keys in loader for key in keys] for _ in range(2))
     expected = list(c19.torch.sampler(train, seed=7))
     assert first == [train.records[at].key for at in expected]
@@ -238,9 +241,16 @@ def test_hugging_face_splits_are_kept_and_labels_are_named(copy: LocalCopy) -> N
 
 @pytest.mark.parametrize(
     ("framework", "kind"),
-    [("torch", "Images"), ("tensorflow", "_PrefetchDataset"), ("huggingface", "Dataset"),
-     ("jax", "generator"), ("webdataset", "WebDataset"), ("monai", "Dataset"), ("numpy", "Arrays")],
-)  # fmt: skip
+    [
+        ("torch", "Images"),
+        ("tensorflow", "_PrefetchDataset"),
+        ("huggingface", "Dataset"),
+        ("jax", "generator"),
+        ("webdataset", "WebDataset"),
+        ("monai", "Dataset"),
+        ("numpy", "Arrays"),
+    ],
+)
 def test_load_gives_what_each_framework_calls_a_data_set(
     copy: LocalCopy, framework: str, kind: str
 ) -> None:

@@ -57,22 +57,27 @@ def bombs() -> dict[str, bytes]:
     return {
         "bomb-30000-squared.png": png(30_000, 30_000, zeros(30_000 * 3_751), depth=1),
         "bomb-more-than-announced.png": png(8, 8, inflated),
-        "bomb-in-a-comment.png": png(8, 8, zlib.compress(bytes(72)),
-                                     (b"zTXt", b"Comment\0\0" + inflated)),
-        "bomb-in-a-profile.png": png(8, 8, zlib.compress(bytes(72)),
-                                     (b"iCCP", b"Profile\0\0" + inflated)),
+        "bomb-in-a-comment.png": png(
+            8, 8, zlib.compress(bytes(72)), (b"zTXt", b"Comment\0\0" + inflated)
+        ),
+        "bomb-in-a-profile.png": png(
+            8, 8, zlib.compress(bytes(72)), (b"iCCP", b"Profile\0\0" + inflated)
+        ),
         "bomb-of-slices.nii.gz": gzip.compress(_volume(2000, 2000, 2000), mtime=0),
         "bomb-of-doubles.nii.gz": gzip.compress(_volume(500, 500, 500, dtype=np.float64), mtime=0)
         + zeros(500**3 * 8, gzipped=True),
         "bomb-behind-the-voxels.nii.gz": gzip.compress(_volume(4, 4, 4) + bytes(64), mtime=0)
         + zeros(_INFLATED_BYTES, gzipped=True),
         "bomb-without-a-header.nii.gz": zeros(_INFLATED_BYTES, gzipped=True),
-        "bomb-deflated.dcm": whole[:head] + b"1.2.840.10008.1.2.1.99" + whole[head + 20 :] + inflated,
+        "bomb-deflated.dcm": whole[:head]
+        + b"1.2.840.10008.1.2.1.99"
+        + whole[head + 20 :]
+        + inflated,
         "bomb-of-frames.dcm": dicom(slices(), NumberOfFrames=10**9),
         "bomb-of-rows.dcm": dicom(slices()[0], Rows=65535, Columns=65535),
         "bomb-in-the-stream.dcm": _lying_stream(),
         "bomb-of-sequences.dcm": _nested(3000),
-    }  # fmt: skip
+    }
 
 
 def _lying_stream() -> bytes:

@@ -69,8 +69,12 @@ def run(folder: Path) -> Outcome:
     (collection.folder / "config" / "policy.toml").write_text(POLICY, encoding="utf-8")
     _source(collection, "good", Upstream(folder / "good.git"), dict(GOOD))
     images = files.everything()
-    _source(collection, "files", Upstream(folder / "files.git"),
-            {f"images/{name}": content for name, content in images.items()})  # fmt: skip
+    _source(
+        collection,
+        "files",
+        Upstream(folder / "files.git"),
+        {f"images/{name}": content for name, content in images.items()},
+    )
     tables = words.tables()
     for name, content in tables.items():
         made = Upstream(folder / f"{name}.git")
@@ -116,8 +120,12 @@ def _judge(outcome: Outcome, images: list[str], tables: list[str], traps: list[s
     for name in tables:
         source = f"table-{name.partition('.')[0]}"
         own = [p for p in told if p.source == source]
-        _sort(outcome, f"tables/{name}", _first(own, "table_unreadable"),
-              accepted=bool(outcome.collection.records(source)))  # fmt: skip
+        _sort(
+            outcome,
+            f"tables/{name}",
+            _first(own, "table_unreadable"),
+            accepted=bool(outcome.collection.records(source)),
+        )
     for name in (*(f"trap-{trap}" for trap in traps), *repositories.URLS):
         change = changes[name]
         reason = getattr(change.outcome, "reason", str(change.outcome))

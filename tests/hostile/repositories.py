@@ -79,8 +79,12 @@ def bomb_in_the_past(upstream: Upstream) -> None:
 def deep(upstream: Upstream) -> None:
     """Nest folders 20,000 deep."""
     folder = tree(upstream, _good(upstream))
-    process = subprocess.Popen(["git", "mktree", "--batch", "-z"], cwd=upstream.folder,
-                               stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # fmt: skip
+    process = subprocess.Popen(
+        ["git", "mktree", "--batch", "-z"],
+        cwd=upstream.folder,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
     with process as running:
         assert running.stdin is not None
         assert running.stdout is not None
@@ -107,11 +111,12 @@ def flawed(*names: bytes, mode: str = "100644") -> Callable[[Upstream], None]:
 def odd_names(upstream: Upstream) -> None:
     """Commit every odd path at once; a link, a submodule that is itself, and git's own files."""
     content = {
-        b"images/link.png": b"../../../etc/passwd", b"images/out": b"/",
+        b"images/link.png": b"../../../etc/passwd",
+        b"images/out": b"/",
         b".gitattributes": b"* filter=lfs diff=lfs\n",
         b".lfsconfig": b"[lfs]\nurl = http://127.0.0.1:9/\n",
         b".gitmodules": b'[submodule "a"]\n\tpath = images/self\n\turl = ./.\n\tupdate = !touch ran\n',
-    }  # fmt: skip
+    }
     upstream.commit({"images/first.png": png(1)})
     entries = {
         path: (

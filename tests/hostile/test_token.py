@@ -82,9 +82,13 @@ def test_the_token_is_nowhere_but_at_github(
     words = ("--checkout", str(collection.folder), "--cache", str(collection.cache), *how)
     with command_lines() as seen:
         done = subprocess.run(
-            [sys.executable, "-m", "flows", "sync", *words], cwd=ROOT, env=told,
-            capture_output=True, check=False, timeout=300,
-        )  # fmt: skip
+            [sys.executable, "-m", "flows", "sync", *words],
+            cwd=ROOT,
+            env=told,
+            capture_output=True,
+            check=False,
+            timeout=300,
+        )
     assert b"Proposed as #" in done.stdout, done.stderr.decode()
     used = [entry for entry in hub.ledger() if entry.login == "bot"]
     assert used, "the token was not used at all"
@@ -100,6 +104,8 @@ def test_the_token_is_nowhere_but_at_github(
     assert leaks == []
     told_objects = subprocess.run(
         ["git", "cat-file", "--batch-all-objects", "--batch", "--buffer"],
-        cwd=collection.folder, check=True, capture_output=True,
-    ).stdout  # fmt: skip
+        cwd=collection.folder,
+        check=True,
+        capture_output=True,
+    ).stdout
     assert not any(form in told_objects for form in FORMS)

@@ -8,14 +8,30 @@ from tests.hostile.files import zeros
 MARK = "evil"  # in every text that tries to act
 
 ACTING = (
-    f"=HYPERLINK(\"http://{MARK}.example\")", f"+cmd|' /C {MARK}'!A0", f"-2+3+{MARK}", f"@SUM({MARK})",
-    f"\t={MARK}", f"@{MARK}-team please look", f"fixes #1 {MARK}", f"<img src=x onerror={MARK}()>",
-    f"<script>{MARK}()</script>", f"[{MARK}](javascript:{MARK}())", f"![x](http://{MARK}.example/x.png)",
-    f"::set-output name={MARK}::1", f"##[error]{MARK}", f"::stop-commands::{MARK}", f"`{MARK}` | ~~x~~ |",
-    f"<!-- covid19-images:sheets {MARK} -->", f"\x1b[31m{MARK}\x1b[0m", f"\u202e{MARK}\u200b",
-    f"Co-authored-by: {MARK} <x@{MARK}.example>", f"[skip ci] {MARK}", f"- [x] {MARK} <!-- answer -->",
-    f"www.{MARK}.example https://{MARK}.example", f"{{{{ {MARK} }}}} ${{{{ github.token }}}}",
-)  # fmt: skip
+    f'=HYPERLINK("http://{MARK}.example")',
+    f"+cmd|' /C {MARK}'!A0",
+    f"-2+3+{MARK}",
+    f"@SUM({MARK})",
+    f"\t={MARK}",
+    f"@{MARK}-team please look",
+    f"fixes #1 {MARK}",
+    f"<img src=x onerror={MARK}()>",
+    f"<script>{MARK}()</script>",
+    f"[{MARK}](javascript:{MARK}())",
+    f"![x](http://{MARK}.example/x.png)",
+    f"::set-output name={MARK}::1",
+    f"##[error]{MARK}",
+    f"::stop-commands::{MARK}",
+    f"`{MARK}` | ~~x~~ |",
+    f"<!-- covid19-images:sheets {MARK} -->",
+    f"\x1b[31m{MARK}\x1b[0m",
+    f"\u202e{MARK}\u200b",
+    f"Co-authored-by: {MARK} <x@{MARK}.example>",
+    f"[skip ci] {MARK}",
+    f"- [x] {MARK} <!-- answer -->",
+    f"www.{MARK}.example https://{MARK}.example",
+    f"{{{{ {MARK} }}}} ${{{{ github.token }}}}",
+)
 
 
 def acting_table() -> bytes:
@@ -62,7 +78,8 @@ def tables() -> dict[str, bytes]:
         "cells.csv": b"filename,finding\nx.png" + b"," * 10**6 + b"\n",
         "long-cell.csv": row + b"x" * 10**6 + b"\n",
         "rows.csv": b"filename,finding\n" + b"y.png,a\n" * 1_100_000,
-        "strangers.csv": b"filename,finding\n" + b"".join(b"%d.png,q%d\n" % (n, n) for n in range(30_000)),
+        "strangers.csv": b"filename,finding\n"
+        + b"".join(b"%d.png,q%d\n" % (n, n) for n in range(30_000)),
         "nul.csv": row + b"a\0b\n\0,\0\n",
         "not-utf8.csv": row + b"\xff\xfe\x81\x8d\n",
         "utf16.csv": "filename,finding\nx.png,normal\n".encode("utf-16"),
@@ -75,19 +92,46 @@ def tables() -> dict[str, bytes]:
         "entities.xlsx": _entities(),
         "broken.xlsx": b"PK\x03\x04" + zeros(2**16),
         "fat.csv": row + b"x" * (70 * 2**20),
-    }  # fmt: skip
+    }
 
 
 def paths() -> dict[bytes, str]:
     """Name odd paths below `images/`, with the mode of each entry."""
     acting = {b"images/" + t.replace("/", "_").encode() + b".png": "100644" for t in ACTING}
     plain = (
-        b"new\nline", b"tab\t", b"bell\a", b"\xff\xfe", b"nul%00", b"back\\slash", b" ", b"-rf",
-        b"--upload-pack=touch", b"A", b"a", "é".encode(), "e\u0301".encode(), "\u202egnp".encode(),
-        b"con", b"aux.txt", b"a:b", b"~", b"$(touch ran)", b"`touch ran`", b"; touch ran", b"x" * 240,
+        b"new\nline",
+        b"tab\t",
+        b"bell\a",
+        b"\xff\xfe",
+        b"nul%00",
+        b"back\\slash",
+        b" ",
+        b"-rf",
+        b"--upload-pack=touch",
+        b"A",
+        b"a",
+        "é".encode(),
+        "e\u0301".encode(),
+        "\u202egnp".encode(),
+        b"con",
+        b"aux.txt",
+        b"a:b",
+        b"~",
+        b"$(touch ran)",
+        b"`touch ran`",
+        b"; touch ran",
+        b"x" * 240,
         b"/".join([b"d"] * 60),
-    )  # fmt: skip
-    return acting | {b"images/" + name + b".png": "100644" for name in plain} | {
-        b"images/link.png": "120000", b"images/out": "120000", b"images/self": "160000",
-        b".gitattributes": "100644", b".lfsconfig": "100644", b".gitmodules": "100644",
-    }  # fmt: skip
+    )
+    return (
+        acting
+        | {b"images/" + name + b".png": "100644" for name in plain}
+        | {
+            b"images/link.png": "120000",
+            b"images/out": "120000",
+            b"images/self": "160000",
+            b".gitattributes": "100644",
+            b".lfsconfig": "100644",
+            b".gitmodules": "100644",
+        }
+    )

@@ -84,9 +84,14 @@ class Runner:
         token = self._token(permissions)
         env = {name: self._fill(str(text), token) for name, text in step.get("env", {}).items()}
         done = subprocess.run(
-            ["bash", "-e", str(script)], cwd=self.workspace, env=self._environment() | env,
-            capture_output=True, text=True, check=False, timeout=300,
-        )  # fmt: skip
+            ["bash", "-e", str(script)],
+            cwd=self.workspace,
+            env=self._environment() | env,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
         self.said += done.stdout + done.stderr
         for line in (self.place / "output").read_text().splitlines():
             key, _, value = line.partition("=")

@@ -57,21 +57,32 @@ def _files(count: int) -> Iterator[tuple[Record, bytes]]:
         content = encoded(Image.fromarray(lungs(at, ill=ill)))
         yield (
             record(
-                f"images/{at:03}.png", content, source="journal", modality="XR", view="PA",
+                f"images/{at:03}.png",
+                content,
+                source="journal",
+                modality="XR",
+                view="PA",
                 finding=("COVID-19",) if ill else ("No finding",),
-                split=SIDES[at // 2 % 10], licence="CC-BY-4.0", patient_id=f"journal/{at}",
+                split=SIDES[at // 2 % 10],
+                licence="CC-BY-4.0",
+                patient_id=f"journal/{at}",
             ),
             content,
-        )  # fmt: skip
+        )
     for name, content in every_kind().items():
         modality = "CT" if name.startswith(("slice", "volume")) else "CR"
         yield (
             record(
-                name, content, source="kinds", modality=modality, finding=("COVID-19",),
-                split="test", licence="CC-BY-4.0",
+                name,
+                content,
+                source="kinds",
+                modality=modality,
+                finding=("COVID-19",),
+                split="test",
+                licence="CC-BY-4.0",
             ),
             content,
-        )  # fmt: skip
+        )
 
 
 def rows_without_pictures() -> list[Record]:
@@ -79,14 +90,21 @@ def rows_without_pictures() -> list[Record]:
     content = encoded(Image.fromarray(lungs(500, ill=True)))
     plain = {"source": "others", "modality": "XR", "finding": ("COVID-19",), "split": "train"}
     return [
-        record("copy.png", content, **plain | {"duplicate_of": "journal/images/000.png",
-                                               "duplicate_kind": "resized"}),
+        record(
+            "copy.png",
+            content,
+            **plain | {"duplicate_of": "journal/images/000.png", "duplicate_kind": "resized"},
+        ),
         record("away.png", encoded(Image.fromarray(lungs(501, ill=True))), **plain),
-        record("untold.png", encoded(Image.fromarray(lungs(502, ill=True))),
-               **plain | {"finding": ()}),
-        record("out.png", encoded(Image.fromarray(lungs(503, ill=True))),
-               **plain | {"status": "quarantined", "status_reason": "x", "split": "none"}),
-    ]  # fmt: skip
+        record(
+            "untold.png", encoded(Image.fromarray(lungs(502, ill=True))), **plain | {"finding": ()}
+        ),
+        record(
+            "out.png",
+            encoded(Image.fromarray(lungs(503, ill=True))),
+            **plain | {"status": "quarantined", "status_reason": "x", "split": "none"},
+        ),
+    ]
 
 
 def make(folder: Path, *, count: int = 40, ready: bool = True) -> LocalCopy:
@@ -135,10 +153,18 @@ def publish(copy: LocalCopy, folder: Path) -> Path:
     small = (copy.folder / "manifest.csv").read_bytes()
     listed = SmallFile(name="manifest.csv", size=len(small), sha256=sha256(small).hexdigest())
     sources = tuple(
-        SourceEntry(name=name, title=name, owner="x", url="https://example.org", commit="c",
-                    licence="CC-BY-4.0", shipped=1, pointers=0)
+        SourceEntry(
+            name=name,
+            title=name,
+            owner="x",
+            url="https://example.org",
+            commit="c",
+            licence="CC-BY-4.0",
+            shipped=1,
+            pointers=0,
+        )
         for name in sorted({r.source for r in copy.records})
-    )  # fmt: skip
+    )
     index = copy.index.model_copy(update={"files": (listed,), "sources": sources})
     (place / "index.json").write_text(index.dumps(), encoding="utf-8", newline="\n")
     names = [*files, place / "index.json"]

@@ -57,5 +57,8 @@ def _shards(folder: Path) -> Iterator[Pixels]:
 
 
 LAYOUTS: dict[str, Callable[[Path], Iterator[Pixels]]] = {
-    "imagefolder": _class_folders, "csv": _tables, "huggingface": _parquet, "webdataset": _shards,
-}  # fmt: skip
+    "imagefolder": _class_folders,
+    "csv": _tables,
+    "huggingface": _parquet,
+    "webdataset": _shards,
+}

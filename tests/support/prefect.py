@@ -42,28 +42,50 @@ class Site:
         """Run Prefect's own command line in the clone."""
         done = subprocess.run(
             [sys.executable, "-m", "prefect", "--no-prompt", *words],
-            cwd=self.folder, env=self.environment | {"PWD": str(self.folder)},
-            capture_output=True, text=True, check=False, timeout=180,
-        )  # fmt: skip
+            cwd=self.folder,
+            env=self.environment | {"PWD": str(self.folder)},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=180,
+        )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
     def start_worker(self) -> None:
         """Start a worker, in a group of its own so that it can be killed with what it runs."""
         self._worker = subprocess.Popen(
-            [sys.executable, "-m", "prefect", "worker", "start", "--pool", "collection",
-             "--type", "process", "--install-policy", "never"],
-            cwd=self.folder, env=self.environment, stdout=self._log, stderr=self._log,
+            [
+                sys.executable,
+                "-m",
+                "prefect",
+                "worker",
+                "start",
+                "--pool",
+                "collection",
+                "--type",
+                "process",
+                "--install-policy",
+                "never",
+            ],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=self._log,
+            stderr=self._log,
             start_new_session=True,
-        )  # fmt: skip
+        )
 
     def start_serving(self, port: int) -> None:
         """Start server, schedule and runs in one process, which is told of no other server."""
         told = {k: v for k, v in self.environment.items() if k != "PREFECT_API_URL"}
         self._worker = subprocess.Popen(
             [sys.executable, "-m", "flows", "serve", "--port", str(port)],
-            cwd=self.folder, env=told, stdout=self._log, stderr=self._log, start_new_session=True,
-        )  # fmt: skip
+            cwd=self.folder,
+            env=told,
+            stdout=self._log,
+            stderr=self._log,
+            start_new_session=True,
+        )
 
     def stopped(self) -> list[int]:
         """Ask the process to end as Ctrl-C and systemd do; give what is left of it after that."""
@@ -89,8 +111,9 @@ class Site:
 
     @staticmethod
     def _descendants(pid: int) -> list[int]:
-        told = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True,
-                              check=True).stdout  # fmt: skip
+        told = subprocess.run(
+            ["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True
+        ).stdout
         rows = [tuple(map(int, line.split())) for line in told.splitlines()]
         found = [pid]
         for parent in found:
@@ -147,12 +170,13 @@ class Site:
                 runs = client.read_flow_runs()
                 found = client.read_deployment_by_name(f"{deployment}/{deployment}")
                 return [
-                    one for one in runs
+                    one
+                    for one in runs
                     if one.deployment_id == found.id
                     and one.auto_scheduled
                     and one.id not in self._taken
                     and one.state_type.value == "SCHEDULED"
-                ]  # fmt: skip
+                ]
 
         [first, *_] = self.wait(planned)
         self._taken.add(first.id)

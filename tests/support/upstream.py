@@ -18,9 +18,13 @@ _ENV = {
 def git(folder: Path, *args: str, stdin: bytes = b"", **env: str) -> str:
     """Run git without the machine's configuration."""
     return subprocess.run(
-        ["git", *args], cwd=folder, input=stdin, env=os.environ | _ENV | env,
-        check=True, capture_output=True,
-    ).stdout.decode()  # fmt: skip
+        ["git", *args],
+        cwd=folder,
+        input=stdin,
+        env=os.environ | _ENV | env,
+        check=True,
+        capture_output=True,
+    ).stdout.decode()
 
 
 class Upstream:

@@ -1,1 +1,1 @@
-"""Decoders of the image formats upstreams publish; only `covid19_images.images.decode` calls them."""
+"""Decoders of image formats; only `covid19_images.images.decode` calls them."""

@@ -19,24 +19,56 @@ OLDEST = 90  # years; higher ages single people out
 _MODALITY: dict[str, Modality] = {"CR": "CR", "DX": "DX", "CT": "CT"}
 _SEX: dict[str, Sex] = {"M": "M", "F": "F", "O": "O"}
 _POSITION: dict[str, View] = {
-    "PA": "PA", "AP": "AP", "LL": "LATERAL", "RL": "LATERAL", "LLD": "LATERAL", "RLD": "LATERAL",
-    "LATERAL": "LATERAL", "LAT": "LATERAL",
-}  # fmt: skip
+    "PA": "PA",
+    "AP": "AP",
+    "LL": "LATERAL",
+    "RL": "LATERAL",
+    "LLD": "LATERAL",
+    "RLD": "LATERAL",
+    "LATERAL": "LATERAL",
+    "LAT": "LATERAL",
+}
 _PLANES: tuple[View, View, View] = ("SAGITTAL", "CORONAL", "AXIAL")  # by x, y and z of the normal
 _STEEPEST = 0.8  # cosine; a plane tilted more than 37 degrees is oblique and has no name here
 _YEARS = {"D": 1 / 365.25, "W": 7 / 365.25, "M": 1 / 12, "Y": 1.0}
 
 # UIDs are not here: every file has them, and they are hashed wherever they are told.
 _IDENTITY = (
-    "PatientName", "PatientID", "PatientBirthDate", "PatientBirthTime", "OtherPatientIDs",
-    "OtherPatientNames", "PatientAddress", "PatientTelephoneNumbers", "PatientMotherBirthName",
-    "MilitaryRank", "EthnicGroup", "Occupation", "PatientComments", "IssuerOfPatientID",
-    "ReferringPhysicianName", "PerformingPhysicianName", "PhysiciansOfRecord",
-    "NameOfPhysiciansReadingStudy", "OperatorsName", "RequestingPhysician", "InstitutionName",
-    "InstitutionAddress", "InstitutionalDepartmentName", "StationName", "DeviceSerialNumber",
-    "AccessionNumber", "StudyID", "StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate",
-    "AcquisitionDateTime", "InstanceCreationDate", "PerformedProcedureStepStartDate",
-)  # fmt: skip
+    "PatientName",
+    "PatientID",
+    "PatientBirthDate",
+    "PatientBirthTime",
+    "OtherPatientIDs",
+    "OtherPatientNames",
+    "PatientAddress",
+    "PatientTelephoneNumbers",
+    "PatientMotherBirthName",
+    "MilitaryRank",
+    "EthnicGroup",
+    "Occupation",
+    "PatientComments",
+    "IssuerOfPatientID",
+    "ReferringPhysicianName",
+    "PerformingPhysicianName",
+    "PhysiciansOfRecord",
+    "NameOfPhysiciansReadingStudy",
+    "OperatorsName",
+    "RequestingPhysician",
+    "InstitutionName",
+    "InstitutionAddress",
+    "InstitutionalDepartmentName",
+    "StationName",
+    "DeviceSerialNumber",
+    "AccessionNumber",
+    "StudyID",
+    "StudyDate",
+    "SeriesDate",
+    "AcquisitionDate",
+    "ContentDate",
+    "AcquisitionDateTime",
+    "InstanceCreationDate",
+    "PerformedProcedureStepStartDate",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,12 +7,29 @@ from PIL import Image
 
 _EXIF_BLOCK, _GPS_BLOCK = 0x8769, 0x8825
 # Names, days, free text, serial numbers: https://exiv2.org/tags.html
-_EXIF_TAGS = frozenset({
-    0x010D, 0x010E, 0x0132, 0x013B, 0x013C, 0x8298,  # document, description, date, artist, host
-    0x9003, 0x9004, 0x927C, 0x9286,  # dates taken and digitised, maker's note, user's comment
-    0x9C9B, 0x9C9C, 0x9C9D, 0x9C9E, 0x9C9F,  # Windows title, comment, author, keywords, subject
-    0xA420, 0xA430, 0xA431, 0xA435,  # unique id, owner, serial numbers
-})  # fmt: skip
+_EXIF_TAGS = frozenset(
+    {
+        0x010D,
+        0x010E,
+        0x0132,
+        0x013B,
+        0x013C,
+        0x8298,  # document, description, date, artist, host
+        0x9003,
+        0x9004,
+        0x927C,
+        0x9286,  # dates taken and digitised, maker's note, user's comment
+        0x9C9B,
+        0x9C9C,
+        0x9C9D,
+        0x9C9E,
+        0x9C9F,  # Windows title, comment, author, keywords, subject
+        0xA420,
+        0xA430,
+        0xA431,
+        0xA435,  # unique id, owner, serial numbers
+    }
+)
 _PERSONAL = re.compile(
     r"patient|creator|author|gps|comment|descri|CreateDate|creation.time|copyright"
     r"|\b(?:19|20)\d\d([-:/.]?)(?:0[1-9]|1[0-2])\1[0-3]\d",

@@ -28,9 +28,18 @@ _PIL_NAME: dict[MediaType, str] = {
 }
 # Every 8-bit mode PIL opens, and the mode that holds the same picture without palette or ink.
 _EXPANDED = {
-    "1": "L", "L": "L", "LA": "LA", "RGB": "RGB", "RGBA": "RGBA", "RGBX": "RGB", "RGBa": "RGBA",
-    "P": "RGB", "PA": "RGBA", "CMYK": "RGB", "YCbCr": "RGB",
-}  # fmt: skip
+    "1": "L",
+    "L": "L",
+    "LA": "LA",
+    "RGB": "RGB",
+    "RGBA": "RGBA",
+    "RGBX": "RGB",
+    "RGBa": "RGBA",
+    "P": "RGB",
+    "PA": "RGBA",
+    "CMYK": "RGB",
+    "YCbCr": "RGB",
+}
 _WITH_ALPHA = {"L": "LA", "RGB": "RGBA"}
 _WIDEST_FIRST = ("RGBA", "RGB", "LA", "L")
 _BYTE = 8  # bits

@@ -101,13 +101,20 @@ def client(
         timeout_s: Seconds to wait for an answer.
     """
     patience = Patience(
-        secondary_rate_wait=limit_wait_s, max_rate_limit_wait=MOST_WAIT_S, total=4,
+        secondary_rate_wait=limit_wait_s,
+        max_rate_limit_wait=MOST_WAIT_S,
+        total=4,
         backoff_factor=0.2 * pace_s,
-    )  # fmt: skip
+    )
     return Github(
-        auth=Auth.Token(token.secret), base_url=api, timeout=timeout_s or TIMEOUT_S, retry=patience,
-        seconds_between_requests=None, seconds_between_writes=pace_s or None, per_page=100,
-    )  # fmt: skip
+        auth=Auth.Token(token.secret),
+        base_url=api,
+        timeout=timeout_s or TIMEOUT_S,
+        retry=patience,
+        seconds_between_requests=None,
+        seconds_between_writes=pace_s or None,
+        per_page=100,
+    )
 
 
 def once(

@@ -202,9 +202,14 @@ class GitHubForge:
         links, drawn = places.show(seen, proposal.sheets)
         head, pushed = places.lay(seen, proposal, base, now)
         words = pull.Words(
-            proposal=proposal, links=links, base=base.hexsha, head=head, run_url=self.run_url,
-            follows=decision.follows, heard_body=self._body,
-        )  # fmt: skip
+            proposal=proposal,
+            links=links,
+            base=base.hexsha,
+            head=head,
+            run_url=self.run_url,
+            follows=decision.follows,
+            heard_body=self._body,
+        )
         keeper = pull.Keeper(self.repository(), self.policy)
         there, wrote = keeper.keep(seen.pull, words)
         if sticky := seen.marked(STICKY, self._login()):
@@ -230,11 +235,15 @@ class GitHubForge:
         ours, content, base = places.describe(tip)
         there = open_pull(repository, self.policy.branch, self.policy.base)
         return Seen(
-            tip=tip, ours=ours, content=content, base=base, pull=there,
+            tip=tip,
+            ours=ours,
+            content=content,
+            base=base,
+            pull=there,
             closed=closed_pulls(repository, self.policy.branch),
             comments=tuple(read(lambda: list(there.get_issue_comments()))) if there else (),
             pictures=pictures,
-        )  # fmt: skip
+        )
 
     def _branches(self) -> Branches:
         return Branches(self.checkout, self.remote, self.policy.branch, self.policy.base)

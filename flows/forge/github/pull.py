@@ -50,12 +50,15 @@ class Words:
     def record(self, given: BodyRecord | None, run_url: str | None) -> BodyRecord:
         """Say what the bot did, keeping what it did before."""
         return BodyRecord(
-            base=self.base, head=self.head, content=self.proposal.content_hash, run=run_url,
+            base=self.base,
+            head=self.head,
+            content=self.proposal.content_hash,
+            run=run_url,
             sources=dict(self.proposal.described),
             labels=given.labels if given else (),
             reviewers=given.reviewers if given else (),
             draft=given.draft if given else False,
-        )  # fmt: skip
+        )
 
     def body(self) -> str:
         """Write the body without its record."""
@@ -107,12 +110,15 @@ class Keeper:
         make_labels(self.repository, [HOLD])  # so that people find it
         return once(
             lambda: self.repository.create_pull(
-                base=policy.base, head=policy.branch, title=proposal.title, body=body,
+                base=policy.base,
+                head=policy.branch,
+                title=proposal.title,
+                body=body,
                 draft=bool(proposal.held),
             ),
             lambda: open_pull(self.repository, policy.branch, policy.base),
             unsettled=_NOT_YET,
-        )  # fmt: skip
+        )
 
     def _adorn(
         self, pull: PullRequest, record: BodyRecord, proposal: Proposal
@@ -200,10 +206,17 @@ def wait(
     """
     moved = [f"- {code(name)} is at `{sha[:12]}`" for name, sha in sorted(proposal.pins.items())]
     take = box(Rebuild(), "take over and rebuild: the bot's commit replaces what is on the branch")
-    words = "\n".join([
-        STICKY, f"{reason} I leave it alone. What I would propose now: **{proposal.title}**", "",
-        *moved, "", take, "",
-    ])  # fmt: skip
+    words = "\n".join(
+        [
+            STICKY,
+            f"{reason} I leave it alone. What I would propose now: **{proposal.title}**",
+            "",
+            *moved,
+            "",
+            take,
+            "",
+        ]
+    )
 
     def look() -> IssueComment | None:
         own = (one for one in pull.get_issue_comments() if one.user.login == login)

@@ -39,10 +39,13 @@ def _decoded(night: Night, clone: Clone, blobs: Sequence[str]) -> dict[str, Feat
     def act() -> Batch:
         unfetched = clone.fetch_blobs(blobs)
         return decode(
-            clone.folder, [blob for blob in blobs if blob not in unfetched],
-            limits=night.limits(), keep=night.memory().put,
-            compute=night.config.policy.compute, allowance=night.allowance(),
-        )  # fmt: skip
+            clone.folder,
+            [blob for blob in blobs if blob not in unfetched],
+            limits=night.limits(),
+            keep=night.memory().put,
+            compute=night.config.policy.compute,
+            allowance=night.allowance(),
+        )
 
     decoded = clone.mending(act, lambda fresh: fresh.fetch_blobs(blobs))
     return {blob: one.features for blob, one in decoded.items() if one.features}

@@ -36,9 +36,12 @@ def gather(night: Night, visits: Sequence[Visit], date: dt.date | None = None) -
         name = visit.source.name
         records[name] = tuple(sorted(visit.described.records, key=lambda r: r.path))
         described[name] = Described(
-            name, visit.tip.commit, night.layout(visit.source), ALGORITHM_VERSION,
+            name,
+            visit.tip.commit,
+            night.layout(visit.source),
+            ALGORITHM_VERSION,
             *((visit.identity.repository, visit.identity.owner) if visit.identity else ()),
-        )  # fmt: skip
+        )
         problems = [p for p in problems if p.source != name] + visit.described.problems
     held = [record for rows in before.records.values() for record in rows]
     compared = _compared(night, [row for rows in records.values() for row in rows], held)

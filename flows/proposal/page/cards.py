@@ -10,8 +10,9 @@ from flows.collection.problems import Problem
 from flows.proposal.changes import SourceChange
 from flows.proposal.page.links import Links
 
-Kind = Literal["undecided", "duplicate", "new", "changed", "renamed", "removed", "relabelled",
-               "problem"]  # fmt: skip
+Kind = Literal[
+    "undecided", "duplicate", "new", "changed", "renamed", "removed", "relabelled", "problem"
+]
 TITLES: dict[Kind, str] = {
     "undecided": "To decide",
     "duplicate": "Duplicates",

@@ -85,23 +85,62 @@ _PAIRS, _ONES = Grid(columns=2, tiles=2, most=10), Grid(columns=5, tiles=1, most
 _LAID = "One is laid on the other: what is the same stands in the same place."
 
 UNDECIDED: Chapter[FoundCopy] = Chapter(
-    "to-decide", "To decide: one picture or two?", "undecided pairs", "side by side", _LAID, _PAIRS,
-    lambda change: change.undecided, _has_pair, _shown_pair, lambda _: "",
-)  # fmt: skip
+    "to-decide",
+    "To decide: one picture or two?",
+    "undecided pairs",
+    "side by side",
+    _LAID,
+    _PAIRS,
+    lambda change: change.undecided,
+    _has_pair,
+    _shown_pair,
+    lambda _: "",
+)
 COPIES: Chapter[FoundCopy] = Chapter(
-    "duplicates", "Duplicates", "duplicates", "side by side with what they are copies of", _LAID,
-    _PAIRS, lambda change: change.copies, _has_pair, _shown_pair, lambda found: found.pair.kind,
-)  # fmt: skip
+    "duplicates",
+    "Duplicates",
+    "duplicates",
+    "side by side with what they are copies of",
+    _LAID,
+    _PAIRS,
+    lambda change: change.copies,
+    _has_pair,
+    _shown_pair,
+    lambda found: found.pair.kind,
+)
 CHANGED: Chapter[Change] = Chapter(
-    "changed", "Changed images", "changed images", "before, after and difference",
-    "Before, after, and in red what differs.", Grid(columns=1, tiles=3, most=7, tile_px=256),
-    lambda change: change.modified, _has_side, cells.changed, lambda _: "",
-)  # fmt: skip
+    "changed",
+    "Changed images",
+    "changed images",
+    "before, after and difference",
+    "Before, after, and in red what differs.",
+    Grid(columns=1, tiles=3, most=7, tile_px=256),
+    lambda change: change.modified,
+    _has_side,
+    cells.changed,
+    lambda _: "",
+)
 REMOVED: Chapter[Record] = Chapter(
-    "removed", "Removed images", "removed images", "", "As they were at the pin before.", _ONES,
-    lambda change: change.removed, _has, cells.one, cells.finding,
-)  # fmt: skip
+    "removed",
+    "Removed images",
+    "removed images",
+    "",
+    "As they were at the pin before.",
+    _ONES,
+    lambda change: change.removed,
+    _has,
+    cells.one,
+    cells.finding,
+)
 NEW: Chapter[Record] = Chapter(
-    "new", "New images", "new images", "", "Same labels stand together.", _ONES,
-    _by_label, _has, cells.one, cells.finding,
-)  # fmt: skip
+    "new",
+    "New images",
+    "new images",
+    "",
+    "Same labels stand together.",
+    _ONES,
+    _by_label,
+    _has,
+    cells.one,
+    cells.finding,
+)

@@ -56,8 +56,11 @@ def finding_of(record: Record) -> str:
 def by_source(records: Sequence[Record]) -> Figure:
     """Draw images by source, finding and kind of picture: one panel a kind."""
     sources = sorted({r.source for r in records}, reverse=True)
-    kinds = [kind for kind in ("X-ray", "CT", "other", "not told")
-             if any(sort_of(r) == kind for r in records)]  # fmt: skip
+    kinds = [
+        kind
+        for kind in ("X-ray", "CT", "other", "not told")
+        if any(sort_of(r) == kind for r in records)
+    ]
     counts = Counter((sort_of(r), r.source, finding_of(r)) for r in records)
     common = Counter(finding_of(r) for r in records if r.finding).most_common(len(_COLOURS))
     named = [finding for finding, _ in sorted(common, key=lambda item: (-item[1], item[0]))]
@@ -67,11 +70,16 @@ def by_source(records: Sequence[Record]) -> Figure:
         for axis, kind in zip(axes, kinds, strict=False):
             left = np.zeros(len(sources))
             for finding, colour in _painted(named):
-                sizes = np.array([
-                    sum(n for (k, s, f), n in counts.items()
-                        if k == kind and s == source and _is(f, finding, named))
-                    for source in sources
-                ])  # fmt: skip
+                sizes = np.array(
+                    [
+                        sum(
+                            n
+                            for (k, s, f), n in counts.items()
+                            if k == kind and s == source and _is(f, finding, named)
+                        )
+                        for source in sources
+                    ]
+                )
                 label = finding or "other or not told"
                 axis.barh(sources, sizes, left=left, color=colour, label=label)
                 left += sizes
@@ -146,8 +154,14 @@ def duplicates(counts: Mapping[tuple[str, str], int], sources: Sequence[str]) ->
         axis.imshow(np.log1p(matrix), cmap="Blues", vmin=0, vmax=brightest)
         for (row, column), number in np.ndenumerate(matrix):
             dark = np.log1p(number) > 0.75 * np.log1p(matrix.max())
-            axis.text(column, row, f"{int(number):,}" if number else "·", ha="center",
-                      va="center", color="white" if dark and number else "#333333")  # fmt: skip
+            axis.text(
+                column,
+                row,
+                f"{int(number):,}" if number else "·",
+                ha="center",
+                va="center",
+                color="white" if dark and number else "#333333",
+            )
         axis.set_xticks(range(len(sources)), sources, rotation=35, ha="right")
         axis.set_yticks(range(len(sources)), sources)
         axis.tick_params(length=0)

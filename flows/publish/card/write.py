@@ -29,8 +29,21 @@ _SHORTCUTS = (
     " lungs (logistic regression, 5-fold, patients kept together; AUC, 0.5 is chance). A score you"
     " reach is worth only what it is above these."
 )
-_ASKED = ("modality", "view", "finding", "label_basis", "patient_id", "sex", "age_min",
-          "offset_days", "survival", "country", "licence", "doi", "split")  # fmt: skip
+_ASKED = (
+    "modality",
+    "view",
+    "finding",
+    "label_basis",
+    "patient_id",
+    "sex",
+    "age_min",
+    "offset_days",
+    "survival",
+    "country",
+    "licence",
+    "doi",
+    "split",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +148,14 @@ def _splits(figures: Figures) -> str:
 
 def _shortcuts(told: Sequence[Shortcut]) -> str:
     body = [
-        [one.name, "too few images" if one.auc is None else f"{one.auc:.2f}",
-         one.positive, one.negative]
+        [
+            one.name,
+            "too few images" if one.auc is None else f"{one.auc:.2f}",
+            one.positive,
+            one.negative,
+        ]
         for one in told
-    ]  # fmt: skip
+    ]
     if not body:
         return _SHORTCUTS + " No image here has what it takes to say."
     header = ["told only", "AUC", "COVID-19", "other"]

@@ -33,11 +33,28 @@ DATED = re.compile(
 
 _MEMBER = re.compile(r"c19-[0-9a-f]{16}(-\d{4,})?\.(png|jpg|8bit\.png|json)")
 _FEATURES = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?\.features")
-_FACTS = frozenset({
-    "image_id", "source", "blob", "sha256", "pixels_sha256", "media_type", "width", "height",
-    "bit_depth", "licence", "black", "white", "frame", "frames", "value_step", "value_offset",
-    "rescale_slope", "rescale_intercept",
-})  # fmt: skip
+_FACTS = frozenset(
+    {
+        "image_id",
+        "source",
+        "blob",
+        "sha256",
+        "pixels_sha256",
+        "media_type",
+        "width",
+        "height",
+        "bit_depth",
+        "licence",
+        "black",
+        "white",
+        "frame",
+        "frames",
+        "value_step",
+        "value_offset",
+        "rescale_slope",
+        "rescale_intercept",
+    }
+)
 # PS3.15 table E.1-1 by kind of value: names, dates, times, and all that names one thing only.
 # https://dicom.nema.org/medical/dicom/current/output/chtml/part15/chapter_E.html
 _IDENTIFYING_VR = frozenset({"PN", "DA", "DT", "TM", "UI"})
@@ -158,8 +175,10 @@ def in_rows(rows: Iterable[Row]) -> list[str]:
         record = row.record
         names = [record.path, record.duplicate_of or "", row.member or "", _file(row)]
         if any(DATED.search(name) for name in names):
-            found.append(f"manifest: a row of {record.source} (blob {record.blob[:12]}) has a day"
-                         " in a file name")  # fmt: skip
+            found.append(
+                f"manifest: a row of {record.source} (blob {record.blob[:12]}) has a day"
+                " in a file name"
+            )
     return found
 
 

@@ -19,8 +19,24 @@ _ORIENTATION = 0x0112
 
 _PNG_HEAD = b"\x89PNG\r\n\x1a\n"
 # How the pixels are to be shown; everything else that is not critical says something in words.
-_PNG_KEPT = frozenset({b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"sBIT", b"pHYs", b"bKGD",
-                       b"acTL", b"fcTL", b"fdAT", b"cICP", b"hIST", b"sPLT"})  # fmt: skip
+_PNG_KEPT = frozenset(
+    {
+        b"tRNS",
+        b"gAMA",
+        b"cHRM",
+        b"sRGB",
+        b"iCCP",
+        b"sBIT",
+        b"pHYs",
+        b"bKGD",
+        b"acTL",
+        b"fcTL",
+        b"fdAT",
+        b"cICP",
+        b"hIST",
+        b"sPLT",
+    }
+)
 _CRITICAL = 0x20  # bit of the first letter of a chunk that may be left out
 
 

@@ -29,8 +29,10 @@ SIDES = ("train", "train", "test", "validation", "train", "test")
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> LocalCopy:
     contents = [encoded(image) for image in HELD]
-    records = [record(f"{at}.png", c, source="set", modality="XR", split=SIDES[at])
-               for at, c in enumerate(contents)]  # fmt: skip
+    records = [
+        record(f"{at}.png", c, source="set", modality="XR", split=SIDES[at])
+        for at, c in enumerate(contents)
+    ]
     plain = {"commit": "c", "added_in": VERSION, "changed_in": VERSION}
     shard = "images-set-00000.tar"
     rows = [Row(record=r, shard=shard, member=f"{r.image_id}.png", **plain) for r in records]  # type: ignore[arg-type]
@@ -130,8 +132,10 @@ def test_known_real_copies_are_found_when_one_side_is_the_users(
     bundles: Path, tmp_path: Path
 ) -> None:
     rows = _sides()
-    clones = {name: Upstream.from_bundle(bundles / f"{name}.bundle", tmp_path / f"{name}.git")
-              for name in {row[f"{side}_dataset"] for row in rows for side in "ab"}}  # fmt: skip
+    clones = {
+        name: Upstream.from_bundle(bundles / f"{name}.bundle", tmp_path / f"{name}.git")
+        for name in {row[f"{side}_dataset"] for row in rows for side in "ab"}
+    }
     mine, partners = tmp_path / "mine", defaultdict(set)
     mine.mkdir()
     held: dict[str, tuple[str, bytes]] = {}

@@ -29,10 +29,15 @@ def folder(tmp_path: Path) -> Path:
         members[f"{told.image_id}.png"] = content
         found.append(
             Row(
-                record=told, commit="c", redistributable=True, added_in=VERSION, changed_in=VERSION,
-                shard="images-set-00000.tar", member=f"{told.image_id}.png",
+                record=told,
+                commit="c",
+                redistributable=True,
+                added_in=VERSION,
+                changed_in=VERSION,
+                shard="images-set-00000.tar",
+                member=f"{told.image_id}.png",
             )
-        )  # fmt: skip
+        )
     write_copy(tmp_path / "copy", found, {"images-set-00000.tar": members})
     return tmp_path / "copy"
 

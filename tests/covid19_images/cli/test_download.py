@@ -36,8 +36,9 @@ def test_everything_is_there_for_programs_too(releases: Path, tmp_path: Path) ->
     assert json.loads(run("verify", "--json", copy).stdout)["damaged"] == []
     told = json.loads(run("info", "--json", copy).stdout)
     assert [(s["name"], s["images"], s["here"]) for s in told["sources"]] == [
-        ("films", 8, 8), ("slices", 8, 8),
-    ]  # fmt: skip
+        ("films", 8, 8),
+        ("slices", 8, 8),
+    ]
 
 
 def test_damage_is_named_and_mended(releases: Path, tmp_path: Path) -> None:

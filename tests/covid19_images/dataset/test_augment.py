@@ -9,8 +9,15 @@ from covid19_images.dataset.augment import PRESETS, Augment, augmentation
 from tests.support.local_copy import lungs
 
 CHEST = lungs(1, ill=True, size=(224, 224))
-STILL = {"rotation_deg": 0, "shift": 0, "scale": 0, "contrast": 0, "brightness": 0, "noise": 0,
-         "occlusion": 0}  # fmt: skip
+STILL = {
+    "rotation_deg": 0,
+    "shift": 0,
+    "scale": 0,
+    "contrast": 0,
+    "brightness": 0,
+    "noise": 0,
+    "occlusion": 0,
+}
 
 
 def drawn(augment: Augment, seed: int = 0) -> np.ndarray:

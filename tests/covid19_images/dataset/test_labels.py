@@ -82,8 +82,11 @@ def test_nih_looked_for_fourteen_and_nothing_else() -> None:
 
 def test_a_named_cause_excludes_covid_and_says_nothing_else() -> None:
     assert told(row("Klebsiella")) == {
-        "Klebsiella": 1.0, "Bacterial": 1.0, "Pneumonia": 1.0, "COVID-19": 0.0
-    }  # fmt: skip
+        "Klebsiella": 1.0,
+        "Bacterial": 1.0,
+        "Pneumonia": 1.0,
+        "COVID-19": 0.0,
+    }
 
 
 @given(st.lists(st.sampled_from(WORDS), unique=True), st.sampled_from(["journal", ZHANG, NIH]))
@@ -97,14 +100,21 @@ def test_nothing_becomes_zero_by_not_being_mentioned(words: list[str], source: s
 
 def test_every_word_of_the_vocabulary_means_something_and_is_explained() -> None:
     assert set(WORDS) == {*MEANS, "No finding"}
-    cells = {w.strip() for line in PAGE.splitlines() if line.startswith("| ")
-             for w in line.split("|")[1].split(",")}  # fmt: skip
+    cells = {
+        w.strip()
+        for line in PAGE.splitlines()
+        if line.startswith("| ")
+        for w in line.split("|")[1].split(",")
+    }
     assert set(WORDS) <= cells
 
 
 def test_the_page_shows_what_each_word_sets() -> None:
-    rows = {line.split("|")[1].strip(): line.split("|")[2:4] for line in PAGE.splitlines()
-            if line.count("|") == 5}  # fmt: skip
+    rows = {
+        line.split("|")[1].strip(): line.split("|")[2:4]
+        for line in PAGE.splitlines()
+        if line.count("|") == 5
+    }
     for word, names in MEANS.items():
         if word in rows:
             assert rows[word][0].strip() == ", ".join(names)

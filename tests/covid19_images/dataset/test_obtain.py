@@ -17,9 +17,11 @@ def published(tmp_path: Path) -> Path:
 
 
 def test_the_first_load_downloads_says_how_much_and_the_second_does_not(
-    published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    published: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
+) -> None:
     monkeypatch.setenv("COVID19_IMAGES_FROM", str(published))
     monkeypatch.setenv("COVID19_IMAGES_DIR", str(tmp_path / "here"))
     images, _ = c19.load("xray", "train")

@@ -20,8 +20,11 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> LocalCopy:
 def test_a_summary_counts_by_source_class_and_split(copy: LocalCopy) -> None:
     table = c19.summary("xray", root=copy.folder)
     assert table.loc[("journal", "positive")].to_dict() == {
-        "train": 14, "validation": 2, "test": 4, "all": 20
-    }  # fmt: skip
+        "train": 14,
+        "validation": 2,
+        "test": 4,
+        "all": 20,
+    }
     assert table["all"].sum() == 44
 
 

@@ -17,8 +17,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with `releases`, the collection they are of, and its two upstreams."""
     folder = tmp_path_factory.mktemp("world")
     collection = Collection(folder / "collection")
-    for name, first, toml in (("films", 0, SIMPLE + '[always]\nmodality = "XR"\n'),
-                              ("slices", 20, RED)):  # fmt: skip
+    for name, first, toml in (
+        ("films", 0, SIMPLE + '[always]\nmodality = "XR"\n'),
+        ("slices", 20, RED),
+    ):
         upstream = Upstream(folder / f"{name}.git")
         upstream.commit({f"images/{i}.png": png(i) for i in range(first, first + 8)})
         collection.source(name, toml.format(url=upstream.url))

@@ -22,11 +22,20 @@ def record(path: str, content: bytes, *, source: str = "set", **cells: object) -
     found = fingerprint(content)
     assert not isinstance(found, Refusal)
     made = Record(
-        source=source, path=path, blob=sha256(content).hexdigest()[:40], sha256=found.sha256,
-        image_id=image_id(found.pixels_sha256), pixels_sha256=found.pixels_sha256,
-        media_type=found.media_type, bytes=found.bytes, width=found.width, height=found.height,
-        frames=found.frames, bit_depth=found.bit_depth, phash=found.phash,
-    )  # fmt: skip
+        source=source,
+        path=path,
+        blob=sha256(content).hexdigest()[:40],
+        sha256=found.sha256,
+        image_id=image_id(found.pixels_sha256),
+        pixels_sha256=found.pixels_sha256,
+        media_type=found.media_type,
+        bytes=found.bytes,
+        width=found.width,
+        height=found.height,
+        frames=found.frames,
+        bit_depth=found.bit_depth,
+        phash=found.phash,
+    )
     return replace(made, **cells)  # type: ignore[arg-type]
 
 
@@ -53,10 +62,15 @@ def write_copy(
         layer = name.partition("-")[0]
         listed.append(
             Shard(
-                name=name, layer=layer, source="set", images=len(members), size=len(content),  # type: ignore[arg-type]
-                sha256=sha256(content).hexdigest(), first_published=VERSION,
+                name=name,
+                layer=layer,
+                source="set",
+                images=len(members),
+                size=len(content),  # type: ignore[arg-type]
+                sha256=sha256(content).hexdigest(),
+                first_published=VERSION,
             )
-        )  # fmt: skip
+        )
     index = Index(version=VERSION, shards=tuple(listed))
     (folder / "index.json").write_text(index.dumps(), encoding="utf-8")
     (folder / "manifest.csv").write_text(row.dumps(found), encoding="utf-8", newline="\n")

@@ -96,9 +96,13 @@ def test_slices_of_a_volume_are_asked_for_by_number(tmp_path: Path) -> None:
     volume = record("v.nii", png(7), frames=3)
     members = {f"{volume.image_id}-{k:04d}.png": content for k, content in enumerate(slices)}
     row = Row(
-        record=volume, commit="c", added_in=VERSION, changed_in=VERSION,
-        shard="images-set-00000.tar", member=f"{volume.image_id}-0001.png",
-    )  # fmt: skip
+        record=volume,
+        commit="c",
+        added_in=VERSION,
+        changed_in=VERSION,
+        shard="images-set-00000.tar",
+        member=f"{volume.image_id}-0001.png",
+    )
     write_copy(tmp_path / "copy", [row], {"images-set-00000.tar": members})
     copy = open_copy(tmp_path / "copy")
     assert copy.encoded(volume) == slices[1]

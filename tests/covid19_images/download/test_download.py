@@ -141,8 +141,11 @@ def test_a_wrong_file_never_gets_a_good_name(
     name: str, how: str, site: Site, releases: Path, tmp_path: Path
 ) -> None:
     good = (releases / VERSION / name).read_bytes()
-    bad = {"tampered": good[:-9] + b"tampered!", "truncated": good[:-100],
-           "longer": good + b"more"}[how]  # fmt: skip
+    bad = {
+        "tampered": good[:-9] + b"tampered!",
+        "truncated": good[:-100],
+        "longer": good + b"more",
+    }[how]
     site.faults = lambda asked, count: ("bytes", bad) if asked == name else None
     with pytest.raises(MismatchError, match="not what the release says it is"):
         get(tmp_path, site.url)
@@ -187,8 +190,12 @@ def test_a_disk_that_is_full_is_said_and_the_next_run_goes_on(
 ) -> None:
     done = subprocess.run(
         [sys.executable, "-c", FULL, site.url, str(tmp_path)],
-        cwd=ROOT, env=os.environ, check=False, capture_output=True, text=True,
-    )  # fmt: skip
+        cwd=ROOT,
+        env=os.environ,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 1, done.stderr
     assert "There is no room for" in done.stderr
     assert "Traceback" not in done.stderr
@@ -199,8 +206,9 @@ def test_a_disk_that_is_full_is_said_and_the_next_run_goes_on(
     site.sent.clear()
     get(tmp_path, site.url)
     assert verify(tmp_path).is_good
-    whole = sum((releases / VERSION / p.name).stat().st_size
-                for p in (tmp_path / "shards").glob("*.tar"))  # fmt: skip
+    whole = sum(
+        (releases / VERSION / p.name).stat().st_size for p in (tmp_path / "shards").glob("*.tar")
+    )
     assert sum(n for name, n in site.sent.items() if name.endswith(".tar")) < whole
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] == resource.RLIM_INFINITY
 
@@ -288,8 +296,10 @@ def _speak_github(api: Site, storage: Site, releases: Path) -> None:
     api.json[f"{base}/tags/{VERSION}"] = json.dumps({"id": 7}).encode()
     assets = [{"name": n, "url": f"{api.url}{base}/assets/{k}"} for k, n in enumerate(names)]
     api.json[f"{base}/7/assets?per_page=100&page=1"] = json.dumps(assets).encode()
-    moved = {str(k): f"{storage.url}/{VERSION}/{n}".replace("127.0.0.1", "localhost")
-             for k, n in enumerate(names)}  # fmt: skip
+    moved = {
+        str(k): f"{storage.url}/{VERSION}/{n}".replace("127.0.0.1", "localhost")
+        for k, n in enumerate(names)
+    }
     storage.url = storage.url.replace("127.0.0.1", "localhost")
     api.faults = lambda name, count: (
         ("status", 302, {"Location": moved[name]}) if name in moved else None

@@ -105,6 +105,8 @@ def _point_to(releases: Path, url: str) -> None:
         content = (folder / file["name"]).read_bytes()
         file |= {"size": len(content), "sha256": sha256(content).hexdigest()}
     (folder / "index.json").write_text(json.dumps(index))
-    sums = [sha256((folder / name).read_bytes()).hexdigest() + f"  {name}"
-            for name in ("index.json", "registry.txt")]  # fmt: skip
+    sums = [
+        sha256((folder / name).read_bytes()).hexdigest() + f"  {name}"
+        for name in ("index.json", "registry.txt")
+    ]
     (folder / "SHA256SUMS").write_text("\n".join(sums) + "\n")

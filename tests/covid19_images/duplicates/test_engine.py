@@ -15,14 +15,17 @@ def _world():
     """Five pictures with copies of copies, a blank one and two equal files."""
     base = [tissue(seed) for seed in range(5)]
     pictures = {
-        "own/0": base[0], "own/1": base[1], "own/2": base[2], "own/3": base[3],
+        "own/0": base[0],
+        "own/1": base[1],
+        "own/2": base[2],
+        "own/3": base[3],
         "col/0-small": cv2.resize(base[0], (200, 230), interpolation=cv2.INTER_AREA),
         "col/0-flipped": np.ascontiguousarray(base[0][:, ::-1]),
         "col/0-turned": cv2.rotate(base[0], cv2.ROTATE_90_CLOCKWISE),
         "col/1-negative": 255 - base[1],
         "col/1-crop": np.ascontiguousarray(base[1][20:-40, 20:-10]),
         "fig/whole": np.vstack([np.hstack(base[:2]), np.hstack(base[2:4])]),
-    }  # fmt: skip
+    }
     items = [item(key, grey) for key, grey in pictures.items()]
     blank = np.zeros((200, 200), np.uint8)
     items += [item(f"own/blank-{n}", blank, sha256="0", quality=("blank",)) for n in range(2)]

@@ -18,8 +18,10 @@ def _plain(new, held, least):
 
     scores = {
         (i, j, v): len(of(varied(a, v)) & of(b))
-        for i, a in enumerate(new) for j, b in enumerate(held) for v in VARIANTS
-    }  # fmt: skip
+        for i, a in enumerate(new)
+        for j, b in enumerate(held)
+        for v in VARIANTS
+    }
     return {(*key, shared) for key, shared in scores.items() if shared >= least}
 
 

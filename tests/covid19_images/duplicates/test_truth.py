@@ -51,10 +51,15 @@ def _by_kind(world, verdicts):
 @pytest.mark.parametrize(
     "kind",
     [
-        "byte_identical_within", "reencoded_same_size", "resized_gray_400x300", "crop_reencode",
-        "near_identical_within", "train_val_leak_resized", "resized_reencoded_label_conflict",
+        "byte_identical_within",
+        "reencoded_same_size",
+        "resized_gray_400x300",
+        "crop_reencode",
+        "near_identical_within",
+        "train_val_leak_resized",
+        "resized_reencoded_label_conflict",
     ],
-)  # fmt: skip
+)
 def test_every_known_copy_of_a_plain_kind_is_found(world, verdicts, kind):
     pairs = _by_kind(world, verdicts)[kind]
     assert pairs
@@ -104,10 +109,12 @@ def test_nearly_nothing_is_left_to_a_person(verdicts):
 )
 def test_the_copies_inside_a_collection_are_found(verdicts, source, count):
     inside = [
-        pair for pair, verdict in verdicts.items()
-        if isinstance(verdict, Same) and verdict.kind != "part"
+        pair
+        for pair, verdict in verdicts.items()
+        if isinstance(verdict, Same)
+        and verdict.kind != "part"
         and all(key.startswith(f"{source}/") and "#" not in key for key in pair)
-    ]  # fmt: skip
+    ]
     assert len(inside) == count
 
 

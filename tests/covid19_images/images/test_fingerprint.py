@@ -37,9 +37,24 @@ def plain_phash(content: bytes) -> str:
         return str(imagehash.phash(image, hash_size=16))
 
 
-@pytest.mark.parametrize("kind", ["jpeg", "jpeg progressive", "jpeg cmyk", "png", "png 1 bit",
-                                  "png palette", "png alpha", "tiff", "tiff pages", "bmp", "gif",
-                                  "gif animated", "webp"])  # fmt: skip
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "jpeg",
+        "jpeg progressive",
+        "jpeg cmyk",
+        "png",
+        "png 1 bit",
+        "png palette",
+        "png alpha",
+        "tiff",
+        "tiff pages",
+        "bmp",
+        "gif",
+        "gif animated",
+        "webp",
+    ],
+)
 def test_the_perceptual_hash_is_the_value_imagehash_gives(kind):
     """Of every file PIL opens with 8 bits."""
     content = files.every_kind()[kind]

@@ -72,8 +72,10 @@ def test_an_interrupted_run_goes_on_where_it_stopped(
     stamp = first.stat().st_mtime_ns
     organize(chosen(copy), tmp_path / "half", layout)
     assert first.stat().st_mtime_ns == stamp
-    names = [sorted(str(p.relative_to(tmp_path / t)) for p in (tmp_path / t).rglob("*"))
-             for t in ("whole", "half")]  # fmt: skip
+    names = [
+        sorted(str(p.relative_to(tmp_path / t)) for p in (tmp_path / t).rglob("*"))
+        for t in ("whole", "half")
+    ]
     assert names[0] == names[1]
 
 

@@ -21,9 +21,12 @@ def row(key: str, picture: int | str, patient: str | None = None, **told: object
     source, _, path = key.partition("/")
     plain = {
         "image_id": f"c19-{picture:04}" if isinstance(picture, int) else picture,
-        "pixels_sha256": f"p{picture}", "sha256": f"s{picture}", "modality": "XR",
-        "finding": ("COVID-19",), "patient_id": f"{source}/{patient}" if patient else None,
-    }  # fmt: skip
+        "pixels_sha256": f"p{picture}",
+        "sha256": f"s{picture}",
+        "modality": "XR",
+        "finding": ("COVID-19",),
+        "patient_id": f"{source}/{patient}" if patient else None,
+    }
     return Record(source=source, path=path, blob=f"b{picture}", **(plain | told))  # type: ignore[arg-type]
 
 
@@ -52,8 +55,12 @@ def test_seven_in_ten_train_one_validates_two_test() -> None:
 
 
 def test_every_stratum_is_balanced_by_itself() -> None:
-    rows = [row(f"{s}/{i}{f}", f"c19-{s}{i}{f}", finding=(f,))
-            for s in "xy" for f in ("COVID-19", "No finding") for i in range(20)]  # fmt: skip
+    rows = [
+        row(f"{s}/{i}{f}", f"c19-{s}{i}{f}", finding=(f,))
+        for s in "xy"
+        for f in ("COVID-19", "No finding")
+        for i in range(20)
+    ]
     placed = night(rows)
     sizes = Counter((r.source, r.finding, r.split) for r in placed.records)
     assert set(sizes.values()) == {14, 2, 4}
@@ -63,8 +70,10 @@ def test_every_stratum_is_balanced_by_itself() -> None:
 def test_pictures_with_several_findings_are_balanced_by_each_of_them() -> None:
     random_ = random.Random(1)
     words = [f"finding {i}" for i in range(12)]
-    rows = [row(f"x/{i}", i, patient=str(i // 3), finding=tuple(random_.sample(words, 2)))
-            for i in range(1200)]  # fmt: skip
+    rows = [
+        row(f"x/{i}", i, patient=str(i // 3), finding=tuple(random_.sample(words, 2)))
+        for i in range(1200)
+    ]
     placed = night(rows)
     for word in words:
         held = Counter(r.split for r in placed.records if word in r.finding)
@@ -74,8 +83,10 @@ def test_pictures_with_several_findings_are_balanced_by_each_of_them() -> None:
 
 def test_a_patients_pictures_stay_together() -> None:
     placed = night(row(f"x/{i}", i, patient=str(i % 7)) for i in range(70))
-    sides = {r.patient_id: {s.split for s in placed.records if s.patient_id == r.patient_id}
-             for r in placed.records}  # fmt: skip
+    sides = {
+        r.patient_id: {s.split for s in placed.records if s.patient_id == r.patient_id}
+        for r in placed.records
+    }
     assert all(len(found) == 1 for found in sides.values())
 
 
@@ -90,9 +101,12 @@ def _one(assigned: Assigned, side: str) -> str:
 
 @pytest.mark.parametrize(
     ("first", "other", "wins"),
-    [("train", "test", "test"), ("train", "validation", "validation"),
-     ("validation", "test", "test")],
-)  # fmt: skip
+    [
+        ("train", "test", "test"),
+        ("train", "validation", "validation"),
+        ("validation", "test", "test"),
+    ],
+)
 def test_a_late_link_moves_nothing_and_quarantines_the_side_that_was_not_held_out(
     first: str, other: str, wins: str
 ) -> None:
@@ -142,8 +156,10 @@ def test_a_file_that_changes_in_place_stays_where_it_was() -> None:
 
 def test_the_patient_of_a_tombstone_still_binds() -> None:
     before = night([*(row(f"x/{i}", i) for i in range(9)), row("x/p", 50, patient="p")])
-    rows = [replace(r, status="withdrawn", status_reason="gone") if r.key == "x/p" else r
-            for r in before.records]  # fmt: skip
+    rows = [
+        replace(r, status="withdrawn", status_reason="gone") if r.key == "x/p" else r
+        for r in before.records
+    ]
     after = night([*rows, row("x/q", 51, patient="p")], before=before)
     assert split(after)["x/q"] == split(before)["x/p"]
     assert split(after)["x/p"] == "none"

@@ -18,9 +18,13 @@ from tests.support.upstream import Upstream
 
 def bot(collection: Collection, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command(collection, *words), cwd=ROOT, capture_output=True, text=True, check=False,
+        command(collection, *words),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
         timeout=120,
-    )  # fmt: skip
+    )
 
 
 def command(collection: Collection, *words: str) -> list[str]:
@@ -120,8 +124,12 @@ def test_two_nights_never_run_at_once_on_one_machine(ready: Collection) -> None:
 def test_the_help_says_what_the_exit_codes_mean() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "flows", "sync", "--help"],
-        cwd=ROOT, capture_output=True, text=True, check=True, env=os.environ | {"COLUMNS": "100"},
-    )  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"COLUMNS": "100"},
+    )
     assert "Exit codes: 0 done or nothing to do" in done.stdout
 
 
@@ -146,9 +154,13 @@ def test_a_night_that_is_stopped_leaves_no_process(
     ready: Collection, how: signal.Signals, moment: str
 ) -> None:
     running = subprocess.Popen(
-        command(ready), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        command(ready),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
         start_new_session=True,
-    )  # fmt: skip
+    )
     assert running.stderr is not None
     for line in running.stderr:
         if line.startswith(moment):

@@ -82,8 +82,11 @@ def test_the_policy_file_writes_the_defaults_out() -> None:
 def test_the_repository_links_every_source_at_its_pin() -> None:
     listed = subprocess.run(
         ["git", "ls-tree", "HEAD", "datasets/"],
-        cwd=ROOT, check=False, capture_output=True, text=True,
-    )  # fmt: skip
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
     if listed.returncode:
         pytest.skip("this is no git checkout")
     entries = (line.split() for line in listed.stdout.splitlines())

@@ -41,10 +41,13 @@ def test_every_blob_becomes_what_it_is(upstream: Upstream) -> None:
     blobs = {
         name: upstream.blob(content)
         for name, content in {
-            "picture": png(1), "broken": png(1)[:90], "pointer": POINTER, "empty": b"",
+            "picture": png(1),
+            "broken": png(1)[:90],
+            "pointer": POINTER,
+            "empty": b"",
             "large": b"x" * (10**6 + 1),
         }.items()
-    }  # fmt: skip
+    }
     found = read_batch(upstream.folder, list(blobs.values()), LIMITS)
     assert isinstance(found[blobs["picture"]].reading, Fingerprint)
     assert found[blobs["picture"]].features is not None

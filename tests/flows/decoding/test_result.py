@@ -47,12 +47,18 @@ def _fingerprints(media_type: str, headers: st.SearchStrategy[Headers]) -> Any:
     return st.builds(
         Fingerprint,
         media_type=st.just(media_type),
-        sha256=HEX64, pixels_sha256=HEX64, phash=HEX64,
-        bytes=sizes, width=sizes, height=sizes, frames=sizes, bit_depth=st.sampled_from([1, 8, 16]),
+        sha256=HEX64,
+        pixels_sha256=HEX64,
+        phash=HEX64,
+        bytes=sizes,
+        width=sizes,
+        height=sizes,
+        frames=sizes,
+        bit_depth=st.sampled_from([1, 8, 16]),
         quality=st.sets(st.sampled_from(PIXEL_QUALITY)).map(sorted).map(tuple),
         privacy=st.sets(st.sampled_from(CONTENT_PRIVACY)).map(sorted).map(tuple),
         headers=headers,
-    )  # fmt: skip
+    )
 
 
 READINGS = (

@@ -143,8 +143,10 @@ def test_the_table_has_a_row_for_every_figure(moved: Moved, night: int) -> None:
 def test_a_patient_is_relabelled_and_nothing_else_of_the_kept_rows_changes(moved: Moved) -> None:
     """Old and new rows differ by the findings named, and by one file name."""
     old, new = (night.figures for night in moved.world.nights)
-    found = {key.path.removeprefix("images/"): after
-             for key, _, after in moved.world.nights[1].relabelled}  # fmt: skip
+    found = {
+        key.path.removeprefix("images/"): after
+        for key, _, after in moved.world.nights[1].relabelled
+    }
     names = {a.path[7:]: b.path[7:] for a, b in moved.world.nights[1].renamed}
     gone = {key.path.removeprefix("images/") for key in moved.world.nights[1].removed}
     expected = [
@@ -173,8 +175,10 @@ def test_copies_are_what_their_kind_says(moved: Moved) -> None:
 
 def test_only_the_named_copies_share_bytes(moved: Moved) -> None:
     """No two files are equal by accident."""
-    content = Counter(_read(moved.world, key, moved.second[key.source])
-                      for key in _images(moved.world, moved.second))  # fmt: skip
+    content = Counter(
+        _read(moved.world, key, moved.second[key.source])
+        for key in _images(moved.world, moved.second)
+    )
     byte_copies = [c for night in moved.world.nights for c in night.copies if c.kind == "bytes"]
     assert sum(times - 1 for times in content.values()) == len(byte_copies)
 

@@ -27,12 +27,18 @@ why = "answered in pull request #7"
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
 ENTRIES = st.lists(
     st.builds(
-        Decision, a=NAMES, b=NAMES, verdict=st.sampled_from(["same", "different"]), by=NAMES,
-        date=st.dates(), why=NAMES, kind=st.sampled_from(["reencoded", "cropped"]),
+        Decision,
+        a=NAMES,
+        b=NAMES,
+        verdict=st.sampled_from(["same", "different"]),
+        by=NAMES,
+        date=st.dates(),
+        why=NAMES,
+        kind=st.sampled_from(["reencoded", "cropped"]),
     )
     | st.builds(Ignoring, source=NAMES, until=st.dates(), by=NAMES, why=NAMES),
     max_size=6,
-)  # fmt: skip
+)
 INLINE = """pairs = [
   { a = "x", b = "y", verdict = "same", by = "me", date = 2020-01-01 }, # sure
 ]

@@ -38,8 +38,10 @@ def test_a_proposal_is_one_commit_on_the_base_and_two_pages(
     assert git(collection.folder, "rev-parse", "sync/datasets^").strip() == base.hexsha
     assert collection.file("datasets/a.csv") == "a\n"
     assert git(collection.folder, "ls-tree", "sync/datasets", "datasets/set").split()[:3] == [
-        "160000", "commit", "1" * 40,
-    ]  # fmt: skip
+        "160000",
+        "commit",
+        "1" * 40,
+    ]
     assert (collection.pages / "index.html").read_text() == "page"
     assert (collection.pages / "body.md").read_text() == "body"
     assert git(collection.folder, "status", "--porcelain").strip() == "?? .proposals/\n?? config/"
@@ -100,8 +102,9 @@ def test_sheets_are_laid_in_the_folder_and_stale_ones_removed(
     forge(collection).apply(replace(PROPOSAL, sheets=(one, two)), base, NOW)
     folder = collection.pages / "sheets"
     assert {file.name: file.read_bytes() for file in folder.iterdir()} == {
-        "a.jpg": b"a", "b.jpg": b"b"
-    }  # fmt: skip
+        "a.jpg": b"a",
+        "b.jpg": b"b",
+    }
     stamp = (folder / "a.jpg").stat().st_mtime_ns
     (folder / "left-by-a-killed-night").write_bytes(b"half")
     forge(collection).apply(replace(PROPOSAL, sheets=(one,)), base, NOW)

@@ -40,9 +40,13 @@ class TwoJobs:
         )
         came = run(night, base, forge, now)
         pack(
-            self.plan, base=base.hexsha, now=now, memo=forge.memo,
-            health=health(came.changes, now.date()), proposal=came.proposal,
-        )  # fmt: skip
+            self.plan,
+            base=base.hexsha,
+            now=now,
+            memo=forge.memo,
+            health=health(came.changes, now.date()),
+            proposal=came.proposal,
+        )
 
     def propose(self) -> Applied:
         """Propose what was handed over."""

@@ -67,9 +67,21 @@ FORM: dict[str, tuple[Change, str]] = {
     "a pin that is no commit": (key("pins", {"set": "HEAD"}), "String should match"),
     "a source like an option": (key("pins", {"--exec=x": SHA}), "String should match"),
     "a sheet that escapes": (
-        key("sheets", [{"name": "../x.jpg", "content": "0" * 64, "media_type": "image/jpeg",
-                        "alt": "", "caption": ""}]), "String should match"),
-}  # fmt: skip
+        key(
+            "sheets",
+            [
+                {
+                    "name": "../x.jpg",
+                    "content": "0" * 64,
+                    "media_type": "image/jpeg",
+                    "alt": "",
+                    "caption": "",
+                }
+            ],
+        ),
+        "String should match",
+    ),
+}
 MEANING: dict[str, tuple[Change, str]] = {
     "a workflow": (file(".github/workflows/x.yml", b"on: push"), "none of the bot's files"),
     "code": (file("flows/night/run.py", b"import os"), "none of the bot's files"),
@@ -77,15 +89,18 @@ MEANING: dict[str, tuple[Change, str]] = {
     "decisions nobody took": (file("config/decisions.toml", b""), "other decisions than people"),
     "a submodule elsewhere": (
         file(".gitmodules", b'[submodule "datasets/set"]\n\tpath = flows\n\turl = https://evil/\n'),
-        "names other places"),
+        "names other places",
+    ),
     "a manifest of another source": (
-        file("datasets/manifest/evil.csv", b"source\n"), "datasets/manifest/evil.csv"),
+        file("datasets/manifest/evil.csv", b"source\n"),
+        "datasets/manifest/evil.csv",
+    ),
     "a manifest that is none": (file("datasets/manifest/set.csv", b"=cmd()"), "datasets/manifest"),
     "a table that is none": (file("datasets/sources.csv", b"x"), "does not begin with"),
     "another pin": (key("pins", {"set": SHA}), "its pins are not"),
     "a source nobody configured": (key("pins", {"evil": SHA}), "no source 'evil'"),
     "other commits than the table": (key("described", {"set": SHA}), "the commits it names differ"),
-}  # fmt: skip
+}
 
 
 def put_together(plan: Path, told: dict[str, Any]) -> None:
@@ -114,11 +129,19 @@ def test_it_is_refused_and_nothing_is_written(jobs: TwoJobs, what: str):
     assert jobs.world.hub.writes_since(mark) == []
 
 
-@given(st.binary(max_size=300) | st.recursive(
-    st.none() | st.integers() | st.text(max_size=9),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
-        st.sampled_from(["schema", "base", "now", "memo", "health", "proposal", "x"]), inner),
-    max_leaves=9).map(lambda value: json.dumps(value).encode()))  # fmt: skip
+@given(
+    st.binary(max_size=300)
+    | st.recursive(
+        st.none() | st.integers() | st.text(max_size=9),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(["schema", "base", "now", "memo", "health", "proposal", "x"]), inner
+            )
+        ),
+        max_leaves=9,
+    ).map(lambda value: json.dumps(value).encode())
+)
 def test_whatever_stands_there_is_refused_with_a_sentence(tmp_path_factory, content: bytes):
     folder = tmp_path_factory.mktemp("plan")
     (folder / "proposal.json").write_bytes(content)

@@ -19,10 +19,19 @@ from tests.support.collection import ROOT
 VOCABULARY = load.load(ROOT / "config").vocabulary
 DAY = dt.date(2020, 3, 16)
 PICTURE = Fingerprint(
-    media_type="image/png", sha256="b" * 64, pixels_sha256="a" * 64, bytes=9, width=300,
-    height=200, frames=1, bit_depth=8, phash="0" * 64, quality=("colour",), privacy=("exif",),
+    media_type="image/png",
+    sha256="b" * 64,
+    pixels_sha256="a" * 64,
+    bytes=9,
+    width=300,
+    height=200,
+    frames=1,
+    bit_depth=8,
+    phash="0" * 64,
+    quality=("colour",),
+    privacy=("exif",),
     headers=Headers(),
-)  # fmt: skip
+)
 
 
 def _source(**told: Any) -> Source:
@@ -49,9 +58,14 @@ def _row(source: Source, *args: Any, **options: Any) -> Record:
 def _of_table(row: str, **told: Any) -> Described:
     names = "filename,patientid,finding,age,license,location,survival,notes"
     fields = {
-        "patient": "patientid", "finding": "finding", "age": "age", "licence": "license",
-        "location": "location", "survival": "survival", "notes": "notes",
-    }  # fmt: skip
+        "patient": "patientid",
+        "finding": "finding",
+        "age": "age",
+        "licence": "license",
+        "location": "location",
+        "survival": "survival",
+        "notes": "notes",
+    }
     table = {"files": ["metadata.csv"], "path": "images/{filename}", "fields": fields}
     return _described(_source(tables=[table], **told), csv=f"{names}\n{row}\n")
 
@@ -148,10 +162,19 @@ def test_a_date_in_a_name_is_marked_for_review(path: str, dated: bool) -> None:
 def test_what_a_header_says_gives_way_to_what_the_layout_says() -> None:
     headers = Headers(modality="CT", view="AXIAL", patient="f" * 16, sex="M", age_years=61)
     slice_ = Fingerprint(
-        media_type="application/dicom", sha256="b" * 64, pixels_sha256="a" * 64, bytes=9,
-        width=512, height=512, frames=1, bit_depth=16, phash="0" * 64, quality=(), privacy=(),
+        media_type="application/dicom",
+        sha256="b" * 64,
+        pixels_sha256="a" * 64,
+        bytes=9,
+        width=512,
+        height=512,
+        frames=1,
+        bit_depth=16,
+        phash="0" * 64,
+        quality=(),
+        privacy=(),
         headers=headers,
-    )  # fmt: skip
+    )
     record = _row(_source(always={"view": "coronal"}), reading=slice_)
     assert (record.modality, record.view) == ("CT", "CORONAL")
     assert (record.sex, record.age_min, record.age_max) == ("M", 61, 61)
@@ -178,9 +201,13 @@ def test_a_blob_nobody_read_is_a_mistake_of_ours() -> None:
 
 def test_a_withdrawn_row_is_a_copy_of_nothing() -> None:
     record = Record(
-        source="set", path="a", blob="0", duplicate_of="set/b", duplicate_kind="bytes",
+        source="set",
+        path="a",
+        blob="0",
+        duplicate_of="set/b",
+        duplicate_kind="bytes",
         last_changed=DAY,
-    )  # fmt: skip
+    )
     gone = withdraw(record, dt.date(2020, 5, 1))
     assert (gone.status, gone.status_reason) == ("withdrawn", "gone upstream since 2020-05-01")
     assert (gone.duplicate_of, gone.duplicate_kind) == (None, None)

@@ -111,10 +111,12 @@ def _with_sheet(xml: bytes) -> bytes:
         b"PK\x03\x04nothing",
         _workbook()[:2000],
         _with_sheet(b"<worksheet><sheetData><row>"),
-        _with_sheet(b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
-                    b'<sheetData><row><c t="s"><v>99999</v></c></row></sheetData></worksheet>'),
+        _with_sheet(
+            b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+            b'<sheetData><row><c t="s"><v>99999</v></c></row></sheetData></worksheet>'
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_broken_workbook_is_said_to_be_one(content: bytes) -> None:
     with pytest.raises(UnreadableTableError, match="not a readable workbook: "):
         _read(content)
@@ -159,13 +161,15 @@ OLD = "filename,age\na.png,1\nb.png,2\nc.png,3\n"
         (OLD, TableDiff(rows=3)),
         (OLD + "d.png,4\n", TableDiff(rows=4, added=1)),
         ("filename,age\na.png,1\nb.png,5\n", TableDiff(rows=2, removed=1, changed=1)),
-        ("filename,age,sex\na.png,1,M\nb.png,2,F\nc.png,3,\n",
-         TableDiff(rows=3, header_changed=True)),
+        (
+            "filename,age,sex\na.png,1,M\nb.png,2,F\nc.png,3,\n",
+            TableDiff(rows=3, header_changed=True),
+        ),
         ("Filename ,AGE\na.png,1\nb.png,2\nc.png,3\n", TableDiff(rows=3, header_changed=True)),
         (OLD.replace("\n", "\r\n"), TableDiff(rows=3)),
         ("filename,age\nc.png,3\na.png,1\nb.png,2\n", TableDiff(rows=3)),
     ],
-)  # fmt: skip
+)
 def test_a_diff_counts_rows_by_their_key(new: str, diff: TableDiff) -> None:
     assert table.compare(_read(OLD), _read(new), "filename") == diff
 

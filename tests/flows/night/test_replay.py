@@ -72,14 +72,19 @@ def _check_the_last_night(figures: Upstream, collection: Collection) -> None:
     findings = Counter(word for record in described for word in record.finding)
     assert len(described) == 154
     assert set(findings) == {
-        "COVID-19", "SARS", "Streptococcus", "ARDS", "Pneumocystis", "No finding"
-    }  # fmt: skip
+        "COVID-19",
+        "SARS",
+        "Streptococcus",
+        "ARDS",
+        "Pneumocystis",
+        "No finding",
+    }
     assert {r.licence for r in described} == {
-        "NOASSERTION", "LicenseRef-CC-BY-NC-SA-unversioned", "LicenseRef-CC-BY-NC-ND-unversioned"
-    }  # fmt: skip
-    assert {r.view for r in described} == {
-        "PA", "AP", "AP_SUPINE", "LATERAL", "AXIAL", "CORONAL"
-    }  # fmt: skip
+        "NOASSERTION",
+        "LicenseRef-CC-BY-NC-SA-unversioned",
+        "LicenseRef-CC-BY-NC-ND-unversioned",
+    }
+    assert {r.view for r in described} == {"PA", "AP", "AP_SUPINE", "LATERAL", "AXIAL", "CORONAL"}
     assert {r.modality for r in described} == {"XR", "CT"}
     assert all(r.patient_id and r.patient_id.startswith(f"{FIGURES}/") for r in described)
     problems = list(csv.DictReader(collection.file("datasets/problems.csv").splitlines()))

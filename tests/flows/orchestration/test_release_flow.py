@@ -17,9 +17,14 @@ from tests.support.upstream import Upstream
 def bot(collection: Collection, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
     places = ("--checkout", str(collection.folder), "--cache", str(collection.cache))
     return subprocess.run(
-        [sys.executable, "-m", "flows", "release", *places, *words], cwd=ROOT,
-        capture_output=True, text=True, check=False, timeout=300, env=os.environ | env,
-    )  # fmt: skip
+        [sys.executable, "-m", "flows", "release", *places, *words],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+        env=os.environ | env,
+    )
 
 
 @pytest.fixture

@@ -59,16 +59,28 @@ DUPLICATE = _found(0, "resized")
 UNDECIDED = (_found(1, "undecided"), _found(2, "undecided"))
 CHANGES = (
     SourceChange(
-        source=JOURNAL, outcome=Advanced("a" * 40, "b" * 40), old="a" * 40, new="b" * 40,
-        images=7, added=tuple(NEW), removed=(GONE,), problems=PROBLEMS,
+        source=JOURNAL,
+        outcome=Advanced("a" * 40, "b" * 40),
+        old="a" * 40,
+        new="b" * 40,
+        images=7,
+        added=tuple(NEW),
+        removed=(GONE,),
+        problems=PROBLEMS,
         relabelled=(Change(replace(RELABELLED, sex=None), RELABELLED),),
     ),
     SourceChange(
-        source=FOLDERS, outcome=Advanced("c" * 40, "d" * 40), old="c" * 40, new="d" * 40,
-        images=4, added=tuple(COPIES), modified=(Change(OLD, EDITED),),
-        copies=(DUPLICATE,), undecided=UNDECIDED,
+        source=FOLDERS,
+        outcome=Advanced("c" * 40, "d" * 40),
+        old="c" * 40,
+        new="d" * 40,
+        images=4,
+        added=tuple(COPIES),
+        modified=(Change(OLD, EDITED),),
+        copies=(DUPLICATE,),
+        undecided=UNDECIDED,
     ),
-)  # fmt: skip
+)
 RECORDS = (
     *(replace(r, image_id=f"c19-{n:016x}") for n, r in enumerate(NEW)),
     EDITED,
@@ -98,8 +110,11 @@ def long_night(images: int) -> str:
     new = [_seeded("journal", f"images/{n:05}.png", n) for n in range(images)]
     some = [thumbnail(seed, side=192) for seed in range(20)]
     change = SourceChange(
-        source=JOURNAL, outcome=Advanced(None, "b" * 40), new="b" * 40, images=images,
+        source=JOURNAL,
+        outcome=Advanced(None, "b" * 40),
+        new="b" * 40,
+        images=images,
         added=tuple(new),
-    )  # fmt: skip
+    )
     pictures = Pictures({r.blob: some[n % len(some)] for n, r in enumerate(new)})
     return html([change], pictures=pictures, records=new)

@@ -32,8 +32,11 @@ def row(name: str, path: str, **cells: Any) -> Record:
 
 
 JOURNAL, FOLDERS, AWAY, QUIET = (
-    source("journal"), source("folders", licence="CC0-1.0"), source("away"), source("quiet"),
-)  # fmt: skip
+    source("journal"),
+    source("folders", licence="CC0-1.0"),
+    source("away"),
+    source("quiet"),
+)
 NEW = row(
     "journal", "images/new.png", doi="10.1000/a(1)", licence="CC BY 4.0", licence_basis="image"
 )
@@ -46,30 +49,52 @@ RELABELLED = replace(LABELLED, finding=("COVID-19", "ARDS"), sex="F")
 EDITED = row("folders", "train/1.png", blob="1" * 40)
 COPY = row("folders", "train/0.jpeg", duplicate_of=NEW.key, duplicate_kind="resized")
 PAIR = Pair(a=COPY.key, b=NEW.key, kind="resized", hamming_bits=4, date=dt.date(2020, 4, 1))
-MAYBE = Pair(a="folders/train/0.jpeg", b="journal/images/b.png", kind="undecided",
-             hamming_bits=40, inliers=17, correlation=0.871)  # fmt: skip
+MAYBE = Pair(
+    a="folders/train/0.jpeg",
+    b="journal/images/b.png",
+    kind="undecided",
+    hamming_bits=40,
+    inliers=17,
+    correlation=0.871,
+)
 PROBLEMS = (
     Problem("journal", "metadata.csv", 7, "unmapped_value", "view is 'upside down'"),
     Problem("journal", "images/broken.png", 0, "refused", "the file broke off"),
 )
 CHANGES = (
     SourceChange(
-        source=JOURNAL, outcome=Advanced("a" * 40, "b" * 40), old="a" * 40, new="b" * 40, images=5,
-        added=(NEW, NORMAL, SLICE), removed=(GONE,), renamed=(Change(OLD, MOVED),),
-        relabelled=(Change(LABELLED, RELABELLED),), problems=PROBLEMS,
+        source=JOURNAL,
+        outcome=Advanced("a" * 40, "b" * 40),
+        old="a" * 40,
+        new="b" * 40,
+        images=5,
+        added=(NEW, NORMAL, SLICE),
+        removed=(GONE,),
+        renamed=(Change(OLD, MOVED),),
+        relabelled=(Change(LABELLED, RELABELLED),),
+        problems=PROBLEMS,
         tables={"metadata.csv": TableDiff(5, added=3, removed=1, header_changed=True)},
         held="1 of 4 images are gone upstream",
     ),
     SourceChange(
-        source=FOLDERS, outcome=Advanced(None, "c" * 40), new="c" * 40, images=2, added=(COPY,),
+        source=FOLDERS,
+        outcome=Advanced(None, "c" * 40),
+        new="c" * 40,
+        images=2,
+        added=(COPY,),
         modified=(Change(replace(EDITED, blob="2" * 40), EDITED),),
         copies=(FoundCopy(COPY.key, NEW.key, PAIR),),
         undecided=(FoundCopy(MAYBE.a, MAYBE.b, MAYBE),),
     ),
-    SourceChange(source=AWAY, outcome=Gone("fatal: repository not found"), old="d" * 40,
-                 new="d" * 40, images=1234),
+    SourceChange(
+        source=AWAY,
+        outcome=Gone("fatal: repository not found"),
+        old="d" * 40,
+        new="d" * 40,
+        images=1234,
+    ),
     SourceChange(source=QUIET, outcome=Unchanged("e" * 40), old="e" * 40, new="e" * 40, images=10),
-)  # fmt: skip
+)
 RECORDS = (NEW, NORMAL, SLICE, MOVED, RELABELLED, COPY, EDITED, replace(GONE, status="withdrawn"))
 
 HOSTILE = (
@@ -112,14 +137,27 @@ def hostile(text: str) -> SourceChange:
     before, after = row("journal", text), row("journal", f"{text}2", finding_raw=text, notes=text)
     pair = Pair(a=before.key, b=after.key, kind="bytes")
     return SourceChange(
-        source=JOURNAL, outcome=Gone(text), old="a" * 40, new="b" * 40, images=1,
+        source=JOURNAL,
+        outcome=Gone(text),
+        old="a" * 40,
+        new="b" * 40,
+        images=1,
         added=(
-            replace(after, status="refused", status_reason=text, doi=f"{text} ",
-                    licence=f"{text} ", licence_basis="image"),
-        ), removed=(before,),
-        renamed=(Change(before, after),), modified=(Change(before, after),),
-        relabelled=(Change(before, after),), copies=(FoundCopy(after.key, before.key, pair),),
+            replace(
+                after,
+                status="refused",
+                status_reason=text,
+                doi=f"{text} ",
+                licence=f"{text} ",
+                licence_basis="image",
+            ),
+        ),
+        removed=(before,),
+        renamed=(Change(before, after),),
+        modified=(Change(before, after),),
+        relabelled=(Change(before, after),),
+        copies=(FoundCopy(after.key, before.key, pair),),
         undecided=(FoundCopy(after.key, before.key, replace(pair, kind="undecided")),),
         tables={text: TableDiff(5, added=3, header_changed=True)},
         problems=(Problem("journal", text, 3, "refused", text),),
-    )  # fmt: skip
+    )

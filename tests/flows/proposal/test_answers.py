@@ -29,9 +29,11 @@ DAY = dt.date(2026, 12, 24)
 BODY = markdown.body(headline(CHANGES), CHANGES, RECORDS, [])
 NAMES = st.text(min_size=1) | st.sampled_from(["a--><!--", "a b/c", "%20", "-", "é/ü.png"])
 ANSWERS = st.one_of(
-    st.just(Rebuild()), st.just(Hold()), st.builds(Ignore, NAMES, st.none() | st.dates()),
+    st.just(Rebuild()),
+    st.just(Hold()),
+    st.builds(Ignore, NAMES, st.none() | st.dates()),
     st.builds(Judged, NAMES, NAMES, st.sampled_from(["same", "different"])),
-).filter(lambda answer: not isinstance(answer, Judged) or answer.a != answer.b)  # fmt: skip
+).filter(lambda answer: not isinstance(answer, Judged) or answer.a != answer.b)
 
 
 def _tick(body: str, part: str) -> str:
@@ -117,11 +119,18 @@ def test_commands_are_read(comment: str, answers: list[Answer]) -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        "/sync", "/sync everything", "/sync ignore", "/sync ignore a until tomorrow",
-        "/sync same a", "/sync ignore a until 2026-13-01", "/sync same a a",
-        "/sync same `a b", "/sync rebuild now", "/sync Rebuild",
+        "/sync",
+        "/sync everything",
+        "/sync ignore",
+        "/sync ignore a until tomorrow",
+        "/sync same a",
+        "/sync ignore a until 2026-13-01",
+        "/sync same a a",
+        "/sync same `a b",
+        "/sync rebuild now",
+        "/sync Rebuild",
     ],
-)  # fmt: skip
+)
 def test_what_is_no_command_is_answered_with_those_there_are(command: str) -> None:
     assert read_commands(command) == (
         Misunderstood(f"I do not understand `{command.replace('`', chr(39))}`.", HELP),

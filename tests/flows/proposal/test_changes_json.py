@@ -45,8 +45,11 @@ def test_the_order_in_which_things_were_found_does_not_show() -> None:
 def test_a_night_without_upstream_changes_has_no_date() -> None:
     told = json.loads(changes_json.dumps([], None))
     assert told == {
-        "schema": 1, "upstream_as_of": None, "headline": "Nothing moved", "sources": [],
-    }  # fmt: skip
+        "schema": 1,
+        "upstream_as_of": None,
+        "headline": "Nothing moved",
+        "sources": [],
+    }
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -66,15 +66,21 @@ def test_long_lists_end_with_how_many_more_there_are() -> None:
     ("url", "old", "new", "link"),
     [
         (
-            "https://github.com/o/n.git", "a" * 40, "b" * 40,
+            "https://github.com/o/n.git",
+            "a" * 40,
+            "b" * 40,
             f"[`aaaaaaa…bbbbbbb`](https://redirect.github.com/o/n/compare/{'a' * 40}...{'b' * 40})",
         ),
-        ("https://github.com/o/n", None, "b" * 40,
-         f"[`bbbbbbb`](https://redirect.github.com/o/n/tree/{'b' * 40})"),
+        (
+            "https://github.com/o/n",
+            None,
+            "b" * 40,
+            f"[`bbbbbbb`](https://redirect.github.com/o/n/tree/{'b' * 40})",
+        ),
         ("git@github.com:o/n.git", "a" * 40, "b" * 40, "`aaaaaaa…bbbbbbb`"),
         ("https://example.org/n", None, None, ""),
     ],
-)  # fmt: skip
+)
 def test_a_change_links_to_the_upstreams_own_comparison(
     url: str, old: str | None, new: str | None, link: str
 ) -> None:
@@ -107,21 +113,29 @@ NAMES = st.text(max_size=300) | st.sampled_from(["😷" * 200, "x" * 4000, "-" *
 @example("*" * 300, 90, 50, 50, 50, 300)
 @example("😷" * 300, 90, 50, 50, 50, 300)
 @given(
-    NAMES, st.sampled_from([0, 1, 9, 90]), st.integers(0, 50), st.integers(0, 50),
-    st.integers(0, 50), st.integers(0, 300),
-)  # fmt: skip
+    NAMES,
+    st.sampled_from([0, 1, 9, 90]),
+    st.integers(0, 50),
+    st.integers(0, 50),
+    st.integers(0, 50),
+    st.integers(0, 300),
+)
 def test_a_body_always_fits_and_says_how_much_it_left_out(
     name: str, sources: int, rows: int, pairs: int, problems: int, words: int
 ) -> None:
     change = hostile(name)
     changes = [
         replace(
-            change, source=source(f"s{n}", owner=name or "x"), added=change.added * rows,
-            removed=change.removed * rows, undecided=change.undecided * pairs,
-            relabelled=change.relabelled * rows, problems=change.problems * problems,
+            change,
+            source=source(f"s{n}", owner=name or "x"),
+            added=change.added * rows,
+            removed=change.removed * rows,
+            undecided=change.undecided * pairs,
+            relabelled=change.relabelled * rows,
+            problems=change.problems * problems,
         )
         for n in range(sources)
-    ]  # fmt: skip
+    ]
     records = [row("journal", "x", finding=(f"{name[:50]}{n}",)) for n in range(words)]
     held = [name] * sources
     body = markdown.body(headline(changes), changes, records, held)

@@ -273,8 +273,9 @@ def test_answers_outlive_the_page(opened: Open) -> None:
     assert tab.locator("#toml").input_value().count('verdict = "same"') == 1
 
 
-@pytest.mark.parametrize("kept", ["not json", "[]", '{"x": {"verdict": "\\"] evil", "date": ""}}',
-                                  '{"x": null}'])  # fmt: skip
+@pytest.mark.parametrize(
+    "kept", ["not json", "[]", '{"x": {"verdict": "\\"] evil", "date": ""}}', '{"x": null}']
+)
 def test_what_another_file_stored_is_not_believed(opened: Open, kept: str) -> None:
     store = f"localStorage.setItem('covid19-images/answers', {kept!r})"
     tab = opened(before=f"try {{ {store} }} catch {{}}")
@@ -341,11 +342,22 @@ def test_a_screen_reader_finds_its_way(opened: Open) -> None:
     assert levels[0] == 1
     assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
     snapshot = tab.locator("body").aria_snapshot()
-    for nameless in ("- button\n", "- button:\n", "- img\n", "- textbox\n", "- combobox\n",
-                     "- link\n", "- link:\n"):  # fmt: skip
+    for nameless in (
+        "- button\n",
+        "- button:\n",
+        "- img\n",
+        "- textbox\n",
+        "- combobox\n",
+        "- link\n",
+        "- link:\n",
+    ):
         assert nameless not in snapshot
-    for named in ('button "Same picture"', 'button "Look at pair 2"', 'textbox "Your name"',
-                  'img "Growth'):  # fmt: skip
+    for named in (
+        'button "Same picture"',
+        'button "Look at pair 2"',
+        'textbox "Your name"',
+        'img "Growth',
+    ):
         assert named in snapshot
 
 

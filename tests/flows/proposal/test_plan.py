@@ -37,9 +37,15 @@ def _made(*args: Any, **told: Any) -> Proposal:
 def _merged(proposal: Proposal, after: Collection) -> State:
     """Give the state of a commit that merged a proposal."""
     return State(
-        "1" * 40, proposal.pins, after.described, after.records, after.pairs, after.problems,
-        proposal.files[state.CHANGES].decode(), proposal.files[state.GITMODULES].decode(),
-    )  # fmt: skip
+        "1" * 40,
+        proposal.pins,
+        after.described,
+        after.records,
+        after.pairs,
+        after.problems,
+        proposal.files[state.CHANGES].decode(),
+        proposal.files[state.GITMODULES].decode(),
+    )
 
 
 def test_a_first_night_proposes_pins_manifest_and_words() -> None:

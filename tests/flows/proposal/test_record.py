@@ -35,8 +35,9 @@ def test_a_record_comes_back_exactly_and_cannot_be_seen(
     body = with_record(BODY, record)
     assert read_record(body) == record
     assert [token.type for token in MARKDOWN.parse(body)] == [
-        *(token.type for token in MARKDOWN.parse(BODY)), "html_block",
-    ]  # fmt: skip
+        *(token.type for token in MARKDOWN.parse(BODY)),
+        "html_block",
+    ]
 
 
 def test_the_newest_record_takes_the_place_of_the_older() -> None:
@@ -56,11 +57,15 @@ def test_words_can_be_compared_without_the_record_and_as_github_stores_them() ->
 @pytest.mark.parametrize(
     "body",
     [
-        "", "no record", "<!-- covid19-images:record {} -->", "<!-- covid19-images:record -->",
-        with_record("", RECORD).replace("a" * 40, "a" * 39), with_record("", RECORD)[:-20],
+        "",
+        "no record",
+        "<!-- covid19-images:record {} -->",
+        "<!-- covid19-images:record -->",
+        with_record("", RECORD).replace("a" * 40, "a" * 39),
+        with_record("", RECORD)[:-20],
         with_record("", RECORD).replace('"schema": 1', '"schema": 2'),
     ],
-)  # fmt: skip
+)
 def test_what_we_did_not_write_is_no_record(body: str) -> None:
     assert read_record(body) is None
 

@@ -23,10 +23,15 @@ def rows(folder: Path, count: int) -> list[Row]:
         squares[f"{told.image_id}.png"] = content
         found.append(
             Row(
-                record=told, commit="c", redistributable=True, added_in=VERSION, changed_in=VERSION,
-                shard="images-set-00000.tar", member=f"{told.image_id}.png",
+                record=told,
+                commit="c",
+                redistributable=True,
+                added_in=VERSION,
+                changed_in=VERSION,
+                shard="images-set-00000.tar",
+                member=f"{told.image_id}.png",
             )
-        )  # fmt: skip
+        )
     (folder / "sized224-set-00000.tar").write_bytes(tar(squares))
     return found
 

@@ -81,9 +81,10 @@ FAULTS = {
     "rate limited": ("/assets", {"status": 403, "skip": 5}),
     "publish refused": (r"/releases/\d+$", {"method": "PATCH", "status": 500}),
     "published, answer lost": (
-        r"/releases/\d+$", {"method": "PATCH", "drop": True, "after": True},
+        r"/releases/\d+$",
+        {"method": "PATCH", "drop": True, "after": True},
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -103,9 +104,12 @@ def test_after_any_fault_the_next_run_completes_one_release(
 
 
 def test_what_is_published_comes_down_verified(
-    hub, begun: Collection, publisher: GitHubPublisher, tmp_path: Path,
+    hub,
+    begun: Collection,
+    publisher: GitHubPublisher,
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     publish(begun, publisher)
     monkeypatch.setenv("GITHUB_API_URL", hub.url)
     monkeypatch.setenv("GITHUB_SERVER_URL", hub.url)

@@ -17,8 +17,13 @@ GITHUB = Publish(kind="github")
 
 @pytest.fixture(autouse=True)
 def no_actions(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("GITHUB_REPOSITORY", "GITHUB_API_URL", "GITHUB_TOKEN", "GH_TOKEN",
-                 "COVID19_IMAGES_TOKEN"):  # fmt: skip
+    for name in (
+        "GITHUB_REPOSITORY",
+        "GITHUB_API_URL",
+        "GITHUB_TOKEN",
+        "GH_TOKEN",
+        "COVID19_IMAGES_TOKEN",
+    ):
         monkeypatch.delenv(name, raising=False)
 
 

@@ -111,13 +111,18 @@ def test_a_second_release_of_ten_images_sends_only_their_shards(
     index = index_of.loads((releases / "2026.11.24" / "index.json").read_bytes())
     new = [shard for shard in index.shards if shard.first_published == "2026.11.24"]
     assert sorted(shard.name for shard in new) == [
-        "features-00001.tar", "images-set-00001.tar", "sized224-set-00001.tar",
+        "features-00001.tar",
+        "images-set-00001.tar",
+        "sized224-set-00001.tar",
         "sized512-set-00001.tar",
-    ]  # fmt: skip
+    ]
     sent = {path.name for path in (releases / "2026.11.24").glob("*.tar")}
     assert sent == {shard.name for shard in new}
-    small = sum(p.stat().st_size for p in (releases / "2026.11.24").iterdir()
-                if p.suffix != ".tar" and p.name != "NOTES.md")  # fmt: skip
+    small = sum(
+        p.stat().st_size
+        for p in (releases / "2026.11.24").iterdir()
+        if p.suffix != ".tar" and p.name != "NOTES.md"
+    )
     assert came.uploaded_bytes == sum(shard.size for shard in new) + small
     assert [one.images for one in new if one.layer == "images"] == [10]
     with (releases / "2026.11.24" / "changes.csv").open() as file:

@@ -34,5 +34,8 @@ def test_a_small_night_is_said_in_a_line_a_source() -> None:
 def test_programs_are_told_the_same() -> None:
     told = json.loads(console.as_json(Report(CHANGES, None, DONE)))
     assert [one["outcome"] for one in told["sources"]] == [
-        "Advanced", "Advanced", "Gone", "Unchanged",
-    ]  # fmt: skip
+        "Advanced",
+        "Advanced",
+        "Gone",
+        "Unchanged",
+    ]

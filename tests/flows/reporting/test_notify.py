@@ -23,9 +23,11 @@ PROPOSED = Applied("proposed", "Proposed as #1: 3 new images.", "https://github.
 
 def health(**told: Any) -> Health:
     one = SourceHealth(
-        source="set", images=3, counts={"new images": 3},
+        source="set",
+        images=3,
+        counts={"new images": 3},
         **({"outcome": "Advanced", "says": "moved on"} | told),
-    )  # fmt: skip
+    )
     return Health(date=dt.date(2026, 11, 23), headline="1 source moved", sources=(one,))
 
 

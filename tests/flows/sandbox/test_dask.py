@@ -37,9 +37,12 @@ pytestmark = pytest.mark.filterwarnings("default::ResourceWarning")
 def workers() -> Iterator[Any]:
     """Two workers in processes of their own, with nannies, behind a scheduler with an address."""
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0",
+        n_workers=2,
+        threads_per_worker=1,
+        host="127.0.0.1",
+        dashboard_address="127.0.0.1:0",
         silence_logs=logging.CRITICAL,
-    ) as running:  # fmt: skip
+    ) as running:
         yield running
 
 
@@ -163,12 +166,17 @@ def test_a_cluster_whose_workers_are_gone_is_not_waited_for_for_ever(
 
 def test_a_scheduler_that_goes_away_in_the_middle_is_said() -> None:
     with distributed.LocalCluster(
-        n_workers=1, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0",
+        n_workers=1,
+        threads_per_worker=1,
+        host="127.0.0.1",
+        dashboard_address="127.0.0.1:0",
         silence_logs=logging.CRITICAL,
-    ) as running:  # fmt: skip
-        done = spread(doubled, ([n] for n in range(1000)), Compute(
-            runner="dask", address=running.scheduler_address
-        ))  # fmt: skip
+    ) as running:
+        done = spread(
+            doubled,
+            ([n] for n in range(1000)),
+            Compute(runner="dask", address=running.scheduler_address),
+        )
         assert next(done)
         running.close()
         with pytest.raises(ComputeError, match=r"cannot be reached .* What was read is kept"):

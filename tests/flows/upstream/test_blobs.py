@@ -12,8 +12,9 @@ from flows.upstream.git import GitError
 from tests.support.upstream import Upstream
 
 
-@settings(max_examples=10, deadline=None,
-          suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
+@settings(
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.lists(st.binary(max_size=200), max_size=6))
 def test_any_bytes_are_read_as_they_are(upstream: Upstream, contents: list[bytes]) -> None:
     names = [upstream.blob(content) for content in contents]

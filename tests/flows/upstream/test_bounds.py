@@ -52,9 +52,14 @@ def test_a_host_is_what_git_would_reach_or_nothing(url: str, where: str | None) 
 
 
 @pytest.mark.parametrize(
-    "url", ["https://evil.org/x", "https://github.com@evil.org/x", "file://evil.org/x",
-            "http://github.com/x"],
-)  # fmt: skip
+    "url",
+    [
+        "https://evil.org/x",
+        "https://github.com@evil.org/x",
+        "file://evil.org/x",
+        "http://github.com/x",
+    ],
+)
 def test_only_hosts_that_are_allowed_are_asked(url: str) -> None:
     protocols = ["https", "file", "http"]
     assert isinstance(refusal(url, protocols=protocols, hosts=["github.com"]), Rejected)

@@ -101,8 +101,12 @@ def test_a_person_may_let_a_new_owner_in(
     begun: Collection, upstream: Upstream, told: dict[str, Any]
 ) -> None:
     told["now"] = Identity(9, 8, "owner/name")
-    begun.source("set", SIMPLE.format(url=upstream.url).replace(
-        "order", "identity = { repository = 9, owner = 8 }\norder"))  # fmt: skip
+    begun.source(
+        "set",
+        SIMPLE.format(url=upstream.url).replace(
+            "order", "identity = { repository = 9, owner = 8 }\norder"
+        ),
+    )
     begun.night()
     assert sorted(begun.records("set")) == ["images/a.png", "images/b.png"]
     assert begun.file("datasets/sources.csv").splitlines()[1].endswith(",9,8")

@@ -19,9 +19,13 @@ class Checkout:
     def git(self, *args: str, cwd: Path | None = None) -> str:
         """Run git; raise with what it said where it fails."""
         run = subprocess.run(
-            ["git", *args], cwd=cwd or self.folder, env=os.environ | self.hub.git_env(self.token),
-            check=False, capture_output=True, text=True,
-        )  # fmt: skip
+            ["git", *args],
+            cwd=cwd or self.folder,
+            env=os.environ | self.hub.git_env(self.token),
+            check=False,
+            capture_output=True,
+            text=True,
+        )
         if run.returncode:
             raise PushRefused(run.stderr)
         return run.stdout.strip()

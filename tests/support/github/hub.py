@@ -116,10 +116,19 @@ class Hub:
             leaves: "starter" leaves a half-uploaded file behind, as a broken upload does.
         """
         fault = {
-            "path": path, "method": method, "times": times, "skip": skip, "status": status,
-            "message": message, "headers": dict(headers or {}), "drop": drop, "after": after,
-            "delay_s": delay_s, "decline": decline, "leaves": leaves,
-        }  # fmt: skip
+            "path": path,
+            "method": method,
+            "times": times,
+            "skip": skip,
+            "status": status,
+            "message": message,
+            "headers": dict(headers or {}),
+            "drop": drop,
+            "after": after,
+            "delay_s": delay_s,
+            "decline": decline,
+            "leaves": leaves,
+        }
         self._tell("fault", **{name: value for name, value in fault.items() if value is not None})
 
     def secondary_limit(

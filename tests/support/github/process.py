@@ -14,8 +14,11 @@ class Process:
         self._log = (folder / "emulator.log").open("w+")
         self._running = subprocess.Popen(
             ["node", str(_MAIN), str(folder), str(packages)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, text=True,
-        )  # fmt: skip
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
+        )
         assert self._running.stdout is not None
         self.url = self._running.stdout.readline().strip()
         if not self.url:

@@ -23,8 +23,9 @@ def test_it_tells_reads_from_writes(hub: Hub, tmp_path: Path):
     checkout.push("mine")
     checkout.push("mine")
     assert [(entry.method, entry.path) for entry in hub.writes_since(mark)] == [
-        ("POST", f"/repos/{COLLECTION}/issues"), ("POST", f"/{COLLECTION}.git/git-receive-pack"),
-    ]  # fmt: skip
+        ("POST", f"/repos/{COLLECTION}/issues"),
+        ("POST", f"/{COLLECTION}.git/git-receive-pack"),
+    ]
     quiet = hub.mark()
     repo.get_issue(issue.number)
     hub.client().requester.graphql_query("query { viewer { login } }", {})

@@ -51,8 +51,11 @@ def test_a_squash_has_one_parent(hub: Hub, checkout: Checkout, pull: PullRequest
     merged = hub.merge(pull.number, method="squash")
     checkout.git("fetch", "--quiet", "origin")
     assert checkout.git("log", "-1", "--format=%P %s", merged).split() == [
-        pull.base.sha, "A", "night", f"(#{pull.number})",
-    ]  # fmt: skip
+        pull.base.sha,
+        "A",
+        "night",
+        f"(#{pull.number})",
+    ]
 
 
 def test_a_lease_protects_a_persons_commit(hub: Hub, checkout: Checkout, pull: PullRequest):
@@ -164,8 +167,9 @@ def test_comments_and_reactions_come_back(hub: Hub, pull: PullRequest):
     own = pull.create_issue_comment("sticky")
     own.edit("sticky, edited")
     assert [(one.user.login, one.body) for one in pull.get_issue_comments()] == [
-        ("reviewer", "/sync rebuild"), ("bot", "sticky, edited"),
-    ]  # fmt: skip
+        ("reviewer", "/sync rebuild"),
+        ("bot", "sticky, edited"),
+    ]
     assert hub.snapshot()["comments"][0]["reactions"] == ["bot eyes"]
     own.delete()
     assert pull.get_issue_comments().totalCount == 1

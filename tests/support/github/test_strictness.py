@@ -89,8 +89,10 @@ def test_a_pull_request_needs_two_branches_and_a_difference(hub: Hub):
     for field, (base, head) in wrong.items():
         status, words = refused(lambda b=base, h=head: repo.create_pull(base=b, head=h, title="t"))
         assert (status, f"'field': '{field}'" in words) == (422, True)
-    assert "No commits between main and same" in refused(
-        lambda: repo.create_pull(base="main", head="same", title="t"))[1]  # fmt: skip
+    assert (
+        "No commits between main and same"
+        in refused(lambda: repo.create_pull(base="main", head="same", title="t"))[1]
+    )
     repo.create_pull(base="main", head="other", title="t")
     status, words = refused(lambda: repo.create_pull(base="main", head="other", title="again"))
     assert (status, "A pull request already exists for maintainer:other." in words) == (422, True)
@@ -183,8 +185,10 @@ def test_a_bad_token_does_not_push(hub: Hub, tmp_path: Path):
     checkout = Checkout(hub, tmp_path / "checkout")
     checkout.commit("mine")
     refusals = {
-        "made-up": "could not read Username", Hub.read_only_token: "403", "token-of-stranger": "403"
-    }  # fmt: skip
+        "made-up": "could not read Username",
+        Hub.read_only_token: "403",
+        "token-of-stranger": "403",
+    }
     for token, words in refusals.items():
         checkout.token = token
         with pytest.raises(PushRefused, match=words):
@@ -227,9 +231,11 @@ def test_permission_is_told_in_githubs_words(hub: Hub):
         for login in ("maintainer", "reviewer", "reader", "stranger")
     }
     assert told == {
-        "maintainer": ("admin", True), "reviewer": ("write", True),
-        "reader": ("read", True), "stranger": ("read", False),
-    }  # fmt: skip
+        "maintainer": ("admin", True),
+        "reviewer": ("write", True),
+        "reader": ("read", True),
+        "stranger": ("read", False),
+    }
     assert refused(lambda: repo.get_collaborator_permission("nobody"))[0] == 404
 
 
@@ -253,8 +259,12 @@ def test_every_answer_counts_against_the_limit(hub: Hub):
 def test_people_can_be_looked_up(hub: Hub):
     assert hub.client().get_user("reviewer").login == "reviewer"
     assert sorted(one.login for one in hub.repo().get_collaborators()) == [
-        "bot", "maintainer", "reader", "reviewer", "sync-app[bot]",
-    ]  # fmt: skip
+        "bot",
+        "maintainer",
+        "reader",
+        "reviewer",
+        "sync-app[bot]",
+    ]
 
 
 def test_what_is_not_emulated_says_so(hub: Hub):

@@ -61,9 +61,13 @@ def test_what_follows_the_voxels_is_not_unpacked():
 
 @pytest.mark.parametrize(
     ("dim", "says"),
-    [((0, 1, 1, 1), "0 dimensions"), ((9, 1, 1, 1), "9 dimensions"), ((3, -4, 5, 6), "empty"),
-     ((3, 40, 32, 30_000), "30,000 frames")],
-)  # fmt: skip
+    [
+        ((0, 1, 1, 1), "0 dimensions"),
+        ((9, 1, 1, 1), "9 dimensions"),
+        ((3, -4, 5, 6), "empty"),
+        ((3, 40, 32, 30_000), "30,000 frames"),
+    ],
+)
 def test_absurd_dimensions_are_refused(dim, says):
     """Whatever the voxels are."""
     content = bytearray(files.nifti(VOXELS))

@@ -25,12 +25,15 @@ def health(*stale: str, days: int = 0, held: str | None = None, says: str = "gon
     names = sorted({"one", "two", *stale})
     sources = tuple(
         SourceHealth(
-            source=name, images=3, stale=name in stale, held=held if name == "one" else None,
+            source=name,
+            images=3,
+            stale=name in stale,
+            held=held if name == "one" else None,
             outcome="Gone" if name in stale else "Unchanged",
             says=says if name in stale else "unchanged",
         )
         for name in names
-    )  # fmt: skip
+    )
     return Health(date=DAY + dt.timedelta(days=days), headline="Nothing moved", sources=sources)
 
 

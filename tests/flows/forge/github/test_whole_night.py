@@ -17,13 +17,22 @@ ROOT = Path(__file__).parents[4]
 
 def sync(collection: Collection, hub: Hub, *options: str) -> subprocess.CompletedProcess[str]:
     told = {
-        "GITHUB_TOKEN": hub.token, "GITHUB_REPOSITORY": COLLECTION, "GITHUB_RUN_ID": "7",
-        "GITHUB_SERVER_URL": hub.url, "GITHUB_API_URL": hub.url, "PYTHONPATH": str(ROOT),
-    }  # fmt: skip
+        "GITHUB_TOKEN": hub.token,
+        "GITHUB_REPOSITORY": COLLECTION,
+        "GITHUB_RUN_ID": "7",
+        "GITHUB_SERVER_URL": hub.url,
+        "GITHUB_API_URL": hub.url,
+        "PYTHONPATH": str(ROOT),
+    }
     return subprocess.run(
-        [sys.executable, "-m", "flows", "sync", *options], cwd=collection.folder,
-        env=os.environ | told, capture_output=True, text=True, check=False, timeout=300,
-    )  # fmt: skip
+        [sys.executable, "-m", "flows", "sync", *options],
+        cwd=collection.folder,
+        env=os.environ | told,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
 
 
 @pytest.fixture

@@ -50,10 +50,13 @@ class World:
         hub.adopt(str(collection.folder))
         self.policy = Policy(
             forge=Forge(
-                kind="github", repository=COLLECTION, server=hub.url, api=hub.url,
+                kind="github",
+                repository=COLLECTION,
+                server=hub.url,
+                api=hub.url,
                 reviewers=("reviewer",),
             )
-        )  # fmt: skip
+        )
         self.opened: list[GitHubForge] = []
 
     def forge(self, *, token: str = Hub.token, folder: Path | None = None) -> GitHubForge:

@@ -36,11 +36,19 @@ def _row(source: str, seed: int, kind: str) -> tuple[Record, Features]:
     assert not isinstance(both, Refusal)
     found, grey = both
     record = Record(
-        source=source, path=f"{seed}.{kind}", blob=found.sha256[:40], sha256=found.sha256,
-        pixels_sha256=found.pixels_sha256, image_id=image_id(found.pixels_sha256),
-        phash=found.phash, width=found.width, height=found.height, bit_depth=found.bit_depth,
-        first_seen=dt.date(2020, 3, seed), last_changed=dt.date(2020, 4, seed),
-    )  # fmt: skip
+        source=source,
+        path=f"{seed}.{kind}",
+        blob=found.sha256[:40],
+        sha256=found.sha256,
+        pixels_sha256=found.pixels_sha256,
+        image_id=image_id(found.pixels_sha256),
+        phash=found.phash,
+        width=found.width,
+        height=found.height,
+        bit_depth=found.bit_depth,
+        first_seen=dt.date(2020, 3, seed),
+        last_changed=dt.date(2020, 4, seed),
+    )
     return record, extract(grey)
 
 
@@ -139,8 +147,9 @@ def test_a_file_that_changes_loses_its_old_pairs(found: Compared) -> None:
     other = _row("owner", 2, "png")[0]
     changed = [r if r.key != "owner/1.png" else _renamed(other, "1.png") for r in found.records]
     now = _compare(changed, found.pairs, found.records)
-    partners = {p.a if p.b == "owner/1.png" else p.b for p in now.pairs
-                if "owner/1.png" in (p.a, p.b)}  # fmt: skip
+    partners = {
+        p.a if p.b == "owner/1.png" else p.b for p in now.pairs if "owner/1.png" in (p.a, p.b)
+    }
     assert partners == {f"{s}/2.{k}" for s in ORDER for k in KINDS}
 
 

@@ -10,17 +10,26 @@ from tests.support.upstream import Upstream
 @pytest.mark.parametrize(
     ("expect", "change", "held"),
     [
-        ("max_new = 1", {"images/8.png": png(8), "images/9.png": png(9)},
-         "new images: 2 (expect.max_new is 1)"),
+        (
+            "max_new = 1",
+            {"images/8.png": png(8), "images/9.png": png(9)},
+            "new images: 2 (expect.max_new is 1)",
+        ),
         ("max_new = 2", {"images/8.png": png(8), "images/9.png": png(9)}, None),
         ("max_removed = 0", {"images/0.png": None}, "images gone: 1 (expect.max_removed is 0)"),
-        ("max_changed = 0", {"images/0.png": png(7)},
-         "images changed: 1 (expect.max_changed is 0)"),
+        (
+            "max_changed = 0",
+            {"images/0.png": png(7)},
+            "images changed: 1 (expect.max_changed is 0)",
+        ),
         ("min_images = 3", {"images/0.png": None}, "images left: 2 (expect.min_images is 3)"),
-        ('media_types = ["image/jpeg"]', {"images/8.png": png(8)},
-         "kinds of file that are not in expect.media_types: image/png (1)"),
+        (
+            'media_types = ["image/jpeg"]',
+            {"images/8.png": png(8)},
+            "kinds of file that are not in expect.media_types: image/png (1)",
+        ),
     ],
-)  # fmt: skip
+)
 def test_each_bound(collection: Collection, upstream: Upstream, expect, change, held):
     upstream.commit({f"images/{i}.png": png(i) for i in range(3)})
     toml = SIMPLE.format(url=upstream.url)

@@ -54,10 +54,14 @@ def night(name: str, count: int, few: int = 0) -> SourceChange:
     ]
     asked = [replace(f, pair=replace(f.pair, kind="undecided"), kept=None) for f in copies]
     return SourceChange(
-        source=source(name), outcome=OUTCOME, added=new, removed=gone,
+        source=source(name),
+        outcome=OUTCOME,
+        added=new,
+        removed=gone,
         modified=tuple(Change(replace(m, blob=f"was{m.blob}"), m) for m in after),
-        copies=tuple(copies), undecided=tuple(asked),
-    )  # fmt: skip
+        copies=tuple(copies),
+        undecided=tuple(asked),
+    )
 
 
 def drawn(*changes: SourceChange, by=small) -> Pictures:
@@ -139,9 +143,15 @@ def test_a_sheet_says_what_it_shows_and_what_it_does_not() -> None:
     changes = [night("big", 200, 2), night("calm", 3)]
     made = {sheet.name: sheet for sheet in sheets(changes, drawn(*changes))}
     assert list(made) == [
-        "to-decide.jpg", "new-big.jpg", "new2-big.jpg", "new3-big.jpg", "new-calm.jpg",
-        "changed.jpg", "removed.jpg", "duplicates.jpg",
-    ]  # fmt: skip
+        "to-decide.jpg",
+        "new-big.jpg",
+        "new2-big.jpg",
+        "new3-big.jpg",
+        "new-calm.jpg",
+        "changed.jpg",
+        "removed.jpg",
+        "duplicates.jpg",
+    ]
     assert made["new-calm.jpg"].alt == "3 new images of source calm: 2 COVID-19, 1 SARS"
     assert made["new-calm.jpg"].caption == "3 new images of source calm."
     shown_ = [int(made[name].caption.split()[0]) for name in made if "-big" in name]

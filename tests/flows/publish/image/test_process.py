@@ -102,11 +102,14 @@ def test_names_and_order_are_those_of_webdataset() -> None:
     [frame] = made(dicom(slices()[0])).frames
     text = beside(frame, {"image_id": IMAGE, "width": None})
     assert [name for name, _ in members(frame, "images", text)] == [
-        IMAGE + EIGHT_BIT, f"{IMAGE}.json", f"{IMAGE}.png",
-    ]  # fmt: skip
+        IMAGE + EIGHT_BIT,
+        f"{IMAGE}.json",
+        f"{IMAGE}.png",
+    ]
     assert [name for name, _ in members(frame, "sized224", text)] == [
-        f"{IMAGE}.json", f"{IMAGE}.png",
-    ]  # fmt: skip
+        f"{IMAGE}.json",
+        f"{IMAGE}.png",
+    ]
     assert "width" not in json.loads(text)
 
 

@@ -14,8 +14,10 @@ NEW = tuple(row("journal", f"images/{i:05}.png", blob=f"{i:040}") for i in range
 
 
 def rows(*records):
-    return {"journal": [r for r in records if r.source == "journal"],
-            "folders": [r for r in records if r.source == "folders"]}  # fmt: skip
+    return {
+        "journal": [r for r in records if r.source == "journal"],
+        "folders": [r for r in records if r.source == "folders"],
+    }
 
 
 def change(**told):

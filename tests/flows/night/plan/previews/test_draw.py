@@ -119,9 +119,8 @@ def test_a_broken_file_costs_only_its_thumbnail(
     assert report.proposal is not None
     [sheet] = report.proposal.sheets
     assert sheet.caption == (
-        "1 of 2 new images of source set. "
-        "1 more is not shown; 1 of the files cannot be read."
-    )  # fmt: skip
+        "1 of 2 new images of source set. 1 more is not shown; 1 of the files cannot be read."
+    )
 
 
 def test_a_file_that_kills_its_decoder_costs_only_its_thumbnail(

@@ -36,9 +36,13 @@ def shown(made: Thumbnail) -> Image.Image:
 
 @pytest.mark.parametrize(
     ("size", "expected"),
-    [((1000, 500), (256, 128)), ((500, 1000), (128, 256)), ((90, 40), (90, 40)),
-     ((5000, 3), (256, 1))],
-)  # fmt: skip
+    [
+        ((1000, 500), (256, 128)),
+        ((500, 1000), (128, 256)),
+        ((90, 40), (90, 40)),
+        ((5000, 3), (256, 1)),
+    ],
+)
 def test_the_longer_side_is_256_pixels_or_what_the_picture_has(
     size: tuple[int, int], expected: tuple[int, int]
 ) -> None:
@@ -50,9 +54,13 @@ def test_nothing_but_pixels_is_written() -> None:
     exif = Image.Exif()
     exif[0x010E] = "Jane Doe, born 1970"
     content = encoded(
-        picture(1, size=(400, 300)), "JPEG", exif=exif, icc_profile=b"icc" * 50, comment=b"Jane",
+        picture(1, size=(400, 300)),
+        "JPEG",
+        exif=exif,
+        icc_profile=b"icc" * 50,
+        comment=b"Jane",
         xmp=b"<x:xmpmeta/>",
-    )  # fmt: skip
+    )
     made = drawn(content)
     assert chunks(made.webp) == [b"VP8 "]
     assert b"Jane" in content
