@@ -21,7 +21,7 @@ from flows.config import load
 from flows.demo.copies import encode
 from flows.demo.radiograph import radiograph
 from flows.forge.folder import FolderForge
-from flows.night.run import Report, open_night, run
+from flows.night.run import Report, open_run, run
 from flows.upstream import tree
 
 T = TypeVar("T")
@@ -71,7 +71,7 @@ def _collection(folder: Path, upstream: Path) -> Path:
 def _night(folder: Path) -> Report:
     told = load.load(folder / "config")
     checkout = Checkout(folder)
-    opened, base = open_night(checkout, told, folder.parent / "cache")
+    opened, base = open_run(checkout, told, folder.parent / "cache")
     forge = FolderForge(checkout, folder / ".proposals", told.policy.branch, push=False)
     return run(opened, base, forge, dt.datetime.now(dt.UTC))
 

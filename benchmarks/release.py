@@ -32,7 +32,7 @@ from flows.config import load
 from flows.demo.copies import encode
 from flows.demo.radiograph import radiograph
 from flows.forge.folder import FolderForge
-from flows.night.run import open_night, run
+from flows.night.run import open_run, run
 from flows.publish import release
 from flows.publish.folder import FolderPublisher
 
@@ -85,7 +85,7 @@ def _collection(folder: Path, pictures: Path) -> tuple[Checkout, load.Config]:
     with repo.git.custom_environment(**_IDENTITY):
         repo.git.commit("--quiet", "--allow-empty", "-m", "begin")
     checkout, told = Checkout(folder / "collection"), load.load(sources.parent)
-    night, base = open_night(checkout, told, folder / "cache")
+    night, base = open_run(checkout, told, folder / "cache")
     forge = FolderForge(checkout, folder / "pages", told.policy.branch, push=False)
     run(night, base, forge, dt.datetime.now(dt.UTC))
     repo.git.update_ref("refs/heads/main", f"refs/heads/{told.policy.branch}")
@@ -123,7 +123,7 @@ def main(
         pictures = folder or here / "pictures"
         size = sum(p.stat().st_size for p in pictures.rglob("*") if p.is_file())
         checkout, told = _collection(here, pictures)
-        night, _ = open_night(checkout, told, here / "cache")
+        night, _ = open_run(checkout, told, here / "cache")
         publisher = FolderPublisher(here / "releases")
         now = dt.datetime.now(dt.UTC)
         print(f"{size / 1e6:,.1f} MB of pictures, {os.cpu_count()} cores\n")

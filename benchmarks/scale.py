@@ -37,8 +37,9 @@ from flows.collection.state import Described
 from flows.config import load
 from flows.config.load import Config
 from flows.forge.folder import FolderForge
-from flows.night.context import Night
-from flows.night.run import open_night, run, tell
+from flows.night.context import RunContext
+from flows.night.plan.stage import tell
+from flows.night.run import open_run, run
 from flows.proposal.plan import Collection, plan
 from flows.upstream import git
 
@@ -170,9 +171,7 @@ def _nights(
         told, checkout = _checkout(Path(scratch), texts, splits.dumps(ledger))
         began = time.perf_counter()
         cache = Path(scratch, "cache")
-        opened, base = timed(
-            "quiet night: read the base", lambda: open_night(checkout, told, cache)
-        )
+        opened, base = timed("quiet night: read the base", lambda: open_run(checkout, told, cache))
         forge = FolderForge(checkout, Path(scratch, "pages"), "sync/datasets", push=False)
         now = dt.datetime.now(dt.UTC)
         report = timed("quiet night: the rest", lambda: run(opened, base, forge, now))
@@ -181,11 +180,11 @@ def _nights(
         timed(f"plan of {NEW} new rows", lambda: _plan(opened, by_source))
 
 
-def _plan(night: Night, by_source: Mapping[str, tuple[Record, ...]]) -> None:
+def _plan(night: RunContext, by_source: Mapping[str, tuple[Record, ...]]) -> None:
     fresh = [record("set0", -number) for number in range(1, NEW + 1)]
     rows = tuple(sorted((*by_source["set0"], *fresh), key=lambda row: row.path))
-    after = Collection({**by_source, "set0": rows}, night.before.described, (), ())
-    plan(night.before, after, night.config.sources, tell(night, (), after), _DAY)
+    after = Collection({**by_source, "set0": rows}, night.base.described, (), ())
+    plan(night.base, after, night.config.sources, tell(night, (), after), _DAY)
 
 
 def _checkout(folder: Path, texts: Mapping[str, str], ledger: str) -> tuple[Config, Checkout]:
@@ -208,7 +207,7 @@ def _checkout(folder: Path, texts: Mapping[str, str], ledger: str) -> tuple[Conf
 
 def _commit(home: Path, told: Config, tip: str) -> None:
     git.call("init", "--quiet", "--initial-branch=main", str(home))
-    before = Night(told, state.State(""), home, told.sources)
+    before = RunContext(told, state.State(""), home, told.sources)
     described = [Described(s.name, tip, before.layout(s), ALGORITHM_VERSION) for s in told.sources]
     (home / "datasets" / "sources.csv").write_text(state.dumps(described), encoding="utf-8")
     git.call("add", ".", folder=home)

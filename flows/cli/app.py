@@ -27,8 +27,8 @@ from flows.forge.deferred import Planned
 from flows.forge.health import health
 from flows.forge.registry import Kind, choose, open_forge
 from flows.handover.pack import pack
-from flows.night.context import Night
-from flows.night.run import Report, open_night, run
+from flows.night.context import RunContext
+from flows.night.run import Report, open_run, run
 from flows.orchestration.server import prefect_server
 from flows.reporting import actions, console, notify, webhook
 
@@ -120,9 +120,9 @@ def _sync(folder: Path, cache: Path, asked: Asked) -> tuple[Report, list[str]]:
     opened, now = Checkout(folder), dt.datetime.now(dt.UTC)
     forge = open_forge(opened, told, dry_run=asked.dry_run and not asked.plan)
     planned = Planned(forge) if asked.plan else None
-    night, base = open_night(opened, told, cache, asked.only, (planned or forge).listen(now.date()))
+    context, base = open_run(opened, told, cache, asked.only, (planned or forge).listen(now.date()))
     with progress(quiet=asked.quiet) as say:
-        came = _run(night, base, planned or forge, now, asked, say)
+        came = _run(context, base, planned or forge, now, asked, say)
     state_of = health(came.changes, now.date())
     if planned and asked.plan:
         pack(
@@ -139,7 +139,7 @@ def _sync(folder: Path, cache: Path, asked: Asked) -> tuple[Report, list[str]]:
 
 
 def _run(
-    night: Night,
+    context: RunContext,
     base: Commit,
     forge: Forge,
     now: dt.datetime,
@@ -147,12 +147,12 @@ def _run(
     say: Callable[[str], None],
 ) -> Report:
     if asked.direct:
-        return run(night, base, forge, now, say=say)
+        return run(context, base, forge, now, say=say)
     say("Starting Prefect")
-    with prefect_server(night.cache / "prefect"):
+    with prefect_server(context.cache / "prefect"):
         from flows.orchestration import night_flow as flow  # noqa: PLC0415  Prefect reads its settings on import
 
-        return flow.sync(night, base, forge, now, say=say)
+        return flow.sync(context, base, forge, now, say=say)
 
 
 for command in (propose, release, watch, serve, status, doctor):

@@ -14,7 +14,7 @@ from flows.collection.checkout import Checkout
 from flows.config import load
 from flows.config.load import Config
 from flows.forge.registry import Kind
-from flows.night.run import open_night
+from flows.night.run import open_run
 from flows.orchestration.server import prefect_server
 
 if TYPE_CHECKING:
@@ -68,14 +68,14 @@ def _release(
     from flows.publish import release as steps  # noqa: PLC0415  only a release draws plots
     from flows.publish.registry import publisher  # noqa: PLC0415
 
-    night, _ = open_night(checkout, told, cache)
+    context, _ = open_run(checkout, told, cache)
     place = publisher(told.policy, checkout.folder)
     now = dt.datetime.now(dt.UTC)
     with progress(quiet=quiet) as say:
         if direct:
-            return steps.run(night, place, now, dry_run=dry_run, say=say)
+            return steps.run(context, place, now, dry_run=dry_run, say=say)
         say("Starting Prefect")
         with prefect_server(cache / "prefect"):
             from flows.orchestration import release_flow as flow  # noqa: PLC0415  Prefect reads its settings on import
 
-            return flow.release(night, place, now, dry_run=dry_run, say=say)
+            return flow.release(context, place, now, dry_run=dry_run, say=say)

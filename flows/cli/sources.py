@@ -14,15 +14,15 @@ from flows.config import load
 from flows.config.load import Config, ConfigError
 from flows.config.source import Source
 from flows.labels.assign import label
-from flows.night.context import Night
-from flows.night.run import open_night
+from flows.night.context import RunContext
+from flows.night.run import open_run
 from flows.night.scan.listing import Scan, scan
 from flows.onboarding import toml
 from flows.onboarding.guess import guess
 from flows.onboarding.inspect import Looked
 from flows.onboarding.inspect import look as look_at
-from flows.proposal.changes import plural
 from flows.text.escape import log_line
+from flows.text.plural import plural
 from flows.upstream import git
 from flows.upstream.observe import Tip, observe, one_line
 from flows.upstream.outcome import describe
@@ -86,18 +86,18 @@ def check(
     with ending():
         told = load.load(folder / "config")
         place = cache.resolve() if cache else folder / ".cache"
-        night, _ = open_night(Checkout(folder), told, place, names or ())
-        odd = [_checked(night, source) for source in night.sources]
+        context, _ = open_run(Checkout(folder), told, place, names or ())
+        odd = [_checked(context, source) for source in context.sources]
     raise typer.Exit(Exit.TROUBLE if any(odd) else Exit.DONE)
 
 
-def _checked(night: Night, source: Source) -> bool:
+def _checked(context: RunContext, source: Source) -> bool:
     """Say how a source's configuration fits; give whether something does not."""
-    tip = observe(source.url, source.branch, protocols=night.config.policy.protocols)
+    tip = observe(source.url, source.branch, protocols=context.config.policy.protocols)
     if not isinstance(tip, Tip):
         typer.echo(f"{source.name}: {log_line(describe(tip))}")
         return True
-    clone = night.clone(source)
+    clone = context.clone(source)
     try:
         clone.fetch(tip)
         seen = scan(source, clone, None, tip.commit, ())

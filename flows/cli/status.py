@@ -13,11 +13,11 @@ from flows.collection.checkout import Checkout
 from flows.config import load
 from flows.config.schedule import NIGHTLY, WEEKLY
 from flows.config.source import Source
-from flows.night.context import Night
-from flows.night.run import open_night
-from flows.night.source_run import look
-from flows.proposal.changes import plural
+from flows.night.context import RunContext
+from flows.night.observe import observe
+from flows.night.run import open_run
 from flows.text.escape import log_line
+from flows.text.plural import plural
 from flows.upstream.outcome import Outcome, Trouble, describe
 
 
@@ -34,12 +34,12 @@ def status(
     with ending():
         told = load.load(folder / "config")
         place = cache.resolve() if cache else folder / ".cache"
-        night, _ = open_night(Checkout(folder), told, place)
-        outcomes = {} if offline else _ask(night, now.date())
-    width = max(len(source.name) for source in night.sources)
-    for source in night.sources:
+        context, _ = open_run(Checkout(folder), told, place)
+        outcomes = {} if offline else _ask(context, now.date())
+    width = max(len(source.name) for source in context.sources)
+    for source in context.sources:
         outcome = outcomes.get(source.name)
-        said = line(night, source, outcome, now.date())
+        said = line(context, source, outcome, now.date())
         typer.echo(log_line(f"{source.name:<{width}}  {said}"))
     typer.echo("")
     typer.echo(f"Next night   {NIGHTLY.after(now):%F %H:%M} UTC")
@@ -48,22 +48,22 @@ def status(
     raise typer.Exit(Exit.TROUBLE if trouble else Exit.DONE)
 
 
-def _ask(night: Night, today: dt.date) -> dict[str, Outcome]:
+def _ask(context: RunContext, today: dt.date) -> dict[str, Outcome]:
     with ThreadPoolExecutor(max_workers=8) as threads:
-        visits = threads.map(lambda source: look(night, source, today), night.sources)
+        visits = threads.map(lambda source: observe(context, source, today), context.sources)
         return {visit.source.name: visit.outcome for visit in visits}
 
 
-def line(night: Night, source: Source, outcome: Outcome | None, today: dt.date) -> str:
+def line(context: RunContext, source: Source, outcome: Outcome | None, today: dt.date) -> str:
     """Say how one source is.
 
     Args:
-        night: What the collection holds.
+        context: Configuration, base state and cache paths.
         source: The source.
         outcome: What its upstream does, where it was asked.
         today: The UTC date.
     """
-    row, records = night.before.described.get(source.name), night.records(source)
+    row, records = context.base.described.get(source.name), context.records(source)
     if row is None:
         held = "not imported yet"
     else:

@@ -15,8 +15,8 @@ from flows.demo.upstreams import World, make_world, move_on
 from flows.forge import Forge
 from flows.forge.folder import FolderForge
 from flows.night import run as nights
-from flows.night.context import Night
-from flows.night.run import Report, open_night
+from flows.night.context import RunContext
+from flows.night.run import Report, open_run
 from flows.orchestration.server import prefect_server
 from flows.reporting import console
 
@@ -31,7 +31,7 @@ class Run(Protocol):
     """Run a night, with Prefect or without."""
 
     def __call__(
-        self, night: Night, base: Commit, forge: Forge, now: dt.datetime, *, say: Say
+        self, context: RunContext, base: Commit, forge: Forge, now: dt.datetime, *, say: Say
     ) -> Report:
         """Return what it came to."""
         ...
@@ -92,9 +92,9 @@ def _begin(folder: Path, world: World) -> Path:
 def _night(run: Run, folder: Path, now: dt.datetime, say: Say) -> Report:
     told = load.load(folder / "config")
     checkout = Checkout(folder)
-    night, base = open_night(checkout, told, folder.parent / "cache")
+    context, base = open_run(checkout, told, folder.parent / "cache")
     forge = FolderForge(checkout, folder / ".proposals", told.policy.branch, push=False)
-    return run(night, base, forge, now, say=say)
+    return run(context, base, forge, now, say=say)
 
 
 def _told(folder: Path, checkout: Path, first: Report, second: Report) -> list[str]:

@@ -11,8 +11,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from flows.forge.health import Health, SourceHealth
-from flows.proposal.changes import plural
 from flows.text.escape import code, text
+from flows.text.plural import plural
 
 PAGE = "status.md"
 MARK = "<!-- covid19-images:status -->"

@@ -1,7 +1,8 @@
-"""What a night works with: what it is told, what is held, and where things are kept."""
+"""The configuration, base state and cache paths of one run."""
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,13 +32,13 @@ LAYOUT_VERSION = 1  # bump when the same labels would be described otherwise
 
 
 @dataclass(frozen=True, slots=True)
-class Night:
-    """What a night works with.
+class RunContext:
+    """Configuration, base state and cache paths of one run: a night, a release, a check.
 
     Attributes:
-        config: What the bot is told.
-        before: What the collection holds.
-        cache: Folder for clones and readings; it may be lost at any time.
+        config: The bot's configuration.
+        base: The state of the collection at the base commit.
+        cache: Folder for clones and decoded blobs; it may be lost at any time.
         sources: The sources to visit.
         answered: New text of `config/decisions.toml`, where people answered since the base;
             `config` holds these decisions already.
@@ -45,11 +46,21 @@ class Night:
     """
 
     config: Config
-    before: State
+    base: State
     cache: Path
     sources: tuple[Source, ...]
     answered: str | None = None
     notes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def github_server(self) -> str:
+        """Return the address of the GitHub server, as Actions or the policy name it."""
+        return os.environ.get("GITHUB_SERVER_URL") or self.config.policy.forge.server
+
+    @property
+    def github_api(self) -> str:
+        """Return the address of the GitHub API, as Actions or the policy name it."""
+        return os.environ.get("GITHUB_API_URL") or self.config.policy.forge.api
 
     def clone(self, source: Source) -> Clone:
         """Name a source's clone; another url is another clone."""
@@ -81,16 +92,16 @@ class Night:
 
     def records(self, source: Source) -> tuple[Record, ...]:
         """Give the rows a source has in the base."""
-        return self.before.records.get(source.name, ())
+        return self.base.records.get(source.name, ())
 
     def up_to_date(self, source: Source) -> bool:
         """Tell whether the base's rows were made with the configuration in force."""
-        row = self.before.described.get(source.name)
+        row = self.base.described.get(source.name)
         return row is not None and row.layout == self.layout(source)
 
     def described_now(self, source: Source) -> bool:
         """Tell whether the base's rows carry fingerprints of the version in force."""
-        row = self.before.described.get(source.name)
+        row = self.base.described.get(source.name)
         return row is not None and row.algorithm == ALGORITHM_VERSION
 
     def cooldown_days(self, source: Source) -> int:

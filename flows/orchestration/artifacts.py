@@ -15,9 +15,10 @@ from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
 
 from flows.forge.health import Health
-from flows.night.run import Each, Report
-from flows.proposal.changes import plural
+from flows.night.each import Each
+from flows.night.run import Report
 from flows.text.escape import visible
+from flows.text.plural import plural
 
 T = TypeVar("T")
 _MOST = 200  # characters of a run's name

@@ -31,7 +31,7 @@ from flows.config import load
 from flows.config.schedule import NIGHTLY, WEEKLY
 from flows.forge.health import health
 from flows.forge.registry import Kind, choose, open_forge
-from flows.night.run import Report, open_night, run
+from flows.night.run import Report, open_run, run
 from flows.orchestration.artifacts import Progress, lay_out, name_run
 from flows.orchestration.night_flow import as_tasks
 from flows.reporting import console, notify, webhook
@@ -97,9 +97,11 @@ def _night(
     told = choose(load.load(folder / "config"), kind)
     opened, now = Checkout(folder), dt.datetime.now(dt.UTC)
     forge = open_forge(opened, told, dry_run=dry_run)
-    night, base = open_night(opened, told, cache, only, forge.listen(now.date()))
+    context, base = open_run(opened, told, cache, only, forge.listen(now.date()))
     progress = Progress(as_tasks)
-    came = run(night, base, forge, now, each=progress.each, say=lambda words: log.info("%s", words))
+    came = run(
+        context, base, forge, now, each=progress.each, say=lambda words: log.info("%s", words)
+    )
     how = health(came.changes, now.date())
     said = notify.tell(forge, how, came.applied)
     lay_out(came, how)
@@ -170,10 +172,10 @@ def deployments(checkout: Path, cache: Path) -> tuple[RunnerDeployment, RunnerDe
     """
     places = {"checkout": str(checkout), "cache": str(cache)}
     one = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
-    night = nightly_sync.to_deployment(
+    context = nightly_sync.to_deployment(
         name="nightly-sync", cron=NIGHTLY.cron, parameters=places, concurrency_limit=one
     )
     release = weekly_release.to_deployment(
         name="weekly-release", cron=WEEKLY.cron, parameters=places, concurrency_limit=one
     )
-    return cast("tuple[RunnerDeployment, RunnerDeployment]", (night, release))
+    return cast("tuple[RunnerDeployment, RunnerDeployment]", (context, release))

@@ -18,9 +18,9 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from flows.forge import Forge
 from flows.night import run as nights
-from flows.night.context import Night
+from flows.night.context import RunContext
 from flows.night.run import Report
-from flows.night.source_run import Visit
+from flows.night.source_run import SourceRun
 from flows.orchestration import signals
 from flows.upstream.outcome import Unreachable
 
@@ -57,7 +57,7 @@ def as_tasks(name: str, step: Callable[[str], T], sources: Sequence[str]) -> lis
     )
     def one(source: str) -> T:
         result = step(source)
-        silent = isinstance(result, Visit) and isinstance(result.outcome, Unreachable)
+        silent = isinstance(result, SourceRun) and isinstance(result.outcome, Unreachable)
         if silent and _tries() <= len(delays_s):
             raise _StillSilentError(source)
         return result
@@ -75,7 +75,7 @@ def _is_silence(state: Any) -> bool:  # noqa: ANN401  Prefect's states carry any
 
 
 def sync(
-    night: Night, base: Commit, forge: Forge, now: dt.datetime, *, say: Callable[[str], None]
+    context: RunContext, base: Commit, forge: Forge, now: dt.datetime, *, say: Callable[[str], None]
 ) -> Report:
     """Run a night as a flow; what it works with is bound, so that no parameter is stored."""
     threads = cast("TaskRunner[PrefectFuture[Any]]", ThreadPoolTaskRunner(max_workers=8))
@@ -83,6 +83,6 @@ def sync(
     @flow(name="sync", task_runner=threads, persist_result=False)
     def sync_flow() -> Report:
         signals.insist()
-        return nights.run(night, base, forge, now, each=as_tasks, say=say)
+        return nights.run(context, base, forge, now, each=as_tasks, say=say)
 
     return sync_flow()

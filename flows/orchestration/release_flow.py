@@ -7,7 +7,7 @@ from typing import TypeVar
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
-from flows.night.context import Night
+from flows.night.context import RunContext
 from flows.orchestration import signals
 from flows.publish import release as steps
 from flows.publish.publisher import Publisher
@@ -27,7 +27,7 @@ def as_tasks(name: str, step: Callable[[str], T], sources: Sequence[str]) -> lis
 
 
 def release(
-    night: Night,
+    context: RunContext,
     publisher: Publisher,
     now: dt.datetime,
     *,
@@ -39,6 +39,6 @@ def release(
     @flow(name="release", persist_result=False)
     def release_flow() -> Outcome:
         signals.insist()
-        return steps.run(night, publisher, now, dry_run=dry_run, each=as_tasks, say=say)
+        return steps.run(context, publisher, now, dry_run=dry_run, each=as_tasks, say=say)
 
     return release_flow()

@@ -12,6 +12,7 @@ from flows.collection.duplicates import Pair
 from flows.collection.problems import Problem
 from flows.config.source import Source
 from flows.labels.table import TableDiff
+from flows.text.plural import plural
 from flows.upstream.outcome import Outcome
 from flows.upstream.tree import TreeDiff
 
@@ -156,14 +157,3 @@ def headline(changes: Sequence[SourceChange]) -> str:
         return "Nothing moved"
     subject = f"{moved} source{'s' if moved != 1 else ''} moved" if moved else "Described anew"
     return f"{subject}: {', '.join(parts) or 'no image changed'}"
-
-
-def plural(number: int, words: str) -> str:
-    """Put a number before words that are written in the plural.
-
-    >>> plural(1, "new images"), plural(1200, "changed")
-    ('1 new image', '1,200 changed')
-    """
-    if number == 1 and words.endswith("s"):
-        words = words.removesuffix("s")
-    return f"{number:,} {words}"

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from covid19_images.manifest.record import Record
 from flows.proposal.answers import Ignore, Judged, Rebuild, box
-from flows.proposal.changes import FoundCopy, SourceChange, plural, tally
+from flows.proposal.changes import FoundCopy, SourceChange, tally
 from flows.proposal.record import SHEETS
 from flows.proposal.section import LISTED, more, source_section
 from flows.text.escape import code, text
+from flows.text.plural import plural
 from flows.upstream.outcome import describe
 
 # GitHub refuses a body of more than 65,536 characters. The forge adds ten sheets and the record,

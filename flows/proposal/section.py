@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.table import Change
-from flows.proposal.changes import SourceChange, label_columns, plural, tally
+from flows.proposal.changes import SourceChange, label_columns, tally
 from flows.text.escape import code, link, text
+from flows.text.plural import plural
 from flows.upstream.outcome import Advanced, Ignored, Unchanged, describe
 
 LISTED = 40  # items of one list that are worth reading; CHANGES.json has the rest

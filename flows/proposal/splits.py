@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from covid19_images.manifest.record import Record
 from covid19_images.splits import TARGETS, Figures, figures
 from flows.collection.duplicates import Pair
-from flows.proposal.changes import plural
 from flows.text.escape import code
+from flows.text.plural import plural
 
 _LISTED = 40
 

@@ -11,7 +11,7 @@ from covid19_images.release.index import Growth, Index, Layer, Shard, SmallFile,
 from covid19_images.release.row import Row
 from covid19_images.splits import figures
 from flows.night.compare.features import features as look
-from flows.night.context import Night
+from flows.night.context import RunContext
 from flows.proposal.markdown import WARNING
 from flows.proposal.splits import confirmed
 from flows.publish import parquet
@@ -52,7 +52,7 @@ class Parts:
     """What a release is put together from.
 
     Attributes:
-        night: The collection.
+        context: Configuration, base state and cache paths.
         selection: What was chosen of it.
         built: The shards of each source.
         features: The shards of features.
@@ -60,7 +60,7 @@ class Parts:
         version: Of this one.
     """
 
-    night: Night
+    context: RunContext
     selection: Selection
     built: Mapping[str, Built]
     features: BuiltFeatures
@@ -81,9 +81,9 @@ def assemble(parts: Parts, folder: Path) -> Release:
     changed = tuple(forget(changes(before, found), selection.tombstones))
     index = Index(
         version=parts.version,
-        commit=parts.night.before.base,
+        commit=parts.context.base.base,
         processing=PROCESSING_VERSION,
-        sources=_sources(parts.night, found),
+        sources=_sources(parts.context, found),
         shards=_shards(found, parts.built, parts.features, parts.version),
         tombstones=selection.tombstones,
         history=_history(previous, found, parts.version),
@@ -121,22 +121,22 @@ def _write_tables(parts: Parts, index: Index, found: Sequence[Row], folder: Path
     """Write the manifest as Parquet, and what reads it: Croissant."""
     table, described = folder / "manifest.parquet", folder / "croissant.json"
     parquet.write(table, found)
-    url = parts.night.config.policy.release.url
+    url = parts.context.config.policy.release.url
     text = croissant(index, small_file(table), url, WARNING)
     described.write_text(text, encoding="utf-8", newline="\n")
     return [table.name, described.name]
 
 
 def _told(parts: Parts, index: Index, found: Sequence[Row]) -> Told:
-    state = parts.night.before
+    state = parts.context.base
     records = [record for name in sorted(state.records) for record in state.records[name]]
     before = [row.record for row in parts.previous.rows] if parts.previous else []
     return Told(
         index=index,
         rows=found,
         pairs=state.pairs,
-        licences=parts.night.config.licences,
-        features=look(parts.night, shortcuts.subjects(found)),
+        licences=parts.context.config.licences,
+        features=look(parts.context, shortcuts.subjects(found)),
         splits=figures(records, confirmed(state.pairs), before),
     )
 
@@ -232,10 +232,10 @@ def _shard(layer: Layer, source: str, written: Written, version: str) -> Shard:
     )
 
 
-def _sources(night: Night, found: Sequence[Row]) -> tuple[SourceEntry, ...]:
-    told = {source.name: source for source in night.config.sources}
+def _sources(context: RunContext, found: Sequence[Row]) -> tuple[SourceEntry, ...]:
+    told = {source.name: source for source in context.config.sources}
     entries = []
-    for name in sorted(night.before.described):
+    for name in sorted(context.base.described):
         mine = [r for r in found if r.record.source == name and r.record.status == "active"]
         source = told.get(name)
         entries.append(
@@ -244,7 +244,7 @@ def _sources(night: Night, found: Sequence[Row]) -> tuple[SourceEntry, ...]:
                 title=source.title if source else name,
                 owner=source.owner if source else "not known any longer",
                 url=source.url if source else "",
-                commit=night.before.described[name].commit,
+                commit=context.base.described[name].commit,
                 licence=source.licence if source else "NOASSERTION",
                 shipped=sum(row.shard is not None for row in mine),
                 pointers=sum(row.shard is None for row in mine),

@@ -11,7 +11,7 @@ from covid19_images.manifest.record import Record
 from covid19_images.release.index import Shard
 from covid19_images.release.membership import Assignment, Member, assign
 from covid19_images.release.row import Row
-from flows.night.context import Night
+from flows.night.context import RunContext
 from flows.publish import ReleaseError
 from flows.publish.image.process import PROCESSING_VERSION, Cell, Processed, beside, members
 from flows.publish.process import processed
@@ -47,7 +47,7 @@ class Built:
 
 
 def build_source(
-    night: Night,
+    context: RunContext,
     name: str,
     selection: Selection,
     previous: Previous | None,
@@ -58,7 +58,7 @@ def build_source(
     """Build one source's shards, unless an earlier run that was killed has built them.
 
     Args:
-        night: Where clones and limits are.
+        context: Where clones and limits are.
         name: The source.
         selection: What is wanted of it.
         previous: The release before.
@@ -76,7 +76,7 @@ def build_source(
     asked = _digest(assignment, start, max_bytes)
     written = _receipt(receipt, asked, folder)
     if written is None:
-        written = tuple(_write(night, name, selection, assignment, folder, start, max_bytes))
+        written = tuple(_write(context, name, selection, assignment, folder, start, max_bytes))
         _give_receipt(receipt, asked, written)
     held = {member.shard for members in assignment.kept.values() for member in members}
     kept = [s for s in previous.index.shards if _images_name(s) in held] if previous else []
@@ -112,7 +112,7 @@ def _digest(assignment: Assignment, start: int, max_bytes: int) -> str:
 
 
 def _write(
-    night: Night,
+    context: RunContext,
     name: str,
     selection: Selection,
     assignment: Assignment,
@@ -125,7 +125,7 @@ def _write(
     wanted = [m for _, ms in jobs for m in ms] + fresh
     if not wanted:
         return
-    clone = night.clone(night.config.source(name))
+    clone = context.clone(context.config.source(name))
     try:
         clone.fetch_blobs([member.blob for member in wanted])
     except git.GitError as error:
@@ -135,7 +135,7 @@ def _write(
         ) from None
     known = _facts(name, selection)
     asked = [(member.image_id, member.blob) for member in wanted]
-    pictures = processed(clone.folder, asked, night.limits(), workers=os.cpu_count() or 1)
+    pictures = processed(clone.folder, asked, context.limits(), workers=os.cpu_count() or 1)
     packed = (
         _packed(member, known[member.image_id, member.blob], picture)
         for member, picture in zip(wanted, pictures, strict=True)

@@ -8,7 +8,6 @@ from PIL import Image
 
 from covid19_images.release import tar
 from covid19_images.release.row import Row
-from flows.proposal.changes import plural
 from flows.proposal.sheets.paper import (
     HEADING_PX,
     INNER_PX,
@@ -18,6 +17,7 @@ from flows.proposal.sheets.paper import (
     Paper,
     jpeg,
 )
+from flows.text.plural import plural
 from flows.text.sampling import evenly
 
 NAME = "new.jpg"

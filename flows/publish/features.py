@@ -15,7 +15,7 @@ from covid19_images.release.membership import Member, assign
 from flows.decoding import cache
 from flows.night.compare.features import features
 from flows.night.compare.find import comparable
-from flows.night.context import Night
+from flows.night.context import RunContext
 from flows.publish.checksums import sha256
 from flows.publish.publisher import Publisher
 from flows.publish.select import Previous, Selection
@@ -35,7 +35,7 @@ class BuiltFeatures:
 
 
 def build_features(
-    night: Night,
+    context: RunContext,
     selection: Selection,
     previous: Previous | None,
     folder: Path,
@@ -45,13 +45,13 @@ def build_features(
     """Write the features of blobs that no earlier release holds.
 
     Args:
-        night: What the collection holds, and the cache.
+        context: What the collection holds, and the cache.
         selection: What may be shipped.
         previous: The release before.
         folder: Where tars go.
         max_bytes: The largest tar.
     """
-    rows = [r for records in night.before.records.values() for r in records]
+    rows = [r for records in context.base.records.values() for r in records]
     ships = {
         (source, blob)
         for source, images in selection.wanted.items()
@@ -66,7 +66,7 @@ def build_features(
     jobs = [(shard, list(ms)) for shard, ms in sorted(assignment.rewritten.items())]
     fresh = [Member("", *one) for one in assignment.fresh]
     asked = [m.blob for _, ms in jobs for m in ms] + [m.blob for m in fresh]
-    found = features(night, [pictures[blob] for blob in asked])
+    found = features(context, [pictures[blob] for blob in asked])
     written: list[Written] = []
     for shard, ms in jobs:
         written += fill(folder, iter([shard]), _packed(ms, found), max_bytes=10 * max_bytes)
@@ -86,7 +86,7 @@ def _packed(wanted: list[Member], found: Mapping[str, Features]) -> Iterator[Pac
             yield Packed(member, entry[0], {"features": [entry]})
 
 
-def warm(night: Night, publisher: Publisher, previous: Previous) -> int:
+def warm(context: RunContext, publisher: Publisher, previous: Previous) -> int:
     """Fetch published features that the cache of this machine does not have.
 
     Returns:
@@ -97,7 +97,7 @@ def warm(night: Night, publisher: Publisher, previous: Previous) -> int:
     """
     published = [m for m in previous.members if m.shard.startswith(_PREFIX)]
     current = [m.blob for m in published if m.licence == cache.VERSION]
-    missing = set(current) - night.memory().features(current).keys()
+    missing = set(current) - context.memory().features(current).keys()
     places = {shard.name: shard for shard in previous.index.shards}
     came = 0
     for name in sorted({m.shard for m in published if m.blob in missing}):
@@ -105,7 +105,7 @@ def warm(night: Night, publisher: Publisher, previous: Previous) -> int:
             tar = Path(scratch, name)
             publisher.fetch(places[name].first_published, name, tar)
             if sha256(tar) == places[name].sha256:
-                came += _restore(night.memory(), tar)
+                came += _restore(context.memory(), tar)
     return came
 
 

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 from covid19_images.release.index import Index
-from flows.proposal.changes import plural
 from flows.proposal.markdown import WARNING
 from flows.publish.changes import RowChange
 from flows.publish.contact_sheet import NAME as NEW
+from flows.text.plural import plural
 
 MOST = 125_000  # characters GitHub takes
 

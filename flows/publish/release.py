@@ -11,8 +11,8 @@ from covid19_images.release import index as index_of
 from covid19_images.release import membership
 from covid19_images.release import row as rows
 from covid19_images.release.index import IndexFormatError, SmallFile
-from flows.night.context import Night
-from flows.night.run import Each, plainly
+from flows.night.context import RunContext
+from flows.night.each import Each, in_threads
 from flows.publish import ReleaseError
 from flows.publish.assemble import Parts, Release, assemble
 from flows.publish.build import build_source
@@ -93,7 +93,7 @@ def look_back(publisher: Publisher) -> Previous | None:
 
 
 def prepare(
-    night: Night, previous: Previous | None, version: str, folder: Path, each: Each, say: Say
+    context: RunContext, previous: Previous | None, version: str, folder: Path, each: Each, say: Say
 ) -> tuple[Release, tuple[str, ...]]:
     """Build everything a release holds in a folder.
 
@@ -101,18 +101,18 @@ def prepare(
         The release, and the pictures a person should look at.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    selection = select(night.before, night.config, previous, version)
-    sources = sorted(night.before.described)
+    selection = select(context.base, context.config, previous, version)
+    sources = sorted(context.base.described)
     built = {}
     for name in sources:  # one at a time: each uses all cores
         say(f"Building {name}")
         [built[name]] = each(
-            "build", lambda name: build_source(night, name, selection, previous, folder), [name]
+            "build", lambda name: build_source(context, name, selection, previous, folder), [name]
         )
     say("Writing features")
-    features = build_features(night, selection, previous, folder)
+    features = build_features(context, selection, previous, folder)
     say("Writing manifest, index and data card")
-    parts = Parts(night, selection, built, features, previous, version)
+    parts = Parts(context, selection, built, features, previous, version)
     release = assemble(parts, folder)
     return release, selection.taken_down
 
@@ -185,18 +185,18 @@ def verify(publisher: Publisher, version: str, files: Sequence[SmallFile], say: 
 
 
 def run(
-    night: Night,
+    context: RunContext,
     publisher: Publisher,
     now: dt.datetime,
     *,
     dry_run: bool = False,
-    each: Each = plainly,
+    each: Each = in_threads,
     say: Say = lambda _: None,
 ) -> Outcome:
     """Make a release of what the collection holds, unless the last one holds the same.
 
     Args:
-        night: The collection.
+        context: Configuration, base state and cache paths.
         publisher: Where it goes.
         now: The time, for the version.
         dry_run: Build everything, and publish nothing.
@@ -207,14 +207,14 @@ def run(
         ReleaseError: There is none, and why.
     """
     [previous] = each("look back", lambda _: look_back(publisher), ["release"])
-    if previous is None and not any(night.before.records.values()):
+    if previous is None and not any(context.base.records.values()):
         return Outcome("nothing", "The collection holds no image yet: there is nothing to release.")
     if previous:
         say("Looking for features that were published")
-        warm(night, publisher, previous)
+        warm(context, publisher, previous)
     version = publisher.draft() or next_version(publisher.published(), now)
-    folder = night.cache / "release" / version
-    release, look_at = prepare(night, previous, version, folder, each, say)
+    folder = context.cache / "release" / version
+    release, look_at = prepare(context, previous, version, folder, each, say)
     if previous and not release.changes and release.index.tombstones == previous.index.tombstones:
         each("tell", lambda _: publisher.tell(previous.index.version), ["release"])
         return Outcome("nothing", f"Release {previous.index.version} holds all of it already.")
@@ -222,8 +222,8 @@ def run(
     if dry_run:
         message = f"Dry run: release {version} lies in {folder}, and nothing was published."
         return Outcome("dry_run", message, version, 0, str(folder), look_at)
-    text = notes(release.index, release.changes, night.config.policy.release.url)
-    each("draft", lambda _: publisher.begin(version, text, night.before.base), ["release"])
+    text = notes(release.index, release.changes, context.config.policy.release.url)
+    each("draft", lambda _: publisher.begin(version, text, context.base.base), ["release"])
     [sent] = each(
         "send", lambda _: send(publisher, version, release.files, folder, say), ["release"]
     )

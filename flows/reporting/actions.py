@@ -6,8 +6,8 @@ from pathlib import Path
 
 from flows.forge import Applied
 from flows.forge.health import Health, SourceHealth
-from flows.proposal.changes import plural
 from flows.text.escape import code, text
+from flows.text.plural import plural
 
 VARIABLE = "GITHUB_STEP_SUMMARY"
 

@@ -3,8 +3,9 @@
 import json
 
 from flows.night.run import Report
-from flows.proposal.changes import SourceChange, plural
+from flows.proposal.changes import SourceChange
 from flows.text.escape import log_line
+from flows.text.plural import plural
 from flows.upstream.outcome import Rewritten, Trouble, describe
 
 

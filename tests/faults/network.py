@@ -13,7 +13,7 @@ from flows.collection.checkout import Checkout
 from flows.config import load
 from flows.forge.folder import FolderForge
 from flows.night import run as nights
-from flows.night.run import Report, open_night
+from flows.night.run import Report, open_run
 from flows.upstream.outcome import Trouble
 from tests.faults.fault import Fault
 from tests.faults.world import World, Worlds, proposal
@@ -120,7 +120,7 @@ def _night(world: World, wire: Wire) -> Report:
     sources = tuple(source.model_copy(update={"url": url}) for source in told.sources)
     told = told.model_copy(update={"policy": policy, "sources": sources})
     checkout = Checkout(collection.folder)
-    opened, base = open_night(checkout, told, collection.cache)
+    opened, base = open_run(checkout, told, collection.cache)
     forge = FolderForge(checkout, collection.pages, told.policy.branch, push=False)
     return nights.run(opened, base, forge, NOW)
 

@@ -13,7 +13,7 @@ from flows.collection.checkout import Checkout
 from flows.config import load
 from flows.forge.folder import FolderForge
 from flows.night import run as nights
-from flows.night.run import Report, open_night
+from flows.night.run import Report, open_run
 from tests.support.upstream import git
 
 ROOT = Path(__file__).parents[2]
@@ -65,7 +65,7 @@ class Collection:
         """Run a night on it, without Prefect unless told."""
         told = load.load(self.folder / "config")
         checkout = Checkout(self.folder)
-        opened, base = open_night(checkout, told, self.cache)
+        opened, base = open_run(checkout, told, self.cache)
         forge = FolderForge(checkout, self.pages, told.policy.branch, push=False)
         return run(opened, base, forge, NOW, **({"say": lambda _: None} | options))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from flows.collection.checkout import Checkout
 from flows.config import load
 from flows.config.licences import Licence
-from flows.night.run import open_night
+from flows.night.run import open_run
 from flows.publish import release as steps
 from flows.publish.folder import FolderPublisher
 from flows.publish.release import Outcome
@@ -34,7 +34,7 @@ def release(
         told = told.model_copy(
             update={"licences": {"NOASSERTION": Licence(redistribute=True, why="a test")}}
         )
-    night, _ = open_night(Checkout(collection.folder), told, collection.cache)
+    night, _ = open_run(Checkout(collection.folder), told, collection.cache)
     return steps.run(night, FolderPublisher(folder), now, **options)  # type: ignore[arg-type]
 
 

@@ -15,7 +15,8 @@ from covid19_images.duplicates.picture import of_record
 from covid19_images.duplicates.verdict import Evidence, Same
 from covid19_images.manifest.record import Record
 from flows.collection.duplicates import Pair
-from flows.config.decisions import Decision, decided
+from flows.config.decisions import Decision
+from flows.night.compare.decided import decided
 from flows.night.compare.verify import verifier
 from flows.sandbox.base import Compute
 

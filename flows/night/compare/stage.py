@@ -1,4 +1,4 @@
-"""Put what a night brought from all sources together: rows, copies, splits, problems."""
+"""Stage 5, compare: merge all sources' rows, find duplicates, assign splits, list problems."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -8,26 +8,28 @@ from covid19_images.images.fingerprint import ALGORITHM_VERSION
 from covid19_images.manifest.record import Record
 from flows.collection.problems import Problem
 from flows.collection.state import Described
-from flows.config.decisions import marked
-from flows.night.compare import find as copies_of
+from flows.night.compare import find
+from flows.night.compare.decided import marked
 from flows.night.compare.features import features
 from flows.night.compare.find import Compared
-from flows.night.context import Night
-from flows.night.source_run import Visit
+from flows.night.context import RunContext
+from flows.night.source_run import SourceRun
 from flows.proposal.plan import Collection
 
 _UNSEEN = "not held against new pictures: its upstream does not answer, and the cache was lost"
 
 
-def gather(night: Night, visits: Sequence[Visit], date: dt.date | None = None) -> Collection:
+def compare(
+    context: RunContext, visits: Sequence[SourceRun], date: dt.date | None = None
+) -> Collection:
     """Put the rows of all sources together, find the copies among them, and split them.
 
     Args:
-        night: What it works with.
+        context: Configuration, base state and cache paths.
         visits: Every source visited.
         date: UTC date of the newest upstream commit taken in.
     """
-    before = night.before
+    before = context.base
     records, described = dict(before.records), dict(before.described)
     problems = [p for p in before.problems if p.kind not in ("not_compared", "fork_behind")]
     for visit in visits:
@@ -38,40 +40,40 @@ def gather(night: Night, visits: Sequence[Visit], date: dt.date | None = None) -
         described[name] = Described(
             name,
             visit.tip.commit,
-            night.layout(visit.source),
+            context.layout(visit.source),
             ALGORITHM_VERSION,
             *((visit.identity.repository, visit.identity.owner) if visit.identity else ()),
         )
         problems = [p for p in problems if p.source != name] + visit.described.problems
     held = [record for rows in before.records.values() for record in rows]
-    compared = _compared(night, [row for rows in records.values() for row in rows], held)
+    compared = _compared(context, [row for rows in records.values() for row in rows], held)
     contents = {r.key: r.image_id for r in held if r.image_id}
     split = splits.assign(compared.records, before.ledger, before=contents, since=date)
     by_source: dict[str, list[Record]] = {name: [] for name in records}
     for record in split.records:
         by_source[record.source].append(record)
     rows_of = {name: tuple(rows) for name, rows in by_source.items()}
-    problems += noted(night)
+    problems += noted(context)
     problems += [Problem(r.source, r.path, 0, "not_compared", _UNSEEN) for r in compared.unseen]
     odd = tuple(sorted(set(problems)))
     return Collection(rows_of, described, compared.pairs, odd, split.ledger)
 
 
-def _compared(night: Night, rows: Sequence[Record], held: Sequence[Record]) -> Compared:
+def _compared(context: RunContext, rows: Sequence[Record], held: Sequence[Record]) -> Compared:
     """Find the copies among all rows; those of the base were compared with each other before."""
-    before, decisions = night.before, night.config.decisions
-    return copies_of.compare(
+    before, decisions = context.base, context.config.decisions
+    return find.compare(
         marked(map(splits.lifted, rows), decisions.exclude),
         before.pairs,
         {r.key: r.blob for r in held if r.status in ("active", "quarantined")},
-        {source.name: source.order for source in night.config.sources},
+        {source.name: source.order for source in context.config.sources},
         decisions.pairs,
-        lambda pictures: features(night, pictures),
+        lambda pictures: features(context, pictures),
         unseen={f"{p.source}/{p.file}" for p in before.problems if p.kind == "not_compared"},
-        compute=night.config.policy.compute,
+        compute=context.config.policy.compute,
     )
 
 
-def noted(night: Night) -> list[Problem]:
+def noted(context: RunContext) -> list[Problem]:
     """List what the forge says of sources, as problems for a person."""
-    return [Problem(name, "", 0, "fork_behind", what) for name, what in night.notes.items()]
+    return [Problem(name, "", 0, "fork_behind", what) for name, what in context.notes.items()]

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from covid19_images.manifest.record import DuplicateKind, Record
 from flows.collection.duplicates import Pair
-from flows.proposal.changes import SourceChange, plural, tally
+from flows.proposal.changes import SourceChange, tally
 from flows.proposal.markdown import SUMMARY_HEADER, WARNING
 from flows.proposal.page import plots
 from flows.proposal.page.cards import TITLES
@@ -21,6 +21,7 @@ from flows.proposal.page.listing import Listing, listing
 from flows.proposal.page.pairs import PairCard
 from flows.proposal.page.visible import visible
 from flows.proposal.pictures import Pictures
+from flows.text.plural import plural
 from flows.upstream.outcome import describe
 
 MAX_BYTES = 19_500_000  # of a page; with what wraps it on its way, it stays under 20 MB

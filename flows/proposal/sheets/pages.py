@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from covid19_images.manifest.record import Record
-from flows.proposal.changes import SourceChange, plural
+from flows.proposal.changes import SourceChange
 from flows.proposal.pictures import Pictures
 from flows.proposal.sheets.cells import Cell
 from flows.proposal.sheets.chapters import CHANGED, COPIES, NEW, REMOVED, UNDECIDED, Chapter, Grid
+from flows.text.plural import plural
 from flows.text.sampling import evenly, shares
 
 T = TypeVar("T")

@@ -12,13 +12,13 @@ from covid19_images.release.row import Row
 from covid19_images.splits import Figures
 from flows.collection.duplicates import Pair
 from flows.config.licences import Licences
-from flows.proposal.changes import plural
 from flows.proposal.markdown import WARNING, table
 from flows.proposal.splits import counted
 from flows.publish.card import plots
 from flows.publish.card import shortcuts as honesty
 from flows.publish.card.shortcuts import Shortcut
 from flows.text.escape import code
+from flows.text.plural import plural
 
 _CLASSES = (
     "Images that are no copies. A class that comes from one source only is learnt by learning the"

@@ -10,8 +10,9 @@ import pytest
 from flows.collection.checkout import Checkout
 from flows.config import load
 from flows.config.decisions import Decisions
-from flows.night.run import open_night, propose
-from flows.night.source_run import look
+from flows.night.observe import observe
+from flows.night.plan.stage import plan
+from flows.night.run import open_run
 from flows.upstream.outcome import Ignored
 from tests.support.collection import SIMPLE, Collection
 from tests.support.pictures import encoded, picture, png
@@ -138,10 +139,10 @@ def test_answers_are_proposed_even_where_nothing_else_changes(begun: Collection)
     checkout = Checkout(begun.folder)
     text = IGNORED.format(until="2100-01-01")
     told = load.deciding(load.load(begun.folder / "config"), text)
-    night, _ = open_night(checkout, told, begun.cache)
-    visits = [look(night, source, dt.date(2026, 11, 23)) for source in night.sources]
-    assert propose(night, visits)[1] is None
-    _, proposal = propose(replace(night, answered=text), visits)
+    night, _ = open_run(checkout, told, begun.cache)
+    visits = [observe(night, source, dt.date(2026, 11, 23)) for source in night.sources]
+    assert plan(night, visits)[1] is None
+    _, proposal = plan(replace(night, answered=text), visits)
     assert proposal is not None
     assert proposal.title == "What people decided"
     assert proposal.files["config/decisions.toml"].decode() == text

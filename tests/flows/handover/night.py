@@ -10,7 +10,7 @@ from flows.forge import Applied
 from flows.forge.deferred import Planned
 from flows.forge.health import health
 from flows.handover.pack import pack
-from flows.night.run import open_night, run
+from flows.night.run import open_run, run
 from tests.flows.forge.github.world import World
 from tests.support.collection import SIMPLE
 from tests.support.github.hub import Hub
@@ -35,7 +35,7 @@ class TwoJobs:
         there, now = self.world.collection, now or dt.datetime.now(dt.UTC)
         told = load.load(there.folder / "config")
         forge = Planned(self.world.forge(token=token))
-        night, base = open_night(
+        night, base = open_run(
             Checkout(there.folder), told, there.cache, (), forge.listen(now.date())
         )
         came = run(night, base, forge, now)

@@ -10,8 +10,8 @@ import pytest
 
 from covid19_images import splits
 from covid19_images.manifest import table
-from flows.night import source_run
-from flows.night.run import plainly
+from flows.night import read as read_stage
+from flows.night.each import in_threads
 from flows.sandbox.limits import Done
 from flows.upstream import blobs, git
 from flows.upstream.outcome import BranchGone, Gone, Rejected, Renamed, Rewritten, Unreachable
@@ -78,7 +78,7 @@ def test_a_quiet_night_asks_where_upstream_is_and_nothing_else(
     monkeypatch.setattr("flows.upstream.observe.told", counted)
     monkeypatch.setattr(git, "told", counted)
     monkeypatch.setattr(blobs, "read", lambda *args, **_: read.append(args))
-    monkeypatch.setattr(source_run, "decode", lambda *args, **_: read.append(args))
+    monkeypatch.setattr(read_stage, "decode", lambda *args, **_: read.append(args))
     begun.night()
     assert asked == ["ls-remote"]
     assert read == []
@@ -90,13 +90,13 @@ def test_a_fresh_machine_without_a_cache_decodes_only_what_is_new(
     shutil.rmtree(begun.cache)
     upstream.commit({"images/new.png": png(99)})
     decoded: list[str] = []
-    decode = source_run.decode
+    decode = read_stage.decode
 
     def counted(clone: Path, wanted: Sequence[str], **options: object) -> object:
         decoded.extend(wanted)
         return decode(clone, wanted, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(source_run, "decode", counted)
+    monkeypatch.setattr(read_stage, "decode", counted)
     begun.night()
     assert decoded == [upstream.blob(png(99))]
 
@@ -122,7 +122,7 @@ def test_the_order_of_sources_and_files_does_not_show_in_the_result(tmp_path: Pa
             order: random.Random = shuffled,
         ) -> list[T]:
             mixed = order.sample(list(sources), len(sources))
-            done = dict(zip(mixed, plainly(name, step, mixed), strict=True))
+            done = dict(zip(mixed, in_threads(name, step, mixed), strict=True))
             return [done[source] for source in sources]
 
         collection.night(each=shuffling)
@@ -296,7 +296,7 @@ def test_a_changed_configuration_describes_a_source_anew_without_decoding(
     text = SIMPLE.format(url=upstream.url) + '[always]\nmodality = "CT"\n'
     begun.source("set", text)
     monkeypatch.setattr(
-        source_run,
+        read_stage,
         "decode",
         lambda _clone, wanted, **_: {} if not wanted else pytest.fail("decoded"),
     )

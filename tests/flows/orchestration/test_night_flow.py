@@ -18,7 +18,7 @@ def test_a_flow_and_the_plain_steps_propose_the_same(
     upstream.commit({f"images/{i}.png": png(i) for i in range(3)})
     collection.source("set", SIMPLE.format(url=upstream.url))
     collection.night()
-    plainly = collection.tree()
+    in_threads = collection.tree()
     collection.forget()
     names: list[str] = []
     monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "prefect"))
@@ -26,10 +26,10 @@ def test_a_flow_and_the_plain_steps_propose_the_same(
         from flows.orchestration.night_flow import as_tasks, sync
 
         report = collection.night(run=sync)
-        assert nights.plainly is not as_tasks
+        assert nights.in_threads is not as_tasks
         names += _task_runs()
     assert report.applied.action == "proposed"
-    assert collection.tree() == plainly
+    assert collection.tree() == in_threads
     assert sorted(names) == ["apply proposal", "observe set", "read set", "scan set"]
 
 

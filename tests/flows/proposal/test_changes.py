@@ -6,7 +6,8 @@ import pytest
 
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.table import Change
-from flows.proposal.changes import SourceChange, headline, plural, rows, tally
+from flows.proposal.changes import SourceChange, headline, rows, tally
+from flows.text.plural import plural
 from flows.upstream.outcome import Advanced
 from flows.upstream.tree import Entry, TreeDiff
 from tests.flows.proposal.small_night import CHANGES, JOURNAL, QUIET, row

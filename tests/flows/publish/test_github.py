@@ -10,7 +10,7 @@ from covid19_images.download.request import Selection
 from covid19_images.download.verify import verify
 from flows.collection.checkout import Checkout
 from flows.config import load
-from flows.night.run import open_night
+from flows.night.run import open_run
 from flows.proposal.record import BodyRecord, with_record
 from flows.publish import ReleaseError
 from flows.publish import release as steps
@@ -44,7 +44,7 @@ def publisher(hub, begun: Collection) -> GitHubPublisher:
 
 def publish(collection: Collection, publisher: GitHubPublisher) -> Outcome:
     told = load.load(collection.folder / "config")
-    night, _ = open_night(Checkout(collection.folder), told, collection.cache)
+    night, _ = open_run(Checkout(collection.folder), told, collection.cache)
     return steps.run(night, publisher, NOW)
 
 

@@ -62,8 +62,8 @@ def test_a_new_name_is_the_same_repository_and_a_new_number_is_not() -> None:
 def told(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Let GitHub tell these numbers of any upstream."""
     told: dict[str, Any] = {"now": Identity(1, 2, "owner/name")}
-    monkeypatch.setattr("flows.night.source_run.ask", lambda *_, **__: told["now"])
-    monkeypatch.setattr("flows.night.source_run.asked_at", lambda *_: "owner/name")
+    monkeypatch.setattr("flows.night.observe.ask", lambda *_, **__: told["now"])
+    monkeypatch.setattr("flows.night.describe.asked_at", lambda *_: "owner/name")
     return told
 
 

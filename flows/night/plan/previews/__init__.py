@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from covid19_images.manifest.record import Record
-from flows.night.context import Night
+from flows.night.context import RunContext
 from flows.night.plan.previews.choose import Side, Wanted, wanted
 from flows.night.plan.previews.decode import Asked, Spot, pair_batch, thumbnail_batch
 from flows.proposal.changes import SourceChange
@@ -26,35 +26,37 @@ _PAIRS_AT_ONCE = 6  # each holds two files; volumes are large
 
 
 def draw(
-    night: Night, changes: Sequence[SourceChange], records: Mapping[str, Sequence[Record]]
+    context: RunContext, changes: Sequence[SourceChange], records: Mapping[str, Sequence[Record]]
 ) -> Pictures:
     """Draw what changed.
 
     Args:
-        night: Where the clones are, and what is too large to read.
+        context: Where the clones are, and what is too large to read.
         changes: What happened to each source.
         records: The rows of each source after the night; copies are told by their keys.
     """
     asked = wanted(changes, records)
     if not asked.sides:
         return NO_PICTURES
-    spots = _bring(night, asked.sides)
-    return Pictures(_thumbnails(night, asked, spots), _pairs(night, asked, spots), asked.left_out)
+    spots = _bring(context, asked.sides)
+    return Pictures(
+        _thumbnails(context, asked, spots), _pairs(context, asked, spots), asked.left_out
+    )
 
 
-def _bring(night: Night, sides: Sequence[Side]) -> dict[str, Path]:
+def _bring(context: RunContext, sides: Sequence[Side]) -> dict[str, Path]:
     """Fetch the blobs that are not here, in one request a source, and say which clone has each."""
     missing: dict[str, set[str]] = defaultdict(set)
     for side in sides:
         missing[side.source].add(side.blob)
     found: dict[str, Path] = {}
-    for source in night.config.sources:
+    for source in context.config.sources:
         blobs = sorted(missing.get(source.name, set()) - found.keys())
         if not blobs:
             continue
-        clone = night.clone(source)
+        clone = context.clone(source)
         try:
-            fetch = partial(_fetch, blobs=blobs, max_bytes=night.limits().max_bytes)
+            fetch = partial(_fetch, blobs=blobs, max_bytes=context.limits().max_bytes)
             clone.mending(partial(fetch, clone), fetch)
             blobs = _held(clone, blobs)
         except git.GitError:  # one lost blob fails the request; the others may be here already
@@ -78,17 +80,19 @@ def _held(clone: Clone, blobs: Sequence[str]) -> list[str]:
     return [blob for blob in blobs if blob in here]
 
 
-def _thumbnails(night: Night, asked: Wanted, spots: Mapping[str, Path]) -> dict[str, Thumbnail]:
+def _thumbnails(
+    context: RunContext, asked: Wanted, spots: Mapping[str, Path]
+) -> dict[str, Thumbnail]:
     work = sorted({Spot(spots[side.blob], side.blob) for side in asked.sides if side.blob in spots})
     drawn: dict[str, Thumbnail] = {}
-    act = partial(thumbnail_batch, limits=night.limits())
-    for _, done in spread(act, batches(work), allowance=night.allowance()):
+    act = partial(thumbnail_batch, limits=context.limits())
+    for _, done in spread(act, batches(work), allowance=context.allowance()):
         drawn |= {} if isinstance(done, Died) else done
     return dict(sorted(drawn.items()))
 
 
 def _pairs(
-    night: Night, asked: Wanted, spots: Mapping[str, Path]
+    context: RunContext, asked: Wanted, spots: Mapping[str, Path]
 ) -> dict[tuple[str, str], PairPictures]:
     work = [
         Asked(found, Spot(spots[copy.blob], copy.blob), Spot(spots[original.blob], original.blob))
@@ -96,7 +100,7 @@ def _pairs(
         if copy.blob in spots and original.blob in spots
     ]
     drawn: dict[tuple[str, str], PairPictures] = {}
-    act = partial(pair_batch, limits=night.limits())
-    for _, done in spread(act, batches(work, size=_PAIRS_AT_ONCE), allowance=night.allowance()):
+    act = partial(pair_batch, limits=context.limits())
+    for _, done in spread(act, batches(work, size=_PAIRS_AT_ONCE), allowance=context.allowance()):
         drawn |= {} if isinstance(done, Died) else done
     return dict(sorted(drawn.items()))

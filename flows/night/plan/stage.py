@@ -1,0 +1,124 @@
+"""Stage 6, plan: what changed in each source, what holds it for review, and the proposal."""
+
+from collections.abc import Callable, Sequence
+
+from covid19_images import splits
+from covid19_images.manifest.record import Record
+from flows.night.compare import find as copies_of
+from flows.night.compare.decided import decided, marked
+from flows.night.compare.stage import compare, noted
+from flows.night.context import RunContext
+from flows.night.plan import gates
+from flows.night.plan.previews import draw
+from flows.night.source_run import SourceRun
+from flows.proposal import plan as proposals
+from flows.proposal.changes import FoundCopy, RowChanges, SourceChange, rows
+from flows.proposal.plan import Collection, Proposal
+from flows.upstream.outcome import Rewritten
+
+
+def describe_changes(
+    context: RunContext, visits: Sequence[SourceRun], after: Collection
+) -> tuple[SourceChange, ...]:
+    """Say what happened to each source that was visited.
+
+    A pair of copies is told under the source whose copy is not the one kept.
+    """
+    known = {(pair.a, pair.b) for pair in context.base.pairs}
+    copies = {r.key: r.duplicate_of for rs in after.records.values() for r in rs if r.duplicate_of}
+    fresh: dict[str, list[FoundCopy]] = {}
+    for pair in after.pairs:
+        if (pair.a, pair.b) not in known:
+            copy, original = (pair.b, pair.a) if pair.b in copies else (pair.a, pair.b)
+            kept = copies.get(copy) if pair.kind != "undecided" else None
+            found = FoundCopy(copy, original, pair, kept)
+            fresh.setdefault(copy.partition("/")[0], []).append(found)
+    return tuple(
+        _change(context, visit, after, fresh.get(visit.source.name, ())) for visit in visits
+    )
+
+
+def _change(
+    context: RunContext, visit: SourceRun, after: Collection, fresh: Sequence[FoundCopy]
+) -> SourceChange:
+    name = visit.source.name
+    before, now = context.records(visit.source), after.records.get(name, ())
+    sorted_rows = rows(before, now, visit.scan.diff if visit.scan else None)
+    old_row, new_row = context.base.described.get(name), after.described.get(name)
+    known = set(context.base.problems)
+    return SourceChange(
+        source=visit.source,
+        outcome=visit.outcome,
+        old=old_row.commit if old_row else None,
+        new=new_row.commit if new_row else None,
+        images=sum(record.status != "withdrawn" for record in now),
+        added=sorted_rows.added,
+        removed=sorted_rows.removed,
+        renamed=sorted_rows.renamed,
+        modified=sorted_rows.modified,
+        relabelled=sorted_rows.relabelled,
+        tables=visit.scan.table_diffs if visit.scan else {},
+        copies=tuple(found for found in fresh if found.pair.kind != "undecided"),
+        undecided=tuple(found for found in fresh if found.pair.kind == "undecided"),
+        problems=tuple(p for p in after.problems if p.source == name and p not in known),
+        held=_review_reason(context, visit, sorted_rows, now),
+    )
+
+
+def _decisions_applied(context: RunContext) -> bool:
+    """Tell whether the base already holds what people decided."""
+    told = context.config.decisions
+    rows = [record for records in context.base.records.values() for record in records]
+    if any(splits.splittable(row) and not row.split for row in rows):
+        return False  # described before there were splits
+    pictures = [splits.lifted(row) for row in rows]
+    if marked(pictures, told.exclude) != tuple(pictures):
+        return False
+    if not told.pairs:
+        return True
+    pictures = [row for row in pictures if copies_of.comparable(row) or row.status == "withdrawn"]
+    pairs = list(context.base.pairs)
+    return decided(pairs, told.pairs, pictures) == pairs
+
+
+def _review_reason(
+    context: RunContext, visit: SourceRun, changed: RowChanges, now: Sequence[Record]
+) -> str | None:
+    source, before = visit.source, context.records(visit.source)
+    said = list(gates.outside(source.expect, changed, before, now)) if visit.described else []
+    share, gone = context.config.policy.hold_removed_share, len(changed.removed)
+    if gone > 3 and gone > share * len(before):
+        said.insert(0, f"{gone:,} of {len(before):,} images are gone upstream")
+    if isinstance(visit.outcome, Rewritten):
+        old = visit.outcome.old[:12]
+        said.append(f"the upstream rewrote its history; the pin {old} is no longer in it")
+    return "; ".join(said) or None
+
+
+def plan(
+    context: RunContext, visits: Sequence[SourceRun], *, say: Callable[[str], None] = lambda _: None
+) -> tuple[tuple[SourceChange, ...], Proposal | None]:
+    """Compare, draw and plan; a night that brings neither news nor decisions plans nothing."""
+    before = context.base
+    news = any(visit.described for visit in visits) or context.answered is not None
+    news |= set(noted(context)) != {p for p in before.problems if p.kind == "fork_behind"}
+    if not news and _decisions_applied(context):
+        same = Collection(
+            before.records, before.described, before.pairs, before.problems, before.ledger
+        )
+        return describe_changes(context, visits, same), None
+    dates = [visit.scan.date for visit in visits if visit.scan and visit.scan.date]
+    newest = max(dates, default=None)
+    after = compare(context, visits, newest)
+    changes = describe_changes(context, visits, after)
+    say("Drawing what changed")
+    return changes, proposals.plan(
+        before,
+        after,
+        context.config.sources,
+        changes,
+        newest,
+        pictures=draw(context, changes, after.records),
+        decisions=context.answered,
+        ignore_days=context.config.policy.ignore_days,
+    )

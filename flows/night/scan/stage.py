@@ -1,0 +1,81 @@
+"""Stage 2, scan: fetch what moved, and list what the upstream's tree holds now."""
+
+import datetime as dt
+from dataclasses import replace
+
+from flows.config.source import Source
+from flows.night.context import RunContext
+from flows.night.scan import cooldown, listing
+from flows.night.source_run import SourceRun
+from flows.upstream import git, history
+from flows.upstream.clone import Clone, advance
+from flows.upstream.observe import Tip, trouble_of
+from flows.upstream.outcome import (
+    Advanced,
+    Moved,
+    Rejected,
+    Renamed,
+    Unchanged,
+    Unreachable,
+    Waiting,
+)
+
+
+def scan(context: RunContext, visit: SourceRun, today: dt.date) -> SourceRun:
+    """Fetch what moved, and see what it holds now."""
+    source, tip = visit.source, visit.tip
+    if tip is None:
+        return visit
+    clone = context.clone(source)
+    outcome = _advance(context, source, clone, tip)
+    if isinstance(outcome, Rejected | Unreachable):
+        return SourceRun(source, outcome)
+    row = context.base.described.get(source.name)
+    old = row.commit if row else None
+    try:
+        if isinstance(outcome, Advanced | Renamed) and context.cooldown_days(source):
+            return _cooled(context, SourceRun(source, outcome, tip), clone, today)
+        found = clone.mending(
+            lambda: listing.scan(source, clone, old, tip.commit, context.records(source)),
+            lambda fresh: fresh.fetch(tip),
+        )
+    except git.GitError as error:
+        return SourceRun(source, trouble_of(error))
+    return replace(visit, outcome=outcome, scan=found)
+
+
+def _cooled(context: RunContext, visit: SourceRun, clone: Clone, today: dt.date) -> SourceRun:
+    """See what a source held when it was old enough, less what is gone since."""
+    source, tip, records = visit.source, visit.tip, context.records(visit.source)
+    assert tip is not None
+    row, days = context.base.described.get(source.name), context.cooldown_days(source)
+    pin = row.commit if row else None
+    latest = today - dt.timedelta(days=days)
+    new = cooldown.settled(clone.folder, pin, tip.commit, latest)
+    held = cooldown.held_by(clone.folder, tip.commit)
+    waiting = Waiting(tip.commit, days)
+    anew = pin is not None and not (context.up_to_date(source) and context.described_now(source))
+    commit = new or (pin if anew or cooldown.gone(held, records) else None)
+    if commit is None:
+        return SourceRun(source, waiting)
+    found = listing.scan(source, clone, pin, commit, records)
+    date = history.date_of(clone.folder, tip.commit)
+    found = cooldown.without_gone(found, held, records, date)
+    tip = replace(tip, commit=commit)
+    if new is None:
+        return SourceRun(source, waiting, tip, found)
+    moved = Renamed(pin, new, tip.branch) if tip.renamed else Advanced(pin, new)
+    return SourceRun(source, moved, tip, found)
+
+
+def _advance(
+    context: RunContext, source: Source, clone: Clone, tip: Tip
+) -> Moved | Unchanged | Rejected | Unreachable:
+    row = context.base.described.get(source.name)
+    pin = row.commit if row else context.base.pins.get(source.name)
+    outcome = advance(clone, tip, pin)
+    if isinstance(outcome, Advanced) and row is None:
+        return Advanced(None, tip.commit)
+    if isinstance(outcome, Advanced) and outcome.old == outcome.new:
+        return Unchanged(tip.commit)
+    return outcome
