@@ -26,7 +26,8 @@ Pairs = set[tuple[str, str]]
 
 def ours(folder: Path) -> Iterator[tuple[Path, Path]]:
     """Decode, hash, describe, search and verify with this project."""
-    from covid19_images.duplicates import Same, find_duplicates  # noqa: PLC0415
+    from covid19_images import find_duplicates  # noqa: PLC0415
+    from covid19_images.duplicates import Same  # noqa: PLC0415
 
     for pair in find_duplicates(folder).pairs:
         if isinstance(pair.verdict, Same):

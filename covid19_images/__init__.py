@@ -45,12 +45,12 @@ __all__ = [
 __version__ = "0.1.0"
 
 _FUNCTIONS = {
-    "check": "contamination",
-    "find_duplicates": "duplicates.folder",
-    "load": "loading",
-    "montage": "overview",
-    "select": "selection",
-    "summary": "overview",
+    "check": "checks.contamination",
+    "find_duplicates": "checks.find_duplicates",
+    "load": "loaders.load",
+    "montage": "dataset.overview",
+    "select": "dataset.select",
+    "summary": "dataset.overview",
 }
 
 

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Checks of folders and copies: duplicates, and images shared with a training set."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""What loaders start from: a selection of images, labels, augmentation, overviews."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Get a release and keep a copy of it on this disk."""

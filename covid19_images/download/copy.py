@@ -28,11 +28,10 @@ from covid19_images.release import index as index_of
 from covid19_images.release import row as rows
 from covid19_images.release import tar
 from covid19_images.release.index import Index, IndexFormatError
+from covid19_images.release.names import EIGHT_BIT, frame_stem, sized_name
 from covid19_images.release.row import Row
 
 SHARDS, POINTERS = "shards", "pointers"
-EIGHT_BIT = ".8bit.png"
-"""Ends the name of the 8-bit rendering of a member that has more bits."""
 
 
 class LocalCopyError(Exception):
@@ -186,24 +185,6 @@ class LocalCopy:
                 f"us; its owner has it. Run `covid19-images download {self.folder}` to fetch it."
             )
         return f"{record.key} has no picture: its status is {record.status}."
-
-
-def sized_name(shard: str, size: int) -> str:
-    """Name the shard of squares that belongs to a shard of images.
-
-    >>> sized_name("images-hannover-00000.tar", 224)
-    'sized224-hannover-00000.tar'
-    """
-    return f"sized{size}-{shard.removeprefix('images-')}"
-
-
-def frame_stem(image_id: str, frame: int, frames: int) -> str:
-    """Name a member without its ending: the image, and the slice where there are several.
-
-    >>> frame_stem("c19-0123456789abcdef", 7, 40)
-    'c19-0123456789abcdef-0007'
-    """
-    return image_id if frames == 1 else f"{image_id}-{frame:04d}"
 
 
 def _is_whole(member: str, record: Record) -> bool:

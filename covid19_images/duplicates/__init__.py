@@ -4,12 +4,11 @@
     pairs = find(new, held)                       every copy of the new ones
     kept = copies(links(pairs), items, order)     which copy stays, and what the others are
 
-The rooms: `features` and `words` describe a picture, `index` and `hamming` propose pairs, `trials`,
-`register` and `agreement` compare two, `slices`, `kinds` and `verdict` decide, `clusters` groups.
-`reading`, `found`, `folder` and `collection` do all of it for files.
+`features` and `codes` describe a picture, `search` and `hamming` propose pairs; `transforms`,
+`registration` and `texture` compare two, `slices`, `kinds` and `verdict` decide, `clusters` groups.
+`folder`, `found` and `page` do all of it for a folder of files.
 """
 
-from covid19_images.checks.find_duplicates import find_duplicates
 from covid19_images.duplicates.clusters import Copy, Link, copies, groups, links
 from covid19_images.duplicates.engine import Pair, find
 from covid19_images.duplicates.features import ALGORITHM_VERSION, Features, extract
@@ -39,7 +38,6 @@ __all__ = [
     "decide",
     "extract",
     "find",
-    "find_duplicates",
     "groups",
     "kind",
     "links",

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Bytes to pictures: formats, decoding, fingerprints, resizing."""

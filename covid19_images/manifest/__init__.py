@@ -1,1 +1,10 @@
-"""TODO."""
+"""The manifest: one row per image, read and checked, and as a pandas table.
+
+records = manifest.read(Path("datasets/manifest"))
+table = manifest.frame(records)
+"""
+
+from covid19_images.manifest.record import Record
+from covid19_images.manifest.table import ManifestError, diff, frame, read, validate
+
+__all__ = ["ManifestError", "Record", "diff", "frame", "read", "validate"]

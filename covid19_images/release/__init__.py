@@ -1,1 +1,1 @@
-"""What a release is, how one is built from decoded files, and how one is brought down."""
+"""The format of a release, which the bot writes and the client reads: index, rows, tars, names."""

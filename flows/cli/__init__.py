@@ -1,1 +1,1 @@
-"""TODO."""
+"""The bot's command line: one module per command."""

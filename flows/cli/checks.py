@@ -16,8 +16,9 @@ from github import GithubException
 
 from flows.collection.checkout import Checkout, CheckoutError
 from flows.config.load import Config, Policy
-from flows.forge.github.calls import ForgeError, client, read
-from flows.forge.github.token import NEEDED, NoTokenError, Token, find_token
+from flows.forge.errors import ForgeError, NoTokenError
+from flows.forge.github.calls import client, read
+from flows.forge.github.token import NEEDED, Token, find_token
 from flows.upstream.observe import Tip, observe
 from flows.upstream.outcome import describe
 

@@ -14,8 +14,7 @@ from rich.console import Console
 from flows.cli import disk_errors
 from flows.collection.checkout import CheckoutError
 from flows.config.load import ConfigError
-from flows.forge.github.calls import ForgeError
-from flows.forge.github.token import NoTokenError
+from flows.forge.errors import ForgeError, NoTokenError
 from flows.handover import HandoverError
 from flows.orchestration.server import EngineError
 from flows.orchestration.signals import prompt_end

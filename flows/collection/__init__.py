@@ -1,1 +1,1 @@
-"""TODO."""
+"""The collection's own files in its git repository: checkout, manifest, pairs, problems."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""The configuration in `config/`, checked when it is loaded."""

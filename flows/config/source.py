@@ -15,7 +15,7 @@ from pydantic import (
 
 from covid19_images.manifest.record import COLUMNS
 from flows.config.expect import Expect
-from flows.labels.fields import FIELDS
+from flows.config.fields import FIELDS
 
 _YES_NO = ("died", "icu", "intubated", "oxygen", "survival", "yes_no")
 _OUR_WORDS: Mapping[str, Sequence[str]] = {
@@ -31,7 +31,7 @@ def _listed(value: object) -> object:
 
 def _field(name: str) -> str:
     if name not in FIELDS:
-        raise ValueError(f"there is no field {name!r}; the fields are: {', '.join(sorted(FIELDS))}")
+        raise ValueError(f"there is no field {name!r}; the fields are: {', '.join(FIELDS)}")
     return name
 
 

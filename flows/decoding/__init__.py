@@ -1,1 +1,1 @@
-"""TODO."""
+"""Upstream blobs to results: decoded in the sandbox, cached by blob id."""

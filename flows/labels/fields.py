@@ -102,7 +102,7 @@ def one_line(text: str) -> str:
     return "".join(c for c in " ".join(text.split()) if c.isprintable())
 
 
-FIELDS: Mapping[str, Reader] = {
+READERS: Mapping[str, Reader] = {
     "age": _age,
     "died": _yes("died", "survival", negated=True),
     "doi": _doi,
@@ -138,6 +138,6 @@ def read(field: str, text: str, words: Words) -> Columns:
     if words.knows_nothing(text):
         return {}
     try:
-        return FIELDS[field](text, words)
+        return READERS[field](text, words)
     except NotAQuantityError:
         raise UnmappedError(text) from None

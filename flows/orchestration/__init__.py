@@ -1,1 +1,1 @@
-"""TODO."""
+"""Everything that imports Prefect: server, flows, deployments, artifacts, signals."""

@@ -15,7 +15,7 @@ from github.GitReleaseAsset import GitReleaseAsset
 from github.Repository import Repository
 
 from covid19_images.release.index import is_version, version_key
-from flows.forge.github.calls import ForgeError
+from flows.forge.errors import ForgeError
 from flows.publish import ReleaseError
 from flows.publish.announce import tell
 from flows.publish.publisher import Asset

@@ -4,7 +4,8 @@ import os
 from pathlib import Path
 
 from flows.config.load import Policy
-from flows.forge.github.calls import ForgeError, client, read
+from flows.forge.errors import ForgeError
+from flows.forge.github.calls import client, read
 from flows.forge.github.connect import repository_of
 from flows.forge.github.token import find_token
 from flows.publish import ReleaseError

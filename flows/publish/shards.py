@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, cast
 
-from covid19_images.download.copy import sized_name
 from covid19_images.release.index import Layer
 from covid19_images.release.membership import Member
+from covid19_images.release.names import sized_name
 
 MAX_SHARD_BYTES = 1_900_000_000  # GitHub takes files below 2 GiB
 LAYERS: tuple[Layer, ...] = ("images", "sized224", "sized512")

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Report a run to people: console, Actions step summary, status page, webhook."""

@@ -1,7 +1,7 @@
 """Tell everybody who should know what a night came to: status issue, run page, webhook."""
 
 from flows.forge import Applied, Forge
-from flows.forge.github.calls import ForgeError
+from flows.forge.errors import ForgeError
 from flows.forge.health import Health
 from flows.reporting import actions, webhook
 

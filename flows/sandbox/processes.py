@@ -19,7 +19,7 @@ import cv2
 from threadpoolctl import threadpool_limits
 
 from flows.sandbox.limits import lower
-from flows.upstream.git import SECRET
+from flows.sandbox.secrets import SECRET
 
 T = TypeVar("T")
 R = TypeVar("R")

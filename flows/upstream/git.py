@@ -5,12 +5,12 @@ requests and `cat-file --batch` exist only there.
 """
 
 import os
-import re
 import signal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from flows.sandbox.limits import Bounds, Done, file_bytes_in_force, run
+from flows.sandbox.secrets import SECRET
 
 _SETTINGS = {
     "core.fsmonitor": "false",
@@ -28,8 +28,6 @@ _SETTINGS = {
     "init.templateDir": "",
     "submodule.recurse": "false",
 }
-# Upstream's git needs no secret; what the bot holds for its forge stays out of its reach.
-SECRET = re.compile(r"(^|_)(TOKEN|SECRET|PASSWORD|KEY)S?$", re.IGNORECASE)
 _OWN = ("GIT_", "SSH_ASKPASS")
 _TOO_LARGE = (f"died of signal {signal.SIGXFSZ:d}", "File too large")
 _UNSOUND = ("fsck error", "ut of memory", "maximum allowed tree depth")

@@ -15,6 +15,7 @@ from github.GithubRetry import GithubRetry
 from urllib3.connectionpool import ConnectionPool
 from urllib3.response import BaseHTTPResponse
 
+from flows.forge.errors import ForgeError
 from flows.forge.github.token import NEEDED, Token
 from flows.text.escape import log_line
 
@@ -27,19 +28,6 @@ LIMIT_WAIT_S = 60  # where a rate limit does not say for how long
 MOST_WAIT_S = 300  # a longer wait is left to the next night
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _UNKNOWN = (requests.ConnectionError, requests.Timeout, requests.exceptions.RetryError)
-
-
-class ForgeError(Exception):
-    """Say what GitHub refused, what was left undone, and what to do.
-
-    Attributes:
-        status: GitHub's answer as an HTTP status, if there was one.
-    """
-
-    def __init__(self, message: str, status: int | None = None) -> None:
-        """Keep the words and the status."""
-        super().__init__(message)
-        self.status = status
 
 
 class Patience(GithubRetry):

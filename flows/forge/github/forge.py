@@ -16,9 +16,10 @@ from flows.collection.state import DECISIONS
 from flows.config.load import Policy
 from flows.forge import Applied, Heard, pages
 from flows.forge.decisions_file import carried, record
+from flows.forge.errors import ForgeError
 from flows.forge.github import listen, pull, status
 from flows.forge.github.branches import Branches
-from flows.forge.github.calls import ForgeError, once, read
+from flows.forge.github.calls import once, read
 from flows.forge.github.decide import Leave, Propose, Wait, Withdraw, decide
 from flows.forge.github.forks import Fork, bring_up
 from flows.forge.github.listen import Asked, acknowledge

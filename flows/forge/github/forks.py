@@ -12,7 +12,8 @@ from github import Github
 from github.GitRef import GitRef
 from github.Repository import Repository
 
-from flows.forge.github.calls import ForgeError, maybe, once, read
+from flows.forge.errors import ForgeError
+from flows.forge.github.calls import maybe, once, read
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 import datetime as dt
 
-from flows.forge.github.calls import ForgeError, maybe, read
+from flows.forge.errors import ForgeError
+from flows.forge.github.calls import maybe, read
 from flows.forge.github.forge import GitHubForge
 
 

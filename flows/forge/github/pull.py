@@ -9,7 +9,8 @@ from github.PullRequest import PullRequest
 from github.Repository import Repository
 
 from flows.config.load import Policy
-from flows.forge.github.calls import ForgeError, maybe, once
+from flows.forge.errors import ForgeError
+from flows.forge.github.calls import maybe, once
 from flows.forge.github.seen import FAREWELL, HOLD, STICKY, Closed, Seen, open_pull
 from flows.proposal.answers import Rebuild, box
 from flows.proposal.plan import Proposal

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from flows.forge.github.calls import ForgeError
+from flows.forge.errors import ForgeError
 from flows.forge.github.token import NEEDED, Token
 from flows.upstream import git
 from flows.upstream.observe import one_line

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from github import Auth, GithubIntegration
 
+from flows.forge.errors import NoTokenError
+
 NAMES = ("COVID19_IMAGES_TOKEN", "GITHUB_TOKEN", "GH_TOKEN")
 BLOCK = "github-token"
 _APP, _KEY = "COVID19_IMAGES_APP_ID", "COVID19_IMAGES_APP_KEY"
@@ -15,10 +17,6 @@ NEEDED = (
     "A fine-grained token needs, for this repository alone: contents, issues and pull requests, "
     "read and write."
 )
-
-
-class NoTokenError(Exception):
-    """Say where a token was looked for."""
 
 
 @dataclass(frozen=True, slots=True)

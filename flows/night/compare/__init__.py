@@ -1,1 +1,1 @@
-"""TODO."""
+"""Stage 5, compare: find duplicates among all rows, and apply people's decisions."""

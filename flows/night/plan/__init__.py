@@ -1,1 +1,1 @@
-"""TODO."""
+"""Stage 6, plan: changes, gates, previews, and the proposal."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""The data card of a release: tables, plots, and how far shortcuts alone get."""

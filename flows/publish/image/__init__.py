@@ -1,1 +1,1 @@
-"""TODO."""
+"""One image of a release: processed, stripped of metadata, passed through the privacy gate."""

@@ -22,13 +22,13 @@ import pydicom
 from numpy.typing import NDArray
 from PIL import Image
 
-from covid19_images.download.copy import EIGHT_BIT, frame_stem
 from covid19_images.images import decode
 from covid19_images.images.decode import Refusal
 from covid19_images.images.fingerprint import pixels_sha256
 from covid19_images.images.formats import sniff
 from covid19_images.images.formats.picture import STANDARD, Limits, Picture
 from covid19_images.images.resize import SIZES_PX, sized
+from covid19_images.release.names import EIGHT_BIT, frame_stem
 from flows.publish.image import privacy
 from flows.publish.image.strip_metadata import stripped
 

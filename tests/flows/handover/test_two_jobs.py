@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from flows.forge.github.calls import ForgeError
+from flows.forge.errors import ForgeError
 from flows.handover import HandoverError
 from tests.flows.handover.night import TwoJobs
 from tests.support.collection import NOW

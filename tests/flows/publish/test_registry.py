@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from flows.config.load import ConfigError, Forge, Policy, Publish
-from flows.forge.github.token import NoTokenError
+from flows.forge.errors import NoTokenError
 from flows.publish import ReleaseError
 from flows.publish.folder import FolderPublisher
 from flows.publish.github import GitHubPublisher

@@ -2,7 +2,8 @@
 
 import pytest
 
-from flows.forge.github.token import NoTokenError, Token, find_token
+from flows.forge.errors import NoTokenError
+from flows.forge.github.token import Token, find_token
 
 WHERE = ("owner/name", "https://api.github.com")
 

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from covid19_images.download.copy import EIGHT_BIT
 from covid19_images.images import decode
 from covid19_images.images.decode import Picture
 from covid19_images.images.fingerprint import pixels_sha256
 from covid19_images.images.resize import sized
+from covid19_images.release.names import EIGHT_BIT
 from flows.publish.image.process import Processed, beside, members, process
 from flows.publish.image.strip_metadata import stripped
 from tests.covid19_images.images.formats.files import dicom, encode, every_kind, nifti, ramp, slices

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from covid19_images.images.decode import Limits
-from flows.night import run
-from flows.night.plan import previews
+from flows.night.plan import previews, stage
 from flows.night.plan.previews.decode import Spot, thumbnail_batch
 from flows.proposal.pictures import NO_PICTURES, Pictures, Thumbnail
 from flows.sandbox import processes
@@ -48,7 +47,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Pictures]:
         made.append(draw(*args))
         return made[-1]
 
-    monkeypatch.setattr(run, "draw", kept)
+    monkeypatch.setattr(stage, "draw", kept)
     return made
 
 
