@@ -36,9 +36,10 @@ test: .venv/.ready  ## all tests, on all cores
 frameworks: .venv-frameworks/.ready  ## train a little in PyTorch, Keras, fastai, JAX …
 	@PYTHONPATH=$(CURDIR) .venv-frameworks/bin/python -m pytest -n 0 --confcutdir=tests/frameworks tests/frameworks
 
-lint: .venv/.ready  ## style, workflows, issue forms, compose file
+lint: .venv/.ready  ## style, layers, workflows, issue forms, compose file
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
 	@$(BIN)/zizmor --quiet --offline .github/workflows
 	@$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	@$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/{new-source,takedown,wrong-label-or-licence}.yml
