@@ -15,8 +15,8 @@ from flows.config.load import Config, ConfigError
 from flows.config.source import Source
 from flows.labels.assign import label
 from flows.night.context import RunContext
+from flows.night.listing import Scan, scan
 from flows.night.run import open_run
-from flows.night.scan.listing import Scan, scan
 from flows.onboarding import toml
 from flows.onboarding.guess import guess
 from flows.onboarding.inspect import Looked

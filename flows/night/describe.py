@@ -8,7 +8,7 @@ from flows.collection.problems import Problem, bounded
 from flows.labels import rows
 from flows.labels.assign import label
 from flows.night.context import RunContext
-from flows.night.scan.listing import Scan
+from flows.night.listing import Scan
 from flows.night.source_run import SourceRun
 from flows.upstream.identity import asked_at
 

@@ -20,7 +20,7 @@ from flows.night.each import Each, in_threads
 from flows.night.observe import observe
 from flows.night.plan.stage import plan
 from flows.night.read import known_readings, read
-from flows.night.scan.stage import scan
+from flows.night.scan import scan
 from flows.night.source_run import SourceRun
 from flows.proposal.changes import SourceChange, headline
 from flows.proposal.plan import Proposal

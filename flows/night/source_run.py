@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from flows.config.source import Source
 from flows.decoding.result import Reading
 from flows.labels.rows import Described
-from flows.night.scan.listing import Scan
+from flows.night.listing import Scan
 from flows.upstream.identity import Identity
 from flows.upstream.observe import Tip
 from flows.upstream.outcome import Outcome

@@ -15,7 +15,7 @@ STEPS: Mapping[Act, Sequence[str]] = {
         "flows.upstream.clone:Clone._create",
         "flows.upstream.clone:Clone._run_fetch",
         "flows.upstream.clone:Clone.fetch_blobs",
-        "flows.night.scan.listing:scan",
+        "flows.night.listing:scan",
         "flows.decoding.cache:Cache.__init__",
         "flows.decoding.cache:Cache.put",
         "flows.night.run:describe",

@@ -4,8 +4,8 @@ import datetime as dt
 from dataclasses import replace
 
 from flows.config.source import Source
+from flows.night import cooldown, listing
 from flows.night.context import RunContext
-from flows.night.scan import cooldown, listing
 from flows.night.source_run import SourceRun
 from flows.upstream import git, history
 from flows.upstream.clone import Clone, advance

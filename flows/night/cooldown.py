@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from covid19_images.manifest.record import Record
-from flows.night.scan import listing as scans
-from flows.night.scan.listing import Scan
+from flows.night import listing as scans
+from flows.night.listing import Scan
 from flows.upstream import git, history, tree
 
 
