@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test frameworks check lint types ci fuzz hostile lock lock-frameworks bench clean
+.PHONY: help map demo test frameworks check lint types ci fuzz hostile lock lock-frameworks bench clean
 
 help:  ## list the tasks
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ hostile: .venv/.ready  ## one night over everything hostile, and the counts
 
 fuzz: .venv/.ready  ## fuzz each border for 20 s, or SECONDS_EACH
 	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS_EACH),20)
+
+map: .venv/.ready  ## draw docs/architecture.md's map from the imports; print rooms, arrows, circles
+	@$(BIN)/python docs/map.py
 
 lock: .venv/.ready  ## write requirements.lock anew, with hashes and without addresses
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
