@@ -11,7 +11,11 @@ PAGES = ("docs/architecture.md", "CONTRIBUTING.md", "README.md")
 
 def test_the_map_shows_what_the_imports_say():
     done = subprocess.run(
-        [sys.executable, "docs/map.py", "--check"], cwd=ROOT, capture_output=True, text=True
+        [sys.executable, "docs/map.py", "--check"],
+        check=False,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "circles among rooms: none" in done.stdout
@@ -26,4 +30,4 @@ def test_every_file_that_the_documents_name_exists():
         )
     }
     assert len(named) > 40
-    assert sorted(path for path in named if not (ROOT / path).exists()) == []
+    assert sorted(path for path in named if "NAME" not in path and not (ROOT / path).exists()) == []
