@@ -80,9 +80,9 @@ class Checked:
         where = ", ".join(f"{n:,} in {side}" for side, n in sorted(sides.items()))
         found = len({hit.path for hit in sure})
         doubts = len({hit.path for hit in self.hits} - {hit.path for hit in sure})
-        told = f"{found:,} of your {self.images:,} pictures are in the collection"
-        told += f" ({where})" if where else ""
-        return told + (f"; {doubts:,} more may be: please look." if doubts else ".")
+        sentence = f"{found:,} of your {self.images:,} pictures are in the collection"
+        sentence += f" ({where})" if where else ""
+        return sentence + (f"; {doubts:,} more may be: please look." if doubts else ".")
 
     def __repr__(self) -> str:
         compared = f"Compared with {self.seen:,} pictures"
@@ -97,7 +97,7 @@ def check(
 
     Args:
         folder: Your pictures, of any format; nothing is changed there, nothing leaves the machine.
-        root: Folder of the local copy; `$COVID19_IMAGES_DIR` or the user's data folder unless told.
+        root: Folder of the local copy; `$COVID19_IMAGES_DIR` or the user's data folder by default.
         version: The release wanted.
 
     Raises:

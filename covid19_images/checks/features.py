@@ -35,7 +35,9 @@ def features(copy: LocalCopy, records: Sequence[Record], say: Say = quiet) -> di
         missing = {str(r.image_id): r for r in records if r.image_id not in found}
         for done, part in _computed(copy, list(missing.values())):
             say("Describing the collection's pictures", done, len(missing))
-            rows = [(name, ALGORITHM_VERSION, told.to_bytes()) for name, told in part.items()]
+            rows = [
+                (name, ALGORITHM_VERSION, computed.to_bytes()) for name, computed in part.items()
+            ]
             with db:
                 db.executemany("INSERT OR REPLACE INTO features VALUES (?, ?, ?)", rows)
             found |= part
@@ -55,9 +57,9 @@ def _computed(
     with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
         for at in range(0, len(records), _PART):
             part = records[at : at + _PART]
-            told = threads.map(lambda record: extract(_grey(copy, record)), part)
+            computed = threads.map(lambda record: extract(_grey(copy, record)), part)
             names = [str(record.image_id) for record in part]
-            yield at + len(part), dict(zip(names, told, strict=True))
+            yield at + len(part), dict(zip(names, computed, strict=True))
 
 
 def _grey(copy: LocalCopy, record: Record) -> Levels:

@@ -38,7 +38,7 @@ _KNOWN = (ReleaseTroubleError, LocalCopyError, IndexFormatError, ManifestError)
 
 Folder = Annotated[
     Path | None,
-    typer.Argument(metavar="[DIR]", help="The local copy; $COVID19_IMAGES_DIR unless told."),
+    typer.Argument(metavar="[DIR]", help="The local copy; $COVID19_IMAGES_DIR by default."),
 ]
 From = Annotated[
     str | None, typer.Option("--from", help="A folder, a mirror's url, or a GitHub repository.")
@@ -193,17 +193,17 @@ def info(folder: Folder = None, as_json: AsJson = False) -> None:
     folder = folder or default_folder()
     with _said():
         copy = open_copy(folder)
-        told = info_of(copy)
+        sources_info = info_of(copy)
     if as_json:
-        sources = [asdict(one) for one in told]
+        sources = [asdict(one) for one in sources_info]
         typer.echo(json.dumps({"version": copy.version, "sources": sources}))
         return
     table = Table("source", "images", "here", "licences", box=None, pad_edge=False)
-    for one in told:
+    for one in sources_info:
         licences = ", ".join(f"{name} {count:,}" for name, count in one.licences[:3])
         table.add_row(one.name, f"{one.images:,}", f"{one.here:,}", licences)
     Console(highlight=False, markup=False).print(table)
-    images, here = sum(one.images for one in told), sum(one.here for one in told)
+    images, here = sum(one.images for one in sources_info), sum(one.here for one in sources_info)
     typer.echo(f"Release {copy.version} in {folder}: {images:,} images, {here:,} of them here.")
 
 

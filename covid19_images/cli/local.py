@@ -16,7 +16,7 @@ from covid19_images.download.progress import progress
 Root = Annotated[
     Path | None,
     typer.Option(
-        help="Folder of the local copy; $COVID19_IMAGES_DIR or the user's data folder unless told."
+        help="Folder of the local copy; $COVID19_IMAGES_DIR or the user's data folder by default."
     ),
 ]
 Modality = Annotated[str, typer.Option(help="xray, ct, other or all.")]

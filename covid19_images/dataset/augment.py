@@ -115,31 +115,31 @@ PRESETS: dict[str, Augment] = {
 }
 
 
-def augmentation(told: Any) -> Augmentation | None:  # noqa: ANN401  what users pass
+def augmentation(wanted: Any) -> Augmentation | None:  # noqa: ANN401  what users pass
     """Make an augmentation of what a user said.
 
     Args:
-        told: `None` or `False`, `True` for the standard, the name of a preset, an `Augment`, or any
-            function that takes a picture and gives one, such as those of albumentations-style
+        wanted: `None` or `False`, `True` for the standard, the name of a preset, an `Augment`, or
+            any function from a picture to a picture, such as those of albumentations-style
             libraries; it draws its random numbers itself.
 
     Raises:
         ValueError: There is no preset of that name.
         TypeError: It is none of these.
     """
-    if told is None or told is False:
+    if wanted is None or wanted is False:
         return None
-    if isinstance(told, Augment):
-        return told
-    if told is True:
+    if isinstance(wanted, Augment):
+        return wanted
+    if wanted is True:
         return PRESETS["standard"]
-    if isinstance(told, str):
-        if told not in PRESETS:
-            raise ValueError(f"There is no preset {told!r}; there are {', '.join(PRESETS)}.")
-        return PRESETS[told]
-    if callable(told):
-        return _Own(told)
-    raise TypeError(f"augment is {told!r}; it may be a name, an Augment or a function.")
+    if isinstance(wanted, str):
+        if wanted not in PRESETS:
+            raise ValueError(f"There is no preset {wanted!r}; there are {', '.join(PRESETS)}.")
+        return PRESETS[wanted]
+    if callable(wanted):
+        return _Own(wanted)
+    raise TypeError(f"augment is {wanted!r}; it may be a name, an Augment or a function.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ def obtain(
     """Open the local copy; download a release where there is none.
 
     Args:
-        root: Its folder; `$COVID19_IMAGES_DIR` or the user's data folder unless told.
+        root: Its folder; `$COVID19_IMAGES_DIR` or the user's data folder by default.
         version: The release wanted.
         size: Side of the squares that are wanted: where a release has them, they are all that is
             downloaded, because they are much smaller than the images.
@@ -58,10 +58,10 @@ def _download(folder: Path, version: str | None, size: int | None) -> None:
                 folder, version=version or LATEST, selection=wanted, progress=_Told(console, bar)
             )
     except ReleaseTroubleError as error:
-        told = f"--version {version} " if version else ""
+        option = f"--version {version} " if version else ""
         raise LocalCopyError(
             f"There is no copy of the collection in {folder}, and it cannot be downloaded now: "
-            f"{error} On a machine that is online run `covid19-images download {told}DIR`, and "
+            f"{error} On a machine that is online run `covid19-images download {option}DIR`, and "
             "name that folder here: root=DIR or $COVID19_IMAGES_DIR."
         ) from None
 

@@ -22,7 +22,7 @@ def summary(
 
     Args:
         modality: `xray`, `ct`, `other` or `all`.
-        split: `train`, `validation` or `test`; all three unless told.
+        split: `train`, `validation` or `test`; all three by default.
         options: See `covid19_images.dataset.select.select`.
 
     Returns:
@@ -58,7 +58,7 @@ def montage(
 
     Args:
         modality: `xray`, `ct`, `other` or `all`.
-        split: `train`, `validation` or `test`; all three unless told.
+        split: `train`, `validation` or `test`; all three by default.
         rows: Of the sheet.
         columns: Of the sheet.
         tile: Side of each picture on the sheet, in pixels.

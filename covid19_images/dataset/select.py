@@ -189,15 +189,15 @@ def select(
 
     Args:
         modality: `xray`, `ct`, `other` or `all`.
-        split: `train`, `validation` or `test`; all three unless told.
+        split: `train`, `validation` or `test`; all three by default.
         label: `covid`, `findings`, `coarse2`, `coarse3`, `coarse4` or `raw`; see docs/labels.md.
         size: Side of the squares in pixels: 224 and 512 are ready in a release, others are
             computed. `None` for the pictures' own sizes.
-        sources: Names of sources; all unless told.
+        sources: Names of sources; all by default.
         version: The release wanted; whatever is there, or the newest one.
         augment: `light`, `standard` or `strong`, an `Augment`, or any function of one picture; for
             training only.
-        root: Folder of the local copy; `$COVID19_IMAGES_DIR` or the user's data folder unless told.
+        root: Folder of the local copy; `$COVID19_IMAGES_DIR` or the user's data folder by default.
         unknown: What to do with images of which the label knows nothing.
         copies: Whether copies of other pictures are given too.
         seed: Of everything that is drawn.
@@ -212,7 +212,7 @@ def select(
     drawn = augmentation(augment)
     if drawn and sides != ("train",) and split is not None:
         raise SelectionError(f"Augmentation is for training; {split} is left as it is.")
-    told = labelled(label)
+    labels_of = labelled(label)
     copy = obtain(root, version, size=size)
     wanted = _kinds(modality)
     asked = {sources} if isinstance(sources, str) else set(sources or ())
@@ -224,19 +224,25 @@ def select(
         if record.status == "active" and record.split in sides
         if wanted is None or record.modality in wanted
         if not asked or record.source in asked
-        if not _left_out(record, told, copy, left, unknown=unknown, copies=copies)
+        if not _left_out(record, labels_of, copy, left, unknown=unknown, copies=copies)
     )
-    chosen = Selection(records, told, size, sides, copy, drawn, seed, cache, left)
+    chosen = Selection(records, labels_of, size, sides, copy, drawn, seed, cache, left)
     return chosen if records else _nothing(chosen, modality)
 
 
 def _left_out(
-    record: Record, told: Label, copy: LocalCopy, left: Counter[str], *, unknown: str, copies: bool
+    record: Record,
+    labels_of: Label,
+    copy: LocalCopy,
+    left: Counter[str],
+    *,
+    unknown: str,
+    copies: bool,
 ) -> bool:
     if not copies and record.duplicate_of:
         reason = "copies of others"
-    elif unknown == "drop" and not told.known(record):
-        reason = f"without a known {told.name}"
+    elif unknown == "drop" and not labels_of.known(record):
+        reason = f"without a known {labels_of.name}"
     elif not copy.holds(record):
         reason = "not in this copy (covid19-images download --pointers fetches them)"
     else:

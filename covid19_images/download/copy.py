@@ -40,8 +40,10 @@ class LocalCopyError(Exception):
 
 def default_folder() -> Path:
     """Name the folder copies are kept in: `$COVID19_IMAGES_DIR`, or the user's data folder."""
-    told = os.environ.get("COVID19_IMAGES_DIR")
-    return Path(told) if told else platformdirs.user_data_path("covid19-images", appauthor=False)
+    folder = os.environ.get("COVID19_IMAGES_DIR")
+    return (
+        Path(folder) if folder else platformdirs.user_data_path("covid19-images", appauthor=False)
+    )
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,8 @@ class LocalCopy:
         Args:
             record: One of `records`.
             size: Side of the square in pixels, for an 8-bit grey PNG by the rule of
-                `covid19_images.images.resize`; the file itself unless told.
-            frame: Which slice of a volume; the middle one unless told.
+                `covid19_images.images.resize`; the file itself by default.
+            frame: Which slice of a volume; the middle one by default.
 
         Returns:
             The bytes: of a shard, where one holds the image, or as the upstream has it. `None`
@@ -92,8 +94,8 @@ class LocalCopy:
 
         Args:
             record: One of `records`.
-            size: Side of the square in pixels; the picture's own size unless told.
-            frame: Which slice of a volume; the middle one unless told.
+            size: Side of the square in pixels; the picture's own size by default.
+            frame: Which slice of a volume; the middle one by default.
 
         Returns:
             Grey levels, shape (height, width), or (size, size).

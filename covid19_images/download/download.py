@@ -97,9 +97,9 @@ def download(
     Args:
         folder: The local copy; made where there is none.
         version: Which release, such as `2026.11.23`.
-        selection: What of it, and where from; all of it, from where it is published, unless told.
+        selection: What of it, and where from; by default all of it, from where it is published.
         progress: Told how it goes.
-        session: What asks servers; one that is patient unless told.
+        session: What asks servers; by default one that is patient.
         backoff_s: The first wait after a connection broke.
 
     Returns:

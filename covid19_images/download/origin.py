@@ -104,8 +104,8 @@ class GitHubOrigin:
 
     def latest(self) -> str:
         """Ask GitHub which release is the newest."""
-        told = _get(self.session, f"{self._api}/releases/latest", self._headers()).json()
-        tag = told.get("tag_name") if isinstance(told, dict) else None
+        response = _get(self.session, f"{self._api}/releases/latest", self._headers()).json()
+        tag = response.get("tag_name") if isinstance(response, dict) else None
         if not isinstance(tag, str) or not is_version(tag):
             raise OriginError(f"The newest release of {self.repository} is none of the collection.")
         return tag
@@ -126,11 +126,11 @@ class GitHubOrigin:
     def _listed(self, release: str) -> dict[str, str]:
         """List the assets of a release: name and url."""
         tag = f"{self._api}/releases/tags/{quote(release)}"
-        told = _get(self.session, tag, self._headers()).json()
+        response = _get(self.session, tag, self._headers()).json()
         found: dict[str, str] = {}
         page = 1
         while True:
-            place = f"{self._api}/releases/{int(told['id'])}/assets?per_page=100&page={page}"
+            place = f"{self._api}/releases/{int(response['id'])}/assets?per_page=100&page={page}"
             assets = _get(self.session, place, self._headers()).json()
             found |= {str(asset["name"]): str(asset["url"]) for asset in assets}
             if len(assets) < 100:
@@ -172,7 +172,7 @@ def origin(place: str | None, session: requests.Session) -> Origin:
 
     Args:
         place: A folder, a url, or a GitHub repository as `https://github.com/OWNER/REPO`; the
-            collection's own repository where nothing is told.
+            collection's own repository by default.
         session: What asks servers.
     """
     if place is None:

@@ -59,7 +59,7 @@ def fetch_pointers(
     local: bool,
     backoff_s: float,
 ) -> tuple[Missing, ...]:
-    """Fetch images; one that its owner no longer has is told and does not stop the others.
+    """Fetch images; one that its owner no longer has is reported and does not stop the others.
 
     Args:
         session: What asks servers.

@@ -19,10 +19,10 @@ class Receipts:
         self._file = folder / FILE
         self._lock = threading.Lock()
         try:
-            told = json.loads(self._file.read_text(encoding="utf-8"))
+            receipts = json.loads(self._file.read_text(encoding="utf-8"))
         except (FileNotFoundError, ValueError):
-            told = {}
-        self._told: dict[str, list[object]] = told if isinstance(told, dict) else {}
+            receipts = {}
+        self._receipts: dict[str, list[object]] = receipts if isinstance(receipts, dict) else {}
 
     def has(self, file: Path, sha256: str) -> bool:
         """Tell whether a file is here and right."""
@@ -30,7 +30,7 @@ class Receipts:
 
         if not file.is_file():
             return False
-        if self._told.get(file.name) == [sha256, *_stamp(file)]:
+        if self._receipts.get(file.name) == [sha256, *_stamp(file)]:
             return True
         if file_sha256(file) != sha256:
             return False
@@ -47,13 +47,13 @@ class Receipts:
 
     def is_part_of(self, part: Path, sha256: str) -> bool:
         """Tell whether a part was begun for this very file."""
-        return self._told.get(part.name) == [sha256]
+        return self._receipts.get(part.name) == [sha256]
 
-    def _note(self, name: str, told: list[object]) -> None:
+    def _note(self, name: str, receipts: list[object]) -> None:
         with self._lock:
-            self._told[name] = told
+            self._receipts[name] = receipts
             fresh = self._file.with_name(f".{FILE}.part")
-            fresh.write_text(json.dumps(self._told), encoding="utf-8")
+            fresh.write_text(json.dumps(self._receipts), encoding="utf-8")
             fresh.replace(self._file)
 
 

@@ -87,8 +87,8 @@ def read(folder: Path) -> Selection:
     if not file.exists():
         return Selection()
     try:
-        told = json.loads(file.read_text(encoding="utf-8"))
-        return Selection(**{**told, "sources": tuple(told["sources"])})
+        values = json.loads(file.read_text(encoding="utf-8"))
+        return Selection(**{**values, "sources": tuple(values["sources"])})
     except (ValueError, TypeError, KeyError):
         raise SelectionError(
             f"{file} does not say what this copy holds. Delete it, and run "

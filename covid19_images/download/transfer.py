@@ -198,8 +198,8 @@ def _pieces(response: requests.Response) -> Iterator[bytes]:
 def _begins_at(response: requests.Response, location: Location, name: str, have: int) -> int:
     """Say which byte an answer begins with."""
     if response.status_code == requests.codes.partial_content:
-        told = response.headers.get("Content-Range", "")
-        if told.startswith(f"bytes {have}-"):
+        content_range = response.headers.get("Content-Range", "")
+        if content_range.startswith(f"bytes {have}-"):
             return have
     elif response.status_code == requests.codes.ok:
         return 0

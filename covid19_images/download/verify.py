@@ -100,11 +100,11 @@ class SourceInfo:
 
 def info(copy: LocalCopy) -> list[SourceInfo]:
     """Say what is in a copy, source by source; images that are no longer used are not counted."""
-    told = []
+    found = []
     active = [record for record in copy.records if record.status == "active"]
     for name in sorted({record.source for record in active}):
         mine = [record for record in active if record.source == name]
         licences = Counter(record.licence or "NOASSERTION" for record in mine)
         here = sum(copy.holds(record) for record in mine)
-        told.append(SourceInfo(name, len(mine), here, tuple(licences.most_common())))
-    return told
+        found.append(SourceInfo(name, len(mine), here, tuple(licences.most_common())))
+    return found

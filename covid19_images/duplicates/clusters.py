@@ -93,7 +93,7 @@ def copies(
 
     Returns:
         The copies by key. Kept pictures are not in it, except that a panel of a composite is
-        told with the kind `part`.
+        listed with the kind `part`.
     """
     ordered = sorted(links)
     whole = [link for link in ordered if link.kind != "part"]

@@ -33,7 +33,7 @@ def read_folder(
 
     Args:
         folder: Where to look; links are not followed, hidden files and folders are left out.
-        workers: Threads; one per core unless told.
+        workers: Threads; one per core by default.
         say: Told after every few files how many are read, and of how many.
 
     Raises:
@@ -59,7 +59,7 @@ def at_once(workers: int | None = None) -> Iterator[ThreadPoolExecutor]:
     BLAS is kept to one core meanwhile, or its own threads would spin beside ours.
 
     Args:
-        workers: How many; one per core unless told.
+        workers: How many; one per core by default.
     """
     with threadpool_limits(1), ThreadPoolExecutor(workers or os.cpu_count()) as threads:
         yield threads

@@ -34,7 +34,7 @@ def found_among(
     Args:
         items: The pictures, by name.
         refused: What was no picture.
-        workers: Threads; one per core unless told.
+        workers: Threads; one per core by default.
     """
     with at_once(workers) as threads:
         pairs = tuple(find(list(items.values()), [], spread=threads.map))

@@ -80,14 +80,14 @@ def kind(pair: Pair) -> str:
 def why(pair: Pair) -> str:
     """Say in a few words what the verdict rests on."""
     evidence = pair.verdict.evidence
-    told = [] if evidence.hamming_bits is None else [f"{evidence.hamming_bits} of 256 bits apart"]
+    facts = [] if evidence.hamming_bits is None else [f"{evidence.hamming_bits} of 256 bits apart"]
     if evidence.agreement is not None:
-        told.append(
+        facts.append(
             f"{evidence.inliers} points and {evidence.agreement.median:.2f} of texture agree"
         )
     if isinstance(pair.verdict, Undecided):
-        told.append(pair.verdict.reason)
-    return "; ".join(told)
+        facts.append(pair.verdict.reason)
+    return "; ".join(facts)
 
 
 def _shown(found: Found, key: str) -> Shown:

@@ -28,7 +28,7 @@ def dataset(
 
     Args:
         modality: `xray`, `ct`, `other` or `all`.
-        split: `train`, `validation` or `test`; all three unless told.
+        split: `train`, `validation` or `test`; all three by default.
         images: `png` keeps 8-bit PNG bytes in the data set, which can be saved, pushed and read
             without this library. `ready` takes them from memory-mapped squares as they are asked
             for, many times faster.

@@ -28,10 +28,10 @@ def batches(
 
     Args:
         modality: `xray`, `ct`, `other` or `all`.
-        split: `train`, `validation` or `test`; all three unless told.
+        split: `train`, `validation` or `test`; all three by default.
         batch_size: Images in a batch.
         epochs: How often every image comes.
-        shuffle: Whether every epoch has another order; in training, unless told.
+        shuffle: Whether every epoch has another order; by default in training.
         drop_last: Leave a smaller last batch out, which would be compiled anew.
         options: See `covid19_images.dataset.select.select`.
     """
@@ -81,7 +81,7 @@ def source(
 
     Args:
         modality: `xray`, `ct`, `other` or `all`.
-        split: `train`, `validation` or `test`; all three unless told.
+        split: `train`, `validation` or `test`; all three by default.
         options: See `covid19_images.dataset.select.select`.
     """
     return Source(_squares(select(modality, split, **options)))

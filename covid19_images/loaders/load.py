@@ -22,7 +22,7 @@ def load(
 
     Args:
         modality: `xray`, `ct`, `other` or `all`.
-        split: `train`, `validation` or `test`; all three unless told.
+        split: `train`, `validation` or `test`; all three by default.
         framework: `numpy` (arrays), `torch` (a data set), `tensorflow` (a `tf.data.Dataset`),
             `fastai` (`DataLoaders`), `huggingface` (a `Dataset` or `DatasetDict`), `jax` (batches
             of one epoch), `webdataset` (a pipeline), `monai` (a data set of dict items).

@@ -20,7 +20,7 @@ def items(
 
     Args:
         modality: `xray`, `ct`, `other` or `all`.
-        split: `train`, `validation` or `test`; all three unless told.
+        split: `train`, `validation` or `test`; all three by default.
         options: See `covid19_images.dataset.select.select`.
     """
     return _items(select(modality, split, **options))
@@ -45,7 +45,7 @@ def dataset(
 
     Args:
         modality: `xray`, `ct`, `other` or `all`.
-        split: `train`, `validation` or `test`; all three unless told.
+        split: `train`, `validation` or `test`; all three by default.
         volumes: Give only volumes, whole: float32, shape (1, frames, height, width), from 0 to 1.
             Pictures are (1, height, width); of a volume, its middle slice.
         transform: Given each item.

@@ -26,7 +26,7 @@ class Arrays:
     targets: NDArray[Any]
     records: tuple[Record, ...]
     classes: tuple[str, ...]
-    told: str
+    description: str
 
     def __len__(self) -> int:
         return len(self.records)
@@ -39,7 +39,7 @@ class Arrays:
         return as_floats(self.images)
 
     def __repr__(self) -> str:
-        return f"NumPy arrays: {self.told}"
+        return f"NumPy arrays: {self.description}"
 
 
 def arrays(
@@ -49,7 +49,7 @@ def arrays(
 
     Args:
         modality: `xray`, `ct`, `other` or `all`.
-        split: `train`, `validation` or `test`; all three unless told.
+        split: `train`, `validation` or `test`; all three by default.
         options: See `covid19_images.dataset.select.select`.
     """
     return of(select(modality, split, **options))

@@ -24,9 +24,9 @@ def dataset(
 
     Args:
         modality: `xray`, `ct`, `other` or `all`.
-        split: `train`, `validation` or `test`; all three unless told.
+        split: `train`, `validation` or `test`; all three by default.
         batch_size: Images in a batch; the last one may be smaller.
-        shuffle: Whether every epoch has another order; in training, unless told.
+        shuffle: Whether every epoch has another order; by default in training.
         channels: 1, or 3 for networks that expect colours: the grey is repeated.
         options: See `covid19_images.dataset.select.select`.
     """

@@ -33,7 +33,7 @@ def dataset(
 
     Args:
         modality: `xray`, `ct`, `other` or `all`.
-        split: `train`, `validation` or `test`; all three unless told.
+        split: `train`, `validation` or `test`; all three by default.
         channels: 1, or 3 for networks that expect colours: the grey is repeated.
         transform: Given each image tensor.
         with_key: Give (image, target, key), where key is `source/path`.
@@ -140,7 +140,7 @@ def sampler(
     Args:
         images: What `dataset` gave.
         seed: Of the draws.
-        length: Draws in an epoch; as many as there are images unless told.
+        length: Draws in an epoch; as many as there are images by default.
     """
     import torch  # noqa: PLC0415
     from torch.utils.data import WeightedRandomSampler  # noqa: PLC0415

@@ -29,7 +29,7 @@ def urls(
 
     Args:
         modality: `xray`, `ct`, `other` or `all`.
-        split: `train`, `validation` or `test`; all three unless told.
+        split: `train`, `validation` or `test`; all three by default.
         options: See `covid19_images.dataset.select.select`; nothing is augmented in a shard.
     """
     return of(select(modality, split, **options))
@@ -37,9 +37,9 @@ def urls(
 
 def of(chosen: Selection) -> list[str]:
     """Name the shards of a selection."""
-    told = [chosen.copy.version, chosen.label.name, chosen.size, *chosen.splits]
-    told += [record.key for record in chosen.records]
-    digest = hashlib.sha256("\n".join(map(str, told)).encode()).hexdigest()[:16]
+    parts = [chosen.copy.version, chosen.label.name, chosen.size, *chosen.splits]
+    parts += [record.key for record in chosen.records]
+    digest = hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:16]
     folder = Path(chosen.copy.folder, CACHE, f"webdataset-{digest}")
     with progress() as say:
         organize(chosen, folder, "webdataset", say=say)
@@ -57,8 +57,8 @@ def dataset(
 
     Args:
         modality: `xray`, `ct`, `other` or `all`.
-        split: `train`, `validation` or `test`; all three unless told.
-        shuffle: Size of the buffer that is drawn from; 1000 in training, unless told.
+        split: `train`, `validation` or `test`; all three by default.
+        shuffle: Size of the buffer that is drawn from; by default 1000 in training.
         options: See `covid19_images.dataset.select.select`.
     """
     import webdataset as wds  # noqa: PLC0415

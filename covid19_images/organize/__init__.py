@@ -68,14 +68,14 @@ def organize(
 
 
 def _choice(chosen: Selection, layout: str) -> str:
-    told = {
+    settings = {
         "release": chosen.copy.version,
         "layout": layout,
         "label": chosen.label.name,
         "size": chosen.size,
         "images": [f"{r.image_id} {r.split} {r.key}" for r in chosen.records],
     }
-    return json.dumps(told, indent=1) + "\n"
+    return json.dumps(settings, indent=1) + "\n"
 
 
 def _claim(folder: Path, choice: str) -> None:

@@ -66,7 +66,7 @@ def _parquet(chosen: Selection, part: Sequence[int]) -> bytes:
             "Parquet needs pyarrow, which is not installed. Nothing was written. Run "
             "`pip install 'covid19-images[huggingface]'`."
         ) from None
-    told = [rows.cells(chosen, at) for at in part]
+    columns_of_rows = [rows.cells(chosen, at) for at in part]
     kinds = {"several": pa.list_(pa.float32(), len(chosen.label.classes)), "one": pa.int64()}
     kind = kinds["several" if chosen.label.several else "one"]
     image = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
@@ -81,7 +81,7 @@ def _parquet(chosen: Selection, part: Sequence[int]) -> bytes:
             kind if chosen.label.classes else pa.string(),
         ),
     }
-    columns |= {n: pa.array([row[n] for row in told], pa.string()) for n in rows.PLAIN}
+    columns |= {n: pa.array([row[n] for row in columns_of_rows], pa.string()) for n in rows.PLAIN}
     info = json.dumps({"info": {"features": _features(chosen)}})
     table = pa.table(columns).replace_schema_metadata({"huggingface": info})
     sink = pa.BufferOutputStream()

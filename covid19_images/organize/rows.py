@@ -27,16 +27,16 @@ PLAIN = (
 def cells(chosen: Selection, at: int) -> dict[str, Any]:
     """Describe one picture: its label first, then the manifest's columns; `None` for not known."""
     record, target = chosen.records[at], chosen.targets[at]
-    told: dict[str, Any] = {}
+    cells: dict[str, Any] = {}
     if chosen.label.several:
         numbers = [None if np.isnan(value) else int(value) for value in target]
-        told |= dict(zip(chosen.label.classes, numbers, strict=True))
+        cells |= dict(zip(chosen.label.classes, numbers, strict=True))
     else:
-        told["label"] = next(iter(chosen.label.words(record)), None)
+        cells["label"] = next(iter(chosen.label.words(record)), None)
     for name in PLAIN:
         value = getattr(record, name)
-        told[name] = ";".join(value) if isinstance(value, tuple) else value
-    return told
+        cells[name] = ";".join(value) if isinstance(value, tuple) else value
+    return cells
 
 
 def dumps(rows: Iterable[dict[str, Any]]) -> str:

@@ -58,8 +58,8 @@ def lifted(record: Record) -> Record:
 
 def strata(record: Record) -> list[Stratum]:
     """Name what is to be balanced: each finding of a row, within its source and modality."""
-    words = record.finding or ("not told",)
-    return [(record.source, word, record.modality or "not told") for word in words]
+    words = record.finding or ("not stated",)
+    return [(record.source, word, record.modality or "not stated") for word in words]
 
 
 def assign(

@@ -74,9 +74,11 @@ def sync(
         only=source or (), dry_run=dry_run, plan=plan, forge=forge, direct=direct, quiet=as_json
     )
     with alone(cache):
-        came, said = _sync(folder, cache, asked)
-    typer.echo(console.as_json(came) if as_json else "\n".join([*console.lines(came), *said]))
-    raise typer.Exit(Exit.TROUBLE if console.needs_a_person(came) else Exit.DONE)
+        report, messages = _sync(folder, cache, asked)
+    typer.echo(
+        console.as_json(report) if as_json else "\n".join([*console.lines(report), *messages])
+    )
+    raise typer.Exit(Exit.TROUBLE if console.needs_a_person(report) else Exit.DONE)
 
 
 @app.command()
@@ -90,8 +92,8 @@ def demo(
     from flows.demo.show import show  # noqa: PLC0415  only the demo draws pictures
 
     with progress(quiet=False) as say:
-        told = show(folder.resolve(), say, direct=direct)
-    typer.echo("\n".join(told))
+        lines = show(folder.resolve(), say, direct=direct)
+    typer.echo("\n".join(lines))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,26 +118,28 @@ class Asked:
 
 
 def _sync(folder: Path, cache: Path, asked: Asked) -> tuple[Report, list[str]]:
-    told = choose(load.load(folder / "config"), asked.forge)
+    config = choose(load.load(folder / "config"), asked.forge)
     opened, now = Checkout(folder), dt.datetime.now(dt.UTC)
-    forge = open_forge(opened, told, dry_run=asked.dry_run and not asked.plan)
+    forge = open_forge(opened, config, dry_run=asked.dry_run and not asked.plan)
     planned = Planned(forge) if asked.plan else None
-    context, base = open_run(opened, told, cache, asked.only, (planned or forge).listen(now.date()))
+    context, base = open_run(
+        opened, config, cache, asked.only, (planned or forge).listen(now.date())
+    )
     with progress(quiet=asked.quiet) as say:
-        came = _run(context, base, planned or forge, now, asked, say)
-    state_of = health(came.changes, now.date())
+        report = _run(context, base, planned or forge, now, asked, say)
+    sources_health = health(report.changes, now.date())
     if planned and asked.plan:
         pack(
             asked.plan,
             base=base.hexsha,
             now=now,
             memo=planned.memo,
-            health=state_of,
-            proposal=came.proposal,
+            health=sources_health,
+            proposal=report.proposal,
         )
         if asked.dry_run:  # nobody will propose it, so this is the place to say it
-            actions.write(state_of, came.applied)
-    return came, notify.tell(forge, state_of, came.applied)
+            actions.write(sources_health, report.applied)
+    return report, notify.tell(forge, sources_health, report.applied)
 
 
 def _run(

@@ -143,8 +143,10 @@ def _rights(found: Token, repository: str, api: str) -> Finding:
 def clock(url: str, now: dt.datetime) -> Finding:
     """Hold the clock against a server's."""
     try:
-        told = requests.head(url, timeout=_TIMEOUT_S, allow_redirects=False).headers.get("Date", "")
-        theirs = email.utils.parsedate_to_datetime(told)
+        date_header = requests.head(url, timeout=_TIMEOUT_S, allow_redirects=False).headers.get(
+            "Date", ""
+        )
+        theirs = email.utils.parsedate_to_datetime(date_header)
     except (requests.RequestException, ValueError):
         return Finding("clock", "look", f"{url} does not tell the time", "Check the network.")
     drift = abs((now - theirs).total_seconds())
@@ -172,7 +174,7 @@ def examine(folder: Path, cache: Path, config: Config, now: dt.datetime) -> Iter
     Args:
         folder: The clone of the collection.
         cache: Where clones are kept.
-        config: What the bot is told.
+        config: The configuration.
         now: The time.
     """
     yield git_here()

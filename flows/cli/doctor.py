@@ -26,8 +26,8 @@ def doctor(
     place = cache.resolve() if cache else folder / ".cache"
     bad = False
     with ending():
-        told = choose(load.load(folder / "config"), forge)
-        for one in examine(folder, place, told, dt.datetime.now(dt.UTC)):
+        config = choose(load.load(folder / "config"), forge)
+        for one in examine(folder, place, config, dt.datetime.now(dt.UTC)):
             do = f" {one.do}" if one.do else ""
             typer.echo(log_line(f"{one.state:<4}  {one.what}: {one.says}.{do}".replace("..", ".")))
             bad = bad or one.state == "bad"

@@ -12,7 +12,7 @@ InCache = Annotated[
     Path | None, typer.Option(help="Where clones are kept; may be deleted at any time.")
 ]
 ToForge = Annotated[
-    Kind | None, typer.Option(help="Where proposals go; config/policy.toml unless told.")
+    Kind | None, typer.Option(help="Where proposals go; config/policy.toml by default.")
 ]
 Direct = Annotated[bool, typer.Option(help="Run the same steps without Prefect.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]

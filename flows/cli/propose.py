@@ -39,14 +39,14 @@ def propose(
 
 
 def _propose(plan: Path, folder: Path, kind: Kind | None) -> tuple[Applied, list[str]]:
-    told, proposal = unpack(plan)
+    handed_over, proposal = unpack(plan)
     known = choose(load.load(folder / "config"), kind)
     opened, now = Checkout(folder), dt.datetime.now(dt.UTC)
     forge = open_forge(opened, known)
-    heard = forge.recall(told.memo, told.base, told.today)
-    base = heard.base or opened.base(known.policy.base)
-    if heard.decisions is not None:
-        known = deciding(known, heard.decisions)
-    check(told, proposal, known, opened.state(base), heard.decisions, now)
-    applied = forge.apply(proposal, base, told.now)
-    return applied, notify.tell(forge, told.health, applied)
+    feedback = forge.recall(handed_over.memo, handed_over.base, handed_over.today)
+    base = feedback.base or opened.base(known.policy.base)
+    if feedback.decisions is not None:
+        known = deciding(known, feedback.decisions)
+    check(handed_over, proposal, known, opened.state(base), feedback.decisions, now)
+    applied = forge.apply(proposal, base, handed_over.now)
+    return applied, notify.tell(forge, handed_over.health, applied)

@@ -26,7 +26,7 @@ def release(
         bool, typer.Option(help="Build the release in the cache; publish nothing.")
     ] = False,
     forge: Annotated[
-        Kind | None, typer.Option(help="Where releases go; config/policy.toml unless told.")
+        Kind | None, typer.Option(help="Where releases go; config/policy.toml by default.")
     ] = None,
     direct: Direct = False,
     as_json: AsJson = False,
@@ -44,9 +44,9 @@ def release(
     cache = cache or folder / ".cache"
     try:
         with alone(cache):
-            told = _to(load.load(folder / "config"), forge)
+            config = _to(load.load(folder / "config"), forge)
             came = _release(
-                Checkout(folder), told, cache, dry_run=dry_run, direct=direct, quiet=as_json
+                Checkout(folder), config, cache, dry_run=dry_run, direct=direct, quiet=as_json
             )
     except ReleaseError as error:
         typer.echo(f"error: {error}", err=True)
@@ -54,22 +54,24 @@ def release(
     typer.echo(json.dumps(asdict(came)) if as_json else "\n".join(came.lines()))
 
 
-def _to(told: Config, kind: Kind | None) -> Config:
+def _to(config: Config, kind: Kind | None) -> Config:
     """Put another place for releases into the policy, where one is named."""
     if kind is None:
-        return told
-    release = told.policy.release.model_copy(update={"kind": kind.value})
-    return told.model_copy(update={"policy": told.policy.model_copy(update={"release": release})})
+        return config
+    release = config.policy.release.model_copy(update={"kind": kind.value})
+    return config.model_copy(
+        update={"policy": config.policy.model_copy(update={"release": release})}
+    )
 
 
 def _release(
-    checkout: Checkout, told: Config, cache: Path, *, dry_run: bool, direct: bool, quiet: bool
+    checkout: Checkout, config: Config, cache: Path, *, dry_run: bool, direct: bool, quiet: bool
 ) -> "Outcome":
     from flows.publish import release as steps  # noqa: PLC0415  only a release draws plots
     from flows.publish.registry import publisher  # noqa: PLC0415
 
-    context, _ = open_run(checkout, told, cache)
-    place = publisher(told.policy, checkout.folder)
+    context, _ = open_run(checkout, config, cache)
+    place = publisher(config.policy, checkout.folder)
     now = dt.datetime.now(dt.UTC)
     with progress(quiet=quiet) as say:
         if direct:

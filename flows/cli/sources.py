@@ -39,22 +39,22 @@ def add(
     name: Annotated[str | None, typer.Option(help="What to call the source.")] = None,
     checkout: InCheckout = Path(),
 ) -> None:
-    """Look at a repository, and write its TOML with everything that could not be told marked.
+    """Inspect a repository, and write its TOML with a mark at everything that is not known.
 
     Exit codes: 0 written, 1 the repository does not answer, 2 usage or configuration.
     """
     folder = checkout.resolve() / "config"
     with ending():
-        told = load.load(folder)
+        config = load.load(folder)
         file = folder / "sources" / f"{name or toml.name_of(url)}.toml"
-        _check_free(told, file, url)
+        _check_free(config, file, url)
         with tempfile.TemporaryDirectory() as scratch:
-            found = look_at(url, Path(scratch, "clone.git"), told.policy.protocols)
+            found = look_at(url, Path(scratch, "clone.git"), config.policy.protocols)
         if not isinstance(found, Looked):
             typer.echo(f"error: {log_line(describe(found))}. Nothing was written.", err=True)
             raise typer.Exit(Exit.TROUBLE)
-        seen = guess(found.paths, found.tables, told.vocabulary, told.sources)
-        order = max((source.order for source in told.sources), default=0) + 10
+        seen = guess(found.paths, found.tables, config.vocabulary, config.sources)
+        order = max((source.order for source in config.sources), default=0) + 10
         text = toml.write(url, seen, order=order)
         load.parse_source(text, file)
         file.write_text(text, encoding="utf-8")
@@ -64,17 +64,17 @@ def add(
     typer.echo(f"  python -m flows sources check {file.stem}")
 
 
-def _check_free(told: Config, file: Path, url: str) -> None:
+def _check_free(config: Config, file: Path, url: str) -> None:
     if file.exists():
         raise ConfigError(f"{file} is there already. Nothing was changed; choose another --name.")
-    for source in told.sources:
+    for source in config.sources:
         if url.removesuffix(".git") in (source.url.removesuffix(".git"), source.upstream):
             raise ConfigError(f"{source.name} is that repository already. Nothing was changed.")
 
 
 @app.command()
 def check(
-    names: Annotated[list[str] | None, typer.Argument(help="Sources; all unless told.")] = None,
+    names: Annotated[list[str] | None, typer.Argument(help="Sources; all by default.")] = None,
     checkout: InCheckout = Path(),
     cache: InCache = None,
 ) -> None:
@@ -84,9 +84,9 @@ def check(
     """
     folder = checkout.resolve()
     with ending():
-        told = load.load(folder / "config")
+        config = load.load(folder / "config")
         place = cache.resolve() if cache else folder / ".cache"
-        context, _ = open_run(Checkout(folder), told, place, names or ())
+        context, _ = open_run(Checkout(folder), config, place, names or ())
         odd = [_checked(context, source) for source in context.sources]
     raise typer.Exit(Exit.TROUBLE if any(odd) else Exit.DONE)
 

@@ -32,9 +32,9 @@ def status(
     """
     folder, now = checkout.resolve(), dt.datetime.now(dt.UTC)
     with ending():
-        told = load.load(folder / "config")
+        config = load.load(folder / "config")
         place = cache.resolve() if cache else folder / ".cache"
-        context, _ = open_run(Checkout(folder), told, place)
+        context, _ = open_run(Checkout(folder), config, place)
         outcomes = {} if offline else _ask(context, now.date())
     width = max(len(source.name) for source in context.sources)
     for source in context.sources:

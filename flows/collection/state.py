@@ -40,7 +40,7 @@ class Described:
         commit: The upstream commit.
         layout: Digest of the configuration.
         algorithm: Version of the fingerprints.
-        repository: GitHub's number of the upstream repository, where GitHub told it.
+        repository: GitHub's number of the upstream repository, where GitHub gave it.
         owner: GitHub's number of the account it belonged to.
     """
 

@@ -1,4 +1,4 @@
-"""What the bot is told: config/, checked before anything else happens."""
+"""Load `config/` and check it before anything else happens."""
 
 import difflib
 import tomllib
@@ -204,8 +204,8 @@ def parse_source(text: str, file: Path) -> Source:
     return _parsed(Source, text, file, name=file.stem)
 
 
-def _check_findings(file: Path, told: Source | Vocabulary, vocabulary: Vocabulary) -> None:
-    for word, meant in told.values.get("finding", {}).items():
+def _check_findings(file: Path, words_of: Source | Vocabulary, vocabulary: Vocabulary) -> None:
+    for word, meant in words_of.values.get("finding", {}).items():
         for odd in sorted(set(meant) - {*vocabulary.findings, ""}):
             near = difflib.get_close_matches(odd, vocabulary.findings, n=1)
             hint = f"; did you mean {near[0]!r}?" if near else ""

@@ -110,9 +110,9 @@ def table(figures: Sequence[Figure]) -> bytes:
     rows = csv.DictWriter(file, _HEADER, restval="", extrasaction="ignore", lineterminator="\n")
     rows.writeheader()
     for figure in figures:
-        told = {name: getattr(figure, name) for name in Figure.__slots__}
+        cells = {name: getattr(figure, name) for name in Figure.__slots__}
         page = f"https://example.org/synthetic/{figure.patientid}"
-        rows.writerow(told | {"doi": f"10.0000/synthetic.{figure.patientid}", "url": page})
+        rows.writerow(cells | {"doi": f"10.0000/synthetic.{figure.patientid}", "url": page})
     return file.getvalue().encode()
 
 

@@ -90,10 +90,10 @@ def _begin(folder: Path, world: World) -> Path:
 
 
 def _night(run: Run, folder: Path, now: dt.datetime, say: Say) -> Report:
-    told = load.load(folder / "config")
+    config = load.load(folder / "config")
     checkout = Checkout(folder)
-    context, base = open_run(checkout, told, folder.parent / "cache")
-    forge = FolderForge(checkout, folder / ".proposals", told.policy.branch, push=False)
+    context, base = open_run(checkout, config, folder.parent / "cache")
+    forge = FolderForge(checkout, folder / ".proposals", config.policy.branch, push=False)
     return run(context, base, forge, now, say=say)
 
 

@@ -38,7 +38,7 @@ class Heard:
         base: The commit that proposals stand on, where the forge knows better than the checkout.
         notes: What a person should know of a source, by its name.
         decisions: New text of `config/decisions.toml`, where somebody answered a question.
-        memo: What the forge must be told by another process that goes on from here.
+        memo: What another process must give back to the forge to go on from here.
     """
 
     base: Commit | None = None

@@ -70,10 +70,10 @@ def carried(base: str, proposed: str) -> str:
     Raises:
         ValueError: When a text is no valid file of decisions.
     """
-    told = Decisions.model_validate(tomllib.loads(proposed))
+    decisions = Decisions.model_validate(tomllib.loads(proposed))
     held = Decisions.model_validate(tomllib.loads(base))
     there = {*held.pairs, *held.ignore}
-    entries: tuple[Entry, ...] = (*told.pairs, *told.ignore)
+    entries: tuple[Entry, ...] = (*decisions.pairs, *decisions.ignore)
     return record(base, [entry for entry in entries if entry not in there])
 
 

@@ -125,7 +125,7 @@ def words(standing: Standing) -> str:
         lines += ["", f"Last night on which nothing needed a person: {standing.good}."]
     lines += ["", "What came and went:", ""]
     lines += [f"- {text(event)}" for event in standing.events]
-    told = json.dumps(standing.model_dump(mode="json", by_alias=True), sort_keys=True)
+    encoded = json.dumps(standing.model_dump(mode="json", by_alias=True), sort_keys=True)
     for character in "<>-":
-        told = told.replace(character, f"\\u{ord(character):04x}")
-    return "\n".join([*lines, "", f"<!-- covid19-images:standing {told} -->", ""])
+        encoded = encoded.replace(character, f"\\u{ord(character):04x}")
+    return "\n".join([*lines, "", f"<!-- covid19-images:standing {encoded} -->", ""])

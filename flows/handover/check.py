@@ -20,7 +20,7 @@ _MANIFEST = re.compile(r"datasets/manifest/([A-Za-z0-9][A-Za-z0-9._-]*)\.csv")
 
 
 def check(
-    told: Handover,
+    handover: Handover,
     proposal: Proposal | None,
     config: Config,
     before: State,
@@ -30,9 +30,9 @@ def check(
     """Refuse what no night of this collection could have come to.
 
     Args:
-        told: What is handed over.
+        handover: What is handed over.
         proposal: What it proposes.
-        config: What the bot is told, here.
+        config: The configuration of this process.
         before: What the collection holds at the base, here.
         decisions: What people answered, as this process heard it.
         now: The time.
@@ -40,8 +40,8 @@ def check(
     Raises:
         HandoverError: It is refused; nothing was written.
     """
-    if not -MAX_AGE < now - told.now < MAX_AGE:
-        raise _refused(f"it was computed at {told.now.isoformat()}")
+    if not -MAX_AGE < now - handover.now < MAX_AGE:
+        raise _refused(f"it was computed at {handover.now.isoformat()}")
     if proposal is None:
         return
     names = {source.name for source in config.sources} | set(before.described)

@@ -41,14 +41,14 @@ def pack(
         (content / digest).write_bytes(data)
         return digest
 
-    told = Handover(
+    handover = Handover(
         base=base,
         now=now,
         memo=memo,
         health=health,
         proposal=_proposed(proposal, keep) if proposal else None,
     )
-    words = told.model_dump_json(by_alias=True, indent=1)
+    words = handover.model_dump_json(by_alias=True, indent=1)
     (fresh / INDEX).write_text(words + "\n", encoding="utf-8")
     fresh.chmod(0o755)
     shutil.rmtree(folder, ignore_errors=True)

@@ -29,19 +29,19 @@ def unpack(folder: Path) -> tuple[Handover, Proposal | None]:
         HandoverError: It is not one that we write.
     """
     try:
-        told = Handover.model_validate_json(_read(folder / INDEX, MAX_INDEX_BYTES))
+        handover = Handover.model_validate_json(_read(folder / INDEX, MAX_INDEX_BYTES))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "the file"
         raise _odd(f"{INDEX}: {where}: {first['msg']}") from None
-    wanted = set(_digests(told.proposal))
+    wanted = set(_digests(handover.proposal))
     contents = _contents(folder / CONTENT, wanted)
-    if told.proposal is None:
-        return told, None
-    proposal = _proposal(told.proposal, contents)
-    if proposal.content_hash != told.proposal.content:
+    if handover.proposal is None:
+        return handover, None
+    proposal = _proposal(handover.proposal, contents)
+    if proposal.content_hash != handover.proposal.content:
         raise _odd("its parts are not what was put together")
-    return told, proposal
+    return handover, proposal
 
 
 def _digests(proposed: Proposed | None) -> Iterator[str]:

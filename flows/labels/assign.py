@@ -121,9 +121,9 @@ def _from_row(file: TableFile, row: Row) -> Labels:
     said: Labels = {}
     for name, columns in file.layout.fields.items():
         texts = [row.cells.get(normal(column), "").strip() for column in columns]
-        told = [Said(text, file.path, row.line) for text in texts if text]
-        if told:
-            said[name] = told if name == "notes" else told[:1]
+        texts_found = [Said(text, file.path, row.line) for text in texts if text]
+        if texts_found:
+            said[name] = texts_found if name == "notes" else texts_found[:1]
     return said
 
 

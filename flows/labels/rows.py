@@ -78,14 +78,14 @@ def _labels(
 ) -> tuple[dict[str, Any], list[Problem]]:
     cells: dict[str, Any] = {}
     problems = []
-    for name, told in sorted(said.items()):
-        text = " | ".join(one.text for one in told)
+    for name, statements in sorted(said.items()):
+        text = " | ".join(one.text for one in statements)
         try:
             cells |= fields.read(name, text, translate)
         except UnmappedError as value:
             what = f"{name} is {fields.one_line(str(value))!r}, which has no word in the vocabulary"
             problems.append(
-                Problem(source.name, told[0].file, told[0].line, "unmapped_value", what)
+                Problem(source.name, statements[0].file, statements[0].line, "unmapped_value", what)
             )
             if name == "finding":
                 cells["finding_raw"] = fields.one_line(text)

@@ -154,8 +154,8 @@ class TableDiff:
 def compare(old: TableText | None, new: TableText, key: str) -> TableDiff:
     """Count rows that came, went or changed, keyed by one column.
 
-    Rows that share a key (or have none) are told apart by their order. Changes are counted in the
-    columns both versions have, so that a new column alone does not mark every row as changed.
+    Rows that share a key (or have none) are distinguished by their order. Changes are counted in
+    the columns both versions have, so that a new column alone does not mark every row as changed.
     """
     before = _keyed(old, key) if old else {}
     after = _keyed(new, key)

@@ -26,7 +26,7 @@ class Words:
     """The translations in force for one source.
 
     Attributes:
-        unknown: Folded words that mean "not told".
+        unknown: Folded words that mean "not stated".
         values: For each field, folded upstream words and what they mean; `*` stands for any other.
         countries: Folded names of countries that ISO 3166 spells differently.
     """

@@ -111,9 +111,9 @@ class RunContext:
 
     def layout(self, source: Source) -> str:
         """Digest all that decides how a source is described."""
-        told = [
+        decisive = [
             LAYOUT_VERSION,
             source.model_dump(mode="json", exclude=_DESCRIBES_NOTHING),
             self.config.vocabulary.model_dump(mode="json"),
         ]
-        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
+        return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:16]

@@ -34,7 +34,7 @@ class Scan:
         date: UTC date of the commit.
         tables: The label tables.
         table_diffs: What changed in each table, by file name.
-        problems: Entries that are no plain files, and files nobody told us about.
+        problems: Entries that are no plain files, and files that no rule mentions.
     """
 
     images: tuple[Entry, ...]

@@ -23,7 +23,7 @@ class SourceRun:
         scan: What it holds now, if it moved or must be described anew.
         readings: What its blobs turned out to be.
         described: Its rows.
-        identity: Whose repository it is, where GitHub told.
+        identity: Whose repository it is, where GitHub says.
     """
 
     source: Source

@@ -1,1 +1,1 @@
-"""Look at a repository nobody described yet, and write what can be told of its layout."""
+"""Inspect a repository that nobody described yet, and draft its TOML."""

@@ -103,20 +103,20 @@ def guess(
     everything = sorted(paths)
     images, doubts = _images(everything)
     tops = sorted({path.partition("/")[0] if "/" in path else "" for path in images})
-    told = [_table(file, text, images, others) for file, text in sorted(tables.items())]
+    tables_found = [_table(file, text, images, others) for file, text in sorted(tables.items())]
     doubts += [
         f"{one.file}: no column names the images; say how a row does, or take the table out"
-        for one in told
+        for one in tables_found
         if one.path is None
     ]
     folders = _folders(images, vocabulary)
-    if not folders and not any("finding" in one.fields for one in told):
+    if not folders and not any("finding" in one.fields for one in tables_found):
         doubts.append("nothing says what the images show: no folder and no column is a finding")
     return Guess(
         images=_image_patterns(images, tops),
         count=len(images),
         ignore=_ignored(everything, images, set(tables), tops),
-        tables=told,
+        tables=tables_found,
         folders=folders,
         doubts=doubts,
     )

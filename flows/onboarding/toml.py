@@ -1,4 +1,4 @@
-"""Write the TOML of a source from what could be told; what could not begins with `# ?`."""
+"""Write the TOML of a source from what was found; what was not begins with `# ?`."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -27,7 +27,7 @@ def write(url: str, found: Guess, *, order: int) -> str:
 
     Args:
         url: Where the repository is.
-        found: What could be told.
+        found: What was found.
         order: How close to the owner its copies are.
     """
     owner = urlsplit(url).path.strip("/").partition("/")[0]

@@ -38,13 +38,13 @@ from flows.reporting import console, notify, webhook
 
 _THREADS = cast("TaskRunner[PrefectFuture[Any]]", ThreadPoolTaskRunner(max_workers=8))
 _DAY_S = 24 * 3600
-_TOLD = "NotProposed"  # the night itself has told everybody
+_REPORTED = "NotProposed"  # the night itself has notified people
 
 
 def _tell_failure(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
     """Tell the chat of a run that ended in a way it could not tell itself."""
     del flow_run
-    if state.name != _TOLD:
+    if state.name != _REPORTED:
         webhook.send(f"covid19-images: {flow.name} {state.name}: {(state.message or '')[:500]}")
 
 
@@ -68,10 +68,10 @@ def nightly_sync(
 
     Args:
         checkout: The clone of the collection.
-        cache: Where clones are kept; `.cache` in the checkout unless told.
+        cache: Where clones are kept; `.cache` in the checkout by default.
         sources: Visit only these.
         dry_run: Say what would be proposed; write nothing.
-        forge: Where proposals go; config/policy.toml unless told.
+        forge: Where proposals go; config/policy.toml by default.
 
     Returns:
         `Completed`, `NoChanges` on a quiet night, `NeedsPerson` where a source is stale or refused,
@@ -82,22 +82,22 @@ def nightly_sync(
     place.mkdir(parents=True, exist_ok=True)
     try:
         with filelock.FileLock(place / "night.lock", timeout=0):
-            came, said = _night(folder, place, tuple(sources or ()), forge, dry_run=dry_run)
+            report, messages = _night(folder, place, tuple(sources or ()), forge, dry_run=dry_run)
     except filelock.Timeout:
         return Cancelled(message=f"Another night holds {place / 'night.lock'}.")
-    for line in (*console.lines(came), *said):
+    for line in (*console.lines(report), *messages):
         get_run_logger().info("%s", line)
-    return _ended(came)
+    return _ended(report)
 
 
 def _night(
     folder: Path, cache: Path, only: tuple[str, ...], kind: Kind | None, *, dry_run: bool
 ) -> tuple[Report, list[str]]:
     log = get_run_logger()
-    told = choose(load.load(folder / "config"), kind)
+    result = choose(load.load(folder / "config"), kind)
     opened, now = Checkout(folder), dt.datetime.now(dt.UTC)
-    forge = open_forge(opened, told, dry_run=dry_run)
-    context, base = open_run(opened, told, cache, only, forge.listen(now.date()))
+    forge = open_forge(opened, result, dry_run=dry_run)
+    context, base = open_run(opened, result, cache, only, forge.listen(now.date()))
     progress = Progress(as_tasks)
     came = run(
         context, base, forge, now, each=progress.each, say=lambda words: log.info("%s", words)
@@ -112,7 +112,7 @@ def _night(
 def _ended(came: Report) -> State[Any]:
     said = f"{came.headline}. {came.applied.message}"
     if came.applied.action == "failed":
-        return Failed(name=_TOLD, message=said)
+        return Failed(name=_REPORTED, message=said)
     if console.needs_a_person(came):
         return Completed(name="NeedsPerson", message=said)
     quiet = came.applied.action in ("nothing", "unchanged")
@@ -136,7 +136,7 @@ def weekly_release(
 
     Args:
         checkout: The clone of the collection.
-        cache: Where clones are kept; `.cache` in the checkout unless told.
+        cache: Where clones are kept; `.cache` in the checkout by default.
         dry_run: Build the release; publish nothing.
     """
     words = ["--direct", "--json", "--checkout", checkout, *(["--dry-run"] if dry_run else [])]
@@ -153,13 +153,13 @@ def weekly_release(
     if done.returncode:
         last = (done.stderr.splitlines() or ["it said nothing"])[-1]
         return Failed(message=f"There is no release: {last}")
-    told = json.loads(done.stdout)
-    where = str(told.get("where") or "")
+    result = json.loads(done.stdout)
+    where = str(result.get("where") or "")
     if where.startswith("http"):
-        create_link_artifact(where, link_text=told["message"], key="release")
-    name_run(f"{dt.datetime.now(dt.UTC):%F} {told['message']}")
+        create_link_artifact(where, link_text=result["message"], key="release")
+    name_run(f"{dt.datetime.now(dt.UTC):%F} {result['message']}")
     return Completed(
-        name="NoChanges" if told["action"] == "nothing" else None, message=told["message"]
+        name="NoChanges" if result["action"] == "nothing" else None, message=result["message"]
     )
 
 

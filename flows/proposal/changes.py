@@ -16,14 +16,14 @@ from flows.text.plural import plural
 from flows.upstream.outcome import Outcome
 from flows.upstream.tree import TreeDiff
 
-# These follow from other rows; they are told as duplicates and splits, not as changed labels.
+# These follow from other rows; they are listed as duplicates and splits, not as changed labels.
 _DERIVED = {"duplicate_of", "duplicate_kind", "group", "split", "split_reason"}
 _DATES = {"first_seen", "last_changed"}
 
 
 @dataclass(frozen=True, slots=True)
 class FoundCopy:
-    """A pair of copies that was not known, told from the side that is not kept.
+    """A new duplicate pair, seen from the row that is not kept.
 
     Attributes:
         copy: Key of the row that is a copy.
@@ -138,7 +138,7 @@ def tally(records: Iterable[Record], column: str) -> Counter[str]:
     for record in records:
         value = getattr(record, column)
         words: Sequence[str] = value if isinstance(value, tuple) else [value] if value else []
-        counts.update(words or ["not told"])
+        counts.update(words or ["not stated"])
     return counts
 
 

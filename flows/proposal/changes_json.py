@@ -35,13 +35,13 @@ def dumps(changes: Sequence[SourceChange], date: dt.date | None) -> str:
         changes: What happened to each source that was visited.
         date: UTC date of the newest upstream commit taken in.
     """
-    told = {
+    document = {
         "schema": SCHEMA,
         "upstream_as_of": date,
         "headline": headline(changes),
         "sources": [_source(change) for change in sorted(changes, key=lambda c: c.source.name)],
     }
-    return visible(_lines(told) + "\n")
+    return visible(_lines(document) + "\n")
 
 
 def _source(change: SourceChange) -> dict[str, Any]:

@@ -42,7 +42,7 @@ class _Part:
 
     Attributes:
         words: The section.
-        items: How many things it tells; 0 for what is told elsewhere too.
+        items: How many things it lists; 0 for what is listed elsewhere too.
         rank: Sections of a lower rank go first.
     """
 
@@ -104,8 +104,8 @@ def _held(held: Sequence[str]) -> list[str]:
 
 
 def _summary(changes: Sequence[SourceChange]) -> str:
-    told = sorted(changes, key=lambda change: not any(change.counts().values()))[:LISTED]
-    names = {change.source.name for change in told}
+    listed = sorted(changes, key=lambda change: not any(change.counts().values()))[:LISTED]
+    names = {change.source.name for change in listed}
     shown = [change for change in changes if change.source.name in names]
     rows = [summary_row(change) for change in shown]
     # Three columns always, and of the counts those where something happened: it is a narrow page.

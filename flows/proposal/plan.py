@@ -18,7 +18,7 @@ from flows.collection.problems import Problem
 from flows.collection.state import Described, State
 from flows.config.source import Source
 from flows.proposal import changes_json, markdown, page
-from flows.proposal import splits as told_splits
+from flows.proposal import splits as split_reports
 from flows.proposal.changes import SourceChange, headline
 from flows.proposal.pictures import NO_PICTURES, Pictures
 from flows.proposal.section import section
@@ -119,12 +119,14 @@ def plan(
     if not files and not pins:
         return None
     records = [record for name in sorted(after.records) for record in after.records[name]]
-    told = told_splits.tell(chain.from_iterable(before.records.values()), records, after.pairs)
-    files |= _words(before, changes, told, date)
+    split_report = split_reports.report_splits(
+        chain.from_iterable(before.records.values()), records, after.pairs
+    )
+    files |= _words(before, changes, split_report, date)
     held = tuple(f"{c.source.name}: {c.held}" for c in changes if c.held)
-    held += (told.held,) if told.held else ()
+    held += (split_report.held,) if split_report.held else ()
     title = headline(changes) if changed else "What people decided"
-    said = told_splits.section(told)
+    said = split_reports.section(split_report)
     return Proposal(
         title=title,
         files=files,
@@ -150,11 +152,14 @@ def _difference(
 
 
 def _words(
-    before: State, changes: Sequence[SourceChange], told: told_splits.Told, date: dt.date | None
+    before: State,
+    changes: Sequence[SourceChange],
+    split_report: split_reports.SplitReport,
+    date: dt.date | None,
 ) -> dict[str, bytes]:
     """Write what changed, for people and for programs."""
     heading = f"Upstream as of {date.isoformat()}" if date else "Without upstream changes"
-    words = [section(heading, changes), told_splits.changes(told)]
+    words = [section(heading, changes), split_reports.changes(split_report)]
     return {
         state.CHANGES: _changes(before.changes, "\n".join(filter(None, words))).encode(),
         state.CHANGES_JSON: changes_json.dumps(changes, date).encode(),

@@ -66,10 +66,10 @@ class SheetLink:
 
 def with_record(body: str, record: BodyRecord) -> str:
     """Put the record at the end of a body, in place of any other."""
-    told = json.dumps(record.model_dump(by_alias=True), sort_keys=True)
+    encoded = json.dumps(record.model_dump(by_alias=True), sort_keys=True)
     for character in "<>-":  # none of them stands outside of strings here
-        told = told.replace(character, f"\\u{ord(character):04x}")
-    return f"{_RECORD.sub('', body).rstrip()}\n\n<!-- covid19-images:record {told} -->\n"
+        encoded = encoded.replace(character, f"\\u{ord(character):04x}")
+    return f"{_RECORD.sub('', body).rstrip()}\n\n<!-- covid19-images:record {encoded} -->\n"
 
 
 def without_record(body: str) -> str:

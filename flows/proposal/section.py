@@ -29,11 +29,11 @@ def source_section(change: SourceChange, *, level: int) -> str:
         change: What happened.
         level: Level of its heading.
     """
-    told = groups(change)
-    if not told:
+    grouped = groups(change)
+    if not grouped:
         return ""
     heading = f"{'#' * level} {text(change.source.name)} {compare_link(change)}".rstrip()
-    lists = [f"{'#' * (level + 1)} {word}\n\n" + "\n".join(told[word]) for word in told]
+    lists = [f"{'#' * (level + 1)} {word}\n\n" + "\n".join(grouped[word]) for word in grouped]
     return "\n\n".join([heading, credit(change), *lists])
 
 
@@ -59,7 +59,7 @@ def credit(change: SourceChange) -> str:
 
 def groups(change: SourceChange) -> Mapping[str, Sequence[str]]:
     """List what happened to a source under the words of a changelog; empty groups are left out."""
-    told = {
+    grouped = {
         "Added": list(_added(change.added)),
         "Changed": _changed(change),
         "Removed": _cut([f"- {code(record.path)}" for record in change.removed]),
@@ -68,10 +68,10 @@ def groups(change: SourceChange) -> Mapping[str, Sequence[str]]:
         "Sources": list(_source(change)),
         "Schema": list(_schema(change)),
     }
-    told = {word: items for word, items in told.items() if items}
-    if len(told) > 1 and isinstance(change.outcome, Advanced) and change.outcome.old:
-        told.pop("Sources", None)  # that it moved on, the link beside its name says already
-    return told
+    grouped = {word: items for word, items in grouped.items() if items}
+    if len(grouped) > 1 and isinstance(change.outcome, Advanced) and change.outcome.old:
+        grouped.pop("Sources", None)  # that it moved on, the link beside its name says already
+    return grouped
 
 
 def more(number: int, what: str = "") -> str:
@@ -157,7 +157,7 @@ def shown(record: Record, column: str) -> str:
     """Write a cell for people."""
     value = getattr(record, column)
     words = ", ".join(value) if isinstance(value, tuple) else value
-    return "not told" if words in (None, "") else str(words)
+    return "not stated" if words in (None, "") else str(words)
 
 
 def _source(change: SourceChange) -> Iterator[str]:

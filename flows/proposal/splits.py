@@ -13,7 +13,7 @@ _LISTED = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class SplitReport:
     """What a proposal says about splits.
 
     Attributes:
@@ -34,10 +34,12 @@ class Told:
         return f"splits: {plural(self.figures.leaks, 'leaks')} between train, validation and test"
 
 
-def tell(before: Iterable[Record], after: Iterable[Record], pairs: Iterable[Pair]) -> Told:
+def report_splits(
+    before: Iterable[Record], after: Iterable[Record], pairs: Iterable[Pair]
+) -> SplitReport:
     """Compare the splits before and after a night."""
     old, new = {row.key: row for row in before}, {row.key: row for row in after}
-    return Told(
+    return SplitReport(
         figures(new.values(), confirmed(pairs), old.values()),
         tuple(_fresh(new.values(), {key for key, row in old.items() if _out(row)})),
         tuple(_fresh(old.values(), {key for key, row in new.items() if _out(row)})),
@@ -57,10 +59,12 @@ def _fresh(rows: Iterable[Record], known: set[str]) -> Iterator[Record]:
     return (row for row in sorted(rows, key=lambda r: r.key) if _out(row) and row.key not in known)
 
 
-def items(told: Told) -> list[str]:
+def items(report: SplitReport) -> list[str]:
     """List what is quarantined and what no longer is, in Markdown."""
-    lines = [f"- Quarantined {code(r.key)}: {code(r.split_reason or '')}" for r in told.quarantined]
-    lines += [f"- No longer quarantined: {code(r.key)}" for r in told.lifted]
+    lines = [
+        f"- Quarantined {code(r.key)}: {code(r.split_reason or '')}" for r in report.quarantined
+    ]
+    lines += [f"- No longer quarantined: {code(r.key)}" for r in report.lifted]
     more = len(lines) - _LISTED
     return lines[:_LISTED] + ([f"- … and {more:,} more: see the manifest"] if more > 0 else [])
 
@@ -85,12 +89,12 @@ def counted(figures: Figures) -> list[str]:
     ]
 
 
-def section(told: Told) -> str:
+def section(report: SplitReport) -> str:
     """Write the section of a proposal's body."""
-    return "\n".join(["## Splits", "", *counted(told.figures), *items(told), ""])
+    return "\n".join(["## Splits", "", *counted(report.figures), *items(report), ""])
 
 
-def changes(told: Told) -> str:
+def changes(report: SplitReport) -> str:
     """Write what belongs in CHANGES.md; empty where nothing was quarantined."""
-    listed: Sequence[str] = items(told)
+    listed: Sequence[str] = items(report)
     return "\n".join(["### Splits", "", *listed, ""]) if listed else ""

@@ -15,7 +15,7 @@ _LOOKED_AT = 30
 def tell(repository: Repository, branch: str, version: str, url: str) -> None:
     """Comment on the proposals that were merged since the release before.
 
-    The newest proposal that was told ends the search: those before it were told with it.
+    The newest proposal with such a comment ends the search: those before it have theirs.
 
     Args:
         repository: Where.

@@ -17,7 +17,7 @@ from flows.proposal.splits import confirmed
 from flows.publish import parquet
 from flows.publish.build import Built
 from flows.publish.card import shortcuts
-from flows.publish.card.write import Told, write_card
+from flows.publish.card.write import CardInputs, write_card
 from flows.publish.changes import RowChange, changes, dumps, forget, words
 from flows.publish.checksums import registry, sha256sums, small_file
 from flows.publish.citation import citation
@@ -127,11 +127,11 @@ def _write_tables(parts: Parts, index: Index, found: Sequence[Row], folder: Path
     return [table.name, described.name]
 
 
-def _told(parts: Parts, index: Index, found: Sequence[Row]) -> Told:
+def _told(parts: Parts, index: Index, found: Sequence[Row]) -> CardInputs:
     state = parts.context.base
     records = [record for name in sorted(state.records) for record in state.records[name]]
     before = [row.record for row in parts.previous.rows] if parts.previous else []
-    return Told(
+    return CardInputs(
         index=index,
         rows=found,
         pairs=state.pairs,
@@ -201,7 +201,7 @@ def _shards(
             counts[stem] = counts.get(stem, 0) + 1
             if row.record.modality:
                 kinds.setdefault(stem, set()).add(row.record.modality)
-    told = [
+    entries = [
         shard.model_copy(
             update={
                 "images": counts.get(shard.name.partition("-")[2], 0),
@@ -212,7 +212,7 @@ def _shards(
         else shard
         for shard in shards
     ]
-    return tuple(sorted(told, key=lambda s: s.name))
+    return tuple(sorted(entries, key=lambda s: s.name))
 
 
 def _written(written: Written, source: str, version: str) -> list[Shard]:
@@ -233,11 +233,11 @@ def _shard(layer: Layer, source: str, written: Written, version: str) -> Shard:
 
 
 def _sources(context: RunContext, found: Sequence[Row]) -> tuple[SourceEntry, ...]:
-    told = {source.name: source for source in context.config.sources}
+    sources = {source.name: source for source in context.config.sources}
     entries = []
     for name in sorted(context.base.described):
         mine = [r for r in found if r.record.source == name and r.record.status == "active"]
-        source = told.get(name)
+        source = sources.get(name)
         entries.append(
             SourceEntry(
                 name=name,

@@ -106,9 +106,9 @@ def _assignment(name: str, selection: Selection, previous: Previous | None) -> A
 
 
 def _digest(assignment: Assignment, start: int, max_bytes: int) -> str:
-    told = [repr(sorted(assignment.rewritten.items())), repr(assignment.fresh)]
-    told += [str(PROCESSING_VERSION), str(start), str(max_bytes)]
-    return hashlib.sha256("\0".join(told).encode()).hexdigest()
+    inputs = [repr(sorted(assignment.rewritten.items())), repr(assignment.fresh)]
+    inputs += [str(PROCESSING_VERSION), str(start), str(max_bytes)]
+    return hashlib.sha256("\0".join(inputs).encode()).hexdigest()
 
 
 def _write(
@@ -178,8 +178,8 @@ def _receipt(file: Path, asked: str, folder: Path) -> tuple[Written, ...] | None
     """Read what a killed run had finished; `None` unless all of it is still there."""
     if not file.exists():
         return None
-    told = json.loads(file.read_text(encoding="utf-8"))
-    if told["asked"] != asked:
+    receipt = json.loads(file.read_text(encoding="utf-8"))
+    if receipt["asked"] != asked:
         return None
     written = tuple(
         Written(
@@ -187,7 +187,7 @@ def _receipt(file: Path, asked: str, folder: Path) -> tuple[Written, ...] | None
             one["mains"],
             {layer: File(*f) for layer, f in one["files"].items()},
         )
-        for one in told["written"]
+        for one in receipt["written"]
     )
     files = [f for one in written for f in one.files.values()]
     whole = all(
@@ -197,7 +197,7 @@ def _receipt(file: Path, asked: str, folder: Path) -> tuple[Written, ...] | None
 
 
 def _give_receipt(file: Path, asked: str, written: Sequence[Written]) -> None:
-    told = {
+    inputs = {
         "asked": asked,
         "written": [
             {
@@ -209,5 +209,5 @@ def _give_receipt(file: Path, asked: str, written: Sequence[Written]) -> None:
         ],
     }
     part = file.with_suffix(".part")
-    part.write_text(json.dumps(told), encoding="utf-8")
+    part.write_text(json.dumps(inputs), encoding="utf-8")
     part.replace(file)

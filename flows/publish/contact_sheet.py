@@ -57,7 +57,7 @@ def _line(paper: Paper, shown: Sequence[tuple[Row, Image.Image]]) -> None:
     for at, (row, picture) in enumerate(shown):
         left = MARGIN_PX + at * (side + _GAP_PX)
         paper.put(picture.resize((side, side), Image.Resampling.LANCZOS), (left, top, side, side))
-        words = ", ".join(row.record.finding) or "finding not told"
+        words = ", ".join(row.record.finding) or "finding not stated"
         below = paper.write(words, left, top + side + 4, side, size=SMALL_PX)
         below = paper.write(row.record.source, left, below, side, size=SMALL_PX, ink=QUIET)
     paper.height_px = below

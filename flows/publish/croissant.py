@@ -71,7 +71,7 @@ def croissant(index: Index, table: SmallFile, base_url: str | None, warning: str
         warning: What the collection may not be used for.
     """
     shards = [shard for shard in index.shards if shard.layer == "images"]
-    told = {
+    document = {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
         "name": "covid19-images",
@@ -89,7 +89,7 @@ def croissant(index: Index, table: SmallFile, base_url: str | None, warning: str
         ],
         "recordSet": [_rows(), *([_pictures()] if shards else ())],
     }
-    return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
 def _semantic(version: str) -> str:
@@ -173,7 +173,7 @@ def _field(name: str, kind: str, repeated: bool) -> dict[str, Any]:
 
 def _pictures() -> dict[str, Any]:
     files = {"fileSet": {"@id": "image-files"}}
-    told = (
+    document = (
         ("member", "sc:Text", "filename", "Its name in the shard: `member` of the manifest."),
         ("content", "sc:ImageObject", "content", "The picture."),
     )
@@ -186,7 +186,7 @@ def _pictures() -> dict[str, Any]:
             "dataType": kind,
             "source": files | {"extract": {"fileProperty": part}},
         }
-        for name, kind, part, words in told
+        for name, kind, part, words in document
     ]
     return {
         "@type": "cr:RecordSet",

@@ -165,6 +165,6 @@ class GitHubPublisher:
 
 
 def _asset(one: GitReleaseAsset) -> Asset:
-    told = one.digest or ""
-    whole = one.state == "uploaded" and told.startswith("sha256:")
-    return Asset(one.name, one.size, told.removeprefix("sha256:") if whole else None)
+    digest = one.digest or ""
+    whole = one.state == "uploaded" and digest.startswith("sha256:")
+    return Asset(one.name, one.size, digest.removeprefix("sha256:") if whole else None)

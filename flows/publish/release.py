@@ -52,8 +52,8 @@ class Outcome:
         lines = [self.message]
         if self.where and self.action == "published":
             lines.append(f"It is in {self.where}; {self.uploaded_bytes:,} bytes were sent.")
-        told = "it is a copy of an image that was taken down."
-        return lines + [f"Look at {key}: {told}" for key in self.look_at[:_SHOWN]]
+        why = "it is a copy of an image that was taken down."
+        return lines + [f"Look at {key}: {why}" for key in self.look_at[:_SHOWN]]
 
 
 def next_version(published: Sequence[str], now: dt.datetime) -> str:

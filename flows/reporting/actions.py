@@ -46,7 +46,7 @@ def write(
     environment: Mapping[str, str] | None = None,
 ) -> None:
     """Put the summary on the page of the run, where Actions say where."""
-    told = os.environ if environment is None else environment
-    if file := told.get(VARIABLE):
+    variables = os.environ if environment is None else environment
+    if file := variables.get(VARIABLE):
         with Path(file).open("a", encoding="utf-8") as page:
             page.write(markdown(health, applied, status))

@@ -62,5 +62,5 @@ def as_json(report: Report) -> str:
         for change in report.changes
     ]
     applied = {"action": report.applied.action, "where": report.applied.where}
-    told = {"headline": report.headline, "sources": sources, "applied": applied}
-    return json.dumps(told, indent=2, ensure_ascii=False)
+    document = {"headline": report.headline, "sources": sources, "applied": applied}
+    return json.dumps(document, indent=2, ensure_ascii=False)

@@ -19,20 +19,20 @@ def send(words: str, environment: Mapping[str, str] | None = None) -> str | None
 
     Args:
         words: The text; nothing in it is a link or a mention to the chat.
-        environment: Variables; those of this process unless told.
+        environment: Variables; those of this process by default.
 
     Returns:
         Why it could not be sent, as a sentence.
     """
-    told = os.environ if environment is None else environment
-    url = told.get(VARIABLE, "").strip()
+    variables = os.environ if environment is None else environment
+    url = variables.get(VARIABLE, "").strip()
     if not url:
         return None
     plain = "".join(_SPECIAL.get(character, character) for character in words[:3_000])
     try:
         answer = requests.post(url, json={"text": plain}, timeout=_TIMEOUT_S, allow_redirects=False)
     except (requests.RequestException, ValueError) as error:
-        return f"The webhook could not be told ({type(error).__name__}); check {VARIABLE}."
+        return f"Could not post to the webhook ({type(error).__name__}); check {VARIABLE}."
     if not answer.ok or answer.is_redirect:
         return f"The webhook did not take it ({answer.status_code}); check {VARIABLE}."
     return None

@@ -13,7 +13,7 @@ class Compute(BaseModel):
     Attributes:
         runner: Child processes here, or a Dask cluster.
         address: The cluster's scheduler; without it, a cluster is started on this machine.
-        workers: How many processes; one per core unless told. A cluster with an address has as
+        workers: How many processes; one per core by default. A cluster with an address has as
             many as it has.
     """
 

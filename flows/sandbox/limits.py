@@ -61,17 +61,17 @@ def confine(pid: int, bounds: Bounds) -> None:
 
 
 def lower(limit: int, most: int, pid: int = 0) -> None:
-    """Lower a limit of a process, of this one unless told; a stricter one stays."""
+    """Lower a limit of a process, by default of this one; a stricter one stays."""
     _, hard = resource.prlimit(pid, limit)
     most = most if hard == resource.RLIM_INFINITY else min(most, hard)
     resource.prlimit(pid, limit, (most, most))
 
 
 def file_bytes_in_force(bounds: Bounds) -> int:
-    """Say how large a file may become: as told, or less where this process itself may less."""
+    """Return how large a file may become: as asked, or less where this process itself may less."""
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    told = bounds.file_bytes or 0
-    return told if hard == resource.RLIM_INFINITY else min(told, hard)
+    wanted = bounds.file_bytes or 0
+    return wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
 
 
 def run(

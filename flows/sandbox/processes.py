@@ -80,7 +80,7 @@ def spread(
         act: Done to each batch; it and what it takes and gives must be picklable. It calls
             `next_item` before each item.
         work: The batches.
-        workers: Child processes; one per core unless told.
+        workers: Child processes; one per core by default.
         allowance: What each item may need.
 
     Yields:

@@ -128,7 +128,7 @@ class Clone:
             git.UnacceptableError: When there are others.
         """
         try:
-            found = git.told("fsck", "--no-progress", "--no-dangling", folder=self.folder).said
+            found = git.run_git("fsck", "--no-progress", "--no-dangling", folder=self.folder).said
         except git.GitError as error:
             found = error.stderr
         other = [line for line, flaw in _FLAW.findall(found) if flaw not in self.fsck_ignore]

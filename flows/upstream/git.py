@@ -77,8 +77,8 @@ def environment(protocols: Sequence[str] = ()) -> dict[str, str]:
 
 def command(args: Sequence[str], settings: Mapping[str, str] | None = None) -> list[str]:
     """Put the fixed settings, and some for this one command, in front of a git command."""
-    told = _SETTINGS | dict(settings or {})
-    return ["git", *(part for key in told for part in ("-c", f"{key}={told[key]}")), *args]
+    options = _SETTINGS | dict(settings or {})
+    return ["git", *(part for key in options for part in ("-c", f"{key}={options[key]}")), *args]
 
 
 def call(
@@ -96,7 +96,7 @@ def call(
         *args: The command and its arguments, one each.
         folder: The repository it runs in.
         stdin: What it reads.
-        protocols: Transports it may use; none unless told.
+        protocols: Transports it may use; none by default.
         settings: Git settings for this one command.
         extra: More variables for this one command; tokens reach git this way and no other.
         bounds: What it may use.
@@ -105,7 +105,7 @@ def call(
         UnacceptableError: When what it reads is unsound or too much.
         GitError: When git exits with a failure or takes too long.
     """
-    return told(
+    return run_git(
         *args,
         folder=folder,
         stdin=stdin,
@@ -116,7 +116,7 @@ def call(
     ).printed
 
 
-def told(
+def run_git(
     *args: str,
     folder: Path | None = None,
     stdin: bytes = b"",

@@ -46,10 +46,10 @@ def asked_at(url: str, server: str) -> str | None:
     where = urlsplit(server)
     if found := _SSH.fullmatch(url):
         return found[2] if found[1] == where.hostname else None
-    told = urlsplit(url)
-    if not told.netloc or (told.hostname, told.port) != (where.hostname, where.port):
+    parts = urlsplit(url)
+    if not parts.netloc or (parts.hostname, parts.port) != (where.hostname, where.port):
         return None
-    path = _REPOSITORY.fullmatch(told.path)
+    path = _REPOSITORY.fullmatch(parts.path)
     return path[1] if path else None
 
 
@@ -62,7 +62,7 @@ def ask(
         url: The upstream.
         server: Address of GitHub for people and git.
         api: Address of its API; the only place a token is sent to.
-        environment: Variables; those of this process unless told. A token makes GitHub patient.
+        environment: Variables; those of this process by default. A token makes GitHub patient.
 
     Returns:
         Its numbers; why GitHub gave none; `None` where the url is not on GitHub.
@@ -70,8 +70,8 @@ def ask(
     name = asked_at(url, server)
     if name is None:
         return None
-    told = os.environ if environment is None else environment
-    secret = next((told[key].strip() for key in _TOKENS if told.get(key, "").strip()), None)
+    response = os.environ if environment is None else environment
+    secret = next((response[key].strip() for key in _TOKENS if response.get(key, "").strip()), None)
     headers = {"Accept": "application/vnd.github+json"}
     if secret:
         headers["Authorization"] = f"Bearer {secret}"
@@ -90,8 +90,10 @@ def ask(
 
 def _read(answer: requests.Response) -> Identity | Unknown:
     try:
-        told: Any = answer.json()
-        found = Identity(int(told["id"]), int(told["owner"]["id"]), str(told["full_name"]))
+        response: Any = answer.json()
+        found = Identity(
+            int(response["id"]), int(response["owner"]["id"]), str(response["full_name"])
+        )
     except (ValueError, LookupError, TypeError):
         return Unknown("GitHub answers something else than a repository")
     if not re.fullmatch(r"[\w.-]{1,100}/[\w.-]{1,100}", found.name):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from flows.sandbox.limits import Bounds
-from flows.upstream.git import GitError, UnacceptableError, told
+from flows.upstream.git import GitError, UnacceptableError, run_git
 from flows.upstream.outcome import BranchGone, Gone, Rejected, Trouble, Unreachable
 
 _SCP_LIKE = re.compile(r"^[\w.-]+@(?P<host>[\w.-]+):(?!/)")
@@ -93,7 +93,7 @@ def observe(
     if refused := refusal(url, protocols=protocols, hosts=hosts):
         return refused
     try:
-        done = told(
+        done = run_git(
             "ls-remote",
             "--symref",
             "--",

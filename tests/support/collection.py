@@ -62,7 +62,7 @@ class Collection:
         self.source(name, text.replace(f'url = "{real}"', f'url = "{url}"'))
 
     def night(self, *, run: Callable[..., Report] = nights.run, **options: Any) -> Report:
-        """Run a night on it, without Prefect unless told."""
+        """Run a night on it, without Prefect by default."""
         told = load.load(self.folder / "config")
         checkout = Checkout(self.folder)
         opened, base = open_run(checkout, told, self.cache)

@@ -25,7 +25,7 @@ Range = tuple[float, float]
 def decode(content: bytes, limits: Limits) -> Picture:
     """Decode a DICOM file.
 
-    Samples stay as stored; window, rescale and MONOCHROME1 are told by `black` and `white`.
+    Samples stay as stored; window, rescale and MONOCHROME1 are given by `black` and `white`.
 
     Raises:
         UnreadableError: It has no pixels, or is too large.

@@ -1,4 +1,4 @@
-"""What a DICOM file says of itself, told without saying who.
+"""What a DICOM header says of the image, without saying who the patient is.
 
 Names, dates and ids never leave this module: ids become hashes, dates become an age.
 """
@@ -32,7 +32,7 @@ _PLANES: tuple[View, View, View] = ("SAGITTAL", "CORONAL", "AXIAL")  # by x, y a
 _STEEPEST = 0.8  # cosine; a plane tilted more than 37 degrees is oblique and has no name here
 _YEARS = {"D": 1 / 365.25, "W": 7 / 365.25, "M": 1 / 12, "Y": 1.0}
 
-# UIDs are not here: every file has them, and they are hashed wherever they are told.
+# UIDs are not here: every file has them, and they are hashed wherever they are shown.
 _IDENTITY = (
     "PatientName",
     "PatientID",
@@ -165,9 +165,9 @@ def _plane(orientation: Sequence[Any]) -> View | None:
 
 
 def _age(dataset: Dataset) -> int | None:
-    told = re.fullmatch(r"(\d{1,3})([DWMY])", _text(dataset, "PatientAge").upper())
-    if told:
-        return min(int(int(told[1]) * _YEARS[told[2]]), OLDEST)
+    age = re.fullmatch(r"(\d{1,3})([DWMY])", _text(dataset, "PatientAge").upper())
+    if age:
+        return min(int(int(age[1]) * _YEARS[age[2]]), OLDEST)
     born, seen = (
         re.fullmatch(r"(\d{4})(\d{4})", _text(dataset, keyword))
         for keyword in ("PatientBirthDate", "StudyDate")

@@ -109,7 +109,7 @@ class Picture:
         return self.samples.dtype == np.uint8 and (self.black, self.white) == (0.0, 255.0)
 
     def levels(self, frame: int | None = None) -> NDArray[np.uint8]:
-        """Render one frame in 8 bits, with the channels it has; the representative one unless told.
+        """Render one frame in 8 bits, with the channels it has; by default the representative one.
 
         Ordinary 8-bit pictures are given as they are. All others are scaled from
         `black`..`white`: the range the samples really have, or the window of a DICOM file.
@@ -129,7 +129,7 @@ class Picture:
         return grey.scale(plane, self.black, self.white, self.padding)
 
     def grey(self, frame: int | None = None) -> NDArray[np.uint8]:
-        """Render one frame in 8-bit grey; the representative one unless told.
+        """Render one frame in 8-bit grey; by default the representative one.
 
         Ordinary 8-bit pictures give what PIL's `convert("L")` gives, all others that of `levels`.
 

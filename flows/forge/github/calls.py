@@ -67,8 +67,8 @@ class Patience(GithubRetry):
 
 
 def _asked_wait_s(response: BaseHTTPResponse | None) -> float | None:
-    told = response.headers.get("Retry-After", "") if response is not None else ""
-    return float(told) if told.isdigit() else None
+    header = response.headers.get("Retry-After", "") if response is not None else ""
+    return float(header) if header.isdigit() else None
 
 
 def client(

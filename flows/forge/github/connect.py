@@ -43,7 +43,7 @@ def connect(
         checkout: The clone of the collection.
         policy: How the bot behaves; GitHub Actions tell what it leaves out.
         sources: The configured sources; those that name a fork of ours.
-        environment: Variables; those of this process unless told.
+        environment: Variables; those of this process by default.
         pace_s: Seconds between writes.
         limit_wait_s: Seconds to wait where a rate limit does not say for how long.
 
@@ -51,12 +51,12 @@ def connect(
         ConfigError: When nobody says which repository it is.
         NoTokenError: When there is no token.
     """
-    told = os.environ if environment is None else environment
-    repository = repository_of(policy, told)
-    server = told.get("GITHUB_SERVER_URL") or policy.forge.server
-    api = told.get("GITHUB_API_URL") or policy.forge.api
-    token = find_token(repository, api, told)
-    run = told.get("GITHUB_RUN_ID")
+    variables = os.environ if environment is None else environment
+    repository = repository_of(policy, variables)
+    server = variables.get("GITHUB_SERVER_URL") or policy.forge.server
+    api = variables.get("GITHUB_API_URL") or policy.forge.api
+    token = find_token(repository, api, variables)
+    run = variables.get("GITHUB_RUN_ID")
     return GitHubForge(
         checkout=checkout,
         policy=policy,
@@ -65,5 +65,5 @@ def connect(
         run_url=f"{server}/{repository}/actions/runs/{run}" if run else None,
         folder=checkout.folder / policy.forge.folder,
         forks=[Fork(one.name, one.fork, one.branch) for one in sources if one.fork],
-        login=told.get(LOGIN) or None,
+        login=variables.get(LOGIN) or None,
     )

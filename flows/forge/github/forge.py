@@ -101,9 +101,9 @@ class GitHubForge:
         self._asked = listen.listen(self.repository(), seen, self._login())
         decisions = self._decisions(seen, base, today)
         heard = [one.comment for one in self._asked.spoken]
-        told = memo(self._login(), self._body if seen.pull else None, heard)
+        token = memo(self._login(), self._body if seen.pull else None, heard)
         notes = bring_up(self.github, self.forks, today)
-        return Heard(base, decisions, notes, told.model_dump_json())
+        return Heard(base, decisions, notes, token.model_dump_json())
 
     def recall(self, memo: str, base: str, today: dt.date) -> Heard:
         """Hear again what another process heard; what people said since waits for the next night.
@@ -111,19 +111,19 @@ class GitHubForge:
         Raises:
             ForgeError: When GitHub refuses, does not answer, or has no such base.
         """
-        told, places = Memo.model_validate_json(memo), self._branches()
-        if told.login != self._login():
+        earlier, places = Memo.model_validate_json(memo), self._branches()
+        if earlier.login != self._login():
             raise ForgeError(
-                f"The night was computed as {told.login}, and this token is {self._login()}. "
+                f"The night was computed as {earlier.login}, and this token is {self._login()}. "
                 f"Nothing was written. Set {LOGIN} to {self._login()} where it is computed."
             )
         self._check_base(base)
         seen = self._look(places)
         asked = listen.listen(self.repository(), seen, self._login())
-        spoken = tuple(one for one in asked.spoken if told.heard(one.comment))
+        spoken = tuple(one for one in asked.spoken if earlier.heard(one.comment))
         self._asked = replace(asked, spoken=spoken)
         body = seen.pull.body or "" if seen.pull else None
-        self._body = body if body is None or digest(body) == told.body else _OTHER
+        self._body = body if body is None or digest(body) == earlier.body else _OTHER
         there = self.checkout.repo.commit(base)
         return Heard(there, self._decisions(seen, there, today), memo=memo)
 
@@ -156,10 +156,10 @@ class GitHubForge:
         if self._asked.ticked or self._asked.spoken:
             self._asked = self._asked.checked(**names(self.checkout, tip))
         tip = tip if seen.ours else base
-        told, days = self.checkout.text(base, DECISIONS), self.policy.ignore_days
-        new = carried(told, self.checkout.text(tip, DECISIONS))
+        base_text, days = self.checkout.text(base, DECISIONS), self.policy.ignore_days
+        new = carried(base_text, self.checkout.text(tip, DECISIONS))
         new = record(new, self._asked.entries(seen.pull.number, today, days))
-        return new if new != told else None
+        return new if new != base_text else None
 
     def apply(self, proposal: Proposal | None, base: Commit, now: dt.datetime) -> Applied:
         """Bring branch and pull request to what they should be."""
@@ -265,6 +265,6 @@ class GitHubForge:
             return self.login
         if self._name is None:
             ask = "query { viewer { login } }"
-            _, told = once(lambda: self.github.requester.graphql_query(ask, {}))
-            self._name = str(told["data"]["viewer"]["login"])
+            _, response = once(lambda: self.github.requester.graphql_query(ask, {}))
+            self._name = str(response["data"]["viewer"]["login"])
         return self._name

@@ -36,8 +36,8 @@ class Memo(BaseModel):
 
 def memo(login: str, body: str | None, comments: Iterable[IssueComment]) -> Memo:
     """Note what was heard."""
-    told = {comment.id: digest(comment.body) for comment in comments}
-    return Memo(login=login, body=None if body is None else digest(body), comments=told)
+    digests = {comment.id: digest(comment.body) for comment in comments}
+    return Memo(login=login, body=None if body is None else digest(body), comments=digests)
 
 
 def digest(text: str | None) -> str:

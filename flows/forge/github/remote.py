@@ -44,8 +44,8 @@ class Remote:
             ForgeError: When the server does not answer.
         """
         refs = [f"refs/heads/{branch}" for branch in branches]
-        told = self._git("ls-remote", "--", self.url, *refs).decode()
-        found = (line.split("\t") for line in told.splitlines())
+        output = self._git("ls-remote", "--", self.url, *refs).decode()
+        found = (line.split("\t") for line in output.splitlines())
         return {ref.removeprefix("refs/heads/"): sha for sha, ref in found if ref in refs}
 
     def fetch(self, *shas: str) -> None:

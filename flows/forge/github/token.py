@@ -47,17 +47,17 @@ def find_token(repository: str, api: str, environment: Mapping[str, str] | None 
     Args:
         repository: `owner/name`, to find the App's installation.
         api: Address of GitHub's API.
-        environment: Variables; those of this process unless told.
+        environment: Variables; those of this process by default.
 
     Raises:
         NoTokenError: When there is none.
     """
-    told = os.environ if environment is None else environment
+    variables = os.environ if environment is None else environment
     for name in NAMES:
-        if secret := told.get(name, "").strip():
+        if secret := variables.get(name, "").strip():
             return Token(secret, name)
-    if told.get(_APP) and told.get(_KEY):
-        return _of_app(told[_APP], told[_KEY], repository, api)
+    if variables.get(_APP) and variables.get(_KEY):
+        return _of_app(variables[_APP], variables[_KEY], repository, api)
     if stored := _from_block():
         return Token(stored, f"the Prefect block secret/{BLOCK}")
     raise NoTokenError(

@@ -22,7 +22,7 @@ def describe_changes(
 ) -> tuple[SourceChange, ...]:
     """Say what happened to each source that was visited.
 
-    A pair of copies is told under the source whose copy is not the one kept.
+    A duplicate pair is listed under the source whose row is not the one kept.
     """
     known = {(pair.a, pair.b) for pair in context.base.pairs}
     copies = {r.key: r.duplicate_of for rs in after.records.values() for r in rs if r.duplicate_of}
@@ -67,18 +67,18 @@ def _change(
 
 def _decisions_applied(context: RunContext) -> bool:
     """Tell whether the base already holds what people decided."""
-    told = context.config.decisions
+    decisions = context.config.decisions
     rows = [record for records in context.base.records.values() for record in records]
     if any(splits.splittable(row) and not row.split for row in rows):
         return False  # described before there were splits
     pictures = [splits.lifted(row) for row in rows]
-    if marked(pictures, told.exclude) != tuple(pictures):
+    if marked(pictures, decisions.exclude) != tuple(pictures):
         return False
-    if not told.pairs:
+    if not decisions.pairs:
         return True
     pictures = [row for row in pictures if copies_of.comparable(row) or row.status == "withdrawn"]
     pairs = list(context.base.pairs)
-    return decided(pairs, told.pairs, pictures) == pairs
+    return decided(pairs, decisions.pairs, pictures) == pairs
 
 
 def _review_reason(

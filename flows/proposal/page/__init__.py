@@ -67,7 +67,7 @@ def render(
             would grow over `MAX_BYTES`; it says so.
     """
     active = [record for record in records if record.status == "active"]
-    told = {
+    values = {
         "title": title,
         "lead": f"{plural(len(active), 'images')} in the collection after this, "
         f"{plural(len(pairs), 'pairs')} of copies known.",
@@ -79,13 +79,13 @@ def render(
         "modalities": tally(active, "modality").most_common(),
         "warning": WARNING,
     }
-    shown, size = _fitting(told, changes, records, pictures)
+    shown, size = _fitting(values, changes, records, pictures)
     embedded = embed(shown.blocks, shown.pairs, pictures, budget_bytes=MAX_BYTES - size)
-    return _draw(told, shown, embedded, pictures)
+    return _draw(values, shown, embedded, pictures)
 
 
 def _fitting(
-    told: dict[str, Any],
+    values: dict[str, Any],
     changes: Sequence[SourceChange],
     records: Sequence[Record],
     pictures: Pictures,
@@ -96,17 +96,17 @@ def _fitting(
         shown = listing(changes, records, most=most)
         wished = embed(shown.blocks, shown.pairs, pictures, budget_bytes=MAX_BYTES)
         places = replace(wished, base64=())
-        size = len(_draw(told, shown, places, pictures).encode())
+        size = len(_draw(values, shown, places, pictures).encode())
         if size <= _MAX_WORDS_BYTES:
             break
     return shown, size
 
 
-def _draw(told: dict[str, Any], shown: Listing, embedded: Embedded, pictures: Pictures) -> str:
+def _draw(values: dict[str, Any], shown: Listing, embedded: Embedded, pictures: Pictures) -> str:
     style = _read("page.css")
     script = Markup("\n").join(map(_read, _SCRIPTS))
     return _TEMPLATES.get_template("page.html.j2").render(
-        told,
+        values,
         shown=shown,
         embedded=embedded,
         numbers=embedded.numbers,

@@ -23,7 +23,7 @@ TITLES: dict[Kind, str] = {
     "relabelled": "Relabelled",
     "problem": "Not explained",
 }
-NOT_TOLD = "not told"
+NOT_STATED = "not stated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +94,11 @@ def blocks(change: SourceChange, links: Links, *, listed: int) -> list[Block]:
 
 def findings(record: Record | None) -> tuple[str, ...]:
     """Name what a record is filtered by."""
-    return (record.finding if record else ()) or (NOT_TOLD,)
+    return (record.finding if record else ()) or (NOT_STATED,)
 
 
 def _new(record: Record, links: Links) -> Card:
-    words = [", ".join(record.finding) or "finding not told", record.view, record.modality]
+    words = [", ".join(record.finding) or "finding not stated", record.view, record.modality]
     if record.status != "active":
         words.append(f"{record.status}: {record.status_reason}")
     said = " · ".join(word for word in words if word)
@@ -125,9 +125,9 @@ def _renamed(change: Change, links: Links) -> Card:
 def _relabelled(change: Change, links: Links) -> Card:
     was, now = _both(change)
     columns = [c for c in change.columns if c != "finding_raw" or "finding" not in change.columns]
-    told = [f"{c.replace('_', ' ')}: {_cell(was, c)} → {_cell(now, c)}" for c in columns]
+    changed = [f"{c.replace('_', ' ')}: {_cell(was, c)} → {_cell(now, c)}" for c in columns]
     both = tuple(dict.fromkeys(findings(was) + findings(now)))
-    return Card(now.path, "; ".join(told), both, (_now(now, links),))
+    return Card(now.path, "; ".join(changed), both, (_now(now, links),))
 
 
 def _problem(problem: Problem) -> Card:
@@ -138,7 +138,7 @@ def _problem(problem: Problem) -> Card:
 def _cell(record: Record, column: str) -> str:
     value = getattr(record, column)
     words = ", ".join(value) if isinstance(value, tuple) else value
-    return NOT_TOLD if words in (None, "") else str(words)
+    return NOT_STATED if words in (None, "") else str(words)
 
 
 def _now(record: Record, links: Links, role: str = "") -> Tile:

@@ -78,14 +78,14 @@ def _tile(key: str, record: Record | None, links: Links) -> Tile:
     return Tile(record.blob if record else "", key, links.now(source, path))
 
 
-def _names(*told: tuple[str, Record | None]) -> tuple[str, str] | None:
+def _names(*sides: tuple[str, Record | None]) -> tuple[str, str] | None:
     """Name two pictures in a comment's line, read back by `shlex.split`.
 
     A key that is not plain is named by its `image_id`: a path with a line break in it would
     otherwise write a second command into the maintainer's comment.
     """
-    keys = [key for key, _ in told]
-    ids = [record.image_id if record else None for _, record in told]
+    keys = [key for key, _ in sides]
+    ids = [record.image_id if record else None for _, record in sides]
     if all(map(_PLAIN.fullmatch, keys)):
         return keys[0], keys[1]
     if ids[0] and ids[1] and ids[0] != ids[1]:

@@ -1,8 +1,8 @@
 // Pictures wait as text at the end of the page; each is drawn when it comes near the window.
 
 const byId = (id) => document.getElementById(id);
-const told = (id) => JSON.parse(byId(id).textContent);
-const pictures = told("picture-data");
+const readJson = (id) => JSON.parse(byId(id).textContent);
+const pictures = readJson("picture-data");
 const pictureUrl = (number) => `data:image/webp;base64,${pictures[number]}`;
 
 function drawTile(tile) {

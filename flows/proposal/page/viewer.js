@@ -1,6 +1,6 @@
 // One pair at a time, in three views.
 
-const pairData = told("pair-data");
+const pairData = readJson("pair-data");
 const pairItems = [...document.querySelectorAll(".pair")];
 const viewButtons = [...document.querySelectorAll("#viewer button[data-view]")];
 const calm = matchMedia("(prefers-reduced-motion: reduce)");

@@ -45,15 +45,19 @@ def opened(thumbnail: Thumbnail | None) -> Image.Image | None:
 
 def one(record: Record, pictures: Pictures) -> Cell:
     """Show one image with its labels."""
-    told = [record.view or "view not told", record.modality, "copy" if record.duplicate_of else ""]
-    seen = " · ".join(word.replace("_", " ") for word in told if word)
+    facts = [
+        record.view or "view not stated",
+        record.modality,
+        "copy" if record.duplicate_of else "",
+    ]
+    seen = " · ".join(word.replace("_", " ") for word in facts if word)
     tile = Tile(opened(pictures.thumbnails.get(record.blob)), finding(record), seen)
     return Cell((tile,), (record.path.rpartition("/")[2],))
 
 
 def finding(record: Record) -> str:
     """Say what is found on an image."""
-    return ", ".join(record.finding) or "finding not told"
+    return ", ".join(record.finding) or "finding not stated"
 
 
 def changed(change: Change, pictures: Pictures) -> Cell:
@@ -101,12 +105,12 @@ def _roles(found: FoundCopy) -> tuple[str, str]:
 
 def _evidence(found: FoundCopy, *, registered: bool) -> str:
     pair = found.pair
-    told: list[str] = [] if pair.kind == "undecided" else [pair.kind]
-    told += ["negative"] if pair.transform.endswith("inverted") else []
+    facts: list[str] = [] if pair.kind == "undecided" else [pair.kind]
+    facts += ["negative"] if pair.transform.endswith("inverted") else []
     if pair.hamming_bits is not None:
-        told.append(f"hashes {pair.hamming_bits} of 256 bits apart")
+        facts.append(f"hashes {pair.hamming_bits} of 256 bits apart")
     if pair.inliers:  # none where the hashes gave the map
-        told.append(f"{pair.inliers} points agree")
+        facts.append(f"{pair.inliers} points agree")
     if pair.correlation is not None:
-        told.append(f"texture {pair.correlation:.2f}")
-    return " · ".join([*told, *([] if registered else ["not laid on each other"])])
+        facts.append(f"texture {pair.correlation:.2f}")
+    return " · ".join([*facts, *([] if registered else ["not laid on each other"])])

@@ -1,4 +1,4 @@
-"""The kinds of pages a proposal has, and the words they are told in."""
+"""The kinds of contact sheets of a proposal, and their captions."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -18,7 +18,14 @@ from flows.collection.duplicates import Pair
 _COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#F0E442")
 _COVID = "#D55E00"
 _REST = "#BBBBBB"
-_SORTS = {"XR": "X-ray", "CR": "X-ray", "DX": "X-ray", "CT": "CT", "OT": "other", None: "not told"}
+_SORTS = {
+    "XR": "X-ray",
+    "CR": "X-ray",
+    "DX": "X-ray",
+    "CT": "CT",
+    "OT": "other",
+    None: "not stated",
+}
 _STYLE: dict[Any, Any] = {
     "svg.hashsalt": "covid19-images",
     "font.size": 9,
@@ -44,13 +51,13 @@ def _figure(width: float, height: float) -> Figure:
 
 
 def sort_of(record: Record) -> str:
-    """Say what kind of picture a row is: X-ray, CT, other, not told."""
+    """Say what kind of picture a row is: X-ray, CT, other, not stated."""
     return _SORTS[record.modality]
 
 
 def finding_of(record: Record) -> str:
     """Name a row's first finding."""
-    return record.finding[0] if record.finding else "not told"
+    return record.finding[0] if record.finding else "not stated"
 
 
 def by_source(records: Sequence[Record]) -> Figure:
@@ -58,7 +65,7 @@ def by_source(records: Sequence[Record]) -> Figure:
     sources = sorted({r.source for r in records}, reverse=True)
     kinds = [
         kind
-        for kind in ("X-ray", "CT", "other", "not told")
+        for kind in ("X-ray", "CT", "other", "not stated")
         if any(sort_of(r) == kind for r in records)
     ]
     counts = Counter((sort_of(r), r.source, finding_of(r)) for r in records)
@@ -80,7 +87,7 @@ def by_source(records: Sequence[Record]) -> Figure:
                         for source in sources
                     ]
                 )
-                label = finding or "other or not told"
+                label = finding or "other or not stated"
                 axis.barh(sources, sizes, left=left, color=colour, label=label)
                 left += sizes
             for place, total in enumerate(left):
@@ -98,8 +105,8 @@ def by_source(records: Sequence[Record]) -> Figure:
 def _painted(named: Sequence[str]) -> list[tuple[str, str]]:
     """Give each finding a colour: COVID-19 always the same one, which no other has."""
     others = iter(_COLOURS)
-    told = [(name, _COVID if name == "COVID-19" else next(others)) for name in named]
-    return [*told, ("", _REST)]
+    colours = [(name, _COVID if name == "COVID-19" else next(others)) for name in named]
+    return [*colours, ("", _REST)]
 
 
 def _is(finding: str, wanted: str, named: Sequence[str]) -> bool:

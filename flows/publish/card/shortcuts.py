@@ -1,6 +1,6 @@
 """Figures that say how far a good score may be trusted: shortcuts.
 
-A model that is told only the border of a picture, or only the size and format of its file, knows
+A model that sees only the border of a picture, or only the size and format of its file, knows
 nothing of the lungs. As far as it still tells COVID-19 from other findings, so may any model.
 """
 
@@ -29,7 +29,7 @@ class Shortcut:
     """How well something that is not the lungs tells COVID-19 from other findings.
 
     Attributes:
-        name: What the model was told.
+        name: What the model sees.
         auc: Area under the ROC curve, out of fold; 0.5 is chance. `None` where there are too few.
         positive: Images with COVID-19.
         negative: Images with another finding, or none.
@@ -72,16 +72,16 @@ def shortcuts(records: Sequence[Record], features: Mapping[str, Features]) -> li
     ]
 
 
-def _shortcut(name: str, records: Sequence[Record], told: Matrix) -> Shortcut:
+def _shortcut(name: str, records: Sequence[Record], features: Matrix) -> Shortcut:
     covid = np.array(["COVID-19" in r.finding for r in records])
     groups = np.array([r.group or r.patient_id or r.key for r in records])
     positive, negative = int(covid.sum()), int((~covid).sum())
     enough = min(positive, negative) >= _LEAST and len(set(groups)) >= 2 * _FOLDS
-    auc = _auc(told, covid, groups) if enough else None
+    auc = _auc(features, covid, groups) if enough else None
     return Shortcut(name, auc, positive, negative)
 
 
-def _auc(told: Matrix, covid: NDArray[np.bool_], groups: NDArray[np.str_]) -> float:
+def _auc(features: Matrix, covid: NDArray[np.bool_], groups: NDArray[np.str_]) -> float:
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415  slow to import
     from sklearn.metrics import roc_auc_score  # noqa: PLC0415
     from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict  # noqa: PLC0415
@@ -91,7 +91,7 @@ def _auc(told: Matrix, covid: NDArray[np.bool_], groups: NDArray[np.str_]) -> fl
     model = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=1000))
     folds = StratifiedGroupKFold(_FOLDS, shuffle=True, random_state=0)
     guesses = cross_val_predict(
-        model, told, covid, groups=groups, cv=folds, method="decision_function"
+        model, features, covid, groups=groups, cv=folds, method="decision_function"
     )
     return round(float(roc_auc_score(covid, guesses)), 2)
 

@@ -15,7 +15,7 @@ from flows.config.licences import Licences
 from flows.proposal.markdown import WARNING, table
 from flows.proposal.splits import counted
 from flows.publish.card import plots
-from flows.publish.card import shortcuts as honesty
+from flows.publish.card import shortcuts as baselines
 from flows.publish.card.shortcuts import Shortcut
 from flows.text.escape import code
 from flows.text.plural import plural
@@ -47,7 +47,7 @@ _ASKED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class CardInputs:
     """What a data card is made from.
 
     Attributes:
@@ -77,51 +77,51 @@ class Told:
         return sorted({row.record.source for row in self.active})
 
 
-def write_card(folder: Path, told: Told) -> list[str]:
+def write_card(folder: Path, inputs: CardInputs) -> list[str]:
     """Write `card.md` and its plots.
 
     Returns:
         The names of the files.
     """
-    names = _draw(folder, told)
-    text = "\n\n".join(_parts(told)) + "\n"
+    names = _draw(folder, inputs)
+    text = "\n\n".join(_parts(inputs)) + "\n"
     (folder / "card.md").write_text(text, encoding="utf-8", newline="\n")
     return ["card.md", *names]
 
 
-def _draw(folder: Path, told: Told) -> list[str]:
-    names = plots.write(folder, "card-growth", plots.growth(told.index.history))
-    if told.active:
-        counts = plots.overlap(told.pairs, told.sources)
-        records = [row.record for row in told.active]
+def _draw(folder: Path, inputs: CardInputs) -> list[str]:
+    names = plots.write(folder, "card-growth", plots.growth(inputs.index.history))
+    if inputs.active:
+        counts = plots.overlap(inputs.pairs, inputs.sources)
+        records = [row.record for row in inputs.active]
         names += plots.write(folder, "card-sources", plots.by_source(records))
-        names += plots.write(folder, "card-duplicates", plots.duplicates(counts, told.sources))
+        names += plots.write(folder, "card-duplicates", plots.duplicates(counts, inputs.sources))
     return names
 
 
-def _parts(told: Told) -> list[str]:
-    active = told.active
-    head = [f"# Data card of release {told.index.version}", f"> **{WARNING}**"]
+def _parts(inputs: CardInputs) -> list[str]:
+    active = inputs.active
+    head = [f"# Data card of release {inputs.index.version}", f"> **{WARNING}**"]
     growth = "![Growth over releases](card-growth.svg)"
     if not active:
         return [*head, "No image is left in it: all were taken down or removed.", growth]
-    shortcuts = honesty.shortcuts(honesty.subjects(told.rows), told.features)
+    shortcuts = baselines.shortcuts(baselines.subjects(inputs.rows), inputs.features)
     return [
         *head,
-        _counts(told.index, active),
+        _counts(inputs.index, active),
         "![Images by source, finding and kind](card-sources.svg)",
         growth,
         "## Copies between sources",
         "![Copies between sources](card-duplicates.svg)",
         "## Splits",
-        _splits(told.splits),
+        _splits(inputs.splits),
         "## How far a good score may be trusted",
         _shortcuts(shortcuts),
         "## Findings by source",
         _CLASSES,
-        _classes(active, told.sources),
+        _classes(active, inputs.sources),
         "## Licences",
-        _licences(active, told.licences),
+        _licences(active, inputs.licences),
         "## What is not known",
         _missing(active),
     ]
@@ -146,7 +146,7 @@ def _splits(figures: Figures) -> str:
     )
 
 
-def _shortcuts(told: Sequence[Shortcut]) -> str:
+def _shortcuts(found: Sequence[Shortcut]) -> str:
     body = [
         [
             one.name,
@@ -154,18 +154,18 @@ def _shortcuts(told: Sequence[Shortcut]) -> str:
             one.positive,
             one.negative,
         ]
-        for one in told
+        for one in found
     ]
     if not body:
         return _SHORTCUTS + " No image here has what it takes to say."
-    header = ["told only", "AUC", "COVID-19", "other"]
+    header = ["the model sees only", "AUC", "COVID-19", "other"]
     return _SHORTCUTS + "\n\n" + table(header, body)
 
 
 def _classes(active: Sequence[Row], sources: Sequence[str]) -> str:
     own = [row.record for row in active if not row.record.duplicate_of]
-    counts = Counter((finding, r.source) for r in own for finding in r.finding or ("not told",))
-    totals = Counter(finding for r in own for finding in r.finding or ("not told",))
+    counts = Counter((finding, r.source) for r in own for finding in r.finding or ("not stated",))
+    totals = Counter(finding for r in own for finding in r.finding or ("not stated",))
     ordered = sorted(totals, key=lambda f: (-totals[f], f))
     return table(
         ["finding", *sources], [[f, *(counts[f, source] for source in sources)] for f in ordered]

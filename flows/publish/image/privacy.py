@@ -66,14 +66,14 @@ _IDENTIFYING_WORDS = re.compile(
 _NO_PERSON = ("SOPClassUID", "MediaStorageSOPClassUID", "TransferSyntaxUID")
 
 
-def told_by(content: bytes) -> list[str]:
-    """List what a file's metadata may tell of a person: kinds only, never values.
+def identifying_metadata(content: bytes) -> list[str]:
+    """List what a file's metadata may say of a person: kinds only, never values.
 
     Args:
         content: An image file of any format.
 
     Returns:
-        What was found; empty where nothing is told.
+        What was found; empty where there is nothing.
     """
     found = media_type(content)
     if found == "application/dicom":
@@ -84,10 +84,14 @@ def told_by(content: bytes) -> list[str]:
         return []
     try:
         with Image.open(io.BytesIO(content)) as image:
-            told = has_personal_metadata(image) or "xmp" in image.info
+            personal = has_personal_metadata(image) or "xmp" in image.info
     except _BROKEN:
         return ["metadata that cannot be read"]
-    return ["EXIF, GPS, XMP, IPTC or text that may name a person, a place or a day"] if told else []
+    return (
+        ["EXIF, GPS, XMP, IPTC or text that may name a person, a place or a day"]
+        if personal
+        else []
+    )
 
 
 def _dicom(content: bytes) -> list[str]:
@@ -136,7 +140,7 @@ def in_member(name: str, content: bytes) -> Iterator[str]:
             frame = b""
         if media_type(frame) != "image/jpeg":
             yield f"{name}: no features"
-        yield from (f"{name}: {what}" for what in told_by(frame))
+        yield from (f"{name}: {what}" for what in identifying_metadata(frame))
         return
     if not _MEMBER.fullmatch(name):
         yield f"{name!r} is not named by its content"
@@ -148,15 +152,15 @@ def in_member(name: str, content: bytes) -> Iterator[str]:
     kind = media_type(content)
     if kind not in ("image/png", "image/jpeg"):
         yield f"{name}: {kind or 'no image'} where only PNG and JPEG belong"
-    yield from (f"{name}: {what}" for what in told_by(content))
+    yield from (f"{name}: {what}" for what in identifying_metadata(content))
 
 
 def _odd_keys(content: bytes) -> list[str]:
     try:
-        told = json.loads(content)
+        found = json.loads(content)
     except ValueError:
         return ["something that is no JSON"]
-    return sorted(set(told) - _FACTS) if isinstance(told, dict) else ["no object"]
+    return sorted(set(found) - _FACTS) if isinstance(found, dict) else ["no object"]
 
 
 def in_shard(tar: Path) -> list[str]:

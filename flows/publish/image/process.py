@@ -3,7 +3,7 @@
 - JPEG and PNG stay as they are, byte for byte. Where their metadata may tell a person it is taken
   out, and where that cannot be done without touching pixels, the pixels become a new PNG.
 - Everything else (DICOM, NIfTI, TIFF, BMP, GIF, WebP) becomes PNG, one a frame. Samples of up to
-  16 bits are kept: `value = sample * value_step + value_offset`, told beside the image.
+  16 bits are kept: `value = sample * value_step + value_offset`, written beside the image.
 - Where a plain reader would not show a picture as it should look, an 8-bit grey rendering by
   the window of the file stands beside it.
 - Squares of 224 and 512 pixels, 8-bit grey, by `covid19_images.images.resize`.
@@ -106,13 +106,13 @@ def process(content: bytes, image_id: str, *, limits: Limits = STANDARD) -> Proc
 
 def _without_person(content: bytes, picture: Picture) -> bytes | None:
     """Give the file itself, or without its metadata; `None` where only its pixels can be kept."""
-    if not privacy.told_by(content):
+    if not privacy.identifying_metadata(content):
         return content
     with Image.open(io.BytesIO(content)) as image:
         orientation = image.getexif().get(_ORIENTATION, 1)
     orientation = orientation if isinstance(orientation, int) and 1 <= orientation <= 8 else 1
     bare = stripped(content, picture.media_type, orientation=orientation)
-    if bare is None or privacy.told_by(bare):
+    if bare is None or privacy.identifying_metadata(bare):
         return None
     again = decode.read(bare)
     same = isinstance(again, Picture) and pixels_sha256(again) == pixels_sha256(picture)
@@ -215,8 +215,8 @@ def beside(frame: Frame, known: Mapping[str, Cell]) -> bytes:
     It holds what never changes as long as the file and its licence stay the same. Labels may be
     corrected later, so they are in the manifest only, under the same `image_id`.
     """
-    told = {key: value for key, value in {**known, **frame.facts}.items() if value is not None}
-    return json.dumps(told, sort_keys=True, ensure_ascii=True).encode()
+    facts = {key: value for key, value in {**known, **frame.facts}.items() if value is not None}
+    return json.dumps(facts, sort_keys=True, ensure_ascii=True).encode()
 
 
 def members(frame: Frame, layer: str, text: bytes) -> list[tuple[str, bytes]]:

@@ -69,14 +69,14 @@ def test_a_quiet_night_asks_where_upstream_is_and_nothing_else(
 ) -> None:
     asked: list[str] = []
     read: list[object] = []
-    told = git.told
+    run_git = git.run_git
 
     def counted(*args: str, **options: object) -> Done:
         asked.append(args[0])
-        return told(*args, **options)  # type: ignore[arg-type]
+        return run_git(*args, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("flows.upstream.observe.told", counted)
-    monkeypatch.setattr(git, "told", counted)
+    monkeypatch.setattr("flows.upstream.observe.run_git", counted)
+    monkeypatch.setattr(git, "run_git", counted)
     monkeypatch.setattr(blobs, "read", lambda *args, **_: read.append(args))
     monkeypatch.setattr(read_stage, "decode", lambda *args, **_: read.append(args))
     begun.night()

@@ -56,8 +56,8 @@ def test_what_follows_from_other_rows_is_no_changed_label(cells: dict[str, str])
 
 def test_words_are_counted_and_silence_is_a_word() -> None:
     records = [row("x", "1", finding=("SARS", "ARDS")), row("x", "2", finding=()), A]
-    assert tally(records, "finding") == {"SARS": 1, "ARDS": 1, "COVID-19": 1, "not told": 1}
-    assert tally(records, "view") == {"not told": 3}
+    assert tally(records, "finding") == {"SARS": 1, "ARDS": 1, "COVID-19": 1, "not stated": 1}
+    assert tally(records, "view") == {"not stated": 3}
 
 
 @pytest.mark.parametrize(

@@ -43,5 +43,5 @@ def test_the_heatmap_counts_every_finding_of_every_image(records):
     for word, images, cells in drawn.rows:
         assert sum(cell.images for cell in cells) == images, word
         assert all((cell.shade > 0) == (cell.images > 0) for cell in cells)
-    everything = [word for record in records for word in record.finding or ["not told"]]
+    everything = [word for record in records for word in record.finding or ["not stated"]]
     assert sum(images for _, images, _ in drawn.rows) == len(everything)

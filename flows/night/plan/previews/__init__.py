@@ -33,7 +33,7 @@ def draw(
     Args:
         context: Where the clones are, and what is too large to read.
         changes: What happened to each source.
-        records: The rows of each source after the night; copies are told by their keys.
+        records: The rows of each source after the night; duplicate pairs name them by their keys.
     """
     asked = wanted(changes, records)
     if not asked.sides:

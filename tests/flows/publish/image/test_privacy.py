@@ -74,7 +74,7 @@ PLANTED = {
 @pytest.mark.parametrize("plant", PLANTED)
 def test_planted_dicom_identifiers_stop_by_name_and_never_by_value(plant: str) -> None:
     content, said = PLANTED[plant]
-    found = privacy.told_by(content)
+    found = privacy.identifying_metadata(content)
     assert said in found
     assert not [word for word in ("Doe", "20200314", "Elsewhere", "101112") if word in str(found)]
     assert list(privacy.in_member(f"{IMAGE}.png", content))
@@ -108,7 +108,7 @@ def test_camera_data_stops_and_is_taken_out_without_touching_a_pixel(plant: str)
     made = process(content, IMAGE)
     assert isinstance(made, Processed)
     kept = made.frames[0].kept
-    assert privacy.told_by(kept) == []
+    assert privacy.identifying_metadata(kept) == []
     assert len(kept) < len(content)
     with Image.open(io.BytesIO(kept)) as after, Image.open(io.BytesIO(content)) as before:
         assert after.tobytes() == before.tobytes()
@@ -165,7 +165,7 @@ def test_real_dicom_series_pass_after_processing(bundles: Path, tmp_path: Path) 
         if not isinstance(made, Processed):
             continue
         seen += 1
-        assert privacy.told_by(content)
+        assert privacy.identifying_metadata(content)
         for name, member in members(made.frames[0], "images", beside(made.frames[0], {})):
             assert list(privacy.in_member(name, member)) == []
     assert seen == 10
