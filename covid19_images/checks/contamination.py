@@ -68,13 +68,13 @@ class Checked:
     page: str
 
     def table(self) -> pd.DataFrame:
-        """Give the hits as a table."""
+        """Return the hits as a table."""
         names = ["path", "key", "kind", "split", "why"]
         return pd.DataFrame([[getattr(h, n) for n in names] for h in self.hits], columns=names)
 
     @property
     def sentence(self) -> str:
-        """Say what was found in one sentence."""
+        """Return what was found in one sentence."""
         sure = [hit for hit in self.hits if hit.kind != "undecided"]
         sides = Counter(split for _, split in {(hit.path, hit.split) for hit in sure})
         where = ", ".join(f"{n:,} in {side}" for side, n in sorted(sides.items()))

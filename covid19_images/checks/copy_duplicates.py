@@ -11,7 +11,7 @@ from covid19_images.release.index import INDEX, MANIFEST
 
 
 def is_copy(place: Path) -> bool:
-    """Tell whether a path is a local copy, or the manifest of one."""
+    """Return whether a path is a local copy, or the manifest of one."""
     folder = place.parent if place.name == MANIFEST else place
     return (folder / INDEX).is_file()
 

@@ -16,7 +16,7 @@ _PART = 200  # pictures that are computed before they are written
 
 
 def features(copy: LocalCopy, records: Sequence[Record], say: Say = quiet) -> dict[str, Features]:
-    """Give the features of pictures by `image_id`, computing those that are not kept yet.
+    """Return the features of pictures by `image_id`, computing those that are not kept yet.
 
     Args:
         copy: The local copy.
@@ -63,7 +63,7 @@ def _computed(
 
 
 def _grey(copy: LocalCopy, record: Record) -> Levels:
-    """Give a picture in its own size, or as the largest square where only squares are here."""
+    """Return a picture in its own size, or as the largest square where only squares are here."""
     try:
         return copy.array(record)
     except LocalCopyError:

@@ -81,7 +81,7 @@ def _bar() -> Iterator[_Bar]:
 
 @contextmanager
 def _said() -> Iterator[None]:
-    """Turn known trouble into one sentence and an exit code."""
+    """Turn expected errors into one sentence and an exit code."""
     try:
         yield
     except _KNOWN as error:
@@ -107,7 +107,7 @@ def download(
     ] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Bring a release down, checked file by file; run again to go on after a stop.
+    """Download a release, verified file by file; run again to resume after a stop.
 
     Exit codes: 0 done, 1 not done (or owners no longer have some images), 2 usage.
     """
@@ -189,7 +189,7 @@ def update(folder: Folder = None, origin: From = None, as_json: AsJson = False) 
 
 
 def info(folder: Folder = None, as_json: AsJson = False) -> None:
-    """Say what is in a copy. Exit codes: 0 done, 2 there is no copy."""
+    """Show what is in a copy. Exit codes: 0 done, 2 there is no copy."""
     folder = folder or default_folder()
     with _said():
         copy = open_copy(folder)

@@ -130,7 +130,7 @@ def _table(header: list[str], rows: list[list[str]]) -> None:
 
 @contextmanager
 def _told(*kinds: type[Exception]) -> Iterator[None]:
-    """Say in one line what cannot be done."""
+    """Print in one line what cannot be done, and exit."""
     from covid19_images.dataset.labels import LabelError  # noqa: PLC0415
     from covid19_images.dataset.select import SelectionError  # noqa: PLC0415
     from covid19_images.download.copy import LocalCopyError  # noqa: PLC0415

@@ -113,7 +113,7 @@ COARSE: dict[str, tuple[str, ...]] = {
 
 
 def covid(record: Record) -> bool | None:
-    """Tell whether an image is of a COVID-19 patient; `None` where nobody can say.
+    """Return whether an image is of a COVID-19 patient; `None` where nobody can say.
 
     Negative are `No finding`, another named cause, and everything collected before the pandemic.
     A pneumonia without a cause is unknown.
@@ -127,7 +127,7 @@ def covid(record: Record) -> bool | None:
 
 
 def findings(record: Record) -> NDArray[np.float32]:
-    """Give one number for each of `FINDINGS`: 1 there, 0 not there, NaN not known.
+    """Return one number for each of `FINDINGS`: 1 there, 0 not there, NaN not known.
 
     Zeros come from `No finding`, from a set whose owner looked for all of a fixed list (NIH), and
     from `covid` being negative. Nothing else is ever zero.
@@ -146,7 +146,7 @@ def findings(record: Record) -> NDArray[np.float32]:
 
 
 def coarse(record: Record, classes: int) -> str | None:
-    """Name the class of an image among 2, 3 or 4, much as COVIDx does.
+    """Return the class of an image among 2, 3 or 4, much as COVIDx does.
 
     Args:
         record: The image.
@@ -182,7 +182,7 @@ class Label:
     classes: tuple[str, ...]
 
     def target(self, record: Record) -> Any:  # noqa: ANN401  a number, a vector, or a text
-        """Give the target of one image; -1, NaN or an empty text where it is not known."""
+        """Return the target of one image; -1, NaN or an empty text where it is not known."""
         match self.name:
             case "findings":
                 return findings(record)
@@ -192,7 +192,7 @@ class Label:
         return UNKNOWN if found is None else self.classes.index(found)
 
     def known(self, record: Record) -> bool:
-        """Tell whether there is anything to learn from an image."""
+        """Return whether there is anything to learn from an image."""
         target = self.target(record)
         if self.name == "raw":
             return bool(target)
@@ -200,11 +200,11 @@ class Label:
 
     @property
     def several(self) -> bool:
-        """Tell whether an image can have several of the classes."""
+        """Return whether an image can have several of the classes."""
         return self.name == "findings"
 
     def targets(self, records: Iterable[Record]) -> NDArray[Any]:
-        """Give the targets of images.
+        """Return the targets of images.
 
         Returns:
             int64, shape (n,), -1 where not known; for `findings` float32, shape (n, columns), NaN
@@ -218,7 +218,7 @@ class Label:
         return np.array(found, dtype=np.int64)
 
     def words(self, record: Record) -> list[str]:
-        """Name the classes an image has; empty where nothing is known."""
+        """Return the classes an image has; empty where nothing is known."""
         target = self.target(record)
         if self.name == "raw":
             return [target] if target else []

@@ -40,7 +40,7 @@ def obtain(
 
 
 def _download(folder: Path, version: str | None, size: int | None) -> None:
-    """Bring a release down, from `$COVID19_IMAGES_FROM` or from where it is published."""
+    """Download a release, from `$COVID19_IMAGES_FROM` or from where it is published."""
     from covid19_images.download.download import download  # noqa: PLC0415  asks servers
     from covid19_images.download.errors import ReleaseTroubleError  # noqa: PLC0415
     from covid19_images.download.origin import LATEST  # noqa: PLC0415

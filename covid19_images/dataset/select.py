@@ -80,12 +80,12 @@ class Selection:
 
     @cached_property
     def targets(self) -> NDArray[Any]:
-        """Give all targets; see `Label.targets`."""
+        """Return all targets; see `Label.targets`."""
         return self.label.targets(self.records)
 
     @cached_property
     def squares(self) -> Squares:
-        """Give all pictures, ready in memory-mapped files; the first use may take a while."""
+        """Return all pictures, ready in memory-mapped files; the first use may take a while."""
         if self.size is None:
             raise SelectionError("Pictures of their own sizes are not kept ready; name a size.")
         with progress() as say:
@@ -99,7 +99,7 @@ class Selection:
         return self
 
     def levels(self, index: int, *, draw: Sequence[int] = (0,)) -> Levels:
-        """Give one picture in 8-bit grey, shape (height, width).
+        """Return one picture in 8-bit grey, shape (height, width).
 
         Args:
             index: Which one.
@@ -108,13 +108,13 @@ class Selection:
         return self.augmented(self.plain(index), index, draw)
 
     def plain(self, index: int) -> Levels:
-        """Give one picture in 8-bit grey as it is, never augmented."""
+        """Return one picture in 8-bit grey as it is, never augmented."""
         if self.cache and self.size is not None:
             return self.squares.one(index)
         return self.copy.array(self.records[index], size=self.size)
 
     def batch(self, indices: Sequence[int] | NDArray[Any], *, draw: Sequence[int] = (0,)) -> Levels:
-        """Give pictures in 8-bit grey, shape (k, size, size)."""
+        """Return pictures in 8-bit grey, shape (k, size, size)."""
         if self.cache and self.augmentation is None and self.size is not None:
             return self.squares.take(indices)
         return np.stack([self.levels(int(index), draw=draw) for index in indices])
@@ -146,7 +146,7 @@ class Selection:
         return np.where(self.targets < 0, np.float32(0), weights)
 
     def of(self, split: str) -> "Selection":
-        """Keep one split; only training pictures are augmented."""
+        """Return one split of the selection; only training pictures are augmented."""
         records = tuple(record for record in self.records if record.split == split)
         drawn = self.augmentation if split == "train" else None
         return replace(self, records=records, splits=(split,), augmentation=drawn)

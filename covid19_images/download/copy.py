@@ -39,7 +39,7 @@ class LocalCopyError(Exception):
 
 
 def default_folder() -> Path:
-    """Name the folder copies are kept in: `$COVID19_IMAGES_DIR`, or the user's data folder."""
+    """Return the folder copies are kept in: `$COVID19_IMAGES_DIR`, or the user's data folder."""
     folder = os.environ.get("COVID19_IMAGES_DIR")
     return (
         Path(folder) if folder else platformdirs.user_data_path("covid19-images", appauthor=False)
@@ -67,7 +67,7 @@ class LocalCopy:
     def encoded(
         self, record: Record, *, size: int | None = None, frame: int | None = None
     ) -> bytes | None:
-        """Give an image as the bytes of a file.
+        """Return an image as the bytes of a file.
 
         Args:
             record: One of `records`.
@@ -90,7 +90,7 @@ class LocalCopy:
     def array(
         self, record: Record, *, size: int | None = None, frame: int | None = None
     ) -> NDArray[np.uint8]:
-        """Give an image as 8-bit grey levels.
+        """Return an image as 8-bit grey levels.
 
         Args:
             record: One of `records`.
@@ -112,7 +112,7 @@ class LocalCopy:
         return sized(grey, size) if size else grey
 
     def holds(self, record: Record) -> bool:
-        """Tell whether this copy has the image itself, in whatever form."""
+        """Return whether this copy has the image itself, in whatever form."""
         row = self.rows[record.key]
         if row.shard and row.member:
             names = [row.shard, *(sized_name(row.shard, side) for side in SIZES_PX)]
@@ -190,7 +190,7 @@ class LocalCopy:
 
 
 def _is_whole(member: str, record: Record) -> bool:
-    """Tell whether a member is all of the image, as a picture or an animation is."""
+    """Return whether a member is all of the image, as a picture or an animation is."""
     return member.partition(".")[0] == record.image_id
 
 

@@ -34,11 +34,11 @@ class Progress(Protocol):
     """Told how a download goes."""
 
     def begin(self, files: int, size: int) -> None:
-        """Say how much is to come, in bytes, before anything does."""
+        """Set how many bytes will be fetched, before the first."""
         ...
 
     def add(self, size: int) -> None:
-        """Say that so many bytes came; a negative number takes bytes back."""
+        """Count bytes that were fetched; a negative number takes bytes back."""
         ...
 
 
@@ -92,7 +92,7 @@ def download(
     session: requests.Session | None = None,
     backoff_s: float = 1.0,
 ) -> Downloaded:
-    """Bring a release down, or what is missing of it.
+    """Download a release, or what is missing of it.
 
     Args:
         folder: The local copy; made where there is none.
@@ -279,7 +279,7 @@ def _at_once(act: Callable[[Wanted], None], files: Sequence[Wanted]) -> None:
 
 
 def _settle(folder: Path, index: Index) -> None:
-    """Give the small files of the release their names, the index last."""
+    """Move the small files of the release to their names, the index last."""
     names = [file.name for file in index.files] + [REGISTRY, SUMS, INDEX]
     for name in names:
         if _staged(folder, name).exists():

@@ -25,11 +25,11 @@ class Origin(Protocol):
     """A place that has releases."""
 
     def latest(self) -> str:
-        """Name the newest release."""
+        """Return the version of the newest release."""
         ...
 
     def locate(self, release: str, name: str) -> Location:
-        """Say where a file of a release is."""
+        """Return the url or path of a file of a release."""
         ...
 
 
@@ -40,7 +40,7 @@ class FolderOrigin:
     folder: Path
 
     def latest(self) -> str:
-        """Name the newest release in the folder."""
+        """Return the version of the newest release in the folder."""
         if (self.folder / index_of.INDEX).is_file():
             return index_of.loads((self.folder / index_of.INDEX).read_bytes()).version
         names = [p.name for p in self.folder.iterdir()] if self.folder.is_dir() else []
@@ -74,14 +74,14 @@ class MirrorOrigin:
     session: requests.Session = field(repr=False)
 
     def latest(self) -> str:
-        """Ask the mirror which release is the newest."""
+        """Fetch the version of the mirror's newest release."""
         said = _get(self.session, f"{self._base}/{_LATEST_FILE}", {}).text.strip()
         if not is_version(said):
             raise OriginError(f"{self._base}/{_LATEST_FILE} names no release.")
         return said
 
     def locate(self, release: str, name: str) -> Location:
-        """Name the url of a file."""
+        """Return the url of a file."""
         return Location(f"{self._base}/{quote(release)}/{quote(name)}")
 
     @property
@@ -103,7 +103,7 @@ class GitHubOrigin:
     _assets: dict[str, Mapping[str, str]] = field(default_factory=dict, init=False, repr=False)
 
     def latest(self) -> str:
-        """Ask GitHub which release is the newest."""
+        """Fetch the version of GitHub's newest release."""
         response = _get(self.session, f"{self._api}/releases/latest", self._headers()).json()
         tag = response.get("tag_name") if isinstance(response, dict) else None
         if not isinstance(tag, str) or not is_version(tag):
@@ -111,7 +111,7 @@ class GitHubOrigin:
         return tag
 
     def locate(self, release: str, name: str) -> Location:
-        """Name the url of an asset."""
+        """Return the url of an asset."""
         if not _token():
             server = os.environ.get("GITHUB_SERVER_URL", "https://github.com")
             place = f"{self.repository}/releases/download/{quote(release)}/{quote(name)}"
@@ -168,7 +168,7 @@ def _get(session: requests.Session, url: str, headers: Mapping[str, str]) -> req
 
 
 def origin(place: str | None, session: requests.Session) -> Origin:
-    """Tell what `--from` names.
+    """Return the origin that `--from` names.
 
     Args:
         place: A folder, a url, or a GitHub repository as `https://github.com/OWNER/REPO`; the

@@ -36,7 +36,7 @@ class Missing:
 
 
 def place(folder: Path, sha256: str) -> Path:
-    """Say where a copy keeps a fetched image."""
+    """Return the path at which a copy keeps a fetched image."""
     return folder / POINTERS / sha256[:2] / sha256
 
 

@@ -25,7 +25,7 @@ class Receipts:
         self._receipts: dict[str, list[object]] = receipts if isinstance(receipts, dict) else {}
 
     def has(self, file: Path, sha256: str) -> bool:
-        """Tell whether a file is here and right."""
+        """Return whether a file is here and right."""
         from covid19_images.download.transfer import file_sha256  # noqa: PLC0415
 
         if not file.is_file():
@@ -46,7 +46,7 @@ class Receipts:
         self._note(part.name, [sha256])
 
     def is_part_of(self, part: Path, sha256: str) -> bool:
-        """Tell whether a part was begun for this very file."""
+        """Return whether a part was begun for this very file."""
         return self._receipts.get(part.name) == [sha256]
 
     def _note(self, name: str, receipts: list[object]) -> None:

@@ -65,7 +65,7 @@ class Selection:
         ]
 
     def wants(self, row: Row) -> bool:
-        """Tell whether a row is among what is wanted."""
+        """Return whether a row is among what is wanted."""
         record = row.record
         if self.sources and record.source not in self.sources:
             return False

@@ -30,7 +30,7 @@ _RULE = 1  # of preparing squares; another one makes other files
 
 
 def quiet(what: str, done: int, total: int) -> None:
-    """Say nothing."""
+    """Report no progress."""
     del what, done, total
 
 
@@ -60,7 +60,7 @@ class Squares:
         self._maps = {}
 
     def one(self, index: int) -> Levels:
-        """Give one picture, shape (size, size), as a view that cannot be written."""
+        """Return one picture, shape (size, size), as a view that cannot be written."""
         file, place = self.where[index]
         return self._map(int(file))[place]  # type: ignore[no-any-return]
 
@@ -128,7 +128,7 @@ def _stored(copy: LocalCopy, source: str, records: Sequence[Record], size: int, 
 
 
 def _whole(file: Path, shape: tuple[int, ...]) -> bool:
-    """Tell whether a file holds an array of that shape, to its last byte."""
+    """Return whether a file holds an array of that shape, to its last byte."""
     try:
         found = np.load(file, mmap_mode="r")
     except (OSError, ValueError, EOFError):

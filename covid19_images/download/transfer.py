@@ -74,7 +74,7 @@ def fetch(
     tell: Tell = lambda _: None,
     backoff_s: float = 1.0,
 ) -> None:
-    """Bring a file down.
+    """Download a file.
 
     Args:
         session: What asks the server.
@@ -191,12 +191,12 @@ def _some(
 
 
 def _pieces(response: requests.Response) -> Iterator[bytes]:
-    """Give what comes as it comes; `iter_content` would lose the last piece of a broken answer."""
+    """Yield the body as it arrives; `iter_content` would lose the end of a broken response."""
     return iter(lambda: response.raw.read1(CHUNK_BYTES), b"")
 
 
 def _begins_at(response: requests.Response, location: Location, name: str, have: int) -> int:
-    """Say which byte an answer begins with."""
+    """Return the byte that a response begins with."""
     if response.status_code == requests.codes.partial_content:
         content_range = response.headers.get("Content-Range", "")
         if content_range.startswith(f"bytes {have}-"):

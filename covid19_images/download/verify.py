@@ -31,7 +31,7 @@ class Verified:
 
     @property
     def is_good(self) -> bool:
-        """Tell whether nothing is damaged or missing."""
+        """Return whether nothing is damaged or missing."""
         return not self.damaged and not self.missing
 
 
@@ -99,7 +99,7 @@ class SourceInfo:
 
 
 def info(copy: LocalCopy) -> list[SourceInfo]:
-    """Say what is in a copy, source by source; images that are no longer used are not counted."""
+    """List what is in a copy, source by source; images that are no longer used are not counted."""
     found = []
     active = [record for record in copy.records if record.status == "active"]
     for name in sorted({record.source for record in active}):

@@ -84,7 +84,7 @@ def links(pairs: Iterable[Pair]) -> list[Link]:
 def copies(
     links: Iterable[Link], items: Mapping[str, Ranked], order: Mapping[str, int]
 ) -> dict[str, Copy]:
-    """Say of each copy which picture is kept in its place.
+    """Return, for each copy, the picture that is kept in its place.
 
     Args:
         links: All confirmed pairs.
@@ -157,7 +157,7 @@ def _age(record: Grouped) -> tuple[bool, dt.date, str]:
 
 
 def together(links: Iterable[Link]) -> dict[str, str]:
-    """Name by its first key the set of pictures that each picture is linked with, parts too."""
+    """Return, for each picture, the first key of the set that it is linked with, parts too."""
     sets = _joined((link.a, link.b) for link in links)
     return {key: min(keys) for keys in sets for key in keys}
 
@@ -172,7 +172,7 @@ def _joined(pairs: Iterable[tuple[str, str]]) -> list[set[str]]:
 
 
 def _panels(links: Iterable[Link], found: Mapping[str, Copy]) -> dict[str, Copy]:
-    """Name the composite of each panel that is kept itself."""
+    """Return the composite of each panel that is kept itself."""
     panels: dict[str, Copy] = {}
     for link in links:
         if link.kind != "part":
@@ -185,7 +185,7 @@ def _panels(links: Iterable[Link], found: Mapping[str, Copy]) -> dict[str, Copy]
 
 
 def _area(transform: tuple[float, ...]) -> float:
-    """Give the share of b's area that a covers."""
+    """Return the share of b's area that a covers."""
     if not transform:
         return 1.0
     return float(abs(np.linalg.det(np.reshape(transform, (2, 3))[:, :2])))

@@ -27,7 +27,7 @@ _ROW, _COLUMN, _DIRECTION = (axis.reshape(-1) for axis in np.indices((4, 4, 8)))
 
 
 def permutation(variant: int) -> NDArray[np.intp]:
-    """Say where each of the 128 numbers goes when the picture is inverted or mirrored."""
+    """Return where each of the 128 numbers goes when the picture is inverted or mirrored."""
     row, column, direction = _ROW, _COLUMN, _DIRECTION
     if variant & INVERTED:  # the keypoint's direction turns by 180 degrees
         row, column = 3 - row, 3 - column
@@ -48,7 +48,7 @@ def projections() -> NDArray[np.float32]:
 
 
 def varied(codes: NDArray[np.uint8], variant: int) -> NDArray[np.uint8]:
-    """Give the codes that the inverted or mirrored picture would have, (n, 24) uint8."""
+    """Return the codes that the inverted or mirrored picture would have, (n, 24) uint8."""
     grouped = codes.reshape(len(codes), len(VARIANTS), GROUP_BITS // 8)
     exchanged = grouped[:, np.arange(len(VARIANTS)) ^ variant]
     return np.ascontiguousarray(exchanged.reshape(codes.shape))

@@ -109,7 +109,7 @@ def _encoded(frame: NDArray[np.uint8]) -> bytes:
 
 
 def frame_shape(height: int, width: int) -> tuple[int, int]:
-    """Give the height and width of the frame of a picture, in pixels.
+    """Return the height and width of the frame of a picture, in pixels.
 
     >>> frame_shape(448, 1000), frame_shape(100, 80)
     ((100, 224), (100, 80))

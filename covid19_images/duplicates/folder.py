@@ -53,7 +53,7 @@ def read_folder(
 
 @contextmanager
 def at_once(workers: int | None = None) -> Iterator[ThreadPoolExecutor]:
-    """Give threads for pictures: decoding, features and geometry release the interpreter.
+    """Open a pool of threads for pictures: decoding, features and geometry release the interpreter.
 
     A script that uses threads needs no `if __name__ == "__main__"`, as it would with processes.
     BLAS is kept to one core meanwhile, or its own threads would spin beside ours.

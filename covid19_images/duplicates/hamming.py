@@ -42,7 +42,7 @@ def pack(hexes: Sequence[str]) -> Hashes:
 
 
 def turned(hashes: Hashes, turn: int, inverted: bool) -> Hashes:
-    """Give the hashes that the turned (or negative) pictures would have.
+    """Return the hashes that the turned (or negative) pictures would have.
 
     A mirrored picture has its odd-frequency cosine coefficients negated, a transposed one has
     them transposed, a negative all but the first negated. A bit tells a coefficient from the
@@ -69,7 +69,7 @@ def turned(hashes: Hashes, turn: int, inverted: bool) -> Hashes:
 
 
 def undone(turn: int) -> int:
-    """Give the turn that takes a turned picture back."""
+    """Return the orientation that undoes another."""
     return turn & 4 | (turn & 1) << 1 | (turn & 2) >> 1 if turn & 4 else turn
 
 

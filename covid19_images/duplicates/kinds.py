@@ -42,7 +42,7 @@ class Motion:
 
 
 def motion(matrix: Affine) -> Motion:
-    """Take the linear part of an affine map apart (QR, so that stretching is not shear)."""
+    """Decompose the linear part of an affine map (QR, so that stretching is not shear)."""
     linear = matrix[:, :2]
     mirrored = bool(np.linalg.det(linear) < 0)
     unmirrored = linear @ np.diag([-1.0, 1.0]) if mirrored else linear
@@ -56,7 +56,7 @@ def motion(matrix: Affine) -> Motion:
 def kind_of(
     a: Item, b: Item, found: Registration, agreement: Agreement, left: Picture, right: Picture
 ) -> DuplicateKind:
-    """Name the kind of copy.
+    """Return the kind of copy.
 
     Args:
         a: One picture.
@@ -111,7 +111,7 @@ def _is_panel(matrix: Affine, agreement: Agreement, left: Picture, right: Pictur
 
 
 def _continues(whole: Picture, piece: Picture, matrix: Affine) -> bool:
-    """Tell a crop from a panel: past the edge of a crop the same picture goes on."""
+    """Return whether a piece is a crop and no panel: past its edge the same picture goes on."""
     height, width = piece.shape
     likeness = []
     for edge in range(4):
@@ -132,7 +132,7 @@ def _sampled(picture: Picture, places: NDArray[np.float32]) -> NDArray[np.float6
 
 
 def _is_padding(whole: Picture, piece: Picture, matrix: Affine) -> bool:
-    """Tell whether all that a scene has beside the piece is one plain colour."""
+    """Return whether all that a scene has beside the piece is one plain colour."""
     height, width = piece.shape
     corners = np.array([[[0, 0], [width, 0], [width, height], [0, height]]], np.float64)
     covered = np.zeros(whole.shape, np.uint8)

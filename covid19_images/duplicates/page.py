@@ -73,12 +73,12 @@ def _rows(found: Found) -> Iterator[Row]:
 
 
 def kind(pair: Pair) -> str:
-    """Name the kind of copy, or `undecided`."""
+    """Return the kind of copy, or `undecided`."""
     return "undecided" if isinstance(pair.verdict, Undecided) else pair.verdict.kind
 
 
 def why(pair: Pair) -> str:
-    """Say in a few words what the verdict rests on."""
+    """Return in a few words what the verdict rests on."""
     evidence = pair.verdict.evidence
     facts = [] if evidence.hamming_bits is None else [f"{evidence.hamming_bits} of 256 bits apart"]
     if evidence.agreement is not None:

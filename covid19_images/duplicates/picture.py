@@ -35,7 +35,7 @@ class Item:
 
 
 def of_record(record: Record, features: Features) -> Item:
-    """See a manifest row as the engine does."""
+    """Return a manifest row as the engine's item."""
     return Item(
         key=record.key,
         source=record.source,

@@ -101,7 +101,7 @@ class _Index:
 def _distinct(
     pictures: Sequence[Codes], maybe: NDArray[np.bool_] | None = None
 ) -> tuple[Words, Numbers, Numbers]:
-    """Give each picture's words once, sorted by word, their groups and whose they are.
+    """Return each picture's words once, sorted by word, their groups and whose they are.
 
     Args:
         pictures: Codes of each picture.

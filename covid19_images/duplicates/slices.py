@@ -13,14 +13,14 @@ _FLAT_SHARE = 0.55
 
 
 def is_slice(item: Item) -> bool:
-    """Say whether a picture is a CT slice, by its modality or else by its looks."""
+    """Return whether a picture is a CT slice, by its modality or else by its looks."""
     if item.modality:
         return item.modality == "CT"
     return looks_like_slice(frame(item.features))
 
 
 def looks_like_slice(picture: NDArray[np.uint8]) -> bool:
-    """Look for air all around the body.
+    """Return whether there is air all around the body.
 
     On each of the four sides, more than half of the rim has one grey level: so it is on all 56
     full axial slices of covid-19-pos-case and on none of 1,734 X-rays. Slices cut to the lungs

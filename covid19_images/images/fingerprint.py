@@ -129,7 +129,7 @@ def fingerprint_picture(content: bytes, picture: Picture, levels: NDArray[np.uin
 
 
 def image_id(pixels_sha256: str) -> str:
-    """Name a picture, whatever its path or encoding.
+    """Return the id of a picture, whatever its path or encoding.
 
     >>> image_id("0123456789abcdef" * 4)
     'c19-0123456789abcdef'
@@ -138,7 +138,7 @@ def image_id(pixels_sha256: str) -> str:
 
 
 def phash(levels: NDArray[np.uint8]) -> str:
-    """Give the 256-bit perceptual hash of grey levels (height, width) as 64 hex digits."""
+    """Return the 256-bit perceptual hash of grey levels (height, width) as 64 hex digits."""
     return str(imagehash.phash(Image.fromarray(levels), hash_size=HASH_SIZE))
 
 

@@ -19,7 +19,7 @@ def dataloaders(
     num_workers: int = 0,
     **options: Unpack[Options],
 ) -> "DataLoaders":
-    """Give `DataLoaders` of train and validation, with `show_batch`.
+    """Return `DataLoaders` of train and validation, with `show_batch`.
 
     Args:
         modality: `xray`, `ct`, `other` or `all`.
@@ -34,7 +34,7 @@ def dataloaders(
 def of(
     chosen: Selection, *, bs: int = 64, valid: str = "validation", num_workers: int = 0
 ) -> "DataLoaders":
-    """Give the loaders of a selection."""
+    """Return the loaders of a selection."""
     from fastai.data.core import Datasets  # noqa: PLC0415
     from fastai.data.transforms import IntToFloatTensor, ToTensor  # noqa: PLC0415
     from fastai.vision.core import PILImageBW  # noqa: PLC0415

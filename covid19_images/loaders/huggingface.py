@@ -21,7 +21,7 @@ def dataset(
     images: Images = "png",
     **options: Unpack[Options],
 ) -> "DatasetDict | Dataset":
-    """Give a `DatasetDict`, or the `Dataset` of one split.
+    """Return a `DatasetDict`, or the `Dataset` of one split.
 
     Its columns: `image`, `label` (a class label; a list of 1, 0 and NaN for `findings`), and
     `image_id`, `source`, `patient`, `key`, `licence`.
@@ -43,7 +43,7 @@ def dataset(
 
 
 def of(chosen: Selection, *, images: Images = "png") -> "Dataset":
-    """Give the data set of a selection."""
+    """Return the data set of a selection."""
     from datasets import Dataset  # noqa: PLC0415
 
     columns = features(chosen)
@@ -64,13 +64,13 @@ def _ready(chosen: Selection) -> Any:  # noqa: ANN401
 
 
 def rows(chosen: Selection) -> Iterator[dict[str, Any]]:
-    """Give the rows with their pictures as PNG bytes, one after the other."""
+    """Yield the rows with their pictures as PNG bytes."""
     for at in range(len(chosen)):
         yield {"image": {"bytes": png(chosen.levels(at)), "path": None}} | _row(chosen, at)
 
 
 def features(chosen: Selection) -> "Features":
-    """Say what each column holds."""
+    """Return the type of each column."""
     from datasets import ClassLabel, Features, Image, List, Value  # noqa: PLC0415
 
     label: Any = Value("string")

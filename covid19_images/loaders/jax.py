@@ -22,7 +22,7 @@ def batches(
     drop_last: bool = False,
     **options: Unpack[Options],
 ) -> "Iterator[tuple[jax.Array, jax.Array]]":
-    """Give batches of (images, targets).
+    """Return batches of (images, targets).
 
     Images are float32, shape (batch, size, size, 1), from 0 to 1.
 
@@ -77,7 +77,7 @@ class Source:
 def source(
     modality: ModalityName | str = "all", split: str | None = None, **options: Unpack[Options]
 ) -> Source:
-    """Give a data source for grain, of {"image", "label"}.
+    """Return a data source for grain, of {"image", "label"}.
 
     Args:
         modality: `xray`, `ct`, `other` or `all`.

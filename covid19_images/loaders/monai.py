@@ -41,7 +41,7 @@ def dataset(
     transform: Callable[[dict[str, Any]], Any] | None = None,
     **options: Unpack[Options],
 ) -> "Dataset":
-    """Give a MONAI data set of {"image", "label", "key"}, for dict transforms.
+    """Return a MONAI data set of {"image", "label", "key"}, for dict transforms.
 
     Args:
         modality: `xray`, `ct`, `other` or `all`.
@@ -60,7 +60,7 @@ def of(
     volumes: bool = False,
     transform: Callable[[dict[str, Any]], Any] | None = None,
 ) -> "Dataset":
-    """Give the data set of a selection."""
+    """Return the data set of a selection."""
     from monai.data.dataset import Dataset  # noqa: PLC0415
     from monai.transforms.compose import Compose  # noqa: PLC0415
 

@@ -35,7 +35,7 @@ class Arrays:
         return iter((self.images, self.targets))
 
     def floats(self) -> NDArray[np.float32]:
-        """Give the pictures as numbers from 0 to 1."""
+        """Return the pictures as numbers from 0 to 1."""
         return as_floats(self.images)
 
     def __repr__(self) -> str:
@@ -45,7 +45,7 @@ class Arrays:
 def arrays(
     modality: ModalityName | str = "all", split: str | None = None, **options: Unpack[Options]
 ) -> Arrays:
-    """Give pictures and targets as arrays.
+    """Return pictures and targets as arrays.
 
     Args:
         modality: `xray`, `ct`, `other` or `all`.
@@ -56,7 +56,7 @@ def arrays(
 
 
 def of(chosen: Selection) -> Arrays:
-    """Give the arrays of a selection."""
+    """Return the arrays of a selection."""
     if chosen.size is None:
         several = [chosen.levels(at) for at in range(len(chosen))]
         images = np.empty(len(several), object)

@@ -18,7 +18,7 @@ def dataset(
     channels: int = 1,
     **options: Unpack[Options],
 ) -> "tf.data.Dataset":
-    """Give a batched and prefetched `tf.data.Dataset` of (images, targets).
+    """Return a batched and prefetched `tf.data.Dataset` of (images, targets).
 
     Images are float32, shape (batch, size, size, channels), from 0 to 1.
 
@@ -38,7 +38,7 @@ def dataset(
 def of(
     chosen: Selection, *, batch_size: int = 32, shuffle: bool = False, channels: int = 1
 ) -> "tf.data.Dataset":
-    """Give the dataset of a selection."""
+    """Return the dataset of a selection."""
     import tensorflow as tf  # noqa: PLC0415
 
     if chosen.size is None:

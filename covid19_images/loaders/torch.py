@@ -26,7 +26,7 @@ def dataset(
     with_key: bool = False,
     **options: Unpack[Options],
 ) -> "Dataset[Any]":
-    """Give a map-style dataset of (image, target).
+    """Return a map-style dataset of (image, target).
 
     An image is float32, shape (channels, height, width), from 0 to 1. A target is a class index,
     or a vector with NaN where nothing is known (`findings`; see `masked_bce`).
@@ -49,7 +49,7 @@ def of(
     *,
     with_key: bool = False,
 ) -> "Dataset[Any]":
-    """Give the dataset of a selection."""
+    """Return the dataset of a selection."""
     found: Dataset[Any] = _class()(chosen.prepared(), channels, transform, with_key)
     return found
 
@@ -158,7 +158,7 @@ def class_weights(images: "Dataset[Any]") -> "Tensor":
 
 
 def masked_bce(logits: "Tensor", targets: "Tensor") -> "Tensor":
-    """Give the binary cross-entropy over what is known; for `findings`, whose unknowns are NaN."""
+    """Return the binary cross-entropy over known values; for `findings`, whose unknowns are NaN."""
     import torch  # noqa: PLC0415
 
     known = ~torch.isnan(targets)

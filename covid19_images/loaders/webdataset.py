@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def urls(
     modality: ModalityName | str = "all", split: str | None = None, **options: Unpack[Options]
 ) -> list[str]:
-    """Name shards that hold exactly the images asked for; written on the first use.
+    """Return shards that hold exactly the images asked for; they are written on the first use.
 
     The shards of a release are by source and mix the splits. These are by split, so that
     `wds.WebDataset(urls)` alone leaks nothing. Members: `.png`, `.json`, and `.cls` where there are
@@ -36,7 +36,7 @@ def urls(
 
 
 def of(chosen: Selection) -> list[str]:
-    """Name the shards of a selection."""
+    """Return the shards of a selection."""
     parts = [chosen.copy.version, chosen.label.name, chosen.size, *chosen.splits]
     parts += [record.key for record in chosen.records]
     digest = hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:16]
@@ -53,7 +53,7 @@ def dataset(
     shuffle: int | None = None,
     **options: Unpack[Options],
 ) -> "wds.WebDataset":
-    """Give a pipeline of (image, target): float32, shape (1, size, size), from 0 to 1.
+    """Return a pipeline of (image, target): float32, shape (1, size, size), from 0 to 1.
 
     Args:
         modality: `xray`, `ct`, `other` or `all`.

@@ -124,7 +124,7 @@ class Record:
 
     @property
     def key(self) -> str:
-        """Name the row in one string, `source/path`, as `duplicate_of` does."""
+        """Return the row's key, `source/path`, as `duplicate_of` names it."""
         return f"{self.source}/{self.path}"
 
 

@@ -176,7 +176,7 @@ def write(path: Path, records: Iterable[Record]) -> None:
 
 
 def frame(records: Sequence[Record]) -> pd.DataFrame:
-    """Give the records as a table whose columns have types: ids stay text, gaps stay gaps."""
+    """Return the records as a table whose columns have types: ids stay text, gaps stay gaps."""
     columns = {}
     for column in COLUMNS:
         cells = [getattr(record, column.name) for record in records]
@@ -222,7 +222,7 @@ class Change:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Name the columns that differ, where the row is on both sides."""
+        """Return the columns that differ, where the row is on both sides."""
         if self.before is None or self.after is None:
             return ()
         return tuple(

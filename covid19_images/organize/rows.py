@@ -50,6 +50,6 @@ def dumps(rows: Iterable[dict[str, Any]]) -> str:
 
 
 def places(chosen: Selection, split: str) -> list[int]:
-    """Name which pictures are of a split, sorted by picture and row."""
+    """Return the indices of a split's pictures, sorted by picture and row."""
     held = [at for at, record in enumerate(chosen.records) if record.split == split]
     return sorted(held, key=lambda at: (str(chosen.records[at].image_id), chosen.records[at].key))

@@ -165,7 +165,7 @@ def loads(text: str | bytes) -> Index:
 
 
 def version_key(version: str) -> tuple[int, ...]:
-    """Give what versions are ordered by.
+    """Return what versions are ordered by.
 
     >>> sorted(["2026.11.23.10", "2026.11.23", "2026.11.23.2"], key=version_key)
     ['2026.11.23', '2026.11.23.2', '2026.11.23.10']
@@ -174,5 +174,5 @@ def version_key(version: str) -> tuple[int, ...]:
 
 
 def is_version(text: str) -> bool:
-    """Tell whether a text is the version of a release."""
+    """Return whether a text is the version of a release."""
     return re.fullmatch(r"\d{4}\.\d{2}\.\d{2}(\.\d{1,4})?", text) is not None

@@ -5,7 +5,7 @@ EIGHT_BIT = ".8bit.png"
 
 
 def sized_name(shard: str, size: int) -> str:
-    """Name the shard of squares that belongs to a shard of images.
+    """Return the shard of squares that belongs to a shard of images.
 
     >>> sized_name("images-hannover-00000.tar", 224)
     'sized224-hannover-00000.tar'
@@ -14,7 +14,7 @@ def sized_name(shard: str, size: int) -> str:
 
 
 def frame_stem(image_id: str, frame: int, frames: int) -> str:
-    """Name a member without its ending: the image, and the slice where there are several.
+    """Return a member's name without its ending: the image, and the slice where there are several.
 
     >>> frame_stem("c19-0123456789abcdef", 7, 40)
     'c19-0123456789abcdef-0007'

@@ -102,7 +102,7 @@ def _row(line: Sequence[str], where: str) -> Row:
 
 
 def frame(rows: Sequence[Row]) -> pd.DataFrame:
-    """Give the rows as a table whose columns have types."""
+    """Return the rows as a table whose columns have types."""
     table = manifest.frame([row.record for row in rows])
     for name in ADDED:
         kind = "boolean" if name == "redistributable" else "string"

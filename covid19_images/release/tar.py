@@ -21,7 +21,7 @@ def _spans(path: str, size: int, mtime_ns: int) -> Mapping[str, Span]:
 
 
 def spans(tar: Path) -> Mapping[str, Span]:
-    """Give offset and size in bytes of every plain file of an uncompressed tar, by name.
+    """Return offset and size in bytes of every plain file of an uncompressed tar, by name.
 
     Raises:
         tarfile.ReadError: It is no tar, or cut off.

@@ -45,19 +45,19 @@ class _Group:
 
 
 def splittable(record: Record) -> bool:
-    """Tell whether a row shows a picture that can be in a split; blank ones teach nothing."""
+    """Return whether a row shows a picture that can be in a split; blank ones teach nothing."""
     return record.image_id is not None and "blank" not in record.quality
 
 
 def lifted(record: Record) -> Record:
-    """Take a quarantine back: the row as it would be were nothing known of splits."""
+    """Return the row without its quarantine, as it would be if nothing were known of splits."""
     if record.status != "quarantined":
         return replace(record, split=None, split_reason=None)
     return replace(record, status="active", status_reason=None, split=None, split_reason=None)
 
 
 def strata(record: Record) -> list[Stratum]:
-    """Name what is to be balanced: each finding of a row, within its source and modality."""
+    """Return what is to be balanced: each finding of a row, within its source and modality."""
     words = record.finding or ("not stated",)
     return [(record.source, word, record.modality or "not stated") for word in words]
 
@@ -69,7 +69,7 @@ def assign(
     before: Mapping[str, str] | None = None,
     since: dt.date | None = None,
 ) -> Assigned:
-    """Give every row its split.
+    """Assign a split to every row.
 
     A new group goes where its strata are furthest short of `TARGETS`. A late link that joins
     placed groups moves nothing: the held-out side wins (test, then validation, then train), and

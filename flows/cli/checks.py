@@ -71,7 +71,7 @@ def git_here() -> Finding:
 
 
 def git_settings(environment: Mapping[str, str]) -> Finding:
-    """Look for variables that would change what git does; nights take them away."""
+    """Check for variables that would change what git does; runs remove them."""
     names = sorted(name for name in environment if name.startswith("GIT_"))
     names = [name for name in names if not name.startswith(("GIT_AUTHOR", "GIT_COMMITTER"))]
     if not names:
@@ -141,7 +141,7 @@ def _rights(found: Token, repository: str, api: str) -> Finding:
 
 
 def clock(url: str, now: dt.datetime) -> Finding:
-    """Hold the clock against a server's."""
+    """Compare the clock with a server's."""
     try:
         date_header = requests.head(url, timeout=_TIMEOUT_S, allow_redirects=False).headers.get(
             "Date", ""

@@ -18,7 +18,7 @@ _BEGUN = "What was begun is made good by the next run."
 
 
 def trouble(error: OSError | sqlite3.Error | git.GitCommandError) -> str | None:
-    """Say what to do about an error that the disk made; `None` where it was something else.
+    """Return what to do about an error of the disk; `None` where it was something else.
 
     >>> trouble(OSError(errno.ENOSPC, "No space left on device", "/x"))
     'The disk is full (No space left on device: /x). Make room and run again. What was begun is made good by the next run.'

@@ -33,7 +33,7 @@ class Exit(IntEnum):
 
 @contextmanager
 def ending() -> Iterator[None]:
-    """Turn known trouble into a sentence and an exit code."""
+    """Turn expected errors into a sentence and an exit code."""
     try:
         yield
     except (ComputeError, ForgeError, HandoverError) as error:
@@ -54,7 +54,7 @@ def ending() -> Iterator[None]:
 
 @contextmanager
 def alone(cache: Path) -> Iterator[None]:
-    """Let nobody else work with the cache meanwhile; known trouble ends as in `ending`."""
+    """Lock the cache while the block runs; expected errors end as in `handle_errors`."""
     lock = cache / "night.lock"
     with ending():
         cache.mkdir(parents=True, exist_ok=True)

@@ -55,7 +55,7 @@ def release(
 
 
 def _to(config: Config, kind: Kind | None) -> Config:
-    """Put another place for releases into the policy, where one is named."""
+    """Return the configuration with another place for releases, where one is named."""
     if kind is None:
         return config
     release = config.policy.release.model_copy(update={"kind": kind.value})

@@ -78,7 +78,7 @@ def check(
     checkout: InCheckout = Path(),
     cache: InCache = None,
 ) -> None:
-    """Hold the configuration of sources against what their upstreams hold now; nothing is written.
+    """Compare the configuration of sources with what their upstreams have now; nothing is written.
 
     Exit codes: 0 all of it is explained, 1 some of it is not, 2 usage or configuration.
     """
@@ -92,7 +92,7 @@ def check(
 
 
 def _checked(context: RunContext, source: Source) -> bool:
-    """Say how a source's configuration fits; give whether something does not."""
+    """Print how a source's configuration fits, and return whether something does not."""
     tip = observe(source.url, source.branch, protocols=context.config.policy.protocols)
     if not isinstance(tip, Tip):
         typer.echo(f"{source.name}: {log_line(describe(tip))}")

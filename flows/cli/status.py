@@ -26,7 +26,7 @@ def status(
     checkout: InCheckout = Path(),
     cache: InCache = None,
 ) -> None:
-    """Say how every source is: pinned commit, age of its newest image, what its upstream does now.
+    """Show every source: pinned commit, age of its newest image, what its upstream does now.
 
     Exit codes: 0 all upstreams answer, 1 one does not, 2 usage or configuration.
     """
@@ -55,7 +55,7 @@ def _ask(context: RunContext, today: dt.date) -> dict[str, Outcome]:
 
 
 def line(context: RunContext, source: Source, outcome: Outcome | None, today: dt.date) -> str:
-    """Say how one source is.
+    """Format the status of one source.
 
     Args:
         context: Configuration, base state and cache paths.

@@ -24,7 +24,7 @@ def watch(
     ] = "nightly.yml",
     checkout: InCheckout = Path(),
 ) -> None:
-    """Look when the last good night was on GitHub Actions, and keep the status issue.
+    """Find when the last good night was on GitHub Actions, and update the status issue.
 
     Exit codes: 0 it was lately, 1 it is too long ago, 2 usage or configuration, 3 unexpected.
     """
@@ -43,7 +43,7 @@ def watch(
 
 
 def how(last: dt.datetime | None, now: dt.datetime, most_days: int) -> SourceHealth:
-    """Say how the nights are, as one more thing that may need a person.
+    """Return the health of the nightly runs, as one more thing that may need a person.
 
     Args:
         last: When the last good night began.

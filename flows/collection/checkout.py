@@ -56,7 +56,7 @@ class Checkout:
         self.folder = folder
 
     def __contains__(self, sha: str) -> bool:
-        """Tell whether a commit is here."""
+        """Return whether a commit is here."""
         try:
             return self.repo.commit(sha).type == "commit"
         except (ValueError, git.BadName):

@@ -61,7 +61,7 @@ _HEADER = [field.name for field in fields(Problem)]
 
 
 def bounded(problems: Iterable[Problem]) -> list[Problem]:
-    """Keep a file that is wrong all over from filling the list: the first of each kind.
+    """Return at most so many problems of each kind, so that one broken file does not fill the list.
 
     Args:
         problems: Those of any number of sources.

@@ -27,7 +27,7 @@ GITMODULES = ".gitmodules"
 
 
 def manifest_path(source: str) -> str:
-    """Name the manifest file of a source."""
+    """Return the manifest file of a source."""
     return f"datasets/manifest/{source}.csv"
 
 

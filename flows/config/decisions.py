@@ -81,7 +81,7 @@ class Decisions(BaseModel):
     exclude: tuple[Exclusion, ...] = ()
 
     def ignored_until(self, source: str, today: dt.date) -> dt.date | None:
-        """Say until when a source is left alone; `None` where it is to be visited.
+        """Return the day until which a source is left alone; `None` where it is to be visited.
 
         Where people asked for it more than once, the last in the file counts.
         """

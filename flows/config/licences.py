@@ -50,6 +50,6 @@ def load(file: Path) -> Licences:
 
 
 def may_ship(record: Record, licences: Licences) -> bool:
-    """Tell whether a record's picture may be in a shard; an unknown licence means no."""
+    """Return whether a record's picture may be in a shard; an unknown licence means no."""
     licence = licences.get(record.licence or "NOASSERTION")
     return record.status == "active" and licence is not None and licence.redistribute

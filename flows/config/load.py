@@ -153,7 +153,7 @@ class Config(Strict):
 
 
 def deciding(config: Config, text: str) -> Config:
-    """Put other decisions into a configuration: the text of a `config/decisions.toml`.
+    """Return a configuration with other decisions: the text of a `config/decisions.toml`.
 
     Raises:
         ConfigError: When the text is no valid file of decisions.
@@ -238,7 +238,7 @@ def _parsed(model: type[_Model], text: str, file: Path | str, **known: str) -> _
 
 
 def _sentence(model: type[BaseModel], error: Mapping[str, Any]) -> str:
-    """Say one validation error with the key it is about and what would be right."""
+    """Format one validation error with the key it is about and what would be right."""
     key = ".".join(map(str, error["loc"])) or "the file"
     if error["type"] == "extra_forbidden":
         name = str(error["loc"][-1])

@@ -18,7 +18,7 @@ class Weekly:
 
     @property
     def cron(self) -> str:
-        """The same for cron.
+        """Return the same schedule for cron.
 
         >>> NIGHTLY.cron, WEEKLY.cron
         ('17 3 * * *', '41 5 * * 1')
@@ -27,7 +27,7 @@ class Weekly:
         return f"{self.at.minute} {self.at.hour} * * {day}"
 
     def after(self, now: dt.datetime) -> dt.datetime:
-        """Say when it runs next (UTC).
+        """Return when it runs next (UTC).
 
         >>> NIGHTLY.after(dt.datetime(2026, 11, 23, 4, tzinfo=dt.UTC)).isoformat()
         '2026-11-24T03:17:00+00:00'

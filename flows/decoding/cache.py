@@ -57,7 +57,7 @@ class Cache:
 
     @contextmanager
     def _mended(self) -> Iterator[None]:
-        """Begin anew where the file turns out to be broken; it held nothing but time."""
+        """Start with an empty file where it turns out to be broken; nothing but time is lost."""
         try:
             yield
         except sqlite3.DatabaseError as error:
@@ -95,12 +95,12 @@ class Cache:
                     yield blob, row[0]
 
     def readings(self, blobs: Iterable[str]) -> dict[str, Reading]:
-        """Look readings up by blob id."""
+        """Return the stored results of blobs, by blob id."""
         found = self._rows("reading", blobs)
         return {blob: _load(text) for blob, kept in found if (text := _unsealed(kept)) is not None}
 
     def features(self, blobs: Iterable[str]) -> dict[str, Features]:
-        """Look features up by blob id."""
+        """Return the stored features of blobs, by blob id."""
         found = self._rows("features", blobs)
         return {
             blob: Features.from_bytes(raw)
@@ -109,7 +109,7 @@ class Cache:
         }
 
     def put(self, decoded: Mapping[str, Decoded]) -> None:
-        """Keep decoded blobs, all or none."""
+        """Store decoded blobs, all or none."""
         rows = [
             (blob, VERSION, _sealed(_dump(one.reading)), _sealed_features(one.features))
             for blob, one in decoded.items()
@@ -118,7 +118,7 @@ class Cache:
             db.executemany("INSERT OR REPLACE INTO decoded VALUES (?, ?, ?, ?)", rows)
 
     def put_features(self, features: Mapping[str, Features]) -> None:
-        """Keep features that another machine made; readings that are known stay."""
+        """Store features that another machine made; results that are known stay."""
         rows = [(blob, VERSION, _sealed_features(one)) for blob, one in features.items()]
         query = "INSERT OR IGNORE INTO decoded VALUES (?, ?, NULL, ?)"
         with self._mended(), self._connect() as db, db:
@@ -126,12 +126,12 @@ class Cache:
 
 
 def _sealed(content: bytes) -> bytes:
-    """Put a checksum in front: SQLite has none, and a flipped bit would be a wrong reading."""
+    """Return bytes behind a checksum: SQLite has none, and a flipped bit would go unnoticed."""
     return zlib.crc32(content).to_bytes(4) + content
 
 
 def _unsealed(kept: object) -> bytes | None:
-    """Give what was sealed; nothing where it is not what was written, to have it made again."""
+    """Return what was sealed; `None` where the checksum does not match."""
     if not isinstance(kept, bytes) or zlib.crc32(kept[4:]).to_bytes(4) != kept[:4]:
         return None
     return kept[4:]

@@ -86,7 +86,7 @@ def _refused(batch: Sequence[str], died: Died) -> Batch:
 def _read_here(
     clone: Path, wanted: Sequence[str], limits: Limits, compute: Compute, allowance: Allowance
 ) -> Iterator[tuple[Sequence[str], Batch | Died]]:
-    """Let workers on this machine read the clone themselves."""
+    """Decode in workers on this machine, which read the clone themselves."""
     return spread(partial(read_batch, clone, limits=limits), batches(wanted), compute, allowance)
 
 

@@ -32,7 +32,7 @@ class Pointer:
 
     @property
     def reason(self) -> str:
-        """Say what it points at."""
+        """Return what it points at, in words."""
         return f"Git LFS pointer to sha256:{self.oid} ({self.size:,} bytes); the object is not here"
 
 

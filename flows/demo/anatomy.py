@@ -58,7 +58,7 @@ class Stack:
     table: Floats
 
     def at(self, z: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-        """Give the ellipses at heights z, each value of z's shape."""
+        """Return the ellipses at heights z, each value of z's shape."""
         cx, cy, a, b = (np.interp(z, _LEVELS, column) for column in self.table)
         return cx, cy, a, b
 

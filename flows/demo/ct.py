@@ -54,7 +54,7 @@ class _Cut:
     size: int
 
     def inside(self, organ: Stack, grow: float = 0.0, power: float = 2.0) -> Layer:
-        """Tell how much of each pixel the organ fills, 0..1, with a soft rim."""
+        """Return how much of each pixel the organ fills, 0..1, with a soft rim."""
         cx, cy, a, b = (float(v) for v in organ.at(np.array(self.z)))
         a, b = a + grow, b + grow
         if min(a, b) < 0.01:
@@ -71,7 +71,7 @@ class _Cut:
         return fixed_point(at)
 
     def tubes(self, lines: Floats, radius: float) -> Layer:
-        """Tell where segments (n, 2, 3) of a radius pass through this slice, 0..1."""
+        """Return where segments (n, 2, 3) of a radius pass through this slice, 0..1."""
         low, high = (lines[..., 2].min(axis=1), lines[..., 2].max(axis=1))
         reach = self.half + radius
         near = lines[(low < self.z + reach) & (high > self.z - reach)]

@@ -41,7 +41,7 @@ class _Shot:
         return fixed_point(at)
 
     def axes(self) -> tuple[Floats, Floats]:
-        """Give the film unit of every column and of every row."""
+        """Return the film unit of every column and of every row."""
         (w, h), (x, z) = self.size, self.centre
         columns, rows = np.arange(w, dtype=np.float32), np.arange(h, dtype=np.float32)
         return (columns - w / 2) / self.per_unit + x, (rows - h / 2) / self.per_unit + z

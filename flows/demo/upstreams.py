@@ -79,15 +79,15 @@ class World:
     )
 
     def repository(self, source: str) -> Path:
-        """Give the folder of a source's bare repository."""
+        """Return the folder of a source's bare repository."""
         return self.root / "upstreams" / f"{source}.git"
 
     def url(self, source: str) -> str:
-        """Give the url a source is cloned from."""
+        """Return the url a source is cloned from."""
         return self.repository(source).resolve().as_uri()
 
     def tip(self, source: str) -> str:
-        """Give the commit a source's branch is at now."""
+        """Return the commit a source's branch is at now."""
         return commits.git(self.repository(source), "rev-parse", BRANCHES[source]).decode().strip()
 
 
@@ -117,7 +117,7 @@ def make_world(root: Path) -> World:
 
 
 def move_on(world: World) -> None:
-    """Let a day pass: commit what the second night brings."""
+    """Commit what changes upstream before the second night."""
     new = {f"images/{f.filename}": content(f.filename) for f in FIGURES if f.night == "2"}
     rows = {"metadata.csv": table(world.nights[1].figures)}
     renamed = [(f"images/{_RENAMED[0]}", f"images/{_RENAMED[1]}")]
@@ -178,7 +178,7 @@ def _copy(path: str) -> Copy:
 
 
 def _journal_1() -> Iterator[Commit]:
-    """Bring the journal's figures in three uploads, each with its rows."""
+    """Commit the journal's figures in three uploads, each with its rows."""
     figures = _night_1().figures
     share = np.hstack([copies.decode(content(figures[n].filename))[:480] for n in (0, 15)])
     prose = _readme(JOURNAL) | {"docs/share-image.png": copies.encode(share, "png")}

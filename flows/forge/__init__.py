@@ -51,7 +51,7 @@ class Forge(Protocol):
     """A place that holds at most one proposal, rebuilt every night."""
 
     def listen(self, today: dt.date) -> Heard:
-        """Hear what people answered before a night begins; nothing is written to the collection.
+        """Read what people answered before a run begins; nothing is written to the collection.
 
         Args:
             today: UTC date.
@@ -59,7 +59,7 @@ class Forge(Protocol):
         ...
 
     def recall(self, memo: str, base: str, today: dt.date) -> Heard:
-        """Hear again what another process heard, and only that; nothing is written.
+        """Read again the feedback that another process read, and only that; nothing is written.
 
         Args:
             memo: What that process was given as `Heard.memo`.
@@ -69,7 +69,7 @@ class Forge(Protocol):
         ...
 
     def tell(self, health: Health) -> str | None:
-        """Keep the one place up to date that says what needs a person.
+        """Update the one place that says what needs a person.
 
         Args:
             health: How the sources are.
@@ -80,7 +80,7 @@ class Forge(Protocol):
         ...
 
     def apply(self, proposal: Proposal | None, base: Commit, now: dt.datetime) -> Applied:
-        """Bring the forge's proposal to what it should be; a second call writes nothing.
+        """Apply a proposal to the forge; a second call writes nothing.
 
         Args:
             proposal: What to propose, or `None` when nothing is left to propose.

@@ -61,7 +61,7 @@ def record(text: str, new: Sequence[Entry]) -> str:
 
 
 def carried(base: str, proposed: str) -> str:
-    """Bring to a newer base the answers that an earlier night proposed and nobody merged yet.
+    """Carry to a newer base the answers that an earlier night proposed and nobody merged yet.
 
     Args:
         base: The file at the base.
@@ -78,7 +78,7 @@ def carried(base: str, proposed: str) -> str:
 
 
 def _known(held: Decisions, entry: Entry) -> bool:
-    """Tell whether an entry would change nothing."""
+    """Return whether an entry would change nothing."""
     if isinstance(entry, Decision):
         pair = {entry.a, entry.b}
         verdicts = [one.verdict for one in held.pairs if {one.a, one.b} == pair]

@@ -13,18 +13,18 @@ class Planned:
     """Listen as another forge does, and write nothing."""
 
     def __init__(self, forge: Forge) -> None:
-        """Name the forge that will be written to."""
+        """Keep the forge that will be written to."""
         self._forge = forge
         self.memo = ""
 
     def listen(self, today: dt.date) -> Heard:
-        """Hear what people answered, and keep what the other process must know of it."""
+        """Read what people answered, and keep the token that the other process needs."""
         heard = self._forge.listen(today)
         self.memo = heard.memo
         return heard
 
     def recall(self, memo: str, base: str, today: dt.date) -> Heard:
-        """Hear again what another process heard."""
+        """Read again the feedback that another process read."""
         return self._forge.recall(memo, base, today)
 
     def tell(self, health: Health) -> str | None:

@@ -13,12 +13,12 @@ class DryRun:
     """Say what would be proposed."""
 
     def listen(self, today: dt.date) -> Heard:
-        """Hear nothing."""
+        """Return no feedback."""
         del today
         return Heard()
 
     def recall(self, memo: str, base: str, today: dt.date) -> Heard:
-        """Hear nothing."""
+        """Return no feedback."""
         del memo, base, today
         return Heard()
 

@@ -16,14 +16,14 @@ class FolderForge:
     """Lay proposals on a branch of the checkout, and their pages in a folder."""
 
     def __init__(self, checkout: Checkout, folder: Path, branch: str, *, push: bool) -> None:
-        """Name the places; nothing is written yet."""
+        """Keep the paths; nothing is written yet."""
         self._checkout = checkout
         self._folder = folder
         self._branch = branch
         self._push = push
 
     def listen(self, today: dt.date) -> Heard:
-        """Hear nothing: people edit `config/decisions.toml` here."""
+        """Return no feedback: people edit `config/decisions.toml` here."""
         del today
         return Heard()
 
@@ -33,7 +33,7 @@ class FolderForge:
         return Heard(self._checkout.repo.commit(base))
 
     def tell(self, health: Health) -> str | None:
-        """Keep the page that says what needs a person; it goes when nothing does."""
+        """Write the page that says what needs a person; delete it when nothing does."""
         page = self._folder / status_page.PAGE
         there = page.read_text(encoding="utf-8") if page.exists() else ""
         now = status_page.after(status_page.read(there), health)
@@ -45,7 +45,7 @@ class FolderForge:
         return str(page)
 
     def apply(self, proposal: Proposal | None, base: Commit, now: dt.datetime) -> Applied:
-        """Bring branch and pages to what they should be."""
+        """Write branch and pages of the proposal, where they differ."""
         current = self._checkout.branch(self._branch)
         if current is not None and (reason := self._not_ours(current, base)):
             return Applied("left_alone", reason)
@@ -67,7 +67,7 @@ class FolderForge:
         return Applied("proposed", f"Proposed on branch {self._branch}: {proposal.title}.", where)
 
     def _not_ours(self, current: Commit, base: Commit) -> str | None:
-        """Say why the branch must not be touched: somebody works on it."""
+        """Return why the branch must not be touched: somebody works on it."""
         repo = self._checkout.repo
         if not repo.head.is_detached and repo.head.ref.name == self._branch:
             return (
@@ -93,7 +93,7 @@ class FolderForge:
         )
 
     def _move(self, new: str | None, current: Commit | None) -> str | None:
-        """Point the branch elsewhere, here and at origin, provided that nobody else did meanwhile.
+        """Move the branch, here and at origin, provided that nobody else did meanwhile.
 
         Returns:
             Why it could not be, or `None`.

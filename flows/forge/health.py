@@ -59,19 +59,19 @@ class Health(BaseModel):
     failed: _Words | None = None
 
     def failing(self, why: str | None) -> "Health":
-        """Say the same with why the proposal could not be brought to the forge."""
+        """Return the same health with the reason why the proposal could not be applied."""
         return self.model_copy(update={"failed": why[:2_000] if why else None})
 
     @property
     def good(self) -> bool:
-        """Tell whether nothing needs a person."""
+        """Return whether nothing needs a person."""
         return self.failed is None and not any(
             one.stale or one.held or one.refused for one in self.sources
         )
 
 
 def health(changes: Sequence[SourceChange], date: dt.date) -> Health:
-    """Say how the sources are.
+    """Return the health of every source after a run.
 
     Args:
         changes: What happened to each source that was visited.

@@ -12,7 +12,7 @@ PAGE, BODY, SHEETS = "index.html", "body.md", "sheets"
 
 
 def write_pages(folder: Path, proposal: Proposal | None) -> None:
-    """Bring the pages in a folder of ours to what they should be.
+    """Write the pages in a folder of ours, where they differ.
 
     Args:
         folder: Where; made where it is missing.

@@ -18,7 +18,7 @@ class Kind(StrEnum):
 
 
 def choose(config: Config, kind: Kind | None) -> Config:
-    """Put another forge into the policy, where one is named."""
+    """Return the configuration with another forge, where one is named."""
     if kind is None:
         return config
     forge = config.policy.forge.model_copy(update={"kind": kind.value})

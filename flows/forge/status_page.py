@@ -58,12 +58,12 @@ class Standing(BaseModel):
     good: dt.date | None = None
 
     def kinds(self) -> dict[str, str]:
-        """Say what is wrong without its words, to see whether it is news."""
+        """Return the kinds of trouble without their words, to see whether one is new."""
         return {name: trouble.kind for name, trouble in self.troubles.items()}
 
 
 def after(before: Standing, health: Health) -> Standing:
-    """Say how things stand after a night; sources it did not visit stay as they were.
+    """Return the status page after a run; sources it did not visit stay as they were.
 
     Args:
         before: How things stood.

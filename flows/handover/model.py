@@ -93,5 +93,5 @@ class Handover(_Strict):
 
     @property
     def today(self) -> dt.date:
-        """The UTC date of the night."""
+        """Return the UTC date of the night."""
         return self.now.astimezone(dt.UTC).date()

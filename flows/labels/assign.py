@@ -43,13 +43,13 @@ class TableFile:
 
 
 def present(layout: Table, paths: Iterable[str]) -> str | None:
-    """Name the first of a table's possible files that the upstream has."""
+    """Return the first of a table's possible files that the upstream has."""
     have = set(paths)
     return next((file for file in layout.files if file in have), None)
 
 
 def key_column(layout: Table) -> str:
-    """Name the column that a table's path template takes its rows' key from."""
+    """Return the column that a table's path template takes its rows' key from."""
     found = re.search(r"\{([^{}]+)\}", layout.path)
     return normal(found[1]) if found else ""
 

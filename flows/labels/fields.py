@@ -94,7 +94,7 @@ def _quality(text: str, words: Words) -> Columns:
 
 
 def one_line(text: str) -> str:
-    r"""Put text on one line without control characters.
+    r"""Return text on one line without control characters.
 
     >>> one_line("two\r\nlines\t.")
     'two lines .'

@@ -109,7 +109,7 @@ def _settled(source: Source, cells: dict[str, Any]) -> dict[str, Any]:
 
 
 def patient_id(source: Source, raw: str) -> str:
-    """Name a patient within a source, readable only where upstream's id is a bare study number."""
+    """Return a patient's id within a source, readable only where it is a bare study number."""
     rule: Patient = source.patient
     found = re.search(rule.pattern, raw) if rule.pattern else None
     own = found[1] if found else raw

@@ -36,11 +36,11 @@ class Words:
     countries: Mapping[str, str]
 
     def knows_nothing(self, text: str) -> bool:
-        """Tell whether a cell says nothing."""
+        """Return whether a cell holds no information."""
         return fold(text) in self.unknown
 
     def translate(self, field: str, text: str) -> tuple[str, ...]:
-        """Look a value up.
+        """Translate a value into the collection's words.
 
         Raises:
             UnmappedError: When there is no translation.

@@ -63,7 +63,7 @@ class RunContext:
         return os.environ.get("GITHUB_API_URL") or self.config.policy.forge.api
 
     def clone(self, source: Source) -> Clone:
-        """Name a source's clone; another url is another clone."""
+        """Return a source's clone; another url is another clone."""
         address = hashlib.sha256(source.url.encode()).hexdigest()[:8]
         folder = self.cache / "clones" / f"{source.name}-{address}.git"
         policy = self.config.policy
@@ -81,31 +81,31 @@ class RunContext:
         return Cache(self.cache / "decoded.sqlite")
 
     def limits(self) -> Limits:
-        """Say what is too large to read."""
+        """Return the limits of what is read."""
         policy = self.config.policy
         return Limits(max_bytes=policy.max_file_bytes, max_pixels=policy.max_pixels)
 
     def allowance(self) -> Allowance:
-        """Say what decoding one file may need."""
+        """Return the memory and time that decoding one file may take."""
         policy = self.config.policy
         return Allowance(memory_bytes=policy.decoder_memory_bytes, cpu_s=policy.decoder_seconds)
 
     def records(self, source: Source) -> tuple[Record, ...]:
-        """Give the rows a source has in the base."""
+        """Return the rows a source has in the base."""
         return self.base.records.get(source.name, ())
 
     def up_to_date(self, source: Source) -> bool:
-        """Tell whether the base's rows were made with the configuration in force."""
+        """Return whether the base's rows were made with the configuration in force."""
         row = self.base.described.get(source.name)
         return row is not None and row.layout == self.layout(source)
 
     def described_now(self, source: Source) -> bool:
-        """Tell whether the base's rows carry fingerprints of the version in force."""
+        """Return whether the base's rows carry fingerprints of the version in force."""
         row = self.base.described.get(source.name)
         return row is not None and row.algorithm == ALGORITHM_VERSION
 
     def cooldown_days(self, source: Source) -> int:
-        """Say how old an upstream commit must be before it is taken in."""
+        """Return how many days old an upstream commit must be before it is taken in."""
         own = source.cooldown_days
         return self.config.policy.cooldown_days if own is None else own
 

@@ -29,7 +29,7 @@ class Held:
     blobs: Collection[str]
 
     def lacks(self, path: str, blob: str) -> bool:
-        """Tell whether a picture is gone."""
+        """Return whether a picture is gone."""
         return path not in self.paths and blob not in self.blobs
 
 
@@ -66,13 +66,13 @@ def held_by(clone: Path, tip: str) -> Held:
 
 
 def gone(held: Held, records: Sequence[Record]) -> bool:
-    """Tell whether a picture that is described has left the tip."""
+    """Return whether a picture that is described has left the tip."""
     active = (record for record in records if record.status != "withdrawn")
     return any(held.lacks(record.path, record.blob) for record in active)
 
 
 def without_gone(found: Scan, held: Held, records: Sequence[Record], date: dt.date | None) -> Scan:
-    """Take out of an older commit's pictures those that have left the tip since.
+    """Remove from an older commit's pictures those that have left the tip since.
 
     Args:
         found: What the older commit holds.

@@ -37,7 +37,7 @@ def _tombstones(before: Sequence[Record], seen: Scan, present: set[str]) -> list
 
 
 def _address_changed(context: RunContext, visit: SourceRun) -> list[Problem]:
-    """Tell a person that an upstream has another name now; GitHub redirects for a while only."""
+    """Return a problem where an upstream has a new name; GitHub redirects only for a while."""
     asked = asked_at(visit.source.url, context.github_server)
     now = visit.identity.name if visit.identity else None
     if visit.tip and visit.tip.redirected and not now:

@@ -99,7 +99,7 @@ def compare(records: Iterable[Record], images: Iterable[Entry]) -> TreeDiff:
 
 
 def sort_out(source: Source, everything: Iterable[Entry]) -> tuple[list[Entry], list[Problem]]:
-    """Tell image files from the rest of a tree; what is neither image nor known is a problem."""
+    """Separate image files from the rest of a tree; what no rule mentions is a problem."""
     is_image = pathspec.GitIgnoreSpec.from_lines(source.files.images).match_file
     is_ignored = pathspec.GitIgnoreSpec.from_lines(source.files.ignore).match_file
     is_table = {file for table in source.tables for file in table.files}

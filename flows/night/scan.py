@@ -45,7 +45,7 @@ def scan(context: RunContext, visit: SourceRun, today: dt.date) -> SourceRun:
 
 
 def _cooled(context: RunContext, visit: SourceRun, clone: Clone, today: dt.date) -> SourceRun:
-    """See what a source held when it was old enough, less what is gone since."""
+    """List what a source had when it was old enough, less what is gone since."""
     source, tip, records = visit.source, visit.tip, context.records(visit.source)
     assert tip is not None
     row, days = context.base.described.get(source.name), context.cooldown_days(source)

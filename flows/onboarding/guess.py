@@ -77,7 +77,7 @@ class Guess:
 
 
 def ending(path: str) -> str:
-    """Give what a name ends in, `.nii.gz` as one.
+    """Return what a name ends in, `.nii.gz` as one.
 
     >>> ending("a/B.PNG"), ending("v.nii.gz"), ending("IM0001")
     ('.png', '.nii.gz', '')
@@ -92,7 +92,7 @@ def guess(
     vocabulary: Vocabulary,
     others: Sequence[Source],
 ) -> Guess:
-    """Tell a layout.
+    """Guess the labels mapping of a repository.
 
     Args:
         paths: Every file of the repository.

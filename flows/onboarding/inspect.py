@@ -31,7 +31,7 @@ class Looked:
 
 
 def look(url: str, folder: Path, protocols: tuple[str, ...]) -> Looked | Trouble:
-    """Look at a repository.
+    """Inspect a repository.
 
     Args:
         url: Where it is.

@@ -13,7 +13,7 @@ MARK = "# ?"
 
 
 def name_of(url: str) -> str:
-    """Name a source after its repository.
+    """Return a source's name, after its repository.
 
     >>> name_of("https://github.com/owner/chest-set.git")
     'chest-set'

@@ -28,7 +28,7 @@ class Progress:
     """Run steps, and show how far the night is."""
 
     def __init__(self, each: Each) -> None:
-        """Begin at nothing; `each` runs the steps."""
+        """Begin with no step done; `each` runs them."""
         self._each = each
         self._reads = 1
         self._percent = 0.0
@@ -47,7 +47,7 @@ class Progress:
 
 
 def lay_out(came: Report, how: Health) -> None:
-    """Lay out what a night came to.
+    """Write the artifacts of a run.
 
     Args:
         came: The night.
@@ -80,7 +80,7 @@ def table(how: Health) -> list[dict[str, Any]]:
 
 
 def name_run(words: str) -> None:
-    """Name the run by what it did, once that is known."""
+    """Rename the run after what it did, once that is known."""
     context = FlowRunContext.get()
     if context is None or context.flow_run is None:
         return

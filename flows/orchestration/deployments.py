@@ -42,7 +42,7 @@ _REPORTED = "NotProposed"  # the night itself has notified people
 
 
 def _tell_failure(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
-    """Tell the chat of a run that ended in a way it could not tell itself."""
+    """Post to the webhook that a run ended in a way that it could not report itself."""
     del flow_run
     if state.name != _REPORTED:
         webhook.send(f"covid19-images: {flow.name} {state.name}: {(state.message or '')[:500]}")

@@ -77,7 +77,7 @@ def prefect_server(home: Path, *, port: int | None = None) -> Iterator[None]:
 
 @contextmanager
 def _pointed_at(url: str) -> Iterator[None]:
-    """Tell Prefect where our server is, also where Prefect was imported before."""
+    """Point Prefect to our server, also where Prefect was imported before."""
     from prefect.settings import (  # noqa: PLC0415  reads its settings on import
         PREFECT_API_URL,
         PREFECT_SERVER_ALLOW_EPHEMERAL_MODE,

@@ -28,7 +28,7 @@ def prompt_end() -> Iterator[None]:
 
 
 def insist() -> None:
-    """Take the signals (back): Prefect puts a handler of its own in place while a flow runs."""
+    """Install our signal handlers again: Prefect installs its own while a flow runs."""
     for number in _SIGNALS:
         signal.signal(number, _stop)
 

@@ -110,7 +110,7 @@ def _understood(line: str) -> Answer | Misunderstood:
 def checked(
     answer: Answer, *, pictures: Container[str], sources: Collection[str]
 ) -> Answer | Misunderstood:
-    """Give an answer back, or say that nothing is called as it says.
+    """Return an answer, or a `Misunderstood` one where nothing has the name that it uses.
 
     Args:
         answer: What somebody answered.
@@ -137,7 +137,7 @@ def _listed(sources: Collection[str]) -> str:
 
 
 def _spoken(comment: str) -> Iterator[str]:
-    """Give the lines a person says, without fenced code; quotes do not begin with a command."""
+    """Return the lines a person wrote, without fenced code; quotes do not begin with a command."""
     fence = ""
     for line in comment.splitlines():
         found = _FENCE.match(line)

@@ -78,7 +78,7 @@ class SourceChange:
 
     @property
     def moved(self) -> bool:
-        """Tell whether the described commit changes."""
+        """Return whether the described commit changes."""
         return self.old != self.new
 
     def counts(self) -> dict[str, int]:
@@ -128,7 +128,7 @@ def rows(before: Iterable[Record], after: Iterable[Record], diff: TreeDiff | Non
 
 
 def label_columns(change: Change) -> tuple[str, ...]:
-    """Name the columns of a row that changed and that do not follow from others."""
+    """Return the columns of a row that changed and that do not follow from others."""
     return tuple(name for name in change.columns if name not in _DERIVED | _DATES)
 
 
@@ -143,7 +143,7 @@ def tally(records: Iterable[Record], column: str) -> Counter[str]:
 
 
 def headline(changes: Sequence[SourceChange]) -> str:
-    """Say the night in one sentence.
+    """Return the changes of a night in one sentence.
 
     >>> headline([])
     'Nothing moved'

@@ -87,7 +87,7 @@ def _source(change: SourceChange) -> dict[str, Any]:
 
 
 def _row(record: Record) -> dict[str, Any]:
-    """Tell a row; what is not known is left out, the manifest has the rest."""
+    """Return a row for JSON; what is not known is left out, the manifest has the rest."""
     cells = {name: getattr(record, name) for name in _TOLD}
     return {name: value for name, value in cells.items() if value not in (None, ())}
 

@@ -131,7 +131,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def _decide(changes: Sequence[SourceChange]) -> list[str]:
-    """Ask about the pairs no machine could decide, as many as fit."""
+    """Format questions about the pairs no machine could decide, as many as fit."""
     pairs = [found for change in changes for found in change.undecided]
     if not pairs:
         return []

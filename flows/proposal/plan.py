@@ -142,7 +142,7 @@ def plan(
 def _difference(
     before: State, after: Collection, sources: Sequence[Source]
 ) -> tuple[dict[str, bytes], dict[str, str]]:
-    """Give the files and the pins that differ from the base."""
+    """Return the files and the pins that differ from the base."""
     files = _files(before, after)
     described = {name: row.commit for name, row in after.described.items()}
     modules = gitmodules(before.gitmodules, [s for s in sources if s.name in described])

@@ -65,7 +65,7 @@ class SheetLink:
 
 
 def with_record(body: str, record: BodyRecord) -> str:
-    """Put the record at the end of a body, in place of any other."""
+    """Return a body with the record at its end, in place of any other."""
     encoded = json.dumps(record.model_dump(by_alias=True), sort_keys=True)
     for character in "<>-":  # none of them stands outside of strings here
         encoded = encoded.replace(character, f"\\u{ord(character):04x}")
@@ -73,7 +73,7 @@ def with_record(body: str, record: BodyRecord) -> str:
 
 
 def without_record(body: str) -> str:
-    """Give the words of a body, to see whether they changed; GitHub may have stored CRLF."""
+    """Return a body without its record, to see whether it changed; GitHub may have stored CRLF."""
     return _RECORD.sub("", body.replace("\r\n", "\n")).rstrip() + "\n"
 
 
@@ -90,6 +90,6 @@ def read_record(body: str) -> BodyRecord | None:
 
 
 def with_sheets(body: str, sheets: Sequence[SheetLink]) -> str:
-    """Show contact sheets under the summary of a body; for none, the place stays empty."""
+    """Return a body with contact sheets under its summary; for none, the place stays empty."""
     shown = [f"![{text(s.alt)}]({s.url})\n\n{text(s.caption)}".rstrip() for s in sheets]
     return body.replace(SHEETS, "\n\n".join([SHEETS, *shown]), 1)

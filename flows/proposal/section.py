@@ -49,7 +49,7 @@ def compare_link(change: SourceChange) -> str:
 
 
 def credit(change: SourceChange) -> str:
-    """Say whose images and labels these are, and under which licence."""
+    """Format whose images and labels these are, and under which licence."""
     licence = change.source.licence
     by = f"Images and labels by {text(change.source.owner)}"
     if licence == "NOASSERTION":
@@ -75,7 +75,7 @@ def groups(change: SourceChange) -> Mapping[str, Sequence[str]]:
 
 
 def more(number: int, what: str = "") -> str:
-    """Say what was left out, and where it stands.
+    """Format how much was left out, and where it stands.
 
     >>> more(1200)
     '1,200 more in CHANGES.json'
@@ -172,12 +172,12 @@ def _schema(change: SourceChange) -> Iterator[str]:
 
 
 def before(change: Change) -> Record:
-    """Give the row as it was, of a change that has one."""
+    """Return the row as it was, of a change that has one."""
     assert change.before is not None
     return change.before
 
 
 def after(change: Change) -> Record:
-    """Give the row as it is now, of a change that has one."""
+    """Return the row as it is now, of a change that has one."""
     assert change.after is not None
     return change.after

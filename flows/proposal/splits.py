@@ -28,7 +28,7 @@ class SplitReport:
 
     @property
     def held(self) -> str | None:
-        """Say why a person should look: a leak is a mistake of the program."""
+        """Return why a person should look: a leak is a mistake of the program."""
         if not self.figures.leaks:
             return None
         return f"splits: {plural(self.figures.leaks, 'leaks')} between train, validation and test"
@@ -47,7 +47,7 @@ def report_splits(
 
 
 def confirmed(pairs: Iterable[Pair]) -> list[tuple[str, str]]:
-    """Give the keys of the copies that are sure."""
+    """Return the keys of the copies that are sure."""
     return [(pair.a, pair.b) for pair in pairs if pair.kind != "undecided"]
 
 

@@ -64,7 +64,7 @@ def _columns(old: Row, new: Row) -> tuple[str, ...]:
 
 
 def forget(found: Iterable[RowChange], dead: Sequence[Tombstone]) -> list[RowChange]:
-    """Take the names of files that were taken down out of the list."""
+    """Remove the names of files that were taken down from the list."""
     ids = {one.image_id for one in dead}
     return sorted(
         RowChange(c.source, "", c.act, c.image_id) if c.act == "DEL" and c.image_id in ids else c

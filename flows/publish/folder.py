@@ -20,11 +20,11 @@ class FolderPublisher:
     """Publish into a folder."""
 
     def __init__(self, folder: Path) -> None:
-        """Name the folder; nothing is written yet."""
+        """Keep the folder; nothing is written yet."""
         self._folder = folder
 
     def tell(self, version: str) -> None:
-        """Name the newest release in a file; proposals in a folder have nobody who listens."""
+        """Write the newest release's version to a file."""
         latest, text = self._folder / LATEST, f"{version}\n"
         if not latest.exists() or latest.read_text(encoding="utf-8") != text:
             _replace(latest, text)
@@ -45,7 +45,7 @@ class FolderPublisher:
         shutil.copyfile(self._folder / version / name, to)
 
     def draft(self) -> str | None:
-        """Name the version of the draft that is there."""
+        """Return the version of the draft that is there."""
         if not self._folder.is_dir():
             return None
         names = [path.name.removeprefix(_DRAFT) for path in self._folder.glob(f"{_DRAFT}*")]
@@ -71,7 +71,7 @@ class FolderPublisher:
         part.replace(self._draft(version) / file.name)
 
     def delete(self, version: str, name: str) -> None:
-        """Take a file out of the draft."""
+        """Delete a file from the draft."""
         (self._draft(version) / name).unlink()
 
     def download(self, version: str, name: str, to: Path) -> None:
@@ -79,7 +79,7 @@ class FolderPublisher:
         shutil.copyfile(self._draft(version) / name, to)
 
     def publish(self, version: str) -> str:
-        """Give the draft's folder its name, in one step."""
+        """Rename the draft's folder to its version, in one step."""
         final = self._folder / version
         if not final.exists():
             self._draft(version).rename(final)

@@ -26,7 +26,7 @@ _TYPES = {".tar": "application/x-tar", ".json": "application/json", ".csv": "tex
 
 @contextmanager
 def _told(act: str) -> Iterator[None]:
-    """Turn GitHub's trouble into a sentence; what was done stays done, and is found again."""
+    """Turn GitHub's errors into a sentence; what was done stays done, and is found again."""
     try:
         yield
     except GithubException as error:
@@ -46,7 +46,7 @@ class GitHubPublisher:
     """Publish into a repository."""
 
     def __init__(self, repo: Repository, branch: str = "sync/datasets") -> None:
-        """Take the repository, opened with a token that may write its contents.
+        """Keep the repository, opened with a token that may write its contents.
 
         Args:
             repo: The repository.
@@ -56,7 +56,7 @@ class GitHubPublisher:
         self._branch = branch
 
     def tell(self, version: str) -> None:
-        """Tell the merged proposals that this release has them."""
+        """Comment on the merged proposals that this release contains."""
         with _told("say which release has a proposal"):
             url = self._repo.get_release(version).html_url
         try:
@@ -87,7 +87,7 @@ class GitHubPublisher:
             asset.download_asset(str(to), _CHUNK_BYTES)
 
     def draft(self) -> str | None:
-        """Name the version of the draft that is there."""
+        """Return the version of the draft that is there."""
         names = {one.name for one in self._drafts() if is_version(one.name or "")}
         return max(names, key=version_key, default=None)
 
@@ -118,7 +118,7 @@ class GitHubPublisher:
             self._draft(version).upload_asset_from_memory(stream, size, file.name, kind)
 
     def delete(self, version: str, name: str) -> None:
-        """Take a file out of the draft."""
+        """Delete a file from the draft."""
         with _told(f"delete {name}"):
             self._assets(version)[name].delete_asset()
 

@@ -25,7 +25,7 @@ class Publisher(Protocol):
     """A place for releases. What is published there never changes; a draft may."""
 
     def tell(self, version: str) -> None:
-        """Tell who asks, or is part of it, of the newest release; a second time does nothing."""
+        """Announce the newest release; a second time does nothing."""
         ...
 
     def published(self) -> Sequence[str]:
@@ -41,7 +41,7 @@ class Publisher(Protocol):
         ...
 
     def draft(self) -> str | None:
-        """Name the version of the draft that an earlier run began, if there is one."""
+        """Return the version of the draft that an earlier run began, if there is one."""
         ...
 
     def begin(self, version: str, notes: str, commit: str) -> None:
@@ -53,11 +53,11 @@ class Publisher(Protocol):
         ...
 
     def upload(self, version: str, file: Path) -> None:
-        """Put a file into the draft."""
+        """Upload a file to the draft."""
         ...
 
     def delete(self, version: str, name: str) -> None:
-        """Take a file out of the draft."""
+        """Delete a file from the draft."""
         ...
 
     def download(self, version: str, name: str, to: Path) -> None:

@@ -48,7 +48,7 @@ class Outcome:
     look_at: tuple[str, ...] = ()
 
     def lines(self) -> list[str]:
-        """Say it on one screen."""
+        """Format the outcome for one screen."""
         lines = [self.message]
         if self.where and self.action == "published":
             lines.append(f"It is in {self.where}; {self.uploaded_bytes:,} bytes were sent.")
@@ -57,7 +57,7 @@ class Outcome:
 
 
 def next_version(published: Sequence[str], now: dt.datetime) -> str:
-    """Name the release of a day; a second one on that day gets a number.
+    """Return the version of a day's release; a second one on that day gets a number.
 
     >>> day = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
     >>> next_version([], day), next_version(["2026.11.23"], day)
@@ -118,7 +118,7 @@ def prepare(
 
 
 def guard(release: Release, folder: Path, each: Each) -> None:
-    """Let nothing through that may tell a person.
+    """Refuse members that may identify a person.
 
     Raises:
         ReleaseError: With the list of what was found.
@@ -141,7 +141,7 @@ def guard(release: Release, folder: Path, each: Each) -> None:
 def send(
     publisher: Publisher, version: str, files: Sequence[SmallFile], folder: Path, say: Say
 ) -> int:
-    """Bring the draft's files to what they should be, one by one.
+    """Upload the draft's files that are missing or differ, one by one.
 
     Returns:
         How many bytes were sent.

@@ -86,7 +86,7 @@ def select(state: State, config: Config, previous: Previous | None, version: str
 def _wanted(
     records: Iterable[Record], licences: Licences
 ) -> dict[str, dict[str, list[tuple[str, str]]]]:
-    """Give the (blob, licence) that a picture may be made from, by source and image id."""
+    """Return the (blob, licence) that a picture may be made from, by source and image id."""
     wanted: dict[str, dict[str, list[tuple[str, str]]]] = {}
     for record in records:
         if record.image_id and may_ship(record, licences):
@@ -110,7 +110,7 @@ def settled(row: Row, old: Row | None, shard: str | None, member: str | None) ->
 
 
 def _taken_down(records: Iterable[Record], exclude: Sequence[Exclusion]) -> dict[str, Exclusion]:
-    """Give the takedown of every image id that one names, by id or by key."""
+    """Return the takedown of every image id that one names, by id or by key."""
     by_name = {one.image: one for one in exclude}
     gone = {name: one for name, one in by_name.items() if re.fullmatch("c19-[0-9a-f]{16}", name)}
     for record in records:
@@ -144,7 +144,7 @@ def _lookalikes(records: Sequence[Record], gone: Mapping[str, Exclusion]) -> tup
 
 
 def _published_paths(records: Iterable[Record]) -> dict[str, str]:
-    """Give every file whose name holds a day another name: its blob's."""
+    """Return another name, the blob's, for every file whose name holds a day."""
     paths, used = {}, set()
     for record in sorted(records, key=lambda r: r.key):
         if not DATED.search(record.path):
@@ -159,7 +159,7 @@ def _published_paths(records: Iterable[Record]) -> dict[str, str]:
 
 
 def _public(record: Record, paths: Mapping[str, str]) -> Record:
-    """Take days out of a row's names."""
+    """Return a row without days in its file names."""
     if record.key in paths:
         record = replace(record, path=paths[record.key])
     original = record.duplicate_of
@@ -170,7 +170,7 @@ def _public(record: Record, paths: Mapping[str, str]) -> Record:
 
 
 def _pointer(record: Record, state: State, config: Config) -> str | None:
-    """Say where the owner has the file; by blob id alone where its name holds a day."""
+    """Return where the owner has the file; by blob id alone where its name holds a day."""
     source = next((s for s in config.sources if s.name == record.source), None)
     if source is None or record.status != "active":
         return None

@@ -137,7 +137,7 @@ def _size(entries: Sequence[tuple[str, bytes]]) -> int:
 
 
 def layer_name(shard: str, layer: Layer) -> str:
-    """Name the tar of a layer by the shard of images it belongs to."""
+    """Return the tar of a layer by the shard of images it belongs to."""
     return (
         shard
         if layer in ("images", "features")
@@ -146,7 +146,7 @@ def layer_name(shard: str, layer: Layer) -> str:
 
 
 def shard_name(source: str, number: int) -> str:
-    """Name a shard.
+    """Return the name of a shard.
 
     >>> shard_name("hannover", 3)
     'images-hannover-00003.tar'
@@ -155,7 +155,7 @@ def shard_name(source: str, number: int) -> str:
 
 
 def next_number(shards: Iterable[str]) -> int:
-    """Give the number after the highest one used.
+    """Return the number after the highest one used.
 
     >>> next_number(["images-x-00000.tar", "images-x-00004.tar"])
     5

@@ -45,7 +45,7 @@ def write(
     status: str | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> None:
-    """Put the summary on the page of the run, where Actions say where."""
+    """Append the summary to the page of the run, where Actions name the file."""
     variables = os.environ if environment is None else environment
     if file := variables.get(VARIABLE):
         with Path(file).open("a", encoding="utf-8") as page:

@@ -33,7 +33,7 @@ def _line(change: SourceChange) -> str:
 
 
 def needs_a_person(report: Report) -> bool:
-    """Tell whether a source did not answer, rewrote its past or brought a refused file.
+    """Return whether a source did not answer, rewrote its history or has a refused file.
 
     The same where the proposal itself could not be brought to the forge.
     """

@@ -9,7 +9,7 @@ _SILENT = ("dry_run", "planned")
 
 
 def tell(forge: Forge, health: Health, applied: Applied) -> list[str]:
-    """Tell them.
+    """Update the status issue, write the step summary, post to the webhook.
 
     Args:
         forge: Where the status issue is.

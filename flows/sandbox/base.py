@@ -31,7 +31,7 @@ class Compute(BaseModel):
 
     @property
     def here(self) -> bool:
-        """Tell whether the workers see this machine's files."""
+        """Return whether the workers see this machine's files."""
         return self.runner == "processes"
 
 

@@ -45,7 +45,7 @@ class OtherCodeError(ComputeError):
 def spread(
     act: Callable[[Sequence[T]], R], work: Iterable[Sequence[T]], compute: Compute
 ) -> Iterator[tuple[Sequence[T], R | None]]:
-    """Do work on a cluster; see `flows.sandbox.spread.spread`."""
+    """Run work on a cluster; see `flows.sandbox.spread.spread`."""
     batches = iter(work)
     first = next(batches, None)
     if first is None:
@@ -79,7 +79,7 @@ def _unless_killed(future: Any) -> Any:  # noqa: ANN401  distributed has no type
 def _done(
     client: Client, act: Callable[[Sequence[T]], R], work: Iterable[Sequence[T]]
 ) -> Iterator[tuple[Sequence[T], Any]]:
-    """Keep a few batches under way, and give those that are done or failed."""
+    """Keep a few batches under way, and yield those that are done or failed."""
     batches = iter(work)
     ahead = _AHEAD * max(1, sum(client.nthreads().values()))
     made = _code()
@@ -149,7 +149,7 @@ def _client(compute: Compute) -> Iterator[Client]:
 
 
 def _act(made: tuple[object, ...], sent: bytes) -> object:
-    """Do the work on a worker: with one thread, and only where the same code gives the bytes."""
+    """Run the work on a worker: with one thread, and only where the same code gives the bytes."""
     if made != _code():
         raise OtherCodeError(
             f"A Dask worker has other versions than this machine: {_code()} instead of {made}. "
@@ -162,7 +162,7 @@ def _act(made: tuple[object, ...], sent: bytes) -> object:
 
 @cache
 def _code() -> tuple[object, ...]:
-    """Name what decides the bytes that come out."""
+    """Return all that decides the bytes of the result."""
     libraries = [f"{name} {version(name)}" for name in _MAKE_BYTES]
     return (ALGORITHM_VERSION, features.ALGORITHM_VERSION, *libraries)
 

@@ -57,7 +57,7 @@ class Died:
 
     @property
     def reason(self) -> str:
-        """Say how, in words that follow "the decoder"."""
+        """Return how it ended, in words that follow "the decoder"."""
         late = (-signal.SIGPROF, -signal.SIGALRM)
         return "took too long on this file" if self.exit_code in late else "crashed on this file"
 
@@ -74,7 +74,7 @@ def spread(
     workers: int | None = None,
     allowance: Allowance = STANDARD,
 ) -> Iterator[tuple[Sequence[T], R | Died]]:
-    """Do work in child processes, batch by batch, as they are done.
+    """Run work in child processes; yield batch by batch, as they are done.
 
     Args:
         act: Done to each batch; it and what it takes and gives must be picklable. It calls
@@ -101,7 +101,7 @@ def _until_broken(
     workers: int,
     allowance: Allowance,
 ) -> Generator[tuple[Sequence[T], R], None, list[Sequence[T]]]:
-    """Take batches from the left until a worker dies; return those that were under way then."""
+    """Run batches from the left until a worker crashes; return those that were under way then."""
     busy: dict[Future[R], Sequence[T]] = {}
     with pool(workers, allowance) as running:
         try:
@@ -156,7 +156,7 @@ def _do_alone(
 
 
 def next_item() -> None:
-    """Begin the time of the next item; where no child process is limited, do nothing."""
+    """Start the clock of the next item; where no child process is limited, do nothing."""
     if _cpu_s is not None:
         # Nobody catches these signals, so they end the process even in the middle of C code.
         signal.setitimer(signal.ITIMER_PROF, _cpu_s)

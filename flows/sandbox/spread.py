@@ -23,7 +23,7 @@ def spread(
     compute: Compute,
     allowance: "Allowance | None" = None,
 ) -> Iterator[tuple[Sequence[T], "R | Died"]]:
-    """Do work in other processes, batch by batch, as they are done.
+    """Run work in other processes; yield batch by batch, as they are done.
 
     Args:
         act: Done to each batch; it and what it takes and gives must be picklable.
@@ -65,7 +65,7 @@ def _here(
 def _told(
     came: Iterable[tuple[Sequence[T], R | None]],
 ) -> Iterator[tuple[Sequence[T], "R | Died"]]:
-    """Say of an item that ended its processes on a cluster that it did; how is not known."""
+    """Mark an item that ended its processes on a cluster as crashed; how is not known."""
     from flows.sandbox.processes import Died  # noqa: PLC0415
 
     for batch, done in came:

@@ -44,7 +44,7 @@ _NUMBERED = re.compile(r"^(\d+)([.)])")
 
 
 def code(text: str, *, most: int = _MOST) -> str:
-    r"""Show a text as a Markdown code span: no link, mention, HTML or table break lives in it.
+    r"""Escape a text as a Markdown code span: no link, mention, HTML or table break lives in it.
 
     GitHub neither links nor notifies from code, and closes no issue for it.
 
@@ -59,7 +59,7 @@ def code(text: str, *, most: int = _MOST) -> str:
 
 
 def text(text: str, *, most: int = _MOST) -> str:
-    r"""Show a text as Markdown prose: as it reads, with nothing live in it.
+    r"""Escape a text as Markdown prose: as it reads, with nothing live in it.
 
     >>> text("*J. Doe* <j@x.org>, see #12")
     '\\*J. Doe\\* \\<j＠x.org\\>, see ＃12'
@@ -78,7 +78,7 @@ def commit_line(text: str, *, most: int = _MOST) -> str:
 
 
 def log_line(text: str) -> str:
-    """Show a text as one line of a log: no workflow command and no terminal code lives in it.
+    """Escape a text as one line of a log: no workflow command and no terminal code lives in it.
 
     >>> log_line("::set-output name=x::y")
     '：：set-output name=x：：y'

@@ -2,7 +2,7 @@
 
 
 def plural(number: int, words: str) -> str:
-    """Put a number before words that are written in the plural.
+    """Format a number before words that are written in the plural.
 
     >>> plural(1, "new images"), plural(1200, "changed")
     ('1 new image', '1,200 changed')

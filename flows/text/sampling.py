@@ -7,7 +7,7 @@ T = TypeVar("T")
 
 
 def evenly(items: Sequence[T], most: int) -> list[T]:
-    """Take some items, evenly from the first to the last, in their order.
+    """Return some items, evenly from the first to the last, in their order.
 
     >>> evenly("abcdefghij", 3)
     ['a', 'd', 'g']

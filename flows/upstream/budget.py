@@ -27,7 +27,7 @@ class Budget:
     min_free_bytes: int = 2**30
 
     def room(self, folder: Path) -> int:
-        """Say how many bytes may come into a clone now.
+        """Return how many bytes a clone may still grow by.
 
         Args:
             folder: The clone.

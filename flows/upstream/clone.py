@@ -47,7 +47,7 @@ class Clone:
     fsck_ignore: tuple[str, ...] = ()
 
     def fetch(self, tip: Tip) -> None:
-        """Bring history and trees up to a tip; blobs stay where they are.
+        """Fetch history and trees up to a tip, without blobs.
 
         A clone that a killed run left broken is thrown away and made anew.
 
@@ -60,7 +60,7 @@ class Clone:
         self.mending(lambda: self._fetch(tip), lambda fresh: fresh._fetch(tip))  # noqa: SLF001
 
     def mending(self, act: Callable[[], T], fill: Callable[["Clone"], object]) -> T:
-        """Do something with the clone; where that fails, make the clone anew and do it again.
+        """Call a function with the clone; where that fails, make the clone anew and call it again.
 
         Damage and a network that fails look alike from here, so the old clone stays until a new
         one is complete.
@@ -153,7 +153,7 @@ class Clone:
         )
 
     def fetch_blobs(self, blobs: Sequence[str]) -> Unfetched:
-        """Bring the blobs that are not here yet, by object id, in as few requests as may be.
+        """Fetch the blobs that are not here yet, by object id, in as few requests as possible.
 
         Nobody says how large a blob is before it comes. A request that turns out too large is
         stopped and cut in halves, until the blob that is at fault stands alone.
@@ -194,7 +194,7 @@ class Clone:
         return set(git.call(*check, folder=self.folder).decode().split())
 
     def contains(self, commit: str, *, ancestor: str) -> bool:
-        """Tell whether one commit is in the history of another."""
+        """Return whether one commit is in the history of another."""
         test = ("merge-base", "--is-ancestor", ancestor, commit)
         return git.succeeds(*test, folder=self.folder)
 

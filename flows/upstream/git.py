@@ -37,7 +37,7 @@ class GitError(Exception):
     """Say which git command failed and what it said."""
 
     def __init__(self, args: Sequence[str], stderr: str, *, timed_out: bool = False) -> None:
-        """Keep the command and what it said; both, so that the error can leave a process."""
+        """Keep the command and its output; both, so that the error can leave a process."""
         super().__init__(tuple(args), stderr)
         self.stderr = stderr.strip()
         self.timed_out = timed_out
@@ -76,7 +76,7 @@ def environment(protocols: Sequence[str] = ()) -> dict[str, str]:
 
 
 def command(args: Sequence[str], settings: Mapping[str, str] | None = None) -> list[str]:
-    """Put the fixed settings, and some for this one command, in front of a git command."""
+    """Build a git command line with the fixed settings, and some for this one command."""
     options = _SETTINGS | dict(settings or {})
     return ["git", *(part for key in options for part in ("-c", f"{key}={options[key]}")), *args]
 
@@ -125,7 +125,7 @@ def run_git(
     extra: Mapping[str, str] | None = None,
     bounds: Bounds = Bounds(),  # noqa: B008  frozen
 ) -> Done:
-    """Do what `call` does, and return what git said besides."""
+    """Run git as `call` does, and return stderr and exit status too."""
     try:
         done = run(
             command(args, settings),
@@ -169,7 +169,7 @@ def line(*args: str, folder: Path) -> str:
 
 
 def succeeds(*args: str, folder: Path) -> bool:
-    """Tell whether one git command exits with success."""
+    """Return whether one git command exits with success."""
     try:
         call(*args, folder=folder)
     except GitError:

@@ -66,7 +66,7 @@ def utc_date(seconds: int) -> dt.date | None:
 
 
 def date_of(clone: Path, commit: str) -> dt.date | None:
-    """Give the UTC date of a commit; `None` where it claims one that cannot be."""
+    """Return the UTC date of a commit; `None` where it claims one that cannot be."""
     return utc_date(int(git.line("log", "-1", "--format=%ct", commit, folder=clone)))
 
 

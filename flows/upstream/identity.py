@@ -38,7 +38,7 @@ class Unknown:
 
 
 def asked_at(url: str, server: str) -> str | None:
-    """Name the repository of a url on a GitHub server; `None` where it is elsewhere.
+    """Return the repository of a url on a GitHub server; `None` where it is elsewhere.
 
     >>> asked_at("git@github.com:owner/name.git", "https://github.com")
     'owner/name'
@@ -102,7 +102,7 @@ def _read(answer: requests.Response) -> Identity | Unknown:
 
 
 def differs(known: Identity, now: Identity) -> str | None:
-    """Say how an identity differs from the one that is known; `None` where it is the same."""
+    """Return how an identity differs from the one that is known; `None` where it is the same."""
     if known.repository != now.repository:
         return f"repository {now.repository}, and it was {known.repository}"
     if known.owner != now.owner:

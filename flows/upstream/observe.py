@@ -42,7 +42,7 @@ class Tip:
 
 
 def protocol(url: str) -> str:
-    """Name the transport a url uses; `git@host:path` is ssh.
+    """Return the transport a url uses; `git@host:path` is ssh.
 
     >>> protocol("git@github.com:owner/name.git"), protocol("https://github.com/owner/name")
     ('ssh', 'https')
@@ -51,7 +51,7 @@ def protocol(url: str) -> str:
 
 
 def host(url: str) -> str | None:
-    """Name the host a url leads to; `None` where programs might disagree about it.
+    """Return the host a url leads to; `None` where programs might disagree about it.
 
     >>> host("git@github.com:owner/name.git"), host("https://github.com/owner/name")
     ('github.com', 'github.com')
@@ -68,7 +68,7 @@ def host(url: str) -> str | None:
 
 
 def refusal(url: str, *, protocols: Sequence[str], hosts: Sequence[str]) -> Rejected | None:
-    """Say why we do not go to a url; `None` where we do."""
+    """Return why a url is refused; `None` where it is allowed."""
     kind, where = protocol(url), host(url)
     if kind not in protocols:
         return Rejected(f"its url is not one of the allowed kinds ({', '.join(protocols)})")
@@ -126,7 +126,7 @@ def _trouble(error: GitError) -> Trouble:
 
 
 def trouble_of(error: GitError) -> Rejected | Unreachable:
-    """Say what a failure of git means for a source that answered a moment ago."""
+    """Return what a failure of git means for a source that answered a moment ago."""
     reason = one_line(error.stderr)
     if isinstance(error, UnacceptableError):
         return Rejected(f"{reason}{_advice(reason)}")
@@ -134,7 +134,7 @@ def trouble_of(error: GitError) -> Rejected | Unreachable:
 
 
 def _advice(reason: str) -> str:
-    """Name the key that lets a flaw pass; a person has to judge that it is harmless."""
+    """Return the key that lets a flaw pass; a person has to judge that it is harmless."""
     flaw = _FLAW.search(reason)
     return f' (if it is harmless: fsck_ignore = ["{flaw[1]}"] in its TOML)' if flaw else ""
 
@@ -148,7 +148,7 @@ def one_line(text: str, *, most: int = 160) -> str:
 
 
 def _is_plain(line: str) -> bool:
-    """Tell whether a line can be shown; a branch whose name cannot is one we do not follow."""
+    """Return whether a line can be shown; a branch whose name cannot is one we do not follow."""
     return line.replace("\t", " ").isprintable()
 
 

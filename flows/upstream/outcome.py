@@ -101,7 +101,7 @@ _SAID = {
 
 
 def describe(outcome: Outcome) -> str:
-    """Say the outcome in a few words for a person."""
+    """Format the outcome in a few words for a person."""
     match outcome:
         case Unchanged():
             return "unchanged"

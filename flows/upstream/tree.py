@@ -67,7 +67,7 @@ def _percent(character: str) -> str:
 
 
 def unsafe(raw: bytes) -> str | None:
-    """Say why a path is not safe to use as a file name, or `None`."""
+    """Return why a path is not safe to use as a file name, or `None`."""
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:

@@ -13,7 +13,7 @@ _BARE_MARKERS = (0x01, *range(0xD0, 0xD9))
 
 
 def size(stream: bytes) -> tuple[int, int] | None:
-    """Tell width and height; (0, 0) if the stream hides them, `None` if it is of another kind."""
+    """Return width and height; (0, 0) if the stream hides them, `None` if it is of another kind."""
     if stream.startswith(_JPEG_START):
         return _jpeg_size(stream)
     if stream.startswith((_JPEG2000_START, _JP2_BOX)):

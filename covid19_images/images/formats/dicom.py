@@ -89,7 +89,7 @@ def _samples(dataset: Dataset) -> Samples:
 
 
 def _value(dataset: Dataset, sequence: str, keyword: str) -> object:
-    """Look a value up where ordinary and where enhanced multi-frame files keep it."""
+    """Return a value from where ordinary or enhanced multi-frame files keep it."""
     places = [dataset]
     for groups in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"):
         for group in list(dataset.get(groups) or ())[:1]:
@@ -99,7 +99,7 @@ def _value(dataset: Dataset, sequence: str, keyword: str) -> object:
 
 
 def _number(value: object) -> float | None:
-    """Take the first of one or several numbers."""
+    """Return the first of one or several numbers."""
     if isinstance(value, Sequence) and not isinstance(value, str):
         value = next(iter(value), None)
     number = None if value is None else float(str(value))
@@ -116,7 +116,7 @@ def _padding(dataset: Dataset) -> Range | None:
 
 
 def _window(dataset: Dataset, samples: Samples, padding: Range | None) -> Range:
-    """Tell which stored values are black and white."""
+    """Return the stored values that are shown black and white."""
     low, high = grey.real_range(samples, padding)
     if not math.isfinite(high - low):
         raise UnreadableError("a DICOM file with pixels that are no numbers (NaN or infinite)")

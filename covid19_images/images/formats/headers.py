@@ -97,7 +97,7 @@ class Headers:
 
 
 def read(dataset: Dataset) -> Headers:
-    """Tell what a DICOM file says of itself."""
+    """Read what a DICOM header says of the image."""
     modality = _text(dataset, "Modality").upper()
     instance = _text(dataset, "InstanceNumber")
     return Headers(
@@ -113,7 +113,7 @@ def read(dataset: Dataset) -> Headers:
 
 
 def has_identity(dataset: Dataset) -> bool:
-    """Tell whether a DICOM file names a person, a place, a device or a day, or may do so."""
+    """Return whether a DICOM file names a person, a place, a device or a day, or may do so."""
     if any(_text(dataset, keyword) for keyword in _IDENTITY):
         return True
     return any(element.tag.is_private for element in dataset)

@@ -39,7 +39,7 @@ _IPTC_BLOCK = 0x0404
 
 
 def has_personal_metadata(image: Image.Image) -> bool:
-    """Tell whether EXIF, GPS, XMP, IPTC or text of a file holds a name, a day or a place."""
+    """Return whether EXIF, GPS, XMP, IPTC or text of a file holds a name, a day or a place."""
     if any(_PERSONAL.search(text) for text in _texts(image)):
         return True
     blocks = image.info.get("photoshop")

@@ -55,7 +55,7 @@ def _header(head: bytes) -> Header:
 
 
 def _shape(header: Header, limits: Limits) -> tuple[int, int, int]:
-    """Tell frames, rows and columns."""
+    """Return frames, rows and columns."""
     dim = [int(size) for size in header["dim"]]
     if not 1 <= dim[0] < len(dim):
         raise UnreadableError(f"the NIfTI header announces {dim[0]} dimensions")

@@ -95,17 +95,17 @@ class Picture:
 
     @property
     def height(self) -> int:
-        """Give the height in pixels."""
+        """Return the height in pixels."""
         return int(self.samples.shape[1])
 
     @property
     def width(self) -> int:
-        """Give the width in pixels."""
+        """Return the width in pixels."""
         return int(self.samples.shape[2])
 
     @property
     def is_ordinary(self) -> bool:
-        """Tell whether the samples are already 8-bit grey levels or colours."""
+        """Return whether the samples are already 8-bit grey levels or colours."""
         return self.samples.dtype == np.uint8 and (self.black, self.white) == (0.0, 255.0)
 
     def levels(self, frame: int | None = None) -> NDArray[np.uint8]:

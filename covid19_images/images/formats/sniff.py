@@ -26,7 +26,7 @@ _LARGEST_FIRST_ELEMENT = 256  # bytes; a DICOM file begins with a length, a vers
 
 
 def media_type(content: bytes) -> MediaType | None:
-    """Tell what a file is, or `None` where it is no image format we know."""
+    """Return the media type of a file, or `None` where it is no image format we know."""
     for magic, found in _MAGIC:
         if content.startswith(magic):
             return found
@@ -40,12 +40,12 @@ def media_type(content: bytes) -> MediaType | None:
 
 
 def has_preamble(content: bytes) -> bool:
-    """Tell whether a file begins as DICOM part 10 says."""
+    """Return whether a file begins as DICOM part 10 says."""
     return content[DICOM_PREAMBLE_BYTES:].startswith(b"DICM")
 
 
 def nifti_version(head: bytes) -> int | None:
-    """Tell the version of a NIfTI header, 1 or 2; `None` where it is none."""
+    """Return the version of a NIfTI header, 1 or 2; `None` where it is none."""
     if len(head) < NIFTI_HEADER_BYTES:
         return None
     if head[:4] in (struct.pack("<i", 540), struct.pack(">i", 540)):
@@ -56,7 +56,7 @@ def nifti_version(head: bytes) -> int | None:
 
 
 def why_no_image(content: bytes) -> str:
-    """Say what a file is instead of an image, in a sentence."""
+    """Return what a file is instead of an image, in a sentence."""
     start = content[:1024].lstrip().lower()
     if not content:
         return "the file is empty"

@@ -34,11 +34,11 @@ class Branches:
 
     @property
     def pictures(self) -> str:
-        """Name the branch that holds the pictures; it has no history and no parent."""
+        """Return the branch that holds the pictures; it has no history and no parent."""
         return f"{self.branch}-pictures"
 
     def tips(self) -> tuple[str | None, str | None]:
-        """Say where the two branches are.
+        """Return where the two branches are.
 
         Raises:
             ForgeError: When GitHub does not answer.
@@ -47,7 +47,7 @@ class Branches:
         return found.get(self.branch), found.get(self.pictures)
 
     def describe(self, tip: str | None) -> tuple[bool, str | None, str | None]:
-        """Say of the proposal's branch: is it the bot's, what does it propose, on what.
+        """Describe the proposal's branch: whether it is the bot's, what it proposes, on what base.
 
         Raises:
             ForgeError: When GitHub does not answer.
@@ -67,7 +67,7 @@ class Branches:
     def lay(
         self, seen: Seen, proposal: Proposal, base: Commit, now: dt.datetime
     ) -> tuple[str, bool]:
-        """Put the proposal on its branch, unless it is there already.
+        """Push the proposal to its branch, unless it is there already.
 
         Returns:
             The commit, and whether it was pushed.
@@ -84,7 +84,7 @@ class Branches:
         return commit.hexsha, True
 
     def show(self, seen: Seen, sheets: Sequence[Sheet]) -> tuple[tuple[SheetLink, ...], bool]:
-        """Put the sheets where a body can show them, unless they are there already.
+        """Push the sheets to where a body can show them, unless they are there already.
 
         Returns:
             Where they are, and whether anything was pushed.

@@ -37,7 +37,7 @@ class Patience(GithubRetry):
         return method.upper() in _READS
 
     def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
-        """Tell whether an answer may be asked for again."""
+        """Return whether an answer may be asked for again."""
         if status_code in (403, 429):  # `increment` gives up where a 403 is no rate limit
             return True
         return super().is_retry(method, status_code, has_retry_after)
@@ -136,7 +136,7 @@ def once(
 
 
 def read(ask: Callable[[], T]) -> T:
-    """Ask GitHub something.
+    """Read from GitHub.
 
     Raises:
         ForgeError: When it refuses, or does not answer.
@@ -148,7 +148,7 @@ def read(ask: Callable[[], T]) -> T:
 
 
 def maybe(ask: Callable[[], T]) -> T | None:
-    """Ask GitHub for something that need not be there.
+    """Read from GitHub something that need not be there.
 
     Raises:
         ForgeError: When it refuses, or does not answer.
@@ -172,7 +172,7 @@ def _is_unknown(error: Exception) -> bool:
 
 
 def explain(error: Exception) -> str:
-    """Say what GitHub's refusal means and what to do, without a token or an address in it."""
+    """Explain GitHub's refusal and what to do, without a token or an address in it."""
     if isinstance(error, BadCredentialsException):
         return f"GitHub does not accept the token (401). Make a new one. {NEEDED}"
     if isinstance(error, RateLimitExceededException) or getattr(error, "status", 0) == 429:

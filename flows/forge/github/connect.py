@@ -14,7 +14,7 @@ from flows.forge.github.token import find_token
 
 
 def repository_of(policy: Policy, environment: Mapping[str, str]) -> str:
-    """Say which repository on GitHub is ours, `owner/name`.
+    """Return our repository on GitHub, `owner/name`.
 
     Raises:
         ConfigError: When nobody says it.

@@ -48,7 +48,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Propose:
-    """Bring branch and pull request to what they should be.
+    """Write branch and pull request of the proposal, where they differ.
 
     Attributes:
         follows: The closed pull request that this one comes after.

@@ -106,7 +106,7 @@ class GitHubForge:
         return Heard(base, decisions, notes, token.model_dump_json())
 
     def recall(self, memo: str, base: str, today: dt.date) -> Heard:
-        """Hear again what another process heard; what people said since waits for the next night.
+        """Read again the feedback that another process read; newer one waits for the next run.
 
         Raises:
             ForgeError: When GitHub refuses, does not answer, or has no such base.
@@ -128,7 +128,7 @@ class GitHubForge:
         return Heard(there, self._decisions(seen, there, today), memo=memo)
 
     def _check_base(self, base: str) -> None:
-        """Bring the base here; it must be on the branch that proposals stand on."""
+        """Fetch the base; it must be on the branch that proposals stand on."""
         tip = self.remote.tips(self.policy.base).get(self.policy.base)
         if tip is not None:
             self.remote.fetch(tip)
@@ -141,7 +141,7 @@ class GitHubForge:
         )
 
     def tell(self, health: Health) -> str | None:
-        """Keep the status issue.
+        """Update the status issue.
 
         Raises:
             ForgeError: When GitHub refuses, or does not answer.
@@ -162,7 +162,7 @@ class GitHubForge:
         return new if new != base_text else None
 
     def apply(self, proposal: Proposal | None, base: Commit, now: dt.datetime) -> Applied:
-        """Bring branch and pull request to what they should be."""
+        """Write branch and pull request of the proposal, where they differ."""
         if self.folder is not None:
             pages.write_pages(self.folder, proposal)
         try:
@@ -260,7 +260,7 @@ class GitHubForge:
         return self._known
 
     def _login(self) -> str:
-        """Ask who the token is; GitHub Apps and Actions have no other way of knowing."""
+        """Return the token's login; GitHub Apps and Actions have no other way of knowing."""
         if self.login:
             return self.login
         if self._name is None:

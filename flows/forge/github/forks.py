@@ -78,7 +78,7 @@ def _bring_up(github: Github, fork: Fork, today: dt.date) -> str | None:
 
 
 def _archived(repository: Repository, sha: str, today: dt.date) -> str:
-    """Keep a commit reachable, once, whatever happens to the branch later."""
+    """Tag a commit, once, so that it stays reachable whatever happens to the branch later."""
 
     def look() -> GitRef | None:
         refs = repository.get_git_matching_refs("tags/archive/")

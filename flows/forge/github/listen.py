@@ -44,7 +44,7 @@ class Spoken:
 
     @property
     def answers(self) -> tuple[Answer, ...]:
-        """What is to be done about it."""
+        """Return the answers that it asks for."""
         if not self.allowed:
             return ()
         return tuple(one for one in self.said if not isinstance(one, Misunderstood))
@@ -63,12 +63,12 @@ class Asked:
     spoken: tuple[Spoken, ...] = ()
 
     def has(self, kind: type[Rebuild | Hold]) -> bool:
-        """Tell whether somebody asked for this."""
+        """Return whether somebody asked for this."""
         all_ = (*self.ticked, *(one for spoken in self.spoken for one in spoken.answers))
         return any(isinstance(one, kind) for one in all_)
 
     def checked(self, *, pictures: Container[str], sources: Collection[str]) -> "Asked":
-        """Turn what names nothing that there is into something misunderstood.
+        """Turn answers that name nothing that exists into misunderstood ones.
 
         Args:
             pictures: Keys and image ids of all rows, those that are only proposed included.
@@ -137,7 +137,7 @@ def _may_write(repository: Repository, login: str) -> bool:
 def acknowledge(
     repository: Repository, seen: Seen, asked: Asked, login: str, *, only: type[Hold] | None = None
 ) -> None:
-    """Tell everybody who spoke that they were heard; only after what they asked is done.
+    """Acknowledge every request with a reaction, only after what it asks for is done.
 
     Args:
         repository: Where.
@@ -166,7 +166,7 @@ def _reaction(comment: IssueComment, content: str) -> Callable[[], object]:
 
 
 def _reply(seen: Seen, spoken: Spoken, puzzles: list[Misunderstood], login: str) -> None:
-    """Say what was not understood, once, although the answer to the request may be lost."""
+    """Reply, once, with what was not understood, although the response may be lost."""
     mark = f"<!-- covid19-images:reply {spoken.comment.id} -->"
     words = "\n\n".join([*(one.text for one in puzzles), puzzles[-1].help, mark])
     pull = seen.pull

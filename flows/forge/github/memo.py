@@ -30,12 +30,12 @@ class Memo(BaseModel):
     comments: dict[int, _Digest] = {}
 
     def heard(self, comment: IssueComment) -> bool:
-        """Tell whether a comment was heard as it is now."""
+        """Return whether a comment was read as it is now."""
         return self.comments.get(comment.id) == digest(comment.body)
 
 
 def memo(login: str, body: str | None, comments: Iterable[IssueComment]) -> Memo:
-    """Note what was heard."""
+    """Return the token of the feedback that was read."""
     digests = {comment.id: digest(comment.body) for comment in comments}
     return Memo(login=login, body=None if body is None else digest(body), comments=digests)
 

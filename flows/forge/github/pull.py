@@ -49,7 +49,7 @@ class Words:
     heard_body: str | None = None
 
     def record(self, given: BodyRecord | None, run_url: str | None) -> BodyRecord:
-        """Say what the bot did, keeping what it did before."""
+        """Add what the bot did to the list of what it did before."""
         return BodyRecord(
             base=self.base,
             head=self.head,
@@ -68,7 +68,7 @@ class Words:
 
 
 def _since(closed: Closed, proposal: Proposal) -> str:
-    """Say what is new since a pull request that was closed without merging."""
+    """Describe what is new since a pull request that was closed without merging."""
     before = closed.record.sources
     moved = [name for name, sha in proposal.described.items() if before.get(name) != sha]
     what = ", ".join(map(code, sorted(moved))) or "what people decided"
@@ -124,7 +124,7 @@ class Keeper:
     def _adorn(
         self, pull: PullRequest, record: BodyRecord, proposal: Proposal
     ) -> tuple[BodyRecord, bool]:
-        """Put labels on, ask reviewers, mark as draft; each once, so that people may undo it."""
+        """Add labels, request reviewers, mark as draft; each once, so that people may undo it."""
         wanted = (*self.policy.forge.labels, *([HELD] if proposal.held else []))
         labels = [label for label in wanted if label not in record.labels]
         reviewers = [name for name in self.policy.forge.reviewers if name not in record.reviewers]
@@ -167,7 +167,7 @@ class Keeper:
 
 
 def put_labels(repository: Repository, pull: PullRequest, labels: Sequence[str]) -> None:
-    """Put labels on; those that do not exist are made, with a colour and a word on what for.
+    """Add labels; those that do not exist are made, with a colour and a description.
 
     Raises:
         ForgeError: When GitHub refuses, or does not answer.
@@ -200,7 +200,7 @@ def _creation(repository: Repository, name: str) -> Callable[[], object]:
 def wait(
     pull: PullRequest, sticky: IssueComment | None, proposal: Proposal, reason: str, login: str
 ) -> None:
-    """Say beside a person's work what would be proposed now, in one comment that is kept up.
+    """Write what would be proposed now in one comment beside a person's work.
 
     Raises:
         ForgeError: When GitHub refuses, or does not answer.
@@ -230,7 +230,7 @@ def wait(
 
 
 def forget(sticky: IssueComment) -> None:
-    """Take away the comment of `wait`, which no longer is true."""
+    """Delete the comment of `wait`, which is no longer true."""
     try:
         once(sticky.delete)
     except ForgeError as error:

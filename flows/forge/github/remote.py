@@ -34,11 +34,11 @@ class Remote:
 
     @property
     def url(self) -> str:
-        """Where git finds it; it holds no token."""
+        """Return its url for git, without a token."""
         return f"{self.server.rstrip('/')}/{self.repository}.git"
 
     def tips(self, *branches: str) -> dict[str, str]:
-        """Say where branches are; one that does not exist is left out.
+        """Return where branches are; one that does not exist is left out.
 
         Raises:
             ForgeError: When the server does not answer.
@@ -49,7 +49,7 @@ class Remote:
         return {ref.removeprefix("refs/heads/"): sha for sha, ref in found if ref in refs}
 
     def fetch(self, *shas: str) -> None:
-        """Bring commits here, on no branch.
+        """Fetch commits, on no branch.
 
         Raises:
             ForgeError: When the server does not give them.
@@ -59,7 +59,7 @@ class Remote:
             self._git("fetch", *quietly, "--", self.url, *shas)
 
     def move(self, branch: str, *, old: str | None, new: str | None) -> None:
-        """Point a branch elsewhere, create or delete it, provided that it is where we saw it.
+        """Move, create or delete a branch, provided that it is where we saw it.
 
         A push whose answer was lost is looked for before it counts as failed.
 

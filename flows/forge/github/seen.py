@@ -58,7 +58,7 @@ class Seen:
 
     @property
     def held(self) -> bool:
-        """Tell whether people asked the bot to write nothing."""
+        """Return whether people asked the bot to write nothing."""
         return self.pull is not None and any(one.name == HOLD for one in self.pull.labels)
 
     def marked(self, mark: str, login: str) -> IssueComment | None:
@@ -68,7 +68,7 @@ class Seen:
 
 
 def is_bots(commit: Commit) -> bool:
-    """Tell whether nobody but the bot made a commit."""
+    """Return whether nobody but the bot made a commit."""
     names = {commit.author.email, commit.committer.email}
     return names == {EMAIL} and len(commit.parents) == 1 and content_of(commit) is not None
 

@@ -18,7 +18,7 @@ LABEL = "sync:status"
 
 
 def keep(repository: Repository, login: str, health: Health) -> str | None:
-    """Bring the status issue to what it should be; what is as it should be is not written.
+    """Write the status issue, where it differs.
 
     Args:
         repository: Where.

@@ -32,7 +32,7 @@ class Token:
     origin: str
 
     def for_git(self, server: str) -> dict[str, str]:
-        """Let one git command use it: through the environment, for this server only."""
+        """Return the environment that lets one git command use the token, for this server only."""
         basic = base64.b64encode(f"x-access-token:{self.secret}".encode()).decode()
         return {
             "GIT_CONFIG_COUNT": "1",
@@ -67,7 +67,7 @@ def find_token(repository: str, api: str, environment: Mapping[str, str] | None 
 
 
 def _of_app(app: str, key: str, repository: str, api: str) -> Token:
-    """Ask GitHub for an App's token; it ends by itself after an hour."""
+    """Request an App's token from GitHub; it ends by itself after an hour."""
     owner, _, name = repository.partition("/")
     with GithubIntegration(auth=Auth.AppAuth(app, key), base_url=api) as github:
         installation = github.get_repo_installation(owner, name)

@@ -31,7 +31,7 @@ def _marked(record: Record, reason: str | None) -> Record:
 def decided(
     pairs: Iterable[Pair], decisions: Sequence[Decision], pictures: Iterable[Record]
 ) -> list[Pair]:
-    """Put people's decisions over what was found; sorted, each pair once.
+    """Apply people's decisions to the pairs found; sorted, each pair once.
 
     Where people decided about a pair more than once, the last in the file counts.
 

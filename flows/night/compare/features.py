@@ -12,7 +12,7 @@ from flows.upstream.clone import Clone
 
 
 def features(context: RunContext, pictures: Sequence[Record]) -> dict[str, Features]:
-    """Look the features of pictures up by blob id.
+    """Return the features of pictures by blob id.
 
     A fresh machine has none of them: the blobs are then fetched and decoded again. Pictures of a
     source that cannot be reached are left out; a byte-identical copy shares its blob, and so is

@@ -75,7 +75,7 @@ def compare(
 
 
 def comparable(record: Record) -> bool:
-    """Tell whether a row is a picture that can be a copy; blank pictures are copies of nothing."""
+    """Return whether a row has a picture that can be a duplicate; blank pictures cannot."""
     return record.status == "active" and bool(record.phash) and "blank" not in record.quality
 
 
@@ -137,7 +137,7 @@ def _mark(
 
 
 def _area(transform: str) -> float:
-    """Give the share of b's area that a covers, from the map of one to the other in fractions."""
+    """Return the share of b's area that a covers, from the map of one to the other in fractions."""
     numbers = [float(word) for word in transform.split() if word != "inverted"]
     if len(numbers) != 6:
         return 1.0

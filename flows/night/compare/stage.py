@@ -22,7 +22,7 @@ _UNSEEN = "not held against new pictures: its upstream does not answer, and the 
 def compare(
     context: RunContext, visits: Sequence[SourceRun], date: dt.date | None = None
 ) -> Collection:
-    """Put the rows of all sources together, find the copies among them, and split them.
+    """Merge the rows of all sources, find the duplicates among them, and assign splits.
 
     Args:
         context: Configuration, base state and cache paths.

@@ -11,7 +11,7 @@ from flows.proposal.changes import RowChanges
 def outside(
     expect: Expect, changed: RowChanges, before: Sequence[Record], now: Sequence[Record]
 ) -> tuple[str, ...]:
-    """Say which bounds a night leaves.
+    """Return a sentence for each bound that a night exceeds.
 
     Args:
         expect: The bounds.

@@ -20,7 +20,7 @@ from flows.upstream.outcome import Rewritten
 def describe_changes(
     context: RunContext, visits: Sequence[SourceRun], after: Collection
 ) -> tuple[SourceChange, ...]:
-    """Say what happened to each source that was visited.
+    """Return what changed in each source that was visited.
 
     A duplicate pair is listed under the source whose row is not the one kept.
     """
@@ -66,7 +66,7 @@ def _change(
 
 
 def _decisions_applied(context: RunContext) -> bool:
-    """Tell whether the base already holds what people decided."""
+    """Return whether the base already holds what people decided."""
     decisions = context.config.decisions
     rows = [record for records in context.base.records.values() for record in records]
     if any(splits.splittable(row) and not row.split for row in rows):

@@ -122,7 +122,7 @@ def _draw(values: dict[str, Any], shown: Listing, embedded: Embedded, pictures: 
 
 
 def _pair_told(pair: PairCard, embedded: Embedded, pictures: Pictures) -> dict[str, Any]:
-    """Tell the page's script of a pair."""
+    """Return what the page's script needs to know of a pair."""
     keys = (pair.found.copy, pair.found.original)
     drawn = pictures.pairs.get(keys)
     return {

@@ -93,7 +93,7 @@ def blocks(change: SourceChange, links: Links, *, listed: int) -> list[Block]:
 
 
 def findings(record: Record | None) -> tuple[str, ...]:
-    """Name what a record is filtered by."""
+    """Return the findings that a record is filtered by."""
     return (record.finding if record else ()) or (NOT_STATED,)
 
 

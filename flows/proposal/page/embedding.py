@@ -30,7 +30,7 @@ class Embedded:
     wished: int = 0
 
     def shows(self, block: Block) -> bool:
-        """Tell whether any picture of a block is in the page."""
+        """Return whether any picture of a block is in the page."""
         return any(tile.blob in self.numbers for card in block.cards for tile in card.tiles)
 
 
@@ -62,7 +62,7 @@ def embed(
 
 
 def sides(pair: PairCard, pictures: Pictures) -> tuple[Name, Name]:
-    """Name the two pictures of a pair: drawn for it, or else those of its two files."""
+    """Return the two pictures of a pair: drawn for it, or else those of its two files."""
     keys = (pair.found.copy, pair.found.original)
     if keys in pictures.pairs:
         return (*keys, "copy"), (*keys, "original")

@@ -51,7 +51,7 @@ def links(changes: Iterable[SourceChange]) -> Links:
 
 
 def file_page(url: str, commit: str | None, path: str) -> str | None:
-    """Give the page of one file on GitHub; `None` for a repository that is elsewhere.
+    """Return the page of one file on GitHub; `None` for a repository that is elsewhere.
 
     >>> file_page("https://github.com/owner/set.git", "c0ffee", "a b/<1>.png")
     'https://github.com/owner/set/blob/c0ffee/a%20b/%3C1%3E.png'

@@ -41,23 +41,23 @@ class Listing:
 
     @property
     def blocks(self) -> list[Block]:
-        """The blocks of all sources."""
+        """Return the blocks of all sources."""
         return [block for section in self.sections for block in section.blocks]
 
     @property
     def kinds(self) -> set[Kind]:
-        """The kinds of change there are."""
+        """Return the kinds of change there are."""
         return {block.kind for block in self.blocks} | {pair.kind for pair in self.pairs}
 
     @property
     def sources(self) -> list[str]:
-        """The sources there is something of."""
+        """Return the sources there is something of."""
         in_blocks = {block.source for block in self.blocks}
         return sorted(in_blocks | {pair.source for pair in self.pairs})
 
     @property
     def findings(self) -> list[str]:
-        """The findings there are."""
+        """Return the findings there are."""
         in_cards = {f for block in self.blocks for card in block.cards for f in card.findings}
         return sorted(in_cards | {f for pair in self.pairs for f in pair.findings})
 

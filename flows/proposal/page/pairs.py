@@ -79,7 +79,7 @@ def _tile(key: str, record: Record | None, links: Links) -> Tile:
 
 
 def _names(*sides: tuple[str, Record | None]) -> tuple[str, str] | None:
-    """Name two pictures in a comment's line, read back by `shlex.split`.
+    """Return two pictures' names in a comment's line, which `shlex.split` reads back.
 
     A key that is not plain is named by its `image_id`: a path with a line break in it would
     otherwise write a second command into the maintainer's comment.

@@ -6,7 +6,7 @@ _HIDDEN = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
 
 
 def visible(text: str) -> str:
-    r"""Name hidden characters instead of letting them act, and fold white space.
+    r"""Write hidden characters as their names, so that they do not act, and fold white space.
 
     >>> visible("a\u202egnp.exe")
     'a[U+202E]gnp.exe'

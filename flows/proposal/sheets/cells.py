@@ -56,7 +56,7 @@ def one(record: Record, pictures: Pictures) -> Cell:
 
 
 def finding(record: Record) -> str:
-    """Say what is found on an image."""
+    """Return the findings of an image as text."""
     return ", ".join(record.finding) or "finding not stated"
 
 

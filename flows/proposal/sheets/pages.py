@@ -74,7 +74,7 @@ def pages(
 def _together(
     chapter: Chapter[T], changes: Sequence[SourceChange], pictures: Pictures, share: float
 ) -> list[Page]:
-    """Put all sources on one page."""
+    """Draw all sources on one page."""
     parts = _parts(chapter, changes, pictures, _room(chapter, share))
     return [_page(chapter, chapter.name, parts, pictures)] if parts else []
 
@@ -101,7 +101,7 @@ def _parts(
 def _new(
     changes: Sequence[SourceChange], pictures: Pictures, pages_left: int, share: float
 ) -> Iterator[Page]:
-    """Give each source pages of its own; where they are too many, let some share a page."""
+    """Draw pages for each source; where they are too many, some sources share a page."""
     moved = [c for c in changes if any(NEW.has(record, pictures) for record in c.added)]
     if len(moved) > pages_left:
         size = -(-len(moved) // pages_left)
@@ -162,7 +162,7 @@ def _page(
 
 
 def _counted(shown: int, total: int, what: str) -> str:
-    """Say how many of how many.
+    """Format how many of how many.
 
     >>> _counted(25, 2000, "new images"), _counted(1, 1, "duplicates")
     ('25 of 2,000 new images', '1 duplicate')
@@ -171,7 +171,7 @@ def _counted(shown: int, total: int, what: str) -> str:
 
 
 def _hidden(count: int, items: Sequence[object]) -> str:
-    """Say how many are not shown, and how many of these cannot be."""
+    """Format how many are not shown, and how many of these cannot be."""
     lost = sum(isinstance(i, Record) and i.status in ("refused", "pointer") for i in items)
     if not count:
         return ""
@@ -181,7 +181,7 @@ def _hidden(count: int, items: Sequence[object]) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    """Name sources in a sentence.
+    """Format sources' names for a sentence.
 
     >>> _listed(["a"]), _listed(["a", "b", "c"])
     ('source a', 'sources a, b and c')

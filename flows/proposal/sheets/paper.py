@@ -64,7 +64,7 @@ class Paper:
 
 
 def line_px(size: int) -> int:
-    """Give the distance of lines of a size."""
+    """Return the distance of lines of a size."""
     return round(size * _LEADING)
 
 

@@ -13,14 +13,14 @@ Font = ImageFont.FreeTypeFont
 
 @cache
 def font(size_px: int) -> Font:
-    """Give Pillow's built-in font, which needs no file."""
+    """Return Pillow's built-in font, which needs no file."""
     found = ImageFont.load_default(size_px)
     assert isinstance(found, ImageFont.FreeTypeFont)
     return found
 
 
 def printable(text: str) -> str:
-    r"""Keep what the font can draw: accents are dropped, anything else unknown becomes `?`.
+    r"""Return what the font can draw: accents are dropped, anything else unknown becomes `?`.
 
     >>> printable("caf\u00e9\n \u202e\u4e2d 3\u00d74")
     'cafe ? 3x4'

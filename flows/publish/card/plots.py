@@ -51,12 +51,12 @@ def _figure(width: float, height: float) -> Figure:
 
 
 def sort_of(record: Record) -> str:
-    """Say what kind of picture a row is: X-ray, CT, other, not stated."""
+    """Return what kind of picture a row is: X-ray, CT, other, not stated."""
     return _SORTS[record.modality]
 
 
 def finding_of(record: Record) -> str:
-    """Name a row's first finding."""
+    """Return a row's first finding."""
     return record.finding[0] if record.finding else "not stated"
 
 
@@ -103,7 +103,7 @@ def by_source(records: Sequence[Record]) -> Figure:
 
 
 def _painted(named: Sequence[str]) -> list[tuple[str, str]]:
-    """Give each finding a colour: COVID-19 always the same one, which no other has."""
+    """Return a colour for each finding: COVID-19 always has the same one, which no other has."""
     others = iter(_COLOURS)
     colours = [(name, _COVID if name == "COVID-19" else next(others)) for name in named]
     return [*colours, ("", _REST)]

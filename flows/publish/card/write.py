@@ -68,7 +68,7 @@ class CardInputs:
 
     @property
     def active(self) -> list[Row]:
-        """The rows of images that are there."""
+        """Return the rows of images that are there."""
         return [row for row in self.rows if row.record.status == "active"]
 
     @property

@@ -72,7 +72,7 @@ class Processed:
 
     @property
     def member(self) -> str:
-        """Name the member that stands for the file."""
+        """Return the member that stands for the file."""
         frame = self.frames[self.representative]
         return f"{frame.stem}.{frame.ending}"
 
@@ -105,7 +105,7 @@ def process(content: bytes, image_id: str, *, limits: Limits = STANDARD) -> Proc
 
 
 def _without_person(content: bytes, picture: Picture) -> bytes | None:
-    """Give the file itself, or without its metadata; `None` where only its pixels can be kept."""
+    """Return the file itself, or without its metadata; `None` where only its pixels can be kept."""
     if not privacy.identifying_metadata(content):
         return content
     with Image.open(io.BytesIO(content)) as image:
@@ -153,7 +153,7 @@ def _window(picture: Picture) -> dict[str, Cell]:
 
 
 def _scale(samples: NDArray[Any]) -> tuple[float, float]:
-    """Say how 16 bits hold the samples: `value = sample * step + offset`."""
+    """Return how 16 bits hold the samples: `value = sample * step + offset`."""
     if samples.dtype == np.uint8:
         return 1.0, 0.0
     low, high = float(samples.min()), float(samples.max())
@@ -170,7 +170,7 @@ def _sixteen_bits(plane: NDArray[Any], step: float, offset: float) -> NDArray[np
 
 
 def _rescale(content: bytes, picture: Picture) -> dict[str, Cell]:
-    """Tell what turns the values of a DICOM file into Hounsfield units."""
+    """Return the rescale slope and intercept of a DICOM file, where they give Hounsfield units."""
     if picture.media_type != "application/dicom":
         return {}
     dataset = pydicom.dcmread(
@@ -220,7 +220,7 @@ def beside(frame: Frame, known: Mapping[str, Cell]) -> bytes:
 
 
 def members(frame: Frame, layer: str, text: bytes) -> list[tuple[str, bytes]]:
-    """Name and order what one layer holds of a frame.
+    """Return the members that one layer holds of a frame, in order.
 
     Args:
         frame: The frame.

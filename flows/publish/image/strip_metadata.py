@@ -88,7 +88,7 @@ def _jpeg(content: bytes, orientation: int) -> Iterator[bytes]:
 
 
 def _marker(content: bytes, at: int) -> tuple[int, int]:
-    """Give the place after the next marker, and the marker."""
+    """Return the place after the next marker, and the marker."""
     if content[at] != 0xFF:
         raise ValueError("no marker")
     while content[at] == 0xFF:

@@ -59,7 +59,7 @@ def wanted(changes: Sequence[SourceChange], records: Mapping[str, Sequence[Recor
 def _pairs(
     changes: Sequence[SourceChange], records: Mapping[str, Sequence[Record]]
 ) -> Iterator[tuple[FoundCopy, Side, Side]]:
-    """Give the pairs, undecided ones first: somebody is asked about them."""
+    """Return the pairs, undecided ones first: somebody is asked about them."""
     found = [f for change in changes for f in change.undecided]
     found += [f for change in changes for f in change.copies]
     asked = {key for one in found for key in (one.copy, one.original)}

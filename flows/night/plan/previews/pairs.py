@@ -37,7 +37,7 @@ def lay(copy: Levels, original: Levels, found: FoundCopy) -> PairPictures:
 
 
 def _map(copy: Levels, original: Levels, found: FoundCopy) -> Matrix | None:
-    """Give the map from the copy to the original, in fractions from edge to edge, (3, 3)."""
+    """Return the map from the copy to the original, in fractions from edge to edge, (3, 3)."""
     pair = found.pair
     if pair.kind in ("bytes", "pixels"):
         return _WHOLE

@@ -25,7 +25,7 @@ def thumbnail(levels: Levels, *, longest_px: int = LONGEST_PX) -> Thumbnail:
 
 
 def image(levels: Levels) -> Image.Image:
-    """Take levels for a picture, grey or RGB, which carries nothing but its pixels."""
+    """Return levels as a picture, grey or RGB, without metadata."""
     if levels.ndim == 3:
         levels = levels[..., :3] if levels.shape[2] >= 3 else levels[..., 0]
     return Image.fromarray(np.ascontiguousarray(levels))
