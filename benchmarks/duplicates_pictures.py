@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from covid19_images.duplicates.features import Features, extract
 from covid19_images.duplicates.picture import Item
-from covid19_images.images.decode import Refusal
 from covid19_images.images.fingerprint import Fingerprint, fingerprint_and_grey
+from covid19_images.images.refused import Refused
 
 File = tuple[str, bytes]
 
@@ -76,7 +76,7 @@ def describe(file: File) -> tuple[Item, NDArray[np.uint8]] | None:
     """Decode one file once, for all that the engine asks; None where it is no picture."""
     cv2.setNumThreads(1)
     found = fingerprint_and_grey(file[1])
-    if isinstance(found, Refusal):
+    if isinstance(found, Refused):
         return None
     return item(file[0], found[0], extract(found[1])), found[1]
 

@@ -33,12 +33,12 @@ from covid19_images.manifest.record import Record
 from covid19_images.splits import Placed
 from flows.collection import state
 from flows.collection.checkout import Checkout
-from flows.collection.state import Described
+from flows.collection.state import SourceRow
 from flows.config import load
 from flows.config.load import Config
 from flows.forge.folder import FolderForge
 from flows.night.context import RunContext
-from flows.night.plan.stage import tell
+from flows.night.plan.stage import describe_changes
 from flows.night.run import open_run, run
 from flows.proposal.plan import Collection, plan
 from flows.upstream import git
@@ -184,7 +184,7 @@ def _plan(night: RunContext, by_source: Mapping[str, tuple[Record, ...]]) -> Non
     fresh = [record("set0", -number) for number in range(1, NEW + 1)]
     rows = tuple(sorted((*by_source["set0"], *fresh), key=lambda row: row.path))
     after = Collection({**by_source, "set0": rows}, night.base.described, (), ())
-    plan(night.base, after, night.config.sources, tell(night, (), after), _DAY)
+    plan(night.base, after, night.config.sources, describe_changes(night, (), after), _DAY)
 
 
 def _checkout(folder: Path, texts: Mapping[str, str], ledger: str) -> tuple[Config, Checkout]:
@@ -208,7 +208,7 @@ def _checkout(folder: Path, texts: Mapping[str, str], ledger: str) -> tuple[Conf
 def _commit(home: Path, told: Config, tip: str) -> None:
     git.call("init", "--quiet", "--initial-branch=main", str(home))
     before = RunContext(told, state.State(""), home, told.sources)
-    described = [Described(s.name, tip, before.layout(s), ALGORITHM_VERSION) for s in told.sources]
+    described = [SourceRow(s.name, tip, before.layout(s), ALGORITHM_VERSION) for s in told.sources]
     (home / "datasets" / "sources.csv").write_text(state.dumps(described), encoding="utf-8")
     git.call("add", ".", folder=home)
     links = "".join(f"160000 {tip}\tdatasets/{source.name}\n" for source in told.sources)

@@ -46,23 +46,23 @@ def _clone(folder: Path, images: int) -> list[str]:
     return blobs
 
 
-def _item(blob: str, features: Features | None, reading: object) -> Item:
+def _item(blob: str, features: Features | None, result: object) -> Item:
     assert features
-    assert isinstance(reading, Fingerprint)
+    assert isinstance(result, Fingerprint)
     return Item(
         key=f"bench/{blob}",
         source="bench",
         blob=blob,
-        phash=reading.phash,
-        width=reading.width,
-        height=reading.height,
+        phash=result.phash,
+        width=result.width,
+        height=result.height,
         features=features,
     )
 
 
 def _digest(done: Batch) -> str:
     parts = sorted(
-        (blob, repr(one.reading), one.features.to_bytes() if one.features else b"")
+        (blob, repr(one.result), one.features.to_bytes() if one.features else b"")
         for blob, one in done.items()
     )
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
@@ -77,7 +77,7 @@ def main(
         folder = Path(scratch, "clone.git")
         blobs = _clone(folder, images)
         done = _decoding(folder, blobs)
-    items = [_item(blob, one.features, one.reading) for blob, one in sorted(done.items())]
+    items = [_item(blob, one.features, one.result) for blob, one in sorted(done.items())]
     _verifying(items, pairs)
 
 

@@ -2,7 +2,7 @@
 
     c19.check("my/test/images")
 
-Every picture of a folder is held against every picture of the local copy by the duplicate engine:
+Every picture of a folder is compared with every picture of the local copy by the duplicate engine:
 resized, cropped, annotated and inverted copies are found, not only equal files. Pictures that the
 local copy does not hold are compared by their hashes alone.
 """
@@ -21,7 +21,7 @@ from covid19_images.download.progress import progress
 from covid19_images.download.squares import Say
 from covid19_images.duplicates import page
 from covid19_images.duplicates.engine import find
-from covid19_images.duplicates.folder import Refused, at_once, read_folder
+from covid19_images.duplicates.folder import RefusedFile, at_once, read_folder
 from covid19_images.duplicates.picture import Item, of_record
 from covid19_images.manifest.record import Record
 
@@ -62,7 +62,7 @@ class Checked:
 
     hits: tuple[Hit, ...]
     images: int
-    refused: tuple[Refused, ...]
+    refused: tuple[RefusedFile, ...]
     seen: int
     hashed: int
     page: str
@@ -114,9 +114,9 @@ def compare(folder: Path, copy: LocalCopy, say: Say) -> Checked:
     read = read_folder(folder, say=lambda done, total: say("Reading your pictures", done, total))
     own = {f"{_YOURS}{item.key}": item for item in read if isinstance(item, Item)}
     pictures = [r for r in copy.records if r.image_id and r.status in ("active", "quarantined")]
-    held = [record for record in pictures if copy.holds(record)]
-    known = features(copy, held, say)
-    theirs = {r.key: of_record(r, known[str(r.image_id)]) for r in held}
+    present = [record for record in pictures if copy.holds(record)]
+    known = features(copy, present, say)
+    theirs = {r.key: of_record(r, known[str(r.image_id)]) for r in present}
     new = [replace(item, key=key) for key, item in own.items()]
     rows = list(_pairs(new, theirs))
     rest = [record for record in pictures if record.key not in theirs]
@@ -129,7 +129,7 @@ def compare(folder: Path, copy: LocalCopy, say: Say) -> Checked:
         page.Row(kind, why, (page.shown(own[yours]), page.shown(theirs[key], beside=sides[key])))
         for yours, key, kind, why in rows
     ]
-    refused = tuple(item for item in read if isinstance(item, Refused))
+    refused = tuple(item for item in read if isinstance(item, RefusedFile))
     copies = len({hit.path for hit in hits})
     text = page.draw(folder.resolve().name, len(own), copies, shown, refused)
     return Checked(tuple(sorted(hits)), len(own), refused, len(theirs), len(rest), text)

@@ -27,7 +27,7 @@ def find_in_copy(place: Path, *, say: Callable[[int, int], None]) -> Found:
         LocalCopyError: It cannot be read.
     """
     copy = open_copy(place.parent if place.name == MANIFEST else place)
-    held = [r for r in copy.records if r.image_id and copy.holds(r) and "blank" not in r.quality]
-    known = features(copy, held, lambda _, done, total: say(done, total))
-    items = {record.key: of_record(record, known[str(record.image_id)]) for record in held}
+    present = [r for r in copy.records if r.image_id and copy.holds(r) and "blank" not in r.quality]
+    known = features(copy, present, lambda _, done, total: say(done, total))
+    items = {record.key: of_record(record, known[str(record.image_id)]) for record in present}
     return found_among(items)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from covid19_images.duplicates.folder import Refused, Say, read_folder
+from covid19_images.duplicates.folder import RefusedFile, Say, read_folder
 from covid19_images.duplicates.found import Found, found_among
 from covid19_images.duplicates.picture import Item
 
@@ -27,4 +27,6 @@ def find_duplicates(
         return copy_duplicates.find_in_copy(Path(folder), say=say)
     read = read_folder(folder, workers=workers, say=say)
     items = {item.key: item for item in read if isinstance(item, Item)}
-    return found_among(items, (one for one in read if isinstance(one, Refused)), workers=workers)
+    return found_among(
+        items, (one for one in read if isinstance(one, RefusedFile)), workers=workers
+    )

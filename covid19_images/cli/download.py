@@ -89,7 +89,7 @@ def _said() -> Iterator[None]:
         usage = isinstance(error, SelectionError | LocalCopyError)
         raise typer.Exit(_USAGE if usage else _TROUBLE) from None
     except KeyboardInterrupt:
-        typer.echo("Stopped. What came is kept; run again to go on.", err=True)
+        typer.echo("Stopped. What was fetched is kept; run again to resume.", err=True)
         raise typer.Exit(130) from None
 
 
@@ -133,23 +133,23 @@ def _absolute(place: str | None) -> str | None:
 
 def _download(folder: Path, version: str, chosen: Selection, *, as_json: bool) -> None:
     with _bar() as bar:
-        came = bring_down(folder, version=version, selection=chosen, progress=bar)
-    typer.echo(json.dumps(asdict(came)) if as_json else "\n".join(_lines(came, folder)))
-    if came.missing:
+        result = bring_down(folder, version=version, selection=chosen, progress=bar)
+    typer.echo(json.dumps(asdict(result)) if as_json else "\n".join(_lines(result, folder)))
+    if result.missing:
         raise typer.Exit(_TROUBLE)
 
 
-def _lines(came: Downloaded, folder: Path) -> Iterator[str]:
-    moved = came.before and came.before != came.version
-    since = f", instead of {came.before}" if moved else ""
-    size = f"{came.files:,} files came, {decimal(came.size)}"
-    yield f"{folder} holds release {came.version}{since}: {size}."
-    if came.removed:
-        yield f"Removed, because the release no longer has them: {len(came.removed):,} files."
-    for one in came.missing[:_LISTED]:
+def _lines(result: Downloaded, folder: Path) -> Iterator[str]:
+    moved = result.before and result.before != result.version
+    since = f", instead of {result.before}" if moved else ""
+    size = f"{result.files:,} files fetched, {decimal(result.size)}"
+    yield f"{folder} holds release {result.version}{since}: {size}."
+    if result.removed:
+        yield f"Removed, because the release no longer has them: {len(result.removed):,} files."
+    for one in result.missing[:_LISTED]:
         yield f"not fetched: {one.why}"
-    if came.missing:
-        more = len(came.missing)
+    if result.missing:
+        more = len(result.missing)
         yield f"{more:,} images could not be fetched from their owners. Run again to try again."
 
 

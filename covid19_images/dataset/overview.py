@@ -33,14 +33,14 @@ def summary(
 
 def counts(chosen: Selection) -> pd.DataFrame:
     """Count a selection by source, class and split."""
-    held: Counter[tuple[str, str, str]] = Counter()
+    images: Counter[tuple[str, str, str]] = Counter()
     for record in chosen.records:
         for word in chosen.label.words(record) or ["unknown"]:
-            held[record.source, word, str(record.split)] += 1
+            images[record.source, word, str(record.split)] += 1
     index = pd.MultiIndex.from_tuples(
-        sorted({key[:2] for key in held}), names=["source", chosen.label.name]
+        sorted({key[:2] for key in images}), names=["source", chosen.label.name]
     )
-    columns = {s: [held[(*row, s)] for row in index] for s in SIDES if s in chosen.splits}
+    columns = {s: [images[(*row, s)] for row in index] for s in SIDES if s in chosen.splits}
     table = pd.DataFrame(columns, index=index)
     return table.assign(all=table.sum(axis=1))
 

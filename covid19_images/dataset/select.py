@@ -132,8 +132,8 @@ class Selection:
         """Weigh classes so that each counts alike, as a loss takes it; 0 for an empty class."""
         if self.label.several or not self.label.classes:
             raise SelectionError(f"The label {self.label.name} has no classes to weigh.")
-        held = self.targets[self.targets >= 0]
-        counts = np.bincount(held, minlength=len(self.label.classes)).astype(np.float32)
+        known = self.targets[self.targets >= 0]
+        counts = np.bincount(known, minlength=len(self.label.classes)).astype(np.float32)
         present = np.count_nonzero(counts)
         weights: NDArray[np.float32] = np.zeros_like(counts)
         np.divide(counts.sum(), present * counts, out=weights, where=counts > 0)

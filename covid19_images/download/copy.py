@@ -206,7 +206,7 @@ def _of_frame(member: str, record: Record, frame: int | None) -> str:
 
 def _decoded(content: bytes, record: Record) -> Picture:
     picture = decode.read(content)
-    if isinstance(picture, decode.Refusal):
+    if isinstance(picture, decode.Refused):
         raise LocalCopyError(f"{record.key}: its bytes cannot be read: {picture.reason}.")
     return picture
 

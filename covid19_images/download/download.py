@@ -64,12 +64,12 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Downloaded:
-    """What a download came to.
+    """The result of a download.
 
     Attributes:
         version: The release.
         before: The release the copy was of until now, if there was one.
-        files: How many files came.
+        files: How many files were fetched.
         size: How many bytes of them.
         removed: Files of the copy that are in the release no longer.
         missing: Images that could not be fetched from their owners.
@@ -103,10 +103,10 @@ def download(
         backoff_s: The first wait after a connection broke.
 
     Returns:
-        What came.
+        What was fetched.
 
     Raises:
-        ReleaseTroubleError: With what to do; what came is kept, and nothing bad has a good name.
+        ReleaseTroubleError: With what to do; what was fetched is kept.
     """
     session = session or new_session(backoff_s=backoff_s)
     with room_for(Path(folder)):

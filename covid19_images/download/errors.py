@@ -2,7 +2,7 @@
 
 ReleaseTroubleError          anything below; its sentence says what to do
 ├── OriginError              there is no such release, or no such place
-├── TransferError            a file could not be brought down; what came of it is kept
+├── TransferError            a file could not be fetched; its first part is kept
 │   ├── MismatchError        … or is not what the index says
 │   └── DiskFullError        … or did not fit
 └── SelectionError           nothing in the release is what was asked for
@@ -18,7 +18,7 @@ class OriginError(ReleaseTroubleError):
 
 
 class TransferError(ReleaseTroubleError):
-    """A file could not be brought down; what came of it is kept for the next run."""
+    """A file could not be fetched; its first part is kept for the next run."""
 
 
 class MismatchError(TransferError):

@@ -65,7 +65,7 @@ def fetch_pointers(
         session: What asks servers.
         folder: The local copy.
         rows: The images.
-        tell: Told how many bytes came.
+        tell: Called with the number of bytes fetched.
         local: Whether the release itself is on this machine. Only then may a row name a
             repository on this machine: nobody else's index may make us read files here.
         backoff_s: The first wait after a connection broke.

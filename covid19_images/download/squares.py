@@ -99,14 +99,14 @@ def squares(copy: LocalCopy, records: Sequence[Record], size: int, say: Say = qu
     files: list[Path] = []
     where: dict[str, tuple[int, int]] = {}
     for number, source in enumerate(sources):
-        held = _held(copy, source)
-        files.append(_stored(copy, source, held, size, say))
-        where |= {record.key: (number, at) for at, record in enumerate(held)}
+        present = _present(copy, source)
+        files.append(_stored(copy, source, present, size, say))
+        where |= {record.key: (number, at) for at, record in enumerate(present)}
     places = [where[record.key] for record in records]
     return Squares(tuple(files), np.array(places, np.int64).reshape(-1, 2), size)
 
 
-def _held(copy: LocalCopy, source: str) -> list[Record]:
+def _present(copy: LocalCopy, source: str) -> list[Record]:
     """List the rows of a source whose pictures a copy has."""
     rows = (r for r in copy.records if r.source == source and r.status == "active")
     return sorted((row for row in rows if copy.holds(row)), key=lambda row: row.key)

@@ -19,7 +19,7 @@ from covid19_images.download.errors import DiskFullError, MismatchError, Transfe
 
 CHUNK_BYTES = 1 << 20
 _TIMEOUT_S = (10, 60)  # to connect; between two pieces
-_TRIES = 6  # times that nothing new came
+_TRIES = 6  # attempts without a new byte
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _RETRIED = (429, 500, 502, 503, 504)
 _LONGEST_WAIT_S = 120
@@ -82,11 +82,11 @@ def fetch(
         target: Its name here; until it is whole and checked, `.part` is added to it.
         sha256: What it must be.
         size: How large it must be, where that is known.
-        tell: Told how many bytes came; a negative number takes bytes back.
+        tell: Called with the number of bytes fetched; a negative number takes bytes back.
         backoff_s: The first wait after a connection broke, doubled each time.
 
     Raises:
-        MismatchError: It came whole, and is something else.
+        MismatchError: The file is complete and has another content.
         DiskFullError: It does not fit.
         TransferError: It cannot be had.
     """
@@ -107,7 +107,7 @@ def room_for(target: Path) -> Iterator[None]:
         if error.errno in _FULL:
             raise DiskFullError(
                 f"There is no room for {target.name} in {target.parent} ({error.strerror}). What "
-                "came is kept. Make room and run again: it goes on from there."
+                "was fetched is kept. Make room and run again: it resumes from there."
             ) from None
         raise TransferError(
             f"{target} cannot be written: {error.strerror}. Nothing else was touched."
@@ -140,7 +140,7 @@ def _fill(
     tell: Tell,
     backoff_s: float,
 ) -> None:
-    """Append to a part until the file is whole; a broken connection costs nothing that came."""
+    """Append to a part until the file is whole; a broken connection loses nothing."""
     have = part.stat().st_size if part.exists() else 0
     tell(have)
     failures = 0
@@ -154,7 +154,7 @@ def _fill(
             if failures >= _TRIES:
                 raise TransferError(
                     f"{part.name.removesuffix('.part')} cannot be had from {location.where}: "
-                    f"{_brief(error)}. What came is kept. Run again: it goes on from there."
+                    f"{_brief(error)}. What was fetched is kept. Run again: it resumes from there."
                 ) from None
             time.sleep(min(backoff_s * 2**failures, _LONGEST_WAIT_S))
             continue
@@ -208,7 +208,7 @@ def _begins_at(response: requests.Response, location: Location, name: str, have:
     status = f"{response.status_code} {response.reason or ''}".strip()
     raise TransferError(
         f"{name.removesuffix('.part')} cannot be had from {location.where}: the server says "
-        f"{status!r}. What came before is kept. Run again later."
+        f"{status!r}. What was fetched is kept. Run again later."
     )
 
 

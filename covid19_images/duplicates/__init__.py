@@ -1,7 +1,7 @@
 """The duplicate engine: words and hashes propose pairs, geometry decides about them.
 
     features = extract(grey)                      one picture, 12 kB
-    pairs = find(new, held)                       every copy of the new ones
+    pairs = find(new, known)                      every copy of the new ones
     kept = copies(links(pairs), items, order)     which copy stays, and what the others are
 
 `features` and `codes` describe a picture, `search` and `hamming` propose pairs; `transforms`,
@@ -12,7 +12,7 @@
 from covid19_images.duplicates.clusters import Copy, Link, copies, groups, links
 from covid19_images.duplicates.engine import Pair, find
 from covid19_images.duplicates.features import ALGORITHM_VERSION, Features, extract
-from covid19_images.duplicates.folder import Refused
+from covid19_images.duplicates.folder import RefusedFile
 from covid19_images.duplicates.found import Found
 from covid19_images.duplicates.page import kind, render, why
 from covid19_images.duplicates.picture import Item
@@ -30,7 +30,7 @@ __all__ = [
     "Item",
     "Link",
     "Pair",
-    "Refused",
+    "RefusedFile",
     "Same",
     "Undecided",
     "Verdict",

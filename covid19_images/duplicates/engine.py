@@ -40,15 +40,15 @@ class Spread(Protocol):
         ...
 
 
-def find(new: Sequence[Item], held: Sequence[Item], *, spread: Spread = map) -> list[Pair]:
-    """Compare new pictures with each other and with all held ones.
+def find(new: Sequence[Item], known: Sequence[Item], *, spread: Spread = map) -> list[Pair]:
+    """Compare new pictures with each other and with all known ones.
 
     A pair's verdict depends on its two pictures only: any split of the pictures into nights, in
     any order, gives the same pairs in the end.
 
     Args:
         new: Pictures that were not compared yet.
-        held: Pictures that were compared with each other before; those also in `new` (by key)
+        known: Pictures that were compared with each other before; those also in `new` (by key)
             are left out.
         spread: Maps a function over candidates in order: `map`, or that of a process pool, best
             with a chunk size of some hundred.
@@ -57,7 +57,7 @@ def find(new: Sequence[Item], held: Sequence[Item], *, spread: Spread = map) -> 
         Confirmed and undecided pairs, sorted by their keys.
     """
     arrived = {item.key for item in new}
-    items = [*new, *(item for item in held if item.key not in arrived)]
+    items = [*new, *(item for item in known if item.key not in arrived)]
     items = sorted((i for i in items if "blank" not in i.quality), key=lambda item: item.key)
     fresh = [at for at, item in enumerate(items) if item.key in arrived]
 
@@ -106,8 +106,8 @@ def _sharing_words(items: Sequence[Item], fresh: Sequence[int]) -> Iterator[tupl
     others = [at for at in range(len(items)) if at not in new]
     for left, right in ((fresh, others), *((part, fresh[at:]) for at, part in _parts(fresh))):
         for found in propose([codes[at] for at in left], [codes[at] for at in right]):
-            if left[found.new] != right[found.held]:
-                yield left[found.new], right[found.held], found.variant
+            if left[found.new] != right[found.known]:
+                yield left[found.new], right[found.known], found.variant
 
 
 def _parts(fresh: Sequence[int]) -> Iterator[tuple[int, Sequence[int]]]:
@@ -121,10 +121,10 @@ def _hashing_alike(
 ) -> Iterator[tuple[int, int, hamming.Way, int]]:
     hashed = [at for at, item in enumerate(items) if item.phash]
     asking = [at for at in fresh if items[at].phash]
-    held = hamming.pack([items[at].phash or "" for at in hashed])
+    known = hamming.pack([items[at].phash or "" for at in hashed])
     new = hamming.pack([items[at].phash or "" for at in asking])
     turned = np.concatenate([hamming.turned(new, *way) for way in hamming.WAYS])
-    hits = np.stack(hamming.within(turned, held, HASH_RADIUS_BITS), axis=1)
+    hits = np.stack(hamming.within(turned, known, HASH_RADIUS_BITS), axis=1)
     for row, column, bits in hits.tolist():
         way, at = divmod(row, len(asking))
         if asking[at] != hashed[column]:

@@ -12,14 +12,15 @@ from threadpoolctl import threadpool_limits
 
 from covid19_images.duplicates.features import extract
 from covid19_images.duplicates.picture import Item
-from covid19_images.images.decode import Limits, Refusal
+from covid19_images.images.decode import Limits
 from covid19_images.images.fingerprint import fingerprint_and_grey
+from covid19_images.images.refused import Refused
 
 Say = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedFile:
     """A file that is no picture, and why."""
 
     path: str
@@ -28,7 +29,7 @@ class Refused:
 
 def read_folder(
     folder: Path | str, *, workers: int | None = None, say: Say = lambda _done, _all: None
-) -> list[Item | Refused]:
+) -> list[Item | RefusedFile]:
     """Read all files below a folder, sorted by path.
 
     Args:
@@ -74,16 +75,16 @@ def _files(root: Path) -> Iterator[str]:
                 yield str(path.relative_to(root))
 
 
-def read_file(root: Path, path: str) -> Item | Refused:
+def read_file(root: Path, path: str) -> Item | RefusedFile:
     """Read one picture, or say why it is none."""
     limits = Limits()
     file = root / path
     size = file.stat().st_size
     if size > limits.max_bytes:
-        return Refused(path, f"the file has {size:,} bytes; the limit is {limits.max_bytes:,}")
+        return RefusedFile(path, f"the file has {size:,} bytes; the limit is {limits.max_bytes:,}")
     both = fingerprint_and_grey(file.read_bytes(), limits=limits)
-    if isinstance(both, Refusal):
-        return Refused(path, both.reason)
+    if isinstance(both, Refused):
+        return RefusedFile(path, both.reason)
     print_, grey = both
     return Item(
         key=path,

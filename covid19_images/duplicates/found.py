@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from covid19_images.duplicates.clusters import Copy, copies, links
 from covid19_images.duplicates.engine import Pair, find
-from covid19_images.duplicates.folder import Refused, at_once
+from covid19_images.duplicates.folder import RefusedFile, at_once
 from covid19_images.duplicates.picture import Item
 
 
@@ -23,11 +23,11 @@ class Found:
     items: dict[str, Item]
     pairs: tuple[Pair, ...]
     copies: dict[str, Copy]
-    refused: tuple[Refused, ...]
+    refused: tuple[RefusedFile, ...]
 
 
 def found_among(
-    items: dict[str, Item], refused: Iterable[Refused] = (), *, workers: int | None = None
+    items: dict[str, Item], refused: Iterable[RefusedFile] = (), *, workers: int | None = None
 ) -> Found:
     """Compare all pictures with each other.
 

@@ -73,35 +73,35 @@ def undone(turn: int) -> int:
     return turn & 4 | (turn & 1) << 1 | (turn & 2) >> 1 if turn & 4 else turn
 
 
-def within(new: Hashes, held: Hashes, radius_bits: int) -> Hits:
-    """Find every pair of a new and a held hash that differ in at most `radius_bits` bits.
+def within(new: Hashes, known: Hashes, radius_bits: int) -> Hits:
+    """Find every pair of a new and a known hash that differ in at most `radius_bits` bits.
 
     Args:
         new: Packed hashes, shape (n, 4).
-        held: Packed hashes, shape (m, 4).
+        known: Packed hashes, shape (m, 4).
         radius_bits: Largest distance wanted.
 
     Returns:
-        Rows of `new`, rows of `held` and distances, sorted; exact whatever the size.
+        Rows of `new`, rows of `known` and distances, sorted; exact whatever the size.
     """
-    worth = min(len(new), len(held)) >= _WORTH_TABLES and radius_bits < 3 * _CHUNKS
+    worth = min(len(new), len(known)) >= _WORTH_TABLES and radius_bits < 3 * _CHUNKS
     search = _by_tables if worth else _by_blocks
-    found = [*search(new, held, radius_bits)] or [(np.empty(0, np.intp),) * 2]
+    found = [*search(new, known, radius_bits)] or [(np.empty(0, np.intp),) * 2]
     pairs = np.unique(np.concatenate([np.stack(rows, 1) for rows in found]), axis=0)
-    bits = np.bitwise_count(new[pairs[:, 0]] ^ held[pairs[:, 1]]).sum(1, dtype=np.uint16)
+    bits = np.bitwise_count(new[pairs[:, 0]] ^ known[pairs[:, 1]]).sum(1, dtype=np.uint16)
     return pairs[:, 0], pairs[:, 1], bits
 
 
 def _by_blocks(
-    new: Hashes, held: Hashes, radius_bits: int
+    new: Hashes, known: Hashes, radius_bits: int
 ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    step = max(1, _NEAR_CELLS // max(1, len(held)))
+    step = max(1, _NEAR_CELLS // max(1, len(known)))
 
     def near(top: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         block = new[top : top + step]
-        bits = np.zeros((len(block), len(held)), np.uint16)
+        bits = np.zeros((len(block), len(known)), np.uint16)
         for word in range(_WORDS):
-            bits += np.bitwise_count(block[:, None, word] ^ held[None, :, word])
+            bits += np.bitwise_count(block[:, None, word] ^ known[None, :, word])
         rows, columns = np.nonzero(bits <= radius_bits)
         return rows + top, columns
 
@@ -110,11 +110,11 @@ def _by_blocks(
 
 
 def _by_tables(
-    new: Hashes, held: Hashes, radius_bits: int
+    new: Hashes, known: Hashes, radius_bits: int
 ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
     probes = _probes(radius_bits // _CHUNKS)
-    new_chunks, held_chunks = _chunks(new), _chunks(held)
-    step = max(1, _TABLE_CELLS // (len(probes) * max(1, len(held) >> 16)))
+    new_chunks, known_chunks = _chunks(new), _chunks(known)
+    step = max(1, _TABLE_CELLS // (len(probes) * max(1, len(known) >> 16)))
 
     def near(
         chunk: int, order: NDArray[np.intp], starts: NDArray[np.intp], top: int
@@ -123,12 +123,12 @@ def _by_tables(
         first, last = starts[values].ravel(), starts[values + 1].ravel()
         rows = top + np.repeat(np.arange(values.size) // len(probes), last - first)
         columns = order[ranges(first, last)]
-        close = np.bitwise_count(held[columns] ^ new[rows]).sum(1) <= radius_bits
+        close = np.bitwise_count(known[columns] ^ new[rows]).sum(1) <= radius_bits
         return rows[close], columns[close]
 
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         for chunk in range(_CHUNKS):
-            table = _table(held_chunks[:, chunk])
+            table = _table(known_chunks[:, chunk])
             yield from threads.map(partial(near, chunk, *table), range(0, len(new), step))
 
 

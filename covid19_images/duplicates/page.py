@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import jinja2
 
 from covid19_images.duplicates.engine import Pair
-from covid19_images.duplicates.folder import Refused
+from covid19_images.duplicates.folder import RefusedFile
 from covid19_images.duplicates.found import Found
 from covid19_images.duplicates.picture import Item
 from covid19_images.duplicates.verdict import Undecided
@@ -53,7 +53,7 @@ def render(found: Found, name: str) -> str:
 
 
 def draw(
-    name: str, images: int, copies: int, rows: Sequence[Row], refused: Sequence[Refused]
+    name: str, images: int, copies: int, rows: Sequence[Row], refused: Sequence[RefusedFile]
 ) -> str:
     """Write a page of pairs."""
     return _TEMPLATES.get_template("page.html.j2").render(

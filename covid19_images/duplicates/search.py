@@ -2,7 +2,7 @@
 
 A score is the number of words two pictures share, in one of the four variants: a matter of these
 two alone. There is no idf and no cut of frequent words, because both would change with what else
-is held and make the answer depend on the order of arrival. Words of 24 bits are rare enough to
+is known and make the answer depend on the order of arrival. Words of 24 bits are rare enough to
 do without: unrelated X-rays share some four of 2,000, copies a dozen to several hundred.
 """
 
@@ -21,7 +21,7 @@ from covid19_images.duplicates.hamming import ranges
 
 LEAST_SHARED = 11
 _NEW_BLOCK = 1024  # pictures in an inverted index at a time, some 50 MB
-_HELD_BLOCK = 128  # × 4 variants × new block: half a million counters, which the cache holds
+_KNOWN_BLOCK = 128  # × 4 variants × new block: half a million counters, which the cache holds
 _OWNER_BITS = 32
 _GROUP, _WORD = np.uint64(_OWNER_BITS), np.uint64(_OWNER_BITS + 2)  # a key: word, group, owner
 _REST = np.uint64((1 << (_OWNER_BITS + 2)) - 1)
@@ -33,32 +33,32 @@ Numbers = NDArray[np.intp]
 
 
 class Proposal(NamedTuple):
-    """A new picture, a held one, the variant that relates them and the words they share."""
+    """A new picture, a known one, the variant that relates them and the words they share."""
 
     new: int
-    held: int
+    known: int
     variant: int
     shared: int
 
 
 def propose(
-    new: Sequence[Codes], held: Sequence[Codes], *, least_shared: int = LEAST_SHARED
+    new: Sequence[Codes], known: Sequence[Codes], *, least_shared: int = LEAST_SHARED
 ) -> Iterator[Proposal]:
-    """Find the pairs of a new and a held picture that share at least `least_shared` words.
+    """Find the pairs of a new and a known picture that share at least `least_shared` words.
 
     Args:
         new: Codes of each new picture, (n, 24) uint8.
-        held: Codes of each held picture.
+        known: Codes of each known picture.
         least_shared: Smallest score worth a look.
     """
-    blocks = [held[left : left + _HELD_BLOCK] for left in range(0, len(held), _HELD_BLOCK)]
+    blocks = [known[left : left + _KNOWN_BLOCK] for left in range(0, len(known), _KNOWN_BLOCK)]
     with ThreadPoolExecutor(os.cpu_count()) as threads:  # NumPy sorts and counts without the GIL
         for top in range(0, len(new), _NEW_BLOCK):
             index = _Index(new[top : top + _NEW_BLOCK])
             every = threads.map(partial(index.sharing, least_shared=least_shared), blocks)
             for block, found in enumerate(every):
                 for row, variant, at, shared in found.tolist():
-                    yield Proposal(top + at, block * _HELD_BLOCK + row, variant, shared)
+                    yield Proposal(top + at, block * _KNOWN_BLOCK + row, variant, shared)
 
 
 class _Index:

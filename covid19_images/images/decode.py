@@ -1,6 +1,6 @@
 """The one border through which upstream's image bytes enter.
 
-Bytes go in, a `Picture` or a `Refusal` comes out: never an exception, never a warning on the
+Bytes go in, a `Picture` or a `Refused` comes out: never an exception, never a warning on the
 terminal. What a file is, its content says; its name is not asked.
 """
 
@@ -11,7 +11,6 @@ import warnings
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import cv2
 from pydicom.errors import BytesLengthException, InvalidDicomError
@@ -19,9 +18,10 @@ from pydicom.errors import BytesLengthException, InvalidDicomError
 from covid19_images.images.formats import dicom, nifti, raster, sniff
 from covid19_images.images.formats.picture import STANDARD, Limits, Picture, UnreadableError
 from covid19_images.images.formats.sniff import media_type
+from covid19_images.images.refused import Refused
 from covid19_images.manifest.record import MediaType
 
-__all__ = ["Limits", "Picture", "Refusal", "media_type", "read"]
+__all__ = ["Limits", "Picture", "Refused", "media_type", "read"]
 
 _LONGEST_REASON = 200  # characters
 
@@ -53,19 +53,7 @@ _LOGGERS: dict[MediaType, tuple[str, ...]] = {
 _ORDINARY_LOGGERS = ("PIL.TiffImagePlugin",)  # reads EXIF too; the rest of PIL only debugs
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A file that is no picture we can read.
-
-    Attributes:
-        reason: Why, in words a maintainer understands; printable, at most 200 characters, and
-            without anything a DICOM header says.
-    """
-
-    reason: str
-
-
-def read(content: bytes, *, limits: Limits = STANDARD) -> Picture | Refusal:
+def read(content: bytes, *, limits: Limits = STANDARD) -> Picture | Refused:
     """Decode an image file.
 
     Args:
@@ -76,17 +64,17 @@ def read(content: bytes, *, limits: Limits = STANDARD) -> Picture | Refusal:
         The picture, or why there is none.
     """
     if len(content) > limits.max_bytes:
-        return Refusal(f"{len(content):,} bytes are more than the limit of {limits.max_bytes:,}")
+        return Refused(f"{len(content):,} bytes are more than the limit of {limits.max_bytes:,}")
     found = media_type(content)
     if found is None:
-        return Refusal(sniff.why_no_image(content))
+        return Refused(sniff.why_no_image(content))
     with _quiet(_LOGGERS.get(found, _ORDINARY_LOGGERS)):
         try:
             return _decode(content, found, limits)
         except UnreadableError as error:
-            return Refusal(_printable(str(error)))
+            return Refused(_printable(str(error)))
         except _BROKEN as error:
-            return Refusal(_broken(found, error))
+            return Refused(_broken(found, error))
 
 
 def _decode(content: bytes, found: MediaType, limits: Limits) -> Picture:

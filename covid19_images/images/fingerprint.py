@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from covid19_images.images.decode import Limits, Picture, Refusal, read
+from covid19_images.images.decode import Limits, Picture, read
 from covid19_images.images.formats import grey
 from covid19_images.images.formats.headers import Headers
 from covid19_images.images.formats.picture import NOTHING_SAID, STANDARD
+from covid19_images.images.refused import Refused
 from covid19_images.manifest.record import MediaType, Privacy, Quality
 
 __all__ = [
@@ -73,17 +74,17 @@ class Fingerprint:
     headers: Headers = NOTHING_SAID
 
 
-def fingerprint(content: bytes, *, limits: Limits = STANDARD) -> Fingerprint | Refusal:
+def fingerprint(content: bytes, *, limits: Limits = STANDARD) -> Fingerprint | Refused:
     """Fingerprint an image file, or say why it is none."""
     both = fingerprint_and_grey(content, limits=limits)
-    return both if isinstance(both, Refusal) else both[0]
+    return both if isinstance(both, Refused) else both[0]
 
 
 def fingerprint_and_grey(
     content: bytes,
     *,
     limits: Limits = STANDARD,
-) -> tuple[Fingerprint, NDArray[np.uint8]] | Refusal:
+) -> tuple[Fingerprint, NDArray[np.uint8]] | Refused:
     """Fingerprint an image file and keep the grey picture of the same decode.
 
     Args:
@@ -95,7 +96,7 @@ def fingerprint_and_grey(
         or why there are none.
     """
     picture = read(content, limits=limits)
-    if isinstance(picture, Refusal):
+    if isinstance(picture, Refused):
         return picture
     levels = picture.grey()
     return fingerprint_picture(content, picture, levels), levels

@@ -39,7 +39,7 @@ def _write(
     done = 0
     for split in chosen.splits:
         rows = []
-        for at in tables.places(chosen, split):
+        for at in tables.indices_of_split(chosen, split):
             path = place(at) / f"{chosen.records[at].image_id}.png"
             if not (folder / path).exists():
                 (_link if link else _copy)(chosen, at, folder / path)

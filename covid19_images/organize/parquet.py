@@ -32,7 +32,7 @@ def write(chosen: Selection, folder: Path, say: Say, *, link: bool = False) -> N
     del link  # Parquet holds its pictures itself
     done = 0
     for split in chosen.splits:
-        parts = list(_parts(rows.places(chosen, split)))
+        parts = list(_parts(rows.indices_of_split(chosen, split)))
         for number, part in enumerate(parts):
             file = folder / "data" / f"{split}-{number:05d}-of-{len(parts):05d}.parquet"
             if not file.exists():
@@ -42,9 +42,9 @@ def write(chosen: Selection, folder: Path, say: Say, *, link: bool = False) -> N
     put(folder / "README.md", _card(chosen).encode())
 
 
-def _parts(held: Sequence[int]) -> Iterator[Sequence[int]]:
-    for at in range(0, len(held), IN_A_FILE):
-        yield held[at : at + IN_A_FILE]
+def _parts(indices: Sequence[int]) -> Iterator[Sequence[int]]:
+    for at in range(0, len(indices), IN_A_FILE):
+        yield indices[at : at + IN_A_FILE]
 
 
 def _features(chosen: Selection) -> dict[str, Any]:
@@ -92,6 +92,6 @@ def _parquet(chosen: Selection, part: Sequence[int]) -> bytes:
 def _card(chosen: Selection) -> str:
     return _TEMPLATES.get_template("card.md.j2").render(
         chosen=chosen,
-        splits=[split for split in chosen.splits if rows.places(chosen, split)],
+        splits=[split for split in chosen.splits if rows.indices_of_split(chosen, split)],
         licences=sorted({str(record.licence) for record in chosen.records}),
     )

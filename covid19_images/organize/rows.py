@@ -49,7 +49,9 @@ def dumps(rows: Iterable[dict[str, Any]]) -> str:
     return out.getvalue()
 
 
-def places(chosen: Selection, split: str) -> list[int]:
+def indices_of_split(chosen: Selection, split: str) -> list[int]:
     """Return the indices of a split's pictures, sorted by picture and row."""
-    held = [at for at, record in enumerate(chosen.records) if record.split == split]
-    return sorted(held, key=lambda at: (str(chosen.records[at].image_id), chosen.records[at].key))
+    indices = [at for at, record in enumerate(chosen.records) if record.split == split]
+    return sorted(
+        indices, key=lambda at: (str(chosen.records[at].image_id), chosen.records[at].key)
+    )

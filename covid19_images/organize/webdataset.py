@@ -19,9 +19,9 @@ def write(chosen: Selection, folder: Path, say: Say, *, link: bool = False) -> N
     del link  # a tar holds its pictures itself
     done = 0
     for split in chosen.splits:
-        held = rows.places(chosen, split)
-        for number, at in enumerate(range(0, len(held), IN_A_SHARD)):
-            part = held[at : at + IN_A_SHARD]
+        indices = rows.indices_of_split(chosen, split)
+        for number, at in enumerate(range(0, len(indices), IN_A_SHARD)):
+            part = indices[at : at + IN_A_SHARD]
             file = folder / f"{split}-{number:05d}.tar"
             if not file.exists():
                 put(file, _tar(chosen, part))

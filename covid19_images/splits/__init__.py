@@ -9,7 +9,7 @@
 
 from covid19_images.splits.figures import Figures, figures
 from covid19_images.splits.ledger import LedgerError, Placed, dumps, loads
-from covid19_images.splits.place import TARGETS, Assigned, assign, lifted, splittable
+from covid19_images.splits.place import TARGETS, Assigned, assign, splittable, without_quarantine
 
 __all__ = [
     "TARGETS",
@@ -20,7 +20,7 @@ __all__ = [
     "assign",
     "dumps",
     "figures",
-    "lifted",
     "loads",
     "splittable",
+    "without_quarantine",
 ]

@@ -96,10 +96,10 @@ def _sizes(rows: Iterable[Record]) -> dict[Stratum, Counter[tuple[str, str]]]:
 
 def _is_off(groups: Counter[tuple[str, str]]) -> bool:
     total, largest = groups.total(), max(groups.values())
-    held: Counter[str] = Counter()
+    placed: Counter[str] = Counter()
     for (split, _), pictures in groups.items():
-        held[split] += pictures
-    return any(abs(held[side] - share * total) > largest for side, share in _shares())
+        placed[split] += pictures
+    return any(abs(placed[side] - share * total) > largest for side, share in _shares())
 
 
 def _shares() -> list[tuple[Side, float]]:

@@ -49,7 +49,7 @@ def splittable(record: Record) -> bool:
     return record.image_id is not None and "blank" not in record.quality
 
 
-def lifted(record: Record) -> Record:
+def without_quarantine(record: Record) -> Record:
     """Return the row without its quarantine, as it would be if nothing were known of splits."""
     if record.status != "quarantined":
         return replace(record, split=None, split_reason=None)
@@ -85,7 +85,7 @@ def assign(
     Returns:
         The rows, in their order, and the ledger, of which `ledger` is the beginning.
     """
-    rows = [lifted(record) for record in records]
+    rows = [without_quarantine(record) for record in records]
     placed = {line.image_id: line.split for line in ledger}
     sides = _sides(_groups(rows), placed, before or {})
     fresh = {

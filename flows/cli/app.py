@@ -13,7 +13,7 @@ from git.objects import Commit
 
 from flows.cli import sources
 from flows.cli.doctor import doctor
-from flows.cli.exits import Exit, alone, progress
+from flows.cli.exits import Exit, exclusive_lock, progress
 from flows.cli.options import AsJson, Direct, InCache, InCheckout, ToForge
 from flows.cli.propose import propose
 from flows.cli.release import release
@@ -73,12 +73,12 @@ def sync(
     asked = Asked(
         only=source or (), dry_run=dry_run, plan=plan, forge=forge, direct=direct, quiet=as_json
     )
-    with alone(cache):
+    with exclusive_lock(cache):
         report, messages = _sync(folder, cache, asked)
     typer.echo(
         console.as_json(report) if as_json else "\n".join([*console.lines(report), *messages])
     )
-    raise typer.Exit(Exit.TROUBLE if console.needs_a_person(report) else Exit.DONE)
+    raise typer.Exit(Exit.INCOMPLETE if console.needs_a_person(report) else Exit.DONE)
 
 
 @app.command()
@@ -123,7 +123,7 @@ def _sync(folder: Path, cache: Path, asked: Asked) -> tuple[Report, list[str]]:
     forge = open_forge(opened, config, dry_run=asked.dry_run and not asked.plan)
     planned = Planned(forge) if asked.plan else None
     context, base = open_run(
-        opened, config, cache, asked.only, (planned or forge).listen(now.date())
+        opened, config, cache, asked.only, (planned or forge).read_feedback(now.date())
     )
     with progress(quiet=asked.quiet) as say:
         report = _run(context, base, planned or forge, now, asked, say)
@@ -133,13 +133,13 @@ def _sync(folder: Path, cache: Path, asked: Asked) -> tuple[Report, list[str]]:
             asked.plan,
             base=base.hexsha,
             now=now,
-            memo=planned.memo,
+            feedback_token=planned.feedback_token,
             health=sources_health,
             proposal=report.proposal,
         )
         if asked.dry_run:  # nobody will propose it, so this is the place to say it
             actions.write(sources_health, report.applied)
-    return report, notify.tell(forge, sources_health, report.applied)
+    return report, notify.notify(forge, sources_health, report.applied)
 
 
 def _run(

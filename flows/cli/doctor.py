@@ -6,7 +6,7 @@ from pathlib import Path
 import typer
 
 from flows.cli.checks import examine
-from flows.cli.exits import Exit, ending
+from flows.cli.exits import Exit, handle_errors
 from flows.cli.options import InCache, InCheckout, ToForge
 from flows.config import load
 from flows.forge.registry import choose
@@ -25,10 +25,10 @@ def doctor(
     folder = checkout.resolve()
     place = cache.resolve() if cache else folder / ".cache"
     bad = False
-    with ending():
+    with handle_errors():
         config = choose(load.load(folder / "config"), forge)
         for one in examine(folder, place, config, dt.datetime.now(dt.UTC)):
             do = f" {one.do}" if one.do else ""
             typer.echo(log_line(f"{one.state:<4}  {one.what}: {one.says}.{do}".replace("..", ".")))
             bad = bad or one.state == "bad"
-    raise typer.Exit(Exit.TROUBLE if bad else Exit.DONE)
+    raise typer.Exit(Exit.INCOMPLETE if bad else Exit.DONE)

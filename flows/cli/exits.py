@@ -25,26 +25,26 @@ class Exit(IntEnum):
     """What the exit code says."""
 
     DONE = 0
-    TROUBLE = 1
+    INCOMPLETE = 1
     USAGE = 2
     UNEXPECTED = 3
     STOPPED = 130
 
 
 @contextmanager
-def ending() -> Iterator[None]:
+def handle_errors() -> Iterator[None]:
     """Turn expected errors into a sentence and an exit code."""
     try:
         yield
     except (ComputeError, ForgeError, HandoverError) as error:
-        code = _said(f"error: {error}", Exit.TROUBLE)
+        code = _said(f"error: {error}", Exit.INCOMPLETE)
     except (ConfigError, CheckoutError, EngineError, NoTokenError) as error:
         code = _said(f"error: {error}", Exit.USAGE)
     except (OSError, sqlite3.Error, git.GitCommandError) as error:
         words = disk_errors.trouble(error)
         if words is None:
             raise
-        code = _said(f"error: {words}", Exit.TROUBLE)
+        code = _said(f"error: {words}", Exit.INCOMPLETE)
     except KeyboardInterrupt:
         code = _said("Stopped. The next run makes good what was begun.", Exit.STOPPED)
     else:
@@ -53,19 +53,19 @@ def ending() -> Iterator[None]:
 
 
 @contextmanager
-def alone(cache: Path) -> Iterator[None]:
+def exclusive_lock(cache: Path) -> Iterator[None]:
     """Lock the cache while the block runs; expected errors end as in `handle_errors`."""
     lock = cache / "night.lock"
-    with ending():
+    with handle_errors():
         cache.mkdir(parents=True, exist_ok=True)
         try:
-            held = filelock.FileLock(lock, timeout=0).acquire()
+            acquired = filelock.FileLock(lock, timeout=0).acquire()
         except filelock.Timeout:
             words = f"error: Another night is running on this machine (it holds {lock}). "
             raise typer.Exit(
                 _said(f"{words}Nothing was changed. Wait for it to end.", Exit.USAGE)
             ) from None
-        with held, prompt_end():
+        with acquired, prompt_end():
             yield
 
 

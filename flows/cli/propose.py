@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from flows.cli.exits import Exit, alone
+from flows.cli.exits import Exit, exclusive_lock
 from flows.cli.options import InCheckout, ToForge
 from flows.collection.checkout import Checkout
 from flows.config import load
@@ -31,11 +31,11 @@ def propose(
     3 unexpected.
     """
     folder = checkout.resolve()
-    with alone(cache or folder / ".cache"):
+    with exclusive_lock(cache or folder / ".cache"):
         applied, said = _propose(plan, folder, forge)
     lines = [applied.message, *([f"See {applied.where}"] if applied.where else []), *said]
     typer.echo("\n".join(log_line(line) for line in lines))
-    raise typer.Exit(Exit.TROUBLE if applied.action == "failed" else Exit.DONE)
+    raise typer.Exit(Exit.INCOMPLETE if applied.action == "failed" else Exit.DONE)
 
 
 def _propose(plan: Path, folder: Path, kind: Kind | None) -> tuple[Applied, list[str]]:
@@ -43,10 +43,12 @@ def _propose(plan: Path, folder: Path, kind: Kind | None) -> tuple[Applied, list
     known = choose(load.load(folder / "config"), kind)
     opened, now = Checkout(folder), dt.datetime.now(dt.UTC)
     forge = open_forge(opened, known)
-    feedback = forge.recall(handed_over.memo, handed_over.base, handed_over.today)
+    feedback = forge.replay_feedback(
+        handed_over.feedback_token, handed_over.base, handed_over.today
+    )
     base = feedback.base or opened.base(known.policy.base)
     if feedback.decisions is not None:
         known = deciding(known, feedback.decisions)
     check(handed_over, proposal, known, opened.state(base), feedback.decisions, now)
     applied = forge.apply(proposal, base, handed_over.now)
-    return applied, notify.tell(forge, handed_over.health, applied)
+    return applied, notify.notify(forge, handed_over.health, applied)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.cli.exits import Exit, alone, progress
+from flows.cli.exits import Exit, exclusive_lock, progress
 from flows.cli.options import AsJson, Direct, InCache, InCheckout
 from flows.collection.checkout import Checkout
 from flows.config import load
@@ -43,15 +43,15 @@ def release(
     folder = checkout.resolve()
     cache = cache or folder / ".cache"
     try:
-        with alone(cache):
+        with exclusive_lock(cache):
             config = _to(load.load(folder / "config"), forge)
-            came = _release(
+            outcome = _release(
                 Checkout(folder), config, cache, dry_run=dry_run, direct=direct, quiet=as_json
             )
     except ReleaseError as error:
         typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(Exit.TROUBLE) from None
-    typer.echo(json.dumps(asdict(came)) if as_json else "\n".join(came.lines()))
+        raise typer.Exit(Exit.INCOMPLETE) from None
+    typer.echo(json.dumps(asdict(outcome)) if as_json else "\n".join(outcome.lines()))
 
 
 def _to(config: Config, kind: Kind | None) -> Config:

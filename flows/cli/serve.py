@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from flows.cli.exits import ending
+from flows.cli.exits import handle_errors
 from flows.cli.options import InCache, InCheckout
 from flows.config import load
 from flows.orchestration.server import prefect_server
@@ -23,7 +23,7 @@ def serve(
     """
     folder = checkout.resolve()
     place = cache.resolve() if cache else folder / ".cache"
-    with ending():
+    with handle_errors():
         load.load(folder / "config")
         os.environ.setdefault("PREFECT_LOGGING_LEVEL", "INFO")
         with prefect_server(place / "prefect", port=port):

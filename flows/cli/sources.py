@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from flows.cli.exits import Exit, ending
+from flows.cli.exits import Exit, handle_errors
 from flows.cli.options import InCache, InCheckout
 from flows.collection.checkout import Checkout
 from flows.config import load
@@ -44,7 +44,7 @@ def add(
     Exit codes: 0 written, 1 the repository does not answer, 2 usage or configuration.
     """
     folder = checkout.resolve() / "config"
-    with ending():
+    with handle_errors():
         config = load.load(folder)
         file = folder / "sources" / f"{name or toml.name_of(url)}.toml"
         _check_free(config, file, url)
@@ -52,7 +52,7 @@ def add(
             found = look_at(url, Path(scratch, "clone.git"), config.policy.protocols)
         if not isinstance(found, Looked):
             typer.echo(f"error: {log_line(describe(found))}. Nothing was written.", err=True)
-            raise typer.Exit(Exit.TROUBLE)
+            raise typer.Exit(Exit.INCOMPLETE)
         seen = guess(found.paths, found.tables, config.vocabulary, config.sources)
         order = max((source.order for source in config.sources), default=0) + 10
         text = toml.write(url, seen, order=order)
@@ -83,12 +83,12 @@ def check(
     Exit codes: 0 all of it is explained, 1 some of it is not, 2 usage or configuration.
     """
     folder = checkout.resolve()
-    with ending():
+    with handle_errors():
         config = load.load(folder / "config")
         place = cache.resolve() if cache else folder / ".cache"
         context, _ = open_run(Checkout(folder), config, place, names or ())
         odd = [_checked(context, source) for source in context.sources]
-    raise typer.Exit(Exit.TROUBLE if any(odd) else Exit.DONE)
+    raise typer.Exit(Exit.INCOMPLETE if any(odd) else Exit.DONE)
 
 
 def _checked(context: RunContext, source: Source) -> bool:

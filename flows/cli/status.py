@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from flows.cli.exits import Exit, ending
+from flows.cli.exits import Exit, handle_errors
 from flows.cli.options import InCache, InCheckout
 from flows.collection.checkout import Checkout
 from flows.config import load
@@ -18,7 +18,7 @@ from flows.night.observe import observe
 from flows.night.run import open_run
 from flows.text.escape import log_line
 from flows.text.plural import plural
-from flows.upstream.outcome import Outcome, Trouble, describe
+from flows.upstream.outcome import Failure, Outcome, describe
 
 
 def status(
@@ -31,7 +31,7 @@ def status(
     Exit codes: 0 all upstreams answer, 1 one does not, 2 usage or configuration.
     """
     folder, now = checkout.resolve(), dt.datetime.now(dt.UTC)
-    with ending():
+    with handle_errors():
         config = load.load(folder / "config")
         place = cache.resolve() if cache else folder / ".cache"
         context, _ = open_run(Checkout(folder), config, place)
@@ -44,14 +44,14 @@ def status(
     typer.echo("")
     typer.echo(f"Next night   {NIGHTLY.after(now):%F %H:%M} UTC")
     typer.echo(f"Next release {WEEKLY.after(now):%F %H:%M} UTC")
-    trouble = any(isinstance(outcome, Trouble) for outcome in outcomes.values())
-    raise typer.Exit(Exit.TROUBLE if trouble else Exit.DONE)
+    trouble = any(isinstance(outcome, Failure) for outcome in outcomes.values())
+    raise typer.Exit(Exit.INCOMPLETE if trouble else Exit.DONE)
 
 
 def _ask(context: RunContext, today: dt.date) -> dict[str, Outcome]:
     with ThreadPoolExecutor(max_workers=8) as threads:
-        visits = threads.map(lambda source: observe(context, source, today), context.sources)
-        return {visit.source.name: visit.outcome for visit in visits}
+        runs = threads.map(lambda source: observe(context, source, today), context.sources)
+        return {source_run.source.name: source_run.outcome for source_run in runs}
 
 
 def line(context: RunContext, source: Source, outcome: Outcome | None, today: dt.date) -> str:
@@ -65,10 +65,10 @@ def line(context: RunContext, source: Source, outcome: Outcome | None, today: dt
     """
     row, records = context.base.described.get(source.name), context.records(source)
     if row is None:
-        held = "not imported yet"
+        text = "not imported yet"
     else:
         there = [record for record in records if record.status != "withdrawn"]
         days = [day for record in there if (day := record.last_changed or record.first_seen)]
         age = f", newest {(today - max(days)).days:,} days old" if days else ""
-        held = f"{row.commit[:7]}  {plural(len(there), 'images')}{age}"
-    return f"{held}  {describe(outcome)}" if outcome else held
+        text = f"{row.commit[:7]}  {plural(len(there), 'images')}{age}"
+    return f"{text}  {describe(outcome)}" if outcome else text

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from flows.cli.exits import Exit, ending
+from flows.cli.exits import Exit, handle_errors
 from flows.cli.options import InCheckout
 from flows.collection.checkout import Checkout
 from flows.config import load
@@ -28,21 +28,21 @@ def watch(
 
     Exit codes: 0 it was lately, 1 it is too long ago, 2 usage or configuration, 3 unexpected.
     """
-    with ending():
+    with handle_errors():
         policy = load.load(checkout.resolve() / "config").policy
         forge = connect(Checkout(checkout.resolve()), policy)
         now = dt.datetime.now(dt.UTC)
-        seen = how(last_good(forge, workflow), now, policy.alarm_days)
-        where = forge.tell(Health(date=now.date(), headline=seen.says, sources=(seen,)))
+        seen = actions_health(last_good(forge, workflow), now, policy.alarm_days)
+        where = forge.update_status(Health(date=now.date(), headline=seen.says, sources=(seen,)))
     typer.echo(f"{seen.says}.")
     if seen.stale:
         trouble = webhook.send(f"covid19-images: {seen.says}. {where or ''}")
         for line in filter(None, (where and f"See {where}", trouble)):
             typer.echo(line)
-    raise typer.Exit(Exit.TROUBLE if seen.stale else Exit.DONE)
+    raise typer.Exit(Exit.INCOMPLETE if seen.stale else Exit.DONE)
 
 
-def how(last: dt.datetime | None, now: dt.datetime, most_days: int) -> SourceHealth:
+def actions_health(last: dt.datetime | None, now: dt.datetime, most_days: int) -> SourceHealth:
     """Return the health of the nightly runs, as one more thing that may need a person.
 
     Args:

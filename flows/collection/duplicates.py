@@ -36,7 +36,7 @@ class Pair:
         correlation: Correlation of the registered pictures.
         transform: The map found, in words.
         decided_by: What settled it.
-        date: When the later of the two came (UTC).
+        date: When the later of the two arrived (UTC).
     """
 
     a: str

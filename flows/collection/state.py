@@ -32,7 +32,7 @@ def manifest_path(source: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Described:
+class SourceRow:
     """What the manifest of one source was written from: a row of `datasets/sources.csv`.
 
     Attributes:
@@ -74,7 +74,7 @@ class State:
 
     base: str
     pins: Mapping[str, str] = field(default_factory=dict)
-    described: Mapping[str, Described] = field(default_factory=dict)
+    described: Mapping[str, SourceRow] = field(default_factory=dict)
     records: Mapping[str, tuple[Record, ...]] = field(default_factory=dict)
     pairs: tuple[Pair, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -112,7 +112,7 @@ def read(base: str, tree: Tree) -> State:
     )
 
 
-def dumps(rows: Iterable[Described]) -> str:
+def dumps(rows: Iterable[SourceRow]) -> str:
     """Write `datasets/sources.csv`, sorted."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -121,7 +121,7 @@ def dumps(rows: Iterable[Described]) -> str:
     return out.getvalue()
 
 
-def loads(content: str) -> list[Described]:
+def loads(content: str) -> list[SourceRow]:
     """Read `datasets/sources.csv`.
 
     Raises:
@@ -137,13 +137,13 @@ def loads(content: str) -> list[Described]:
         raise ValueError(f"{SOURCES}, line {rows.line_num}: {error}.") from None
 
 
-def _described(row: Sequence[str], width: int, line: int) -> Described:
+def _described(row: Sequence[str], width: int, line: int) -> SourceRow:
     numbers = [*row[3:4], *filter(None, row[4:])]
     if len(row) != width or not all(number.isdecimal() for number in numbers):
         raise ValueError(f"{SOURCES}, line {line}: not a row we write.")
     source, commit, layout, version, *ids = row
     repository, owner = (int(cell) if cell else None for cell in (*ids, "", "")[:2])
-    return Described(source, commit, layout, int(version), repository, owner)
+    return SourceRow(source, commit, layout, int(version), repository, owner)
 
 
 def content(tree: Tree, path: str) -> bytes | None:

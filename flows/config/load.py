@@ -104,7 +104,7 @@ class Policy(Strict):
         min_free_bytes: Nothing is fetched when less than this is free on the disk.
         decoder_memory_bytes: What decoding one file may need.
         decoder_seconds: Processor time it may take.
-        hold_removed_share: A proposal that drops more of a source is held.
+        hold_removed_share: A proposal that drops more of a source waits for review.
         ignore_days: How long a source is left alone when somebody asks for it.
         forge: Where proposals go.
     """

@@ -1,6 +1,6 @@
 """Remember what decoding blobs gave, so that no blob is decoded twice on one machine.
 
-The committed manifest alone is enough to know every reading; the cache saves the work of nights
+The committed manifest alone is enough to know every result; the cache saves the work of nights
 whose proposals are not merged yet or were killed, and it holds the features that copies are
 recognised by (a few kB an image, too much to commit). It may be deleted at any time.
 """
@@ -19,7 +19,8 @@ from typing import Any
 from covid19_images.duplicates import features
 from covid19_images.duplicates.features import Features
 from covid19_images.images.fingerprint import ALGORITHM_VERSION, Fingerprint, Headers
-from flows.decoding.result import Pointer, Reading, Refused
+from covid19_images.images.refused import Refused
+from flows.decoding.result import DecodeResult, LfsPointer
 
 _LOG = logging.getLogger(__name__)
 VERSION = f"{ALGORITHM_VERSION}.{features.ALGORITHM_VERSION}"
@@ -39,9 +40,9 @@ _BROKEN = (
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """What one decode of a blob gave: a reading, and features where it is a picture."""
+    """What one decode of a blob gave: its result, and features where it is a picture."""
 
-    reading: Reading
+    result: DecodeResult
     features: Features | None = None
 
 
@@ -94,7 +95,7 @@ class Cache:
                 if row and row[0] is not None:
                     yield blob, row[0]
 
-    def readings(self, blobs: Iterable[str]) -> dict[str, Reading]:
+    def results(self, blobs: Iterable[str]) -> dict[str, DecodeResult]:
         """Return the stored results of blobs, by blob id."""
         found = self._rows("reading", blobs)
         return {blob: _load(text) for blob, kept in found if (text := _unsealed(kept)) is not None}
@@ -111,7 +112,7 @@ class Cache:
     def put(self, decoded: Mapping[str, Decoded]) -> None:
         """Store decoded blobs, all or none."""
         rows = [
-            (blob, VERSION, _sealed(_dump(one.reading)), _sealed_features(one.features))
+            (blob, VERSION, _sealed(_dump(one.result)), _sealed_features(one.features))
             for blob, one in decoded.items()
         ]
         with self._mended(), self._connect() as db, db:
@@ -141,16 +142,19 @@ def _sealed_features(found: Features | None) -> bytes | None:
     return None if found is None else _sealed(found.to_bytes())
 
 
-def _dump(reading: Reading) -> bytes:
-    return json.dumps({"is": type(reading).__name__} | asdict(reading)).encode()
+_WORDS = {Fingerprint: "Fingerprint", Refused: "Refused", LfsPointer: "Pointer"}
 
 
-def _load(text: bytes) -> Reading:
+def _dump(result: DecodeResult) -> bytes:
+    return json.dumps({"is": _WORDS[type(result)]} | asdict(result)).encode()
+
+
+def _load(text: bytes) -> DecodeResult:
     cells: dict[str, Any] = json.loads(text)
     match cells.pop("is"):
         case "Refused":
             return Refused(**cells)
         case "Pointer":
-            return Pointer(**cells)
+            return LfsPointer(**cells)
     cells["headers"] = Headers(**cells["headers"])
     return Fingerprint(**cells | {name: tuple(cells[name]) for name in ("quality", "privacy")})

@@ -5,18 +5,25 @@ from functools import partial
 from pathlib import Path
 
 from covid19_images.duplicates.features import extract
-from covid19_images.images.decode import Limits, Refusal
+from covid19_images.images.decode import Limits
 from covid19_images.images.fingerprint import fingerprint_and_grey
+from covid19_images.images.refused import Refused
 from flows.decoding.cache import Decoded
-from flows.decoding.result import Refused, pointer
+from flows.decoding.result import lfs_pointer
 from flows.sandbox.base import Compute
-from flows.sandbox.processes import BATCH, STANDARD, Allowance, Died, batches, next_item
+from flows.sandbox.processes import (
+    BATCH,
+    STANDARD,
+    Allowance,
+    WorkerCrashed,
+    batches,
+    start_item_timer,
+)
 from flows.sandbox.spread import spread
 from flows.upstream import blobs
-from flows.upstream.blobs import Unread
 
 Batch = dict[str, Decoded]
-Content = tuple[str, bytes | Unread]
+Content = tuple[str, bytes | Refused]
 
 _SENT_BYTES = 8 * 2**20  # a batch that travels ends here; a larger file travels alone
 
@@ -32,17 +39,17 @@ def decode_batch(batch: Sequence[Content], limits: Limits) -> Batch:
     return {blob: _decoded(content, limits) for blob, content in batch}
 
 
-def _decoded(content: bytes | Unread, limits: Limits) -> Decoded:
-    if isinstance(content, Unread):
-        return Decoded(Refused(content.reason))
-    found = pointer(content)
+def _decoded(content: bytes | Refused, limits: Limits) -> Decoded:
+    if isinstance(content, Refused):
+        return Decoded(content)
+    found = lfs_pointer(content)
     if found:
         return Decoded(found)
-    next_item()
+    start_item_timer()
     try:
         both = fingerprint_and_grey(content, limits=limits)
-        if isinstance(both, Refusal):
-            return Decoded(Refused(both.reason))
+        if isinstance(both, Refused):
+            return Decoded(both)
         return Decoded(both[0], extract(both[1]))
     except MemoryError:
         return Decoded(Refused("the decoder needs more memory for this file than it is given"))
@@ -73,26 +80,26 @@ def decode(
     decoded: Batch = {}
     act = _read_here if compute.here else _sent
     for batch, done in act(clone, sorted(set(wanted)), limits, compute, allowance):
-        known = _refused(batch, done) if isinstance(done, Died) else done
+        known = _refused(batch, done) if isinstance(done, WorkerCrashed) else done
         keep(known)
         decoded |= known
     return decoded
 
 
-def _refused(batch: Sequence[str], died: Died) -> Batch:
+def _refused(batch: Sequence[str], died: WorkerCrashed) -> Batch:
     return dict.fromkeys(batch, Decoded(Refused(f"the decoder {died.reason}")))
 
 
 def _read_here(
     clone: Path, wanted: Sequence[str], limits: Limits, compute: Compute, allowance: Allowance
-) -> Iterator[tuple[Sequence[str], Batch | Died]]:
+) -> Iterator[tuple[Sequence[str], Batch | WorkerCrashed]]:
     """Decode in workers on this machine, which read the clone themselves."""
     return spread(partial(read_batch, clone, limits=limits), batches(wanted), compute, allowance)
 
 
 def _sent(
     clone: Path, wanted: Sequence[str], limits: Limits, compute: Compute, allowance: Allowance
-) -> Iterator[tuple[Sequence[str], Batch | Died]]:
+) -> Iterator[tuple[Sequence[str], Batch | WorkerCrashed]]:
     """Send workers elsewhere the bytes they work on."""
     work = _contents(clone, wanted, limits)
     for batch, done in spread(partial(decode_batch, limits=limits), work, compute, allowance):

@@ -1,6 +1,6 @@
 """What the bytes of a blob turned out to be: a picture, a pointer to one, or nothing we can read.
 
-A blob never changes, so it is read once: the manifest's rows tell the reading again.
+A blob never changes, so it is decoded once: the manifest's rows hold the result.
 """
 
 import re
@@ -8,18 +8,12 @@ from dataclasses import dataclass, fields
 from typing import TypeAlias
 
 from covid19_images.images.fingerprint import Fingerprint, Headers
+from covid19_images.images.refused import Refused
 from covid19_images.manifest.record import Record
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """A file that is no picture we can read, and why."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Pointer:
+class LfsPointer:
     """A Git LFS pointer: the picture is elsewhere.
 
     Attributes:
@@ -36,7 +30,7 @@ class Pointer:
         return f"Git LFS pointer to sha256:{self.oid} ({self.size:,} bytes); the object is not here"
 
 
-Reading: TypeAlias = Fingerprint | Refused | Pointer
+DecodeResult: TypeAlias = Fingerprint | Refused | LfsPointer
 
 # What decoding alone tells; the rest of these two columns comes from layouts and names.
 PIXEL_QUALITY = ("blank", "colour", "low_resolution")
@@ -49,14 +43,14 @@ _POINTER = re.compile(
 _REASON = re.compile(r"Git LFS pointer to sha256:([0-9a-f]{64}) \(([\d,]+) bytes\)")
 
 
-def pointer(content: bytes) -> Pointer | None:
+def lfs_pointer(content: bytes) -> LfsPointer | None:
     """Recognise a Git LFS pointer file (git-lfs spec, version 1)."""
     found = _POINTER.fullmatch(content) if len(content) < 1024 else None
-    return Pointer(found[1].decode(), int(found[2])) if found else None
+    return LfsPointer(found[1].decode(), int(found[2])) if found else None
 
 
-def from_record(record: Record, *, headers_stand: bool) -> Reading | None:
-    """Recover a reading from a manifest row.
+def from_record(record: Record, *, headers_stand: bool) -> DecodeResult | None:
+    """Recover a decode result from a manifest row.
 
     Args:
         record: The row.
@@ -64,11 +58,11 @@ def from_record(record: Record, *, headers_stand: bool) -> Reading | None:
             columns tell what a DICOM header said: another layout may have overruled it.
 
     Returns:
-        The reading, or `None` where the row does not tell all of it.
+        The result, or `None` where the row does not hold all of it.
     """
     reason = record.status_reason or ""
     if record.status == "pointer" and (found := _REASON.match(reason)):
-        return Pointer(found[1], int(found[2].replace(",", "")))
+        return LfsPointer(found[1], int(found[2].replace(",", "")))
     if record.status == "refused":
         return Refused(reason)
     if record.pixels_sha256 is None:

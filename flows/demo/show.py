@@ -1,4 +1,4 @@
-"""Run two nights in the synthetic world, and say what came of them."""
+"""Run two nights in the synthetic world, and show their proposal."""
 
 import datetime as dt
 import shutil
@@ -33,7 +33,7 @@ class Run(Protocol):
     def __call__(
         self, context: RunContext, base: Commit, forge: Forge, now: dt.datetime, *, say: Say
     ) -> Report:
-        """Return what it came to."""
+        """Return the report."""
         ...
 
 
@@ -46,7 +46,7 @@ def show(folder: Path, say: Say, *, direct: bool = False) -> list[str]:
         direct: Whether to do without Prefect.
 
     Returns:
-        What came of it, line by line.
+        The result, line by line.
     """
     if direct:
         return _show(folder, say, nights.run)

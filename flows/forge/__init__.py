@@ -31,26 +31,26 @@ class Applied:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """What people asked of the bot since the last night, and where it starts from.
+class Feedback:
+    """What reviewers asked of the bot since the last night, and the base of the run.
 
     Attributes:
         base: The commit that proposals stand on, where the forge knows better than the checkout.
         notes: What a person should know of a source, by its name.
         decisions: New text of `config/decisions.toml`, where somebody answered a question.
-        memo: What another process must give back to the forge to go on from here.
+        feedback_token: What another process must give back to the forge to go on from here.
     """
 
     base: Commit | None = None
     decisions: str | None = None
     notes: Mapping[str, str] = field(default_factory=dict)
-    memo: str = ""
+    feedback_token: str = ""
 
 
 class Forge(Protocol):
     """A place that holds at most one proposal, rebuilt every night."""
 
-    def listen(self, today: dt.date) -> Heard:
+    def read_feedback(self, today: dt.date) -> Feedback:
         """Read what people answered before a run begins; nothing is written to the collection.
 
         Args:
@@ -58,17 +58,17 @@ class Forge(Protocol):
         """
         ...
 
-    def recall(self, memo: str, base: str, today: dt.date) -> Heard:
+    def replay_feedback(self, feedback_token: str, base: str, today: dt.date) -> Feedback:
         """Read again the feedback that another process read, and only that; nothing is written.
 
         Args:
-            memo: What that process was given as `Heard.memo`.
+            feedback_token: What that process was given as `Feedback.feedback_token`.
             base: The commit it started from.
             today: The UTC date it heard on.
         """
         ...
 
-    def tell(self, health: Health) -> str | None:
+    def update_status(self, health: Health) -> str | None:
         """Update the one place that says what needs a person.
 
         Args:

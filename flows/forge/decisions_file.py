@@ -71,19 +71,19 @@ def carried(base: str, proposed: str) -> str:
         ValueError: When a text is no valid file of decisions.
     """
     decisions = Decisions.model_validate(tomllib.loads(proposed))
-    held = Decisions.model_validate(tomllib.loads(base))
-    there = {*held.pairs, *held.ignore}
+    existing = Decisions.model_validate(tomllib.loads(base))
+    there = {*existing.pairs, *existing.ignore}
     entries: tuple[Entry, ...] = (*decisions.pairs, *decisions.ignore)
     return record(base, [entry for entry in entries if entry not in there])
 
 
-def _known(held: Decisions, entry: Entry) -> bool:
+def _known(existing: Decisions, entry: Entry) -> bool:
     """Return whether an entry would change nothing."""
     if isinstance(entry, Decision):
         pair = {entry.a, entry.b}
-        verdicts = [one.verdict for one in held.pairs if {one.a, one.b} == pair]
+        verdicts = [one.verdict for one in existing.pairs if {one.a, one.b} == pair]
         return verdicts[-1:] == [entry.verdict]
-    days = [one.until for one in held.ignore if one.source == entry.source]
+    days = [one.until for one in existing.ignore if one.source == entry.source]
     return days[-1:] == [entry.until]
 
 

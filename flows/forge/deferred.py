@@ -4,7 +4,7 @@ import datetime as dt
 
 from git.objects import Commit
 
-from flows.forge import Applied, Forge, Heard
+from flows.forge import Applied, Feedback, Forge
 from flows.forge.health import Health
 from flows.proposal.plan import Proposal
 
@@ -15,19 +15,19 @@ class Planned:
     def __init__(self, forge: Forge) -> None:
         """Keep the forge that will be written to."""
         self._forge = forge
-        self.memo = ""
+        self.feedback_token = ""
 
-    def listen(self, today: dt.date) -> Heard:
+    def read_feedback(self, today: dt.date) -> Feedback:
         """Read what people answered, and keep the token that the other process needs."""
-        heard = self._forge.listen(today)
-        self.memo = heard.memo
-        return heard
+        feedback = self._forge.read_feedback(today)
+        self.feedback_token = feedback.feedback_token
+        return feedback
 
-    def recall(self, memo: str, base: str, today: dt.date) -> Heard:
+    def replay_feedback(self, feedback_token: str, base: str, today: dt.date) -> Feedback:
         """Read again the feedback that another process read."""
-        return self._forge.recall(memo, base, today)
+        return self._forge.replay_feedback(feedback_token, base, today)
 
-    def tell(self, health: Health) -> str | None:
+    def update_status(self, health: Health) -> str | None:
         """Write nothing."""
         del health
         return None

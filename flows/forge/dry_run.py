@@ -4,7 +4,7 @@ import datetime as dt
 
 from git.objects import Commit
 
-from flows.forge import Applied, Heard
+from flows.forge import Applied, Feedback
 from flows.forge.health import Health
 from flows.proposal.plan import Proposal
 
@@ -12,17 +12,17 @@ from flows.proposal.plan import Proposal
 class DryRun:
     """Say what would be proposed."""
 
-    def listen(self, today: dt.date) -> Heard:
+    def read_feedback(self, today: dt.date) -> Feedback:
         """Return no feedback."""
         del today
-        return Heard()
+        return Feedback()
 
-    def recall(self, memo: str, base: str, today: dt.date) -> Heard:
+    def replay_feedback(self, feedback_token: str, base: str, today: dt.date) -> Feedback:
         """Return no feedback."""
-        del memo, base, today
-        return Heard()
+        del feedback_token, base, today
+        return Feedback()
 
-    def tell(self, health: Health) -> str | None:
+    def update_status(self, health: Health) -> str | None:
         """Write nothing."""
         del health
         return None

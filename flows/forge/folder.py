@@ -7,7 +7,7 @@ import git
 from git.objects import Commit
 
 from flows.collection.checkout import EMAIL, Checkout, content_of, message_of
-from flows.forge import Applied, Heard, pages, status_page
+from flows.forge import Applied, Feedback, pages, status_page
 from flows.forge.health import Health
 from flows.proposal.plan import Proposal
 
@@ -22,22 +22,22 @@ class FolderForge:
         self._branch = branch
         self._push = push
 
-    def listen(self, today: dt.date) -> Heard:
+    def read_feedback(self, today: dt.date) -> Feedback:
         """Return no feedback: people edit `config/decisions.toml` here."""
         del today
-        return Heard()
+        return Feedback()
 
-    def recall(self, memo: str, base: str, today: dt.date) -> Heard:
+    def replay_feedback(self, feedback_token: str, base: str, today: dt.date) -> Feedback:
         """Find the base; nothing else is heard here."""
-        del memo, today
-        return Heard(self._checkout.repo.commit(base))
+        del feedback_token, today
+        return Feedback(self._checkout.repo.commit(base))
 
-    def tell(self, health: Health) -> str | None:
+    def update_status(self, health: Health) -> str | None:
         """Write the page that says what needs a person; delete it when nothing does."""
         page = self._folder / status_page.PAGE
         there = page.read_text(encoding="utf-8") if page.exists() else ""
         now = status_page.after(status_page.read(there), health)
-        if not now.troubles:
+        if not now.open_issues:
             page.unlink(missing_ok=True)
             return None
         self._folder.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from flows.proposal.changes import SourceChange, headline
-from flows.upstream.outcome import Rewritten, Trouble, describe
+from flows.upstream.outcome import Failure, Rewritten, describe
 
 _Words = Annotated[str, Field(max_length=2_000)]
 _Count = Annotated[int, Field(ge=0)]
@@ -90,6 +90,6 @@ def _source(change: SourceChange) -> SourceHealth:
         counts={words: n for words, n in change.counts().items() if n},
         refused=sum(record.status == "refused" for record in change.added),
         problems=len(change.problems),
-        held=change.held[:2_000] if change.held else None,
-        stale=isinstance(change.outcome, Trouble | Rewritten),
+        held=change.review_reason[:2_000] if change.review_reason else None,
+        stale=isinstance(change.outcome, Failure | Rewritten),
     )

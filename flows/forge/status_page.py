@@ -24,7 +24,7 @@ _MEMORY = re.compile(r"<!-- covid19-images:standing (\{[^<>]*\}) -->")
 _Words = Annotated[str, Field(max_length=2_000)]
 
 
-class Trouble(BaseModel):
+class OpenIssue(BaseModel):
     """One thing that needs a person.
 
     Attributes:
@@ -40,29 +40,29 @@ class Trouble(BaseModel):
     since: dt.date
 
 
-class Standing(BaseModel):
+class StatusPage(BaseModel):
     """All that needs a person.
 
     Attributes:
         schema_version: How this is written; `schema` in the JSON.
         troubles: By source.
-        events: What came and went, oldest first.
+        events: Events, oldest first.
         good: UTC date of the last night on which nothing needed a person, where it is known.
     """
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
 
     schema_version: int = Field(default=SCHEMA, alias="schema")
-    troubles: dict[str, Trouble] = {}
+    open_issues: dict[str, OpenIssue] = {}
     events: tuple[_Words, ...] = ()
-    good: dt.date | None = None
+    last_clean_run: dt.date | None = None
 
     def kinds(self) -> dict[str, str]:
         """Return the kinds of trouble without their words, to see whether one is new."""
-        return {name: trouble.kind for name, trouble in self.troubles.items()}
+        return {name: trouble.kind for name, trouble in self.open_issues.items()}
 
 
-def after(before: Standing, health: Health) -> Standing:
+def after(before: StatusPage, health: Health) -> StatusPage:
     """Return the status page after a run; sources it did not visit stay as they were.
 
     Args:
@@ -72,60 +72,60 @@ def after(before: Standing, health: Health) -> Standing:
     seen = {one.source: _trouble(one, health.date) for one in health.sources}
     seen[FORGE] = None
     if health.failed:
-        seen[FORGE] = Trouble(kind="failed", what=health.failed, since=health.date)
-    troubles, events = dict(before.troubles), list(before.events)
+        seen[FORGE] = OpenIssue(kind="failed", what=health.failed, since=health.date)
+    open_issues, events = dict(before.open_issues), list(before.events)
     for name, now in sorted(seen.items()):
-        was = troubles.pop(name, None)
+        was = open_issues.pop(name, None)
         if now:
             same = was if was and was.kind == now.kind else now
-            troubles[name] = now.model_copy(update={"since": same.since})
+            open_issues[name] = now.model_copy(update={"since": same.since})
         if (was and was.kind) != (now and now.kind):
             events.append(f"{health.date}: {name}: {now.kind if now else 'well again'}")
-    return Standing(
-        troubles=dict(sorted(troubles.items())),
+    return StatusPage(
+        open_issues=dict(sorted(open_issues.items())),
         events=tuple(events[-_MOST_EVENTS:]),
-        good=before.good if troubles else health.date,
+        last_clean_run=before.last_clean_run if open_issues else health.date,
     )
 
 
-def _trouble(one: SourceHealth, date: dt.date) -> Trouble | None:
+def _trouble(one: SourceHealth, date: dt.date) -> OpenIssue | None:
     said = [(one.outcome, one.says)] if one.stale else []
     if one.held:
-        said.append(("held", f"held for a person: {one.held}"))
+        said.append(("held", f"waits for review: {one.held}"))
     if one.refused:
         said.append(("refused files", f"{plural(one.refused, 'files')} refused"))
     if not said:
         return None
     kind, what = (", ".join(words) for words in zip(*said, strict=True))
-    return Trouble(kind=kind, what=what[:2_000], since=date)
+    return OpenIssue(kind=kind, what=what[:2_000], since=date)
 
 
-def read(page: str) -> Standing:
+def read(page: str) -> StatusPage:
     """Read the memory of a page; nothing stands where there is none that we could have written."""
     found = _MEMORY.findall(page)
     try:
-        standing = Standing.model_validate_json(found[-1]) if found else Standing()
+        status_page = StatusPage.model_validate_json(found[-1]) if found else StatusPage()
     except ValidationError:
-        return Standing()
-    return standing if standing.schema_version == SCHEMA else Standing()
+        return StatusPage()
+    return status_page if status_page.schema_version == SCHEMA else StatusPage()
 
 
-def words(standing: Standing) -> str:
+def words(status_page: StatusPage) -> str:
     """Write the page, in Markdown."""
     lines = [MARK]
-    if standing.troubles:
+    if status_page.open_issues:
         lines += ["The nightly sync goes on by itself. This needs somebody to look:", ""]
         lines += [
             f"- {code(name)} since {one.since}: {text(one.what, most=500)}"
-            for name, one in standing.troubles.items()
+            for name, one in status_page.open_issues.items()
         ]
     else:
         lines.append("Nothing needs a person any more.")
-    if standing.good:
-        lines += ["", f"Last night on which nothing needed a person: {standing.good}."]
-    lines += ["", "What came and went:", ""]
-    lines += [f"- {text(event)}" for event in standing.events]
-    encoded = json.dumps(standing.model_dump(mode="json", by_alias=True), sort_keys=True)
+    if status_page.last_clean_run:
+        lines += ["", f"Last night on which nothing needed a person: {status_page.last_clean_run}."]
+    lines += ["", "Events:", ""]
+    lines += [f"- {text(event)}" for event in status_page.events]
+    encoded = json.dumps(status_page.model_dump(mode="json", by_alias=True), sort_keys=True)
     for character in "<>-":
         encoded = encoded.replace(character, f"\\u{ord(character):04x}")
     return "\n".join([*lines, "", f"<!-- covid19-images:standing {encoded} -->", ""])

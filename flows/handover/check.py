@@ -112,8 +112,8 @@ _FILES: Mapping[str, Callable[[str], object]] = {
     state.SPLITS: splits.loads,
     state.CHANGES: _any_text,
     state.CHANGES_JSON: json.loads,
-    state.DECISIONS: _any_text,  # held against what was heard
-    state.GITMODULES: _any_text,  # held against what config says
+    state.DECISIONS: _any_text,  # compared with the feedback
+    state.GITMODULES: _any_text,  # compared with the configuration
 }
 
 

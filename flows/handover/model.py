@@ -79,7 +79,7 @@ class Handover(_Strict):
         schema_version: How this is written; `schema` in the JSON.
         base: The commit the night started from.
         now: When it ran.
-        memo: What the forge heard, in its own words.
+        feedback_token: The forge's token of the feedback that was read.
         health: How the sources are.
         proposal: What is proposed; `None` when nothing is.
     """
@@ -87,7 +87,7 @@ class Handover(_Strict):
     schema_version: int = Field(default=SCHEMA, alias="schema", ge=SCHEMA, le=SCHEMA)
     base: Sha
     now: AwareDatetime
-    memo: Annotated[str, Field(max_length=2**20)]
+    feedback_token: Annotated[str, Field(max_length=2**20)]
     health: Health
     proposal: Proposed | None
 

@@ -17,7 +17,7 @@ def pack(
     *,
     base: str,
     now: dt.datetime,
-    memo: str,
+    feedback_token: str,
     health: Health,
     proposal: Proposal | None,
 ) -> None:
@@ -27,7 +27,7 @@ def pack(
         folder: Where.
         base: The commit the night started from.
         now: When it ran.
-        memo: What the forge heard.
+        feedback_token: The forge's token of the feedback that was read.
         health: How the sources are.
         proposal: What is proposed.
     """
@@ -44,7 +44,7 @@ def pack(
     handover = Handover(
         base=base,
         now=now,
-        memo=memo,
+        feedback_token=feedback_token,
         health=health,
         proposal=_proposed(proposal, keep) if proposal else None,
     )
@@ -63,7 +63,7 @@ def _proposed(proposal: Proposal, keep: Callable[[bytes], str]) -> Proposed:
         files={path: keep(data) for path, data in sorted(proposal.files.items())},
         pins=dict(sorted(proposal.pins.items())),
         described=dict(sorted(proposal.described.items())),
-        held=proposal.held,
+        held=proposal.review_reasons,
         sheets=tuple(
             SheetEntry(
                 name=sheet.name,

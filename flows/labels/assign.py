@@ -5,11 +5,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from covid19_images.images.refused import Refused
 from flows.collection.problems import Problem
 from flows.config.source import Source, Table
 from flows.labels import table as tables
 from flows.labels.table import Row, TableText, UnreadableTableError, normal
-from flows.upstream.blobs import Unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class TableFile:
 
     layout: Table
     path: str
-    content: bytes | Unread
+    content: bytes | Refused
 
 
 def present(layout: Table, paths: Iterable[str]) -> str | None:
@@ -112,7 +112,7 @@ def _from_table(source: Source, file: TableFile, images: Sequence[str], labelled
 
 
 def _text(file: TableFile) -> TableText:
-    if isinstance(file.content, Unread):
+    if isinstance(file.content, Refused):
         raise UnreadableTableError(file.content.reason)
     return tables.read(file.path, file.content)
 

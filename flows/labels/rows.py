@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from covid19_images.images.fingerprint import Fingerprint, image_id
+from covid19_images.images.refused import Refused
 from covid19_images.manifest.record import Privacy, Record
 from flows.collection.problems import Problem
 from flows.config.load import Vocabulary
 from flows.config.source import Patient, Source
-from flows.decoding.result import Pointer, Reading, Refused
+from flows.decoding.result import DecodeResult, LfsPointer
 from flows.labels import fields
 from flows.labels.assign import Labelled, Said
 from flows.labels.words import UnmappedError, Words, words
@@ -25,7 +26,7 @@ _DATED = re.compile(r"(?<!\d)(19|20)\d\d[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\
 
 
 @dataclass(slots=True)
-class Described:
+class Description:
     """The rows of one source, and what in it nobody could explain."""
 
     records: list[Record] = field(default_factory=list)
@@ -44,26 +45,26 @@ def describe(
     source: Source,
     vocabulary: Vocabulary,
     images: Sequence[Entry],
-    readings: Mapping[str, Reading],
+    results: Mapping[str, DecodeResult],
     labelled: Labelled,
     dates: Mapping[str, Dates],
-) -> Described:
+) -> Description:
     """Write one row for every image file of a source.
 
     Args:
         source: Its configuration.
         vocabulary: The collection's words.
         images: The image files at the commit described.
-        readings: What the blobs turned out to be, by object id.
+        results: What the blobs turned out to be, by object id.
         labelled: What the layout says of every path.
-        dates: When every path came.
+        dates: When every path arrived.
     """
-    described = Described(problems=list(labelled.problems))
+    described = Description(problems=list(labelled.problems))
     translate = translations(source, vocabulary)
     for entry in images:
         cells, problems = _labels(source, translate, labelled.by_path[entry.path])
         described.problems += problems
-        record = _record(source, entry, readings.get(entry.blob), cells)
+        record = _record(source, entry, results.get(entry.blob), cells)
         if source.tables and entry.path not in labelled.with_row:
             record = replace(record, quality=_joined(record.quality, ("no_metadata",)))
         when = dates.get(entry.path, Dates(None, None))
@@ -117,19 +118,21 @@ def patient_id(source: Source, raw: str) -> str:
     return f"{source.name}/{own if rule.readable else hashed}"
 
 
-def _record(source: Source, entry: Entry, reading: Reading | None, cells: dict[str, Any]) -> Record:
+def _record(
+    source: Source, entry: Entry, result: DecodeResult | None, cells: dict[str, Any]
+) -> Record:
     cells = dict(cells)
     quality, privacy = cells.pop("quality", ()), _name_privacy(entry.path)
-    match reading:
+    match result:
         case Fingerprint():
-            known = _from_headers(source, reading) | cells
-            seen: dict[str, Any] = {name: getattr(reading, name) for name in _SEEN}
-            seen["image_id"] = image_id(reading.pixels_sha256)
-            quality, privacy = _joined(quality, reading.quality), _joined(privacy, reading.privacy)
-        case Pointer():
-            known, seen = cells, {"status": "pointer", "status_reason": reading.reason}
+            known = _from_headers(source, result) | cells
+            seen: dict[str, Any] = {name: getattr(result, name) for name in _SEEN}
+            seen["image_id"] = image_id(result.pixels_sha256)
+            quality, privacy = _joined(quality, result.quality), _joined(privacy, result.privacy)
+        case LfsPointer():
+            known, seen = cells, {"status": "pointer", "status_reason": result.reason}
         case Refused():
-            known, seen = cells, {"status": "refused", "status_reason": reading.reason}
+            known, seen = cells, {"status": "refused", "status_reason": result.reason}
         case None:
             raise KeyError(f"{source.name}/{entry.path}: blob {entry.blob} was never read")
     return Record(
@@ -156,8 +159,8 @@ _SEEN = (
 )
 
 
-def _from_headers(source: Source, reading: Fingerprint) -> dict[str, Any]:
-    said = reading.headers
+def _from_headers(source: Source, result: Fingerprint) -> dict[str, Any]:
+    said = result.headers
     cells = {
         "modality": said.modality,
         "view": said.view,

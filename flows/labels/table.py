@@ -152,7 +152,7 @@ class TableDiff:
 
 
 def compare(old: TableText | None, new: TableText, key: str) -> TableDiff:
-    """Count rows that came, went or changed, keyed by one column.
+    """Count rows that were added, removed or changed, keyed by one column.
 
     Rows that share a key (or have none) are distinguished by their order. Changes are counted in
     the columns both versions have, so that a new column alone does not mark every row as changed.

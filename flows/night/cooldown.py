@@ -17,7 +17,7 @@ from flows.upstream import git, history, tree
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class TipContents:
     """What a tip still holds, by path and by content.
 
     Attributes:
@@ -33,7 +33,7 @@ class Held:
         return path not in self.paths and blob not in self.blobs
 
 
-def settled(clone: Path, pin: str | None, tip: str, latest: dt.date) -> str | None:
+def newest_old_enough(clone: Path, pin: str | None, tip: str, latest: dt.date) -> str | None:
     """Find the newest commit after the pin, on the way to a tip, that is old enough.
 
     Args:
@@ -55,32 +55,34 @@ def settled(clone: Path, pin: str | None, tip: str, latest: dt.date) -> str | No
     return None
 
 
-def held_by(clone: Path, tip: str) -> Held:
+def contents_of(clone: Path, tip: str) -> TipContents:
     """List what a tip holds.
 
     Raises:
         git.GitError: When its tree cannot be read.
     """
     entries = list(tree.entries(clone, tip))
-    return Held({entry.path for entry in entries}, {entry.blob for entry in entries})
+    return TipContents({entry.path for entry in entries}, {entry.blob for entry in entries})
 
 
-def gone(held: Held, records: Sequence[Record]) -> bool:
+def gone(contents: TipContents, records: Sequence[Record]) -> bool:
     """Return whether a picture that is described has left the tip."""
     active = (record for record in records if record.status != "withdrawn")
-    return any(held.lacks(record.path, record.blob) for record in active)
+    return any(contents.lacks(record.path, record.blob) for record in active)
 
 
-def without_gone(found: Scan, held: Held, records: Sequence[Record], date: dt.date | None) -> Scan:
+def without_gone(
+    found: Scan, contents: TipContents, records: Sequence[Record], date: dt.date | None
+) -> Scan:
     """Remove from an older commit's pictures those that have left the tip since.
 
     Args:
         found: What the older commit holds.
-        held: What the tip holds.
+        contents: What the tip contains.
         records: The rows that are described now.
         date: UTC date of the tip.
     """
-    images = tuple(one for one in found.images if not held.lacks(one.path, one.blob))
+    images = tuple(one for one in found.images if not contents.lacks(one.path, one.blob))
     if len(images) == len(found.images):
         return found
     return replace(found, images=images, diff=scans.compare(records, images), date=date)

@@ -13,21 +13,26 @@ from flows.night.source_run import SourceRun
 from flows.upstream.identity import asked_at
 
 
-def describe(context: RunContext, visit: SourceRun) -> SourceRun:
+def describe(context: RunContext, source_run: SourceRun) -> SourceRun:
     """Describe a source that was scanned; rows whose file is gone stay as tombstones."""
-    seen = visit.scan
+    seen = source_run.scan
     if seen is None:
-        return visit
+        return source_run
     paths = [entry.path for entry in seen.images]
-    labelled = label(visit.source, seen.tables, paths)
+    labelled = label(source_run.source, seen.tables, paths)
     described = rows.describe(
-        visit.source, context.config.vocabulary, seen.images, visit.readings, labelled, seen.dates
+        source_run.source,
+        context.config.vocabulary,
+        seen.images,
+        source_run.results,
+        labelled,
+        seen.dates,
     )
     described.problems = bounded(
-        [*described.problems, *seen.problems, *_address_changed(context, visit)]
+        [*described.problems, *seen.problems, *_address_changed(context, source_run)]
     )
-    described.records += _tombstones(context.records(visit.source), seen, set(paths))
-    return replace(visit, described=described)
+    described.records += _tombstones(context.records(source_run.source), seen, set(paths))
+    return replace(source_run, described=described)
 
 
 def _tombstones(before: Sequence[Record], seen: Scan, present: set[str]) -> list[Record]:
@@ -36,14 +41,14 @@ def _tombstones(before: Sequence[Record], seen: Scan, present: set[str]) -> list
     return [r if r.status == "withdrawn" else rows.withdraw(r, seen.date) for r in gone]
 
 
-def _address_changed(context: RunContext, visit: SourceRun) -> list[Problem]:
+def _address_changed(context: RunContext, source_run: SourceRun) -> list[Problem]:
     """Return a problem where an upstream has a new name; GitHub redirects only for a while."""
-    asked = asked_at(visit.source.url, context.github_server)
-    now = visit.identity.name if visit.identity else None
-    if visit.tip and visit.tip.redirected and not now:
-        now = visit.tip.redirected
+    asked = asked_at(source_run.source.url, context.github_server)
+    now = source_run.identity.name if source_run.identity else None
+    if source_run.tip and source_run.tip.redirected and not now:
+        now = source_run.tip.redirected
     if now is None or now.lower() == (asked or "").lower():
         return []
-    file = f"config/sources/{visit.source.name}.toml"
+    file = f"config/sources/{source_run.source.name}.toml"
     what = f"its url leads to {now} now; write that instead"
-    return [Problem(visit.source.name, file, 0, "address_changed", what)]
+    return [Problem(source_run.source.name, file, 0, "address_changed", what)]

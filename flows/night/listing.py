@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 import pathspec
 
+from covid19_images.images.refused import Refused
 from covid19_images.manifest.record import Record
 from flows.collection.problems import Kind, Problem
 from flows.config.source import Source, Table
@@ -29,8 +30,8 @@ class Scan:
 
     Attributes:
         images: The image files, by path.
-        diff: What came, went or moved among them since the manifest was written.
-        dates: When every path came.
+        diff: What was added, removed or moved among them since the manifest was written.
+        dates: When every path arrived.
         date: UTC date of the commit.
         tables: The label tables.
         table_diffs: What changed in each table, by file name.
@@ -152,11 +153,11 @@ def _tables(
     return files, diffs
 
 
-def _contents(clone: Clone, wanted: Sequence[str]) -> dict[str, bytes | blobs.Unread]:
+def _contents(clone: Clone, wanted: Sequence[str]) -> dict[str, bytes | Refused]:
     unfetched = clone.fetch_blobs(wanted)
     here = [blob for blob in wanted if blob not in unfetched]
     contents = dict(blobs.read(clone.folder, here, max_bytes=_MAX_TABLE_BYTES))
-    return contents | {blob: blobs.Unread(reason) for blob, reason in unfetched.items()}
+    return contents | {blob: Refused(reason) for blob, reason in unfetched.items()}
 
 
 def _earlier(table: Table, before: Mapping[str, str]) -> str | None:
@@ -174,7 +175,7 @@ def _blobs_at(clone: Clone, commit: str | None, layouts: Iterable[Table]) -> dic
 
 
 def _table_diff(
-    table: Table, file: str, before: bytes | blobs.Unread | None, after: bytes
+    table: Table, file: str, before: bytes | Refused | None, after: bytes
 ) -> tables.TableDiff:
     try:
         new = tables.read(file, after)

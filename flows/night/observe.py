@@ -31,22 +31,22 @@ def observe(context: RunContext, source: Source, today: dt.date) -> SourceRun:
     return identify(context, SourceRun(source, outcome, seen))
 
 
-def identify(context: RunContext, visit: SourceRun) -> SourceRun:
+def identify(context: RunContext, source_run: SourceRun) -> SourceRun:
     """Make sure that what moved is still the repository that was taken in before.
 
     A commit that is known is what it is, whoever has it; only news need to be trusted.
     """
-    source = visit.source
+    source = source_run.source
     now = ask(source.url, server=context.github_server, api=context.github_api)
     known = _known_identity(context, source)
     if isinstance(now, Unknown):
         if known is None:
-            return visit
+            return source_run
         said = f"{now.reason}, so nobody knows whether it is still the same repository"
         return SourceRun(source, Unreachable(said))
     if now is not None and known is not None and (how := differs(known, now)):
         return SourceRun(source, Quarantined(f"its address leads to {how}; {_ACCEPT.format(now)}"))
-    return replace(visit, identity=now)
+    return replace(source_run, identity=now)
 
 
 _ACCEPT = (

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from covid19_images.images.fingerprint import ALGORITHM_VERSION
+from covid19_images.images.refused import Refused
 from covid19_images.manifest.record import Record
 from flows.collection.state import State
 from flows.config.source import Source
 from flows.decoding.decode import decode
-from flows.decoding.result import Reading, Refused, from_record
+from flows.decoding.result import DecodeResult, from_record
 from flows.night.context import RunContext
 from flows.night.source_run import SourceRun
 from flows.upstream import git
@@ -16,30 +17,32 @@ from flows.upstream.clone import Clone
 from flows.upstream.observe import trouble_of
 
 
-def read(context: RunContext, visit: SourceRun, known: Mapping[str, Reading]) -> SourceRun:
+def read(
+    context: RunContext, source_run: SourceRun, known: Mapping[str, DecodeResult]
+) -> SourceRun:
     """Fetch and decode the blobs nobody has decoded yet."""
-    tip = visit.tip
-    if visit.scan is None or tip is None:
-        return visit
-    source, clone = visit.source, context.clone(visit.source)
-    wanted = sorted({entry.blob for entry in visit.scan.images})
-    readings = {blob: known[blob] for blob in wanted if blob in known}
-    readings |= _own_readings(context, source, wanted)
+    tip = source_run.tip
+    if source_run.scan is None or tip is None:
+        return source_run
+    source, clone = source_run.source, context.clone(source_run.source)
+    wanted = sorted({entry.blob for entry in source_run.scan.images})
+    results = {blob: known[blob] for blob in wanted if blob in known}
+    results |= _results_of_source(context, source, wanted)
     try:
-        readings |= clone.mending(
-            lambda: _decoded(context, clone, [blob for blob in wanted if blob not in readings]),
+        results |= clone.mending(
+            lambda: _decoded(context, clone, [blob for blob in wanted if blob not in results]),
             lambda fresh: fresh.fetch(tip),
         )
     except git.GitError as error:
         return SourceRun(source, trouble_of(error))
-    return replace(visit, readings=readings)
+    return replace(source_run, results=results)
 
 
-def _decoded(context: RunContext, clone: Clone, wanted: Sequence[str]) -> dict[str, Reading]:
+def _decoded(context: RunContext, clone: Clone, wanted: Sequence[str]) -> dict[str, DecodeResult]:
     """Remember what this machine decoded before, and decode the rest."""
     memory = context.memory()
-    readings = memory.readings(wanted)
-    missing = [blob for blob in wanted if blob not in readings]
+    results = memory.results(wanted)
+    missing = [blob for blob in wanted if blob not in results]
     unfetched = clone.fetch_blobs(missing)
     decoded = decode(
         clone.folder,
@@ -50,17 +53,19 @@ def _decoded(context: RunContext, clone: Clone, wanted: Sequence[str]) -> dict[s
         allowance=context.allowance(),
     )
     refused = {blob: Refused(reason) for blob, reason in unfetched.items()}
-    return readings | refused | {blob: one.reading for blob, one in decoded.items()}
+    return results | refused | {blob: one.result for blob, one in decoded.items()}
 
 
-def known_readings(before: State) -> dict[str, Reading]:
-    """Recover, from all rows of the base, the readings that any source can use."""
+def results_of_base(before: State) -> dict[str, DecodeResult]:
+    """Recover, from all rows of the base, the decode results that any source can use."""
     current = {name for name, row in before.described.items() if row.algorithm == ALGORITHM_VERSION}
     rows = [record for name in sorted(current) for record in before.records.get(name, ())]
     return _recovered(rows, headers_stand=False)
 
 
-def _own_readings(context: RunContext, source: Source, wanted: Iterable[str]) -> dict[str, Reading]:
+def _results_of_source(
+    context: RunContext, source: Source, wanted: Iterable[str]
+) -> dict[str, DecodeResult]:
     row = context.base.described.get(source.name)
     if row is None or row.algorithm != ALGORITHM_VERSION:
         return {}
@@ -68,6 +73,6 @@ def _own_readings(context: RunContext, source: Source, wanted: Iterable[str]) ->
     return {blob: own[blob] for blob in wanted if blob in own}
 
 
-def _recovered(records: Iterable[Record], *, headers_stand: bool) -> dict[str, Reading]:
-    readings = ((r.blob, from_record(r, headers_stand=headers_stand)) for r in records)
-    return {blob: reading for blob, reading in readings if reading is not None}
+def _recovered(records: Iterable[Record], *, headers_stand: bool) -> dict[str, DecodeResult]:
+    results = ((r.blob, from_record(r, headers_stand=headers_stand)) for r in records)
+    return {blob: result for blob, result in results if result is not None}

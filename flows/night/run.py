@@ -13,13 +13,13 @@ from git.objects import Commit
 
 from flows.collection.checkout import Checkout
 from flows.config.load import Config, deciding
-from flows.forge import Applied, Forge, Heard
+from flows.forge import Applied, Feedback, Forge
 from flows.night.context import RunContext
 from flows.night.describe import describe
 from flows.night.each import Each, in_threads
 from flows.night.observe import observe
 from flows.night.plan.stage import plan
-from flows.night.read import known_readings, read
+from flows.night.read import results_of_base, read
 from flows.night.scan import scan
 from flows.night.source_run import SourceRun
 from flows.proposal.changes import SourceChange, headline
@@ -94,7 +94,7 @@ def _read_and_describe(
     say: Callable[[str], None],
 ) -> None:
     """Read and describe one source after the other: each uses all cores."""
-    known = known_readings(context.base)
+    known = results_of_base(context.base)
 
     def step(name: str) -> SourceRun:
         return describe(context, read(context, runs[name], known))
@@ -110,7 +110,7 @@ def open_run(
     config: Config,
     cache: Path,
     only: Sequence[str] = (),
-    heard: Heard = Heard(),  # noqa: B008  frozen
+    feedback: Feedback = Feedback(),  # noqa: B008  frozen
 ) -> tuple[RunContext, Commit]:
     """Read the base and choose the sources to visit; all of them unless some are named.
 
@@ -119,15 +119,17 @@ def open_run(
         config: The bot's configuration.
         cache: Folder for clones and decoded blobs.
         only: Names of the sources to visit.
-        heard: What people answered on the forge.
+        feedback: What people answered on the forge.
 
     Raises:
         ConfigError: When a source named is not configured.
         CheckoutError: When the base cannot be read.
     """
-    base = heard.base or checkout.base(config.policy.base)
-    if heard.decisions is not None:
-        config = deciding(config, heard.decisions)
+    base = feedback.base or checkout.base(config.policy.base)
+    if feedback.decisions is not None:
+        config = deciding(config, feedback.decisions)
     sources = tuple(map(config.source, only)) if only else config.sources
-    context = RunContext(config, checkout.state(base), cache, sources, heard.decisions, heard.notes)
+    context = RunContext(
+        config, checkout.state(base), cache, sources, feedback.decisions, feedback.notes
+    )
     return context, base

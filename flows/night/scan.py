@@ -21,11 +21,11 @@ from flows.upstream.outcome import (
 )
 
 
-def scan(context: RunContext, visit: SourceRun, today: dt.date) -> SourceRun:
+def scan(context: RunContext, source_run: SourceRun, today: dt.date) -> SourceRun:
     """Fetch what moved, and see what it holds now."""
-    source, tip = visit.source, visit.tip
+    source, tip = source_run.source, source_run.tip
     if tip is None:
-        return visit
+        return source_run
     clone = context.clone(source)
     outcome = _advance(context, source, clone, tip)
     if isinstance(outcome, Rejected | Unreachable):
@@ -41,26 +41,26 @@ def scan(context: RunContext, visit: SourceRun, today: dt.date) -> SourceRun:
         )
     except git.GitError as error:
         return SourceRun(source, trouble_of(error))
-    return replace(visit, outcome=outcome, scan=found)
+    return replace(source_run, outcome=outcome, scan=found)
 
 
-def _cooled(context: RunContext, visit: SourceRun, clone: Clone, today: dt.date) -> SourceRun:
+def _cooled(context: RunContext, source_run: SourceRun, clone: Clone, today: dt.date) -> SourceRun:
     """List what a source had when it was old enough, less what is gone since."""
-    source, tip, records = visit.source, visit.tip, context.records(visit.source)
+    source, tip, records = source_run.source, source_run.tip, context.records(source_run.source)
     assert tip is not None
     row, days = context.base.described.get(source.name), context.cooldown_days(source)
     pin = row.commit if row else None
     latest = today - dt.timedelta(days=days)
-    new = cooldown.settled(clone.folder, pin, tip.commit, latest)
-    held = cooldown.held_by(clone.folder, tip.commit)
+    new = cooldown.newest_old_enough(clone.folder, pin, tip.commit, latest)
+    contents = cooldown.contents_of(clone.folder, tip.commit)
     waiting = Waiting(tip.commit, days)
     anew = pin is not None and not (context.up_to_date(source) and context.described_now(source))
-    commit = new or (pin if anew or cooldown.gone(held, records) else None)
+    commit = new or (pin if anew or cooldown.gone(contents, records) else None)
     if commit is None:
         return SourceRun(source, waiting)
     found = listing.scan(source, clone, pin, commit, records)
     date = history.date_of(clone.folder, tip.commit)
-    found = cooldown.without_gone(found, held, records, date)
+    found = cooldown.without_gone(found, contents, records, date)
     tip = replace(tip, commit=commit)
     if new is None:
         return SourceRun(source, waiting, tip, found)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from flows.config.source import Source
-from flows.decoding.result import Reading
-from flows.labels.rows import Described
+from flows.decoding.result import DecodeResult
+from flows.labels.rows import Description
 from flows.night.listing import Scan
 from flows.upstream.identity import Identity
 from flows.upstream.observe import Tip
@@ -21,7 +21,7 @@ class SourceRun:
         outcome: What its upstream did.
         tip: Where its branch is, if it answered.
         scan: What it holds now, if it moved or must be described anew.
-        readings: What its blobs turned out to be.
+        results: What its blobs turned out to be.
         described: Its rows.
         identity: Whose repository it is, where GitHub says.
     """
@@ -30,6 +30,6 @@ class SourceRun:
     outcome: Outcome
     tip: Tip | None = None
     scan: Scan | None = None
-    readings: Mapping[str, Reading] = field(default_factory=dict)
-    described: Described | None = None
+    results: Mapping[str, DecodeResult] = field(default_factory=dict)
+    described: Description | None = None
     identity: Identity | None = None

@@ -9,7 +9,7 @@ from flows.onboarding.guess import TABLES, ending
 from flows.upstream import blobs, git, tree
 from flows.upstream.clone import Clone
 from flows.upstream.observe import Tip, observe, one_line
-from flows.upstream.outcome import Trouble, Unreachable
+from flows.upstream.outcome import Failure, Unreachable
 
 _MOST_TABLES = 20
 _MOST_BYTES = 16 * 2**20
@@ -30,7 +30,7 @@ class Looked:
     tables: dict[str, TableText]
 
 
-def look(url: str, folder: Path, protocols: tuple[str, ...]) -> Looked | Trouble:
+def look(url: str, folder: Path, protocols: tuple[str, ...]) -> Looked | Failure:
     """Inspect a repository.
 
     Args:

@@ -46,25 +46,25 @@ class Progress:
         return done
 
 
-def lay_out(came: Report, how: Health) -> None:
+def lay_out(report: Report, health: Health) -> None:
     """Write the artifacts of a run.
 
     Args:
-        came: The night.
-        how: How the sources are.
+        report: The result of the run.
+        health: How the sources are.
     """
-    create_table_artifact(table(how), key="sources", description=how.headline)
-    if came.proposal:
+    create_table_artifact(table(health), key="sources", description=health.headline)
+    if report.proposal:
         create_markdown_artifact(
-            came.proposal.body, key="proposal", description=came.applied.message
+            report.proposal.body, key="proposal", description=report.applied.message
         )
-    if came.applied.where and came.applied.where.startswith("http"):
+    if report.applied.where and report.applied.where.startswith("http"):
         create_link_artifact(
-            came.applied.where, link_text=came.applied.message, key="proposal-link"
+            report.applied.where, link_text=report.applied.message, key="proposal-link"
         )
 
 
-def table(how: Health) -> list[dict[str, Any]]:
+def table(health: Health) -> list[dict[str, Any]]:
     """Write one row per source."""
     return [
         {
@@ -75,7 +75,7 @@ def table(how: Health) -> list[dict[str, Any]]:
             "refused": one.refused,
             "held": visible(one.held or ""),
         }
-        for one in how.sources
+        for one in health.sources
     ]
 
 

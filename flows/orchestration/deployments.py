@@ -94,29 +94,29 @@ def _night(
     folder: Path, cache: Path, only: tuple[str, ...], kind: Kind | None, *, dry_run: bool
 ) -> tuple[Report, list[str]]:
     log = get_run_logger()
-    result = choose(load.load(folder / "config"), kind)
+    config = choose(load.load(folder / "config"), kind)
     opened, now = Checkout(folder), dt.datetime.now(dt.UTC)
-    forge = open_forge(opened, result, dry_run=dry_run)
-    context, base = open_run(opened, result, cache, only, forge.listen(now.date()))
+    forge = open_forge(opened, config, dry_run=dry_run)
+    context, base = open_run(opened, config, cache, only, forge.read_feedback(now.date()))
     progress = Progress(as_tasks)
-    came = run(
+    report = run(
         context, base, forge, now, each=progress.each, say=lambda words: log.info("%s", words)
     )
-    how = health(came.changes, now.date())
-    said = notify.tell(forge, how, came.applied)
-    lay_out(came, how)
-    name_run(f"{now:%F} {came.headline}: {came.applied.action.replace('_', ' ')}")
-    return came, said
+    sources_health = health(report.changes, now.date())
+    messages = notify.notify(forge, sources_health, report.applied)
+    lay_out(report, sources_health)
+    name_run(f"{now:%F} {report.headline}: {report.applied.action.replace('_', ' ')}")
+    return report, messages
 
 
-def _ended(came: Report) -> State[Any]:
-    said = f"{came.headline}. {came.applied.message}"
-    if came.applied.action == "failed":
-        return Failed(name=_REPORTED, message=said)
-    if console.needs_a_person(came):
-        return Completed(name="NeedsPerson", message=said)
-    quiet = came.applied.action in ("nothing", "unchanged")
-    return Completed(name="NoChanges" if quiet else None, message=said)
+def _ended(report: Report) -> State[Any]:
+    messages = f"{report.headline}. {report.applied.message}"
+    if report.applied.action == "failed":
+        return Failed(name=_REPORTED, message=messages)
+    if console.needs_a_person(report):
+        return Completed(name="NeedsPerson", message=messages)
+    quiet = report.applied.action in ("nothing", "unchanged")
+    return Completed(name="NoChanges" if quiet else None, message=messages)
 
 
 @flow(

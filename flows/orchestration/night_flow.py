@@ -82,7 +82,7 @@ def sync(
 
     @flow(name="sync", task_runner=threads, persist_result=False)
     def sync_flow() -> Report:
-        signals.insist()
+        signals.install_signal_handlers()
         return nights.run(context, base, forge, now, each=as_tasks, say=say)
 
     return sync_flow()

@@ -38,7 +38,7 @@ def release(
 
     @flow(name="release", persist_result=False)
     def release_flow() -> Outcome:
-        signals.insist()
+        signals.install_signal_handlers()
         return steps.run(context, publisher, now, dry_run=dry_run, each=as_tasks, say=say)
 
     return release_flow()

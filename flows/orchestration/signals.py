@@ -19,7 +19,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 def prompt_end() -> Iterator[None]:
     """Turn both signals into `KeyboardInterrupt`, and make sure that the process ends soon."""
     before = {number: signal.getsignal(number) for number in _SIGNALS}
-    insist()
+    install_signal_handlers()
     try:
         yield
     finally:
@@ -27,7 +27,7 @@ def prompt_end() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def insist() -> None:
+def install_signal_handlers() -> None:
     """Install our signal handlers again: Prefect installs its own while a flow runs."""
     for number in _SIGNALS:
         signal.signal(number, _stop)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from covid19_images.manifest import table
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.table import Change
-from covid19_images.splits import lifted
+from covid19_images.splits import without_quarantine
 from flows.collection.duplicates import Pair
 from flows.collection.problems import Problem
 from flows.config.source import Source
@@ -22,7 +22,7 @@ _DATES = {"first_seen", "last_changed"}
 
 
 @dataclass(frozen=True, slots=True)
-class FoundCopy:
+class NewDuplicate:
     """A new duplicate pair, seen from the row that is not kept.
 
     Attributes:
@@ -48,7 +48,7 @@ class SourceChange:
         old: The upstream commit described before, if any.
         new: The upstream commit described now, if any.
         images: Image files there now.
-        added: Rows that came.
+        added: Rows that are new.
         removed: Rows whose file is gone.
         renamed: Rows that moved to another path.
         modified: Rows whose file has other bytes now.
@@ -57,7 +57,7 @@ class SourceChange:
         copies: Copies found that were not known.
         undecided: Pairs that may be copies, for a person to decide.
         problems: What could not be explained and was not listed before.
-        held: Why a person should look before this is merged.
+        review_reason: Why a person should look before this is merged.
     """
 
     source: Source
@@ -71,10 +71,10 @@ class SourceChange:
     modified: tuple[Change, ...] = ()
     relabelled: tuple[Change, ...] = ()
     tables: Mapping[str, TableDiff] = field(default_factory=dict)
-    copies: tuple[FoundCopy, ...] = ()
-    undecided: tuple[FoundCopy, ...] = ()
+    copies: tuple[NewDuplicate, ...] = ()
+    undecided: tuple[NewDuplicate, ...] = ()
     problems: tuple[Problem, ...] = ()
-    held: str | None = None
+    review_reason: str | None = None
 
     @property
     def moved(self) -> bool:
@@ -122,7 +122,7 @@ def rows(before: Iterable[Record], after: Iterable[Record], diff: TreeDiff | Non
             removed.append(was)
         elif was.blob != now.blob:
             modified.append(change)
-        elif label_columns(Change(lifted(was), lifted(now))):
+        elif label_columns(Change(without_quarantine(was), without_quarantine(now))):
             relabelled.append(change)
     return RowChanges(tuple(added), tuple(removed), renamed, tuple(modified), tuple(relabelled))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.table import Change
-from flows.proposal.changes import FoundCopy, SourceChange, headline, label_columns
+from flows.proposal.changes import NewDuplicate, SourceChange, headline, label_columns
 from flows.proposal.section import after, before
 from flows.text.escape import visible
 from flows.upstream.outcome import describe
@@ -56,7 +56,7 @@ def _source(change: SourceChange) -> dict[str, Any]:
         "says": describe(change.outcome),
         "old": change.old,
         "new": change.new,
-        "held": change.held,
+        "held": change.review_reason,
         "images": change.images,
         "counts": {words.replace(" ", "_"): n for words, n in change.counts().items()},
         "added": [_row(record) for record in _by_path(change.added)],
@@ -104,7 +104,7 @@ def _relabelled(change: Change) -> dict[str, Any]:
     return {"path": after(change).path, "columns": columns}
 
 
-def _pair(found: FoundCopy) -> dict[str, Any]:
+def _pair(found: NewDuplicate) -> dict[str, Any]:
     pair = found.pair
     return {
         "copy": found.copy,
@@ -126,7 +126,7 @@ def _by_new_path(changes: Sequence[Change]) -> list[Change]:
     return sorted(changes, key=lambda change: after(change).path)
 
 
-def _by_keys(pairs: Sequence[FoundCopy]) -> list[FoundCopy]:
+def _by_keys(pairs: Sequence[NewDuplicate]) -> list[NewDuplicate]:
     return sorted(pairs, key=lambda found: (found.copy, found.original))
 
 

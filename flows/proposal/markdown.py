@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from covid19_images.manifest.record import Record
 from flows.proposal.answers import Ignore, Judged, Rebuild, box
-from flows.proposal.changes import FoundCopy, SourceChange, tally
+from flows.proposal.changes import NewDuplicate, SourceChange, tally
 from flows.proposal.record import SHEETS
 from flows.proposal.section import LISTED, more, source_section
 from flows.text.escape import code, text
@@ -55,7 +55,7 @@ def body(
     title: str,
     changes: Sequence[SourceChange],
     records: Sequence[Record],
-    held: Sequence[str],
+    review_reasons: Sequence[str],
     *,
     ignore_days: int = 30,
     splits: str = "",
@@ -66,11 +66,17 @@ def body(
         title: The night in one sentence.
         changes: What happened to each source.
         records: All rows of the collection after the night.
-        held: Why a person should look before this is merged.
+        review_reasons: Why a person should look before this is merged.
         ignore_days: How long a source is left alone when its box is ticked.
         splits: The section on splits, which `flows.proposal.splits` writes.
     """
-    head = [f"# {title}", *_held(held), _summary(changes), SHEETS, *_decide(changes)]
+    head = [
+        f"# {title}",
+        *_review_notes(review_reasons),
+        _summary(changes),
+        SHEETS,
+        *_decide(changes),
+    ]
     parts = [_Part(source_section(change, level=2), _items(change), 1) for change in changes]
     parts = [part for part in parts if part.words]
     parts += [_Part(splits.strip(), 0, 2)] if splits else []
@@ -97,9 +103,9 @@ def _length(words: str) -> int:
     return len(words.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def _held(held: Sequence[str]) -> list[str]:
-    lines = [f"> **Held for a person:** {text(reason)}" for reason in held[:_FEW]]
-    rest = [f"> … and {more(len(held) - _FEW)}"] if len(held) > _FEW else []
+def _review_notes(review_reasons: Sequence[str]) -> list[str]:
+    lines = [f"> **Waits for review:** {text(reason)}" for reason in review_reasons[:_FEW]]
+    rest = [f"> … and {more(len(review_reasons) - _FEW)}"] if len(review_reasons) > _FEW else []
     return ["\n>\n".join([*lines, *rest])] if lines else []
 
 
@@ -148,7 +154,7 @@ def _decide(changes: Sequence[SourceChange]) -> list[str]:
     return ["\n\n".join(["## For you to decide", lead, *asked, *rest])]
 
 
-def _question(found: FoundCopy) -> str:
+def _question(found: NewDuplicate) -> str:
     boxes = [
         box(Judged(found.copy, found.original, "same"), "the same picture"),
         box(Judged(found.copy, found.original, "different"), "not the same picture"),
@@ -157,7 +163,7 @@ def _question(found: FoundCopy) -> str:
     return "\n".join([said, "", *boxes])
 
 
-def _evidence(found: FoundCopy) -> str:
+def _evidence(found: NewDuplicate) -> str:
     pair = found.pair
     said = [
         f"{pair.hamming_bits} of 256 bits apart" if pair.hamming_bits is not None else "",

@@ -15,7 +15,7 @@ from covid19_images.splits import Placed
 from flows.collection import duplicates, problems, state
 from flows.collection.duplicates import Pair
 from flows.collection.problems import Problem
-from flows.collection.state import Described, State
+from flows.collection.state import SourceRow, State
 from flows.config.source import Source
 from flows.proposal import changes_json, markdown, page
 from flows.proposal import splits as split_reports
@@ -38,7 +38,7 @@ class Collection:
     """
 
     records: Mapping[str, tuple[Record, ...]]
-    described: Mapping[str, Described]
+    described: Mapping[str, SourceRow]
     pairs: tuple[Pair, ...]
     problems: tuple[Problem, ...]
     ledger: tuple[Placed, ...] = ()
@@ -54,7 +54,7 @@ class Proposal:
         pins: New submodule commits by source name.
         body: The words, in Markdown.
         page: The words, as a page of its own.
-        held: Why a person should look before merging; empty when nothing is odd.
+        review_reasons: Why a person should look before merging; empty when nothing is odd.
         sheets: Pictures of what changed.
         described: The upstream commit that each source is described at.
     """
@@ -64,7 +64,7 @@ class Proposal:
     pins: Mapping[str, str]
     body: str
     page: str
-    held: tuple[str, ...] = ()
+    review_reasons: tuple[str, ...] = ()
     sheets: tuple[Sheet, ...] = ()
     described: Mapping[str, str] = field(default_factory=dict)
 
@@ -123,17 +123,21 @@ def plan(
         chain.from_iterable(before.records.values()), records, after.pairs
     )
     files |= _words(before, changes, split_report, date)
-    held = tuple(f"{c.source.name}: {c.held}" for c in changes if c.held)
-    held += (split_report.held,) if split_report.held else ()
+    review_reasons = tuple(
+        f"{c.source.name}: {c.review_reason}" for c in changes if c.review_reason
+    )
+    review_reasons += (split_report.review_reason,) if split_report.review_reason else ()
     title = headline(changes) if changed else "What people decided"
     said = split_reports.section(split_report)
     return Proposal(
         title=title,
         files=files,
         pins=pins,
-        body=markdown.body(title, changes, records, held, ignore_days=ignore_days, splits=said),
-        page=page.render(title, changes, records, after.pairs, held, pictures=pictures),
-        held=held,
+        body=markdown.body(
+            title, changes, records, review_reasons, ignore_days=ignore_days, splits=said
+        ),
+        page=page.render(title, changes, records, after.pairs, review_reasons, pictures=pictures),
+        review_reasons=review_reasons,
         sheets=sheets(changes, pictures),
         described={name: row.commit for name, row in after.described.items()},
     )
@@ -178,8 +182,8 @@ def _files(before: State, after: Collection) -> dict[str, bytes]:
         state.PROBLEMS: (problems.dumps(before.problems), problems.dumps(after.problems)),
     }
     for name, records in after.records.items():
-        held = before.records.get(name)
-        old = table.dumps(held) if held is not None else ""
+        review_reasons = before.records.get(name)
+        old = table.dumps(review_reasons) if review_reasons is not None else ""
         texts[state.manifest_path(name)] = (old, table.dumps(records))
     return {path: new.encode() for path, (old, new) in texts.items() if old != new}
 

@@ -27,7 +27,7 @@ class SplitReport:
     lifted: tuple[Record, ...]
 
     @property
-    def held(self) -> str | None:
+    def review_reason(self) -> str | None:
         """Return why a person should look: a leak is a mistake of the program."""
         if not self.figures.leaks:
             return None

@@ -12,7 +12,7 @@ _MARK = "<!-- covid19-images:released -->"
 _LOOKED_AT = 30
 
 
-def tell(repository: Repository, branch: str, version: str, url: str) -> None:
+def announce(repository: Repository, branch: str, version: str, url: str) -> None:
     """Comment on the proposals that were merged since the release before.
 
     The newest proposal with such a comment ends the search: those before it have theirs.

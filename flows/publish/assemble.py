@@ -26,7 +26,7 @@ from flows.publish.contact_sheet import draw_new
 from flows.publish.croissant import croissant
 from flows.publish.features import SOURCE, BuiltFeatures
 from flows.publish.image.process import PROCESSING_VERSION
-from flows.publish.select import Previous, Selection, settled
+from flows.publish.select import Previous, Selection, with_location
 from flows.publish.shards import Written
 
 
@@ -179,7 +179,7 @@ def _rows(
         image = record.image_id or ""
         shard = places.get((record.source, image)) if row.redistributable else None
         main = built[record.source].mains[image] if shard else None
-        found.append(settled(row, before.get(record.key), shard, main))
+        found.append(with_location(row, before.get(record.key), shard, main))
     return tuple(sorted(found, key=lambda r: (r.record.source, r.record.path)))
 
 

@@ -78,8 +78,8 @@ def build_source(
     if written is None:
         written = tuple(_write(context, name, selection, assignment, folder, start, max_bytes))
         _give_receipt(receipt, asked, written)
-    held = {member.shard for members in assignment.kept.values() for member in members}
-    kept = [s for s in previous.index.shards if _images_name(s) in held] if previous else []
+    in_use = {member.shard for members in assignment.kept.values() for member in members}
+    kept = [s for s in previous.index.shards if _images_name(s) in in_use] if previous else []
     mains = {r.record.image_id or "": r.member or "" for r in _before(previous, name)}
     for one in written:
         mains |= one.mains

@@ -28,7 +28,7 @@ _QUALITY = 80
 
 
 def draw_new(rows: Sequence[Row], version: str, folder: Path) -> bytes | None:
-    """Draw pictures that came with a release, evenly from the first to the last.
+    """Draw pictures that are new in a release, evenly from the first to the last.
 
     Args:
         rows: All rows.
@@ -36,7 +36,7 @@ def draw_new(rows: Sequence[Row], version: str, folder: Path) -> bytes | None:
         folder: Where its shards are.
 
     Returns:
-        The sheet as JPEG, or `None` where no picture came.
+        The sheet as JPEG, or `None` where no picture is new.
     """
     new = [r for r in rows if r.added_in == version and r.shard and not r.record.duplicate_of]
     shown = [(r, found) for r in evenly(new, _MOST) if (found := _square(r, folder)) is not None]

@@ -73,10 +73,10 @@ def build_features(
     used = [s.name for s in previous.index.shards if s.layer == "features"] if previous else []
     names = (f"{_PREFIX}{k:05d}.tar" for k in range(next_number(used), 100_000))
     written += fill(folder, names, _packed(fresh, found), max_bytes=max_bytes)
-    held = [m for ms in assignment.kept.values() for m in ms]
+    shared = [m for ms in assignment.kept.values() for m in ms]
     kept = [s for s in previous.index.shards if s.name in assignment.kept] if previous else []
     new = [m for one in written for m in one.members]
-    return BuiltFeatures(tuple(sorted(held + new)), tuple(written), tuple(kept))
+    return BuiltFeatures(tuple(sorted(shared + new)), tuple(written), tuple(kept))
 
 
 def _packed(wanted: list[Member], found: Mapping[str, Features]) -> Iterator[Packed]:
@@ -90,7 +90,7 @@ def warm(context: RunContext, publisher: Publisher, previous: Previous) -> int:
     """Fetch published features that the cache of this machine does not have.
 
     Returns:
-        How many came.
+        How many were restored.
 
     Raises:
         ReleaseError: They cannot be had.
@@ -99,14 +99,14 @@ def warm(context: RunContext, publisher: Publisher, previous: Previous) -> int:
     current = [m.blob for m in published if m.licence == cache.VERSION]
     missing = set(current) - context.memory().features(current).keys()
     places = {shard.name: shard for shard in previous.index.shards}
-    came = 0
+    restored = 0
     for name in sorted({m.shard for m in published if m.blob in missing}):
         with tempfile.TemporaryDirectory() as scratch:
             tar = Path(scratch, name)
             publisher.fetch(places[name].first_published, name, tar)
             if sha256(tar) == places[name].sha256:
-                came += _restore(context.memory(), tar)
-    return came
+                restored += _restore(context.memory(), tar)
+    return restored
 
 
 def _restore(memory: cache.Cache, tar: Path) -> int:

@@ -23,7 +23,7 @@ class FolderPublisher:
         """Keep the folder; nothing is written yet."""
         self._folder = folder
 
-    def tell(self, version: str) -> None:
+    def announce(self, version: str) -> None:
         """Write the newest release's version to a file."""
         latest, text = self._folder / LATEST, f"{version}\n"
         if not latest.exists() or latest.read_text(encoding="utf-8") != text:

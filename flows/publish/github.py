@@ -17,7 +17,7 @@ from github.Repository import Repository
 from covid19_images.release.index import is_version, version_key
 from flows.forge.errors import ForgeError
 from flows.publish import ReleaseError
-from flows.publish.announce import tell
+from flows.publish.announce import announce
 from flows.publish.publisher import Asset
 
 _CHUNK_BYTES = 1 << 20
@@ -55,12 +55,12 @@ class GitHubPublisher:
         self._repo = repo
         self._branch = branch
 
-    def tell(self, version: str) -> None:
+    def announce(self, version: str) -> None:
         """Comment on the merged proposals that this release contains."""
         with _told("say which release has a proposal"):
             url = self._repo.get_release(version).html_url
         try:
-            tell(self._repo, self._branch, version, url)
+            announce(self._repo, self._branch, version, url)
         except ForgeError as error:
             raise ReleaseError(f"{version} is published, and this was not said: {error}") from None
 

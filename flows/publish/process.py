@@ -6,12 +6,12 @@ from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
-from covid19_images.images.decode import Limits, Refusal
+from covid19_images.images.decode import Limits
+from covid19_images.images.refused import Refused
 from flows.publish import ReleaseError
 from flows.publish.image.process import Processed, process
 from flows.sandbox.processes import pool as worker_pool
 from flows.upstream import blobs
-from flows.upstream.blobs import Unread
 
 _BATCH = 8  # images; their PNGs travel between processes
 
@@ -22,14 +22,14 @@ def process_batch(clone: Path, batch: Sequence[Wanted], limits: Limits) -> list[
     """Process a few blobs of one clone; a reason stands where there is no picture."""
     contents = blobs.read(clone, [blob for _, blob in batch], max_bytes=limits.max_bytes)
     return [
-        content.reason if isinstance(content, Unread) else _processed(content, image, limits)
+        content.reason if isinstance(content, Refused) else _processed(content, image, limits)
         for (image, _), (_, content) in zip(batch, contents, strict=True)
     ]
 
 
 def _processed(content: bytes, image: str, limits: Limits) -> Processed | str:
     done = process(content, image, limits=limits)
-    return done.reason if isinstance(done, Refusal) else done
+    return done.reason if isinstance(done, Refused) else done
 
 
 def processed(

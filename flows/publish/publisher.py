@@ -24,7 +24,7 @@ class Asset:
 class Publisher(Protocol):
     """A place for releases. What is published there never changes; a draft may."""
 
-    def tell(self, version: str) -> None:
+    def announce(self, version: str) -> None:
         """Announce the newest release; a second time does nothing."""
         ...
 

@@ -29,7 +29,7 @@ _SHOWN = 20  # findings of the privacy gate; the rest is counted
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a release came to.
+    """The result of a release.
 
     Attributes:
         action: The act in a word: `published`, `nothing` or `dry_run`.
@@ -216,7 +216,7 @@ def run(
     folder = context.cache / "release" / version
     release, look_at = prepare(context, previous, version, folder, each, say)
     if previous and not release.changes and release.index.tombstones == previous.index.tombstones:
-        each("tell", lambda _: publisher.tell(previous.index.version), ["release"])
+        each("announce", lambda _: publisher.announce(previous.index.version), ["release"])
         return Outcome("nothing", f"Release {previous.index.version} holds all of it already.")
     guard(release, folder, each)
     if dry_run:
@@ -229,7 +229,7 @@ def run(
     )
     each("verify", lambda _: verify(publisher, version, release.files, say), ["release"])
     [where] = each("publish", lambda _: publisher.publish(version), ["release"])
-    each("tell", lambda _: publisher.tell(version), ["release"])
+    each("announce", lambda _: publisher.announce(version), ["release"])
     active = sum(row.record.status == "active" for row in release.rows)
     message = f"Published {version}: {active:,} images, {len(release.changes):,} rows changed."
     return Outcome("published", message, version, sent, where, look_at)

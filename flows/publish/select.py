@@ -95,7 +95,7 @@ def _wanted(
     return wanted
 
 
-def settled(row: Row, old: Row | None, shard: str | None, member: str | None) -> Row:
+def with_location(row: Row, old: Row | None, shard: str | None, member: str | None) -> Row:
     """Fill in where the picture is, and when the row last changed.
 
     The upstream's commit may move without anything happening to this image: it is no change.

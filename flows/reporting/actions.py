@@ -1,4 +1,4 @@
-"""Say what a night came to in one line, and on the page of a GitHub Actions run."""
+"""Summarise a run in one line, and on the page of a GitHub Actions run."""
 
 import os
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ def row(one: SourceHealth) -> tuple[str, str, str, str]:
     """Write one source as cells of a Markdown table."""
     said = [plural(n, words) for words, n in one.counts.items()]
     said += [f"{plural(one.refused, 'files')} refused"] if one.refused else []
-    said += [f"held: {one.held}"] if one.held else []
+    said += [f"waits for review: {one.held}"] if one.held else []
     changes = code(", ".join(said), most=500) if said else ""
     return code(one.source), code(one.says), f"{one.images:,}", changes
 

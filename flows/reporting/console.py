@@ -1,4 +1,4 @@
-"""Say what a night came to: a line per source for people, one JSON object for programs."""
+"""Format the report of a run: a line per source for people, one JSON object for programs."""
 
 import json
 
@@ -6,7 +6,7 @@ from flows.night.run import Report
 from flows.proposal.changes import SourceChange
 from flows.text.escape import log_line
 from flows.text.plural import plural
-from flows.upstream.outcome import Rewritten, Trouble, describe
+from flows.upstream.outcome import Failure, Rewritten, describe
 
 
 def lines(report: Report) -> list[str]:
@@ -38,7 +38,7 @@ def needs_a_person(report: Report) -> bool:
     The same where the proposal itself could not be brought to the forge.
     """
     return report.applied.action == "failed" or any(
-        isinstance(change.outcome, Trouble | Rewritten)
+        isinstance(change.outcome, Failure | Rewritten)
         or any(record.status == "refused" for record in change.added)
         for change in report.changes
     )
@@ -56,7 +56,7 @@ def as_json(report: Report) -> str:
             "images": change.images,
             **{words.replace(" ", "_"): n for words, n in change.counts().items()},
             "problems": len(change.problems),
-            "held": change.held,
+            "held": change.review_reason,
             "fsck_ignore": list(change.source.fsck_ignore),
         }
         for change in report.changes

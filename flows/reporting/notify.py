@@ -1,4 +1,4 @@
-"""Tell everybody who should know what a night came to: status issue, run page, webhook."""
+"""Send notifications: status issue, step summary, webhook."""
 
 from flows.forge import Applied, Forge
 from flows.forge.errors import ForgeError
@@ -8,7 +8,7 @@ from flows.reporting import actions, webhook
 _SILENT = ("dry_run", "planned")
 
 
-def tell(forge: Forge, health: Health, applied: Applied) -> list[str]:
+def notify(forge: Forge, health: Health, applied: Applied) -> list[str]:
     """Update the status issue, write the step summary, post to the webhook.
 
     Args:
@@ -19,19 +19,19 @@ def tell(forge: Forge, health: Health, applied: Applied) -> list[str]:
     Returns:
         What else there is to say to whoever runs this, line by line.
     """
-    said = []
+    messages = []
     status = None
     health = health.failing(applied.message if applied.action == "failed" else None)
     if applied.action not in _SILENT:
         try:
-            status = forge.tell(health)
+            status = forge.update_status(health)
         except ForgeError as error:
-            said.append(f"The status issue could not be kept: {error}")
+            messages.append(f"The status issue could not be kept: {error}")
     if status:
-        said.append(f"Something needs a person: {status}")
+        messages.append(f"Something needs a person: {status}")
     if applied.action != "planned":
         actions.write(health, applied, status)
     if applied.action in ("proposed", "failed"):
         where = f" {applied.where}" if applied.where else ""
-        said += filter(None, [webhook.send(f"covid19-images: {applied.message}{where}")])
-    return said
+        messages += filter(None, [webhook.send(f"covid19-images: {applied.message}{where}")])
+    return messages

@@ -1,7 +1,7 @@
 """Spread work over the workers of a Dask cluster, whichever of them die meanwhile.
 
 Batches travel with their bytes, so no worker needs a folder of ours. They are arguments rather
-than scattered data: what a dead worker held would be gone, what the scheduler holds is sent
+than scattered data: what a crashed worker had would be gone, what the scheduler holds is sent
 again. Only a few are under way at a time, so its memory stays small.
 """
 

@@ -21,34 +21,34 @@ class Bounds:
 
     Attributes:
         timeout_s: Wall time.
-        printed_bytes: What it may print.
+        output_bytes: What it may write to stdout.
         file_bytes: The largest file that it, or a program it starts, may write.
         memory_bytes: Data each of them may hold.
     """
 
     timeout_s: float = 600
-    printed_bytes: int = 512 * 2**20
+    output_bytes: int = 512 * 2**20
     file_bytes: int | None = None
     memory_bytes: int = 4 * 2**30
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class Result:
     """How a program ended.
 
     Attributes:
         code: Exit code; negative where a signal ended it.
-        printed: Its output.
-        said: Its errors; the first 64 kB.
-        late: Whether it took too long.
-        talkative: Whether it printed too much.
+        stdout: Its output.
+        stderr: Its errors; the first 64 kB.
+        timed_out: Whether it took too long.
+        truncated: Whether it wrote too much to stdout.
     """
 
     code: int
-    printed: bytes
-    said: str
-    late: bool = False
-    talkative: bool = False
+    stdout: bytes
+    stderr: str
+    timed_out: bool = False
+    truncated: bool = False
 
 
 def confine(pid: int, bounds: Bounds) -> None:
@@ -81,7 +81,7 @@ def run(
     environment: Mapping[str, str],
     stdin: bytes,
     bounds: Bounds,
-) -> Done:
+) -> Result:
     """Run a program to its end, or to the first bound it meets.
 
     Args:
@@ -105,24 +105,24 @@ def run(
     assert process.stdin is not None
     assert process.stdout is not None
     assert process.stderr is not None
-    printed = _Drain(process.stdout, bounds.printed_bytes, process)
-    said = _Drain(process.stderr, _WORDS_KEPT)
+    stdout = _Drain(process.stdout, bounds.output_bytes, process)
+    stderr = _Drain(process.stderr, _WORDS_KEPT)
     feed = threading.Thread(target=_feed, args=(process.stdin, stdin), daemon=True)
-    threads = (printed, said, feed)
+    threads = (stdout, stderr, feed)
     for thread in threads:
         thread.start()
-    late = False
+    timed_out = False
     try:
         process.wait(bounds.timeout_s)
     except subprocess.TimeoutExpired:
-        late = True
+        timed_out = True
     finally:
         end(process)
     for thread in threads:
         # A program it started may hold a pipe open for longer than it lives itself.
-        thread.join(_GRACE_S if late else None)
-    words = bytes(said.kept).decode("utf-8", "replace")
-    return Done(process.returncode, bytes(printed.kept), words, late, printed.over)
+        thread.join(_GRACE_S if timed_out else None)
+    words = bytes(stderr.kept).decode("utf-8", "replace")
+    return Result(process.returncode, bytes(stdout.kept), words, timed_out, stdout.over)
 
 
 def end(process: "subprocess.Popen[bytes]") -> None:

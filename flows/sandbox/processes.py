@@ -46,7 +46,7 @@ class Allowance:
 
 
 @dataclass(frozen=True, slots=True)
-class Died:
+class WorkerCrashed:
     """An item that ended its process.
 
     Attributes:
@@ -58,12 +58,14 @@ class Died:
     @property
     def reason(self) -> str:
         """Return how it ended, in words that follow "the decoder"."""
-        late = (-signal.SIGPROF, -signal.SIGALRM)
-        return "took too long on this file" if self.exit_code in late else "crashed on this file"
+        timed_out = (-signal.SIGPROF, -signal.SIGALRM)
+        return (
+            "took too long on this file" if self.exit_code in timed_out else "crashed on this file"
+        )
 
 
 STANDARD = Allowance()
-_CLOCK = 10  # seconds by the clock for one of the processor
+_WALL_PER_CPU_S = 10  # seconds by the clock for one of the processor
 _cpu_s: float | None = None  # in a child: what the item at hand may take
 
 
@@ -73,7 +75,7 @@ def spread(
     *,
     workers: int | None = None,
     allowance: Allowance = STANDARD,
-) -> Iterator[tuple[Sequence[T], R | Died]]:
+) -> Iterator[tuple[Sequence[T], R | WorkerCrashed]]:
     """Run work in child processes; yield batch by batch, as they are done.
 
     Args:
@@ -84,7 +86,7 @@ def spread(
         allowance: What each item may need.
 
     Yields:
-        Each batch and what it came to. An item that ends its process comes in a batch of its
+        Each batch and its result. An item that ends its process comes in a batch of its
         own, with how it ended; the others of its batch are done again.
     """
     left = deque(work)
@@ -120,17 +122,19 @@ def _until_broken(
     return []
 
 
-def _alone(act: Callable[[Sequence[T]], R], batch: Sequence[T], allowance: Allowance) -> R | Died:
+def _alone(
+    act: Callable[[Sequence[T]], R], batch: Sequence[T], allowance: Allowance
+) -> R | WorkerCrashed:
     context = _context()
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_do_alone, args=(sender, act, batch, allowance))
+    process = context.Process(target=_run_alone, args=(sender, act, batch, allowance))
     process.start()
     sender.close()
     try:
         result: R | _Raised = receiver.recv()
     except EOFError:
         process.join()
-        return Died(process.exitcode)
+        return WorkerCrashed(process.exitcode)
     process.join()
     if isinstance(result, _Raised):
         raise result.error
@@ -142,7 +146,7 @@ class _Raised:
     error: Exception
 
 
-def _do_alone(
+def _run_alone(
     sender: connection.Connection,
     act: Callable[[Sequence[T]], R],
     batch: Sequence[T],
@@ -155,15 +159,15 @@ def _do_alone(
         sender.send(_Raised(error))
 
 
-def next_item() -> None:
+def start_item_timer() -> None:
     """Start the clock of the next item; where no child process is limited, do nothing."""
     if _cpu_s is not None:
         # Nobody catches these signals, so they end the process even in the middle of C code.
         signal.setitimer(signal.ITIMER_PROF, _cpu_s)
-        signal.setitimer(signal.ITIMER_REAL, _CLOCK * _cpu_s)
+        signal.setitimer(signal.ITIMER_REAL, _WALL_PER_CPU_S * _cpu_s)
 
 
-def rest() -> None:
+def stop_timer() -> None:
     """Stop the time: nothing is being worked on."""
     if _cpu_s is not None:
         signal.setitimer(signal.ITIMER_PROF, 0)
@@ -171,11 +175,11 @@ def rest() -> None:
 
 
 def _timed(act: Callable[[Sequence[T]], R], batch: Sequence[T]) -> R:
-    next_item()
+    start_item_timer()
     try:
         return act(batch)
     finally:
-        rest()
+        stop_timer()
 
 
 def _context() -> ForkServerContext:

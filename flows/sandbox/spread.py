@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from flows.sandbox.base import Compute, ComputeError
 
 if TYPE_CHECKING:
-    from flows.sandbox.processes import Allowance, Died
+    from flows.sandbox.processes import Allowance, WorkerCrashed
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -22,7 +22,7 @@ def spread(
     work: Iterable[Sequence[T]],
     compute: Compute,
     allowance: "Allowance | None" = None,
-) -> Iterator[tuple[Sequence[T], "R | Died"]]:
+) -> Iterator[tuple[Sequence[T], "R | WorkerCrashed"]]:
     """Run work in other processes; yield batch by batch, as they are done.
 
     Args:
@@ -32,7 +32,7 @@ def spread(
         allowance: What each item may need, here; a cluster has limits of its own.
 
     Yields:
-        Each batch and what it came to. An item that kills its process again and again comes in a
+        Each batch and its result. An item that kills its process again and again comes in a
         batch of its own, with how it ended; the others of its batch are done again.
 
     Raises:
@@ -47,7 +47,7 @@ def spread(
             f'compute.runner is "dask", but {error.name} is not installed. Nothing was changed. '
             "Run pip install '.[bot,dask]', or set it to \"processes\"."
         ) from None
-    return _told(dask.spread(act, work, compute))
+    return _mark_crashed(dask.spread(act, work, compute))
 
 
 def _here(
@@ -55,18 +55,18 @@ def _here(
     work: Sequence[Sequence[T]],
     compute: Compute,
     allowance: "Allowance | None",
-) -> Iterator[tuple[Sequence[T], "R | Died"]]:
+) -> Iterator[tuple[Sequence[T], "R | WorkerCrashed"]]:
     from flows.sandbox import processes  # noqa: PLC0415  OpenCV, only where there is work
 
     allowed = allowance or processes.STANDARD
     return processes.spread(act, work, workers=compute.workers, allowance=allowed)
 
 
-def _told(
-    came: Iterable[tuple[Sequence[T], R | None]],
-) -> Iterator[tuple[Sequence[T], "R | Died"]]:
+def _mark_crashed(
+    results: Iterable[tuple[Sequence[T], R | None]],
+) -> Iterator[tuple[Sequence[T], "R | WorkerCrashed"]]:
     """Mark an item that ended its processes on a cluster as crashed; how is not known."""
-    from flows.sandbox.processes import Died  # noqa: PLC0415
+    from flows.sandbox.processes import WorkerCrashed  # noqa: PLC0415
 
-    for batch, done in came:
-        yield batch, Died(None) if done is None else done
+    for batch, done in results:
+        yield batch, WorkerCrashed(None) if done is None else done

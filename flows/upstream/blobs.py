@@ -4,24 +4,17 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from covid19_images.images.refused import Refused
 from flows.sandbox.limits import Bounds, confine, end
 from flows.upstream import git
 
 
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """A blob that was not read, and why."""
-
-    reason: str
-
-
 def read(
     clone: Path, blobs: Sequence[str], *, max_bytes: int
-) -> Iterator[tuple[str, bytes | Unread]]:
+) -> Iterator[tuple[str, bytes | Refused]]:
     """Yield the content of each blob, in the order asked; a large one is not read at all.
 
     Args:
@@ -41,7 +34,7 @@ def read(
         if sizes[blob] <= max_bytes:
             yield blob, next(contents)
         else:
-            yield blob, Unread(f"the file has {sizes[blob]:,} bytes; the limit is {max_bytes:,}")
+            yield blob, Refused(f"the file has {sizes[blob]:,} bytes; the limit is {max_bytes:,}")
 
 
 def _sizes(clone: Path, blobs: Sequence[str]) -> dict[str, int]:
@@ -54,33 +47,33 @@ def _sizes(clone: Path, blobs: Sequence[str]) -> dict[str, int]:
     return {name.decode(): int(size) for name, _, size in found}
 
 
-def _contents(clone: Path, blobs: Sequence[str]) -> Iterator[bytes | Unread]:
+def _contents(clone: Path, blobs: Sequence[str]) -> Iterator[bytes | Refused]:
     """Read blobs; one that git has not the memory for costs itself alone."""
     left = list(blobs)
     while left:
-        with _reader(clone) as (running, said):
+        with _reader(clone) as (running, stderr):
             while left and (content := _one(running, left[0])) is not None:
                 del left[0]
                 yield content
             if left:
-                _explain(left.pop(0), running, said)
-                yield Unread("git needs more memory to unpack it than it is given")
+                _explain(left.pop(0), running, stderr)
+                yield Refused("git needs more memory to unpack it than it is given")
 
 
 @contextmanager
 def _reader(clone: Path) -> Iterator[tuple["subprocess.Popen[bytes]", IO[bytes]]]:
-    with tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryFile() as stderr:
         process = subprocess.Popen(
             git.command(["cat-file", "--batch"]),
             cwd=clone,
             env=git.environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=said,
+            stderr=stderr,
         )
         confine(process.pid, Bounds())
         try:
-            yield process, said
+            yield process, stderr
         finally:
             end(process)
             assert process.stdin is not None
@@ -108,14 +101,14 @@ def _one(process: "subprocess.Popen[bytes]", blob: str) -> bytes | None:
     return content if len(content) == size else None
 
 
-def _explain(blob: str, process: "subprocess.Popen[bytes]", said: IO[bytes]) -> None:
+def _explain(blob: str, process: "subprocess.Popen[bytes]", stderr: IO[bytes]) -> None:
     """Make sure that it was for want of memory; anything else is the clone's trouble.
 
     Raises:
         git.GitError: When it was not.
     """
     end(process)
-    said.seek(0)
-    words = said.read(2**16).decode("utf-8", "replace")
-    if "ut of memory" not in words:
+    stderr.seek(0)
+    message = stderr.read(2**16).decode("utf-8", "replace")
+    if "ut of memory" not in message:
         raise git.GitError(["cat-file"], f"fatal: blob {blob} could not be read")

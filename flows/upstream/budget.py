@@ -38,12 +38,14 @@ class Budget:
         """
         left = self.max_clone_bytes - _size_bytes(folder)
         if left <= 0:
-            said = f"fatal: its clone would hold more than {self.max_clone_bytes:,} bytes"
-            raise git.UnacceptableError(["fetch"], said)
+            message = f"fatal: its clone would hold more than {self.max_clone_bytes:,} bytes"
+            raise git.UnacceptableError(["fetch"], message)
         free = shutil.disk_usage(folder).free - self.min_free_bytes
         if free <= 0:
-            said = f"fatal: less than {self.min_free_bytes:,} bytes are free on this machine's disk"
-            raise git.GitError(["fetch"], said)
+            message = (
+                f"fatal: less than {self.min_free_bytes:,} bytes are free on this machine's disk"
+            )
+            raise git.GitError(["fetch"], message)
         return min(left, free, self.max_fetch_bytes)
 
 

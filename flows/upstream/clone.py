@@ -128,7 +128,7 @@ class Clone:
             git.UnacceptableError: When there are others.
         """
         try:
-            found = git.run_git("fsck", "--no-progress", "--no-dangling", folder=self.folder).said
+            found = git.run_git("fsck", "--no-progress", "--no-dangling", folder=self.folder).stderr
         except git.GitError as error:
             found = error.stderr
         other = [line for line, flaw in _FLAW.findall(found) if flaw not in self.fsck_ignore]
@@ -165,7 +165,7 @@ class Clone:
             git.GitError: When the upstream cannot be fetched.
         """
         self._create()
-        missing = sorted(set(blobs) - self.held()) if blobs else []
+        missing = sorted(set(blobs) - self.local_objects()) if blobs else []
         unfetched: Unfetched = {}
         waiting = [missing[i : i + _BLOBS_AT_ONCE] for i in range(0, len(missing), _BLOBS_AT_ONCE)]
         while waiting:
@@ -188,7 +188,7 @@ class Clone:
             "--filter=blob:none", "--stdin", "--", self.url, stdin=wanted, most_bytes=alone
         )
 
-    def held(self) -> set[str]:
+    def local_objects(self) -> set[str]:
         """List every object that is here already."""
         check = ("cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objectname)")
         return set(git.call(*check, folder=self.folder).decode().split())

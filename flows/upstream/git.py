@@ -9,7 +9,7 @@ import signal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from flows.sandbox.limits import Bounds, Done, file_bytes_in_force, run
+from flows.sandbox.limits import Bounds, Result, file_bytes_in_force, run
 from flows.sandbox.secrets import SECRET
 
 _SETTINGS = {
@@ -34,7 +34,7 @@ _UNSOUND = ("fsck error", "ut of memory", "maximum allowed tree depth")
 
 
 class GitError(Exception):
-    """Say which git command failed and what it said."""
+    """Raised when a git command failed; says which, and its last words on stderr."""
 
     def __init__(self, args: Sequence[str], stderr: str, *, timed_out: bool = False) -> None:
         """Keep the command and its output; both, so that the error can leave a process."""
@@ -47,7 +47,7 @@ class GitError(Exception):
 
 
 class UnacceptableError(GitError):
-    """Say that what came from an upstream is unsound, or more than we take."""
+    """Raised when what an upstream sent is unsound, or more than we accept."""
 
 
 def environment(protocols: Sequence[str] = ()) -> dict[str, str]:
@@ -113,7 +113,7 @@ def call(
         settings=settings,
         extra=extra,
         bounds=bounds,
-    ).printed
+    ).stdout
 
 
 def run_git(
@@ -124,10 +124,10 @@ def run_git(
     settings: Mapping[str, str] | None = None,
     extra: Mapping[str, str] | None = None,
     bounds: Bounds = Bounds(),  # noqa: B008  frozen
-) -> Done:
+) -> Result:
     """Run git as `call` does, and return stderr and exit status too."""
     try:
-        done = run(
+        result = run(
             command(args, settings),
             folder=folder,
             environment=environment(protocols) | dict(extra or {}),
@@ -136,27 +136,27 @@ def run_git(
         )
     except (NotADirectoryError, PermissionError) as error:  # the folder is not what it should be
         raise GitError(args, f"fatal: {error.strerror}: {error.filename}") from None
-    if done.code or done.late or done.talkative:
-        raise _failure(args, done, bounds)
-    return done
+    if result.code or result.timed_out or result.truncated:
+        raise _failure(args, result, bounds)
+    return result
 
 
-def _failure(args: Sequence[str], done: Done, bounds: Bounds) -> GitError:
-    if done.late:
+def _failure(args: Sequence[str], result: Result, bounds: Bounds) -> GitError:
+    if result.timed_out:
         return GitError(args, f"no answer within {bounds.timeout_s:.0f} s", timed_out=True)
-    if done.talkative:
-        said = f"fatal: git {args[0]} prints more than {bounds.printed_bytes:,} bytes"
-        return UnacceptableError(args, said)
-    if done.code == -signal.SIGXFSZ or any(words in done.said for words in _TOO_LARGE):
+    if result.truncated:
+        message = f"fatal: git {args[0]} prints more than {bounds.output_bytes:,} bytes"
+        return UnacceptableError(args, message)
+    if result.code == -signal.SIGXFSZ or any(words in result.stderr for words in _TOO_LARGE):
         most = file_bytes_in_force(bounds)
-        said = f"fatal: more than the {most:,} bytes that may be fetched at once"
-        return UnacceptableError(args, said)
-    if done.code < 0:
-        name = signal.Signals(-done.code).name
+        message = f"fatal: more than the {most:,} bytes that may be fetched at once"
+        return UnacceptableError(args, message)
+    if result.code < 0:
+        name = signal.Signals(-result.code).name
         return UnacceptableError(args, f"fatal: git {args[0]} crashed on it ({name})")
-    if any(words in done.said for words in _UNSOUND):
-        return UnacceptableError(args, done.said)
-    return GitError(args, done.said)
+    if any(words in result.stderr for words in _UNSOUND):
+        return UnacceptableError(args, result.stderr)
+    return GitError(args, result.stderr)
 
 
 def line(*args: str, folder: Path) -> str:

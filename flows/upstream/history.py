@@ -1,4 +1,4 @@
-"""Find when each path of an upstream came and when its content last changed."""
+"""Find when each path of an upstream arrived and when its content last changed."""
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
@@ -75,9 +75,9 @@ def _diffs(clone: Path, commits: Iterable[_Commit]) -> Iterator[tuple[dt.date | 
     dates = {commit.name: commit.date for commit in commits}
     asked = "".join(f"{c.name} {c.parent or ''}".rstrip() + "\n" for c in commits)
     args = ("diff-tree", "--stdin", "--root", "--raw", "-z", "-r", "--no-renames")
-    printed = git.call(*args, folder=clone, stdin=asked.encode())
+    output = git.call(*args, folder=clone, stdin=asked.encode())
     name, chunk = None, bytearray()
-    parts = iter(printed.split(b"\0")[:-1])
+    parts = iter(output.split(b"\0")[:-1])
     for part in parts:
         if part.startswith(b":"):
             chunk += part + b"\0" + next(parts) + b"\0"

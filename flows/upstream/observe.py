@@ -7,14 +7,14 @@ from urllib.parse import urlsplit
 
 from flows.sandbox.limits import Bounds
 from flows.upstream.git import GitError, UnacceptableError, run_git
-from flows.upstream.outcome import BranchGone, Gone, Rejected, Trouble, Unreachable
+from flows.upstream.outcome import BranchGone, Failure, Gone, Rejected, Unreachable
 
 _SCP_LIKE = re.compile(r"^[\w.-]+@(?P<host>[\w.-]+):(?!/)")
 # Nothing that two programs could read as two different hosts.
 _AUTHORITY = re.compile(r"(git@)?(?P<host>[A-Za-z0-9][A-Za-z0-9.-]*)(:\d{1,5})?")
 _LOOPBACK = ("127.0.0.1", "localhost")
 _REDIRECTED = re.compile(r"^warning: redirecting to (\S+)$", re.MULTILINE)
-_MOST_PRINTED_BYTES = 64 * 2**20  # about half a million branches
+_MAX_OUTPUT_BYTES = 64 * 2**20  # about half a million branches
 _FLAW = re.compile(r"[0-9a-f]{40,64}: (\w+): ")
 _GONE = re.compile(
     r"repository .*not found|not appear to be a git repository|could not read Username"
@@ -88,12 +88,12 @@ def observe(
     protocols: Sequence[str],
     hosts: Sequence[str] = (),
     timeout_s: float = 120,
-) -> Tip | Trouble:
+) -> Tip | Failure:
     """Find the tip of a branch, or of the default branch when none is declared."""
     if refused := refusal(url, protocols=protocols, hosts=hosts):
         return refused
     try:
-        done = run_git(
+        result = run_git(
             "ls-remote",
             "--symref",
             "--",
@@ -101,25 +101,25 @@ def observe(
             "HEAD",
             "refs/heads/*",
             protocols=protocols,
-            bounds=Bounds(timeout_s=timeout_s, printed_bytes=_MOST_PRINTED_BYTES),
+            bounds=Bounds(timeout_s=timeout_s, output_bytes=_MAX_OUTPUT_BYTES),
         )
     except GitError as error:
         return _trouble(error)
-    seen = _tip(done.printed.decode("utf-8", "replace"), branch)
-    if found := _REDIRECTED.search(done.said):
+    seen = _tip(result.stdout.decode("utf-8", "replace"), branch)
+    if found := _REDIRECTED.search(result.stderr):
         return _redirected(seen, found[1], protocols=protocols, hosts=hosts)
     return seen
 
 
 def _redirected(
-    seen: Tip | Trouble, where: str, *, protocols: Sequence[str], hosts: Sequence[str]
-) -> Tip | Trouble:
+    seen: Tip | Failure, where: str, *, protocols: Sequence[str], hosts: Sequence[str]
+) -> Tip | Failure:
     if refused := refusal(where, protocols=protocols, hosts=hosts):
         return Rejected(f"it redirects, and where to is not allowed: {refused.reason}")
     return replace(seen, redirected=where.rstrip("/")) if isinstance(seen, Tip) else seen
 
 
-def _trouble(error: GitError) -> Trouble:
+def _trouble(error: GitError) -> Failure:
     if _GONE.search(error.stderr) and not isinstance(error, UnacceptableError):
         return Gone(one_line(error.stderr))
     return trouble_of(error)
@@ -140,11 +140,11 @@ def _advice(reason: str) -> str:
 
 
 def one_line(text: str, *, most: int = 160) -> str:
-    """Reduce what git said to its last telling line, printable and short."""
+    """Reduce stderr of git to its last line with a message, printable and short."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    telling = [line for line in lines if line.startswith(("fatal:", "error:", "remote:"))] or lines
-    said = telling[0] if telling else "no message"
-    return "".join(c for c in said if c.isprintable())[:most]
+    lines = [line for line in lines if line.startswith(("fatal:", "error:", "remote:"))] or lines
+    last = lines[0] if lines else "no message"
+    return "".join(c for c in last if c.isprintable())[:most]
 
 
 def _is_plain(line: str) -> bool:
@@ -152,10 +152,10 @@ def _is_plain(line: str) -> bool:
     return line.replace("\t", " ").isprintable()
 
 
-def _tip(printed: str, branch: str | None) -> Tip | Trouble:
+def _tip(output: str, branch: str | None) -> Tip | Failure:
     heads: dict[str, str] = {}
     default = None
-    for line in filter(_is_plain, printed.split("\n")):
+    for line in filter(_is_plain, output.split("\n")):
         left, _, name = line.partition("\t")
         if left.startswith("ref: refs/heads/") and name == "HEAD":
             default = left.removeprefix("ref: refs/heads/")

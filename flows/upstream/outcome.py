@@ -88,8 +88,8 @@ class Waiting:
 
 
 Moved = Advanced | Rewritten | Renamed
-Trouble = BranchGone | Gone | Unreachable | Rejected | Quarantined
-Outcome = Unchanged | Ignored | Waiting | Moved | Trouble
+Failure = BranchGone | Gone | Unreachable | Rejected | Quarantined
+Outcome = Unchanged | Ignored | Waiting | Moved | Failure
 
 
 _SAID = {

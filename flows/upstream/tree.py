@@ -93,11 +93,11 @@ def entries(clone: Path, commit: str, *, most: int = _MOST_PATHS) -> Iterator[En
         git.UnacceptableError: When there are more than `most`: a dozen objects can spell out a
             tree of 10^10 paths.
     """
-    bounds = Bounds(printed_bytes=most * _LONG_LINE)
-    printed = git.call("ls-tree", "-r", "-z", "--full-tree", commit, folder=clone, bounds=bounds)
-    if printed.count(b"\0") > most:
+    bounds = Bounds(output_bytes=most * _LONG_LINE)
+    output = git.call("ls-tree", "-r", "-z", "--full-tree", commit, folder=clone, bounds=bounds)
+    if output.count(b"\0") > most:
         raise git.UnacceptableError(["ls-tree"], f"fatal: its tree has more than {most:,} paths")
-    for item in _split(printed):
+    for item in _split(output):
         meta, _, raw = item.partition(b"\t")
         mode, _, blob = meta.decode().split()
         yield entry(mode, blob, raw)
@@ -120,10 +120,10 @@ class RawDiff:
     modified: list[tuple[Entry, Entry]] = field(default_factory=list)
 
 
-def parse_raw(printed: bytes) -> RawDiff:
+def parse_raw(output: bytes) -> RawDiff:
     """Read the output of `git diff-tree --raw -z`."""
     diff = RawDiff()
-    parts = iter(_split(printed))
+    parts = iter(_split(output))
     for meta in parts:
         old_mode, new_mode, old, new, status = meta.decode().lstrip(":").split()
         raw = next(parts)
@@ -173,5 +173,5 @@ def _base(path: str) -> str:
     return path.rpartition("/")[2]
 
 
-def _split(printed: bytes) -> list[bytes]:
-    return printed.split(b"\0")[:-1]
+def _split(output: bytes) -> list[bytes]:
+    return output.split(b"\0")[:-1]

@@ -14,7 +14,7 @@ from flows.config import load
 from flows.forge.folder import FolderForge
 from flows.night import run as nights
 from flows.night.run import Report, open_run
-from flows.upstream.outcome import Trouble
+from flows.upstream.outcome import Failure
 from tests.faults.fault import Fault
 from tests.faults.world import World, Worlds, proposal
 from tests.support.collection import NOW, Collection
@@ -133,7 +133,7 @@ def _cut(part: int, world: World, worlds: Worlds) -> None:
         worlds.done_with(whole)
         wire.left = wire.sent * part // PARTS
         report = _night(world, wire)
-        assert all(isinstance(c.outcome, Trouble) for c in report.changes), report
+        assert all(isinstance(c.outcome, Failure) for c in report.changes), report
         wire.left = float("inf")
         _night(world, wire)
         assert proposal(world.folder) == expected

@@ -7,8 +7,9 @@ import io
 from collections.abc import Callable, Mapping
 
 from covid19_images.images import decode
-from covid19_images.images.decode import Limits, Refusal
+from covid19_images.images.decode import Limits
 from covid19_images.images.fingerprint import fingerprint
+from covid19_images.images.refused import Refused
 from flows.labels import table
 from flows.labels.table import UnreadableTableError
 from flows.text import escape
@@ -22,7 +23,7 @@ SMALL = Limits(max_bytes=2**20, max_pixels=2**18, max_frames=64, max_samples=2**
 def decoder(content: bytes) -> None:
     """A picture or a refusal, never an exception."""
     read = decode.read(content, limits=SMALL)
-    if isinstance(read, Refusal):
+    if isinstance(read, Refused):
         assert read.reason
         assert read.reason.isprintable()
         assert len(read.reason) <= 200

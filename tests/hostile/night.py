@@ -7,7 +7,7 @@ from pathlib import Path
 from flows.collection import problems
 from flows.collection.problems import Problem
 from flows.night.run import Report
-from flows.upstream.outcome import Trouble
+from flows.upstream.outcome import Failure
 from flows.upstream.tree import printable
 from tests.hostile import files, repositories, words
 from tests.support.collection import SIMPLE, Collection
@@ -129,7 +129,7 @@ def _judge(outcome: Outcome, images: list[str], tables: list[str], traps: list[s
     for name in (*(f"trap-{trap}" for trap in traps), *repositories.URLS):
         change = changes[name]
         reason = getattr(change.outcome, "reason", str(change.outcome))
-        refused = reason if isinstance(change.outcome, Trouble) else None
+        refused = reason if isinstance(change.outcome, Failure) else None
         _sort(
             outcome,
             f"repositories/{name}",

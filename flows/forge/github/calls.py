@@ -30,7 +30,7 @@ _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _UNKNOWN = (requests.ConnectionError, requests.Timeout, requests.exceptions.RetryError)
 
 
-class Patience(GithubRetry):
+class RetryReadsOnly(GithubRetry):
     """Repeat reads after any fault, and writes after rate limits only."""
 
     def _is_method_retryable(self, method: str) -> bool:
@@ -50,7 +50,7 @@ class Patience(GithubRetry):
         error: Exception | None = None,
         _pool: ConnectionPool | None = None,
         _stacktrace: Any = None,  # noqa: ANN401
-    ) -> "Patience":
+    ) -> "RetryReadsOnly":
         """Prepare the next attempt, or raise.
 
         Raises:
@@ -88,7 +88,7 @@ def client(
         limit_wait_s: Seconds to wait where a rate limit does not say for how long.
         timeout_s: Seconds to wait for an answer.
     """
-    patience = Patience(
+    retry = RetryReadsOnly(
         secondary_rate_wait=limit_wait_s,
         max_rate_limit_wait=MOST_WAIT_S,
         total=4,
@@ -98,7 +98,7 @@ def client(
         auth=Auth.Token(token.secret),
         base_url=api,
         timeout=timeout_s or TIMEOUT_S,
-        retry=patience,
+        retry=retry,
         seconds_between_requests=None,
         seconds_between_writes=pace_s or None,
         per_page=100,

@@ -69,7 +69,7 @@ def decide(seen: Seen, content: str | None, *, target: str, takeover: bool) -> D
         target: The branch that pull requests should go to.
         takeover: Whether people asked to build the proposal over their own work.
     """
-    if seen.held:
+    if seen.on_hold:
         return Leave(f"Label {HOLD} is set, so nothing was written. Take it off to go on.")
     theirs = None if takeover else _of_a_person(seen, target)
     if theirs:

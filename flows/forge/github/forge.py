@@ -14,7 +14,7 @@ from github.Repository import Repository
 from flows.collection.checkout import Checkout
 from flows.collection.state import DECISIONS
 from flows.config.load import Policy
-from flows.forge import Applied, Heard, pages
+from flows.forge import Applied, Feedback, pages
 from flows.forge.decisions_file import carried, record
 from flows.forge.errors import ForgeError
 from flows.forge.github import listen, pull, status
@@ -81,7 +81,7 @@ class GitHubForge:
     _known: Repository | None = field(default=None, init=False)
     _name: str | None = field(default=None, init=False)
 
-    def listen(self, today: dt.date) -> Heard:
+    def read_feedback(self, today: dt.date) -> Feedback:
         """Find the base on GitHub, hear what people answered, bring the forks up.
 
         Raises:
@@ -98,20 +98,20 @@ class GitHubForge:
         base = self.checkout.repo.commit(tips[self.policy.base])
         seen = self._look(places)
         self._body = (seen.pull.body or "") if seen.pull else None
-        self._asked = listen.listen(self.repository(), seen, self._login())
+        self._asked = listen.read_requests(self.repository(), seen, self._login())
         decisions = self._decisions(seen, base, today)
         heard = [one.comment for one in self._asked.spoken]
         token = memo(self._login(), self._body if seen.pull else None, heard)
         notes = bring_up(self.github, self.forks, today)
-        return Heard(base, decisions, notes, token.model_dump_json())
+        return Feedback(base, decisions, notes, token.model_dump_json())
 
-    def recall(self, memo: str, base: str, today: dt.date) -> Heard:
+    def replay_feedback(self, feedback_token: str, base: str, today: dt.date) -> Feedback:
         """Read again the feedback that another process read; newer one waits for the next run.
 
         Raises:
             ForgeError: When GitHub refuses, does not answer, or has no such base.
         """
-        earlier, places = Memo.model_validate_json(memo), self._branches()
+        earlier, places = Memo.model_validate_json(feedback_token), self._branches()
         if earlier.login != self._login():
             raise ForgeError(
                 f"The night was computed as {earlier.login}, and this token is {self._login()}. "
@@ -119,13 +119,13 @@ class GitHubForge:
             )
         self._check_base(base)
         seen = self._look(places)
-        asked = listen.listen(self.repository(), seen, self._login())
+        asked = listen.read_requests(self.repository(), seen, self._login())
         spoken = tuple(one for one in asked.spoken if earlier.heard(one.comment))
         self._asked = replace(asked, spoken=spoken)
         body = seen.pull.body or "" if seen.pull else None
         self._body = body if body is None or digest(body) == earlier.body else _OTHER
         there = self.checkout.repo.commit(base)
-        return Heard(there, self._decisions(seen, there, today), memo=memo)
+        return Feedback(there, self._decisions(seen, there, today), feedback_token=feedback_token)
 
     def _check_base(self, base: str) -> None:
         """Fetch the base; it must be on the branch that proposals stand on."""
@@ -140,7 +140,7 @@ class GitHubForge:
             "written; the next night starts from what is there then."
         )
 
-    def tell(self, health: Health) -> str | None:
+    def update_status(self, health: Health) -> str | None:
         """Update the status issue.
 
         Raises:
@@ -174,7 +174,7 @@ class GitHubForge:
 
     def _apply(self, proposal: Proposal | None, base: Commit, now: dt.datetime) -> Applied:
         seen, login = self._look(self._branches()), self._login()
-        if self._asked.has(Hold) and not seen.held:
+        if self._asked.has(Hold) and not seen.on_hold:
             acknowledge(self.repository(), seen, self._asked, login, only=Hold)
             return self._left("Somebody asked to hold, so nothing was written.", seen.pull)
         content = proposal.content_hash if proposal else None

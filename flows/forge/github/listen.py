@@ -98,7 +98,7 @@ class Asked:
         return made
 
 
-def listen(repository: Repository, seen: Seen, login: str) -> Asked:
+def read_requests(repository: Repository, seen: Seen, login: str) -> Asked:
     """Read what people asked in an open pull request.
 
     Args:
@@ -149,7 +149,7 @@ def acknowledge(
     Raises:
         ForgeError: When GitHub refuses it.
     """
-    if asked.has(Hold) and seen.pull is not None and not seen.held:
+    if asked.has(Hold) and seen.pull is not None and not seen.on_hold:
         put_labels(repository, seen.pull, [HOLD])
     for spoken in asked.spoken:
         if only and not all(isinstance(one, only) for one in spoken.answers):

@@ -17,9 +17,9 @@ from flows.proposal.plan import Proposal
 from flows.proposal.record import BodyRecord, SheetLink, read_record, with_record, with_sheets
 from flows.text.escape import code
 
-HELD = "sync:held"
+REVIEW_LABEL = "sync:held"
 _COLOURS = {
-    HELD: ("d93f0b", "A person should look before this is merged"),
+    REVIEW_LABEL: ("d93f0b", "A person should look before this is merged"),
     HOLD: ("fbca04", "The bot writes nothing until this is taken off"),
 }
 _PLAIN = ("0e8a16", "Kept by the covid19-images bot")
@@ -115,7 +115,7 @@ class Keeper:
                 head=policy.branch,
                 title=proposal.title,
                 body=body,
-                draft=bool(proposal.held),
+                draft=bool(proposal.review_reasons),
             ),
             lambda: open_pull(self.repository, policy.branch, policy.base),
             unsettled=_NOT_YET,
@@ -125,21 +125,21 @@ class Keeper:
         self, pull: PullRequest, record: BodyRecord, proposal: Proposal
     ) -> tuple[BodyRecord, bool]:
         """Add labels, request reviewers, mark as draft; each once, so that people may undo it."""
-        wanted = (*self.policy.forge.labels, *([HELD] if proposal.held else []))
+        wanted = (*self.policy.forge.labels, *([REVIEW_LABEL] if proposal.review_reasons else []))
         labels = [label for label in wanted if label not in record.labels]
         reviewers = [name for name in self.policy.forge.reviewers if name not in record.reviewers]
         if labels:
             put_labels(self.repository, pull, labels)
         for name in reviewers:
             self._ask(pull, name)
-        held = bool(proposal.held)
-        if held not in (record.draft, pull.draft):
-            once(pull.convert_to_draft if held else pull.mark_ready_for_review)
+        waits = bool(proposal.review_reasons)
+        if waits not in (record.draft, pull.draft):
+            once(pull.convert_to_draft if waits else pull.mark_ready_for_review)
         kept = record.model_copy(
             update={
                 "labels": (*record.labels, *labels),
                 "reviewers": (*record.reviewers, *reviewers),
-                "draft": held,
+                "draft": waits,
             }
         )
         return kept, kept != record

@@ -57,7 +57,7 @@ class Seen:
     pictures: str | None = None
 
     @property
-    def held(self) -> bool:
+    def on_hold(self) -> bool:
         """Return whether people asked the bot to write nothing."""
         return self.pull is not None and any(one.name == HOLD for one in self.pull.labels)
 

@@ -12,7 +12,7 @@ from flows.forge import status_page
 from flows.forge.github.calls import once, read
 from flows.forge.github.pull import make_labels
 from flows.forge.health import Health
-from flows.forge.status_page import MARK, TITLE, Standing
+from flows.forge.status_page import MARK, TITLE, StatusPage
 
 LABEL = "sync:status"
 
@@ -36,8 +36,8 @@ def keep(repository: Repository, login: str, health: Health) -> str | None:
     before = status_page.read(body)
     now = status_page.after(before, health)
     if there is None:
-        return _open(repository, login, now) if now.troubles else None
-    if now.troubles:
+        return _open(repository, login, now) if now.open_issues else None
+    if now.open_issues:
         _update(there, before, now, body)
         return str(there.html_url)
     if there.state == "open":
@@ -55,7 +55,7 @@ def find(repository: Repository, login: str) -> Issue | None:
     return None
 
 
-def _open(repository: Repository, login: str, now: Standing) -> str:
+def _open(repository: Repository, login: str, now: StatusPage) -> str:
     make_labels(repository, [LABEL])
     made = once(
         lambda: repository.create_issue(title=TITLE, body=status_page.words(now), labels=[LABEL]),
@@ -64,7 +64,7 @@ def _open(repository: Repository, login: str, now: Standing) -> str:
     return str(made.html_url)
 
 
-def _update(there: Issue, before: Standing, now: Standing, body: str) -> None:
+def _update(there: Issue, before: StatusPage, now: StatusPage, body: str) -> None:
     same = before.kinds() == now.kinds()
     if there.state == "closed":
         if not same:

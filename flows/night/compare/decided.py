@@ -9,7 +9,9 @@ from flows.collection.duplicates import Pair
 from flows.config.decisions import Decision, Exclusion
 
 
-def marked(records: Iterable[Record], exclusions: Sequence[Exclusion]) -> tuple[Record, ...]:
+def apply_exclusions(
+    records: Iterable[Record], exclusions: Sequence[Exclusion]
+) -> tuple[Record, ...]:
     """Mark the pictures that must not be used, and take up those that may be used again.
 
     Args:
@@ -17,10 +19,12 @@ def marked(records: Iterable[Record], exclusions: Sequence[Exclusion]) -> tuple[
         exclusions: What people decided.
     """
     reasons = {exclusion.image: exclusion.reason for exclusion in exclusions}
-    return tuple(_marked(r, reasons.get(r.key) or reasons.get(r.image_id or "")) for r in records)
+    return tuple(
+        _apply_exclusion(r, reasons.get(r.key) or reasons.get(r.image_id or "")) for r in records
+    )
 
 
-def _marked(record: Record, reason: str | None) -> Record:
+def _apply_exclusion(record: Record, reason: str | None) -> Record:
     if reason and record.status in ("active", "excluded"):
         return replace(record, status="excluded", status_reason=reason)
     if record.status == "excluded":
@@ -28,7 +32,7 @@ def _marked(record: Record, reason: str | None) -> Record:
     return record
 
 
-def decided(
+def apply_decisions(
     pairs: Iterable[Pair], decisions: Sequence[Decision], pictures: Iterable[Record]
 ) -> list[Pair]:
     """Apply people's decisions to the pairs found; sorted, each pair once.
@@ -52,11 +56,13 @@ def decided(
             if one != other:
                 last[min(one, other), max(one, other)] = decision
     for (a, b), decision in last.items():
-        _decide(by_keys, decision, a, b)
+        _apply_decision(by_keys, decision, a, b)
     return sorted(by_keys.values(), key=lambda pair: (pair.a, pair.b))
 
 
-def _decide(by_keys: dict[tuple[str, str], Pair], decision: Decision, a: str, b: str) -> None:
+def _apply_decision(
+    by_keys: dict[tuple[str, str], Pair], decision: Decision, a: str, b: str
+) -> None:
     found = by_keys.pop((a, b), None)
     if decision.verdict == "different":
         return

@@ -16,7 +16,7 @@ from covid19_images.duplicates.verdict import Evidence, Same
 from covid19_images.manifest.record import Record
 from flows.collection.duplicates import Pair
 from flows.config.decisions import Decision
-from flows.night.compare.decided import decided
+from flows.night.compare.decided import apply_decisions
 from flows.night.compare.verify import verifier
 from flows.sandbox.base import Compute
 
@@ -69,7 +69,7 @@ def compare(
     features = look(pictures) if fresh else {}
     seen = [record for record in pictures if record.blob in features]
     found = _found(fresh, seen, features, compute)
-    pairs = decided([*kept, *found], decisions, [*pictures, *gone])
+    pairs = apply_decisions([*kept, *found], decisions, [*pictures, *gone])
     left = tuple(r for r in pictures if r.blob not in features) if fresh else ()
     return Compared(tuple(_mark(records, pairs, order)), tuple(pairs), left)
 
@@ -81,12 +81,12 @@ def comparable(record: Record) -> bool:
 
 def _found(
     fresh: Sequence[Record],
-    held: Sequence[Record],
+    pictures: Sequence[Record],
     features: Mapping[str, Features],
     compute: Compute,
 ) -> Iterator[Pair]:
-    items = {record.key: of_record(record, features[record.blob]) for record in held}
-    by_key = {record.key: record for record in held}
+    items = {record.key: of_record(record, features[record.blob]) for record in pictures}
+    by_key = {record.key: record for record in pictures}
     new = [items[record.key] for record in fresh if record.key in items]
     for pair in engine.find(new, list(items.values()), spread=verifier(compute)):
         yield _pair(by_key[pair.a], by_key[pair.b], pair)
@@ -123,8 +123,8 @@ def _mark(
         for pair in pairs
         if pair.kind != "undecided"
     ]
-    held = [link for link in links if comparable(by_key[link.a]) and comparable(by_key[link.b])]
-    found = clusters.copies(held, by_key, order)
+    pictures = [link for link in links if comparable(by_key[link.a]) and comparable(by_key[link.b])]
+    found = clusters.copies(pictures, by_key, order)
     groups = clusters.groups(records, links)
     for record in records:
         copy = found.get(record.key)

@@ -6,7 +6,7 @@ from functools import partial
 from covid19_images.duplicates.engine import Candidate, Pair, Spread
 from covid19_images.duplicates.folder import at_once
 from flows.sandbox.base import Compute
-from flows.sandbox.processes import Died, batches
+from flows.sandbox.processes import WorkerCrashed, batches
 from flows.sandbox.spread import spread
 
 BATCH = 256  # candidates; neighbours share a picture, and a batch carries each picture once
@@ -28,7 +28,7 @@ def verifier(compute: Compute) -> Spread:
         pairs: dict[int, Pair] = {}
         work = batches(numbered, size=BATCH)
         for batch, done in spread(partial(_verified, decide), work, compute):
-            if isinstance(done, Died):
+            if isinstance(done, WorkerCrashed):
                 [(_, (a, b, _))] = batch
                 words = f"Comparing {a.key} with {b.key} ends the process that does it."
                 raise RuntimeError(words)  # noqa: TRY004  no wrong type: it died

@@ -20,12 +20,12 @@ def outside(
         now: The rows now.
     """
     images = sum(record.status != "withdrawn" for record in now)
-    came = len(changed.added) if before else 0  # a first import was asked for by a person
+    arrived = len(changed.added) if before else 0  # a first import was asked for by a person
     altered = len(changed.modified) + len(changed.relabelled)
     said = [
         _over(len(changed.removed), expect.max_removed, "images gone", "max_removed"),
         _over(altered, expect.max_changed, "images changed", "max_changed"),
-        _over(came, expect.max_new, "new images", "max_new"),
+        _over(arrived, expect.max_new, "new images", "max_new"),
     ]
     if expect.min_images is not None and images < expect.min_images:
         said.append(f"images left: {images:,} (expect.min_images is {expect.min_images:,})")
@@ -43,8 +43,10 @@ def _over(count: int, most: int | None, what: str, key: str) -> str:
 def _odd_types(expect: Expect, changed: RowChanges) -> str:
     if not expect.media_types:
         return ""
-    came = (*changed.added, *(change.after for change in changed.modified))
+    arrived = (*changed.added, *(change.after for change in changed.modified))
     odd = Counter(
-        row.media_type for row in came if row and row.media_type not in (*expect.media_types, None)
+        row.media_type
+        for row in arrived
+        if row and row.media_type not in (*expect.media_types, None)
     )
     return ", ".join(f"{kind} ({count:,})" for kind, count in sorted(odd.items()))

@@ -5,20 +5,20 @@ from collections.abc import Callable, Sequence
 from covid19_images import splits
 from covid19_images.manifest.record import Record
 from flows.night.compare import find as copies_of
-from flows.night.compare.decided import decided, marked
-from flows.night.compare.stage import compare, noted
+from flows.night.compare.decided import apply_decisions, apply_exclusions
+from flows.night.compare.stage import compare, forge_notes
 from flows.night.context import RunContext
 from flows.night.plan import gates
 from flows.night.plan.previews import draw
 from flows.night.source_run import SourceRun
 from flows.proposal import plan as proposals
-from flows.proposal.changes import FoundCopy, RowChanges, SourceChange, rows
+from flows.proposal.changes import NewDuplicate, RowChanges, SourceChange, rows
 from flows.proposal.plan import Collection, Proposal
 from flows.upstream.outcome import Rewritten
 
 
 def describe_changes(
-    context: RunContext, visits: Sequence[SourceRun], after: Collection
+    context: RunContext, runs: Sequence[SourceRun], after: Collection
 ) -> tuple[SourceChange, ...]:
     """Return what changed in each source that was visited.
 
@@ -26,29 +26,30 @@ def describe_changes(
     """
     known = {(pair.a, pair.b) for pair in context.base.pairs}
     copies = {r.key: r.duplicate_of for rs in after.records.values() for r in rs if r.duplicate_of}
-    fresh: dict[str, list[FoundCopy]] = {}
+    fresh: dict[str, list[NewDuplicate]] = {}
     for pair in after.pairs:
         if (pair.a, pair.b) not in known:
             copy, original = (pair.b, pair.a) if pair.b in copies else (pair.a, pair.b)
             kept = copies.get(copy) if pair.kind != "undecided" else None
-            found = FoundCopy(copy, original, pair, kept)
+            found = NewDuplicate(copy, original, pair, kept)
             fresh.setdefault(copy.partition("/")[0], []).append(found)
     return tuple(
-        _change(context, visit, after, fresh.get(visit.source.name, ())) for visit in visits
+        _change(context, source_run, after, fresh.get(source_run.source.name, ()))
+        for source_run in runs
     )
 
 
 def _change(
-    context: RunContext, visit: SourceRun, after: Collection, fresh: Sequence[FoundCopy]
+    context: RunContext, source_run: SourceRun, after: Collection, fresh: Sequence[NewDuplicate]
 ) -> SourceChange:
-    name = visit.source.name
-    before, now = context.records(visit.source), after.records.get(name, ())
-    sorted_rows = rows(before, now, visit.scan.diff if visit.scan else None)
+    name = source_run.source.name
+    before, now = context.records(source_run.source), after.records.get(name, ())
+    sorted_rows = rows(before, now, source_run.scan.diff if source_run.scan else None)
     old_row, new_row = context.base.described.get(name), after.described.get(name)
     known = set(context.base.problems)
     return SourceChange(
-        source=visit.source,
-        outcome=visit.outcome,
+        source=source_run.source,
+        outcome=source_run.outcome,
         old=old_row.commit if old_row else None,
         new=new_row.commit if new_row else None,
         images=sum(record.status != "withdrawn" for record in now),
@@ -57,11 +58,11 @@ def _change(
         renamed=sorted_rows.renamed,
         modified=sorted_rows.modified,
         relabelled=sorted_rows.relabelled,
-        tables=visit.scan.table_diffs if visit.scan else {},
+        tables=source_run.scan.table_diffs if source_run.scan else {},
         copies=tuple(found for found in fresh if found.pair.kind != "undecided"),
         undecided=tuple(found for found in fresh if found.pair.kind == "undecided"),
         problems=tuple(p for p in after.problems if p.source == name and p not in known),
-        held=_review_reason(context, visit, sorted_rows, now),
+        review_reason=_review_reason(context, source_run, sorted_rows, now),
     )
 
 
@@ -71,46 +72,48 @@ def _decisions_applied(context: RunContext) -> bool:
     rows = [record for records in context.base.records.values() for record in records]
     if any(splits.splittable(row) and not row.split for row in rows):
         return False  # described before there were splits
-    pictures = [splits.lifted(row) for row in rows]
-    if marked(pictures, decisions.exclude) != tuple(pictures):
+    pictures = [splits.without_quarantine(row) for row in rows]
+    if apply_exclusions(pictures, decisions.exclude) != tuple(pictures):
         return False
     if not decisions.pairs:
         return True
     pictures = [row for row in pictures if copies_of.comparable(row) or row.status == "withdrawn"]
     pairs = list(context.base.pairs)
-    return decided(pairs, decisions.pairs, pictures) == pairs
+    return apply_decisions(pairs, decisions.pairs, pictures) == pairs
 
 
 def _review_reason(
-    context: RunContext, visit: SourceRun, changed: RowChanges, now: Sequence[Record]
+    context: RunContext, source_run: SourceRun, changed: RowChanges, now: Sequence[Record]
 ) -> str | None:
-    source, before = visit.source, context.records(visit.source)
-    said = list(gates.outside(source.expect, changed, before, now)) if visit.described else []
+    source, before = source_run.source, context.records(source_run.source)
+    said = list(gates.outside(source.expect, changed, before, now)) if source_run.described else []
     share, gone = context.config.policy.hold_removed_share, len(changed.removed)
     if gone > 3 and gone > share * len(before):
         said.insert(0, f"{gone:,} of {len(before):,} images are gone upstream")
-    if isinstance(visit.outcome, Rewritten):
-        old = visit.outcome.old[:12]
+    if isinstance(source_run.outcome, Rewritten):
+        old = source_run.outcome.old[:12]
         said.append(f"the upstream rewrote its history; the pin {old} is no longer in it")
     return "; ".join(said) or None
 
 
 def plan(
-    context: RunContext, visits: Sequence[SourceRun], *, say: Callable[[str], None] = lambda _: None
+    context: RunContext, runs: Sequence[SourceRun], *, say: Callable[[str], None] = lambda _: None
 ) -> tuple[tuple[SourceChange, ...], Proposal | None]:
     """Compare, draw and plan; a night that brings neither news nor decisions plans nothing."""
     before = context.base
-    news = any(visit.described for visit in visits) or context.answered is not None
-    news |= set(noted(context)) != {p for p in before.problems if p.kind == "fork_behind"}
+    news = any(source_run.described for source_run in runs) or context.answered is not None
+    news |= set(forge_notes(context)) != {p for p in before.problems if p.kind == "fork_behind"}
     if not news and _decisions_applied(context):
         same = Collection(
             before.records, before.described, before.pairs, before.problems, before.ledger
         )
-        return describe_changes(context, visits, same), None
-    dates = [visit.scan.date for visit in visits if visit.scan and visit.scan.date]
+        return describe_changes(context, runs, same), None
+    dates = [
+        source_run.scan.date for source_run in runs if source_run.scan and source_run.scan.date
+    ]
     newest = max(dates, default=None)
-    after = compare(context, visits, newest)
-    changes = describe_changes(context, visits, after)
+    after = compare(context, runs, newest)
+    changes = describe_changes(context, runs, after)
     say("Drawing what changed")
     return changes, proposals.plan(
         before,

@@ -51,7 +51,7 @@ def render(
     changes: Sequence[SourceChange],
     records: Sequence[Record],
     pairs: Sequence[Pair],
-    held: Sequence[str],
+    review_reasons: Sequence[str],
     *,
     pictures: Pictures = Pictures(),  # noqa: B008  it is frozen
 ) -> str:
@@ -62,7 +62,7 @@ def render(
         changes: What happened to each source.
         records: The collection after the night.
         pairs: All copies.
-        held: Why a person should look before this is merged.
+        review_reasons: Why a person should look before this is merged.
         pictures: What the page shows. They are left out, pairs to decide last, where the page
             would grow over `MAX_BYTES`; it says so.
     """
@@ -71,7 +71,7 @@ def render(
         "title": title,
         "lead": f"{plural(len(active), 'images')} in the collection after this, "
         f"{plural(len(pairs), 'pairs')} of copies known.",
-        "held": held,
+        "review_reasons": review_reasons,
         "header": SUMMARY_HEADER,
         "rows": [(c, describe(c.outcome), list(c.counts().values())) for c in changes],
         "heatmap": plots.heatmap(active),

@@ -32,7 +32,7 @@ class Links:
         return file_page(self.urls.get(source, ""), self.old.get(source), path)
 
     def commits(self, source: str) -> str | None:
-        """Link to the commits that came, or to the only one known."""
+        """Link to the new commits, or to the only one known."""
         old, new = self.old.get(source), self.new.get(source)
         page = _repository(self.urls.get(source, ""))
         if not page or not new:

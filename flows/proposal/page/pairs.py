@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from covid19_images.manifest.record import Record
 from flows.collection.duplicates import Pair
-from flows.proposal.changes import FoundCopy, SourceChange
+from flows.proposal.changes import NewDuplicate, SourceChange
 from flows.proposal.page.cards import Kind, Tile, findings
 from flows.proposal.page.links import Links
 
@@ -28,7 +28,7 @@ class PairCard:
         names: How a comment names the two; `None` where no line of text can.
     """
 
-    found: FoundCopy
+    found: NewDuplicate
     source: str
     kind: Kind
     words: str
@@ -49,7 +49,11 @@ def pair_cards(
 
 
 def _card(
-    found: FoundCopy, change: SourceChange, kind: Kind, by_key: Mapping[str, Record], links: Links
+    found: NewDuplicate,
+    change: SourceChange,
+    kind: Kind,
+    by_key: Mapping[str, Record],
+    links: Links,
 ) -> PairCard:
     copy, original = by_key.get(found.copy), by_key.get(found.original)
     return PairCard(

@@ -52,7 +52,7 @@ class Growth:
         line: The steps, as a path in a square of 1000 by 1000.
         along: Ticks of the months, from the left.
         up: Ticks of the images, from the top.
-        undated: Images that are not drawn, because nothing says when they came.
+        undated: Images that are not drawn, because their date is not known.
     """
 
     months: tuple[tuple[str, int], ...]
@@ -85,13 +85,13 @@ def _cell(images: int, most: int) -> Cell:
 def growth(records: Iterable[Record]) -> Growth:
     """Count images by the month they were first seen in, cumulatively."""
     dates = [record.first_seen for record in records]
-    came = Counter(_month(date) for date in dates if date)
+    per_month = Counter(_month(date) for date in dates if date)
     undated = sum(date is None for date in dates)
-    if not came:
+    if not per_month:
         return Growth((), "", (), (), undated)
     total, months = 0, []
-    for month in range(min(came), max(came) + 1):
-        total += came[month]
+    for month in range(min(per_month), max(per_month) + 1):
+        total += per_month[month]
         months.append((f"{month // 12}-{month % 12 + 1:02}", total))
     up = _round_numbers(total)
     steps = [f"M0 {_SIDE}"]

@@ -7,7 +7,7 @@ from PIL import Image
 
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.table import Change
-from flows.proposal.changes import FoundCopy
+from flows.proposal.changes import NewDuplicate
 from flows.proposal.pictures import PairPictures, Pictures, Thumbnail
 from flows.proposal.sheets.difference import difference
 
@@ -83,7 +83,7 @@ def _size(record: Record) -> str:
     return f"{size}, {record.bytes / 1000:,.0f} kB" if record.bytes else size
 
 
-def pair(found: FoundCopy, shown: PairPictures) -> Cell:
+def pair(found: NewDuplicate, shown: PairPictures) -> Cell:
     """Show two copies laid on each other."""
     label, other = _roles(found)
     tiles = (
@@ -93,7 +93,7 @@ def pair(found: FoundCopy, shown: PairPictures) -> Cell:
     return Cell(tiles, (_evidence(found, registered=shown.registered),))
 
 
-def _roles(found: FoundCopy) -> tuple[str, str]:
+def _roles(found: NewDuplicate) -> tuple[str, str]:
     if found.pair.kind == "undecided":
         return "A", "B"
     if found.pair.kind == "part":
@@ -103,7 +103,7 @@ def _roles(found: FoundCopy) -> tuple[str, str]:
     return "copy", "another copy, not kept"
 
 
-def _evidence(found: FoundCopy, *, registered: bool) -> str:
+def _evidence(found: NewDuplicate, *, registered: bool) -> str:
     pair = found.pair
     facts: list[str] = [] if pair.kind == "undecided" else [pair.kind]
     facts += ["negative"] if pair.transform.endswith("inverted") else []

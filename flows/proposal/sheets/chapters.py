@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.table import Change
-from flows.proposal.changes import FoundCopy, SourceChange
+from flows.proposal.changes import NewDuplicate, SourceChange
 from flows.proposal.pictures import Pictures
 from flows.proposal.sheets import cells
 from flows.proposal.sheets.cells import Cell
@@ -60,11 +60,11 @@ class Chapter(Generic[T]):
     sort: Callable[[T], str]
 
 
-def _shown_pair(found: FoundCopy, pictures: Pictures) -> Cell:
+def _shown_pair(found: NewDuplicate, pictures: Pictures) -> Cell:
     return cells.pair(found, pictures.pairs[found.copy, found.original])
 
 
-def _has_pair(found: FoundCopy, pictures: Pictures) -> bool:
+def _has_pair(found: NewDuplicate, pictures: Pictures) -> bool:
     return (found.copy, found.original) in pictures.pairs
 
 
@@ -84,7 +84,7 @@ def _by_label(change: SourceChange) -> list[Record]:
 _PAIRS, _ONES = Grid(columns=2, tiles=2, most=10), Grid(columns=5, tiles=1, most=25)
 _LAID = "One is laid on the other: what is the same stands in the same place."
 
-UNDECIDED: Chapter[FoundCopy] = Chapter(
+UNDECIDED: Chapter[NewDuplicate] = Chapter(
     "to-decide",
     "To decide: one picture or two?",
     "undecided pairs",
@@ -96,7 +96,7 @@ UNDECIDED: Chapter[FoundCopy] = Chapter(
     _shown_pair,
     lambda _: "",
 )
-COPIES: Chapter[FoundCopy] = Chapter(
+COPIES: Chapter[NewDuplicate] = Chapter(
     "duplicates",
     "Duplicates",
     "duplicates",

@@ -23,10 +23,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from covid19_images.images import decode
-from covid19_images.images.decode import Refusal
 from covid19_images.images.fingerprint import pixels_sha256
 from covid19_images.images.formats import sniff
 from covid19_images.images.formats.picture import STANDARD, Limits, Picture
+from covid19_images.images.refused import Refused
 from covid19_images.images.resize import SIZES_PX, sized
 from covid19_images.release.names import EIGHT_BIT, frame_stem
 from flows.publish.image import privacy
@@ -77,7 +77,7 @@ class Processed:
         return f"{frame.stem}.{frame.ending}"
 
 
-def process(content: bytes, image_id: str, *, limits: Limits = STANDARD) -> Processed | Refusal:
+def process(content: bytes, image_id: str, *, limits: Limits = STANDARD) -> Processed | Refused:
     """Make what a release ships of a file.
 
     Args:
@@ -89,7 +89,7 @@ def process(content: bytes, image_id: str, *, limits: Limits = STANDARD) -> Proc
         Its frames, or why there are none.
     """
     picture = decode.read(content, limits=limits)
-    if isinstance(picture, Refusal):
+    if isinstance(picture, Refused):
         return picture
     if picture.media_type in ("image/jpeg", "image/png"):
         kept = _without_person(content, picture)

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 import covid19_images as c19
 from covid19_images.cli.app import app
 from covid19_images.download.copy import LocalCopy
-from covid19_images.images.decode import Refusal
 from covid19_images.images.fingerprint import fingerprint
+from covid19_images.images.refused import Refused
 from covid19_images.release.row import Row
 from tests.covid19_images.download.copies import VERSION, record, write_copy
 from tests.support.collection import SHARED
@@ -167,7 +167,7 @@ def _collection(folder: Path, held: dict[str, tuple[str, bytes]]) -> LocalCopy:
     plain = {"commit": "c", "added_in": VERSION, "changed_in": VERSION}
     rows, members = [], {}
     for name, (source, content) in held.items():
-        if isinstance(fingerprint(content), Refusal):
+        if isinstance(fingerprint(content), Refused):
             continue
         told = record(name, content, source=source, modality="XR", split="test")
         member = f"{told.image_id}{Path(name).suffix}"

@@ -26,7 +26,7 @@ def test_a_copy_is_made_checked_told_and_updated(releases: Path, tmp_path: Path)
     assert "16 images, 16 of them here." in told.stdout
     again = run("update", copy)
     assert again.exit_code == 0
-    assert "0 files came" in again.stdout
+    assert "0 files fetched" in again.stdout
 
 
 def test_everything_is_there_for_programs_too(releases: Path, tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
-from covid19_images.images.decode import Refusal
 from covid19_images.images.fingerprint import fingerprint, image_id
+from covid19_images.images.refused import Refused
 from covid19_images.manifest.record import Record
 from covid19_images.release import row
 from covid19_images.release.index import Index, Shard
@@ -20,7 +20,7 @@ VERSION = "2026.11.23"
 def record(path: str, content: bytes, *, source: str = "set", **cells: object) -> Record:
     """Describe a file as the bot would."""
     found = fingerprint(content)
-    assert not isinstance(found, Refusal)
+    assert not isinstance(found, Refused)
     made = Record(
         source=source,
         path=path,

@@ -27,7 +27,7 @@ def _plain(new, held, least):
 
 @pytest.mark.parametrize("least", [1, 20, 40])
 def test_scores_are_the_numbers_of_shared_words(monkeypatch, least):
-    monkeypatch.setattr(search, "_HELD_BLOCK", 4)
+    monkeypatch.setattr(search, "_KNOWN_BLOCK", 4)
     monkeypatch.setattr(search, "_NEW_BLOCK", 3)
     new, held = [_codes(seed) for seed in range(5)], [_codes(seed) for seed in range(4, 13)]
     found = {tuple(one) for one in propose(new, held, least_shared=least)}

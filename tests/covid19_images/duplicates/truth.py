@@ -18,8 +18,8 @@ from pathlib import Path
 import cv2
 
 from covid19_images.duplicates import Features, Item, extract
-from covid19_images.images.decode import Refusal
 from covid19_images.images.fingerprint import Fingerprint, fingerprint_and_grey
+from covid19_images.images.refused import Refused
 from tests.support.collection import SHARED
 
 PAIRS = tuple(SHARED / "truth" / f"pairs_{kind}.csv" for kind in ("positive", "hard_negative"))
@@ -117,7 +117,7 @@ def _describe(name: str, clone: Path, named: list[tuple[str, str]]) -> list[Item
         content = stream.read(int(stream.readline().split()[2]))
         stream.read(1)
         both = fingerprint_and_grey(content)
-        if isinstance(both, Refusal):
+        if isinstance(both, Refused):
             continue
         path = key.split("/", 1)[1].split("#")[0]
         looks = "CT" if Path(path).name in ct else "XR"

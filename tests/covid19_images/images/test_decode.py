@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from covid19_images.images.decode import Limits, Picture, Refusal, media_type, read
+from covid19_images.images.decode import Limits, Picture, media_type, read
+from covid19_images.images.refused import Refused
 from tests.covid19_images.images.formats import files
 
 KINDS = files.every_kind()
@@ -27,7 +28,7 @@ def picture(content: bytes) -> Picture:
 
 def reason(content: bytes, **limits: int) -> str:
     found = read(content, limits=Limits(**limits))
-    assert isinstance(found, Refusal)
+    assert isinstance(found, Refused)
     return found.reason
 
 
@@ -174,7 +175,7 @@ def test_a_reason_is_short_and_printable():
     header = bytearray(KINDS["tiff"])
     for at in range(0, len(header) - 4, 7):
         found = read(bytes(header[:at]) + b"\x1b[31m" + bytes(header[at + 5 :]))
-        if isinstance(found, Refusal):
+        if isinstance(found, Refused):
             assert re.fullmatch(r"[ -~]{1,200}", found.reason)
 
 
@@ -190,7 +191,7 @@ def test_broken_files_give_a_picture_or_a_refusal_and_nothing_else(kind, keep, f
     for where, byte in flips:
         content[int(where * len(content))] = byte
     found = read(bytes(content), limits=Limits(max_pixels=10**6, max_samples=10**7))
-    assert isinstance(found, Refusal) or found.grey().shape == (found.height, found.width)
+    assert isinstance(found, Refused) or found.grey().shape == (found.height, found.width)
 
 
 @pytest.mark.parametrize("kind", ["tiff lzw", "png 16 bit colour", "dicom"])

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from covid19_images.images.decode import Refusal
 from covid19_images.images.fingerprint import (
     Fingerprint,
     Headers,
@@ -19,6 +18,7 @@ from covid19_images.images.fingerprint import (
     fingerprint_and_grey,
     image_id,
 )
+from covid19_images.images.refused import Refused
 from tests.covid19_images.images.formats import files
 from tests.support.upstream import Upstream, git
 
@@ -76,7 +76,7 @@ def test_the_perceptual_hash_of_other_files_is_that_of_the_grey_picture():
     """16-bit, DICOM and NIfTI."""
     for kind in ("png 16 bit", "dicom", "nifti gzip"):
         found = fingerprint_and_grey(files.every_kind()[kind])
-        assert not isinstance(found, Refusal)
+        assert not isinstance(found, Refused)
         print_, grey = found
         assert print_.phash == str(imagehash.phash(Image.fromarray(grey), hash_size=16))
 
@@ -185,8 +185,8 @@ def test_personal_metadata_is_told():
 
 def test_a_broken_file_has_no_fingerprint():
     """The refusal is handed on."""
-    assert isinstance(fingerprint(b"GIF89a"), Refusal)
-    assert isinstance(fingerprint_and_grey(b""), Refusal)
+    assert isinstance(fingerprint(b"GIF89a"), Refused)
+    assert isinstance(fingerprint_and_grey(b""), Refused)
 
 
 def show(repository, path):
@@ -228,5 +228,5 @@ def test_real_pointers_are_refused_for_what_they_are(bundles, tmp_path):
     repository, paths = blobs(bundles, tmp_path, "medseg")
     for path in (path for path in paths if path.endswith(".nii")):
         refused = fingerprint(show(repository, path))
-        assert isinstance(refused, Refusal)
+        assert isinstance(refused, Refused)
         assert "Git LFS pointer" in refused.reason

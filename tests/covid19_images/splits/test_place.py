@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 
 from covid19_images.duplicates.clusters import Link, groups
 from covid19_images.manifest.record import Record
-from covid19_images.splits import TARGETS, Assigned, Placed, assign, dumps, figures, lifted
+from covid19_images.splits import (
+    TARGETS,
+    Assigned,
+    Placed,
+    assign,
+    dumps,
+    figures,
+    without_quarantine,
+)
 
 DAY = dt.date(2020, 3, 24)
 
@@ -36,7 +44,7 @@ def night(
     before: Assigned | None = None,
 ) -> Assigned:
     """Group and split, as a night does."""
-    plain = [lifted(record) for record in rows]
+    plain = [without_quarantine(record) for record in rows]
     found = [Link(*sorted(pair), "resized") for pair in links]
     grouped = groups(plain, found)
     named = [replace(record, group=grouped.get(record.key)) for record in plain]

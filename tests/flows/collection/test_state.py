@@ -10,13 +10,13 @@ from flows.collection import duplicates, problems, state
 from flows.collection.checkout import Checkout, CheckoutError
 from flows.collection.duplicates import Pair
 from flows.collection.problems import Problem
-from flows.collection.state import Described, State
+from flows.collection.state import SourceRow, State
 from tests.support.collection import NOW, Collection
 
 RECORD = Record(source="set", path="a.png", blob="0" * 40)
 PAIR = Pair(a="set/a.png", b="set/b.png", kind="bytes", decided_by="bytes")
 PROBLEM = Problem("set", "a.png", 0, "refused", "broken")
-ROW = Described("set", "1" * 40, "f" * 16, 1)
+ROW = SourceRow("set", "1" * 40, "f" * 16, 1)
 FILES = {
     "datasets/manifest/set.csv": table.dumps([RECORD]),
     "datasets/manifest/README.md": "not a manifest",
@@ -34,8 +34,8 @@ def _state(collection: Collection, files: dict[str, str], pins: dict[str, str]) 
     return checkout.state(checkout.write(checkout.base("main"), contents, pins, "x", NOW))
 
 
-@given(st.lists(st.builds(Described, *[st.text("abc-.", min_size=1)] * 3, st.integers(0, 99))))
-def test_the_list_of_sources_is_read_back(rows: list[Described]) -> None:
+@given(st.lists(st.builds(SourceRow, *[st.text("abc-.", min_size=1)] * 3, st.integers(0, 99))))
+def test_the_list_of_sources_is_read_back(rows: list[SourceRow]) -> None:
     assert state.loads(state.dumps(rows)) == sorted(rows)
 
 

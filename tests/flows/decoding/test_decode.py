@@ -9,10 +9,11 @@ import pytest
 
 from covid19_images.images.decode import Limits
 from covid19_images.images.fingerprint import Fingerprint
+from covid19_images.images.refused import Refused
 from flows.decoding import decode as module
 from flows.decoding.cache import Decoded
 from flows.decoding.decode import Batch, decode, read_batch
-from flows.decoding.result import Pointer, Refused
+from flows.decoding.result import LfsPointer
 from flows.sandbox import processes
 from flows.sandbox.base import Compute
 from flows.sandbox.processes import BATCH
@@ -49,13 +50,13 @@ def test_every_blob_becomes_what_it_is(upstream: Upstream) -> None:
         }.items()
     }
     found = read_batch(upstream.folder, list(blobs.values()), LIMITS)
-    assert isinstance(found[blobs["picture"]].reading, Fingerprint)
+    assert isinstance(found[blobs["picture"]].result, Fingerprint)
     assert found[blobs["picture"]].features is not None
-    assert found[blobs["pointer"]] == Decoded(Pointer("a" * 64, 5))
+    assert found[blobs["pointer"]] == Decoded(LfsPointer("a" * 64, 5))
     too_large = "the file has 1,000,001 bytes; the limit is 1,000,000"
     assert found[blobs["large"]] == Decoded(Refused(too_large))
     for name in ("broken", "empty"):
-        assert isinstance(found[blobs[name]].reading, Refused)
+        assert isinstance(found[blobs[name]].result, Refused)
         assert found[blobs[name]].features is None
 
 
@@ -89,7 +90,7 @@ def test_a_file_that_kills_its_decoder_is_refused_and_the_others_are_read(
     )
     assert done[blobs[1]] == Decoded(Refused("the decoder crashed on this file"))
     for blob in (blobs[0], blobs[2]):
-        assert isinstance(done[blob].reading, Fingerprint)
+        assert isinstance(done[blob].result, Fingerprint)
 
 
 def test_a_blob_that_is_not_here_is_an_error_and_no_refusal(upstream: Upstream) -> None:

@@ -9,17 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from covid19_images.images.fingerprint import Fingerprint, Headers
+from covid19_images.images.refused import Refused
 from covid19_images.manifest.record import Record
 from flows.config import load
 from flows.config.source import Source
 from flows.decoding.result import (
     CONTENT_PRIVACY,
     PIXEL_QUALITY,
-    Pointer,
-    Reading,
-    Refused,
+    DecodeResult,
+    LfsPointer,
     from_record,
-    pointer,
+    lfs_pointer,
 )
 from flows.labels.assign import label
 from flows.labels.rows import describe, withdraw
@@ -65,38 +65,38 @@ READINGS = (
     _fingerprints("image/png", st.just(Headers()))
     | _fingerprints("application/dicom", HEADERS)
     | st.builds(Refused, st.text(st.characters(codec="ascii", categories=("L",)), min_size=1))
-    | st.builds(Pointer, HEX64, st.integers(0, 10**12))
+    | st.builds(LfsPointer, HEX64, st.integers(0, 10**12))
 )
 
 
-def _row(reading: Reading, **told: Any) -> Record:
+def _row(result: DecodeResult, **told: Any) -> Record:
     plain = {"name": "set", "title": "", "owner": "", "url": "https://x/", "order": 1}
     source = Source.model_validate(plain | {"files": {"images": ["*"]}} | told)
     labelled = label(source, [], ["a"])
-    described = describe(source, VOCABULARY, [Entry("a", "0")], {"0": reading}, labelled, {})
+    described = describe(source, VOCABULARY, [Entry("a", "0")], {"0": result}, labelled, {})
     return described.records[0]
 
 
 @given(READINGS)
-def test_a_row_tells_the_reading_it_was_written_from(reading: Reading) -> None:
-    assert from_record(_row(reading), headers_stand=True) == reading
+def test_a_row_tells_the_reading_it_was_written_from(result: DecodeResult) -> None:
+    assert from_record(_row(result), headers_stand=True) == result
 
 
 @given(READINGS)
-def test_so_does_the_row_of_a_picture_marked_by_its_layout(reading: Reading) -> None:
-    marked = _row(reading, always={"quality": "augmented"})
-    assert from_record(marked, headers_stand=True) == reading
+def test_so_does_the_row_of_a_picture_marked_by_its_layout(result: DecodeResult) -> None:
+    marked = _row(result, always={"quality": "augmented"})
+    assert from_record(marked, headers_stand=True) == result
 
 
 @given(_fingerprints("application/dicom", HEADERS))
-def test_under_another_layout_a_dicom_row_does_not_tell_its_headers(reading: Fingerprint) -> None:
-    assert from_record(_row(reading), headers_stand=False) is None
+def test_under_another_layout_a_dicom_row_does_not_tell_its_headers(result: Fingerprint) -> None:
+    assert from_record(_row(result), headers_stand=False) is None
 
 
 @given(_fingerprints("image/png", st.just(Headers())))
-def test_a_withdrawn_row_still_tells_what_its_blob_was(reading: Fingerprint) -> None:
-    gone = withdraw(_row(reading), dt.date(2020, 5, 1))
-    assert from_record(gone, headers_stand=False) == reading
+def test_a_withdrawn_row_still_tells_what_its_blob_was(result: Fingerprint) -> None:
+    gone = withdraw(_row(result), dt.date(2020, 5, 1))
+    assert from_record(gone, headers_stand=False) == result
 
 
 def test_a_row_that_was_refused_and_then_withdrawn_tells_nothing() -> None:
@@ -128,9 +128,9 @@ OID = "a" * 64
     ],
 )
 def test_a_pointer_is_known_by_its_text(text: str, found: bool) -> None:
-    assert pointer(text.format(oid=OID).encode()) == (Pointer(OID, 12) if found else None)
+    assert lfs_pointer(text.format(oid=OID).encode()) == (LfsPointer(OID, 12) if found else None)
 
 
 def test_a_pointer_says_what_it_points_at() -> None:
-    said = Pointer(OID, 209_715_552).reason
+    said = LfsPointer(OID, 209_715_552).reason
     assert said == f"Git LFS pointer to sha256:{OID} (209,715,552 bytes); the object is not here"

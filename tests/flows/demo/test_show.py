@@ -8,7 +8,7 @@ import pytest
 
 from covid19_images.manifest import table
 from flows.demo.show import show
-from flows.demo.upstreams import Key, RunContext, World, make_world
+from flows.demo.upstreams import Key, Night, World, make_world
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def pairs(repo: git.Repo, ref: str) -> dict[frozenset[str], str]:
     return {frozenset((row["a"], row["b"])): row["kind"] for row in read}
 
 
-def true_pairs(*nights: RunContext) -> dict[frozenset[str], str]:
+def true_pairs(*nights: Night) -> dict[frozenset[str], str]:
     copies = [copy for night in nights for copy in night.copies]
     return {
         frozenset(f"{key.source}/{key.path}" for key in (copy.copy, copy.original)): copy.kind

@@ -33,17 +33,17 @@ class TwoJobs:
     def compute(self, *, token: str = Hub.token, now: dt.datetime | None = None) -> None:
         """Compute a night and write the handover."""
         there, now = self.world.collection, now or dt.datetime.now(dt.UTC)
-        told = load.load(there.folder / "config")
+        config = load.load(there.folder / "config")
         forge = Planned(self.world.forge(token=token))
         night, base = open_run(
-            Checkout(there.folder), told, there.cache, (), forge.listen(now.date())
+            Checkout(there.folder), config, there.cache, (), forge.read_feedback(now.date())
         )
         came = run(night, base, forge, now)
         pack(
             self.plan,
             base=base.hexsha,
             now=now,
-            memo=forge.memo,
+            feedback_token=forge.feedback_token,
             health=health(came.changes, now.date()),
             proposal=came.proposal,
         )

@@ -136,7 +136,10 @@ def test_it_is_refused_and_nothing_is_written(jobs: TwoJobs, what: str):
         lambda inner: (
             st.lists(inner, max_size=3)
             | st.dictionaries(
-                st.sampled_from(["schema", "base", "now", "memo", "health", "proposal", "x"]), inner
+                st.sampled_from(
+                    ["schema", "base", "now", "feedback_token", "health", "proposal", "x"]
+                ),
+                inner,
             )
         ),
         max_leaves=9,

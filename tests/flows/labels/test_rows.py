@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from covid19_images.images.fingerprint import Fingerprint, Headers
+from covid19_images.images.refused import Refused
 from covid19_images.manifest.record import Record
 from flows.config import load
 from flows.config.source import Source
-from flows.decoding.result import Pointer, Reading, Refused
+from flows.decoding.result import DecodeResult, LfsPointer
 from flows.labels.assign import TableFile, label
-from flows.labels.rows import Described, describe, patient_id, withdraw
+from flows.labels.rows import Description, describe, patient_id, withdraw
 from flows.upstream.history import Dates
 from flows.upstream.tree import Entry
 from tests.support.collection import ROOT
@@ -40,13 +41,13 @@ def _source(**told: Any) -> Source:
 
 
 def _described(
-    source: Source, path: str = "images/a.png", reading: Reading = PICTURE, csv: str = ""
-) -> Described:
+    source: Source, path: str = "images/a.png", result: DecodeResult = PICTURE, csv: str = ""
+) -> Description:
     files = [TableFile(table, "metadata.csv", csv.encode()) for table in source.tables]
     labelled = label(source, files, [path])
     dates = {path: Dates(DAY, DAY)}
     return describe(
-        source, VOCABULARY, [Entry(path, "c" * 40)], {"c" * 40: reading}, labelled, dates
+        source, VOCABULARY, [Entry(path, "c" * 40)], {"c" * 40: result}, labelled, dates
     )
 
 
@@ -55,7 +56,7 @@ def _row(source: Source, *args: Any, **options: Any) -> Record:
     return record
 
 
-def _of_table(row: str, **told: Any) -> Described:
+def _of_table(row: str, **told: Any) -> Description:
     names = "filename,patientid,finding,age,license,location,survival,notes"
     fields = {
         "patient": "patientid",
@@ -175,7 +176,7 @@ def test_what_a_header_says_gives_way_to_what_the_layout_says() -> None:
         privacy=(),
         headers=headers,
     )
-    record = _row(_source(always={"view": "coronal"}), reading=slice_)
+    record = _row(_source(always={"view": "coronal"}), result=slice_)
     assert (record.modality, record.view) == ("CT", "CORONAL")
     assert (record.sex, record.age_min, record.age_max) == ("M", 61, 61)
     assert record.patient_id == "set/" + "f" * 16
@@ -183,14 +184,14 @@ def test_what_a_header_says_gives_way_to_what_the_layout_says() -> None:
 
 def test_a_refused_file_and_a_pointer_keep_their_labels_and_say_why() -> None:
     source = _source(always={"modality": "CT"})
-    refused = _described(source, reading=Refused("the file broke off"))
+    refused = _described(source, result=Refused("the file broke off"))
     [record] = refused.records
     assert (record.status, record.status_reason) == ("refused", "the file broke off")
     assert (record.modality, record.image_id) == ("CT", None)
     assert [problem.kind for problem in refused.problems] == ["refused"]
-    pointer = _described(source, reading=Pointer("d" * 64, 12))
-    assert pointer.records[0].status == "pointer"
-    assert [problem.kind for problem in pointer.problems] == ["lfs_pointer"]
+    lfs_pointer = _described(source, result=LfsPointer("d" * 64, 12))
+    assert lfs_pointer.records[0].status == "pointer"
+    assert [problem.kind for problem in lfs_pointer.problems] == ["lfs_pointer"]
 
 
 def test_a_blob_nobody_read_is_a_mistake_of_ours() -> None:

@@ -12,7 +12,7 @@ from covid19_images import splits
 from covid19_images.manifest import table
 from flows.night import read as read_stage
 from flows.night.each import in_threads
-from flows.sandbox.limits import Done
+from flows.sandbox.limits import Result
 from flows.upstream import blobs, git
 from flows.upstream.outcome import BranchGone, Gone, Rejected, Renamed, Rewritten, Unreachable
 from tests.support.collection import SIMPLE, Collection, counts
@@ -71,7 +71,7 @@ def test_a_quiet_night_asks_where_upstream_is_and_nothing_else(
     read: list[object] = []
     run_git = git.run_git
 
-    def counted(*args: str, **options: object) -> Done:
+    def counted(*args: str, **options: object) -> Result:
         asked.append(args[0])
         return run_git(*args, **options)  # type: ignore[arg-type]
 
@@ -257,7 +257,7 @@ def test_a_rewritten_history_is_said_and_held_for_a_person(
     [change] = report.changes
     assert isinstance(change.outcome, Rewritten)
     assert report.proposal is not None
-    assert "rewrote its history" in report.proposal.held[0]
+    assert "rewrote its history" in report.proposal.review_reasons[0]
     assert counts(report, "set")["new images"] == 1
 
 
@@ -286,7 +286,7 @@ def test_a_large_drop_holds_the_proposal(begun: Collection, upstream: Upstream) 
     upstream.commit({f"images/{i}.png": None for i in range(5)})
     report = begun.night()
     assert report.proposal is not None
-    assert report.proposal.held == ("set: 5 of 6 images are gone upstream",)
+    assert report.proposal.review_reasons == ("set: 5 of 6 images are gone upstream",)
 
 
 def test_a_changed_configuration_describes_a_source_anew_without_decoding(
@@ -391,7 +391,7 @@ def test_a_late_link_quarantines_and_the_proposal_says_so(
 
 def test_a_collection_from_before_there_were_splits_gets_them(begun: Collection) -> None:
     rows = begun.records("set", "main").values()
-    plain = table.dumps(splits.lifted(row) for row in rows)
+    plain = table.dumps(splits.without_quarantine(row) for row in rows)
     (begun.folder / "datasets/manifest").mkdir(parents=True)
     (begun.folder / "datasets/manifest/set.csv").write_text(plain, encoding="utf-8")
     run_git(begun.folder, "reset", "--quiet")

@@ -9,7 +9,7 @@ from covid19_images.manifest.record import Record
 from covid19_images.manifest.table import Change
 from flows.collection.duplicates import Pair
 from flows.proposal import page
-from flows.proposal.changes import FoundCopy, SourceChange, headline
+from flows.proposal.changes import NewDuplicate, SourceChange, headline
 from flows.proposal.pictures import PairPictures, Pictures, Thumbnail
 from flows.upstream.outcome import Advanced
 from tests.flows.proposal.small_night import FOLDERS, JOURNAL, PROBLEMS, row
@@ -49,10 +49,10 @@ GONE = _seeded("journal", "images/gone.png", 9)
 RELABELLED = replace(NEW[5], path="images/again.png", sex="F")
 
 
-def _found(n: int, kind: str) -> FoundCopy:
+def _found(n: int, kind: str) -> NewDuplicate:
     copy = COPIES[n]
     original = replace(NEW[n], image_id=f"c19-{n:016x}")
-    return FoundCopy(copy.key, original.key, Pair(a=copy.key, b=original.key, kind=kind))  # type: ignore[arg-type]
+    return NewDuplicate(copy.key, original.key, Pair(a=copy.key, b=original.key, kind=kind))  # type: ignore[arg-type]
 
 
 DUPLICATE = _found(0, "resized")

@@ -10,7 +10,7 @@ from flows.collection.duplicates import Pair
 from flows.collection.problems import Problem
 from flows.config.source import Source
 from flows.labels.table import TableDiff
-from flows.proposal.changes import FoundCopy, SourceChange
+from flows.proposal.changes import NewDuplicate, SourceChange
 from flows.upstream.outcome import Advanced, Gone, Unchanged
 
 
@@ -74,7 +74,7 @@ CHANGES = (
         relabelled=(Change(LABELLED, RELABELLED),),
         problems=PROBLEMS,
         tables={"metadata.csv": TableDiff(5, added=3, removed=1, header_changed=True)},
-        held="1 of 4 images are gone upstream",
+        review_reason="1 of 4 images are gone upstream",
     ),
     SourceChange(
         source=FOLDERS,
@@ -83,8 +83,8 @@ CHANGES = (
         images=2,
         added=(COPY,),
         modified=(Change(replace(EDITED, blob="2" * 40), EDITED),),
-        copies=(FoundCopy(COPY.key, NEW.key, PAIR),),
-        undecided=(FoundCopy(MAYBE.a, MAYBE.b, MAYBE),),
+        copies=(NewDuplicate(COPY.key, NEW.key, PAIR),),
+        undecided=(NewDuplicate(MAYBE.a, MAYBE.b, MAYBE),),
     ),
     SourceChange(
         source=AWAY,
@@ -156,8 +156,8 @@ def hostile(text: str) -> SourceChange:
         renamed=(Change(before, after),),
         modified=(Change(before, after),),
         relabelled=(Change(before, after),),
-        copies=(FoundCopy(after.key, before.key, pair),),
-        undecided=(FoundCopy(after.key, before.key, replace(pair, kind="undecided")),),
+        copies=(NewDuplicate(after.key, before.key, pair),),
+        undecided=(NewDuplicate(after.key, before.key, replace(pair, kind="undecided")),),
         tables={text: TableDiff(5, added=3, header_changed=True)},
         problems=(Problem("journal", text, 3, "refused", text),),
     )

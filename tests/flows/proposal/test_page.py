@@ -46,20 +46,20 @@ class Seen(HTMLParser):
         return [value or "" for name, value in self.attributes if name == "href"]
 
 
-def _page(*changes: SourceChange, held: tuple[str, ...] = ()) -> str:
-    return page.render(headline(changes), changes, RECORDS, [PAIR], held)
+def _page(*changes: SourceChange, review_reasons: tuple[str, ...] = ()) -> str:
+    return page.render(headline(changes), changes, RECORDS, [PAIR], review_reasons)
 
 
 def test_the_page_says_everything_a_reviewer_needs() -> None:
-    text = " ".join(Seen(_page(*CHANGES, held=("journal: look",))).text.split())
+    text = " ".join(Seen(_page(*CHANGES, review_reasons=("journal: look",))).text.split())
     for said in (
         "2 sources moved: 4 new images",
-        "Held for a person. journal: look",
+        "Waits for review. journal: look",
         "7 images in the collection after this, 1 pair of copies known",
         "gone: fatal: repository not found",
         "images/new.png",
         "images/a.png → images/moved/a.png",
-        "finding: SARS → COVID-19, ARDS; sex: not told → F",
+        "finding: SARS → COVID-19, ARDS; sex: not stated → F",
         "folders/train/0.jpeg is a copy of journal/images/new.png: resized, 4 of 256 bits apart",
         "metadata.csv:7",
         "view is 'upside down'",

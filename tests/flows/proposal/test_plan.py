@@ -11,13 +11,13 @@ from PIL import Image
 
 from covid19_images.manifest import table
 from flows.collection import state
-from flows.collection.state import Described, State
+from flows.collection.state import SourceRow, State
 from flows.proposal.pictures import Pictures, Thumbnail
 from flows.proposal.plan import Collection, Proposal, plan
 from tests.flows.proposal.small_night import CHANGES, COPY, FOLDERS, JOURNAL, NEW, PAIR, PROBLEMS
 
 DAY = dt.date(2020, 4, 1)
-ROWS = {"journal": Described("journal", "b" * 40, "f" * 16, 1)}
+ROWS = {"journal": SourceRow("journal", "b" * 40, "f" * 16, 1)}
 BEFORE = State("0" * 40)
 AFTER = Collection({"journal": (NEW,)}, ROWS, (), ())
 
@@ -60,7 +60,7 @@ def test_a_first_night_proposes_pins_manifest_and_words() -> None:
     ]
     assert table.loads(proposal.files["datasets/manifest/journal.csv"].decode()) == [NEW]
     assert proposal.title.startswith("1 source moved: 3 new images")
-    assert proposal.held == ("journal: 1 of 4 images are gone upstream",)
+    assert proposal.review_reasons == ("journal: 1 of 4 images are gone upstream",)
     assert f"# {proposal.title}" in proposal.body
     assert proposal.title in proposal.page
 

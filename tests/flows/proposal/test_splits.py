@@ -22,23 +22,23 @@ SECTION = f"""## Splits
 
 
 def test_a_quarantine_is_told_with_its_reason_once() -> None:
-    told = splits.tell([TRAIN, TEST], [OUT, TEST], [])
-    assert splits.section(told) == SECTION
-    assert splits.changes(told) == f"### Splits\n\n- Quarantined `x/a`: `{REASON}`\n"
-    assert told.held is None
-    assert splits.changes(splits.tell([OUT, TEST], [OUT, TEST], [])) == ""
+    report = splits.report_splits([TRAIN, TEST], [OUT, TEST], [])
+    assert splits.section(report) == SECTION
+    assert splits.changes(report) == f"### Splits\n\n- Quarantined `x/a`: `{REASON}`\n"
+    assert report.review_reason is None
+    assert splits.changes(splits.report_splits([OUT, TEST], [OUT, TEST], [])) == ""
 
 
 def test_a_quarantine_that_ends_is_told() -> None:
-    told = splits.tell([OUT, TEST], [TRAIN, TEST], [])
-    assert splits.items(told) == ["- No longer quarantined: `x/a`"]
+    report = splits.report_splits([OUT, TEST], [TRAIN, TEST], [])
+    assert splits.items(report) == ["- No longer quarantined: `x/a`"]
 
 
 def test_a_leak_holds_the_proposal() -> None:
-    told = splits.tell([], [TRAIN, replace(TEST, patient_id="x/p")], [])
-    assert told.held == "splits: 1 leak between train, validation and test"
+    report = splits.report_splits([], [TRAIN, replace(TEST, patient_id="x/p")], [])
+    assert report.review_reason == "splits: 1 leak between train, validation and test"
 
 
 def test_long_lists_are_cut() -> None:
     many = [replace(OUT, path=f"{i:03}") for i in range(50)]
-    assert len(splits.items(splits.tell([], many, []))) == 41
+    assert len(splits.items(splits.report_splits([], many, []))) == 41

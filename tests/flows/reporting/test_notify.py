@@ -61,10 +61,10 @@ def chat(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Chat]]:
 
 
 def test_a_proposal_and_a_failure_are_told_and_a_quiet_night_is_not(chat: type[Chat]):
-    assert notify.tell(DryRun(), health(), PROPOSED) == []
-    notify.tell(DryRun(), health(), Applied("failed", "GitHub does not answer"))
+    assert notify.notify(DryRun(), health(), PROPOSED) == []
+    notify.notify(DryRun(), health(), Applied("failed", "GitHub does not answer"))
     for action in ("nothing", "unchanged", "dry_run", "planned", "withdrawn"):
-        notify.tell(DryRun(), health(), Applied(action, "quiet"))
+        notify.notify(DryRun(), health(), Applied(action, "quiet"))
     assert chat.heard == [
         {"text": "covid19-images: Proposed as #1: 3 new images. https://github.test/pull/1"},
         {"text": "covid19-images: GitHub does not answer"},
@@ -79,7 +79,7 @@ def test_no_mention_or_link_is_made_in_the_chat(chat: type[Chat]):
 @pytest.mark.parametrize("status", [302, 404, 500])
 def test_a_webhook_that_refuses_is_said_without_its_address(chat: type[Chat], status: int):
     chat.status = status
-    [said] = notify.tell(DryRun(), health(), PROPOSED)
+    [said] = notify.notify(DryRun(), health(), PROPOSED)
     assert str(status) in said
     assert "SECRET" not in said
     assert len(chat.heard) == 1  # a redirect is not followed
@@ -100,7 +100,7 @@ def test_a_webhook_that_is_not_there_is_said_without_its_address(
 def test_the_page_of_a_run_shows_a_sentence_and_a_table(tmp_path: Path):
     file = tmp_path / "summary.md"
     told = health(held="5 of 6 images are gone", refused=2, says="gone: @you <b>#1</b>|x")
-    changes = "3 new images, 2 files refused, held: 5 of 6 images are gone"
+    changes = "3 new images, 2 files refused, waits for review: 5 of 6 images are gone"
     actions.write(
         told, PROPOSED, "https://github.test/issues/2", {"GITHUB_STEP_SUMMARY": str(file)}
     )
@@ -121,9 +121,9 @@ def test_without_an_account_a_page_beside_the_proposal_says_what_needs_a_person(
     collection: Collection,
 ):
     forge = FolderForge(Checkout(collection.folder), collection.pages, "sync", push=False)
-    where = forge.tell(health(outcome="Gone", says="gone", stale=True))
+    where = forge.update_status(health(outcome="Gone", says="gone", stale=True))
     page = collection.pages / "status.md"
     assert where == str(page)
     assert "- `set` since 2026-11-23: gone" in page.read_text()
-    assert forge.tell(health()) is None
+    assert forge.update_status(health()) is None
     assert not page.exists()

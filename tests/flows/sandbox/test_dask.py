@@ -12,10 +12,10 @@ import pytest
 
 from covid19_images.images.decode import Limits
 from covid19_images.images.fingerprint import Fingerprint
+from covid19_images.images.refused import Refused
 from flows.decoding import decode as decoding
 from flows.decoding.cache import Cache, Decoded
 from flows.decoding.decode import Batch, Content, decode
-from flows.decoding.result import Refused
 from flows.night.compare import verify
 from flows.sandbox.base import Compute, ComputeError
 from flows.sandbox.spread import spread
@@ -103,7 +103,7 @@ def test_a_file_that_kills_every_worker_is_refused_and_the_others_are_read(
     kept: list[Batch] = []
     done = decode(upstream.folder, blobs, limits=LIMITS, keep=kept.append, compute=dask)
     assert done[blobs[1]] == Decoded(Refused("the decoder crashed on this file"))
-    assert all(isinstance(done[blob].reading, Fingerprint) for blob in (blobs[0], blobs[2]))
+    assert all(isinstance(done[blob].result, Fingerprint) for blob in (blobs[0], blobs[2]))
     assert {blob: one for batch in kept for blob, one in batch.items()} == done
 
 
@@ -122,7 +122,7 @@ def test_workers_need_no_folder_of_ours_and_read_what_processes_read(
 
 def _bytes(done: Batch) -> Mapping[str, object]:
     return {
-        blob: (one.reading, one.features and one.features.to_bytes()) for blob, one in done.items()
+        blob: (one.result, one.features and one.features.to_bytes()) for blob, one in done.items()
     }
 
 

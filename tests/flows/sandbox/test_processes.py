@@ -8,7 +8,15 @@ from typing import Any
 
 import pytest
 
-from flows.sandbox.processes import BATCH, Allowance, Died, batches, next_item, pool, spread
+from flows.sandbox.processes import (
+    BATCH,
+    Allowance,
+    WorkerCrashed,
+    batches,
+    pool,
+    spread,
+    start_item_timer,
+)
 
 
 def doubled_or_dead(numbers: Sequence[int]) -> list[int]:
@@ -26,7 +34,7 @@ def test_items_are_cut_into_batches_in_their_order() -> None:
 def test_an_item_that_kills_its_process_costs_itself_and_no_other() -> None:
     work = spread(doubled_or_dead, [[12, 13, 14], [15, 16]], workers=1)
     done = {tuple(batch): result for batch, result in work}
-    assert done[(13,)] == Died(-signal.SIGKILL)
+    assert done[(13,)] == WorkerCrashed(-signal.SIGKILL)
     doubled = [n for result in done.values() if isinstance(result, list) for n in result]
     assert sorted(doubled) == [24, 28, 30, 32]
 
@@ -57,7 +65,7 @@ def test_a_pool_may_be_made_from_any_thread() -> None:
 def busy_or_greedy(words: Sequence[str]) -> list[str]:
     """Do what each word says."""
     for word in words:
-        next_item()
+        start_item_timer()
         if word == "hang":
             while True:
                 pass
@@ -70,8 +78,8 @@ def test_an_item_that_hangs_is_ended_and_the_others_are_done() -> None:
     allowance = Allowance(cpu_s=0.5)
     work = [["a", "hang", "b"], ["c"]]
     done = {tuple(b): r for b, r in spread(busy_or_greedy, work, workers=1, allowance=allowance)}
-    assert done[("hang",)] == Died(-signal.SIGPROF)
-    assert Died(-signal.SIGPROF).reason == "took too long on this file"
+    assert done[("hang",)] == WorkerCrashed(-signal.SIGPROF)
+    assert WorkerCrashed(-signal.SIGPROF).reason == "took too long on this file"
     assert [done[(name,)] for name in "abc"] == [["a"], ["b"], ["c"]]
 
 
@@ -84,7 +92,7 @@ def test_only_what_was_under_way_is_done_again() -> None:
     work = [[13], *([n] for n in range(100, 140))]
     done = list(spread(doubled_or_dead, work, workers=1))
     assert len(done) == 41
-    assert [batch for batch, result in done if isinstance(result, Died)] == [[13]]
+    assert [batch for batch, result in done if isinstance(result, WorkerCrashed)] == [[13]]
 
 
 def test_a_child_has_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:

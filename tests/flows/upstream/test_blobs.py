@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from covid19_images.images.refused import Refused
 from flows.upstream import blobs
-from flows.upstream.blobs import Unread
 from flows.upstream.git import GitError
 from tests.support.upstream import Upstream
 
@@ -39,7 +39,7 @@ def test_a_large_blob_is_named_and_not_read(
 
     monkeypatch.setattr(blobs, "_contents", counted)
     found = list(blobs.read(upstream.folder, [large, small, large], max_bytes=1999))
-    too_large = Unread("the file has 2,000 bytes; the limit is 1,999")
+    too_large = Refused("the file has 2,000 bytes; the limit is 1,999")
     assert found == [(large, too_large), (small, b"small"), (large, too_large)]
     assert asked == [small]
 

@@ -80,8 +80,8 @@ def test_a_file_that_is_too_large_costs_itself_alone(clone: Clone, upstream: Ups
     small, large = upstream.blob(b"small"), upstream.blob(NOISE * 3)
     refused = poor.fetch_blobs([small, large])
     assert set(refused) == {large}
-    assert small in poor.held()
-    assert large not in poor.held()
+    assert small in poor.local_objects()
+    assert large not in poor.local_objects()
 
 
 def test_a_history_that_is_too_large_is_rejected(clone: Clone, upstream: Upstream) -> None:
@@ -118,7 +118,7 @@ def test_what_git_prints_is_bounded(upstream: Upstream) -> None:
     upstream.commit({"a": b"a" * 10_000})
     blob = upstream.blob(b"a" * 10_000)
     with pytest.raises(git.UnacceptableError, match="prints more than 100 bytes"):
-        git.call("cat-file", "blob", blob, folder=upstream.folder, bounds=Bounds(printed_bytes=100))
+        git.call("cat-file", "blob", blob, folder=upstream.folder, bounds=Bounds(output_bytes=100))
 
 
 def test_an_unsound_history_is_rejected_and_the_key_that_lets_it_pass_is_named(

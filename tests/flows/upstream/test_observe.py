@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.sandbox.limits import Done
+from flows.sandbox.limits import Result
 from flows.upstream import observe as module
 from flows.upstream.git import GitError
 from flows.upstream.observe import Tip, observe, one_line, protocol
@@ -37,7 +37,7 @@ def test_a_url_says_its_transport(url: str, kind: str) -> None:
 def test_a_transport_that_is_not_allowed_is_rejected_without_asking(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "told", lambda *_, **__: pytest.fail("asked"))
+    monkeypatch.setattr(module, "run_git", lambda *_, **__: pytest.fail("asked"))
     answer = observe(url, None, protocols=["https", "ssh"])
     assert answer == Rejected("its url is not one of the allowed kinds (https, ssh)")
 
@@ -117,7 +117,7 @@ def test_what_git_says_decides_between_gone_and_not_now(
     def fail(*args: str, **_: object) -> bytes:
         raise GitError(args, said)
 
-    monkeypatch.setattr(module, "told", fail)
+    monkeypatch.setattr(module, "run_git", fail)
     answer = observe("https://example.org/x", None, protocols=["https"], hosts=["example.org"])
     assert type(answer) is kind
 
@@ -132,7 +132,7 @@ def test_a_message_is_one_short_printable_line() -> None:
 def test_odd_lines_of_an_answer_are_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     sha = "a" * 40
     printed = f"ref: refs/heads/main\tHEAD\nnonsense\n{'z' * 40}\trefs/heads/main\n".encode()
-    monkeypatch.setattr(module, "told", lambda *_, **__: Done(0, printed, ""))
+    monkeypatch.setattr(module, "run_git", lambda *_, **__: Result(0, printed, ""))
     assert observe("https://x/", None, protocols=["https"], hosts=["x"]) == BranchGone("main", ())
     printed += f"{sha}\trefs/heads/x".encode()
     assert observe("https://x/", "x", protocols=["https"], hosts=["x"]) == Tip(sha, "x")

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from covid19_images.manifest.record import Record
 from flows.night.context import RunContext
-from flows.night.plan.previews.choose import Side, Wanted, wanted
-from flows.night.plan.previews.decode import Asked, Spot, pair_batch, thumbnail_batch
+from flows.night.plan.previews.choose import PictureRef, Wanted, wanted
+from flows.night.plan.previews.decode import Asked, BlobLocation, pair_batch, thumbnail_batch
 from flows.proposal.changes import SourceChange
 from flows.proposal.pictures import NO_PICTURES, PairPictures, Pictures, Thumbnail
-from flows.sandbox.processes import Died, batches, spread
+from flows.sandbox.processes import WorkerCrashed, batches, spread
 from flows.upstream import blobs as stored
 from flows.upstream import git
 from flows.upstream.clone import Clone
@@ -44,7 +44,7 @@ def draw(
     )
 
 
-def _bring(context: RunContext, sides: Sequence[Side]) -> dict[str, Path]:
+def _bring(context: RunContext, sides: Sequence[PictureRef]) -> dict[str, Path]:
     """Fetch the blobs that are not here, in one request a source, and say which clone has each."""
     missing: dict[str, set[str]] = defaultdict(set)
     for side in sides:
@@ -74,7 +74,7 @@ def _fetch(clone: Clone, blobs: Sequence[str], max_bytes: int) -> None:
 
 def _held(clone: Clone, blobs: Sequence[str]) -> list[str]:
     try:
-        here = clone.held()
+        here = clone.local_objects()
     except git.GitError:
         return []
     return [blob for blob in blobs if blob in here]
@@ -83,11 +83,13 @@ def _held(clone: Clone, blobs: Sequence[str]) -> list[str]:
 def _thumbnails(
     context: RunContext, asked: Wanted, spots: Mapping[str, Path]
 ) -> dict[str, Thumbnail]:
-    work = sorted({Spot(spots[side.blob], side.blob) for side in asked.sides if side.blob in spots})
+    work = sorted(
+        {BlobLocation(spots[side.blob], side.blob) for side in asked.sides if side.blob in spots}
+    )
     drawn: dict[str, Thumbnail] = {}
     act = partial(thumbnail_batch, limits=context.limits())
     for _, done in spread(act, batches(work), allowance=context.allowance()):
-        drawn |= {} if isinstance(done, Died) else done
+        drawn |= {} if isinstance(done, WorkerCrashed) else done
     return dict(sorted(drawn.items()))
 
 
@@ -95,12 +97,16 @@ def _pairs(
     context: RunContext, asked: Wanted, spots: Mapping[str, Path]
 ) -> dict[tuple[str, str], PairPictures]:
     work = [
-        Asked(found, Spot(spots[copy.blob], copy.blob), Spot(spots[original.blob], original.blob))
+        Asked(
+            found,
+            BlobLocation(spots[copy.blob], copy.blob),
+            BlobLocation(spots[original.blob], original.blob),
+        )
         for found, copy, original in asked.pairs
         if copy.blob in spots and original.blob in spots
     ]
     drawn: dict[tuple[str, str], PairPictures] = {}
     act = partial(pair_batch, limits=context.limits())
     for _, done in spread(act, batches(work, size=_PAIRS_AT_ONCE), allowance=context.allowance()):
-        drawn |= {} if isinstance(done, Died) else done
+        drawn |= {} if isinstance(done, WorkerCrashed) else done
     return dict(sorted(drawn.items()))

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from covid19_images.manifest.record import Record
-from flows.proposal.changes import FoundCopy, SourceChange
+from flows.proposal.changes import NewDuplicate, SourceChange
 from flows.text.sampling import evenly, shares
 
 MOST_THUMBNAILS = 2000
@@ -14,7 +14,7 @@ _NO_PICTURE = {"refused", "pointer"}
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Side:
+class PictureRef:
     """One picture to show: a blob, and a source that has it."""
 
     blob: str
@@ -31,8 +31,8 @@ class Wanted:
         left_out: How many pictures and pairs are beyond what is shown.
     """
 
-    sides: tuple[Side, ...]
-    pairs: tuple[tuple[FoundCopy, Side, Side], ...]
+    sides: tuple[PictureRef, ...]
+    pairs: tuple[tuple[NewDuplicate, PictureRef, PictureRef], ...]
     left_out: int
 
 
@@ -58,7 +58,7 @@ def wanted(changes: Sequence[SourceChange], records: Mapping[str, Sequence[Recor
 
 def _pairs(
     changes: Sequence[SourceChange], records: Mapping[str, Sequence[Record]]
-) -> Iterator[tuple[FoundCopy, Side, Side]]:
+) -> Iterator[tuple[NewDuplicate, PictureRef, PictureRef]]:
     """Return the pairs, undecided ones first: somebody is asked about them."""
     found = [f for change in changes for f in change.undecided]
     found += [f for change in changes for f in change.copies]
@@ -70,7 +70,7 @@ def _pairs(
         yield one, _side(rows[one.copy]), _side(rows[one.original])
 
 
-def _changed(change: SourceChange) -> Iterator[Side]:
+def _changed(change: SourceChange) -> Iterator[PictureRef]:
     for row in change.modified:
         yield from (
             _side(record) for record in (row.before, row.after) if record and _is_picture(record)
@@ -78,7 +78,7 @@ def _changed(change: SourceChange) -> Iterator[Side]:
     yield from (_side(record) for record in change.removed if _is_picture(record))
 
 
-def _new(change: SourceChange, drawn: Mapping[Side, None]) -> list[Side]:
+def _new(change: SourceChange, drawn: Mapping[PictureRef, None]) -> list[PictureRef]:
     sides = dict.fromkeys(_side(record) for record in change.added if _is_picture(record))
     return [side for side in sides if side not in drawn]
 
@@ -87,5 +87,5 @@ def _is_picture(record: Record) -> bool:
     return record.status not in _NO_PICTURE
 
 
-def _side(record: Record) -> Side:
-    return Side(record.blob, record.source)
+def _side(record: Record) -> PictureRef:
+    return PictureRef(record.blob, record.source)

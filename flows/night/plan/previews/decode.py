@@ -7,18 +7,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from covid19_images.images.decode import Limits, Refusal, read
+from covid19_images.images.decode import Limits, read
+from covid19_images.images.refused import Refused
 from flows.night.plan.previews.pairs import lay
 from flows.night.plan.previews.thumbnails import thumbnail
-from flows.proposal.changes import FoundCopy
+from flows.proposal.changes import NewDuplicate
 from flows.proposal.pictures import PairPictures, Thumbnail
-from flows.sandbox.processes import next_item
+from flows.sandbox.processes import start_item_timer
 from flows.upstream import blobs, git
-from flows.upstream.blobs import Unread
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Spot:
+class BlobLocation:
     """Where a blob is: a bare clone that holds it, and its object id."""
 
     clone: Path
@@ -29,12 +29,12 @@ class Spot:
 class Asked:
     """One pair to draw."""
 
-    found: FoundCopy
-    copy: Spot
-    original: Spot
+    found: NewDuplicate
+    copy: BlobLocation
+    original: BlobLocation
 
 
-def thumbnail_batch(batch: Sequence[Spot], limits: Limits) -> dict[str, Thumbnail]:
+def thumbnail_batch(batch: Sequence[BlobLocation], limits: Limits) -> dict[str, Thumbnail]:
     """Draw the thumbnails of a few blobs; what is no picture has none."""
     contents = ((spot.blob, _levels(content, limits)) for spot, content in _contents(batch, limits))
     return {blob: thumbnail(levels) for blob, levels in contents if levels is not None}
@@ -53,22 +53,24 @@ def pair_batch(batch: Sequence[Asked], limits: Limits) -> dict[tuple[str, str], 
     return drawn
 
 
-def _contents(spots: Sequence[Spot], limits: Limits) -> Iterator[tuple[Spot, bytes | Unread]]:
+def _contents(
+    spots: Sequence[BlobLocation], limits: Limits
+) -> Iterator[tuple[BlobLocation, bytes | Refused]]:
     for clone in sorted({spot.clone for spot in spots}):
         ids = [spot.blob for spot in spots if spot.clone == clone]
         try:
             for blob, content in blobs.read(clone, ids, max_bytes=limits.max_bytes):
-                yield Spot(clone, blob), content
+                yield BlobLocation(clone, blob), content
         except git.GitError:  # a clone that lost a blob meanwhile: the rest has no picture
             continue
 
 
-def _levels(content: bytes | Unread | None, limits: Limits) -> NDArray[np.uint8] | None:
+def _levels(content: bytes | Refused | None, limits: Limits) -> NDArray[np.uint8] | None:
     if not isinstance(content, bytes):
         return None
-    next_item()
+    start_item_timer()
     try:
         picture = read(content, limits=limits)
-        return None if isinstance(picture, Refusal) else picture.levels()
+        return None if isinstance(picture, Refused) else picture.levels()
     except MemoryError:
         return None

@@ -11,7 +11,7 @@ from PIL import Image
 
 from covid19_images.duplicates.features import frame_shape
 from flows.night.plan.previews.thumbnails import Levels, encoded, image, shrunk
-from flows.proposal.changes import FoundCopy
+from flows.proposal.changes import NewDuplicate
 from flows.proposal.pictures import PairPictures
 
 LONGEST_PX = 384
@@ -21,7 +21,7 @@ _WHOLE = np.array([[1.0, 0, 0], [0, 1, 0], [0, 0, 1]])
 Matrix = NDArray[np.float64]
 
 
-def lay(copy: Levels, original: Levels, found: FoundCopy) -> PairPictures:
+def lay(copy: Levels, original: Levels, found: NewDuplicate) -> PairPictures:
     """Draw both pictures of a pair, the copy warped onto the original.
 
     Args:
@@ -36,7 +36,7 @@ def lay(copy: Levels, original: Levels, found: FoundCopy) -> PairPictures:
     return PairPictures(encoded(_warped(image(copy), matrix, below.size)), encoded(below), True)
 
 
-def _map(copy: Levels, original: Levels, found: FoundCopy) -> Matrix | None:
+def _map(copy: Levels, original: Levels, found: NewDuplicate) -> Matrix | None:
     """Return the map from the copy to the original, in fractions from edge to edge, (3, 3)."""
     pair = found.pair
     if pair.kind in ("bytes", "pixels"):

@@ -5,8 +5,9 @@ import pytest
 from pydicom.sequence import Sequence
 from pydicom.uid import JPEG2000Lossless, RLELossless
 
-from covid19_images.images.decode import Picture, Refusal, read
+from covid19_images.images.decode import Picture, read
 from covid19_images.images.formats import codestream
+from covid19_images.images.refused import Refused
 from tests.covid19_images.images.formats import files
 
 STORED = np.linspace(-200, 3000, 32 * 40).astype(np.int16).reshape(32, 40)
@@ -21,7 +22,7 @@ def picture(content: bytes) -> Picture:
 
 def reason(content: bytes) -> str:
     found = read(content)
-    assert isinstance(found, Refusal)
+    assert isinstance(found, Refused)
     return found.reason
 
 
@@ -125,7 +126,7 @@ def test_a_refusal_tells_nothing_of_the_header():
     content = files.dicom(STORED)
     for at in range(132, len(content) - STORED.nbytes, 5):
         found = read(content[:at] + b"\xff" + content[at + 1 :])
-        if isinstance(found, Refusal):
+        if isinstance(found, Refused):
             assert not any(secret in found.reason for secret in files.SECRETS)
 
 

@@ -6,7 +6,8 @@ import struct
 import numpy as np
 import pytest
 
-from covid19_images.images.decode import Limits, Picture, Refusal, read
+from covid19_images.images.decode import Limits, Picture, read
+from covid19_images.images.refused import Refused
 from tests.covid19_images.images.formats import files
 
 VOXELS = files.slices(frames=5).transpose(2, 1, 0)  # i, j, k
@@ -20,7 +21,7 @@ def picture(content: bytes) -> Picture:
 
 def reason(content: bytes) -> str:
     found = read(content)
-    assert isinstance(found, Refusal)
+    assert isinstance(found, Refused)
     return found.reason
 
 

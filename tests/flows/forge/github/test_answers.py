@@ -114,10 +114,10 @@ def test_an_answer_beside_a_persons_commits_waits_until_it_can_be_written(world:
 def test_an_answer_given_while_the_night_runs_is_not_lost(world: World):
     world.night(ASK)
     forge = world.forge()
-    heard = forge.listen(NOW.date())
+    feedback = forge.read_feedback(NOW.date())
     body = world.pull(1)["body"].replace("- [ ] the same", "- [x] the same")
     world.hub.edit_body_as("maintainer", body, number=1)
-    forge.apply(replace(ASK, title="Other"), heard.base, NOW)
+    forge.apply(replace(ASK, title="Other"), feedback.base, NOW)
     assert "- [x] the same" in world.pull(1)["body"]
     world.night(ASK)
     assert len(decisions(world)["pairs"]) == 1

@@ -146,7 +146,7 @@ def withdrawn(world: World) -> Applied:
 
 def held(world: World) -> Applied:
     world.night()
-    return world.night(replace(PROPOSAL, held=("set: odd",)))
+    return world.night(replace(PROPOSAL, review_reasons=("set: odd",)))
 
 
 LATER: list[tuple[Callable[[World], Applied], str, Proposal | None]] = [
@@ -157,7 +157,7 @@ LATER: list[tuple[Callable[[World], Applied], str, Proposal | None]] = [
     (taken_over, "pulls/1$", OTHER),
     (withdrawn, "issues/1/comments$", None),
     (withdrawn, "pulls/1$", None),
-    (held, "graphql$", replace(PROPOSAL, held=("set: odd",))),
+    (held, "graphql$", replace(PROPOSAL, review_reasons=("set: odd",))),
 ]
 
 

@@ -37,13 +37,13 @@ def health(*stale: str, days: int = 0, held: str | None = None, says: str = "gon
     return Health(date=DAY + dt.timedelta(days=days), headline="Nothing moved", sources=sources)
 
 
-def tell(world: World, told: Health) -> str | None:
-    return world.forge().tell(told)
+def update_status(world: World, health: Health) -> str | None:
+    return world.forge().update_status(health)
 
 
 def again_writes_nothing(world: World, told: Health) -> None:
     mark, before = world.hub.mark(), world.snapshot
-    tell(world, told)
+    update_status(world, told)
     assert world.hub.writes_since(mark) == []
     assert world.snapshot == before
 
@@ -58,7 +58,7 @@ def test_a_good_night_writes_nothing(world: World):
 
 
 def test_trouble_opens_one_issue_that_says_since_when(world: World):
-    assert tell(world, health("one")) == f"{world.hub.url}/maintainer/collection/issues/1"
+    assert update_status(world, health("one")) == f"{world.hub.url}/maintainer/collection/issues/1"
     assert issue(world)["title"] == status_page.TITLE
     assert issue(world)["labels"] == ["sync:status"]
     assert "- `one` since 2026-11-23: gone" in issue(world)["body"]
@@ -66,8 +66,8 @@ def test_trouble_opens_one_issue_that_says_since_when(world: World):
 
 
 def test_more_trouble_is_appended_and_what_went_on_keeps_its_day(world: World):
-    tell(world, health("one"))
-    tell(world, health("one", "two", days=2))
+    update_status(world, health("one"))
+    update_status(world, health("one", "two", days=2))
     body = issue(world)["body"]
     assert "- `one` since 2026-11-23" in body
     assert "- `two` since 2026-11-25" in body
@@ -76,51 +76,53 @@ def test_more_trouble_is_appended_and_what_went_on_keeps_its_day(world: World):
 
 
 def test_it_is_closed_when_nothing_needs_a_person_and_opened_again_later(world: World):
-    tell(world, health("one"))
-    assert tell(world, health(days=1)) is None
+    update_status(world, health("one"))
+    assert update_status(world, health(days=1)) is None
     assert issue(world)["state"] == "closed"
     again_writes_nothing(world, health(days=2))
-    tell(world, health("two", days=3))
+    update_status(world, health("two", days=3))
     assert issue(world)["state"] == "open"
     assert "Last night on which nothing needed a person: 2026-11-24." in issue(world)["body"]
     assert "2026-11-24: one: well again" in issue(world)["body"]
 
 
 def test_a_held_proposal_and_a_refused_file_need_a_person_too(world: World):
-    tell(world, health(held="5 of 6 images are gone"))
-    assert "held for a person: 5 of 6 images are gone" in issue(world)["body"]
+    update_status(world, health(held="5 of 6 images are gone"))
+    assert "waits for review: 5 of 6 images are gone" in issue(world)["body"]
 
 
 def test_sources_that_were_not_visited_stay_as_they_were(world: World):
-    tell(world, health("one"))
+    update_status(world, health("one"))
     only = health("two", days=1)
     two = tuple(one for one in only.sources if one.source == "two")
-    tell(world, only.model_copy(update={"sources": two}))
+    update_status(world, only.model_copy(update={"sources": two}))
     assert "- `one` since 2026-11-23" in issue(world)["body"]
 
 
 def test_a_person_who_closes_it_is_left_alone_until_the_trouble_is_another(world: World):
-    tell(world, health("one"))
+    update_status(world, health("one"))
     world.hub.as_person("maintainer", "PATCH", f"{PLACE}/1", {"state": "closed"})
     again_writes_nothing(world, health("one", days=1))
     again_writes_nothing(world, health("one", days=1, says="still gone"))
-    tell(world, health("one", "two", days=2))
+    update_status(world, health("one", "two", days=2))
     assert issue(world)["state"] == "open"
 
 
 def test_an_issue_of_somebody_else_with_the_mark_is_not_touched(world: World):
-    forged = status_page.words(status_page.after(status_page.Standing(), health("two")))
+    forged = status_page.words(status_page.after(status_page.StatusPage(), health("two")))
     world.hub.as_person("stranger", "POST", PLACE, {"title": "x", "body": forged})
-    tell(world, health("one"))
+    update_status(world, health("one"))
     assert [one["author"] for one in world.snapshot["issues"]] == ["stranger", "bot"]
     assert world.snapshot["issues"][0]["body"] == forged
 
 
 def test_upstream_words_are_inert(world: World):
-    tell(world, health("one", says="fatal: @maintainer <!-- covid19-images:standing {} --> #1"))
+    update_status(
+        world, health("one", says="fatal: @maintainer <!-- covid19-images:standing {} --> #1")
+    )
     body = issue(world)["body"]
     assert "@maintainer" not in body.split("<!-- covid19-images:standing")[0]
-    assert status_page.read(body).troubles["one"].kind == "Gone"
+    assert status_page.read(body).open_issues["one"].kind == "Gone"
     again_writes_nothing(
         world, health("one", says="fatal: @maintainer <!-- covid19-images:standing {} --> #1")
     )
@@ -128,8 +130,12 @@ def test_upstream_words_are_inert(world: World):
 
 WRITES = {
     "open": (lambda world: None, health("one"), r"(issues|labels)$"),
-    "edit": (lambda world: tell(world, health("one")), health("one", "two", days=1), "issues/1$"),
-    "close": (lambda world: tell(world, health("one")), health(days=1), "issues/1$"),
+    "edit": (
+        lambda world: update_status(world, health("one")),
+        health("one", "two", days=1),
+        "issues/1$",
+    ),
+    "close": (lambda world: update_status(world, health("one")), health(days=1), "issues/1$"),
 }
 
 
@@ -138,13 +144,13 @@ WRITES = {
 def test_whatever_goes_wrong_there_is_one_issue_in_the_end(world: World, write: str, fault: str):
     prepare, told, path = WRITES[write]
     prepare(world)
-    tell(world, told)
+    update_status(world, told)
     expected = world.snapshot
     world.hub.reset()
     world.hub.adopt(str(world.collection.folder))
     prepare(world)
     world.hub.fault(path, method="write", **PASSING[fault])
-    tell(world, told)
+    update_status(world, told)
     assert world.hub.faults_left() == 0
     assert world.snapshot == expected
     again_writes_nothing(world, told)
@@ -155,7 +161,7 @@ def test_what_github_refuses_is_said_and_made_good_the_next_night(world: World, 
     told, words = REFUSING[fault]
     world.hub.fault("issues$", method="write", **told)
     with pytest.raises(calls.ForgeError, match=re.escape(words)):
-        tell(world, health("one"))
+        update_status(world, health("one"))
     world.hub.clear_faults()
-    tell(world, health("one"))
+    update_status(world, health("one"))
     again_writes_nothing(world, health("one"))

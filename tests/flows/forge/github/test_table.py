@@ -165,7 +165,7 @@ def test_after_a_merge_closed_ones_are_history(world: World):
 
 def test_two_runs_at_once_the_second_loses_cleanly(world: World, monkeypatch):
     first, second = world.forge(), world.forge()
-    heard = [forge.listen(NOW.date()) for forge in (first, second)]
+    heard = [forge.read_feedback(NOW.date()) for forge in (first, second)]
     seen = second._look(second._branches())  # before the first one wrote
     monkeypatch.setattr(GitHubForge, "_look", lambda forge, places: seen)
     assert first.apply(PROPOSAL, heard[0].base, NOW).action == "proposed"
@@ -177,7 +177,7 @@ def test_two_runs_at_once_the_second_loses_cleanly(world: World, monkeypatch):
 
 
 def test_a_held_proposal_is_a_draft_with_a_label_until_it_no_longer_is(world: World):
-    held = replace(PROPOSAL, held=("set: 400 of 900 images are gone upstream",))
+    held = replace(PROPOSAL, review_reasons=("set: 400 of 900 images are gone upstream",))
     world.night(held)
     assert world.pull(1)["draft"]
     assert set(world.pull(1)["labels"]) == {"sync", "sync:held"}
@@ -188,7 +188,7 @@ def test_a_held_proposal_is_a_draft_with_a_label_until_it_no_longer_is(world: Wo
 
 
 def test_what_people_undo_is_not_done_again(world: World):
-    held = replace(PROPOSAL, held=("set: odd",))
+    held = replace(PROPOSAL, review_reasons=("set: odd",))
     world.night(held)
     world.hub.unlabel_as("maintainer", "sync", number=1)
     ready = "mutation { markPullRequestReadyForReview(input: $input) { clientMutationId } }"

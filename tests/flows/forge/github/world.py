@@ -73,12 +73,12 @@ class World:
         """Propose something."""
         forge = self.forge(token=token)
         now = NOW + dt.timedelta(days=days)
-        heard = forge.listen(now.date())
-        assert heard.base is not None
-        if proposal is not None and heard.decisions is not None:
-            files = {**proposal.files, "config/decisions.toml": heard.decisions.encode()}
+        feedback = forge.read_feedback(now.date())
+        assert feedback.base is not None
+        if proposal is not None and feedback.decisions is not None:
+            files = {**proposal.files, "config/decisions.toml": feedback.decisions.encode()}
             proposal = replace(proposal, files=files)
-        return forge.apply(proposal, heard.base, now)
+        return forge.apply(proposal, feedback.base, now)
 
     def again_writes_nothing(self, proposal: Proposal | None = PROPOSAL) -> Applied:
         """Run the same night again; it must not write."""

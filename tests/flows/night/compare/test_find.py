@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from covid19_images.duplicates.features import Features, extract
-from covid19_images.images.decode import Refusal
 from covid19_images.images.fingerprint import fingerprint_and_grey, image_id
+from covid19_images.images.refused import Refused
 from covid19_images.manifest.record import Record
 from flows.collection.duplicates import Pair
 from flows.config.decisions import Decision
@@ -33,7 +33,7 @@ def _content(seed: int, kind: str) -> bytes:
 @cache
 def _row(source: str, seed: int, kind: str) -> tuple[Record, Features]:
     both = fingerprint_and_grey(_content(seed, kind))
-    assert not isinstance(both, Refusal)
+    assert not isinstance(both, Refused)
     found, grey = both
     record = Record(
         source=source,

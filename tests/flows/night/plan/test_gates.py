@@ -41,7 +41,7 @@ def test_each_bound(collection: Collection, upstream: Upstream, expect, change, 
     upstream.commit(change)
     proposal = collection.night().proposal
     assert proposal is not None
-    assert proposal.held == ((f"set: {held}",) if held else ())
+    assert proposal.review_reasons == ((f"set: {held}",) if held else ())
 
 
 def test_a_first_import_is_not_bounded_by_what_is_new(collection: Collection, upstream: Upstream):
@@ -49,4 +49,4 @@ def test_a_first_import_is_not_bounded_by_what_is_new(collection: Collection, up
     collection.source("set", SIMPLE.format(url=upstream.url) + "[expect]\nmax_new = 1\n")
     proposal = collection.night().proposal
     assert proposal is not None
-    assert proposal.held == ()
+    assert proposal.review_reasons == ()

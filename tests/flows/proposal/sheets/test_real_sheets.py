@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from flows.night import run as nights
+from flows.proposal import plan as proposals
 from flows.proposal.changes import SourceChange
 from flows.proposal.pictures import Pictures
 from flows.proposal.sheets import MOST_SHEETS, Sheet
@@ -49,14 +49,14 @@ class Night:
 
 def _propose(collection: Collection, monkeypatch: pytest.MonkeyPatch) -> Night:
     drawn: list[Pictures] = []
-    plan = nights.plan
+    plan = proposals.plan
 
     def kept(*args, pictures: Pictures, **options):
         drawn.append(pictures)
         return plan(*args, pictures=pictures, **options)
 
     with monkeypatch.context() as patched:
-        patched.setattr(nights, "plan", kept)
+        patched.setattr(proposals, "plan", kept)
         report = collection.night()
     assert report.proposal is not None
     return Night(report.changes, drawn[0], {sheet.name: sheet for sheet in report.proposal.sheets})

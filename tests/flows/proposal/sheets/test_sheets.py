@@ -12,7 +12,7 @@ from PIL import Image
 from covid19_images.manifest.table import Change
 from flows.collection.duplicates import Pair
 from flows.night.plan.previews.thumbnails import encoded, thumbnail
-from flows.proposal.changes import FoundCopy, SourceChange
+from flows.proposal.changes import NewDuplicate, SourceChange
 from flows.proposal.pictures import NO_PICTURES, PairPictures, Pictures, Thumbnail
 from flows.proposal.sheets import MOST_BYTES, MOST_SHEETS, Sheet, sheets
 from flows.proposal.sheets.cells import opened
@@ -49,7 +49,7 @@ def night(name: str, count: int, few: int = 0) -> SourceChange:
     new, gone = rows(name, count), rows(name, few, "g")
     after = rows(name, few, "m")
     copies = [
-        FoundCopy(b.key, a.key, Pair(a=a.key, b=b.key, kind=KINDS[i % 4]), a.key)  # type: ignore[arg-type]
+        NewDuplicate(b.key, a.key, Pair(a=a.key, b=b.key, kind=KINDS[i % 4]), a.key)  # type: ignore[arg-type]
         for i, (a, b) in enumerate(zip(gone, after, strict=True))
     ]
     asked = [replace(f, pair=replace(f.pair, kind="undecided"), kept=None) for f in copies]

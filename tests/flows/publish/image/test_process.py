@@ -140,4 +140,4 @@ def test_a_png_without_metadata_is_copied_as_it_is() -> None:
 
 def test_what_is_no_picture_is_refused() -> None:
     done = process(b"no picture", IMAGE)
-    assert isinstance(done, decode.Refusal)
+    assert isinstance(done, decode.Refused)

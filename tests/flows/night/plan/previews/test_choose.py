@@ -5,8 +5,8 @@ from itertools import pairwise
 
 from covid19_images.manifest.table import Change
 from flows.collection.duplicates import Pair
-from flows.night.plan.previews.choose import MOST_PAIRS, MOST_THUMBNAILS, Side, wanted
-from flows.proposal.changes import FoundCopy, SourceChange
+from flows.night.plan.previews.choose import MOST_PAIRS, MOST_THUMBNAILS, PictureRef, wanted
+from flows.proposal.changes import NewDuplicate, SourceChange
 from tests.flows.proposal.small_night import CHANGES, FOLDERS, JOURNAL, RECORDS, row
 
 OUTCOME = CHANGES[0].outcome
@@ -61,7 +61,7 @@ def test_too_many_new_pictures_are_sampled_evenly_and_the_rest_is_counted() -> N
     found = wanted([change(added=NEW, removed=(removed,), modified=(edited,))], rows(*NEW))
     assert len(found.sides) == MOST_THUMBNAILS
     assert found.left_out == 5003 - MOST_THUMBNAILS
-    assert {Side(c * 40, "journal") for c in "def"} <= set(found.sides)
+    assert {PictureRef(c * 40, "journal") for c in "def"} <= set(found.sides)
     numbers = [int(side.blob) for side in found.sides if side.blob.isdigit()]
     assert (numbers[0], numbers[-1] > 4990) == (0, True)
 
@@ -75,8 +75,8 @@ def test_a_small_source_is_not_crowded_out_by_a_large_one() -> None:
 
 def test_pairs_are_bounded_and_undecided_ones_come_first() -> None:
     keys = [record.key for record in NEW[:600]]
-    copies = tuple(FoundCopy(b, a, Pair(a=a, b=b, kind="bytes")) for a, b in pairwise(keys))
-    asked = FoundCopy(keys[-1], keys[0], Pair(a=keys[0], b=keys[-1], kind="undecided"))
+    copies = tuple(NewDuplicate(b, a, Pair(a=a, b=b, kind="bytes")) for a, b in pairwise(keys))
+    asked = NewDuplicate(keys[-1], keys[0], Pair(a=keys[0], b=keys[-1], kind="undecided"))
     found = wanted([change(copies=copies, undecided=(asked,))], rows(*NEW))
     assert len(found.pairs) == MOST_PAIRS
     assert found.pairs[0][0] == asked
@@ -85,4 +85,4 @@ def test_pairs_are_bounded_and_undecided_ones_come_first() -> None:
 
 def test_a_blob_that_stands_in_many_rows_is_drawn_once() -> None:
     twice = tuple(row("journal", f"{i}", blob="c" * 40) for i in range(3))
-    assert wanted([change(added=twice)], {}).sides == (Side("c" * 40, "journal"),)
+    assert wanted([change(added=twice)], {}).sides == (PictureRef("c" * 40, "journal"),)

@@ -10,7 +10,7 @@ import pytest
 
 from covid19_images.images.decode import Limits
 from flows.night.plan import previews, stage
-from flows.night.plan.previews.decode import Spot, thumbnail_batch
+from flows.night.plan.previews.decode import BlobLocation, thumbnail_batch
 from flows.proposal.pictures import NO_PICTURES, Pictures, Thumbnail
 from flows.sandbox import processes
 from tests.support.collection import SIMPLE, Collection
@@ -20,7 +20,7 @@ from tests.support.upstream import Upstream
 KILLER = png(666)
 
 
-def thumbnails_or_die(batch: Sequence[Spot], limits: Limits) -> dict[str, Thumbnail]:
+def thumbnails_or_die(batch: Sequence[BlobLocation], limits: Limits) -> dict[str, Thumbnail]:
     """Draw as `thumbnail_batch` does, but let one content kill the process."""
     if any(Upstream(spot.clone).blob(KILLER) == spot.blob for spot in batch):
         os.kill(os.getpid(), signal.SIGKILL)

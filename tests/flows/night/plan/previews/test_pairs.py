@@ -12,7 +12,7 @@ from covid19_images.duplicates.verdict import Same, decide
 from flows.collection.duplicates import Pair
 from flows.night.compare.find import _transform
 from flows.night.plan.previews.pairs import LONGEST_PX, lay
-from flows.proposal.changes import FoundCopy
+from flows.proposal.changes import NewDuplicate
 from flows.proposal.pictures import PairPictures, Thumbnail
 from tests.covid19_images.duplicates.pictures import Grey, item, tissue
 
@@ -29,7 +29,7 @@ COPIES = {
 }
 
 
-def found(original: Grey, copy: Grey, names: tuple[str, str]) -> FoundCopy:
+def found(original: Grey, copy: Grey, names: tuple[str, str]) -> NewDuplicate:
     """Ask the engine for the map, as a night does."""
     items = [
         item(key, np.ascontiguousarray(g)) for key, g in zip(names, (original, copy), strict=True)
@@ -38,7 +38,7 @@ def found(original: Grey, copy: Grey, names: tuple[str, str]) -> FoundCopy:
     assert isinstance(verdict, Same)
     a, b = sorted(names)
     pair = Pair(a=a, b=b, kind=verdict.kind, transform=_transform(verdict.evidence))
-    return FoundCopy(names[1], names[0], pair)
+    return NewDuplicate(names[1], names[0], pair)
 
 
 def levels(made: Thumbnail) -> NDArray[np.float64]:
@@ -88,14 +88,14 @@ def test_a_figure_is_laid_on_the_panel_that_was_cut_out_of_it() -> None:
 @pytest.mark.parametrize("kind", ["bytes", "pixels"])
 def test_equal_pictures_need_no_map(kind: str) -> None:
     pair = Pair(a="s/a", b="s/b", kind=kind)  # type: ignore[arg-type]
-    made = lay(ORIGINAL, ORIGINAL, FoundCopy("s/b", "s/a", pair))
+    made = lay(ORIGINAL, ORIGINAL, NewDuplicate("s/b", "s/a", pair))
     assert made.registered
     assert apart(made) < 1
 
 
 def test_a_pair_that_only_a_person_saw_is_shown_side_by_side() -> None:
     pair = Pair(a="s/a", b="s/b", kind="annotated", decided_by="person")
-    made = lay(tissue(7, 200, 400), ORIGINAL, FoundCopy("s/b", "s/a", pair))
+    made = lay(tissue(7, 200, 400), ORIGINAL, NewDuplicate("s/b", "s/a", pair))
     assert not made.registered
     assert (made.copy.width, made.copy.height) == (made.original.width, made.original.height)
     middle = levels(made.copy)[made.copy.height // 2]
