@@ -19,7 +19,7 @@ from flows.night.describe import describe
 from flows.night.each import Each, in_threads
 from flows.night.observe import observe
 from flows.night.plan.stage import plan
-from flows.night.read import results_of_base, read
+from flows.night.read import read, results_of_base
 from flows.night.scan import scan
 from flows.night.source_run import SourceRun
 from flows.proposal.changes import SourceChange, headline

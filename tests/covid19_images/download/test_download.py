@@ -180,7 +180,7 @@ def test_too_little_room_is_said_before_anything_is_fetched(
 FULL = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, resource.RLIM_INFINITY))
-from covid19_images.cli import app
+from covid19_images.cli.app import app
 app(["download", "--from", sys.argv[1], sys.argv[2]])
 """
 

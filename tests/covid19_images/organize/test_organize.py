@@ -10,8 +10,7 @@ from PIL import Image
 
 from covid19_images.dataset.select import Selection, select
 from covid19_images.download.copy import LocalCopy
-from covid19_images.organize import OrganizeError, organize
-from covid19_images.organize import folders as pictures_of
+from covid19_images.organize import OrganizeError, folders, organize, parquet, webdataset
 from tests.support import local_copy
 from tests.support.organized import LAYOUTS, table
 
@@ -62,10 +61,10 @@ def test_an_interrupted_run_goes_on_where_it_stopped(
         written.append(file.name)
         real(file, content)
 
-    real = pictures_of.put
+    real = folders.put
     with monkeypatch.context() as patch:
-        for module in ("pictures", "tars", "parquet"):
-            patch.setattr(f"covid19_images.organize.{module}.put", put)
+        for module in (folders, webdataset, parquet):
+            patch.setattr(module, "put", put)
         with pytest.raises(PowerCut):
             organize(chosen(copy), tmp_path / "half", layout)
     first = next(p for p in (tmp_path / "half").rglob("*") if p.name == written[0])
