@@ -89,12 +89,13 @@ def _decode(content: bytes, found: MediaType, limits: Limits) -> Picture:
 def _broken(found: MediaType, error: BaseException) -> str:
     name = found.partition("/")[2].removeprefix("x-")
     sentence = f"a {name} file that cannot be decoded ({type(error).__name__}"
-    # pydicom quotes the values it stumbles over, and they may be names or dates.
+    # pydicom names the values it stumbles over, and they may be names or dates.
     said = "" if found == "application/dicom" else str(error)
     return _printable(f"{sentence}: {said})" if said else f"{sentence})")
 
 
 def _printable(text: str) -> str:
+    text = re.sub(r"b?(['\"]).*?\1", "…", text)  # bytes of the file, which may be anything
     text = re.sub(r"<_io\.\w+ object at 0x[0-9a-f]+>", "it", text)
     return re.sub(r"[^ -~]+", " ", text)[:_LONGEST_REASON]
 

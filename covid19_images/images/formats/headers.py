@@ -112,11 +112,24 @@ def read(dataset: Dataset) -> Headers:
     )
 
 
+# What programs that anonymise write instead of a name.
+_NOBODY = frozenset(
+    {"anonym", "anonymised", "anonymized", "anonymous", "applicable", "available", "de"}
+    | {"deidentified", "identified", "known", "na", "none", "not", "null", "redacted", "removed"}
+    | {"unknown", "unspecified"}
+)
+
+
 def has_identity(dataset: Dataset) -> bool:
     """Return whether a DICOM file names a person, a place, a device or a day, or may do so."""
-    if any(_text(dataset, keyword) for keyword in _IDENTITY):
+    if any(_names_somebody(_text(dataset, keyword)) for keyword in _IDENTITY):
         return True
     return any(element.tag.is_private for element in dataset)
+
+
+def _names_somebody(text: str) -> bool:
+    words = re.split(r"[\W_]+", text.lower().replace("n/a", "na"))
+    return any(word.strip("0x") and word not in _NOBODY for word in words)
 
 
 def _text(dataset: Dataset, keyword: str) -> str:

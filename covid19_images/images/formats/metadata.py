@@ -1,6 +1,7 @@
 """Find what the metadata of an ordinary image file may tell about a person."""
 
 import re
+import struct
 from collections.abc import Iterator
 
 from PIL import Image
@@ -31,11 +32,13 @@ _EXIF_TAGS = frozenset(
     }
 )
 _PERSONAL = re.compile(
-    r"patient|creator|author|gps|comment|descri|CreateDate|creation.time|copyright"
+    r"patient|creator|author|gps|comment|descri|CreateDate|copyright"
     r"|\b(?:19|20)\d\d([-:/.]?)(?:0[1-9]|1[0-2])\1[0-3]\d",
     re.IGNORECASE,
 )
 _IPTC_BLOCK = 0x0404
+_BROKEN = (ArithmeticError, LookupError, OSError, SyntaxError, TypeError, ValueError, struct.error)
+_WRITTEN = re.compile(r"date:|creation.?time|modif\w*.?(time|date)|software$", re.IGNORECASE)
 
 
 def has_personal_metadata(image: Image.Image) -> bool:
@@ -47,9 +50,20 @@ def has_personal_metadata(image: Image.Image) -> bool:
         return True
     if "exif" not in image.info and image.format != "TIFF":
         return False
-    exif = image.getexif()
-    tags = {**exif.get_ifd(_EXIF_BLOCK), **exif}
-    return bool(exif.get_ifd(_GPS_BLOCK)) or any(tags.get(tag) for tag in _EXIF_TAGS)
+    try:
+        exif = image.getexif()
+        tags = {**exif.get_ifd(_EXIF_BLOCK), **exif}
+        return bool(exif.get_ifd(_GPS_BLOCK)) or any(tags.get(tag) for tag in _EXIF_TAGS)
+    except (
+        ArithmeticError,
+        LookupError,
+        OSError,
+        SyntaxError,
+        TypeError,
+        ValueError,
+        struct.error,
+    ):
+        return True  # a picture is no worse for it, but nobody knows what it says
 
 
 def _texts(image: Image.Image) -> Iterator[str]:
@@ -58,6 +72,6 @@ def _texts(image: Image.Image) -> Iterator[str]:
         if value:
             yield value.decode("latin-1") if isinstance(value, bytes) else str(value)
     for key, value in getattr(image, "text", {}).items():
-        # ImageMagick writes the day of the file itself into every PNG.
-        if not key.startswith("date:"):
+        # When the file itself was written is no day of a person's; programs note it in every PNG.
+        if not _WRITTEN.match(key):
             yield f"{key}: {value}"

@@ -4,27 +4,16 @@ It looks at finished bytes and knows nothing of how they were made, so that a mi
 processing does not hide itself.
 """
 
-import io
 import json
 import re
-import struct
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import nibabel as nib
-import pydicom
-from PIL import Image
-from pydicom.dataset import Dataset
-from pydicom.errors import InvalidDicomError
-
 from covid19_images.duplicates.features import Features
 from covid19_images.images.decode import media_type
-from covid19_images.images.formats import sniff
-from covid19_images.images.formats.metadata import has_personal_metadata
 from covid19_images.release import tar as members
 from covid19_images.release.row import Row
-
-_BROKEN = (OSError, SyntaxError, ValueError, struct.error, Image.DecompressionBombError)
+from flows.publish.image.proof import foreign_parts
 
 DATED = re.compile(
     r"(?<!\d)(19|20)\d\d[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])(\d{4}|\d{6})?(?!\d)"
@@ -33,18 +22,21 @@ DATED = re.compile(
 
 _MEMBER = re.compile(r"c19-[0-9a-f]{16}(-\d{4,})?\.(png|jpg|8bit\.png|json)")
 _FEATURES = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?\.features")
-_FACTS = frozenset(
-    {
-        "image_id",
-        "source",
-        "blob",
-        "sha256",
-        "pixels_sha256",
-        "media_type",
+_NUMBER = r"-?\d[\d.e+-]*"
+_HEX = "[0-9a-f]+"
+_FACTS = {
+    "image_id": "c19-" + _HEX,
+    "source": r"[A-Za-z0-9][A-Za-z0-9._-]*",
+    "blob": _HEX,
+    "sha256": _HEX,
+    "pixels_sha256": _HEX,
+    "media_type": r"(image|application)/[a-z-]+",
+    "licence": r"[A-Za-z0-9.+-]+",
+} | dict.fromkeys(
+    (
         "width",
         "height",
         "bit_depth",
-        "licence",
         "black",
         "white",
         "frame",
@@ -53,82 +45,10 @@ _FACTS = frozenset(
         "value_offset",
         "rescale_slope",
         "rescale_intercept",
-    }
+    ),
+    _NUMBER,
 )
-# PS3.15 table E.1-1 by kind of value: names, dates, times, and all that names one thing only.
-# https://dicom.nema.org/medical/dicom/current/output/chtml/part15/chapter_E.html
-_IDENTIFYING_VR = frozenset({"PN", "DA", "DT", "TM", "UI"})
-_IDENTIFYING_WORDS = re.compile(
-    r"Patient(ID|Address|Telephone|Comments|Insurance|Mother|Religious)|Institution|Operator"
-    r"|Physician|Station|SerialNumber|AccessionNumber|StudyID|IssuerOf|Comments|Description"
-    r"|ProtocolName|DeviceID|Occupation|EthnicGroup|OtherPatient|Requested|Performed"
-)
-_NO_PERSON = ("SOPClassUID", "MediaStorageSOPClassUID", "TransferSyntaxUID")
-
-
-def identifying_metadata(content: bytes) -> list[str]:
-    """List what a file's metadata may say of a person: kinds only, never values.
-
-    Args:
-        content: An image file of any format.
-
-    Returns:
-        What was found; empty where there is nothing.
-    """
-    found = media_type(content)
-    if found == "application/dicom":
-        return _dicom(content)
-    if found == "application/x-nifti":
-        return _nifti(content)
-    if found is None:
-        return []
-    try:
-        with Image.open(io.BytesIO(content)) as image:
-            personal = has_personal_metadata(image) or "xmp" in image.info
-    except _BROKEN:
-        return ["metadata that cannot be read"]
-    return (
-        ["EXIF, GPS, XMP, IPTC or text that may name a person, a place or a day"]
-        if personal
-        else []
-    )
-
-
-def _dicom(content: bytes) -> list[str]:
-    try:
-        dataset = pydicom.dcmread(
-            io.BytesIO(content), force=not sniff.has_preamble(content), stop_before_pixels=True
-        )
-        return sorted({*_attributes(dataset), *_attributes(dataset.file_meta)})
-    except (*_BROKEN, AttributeError, EOFError, LookupError, InvalidDicomError):
-        return ["a DICOM header that cannot be read"]
-
-
-def _attributes(dataset: Dataset) -> Iterator[str]:
-    for element in dataset:
-        if element.VR == "SQ":
-            for item in element.value:
-                yield from _attributes(item)
-        elif element.tag.is_private:
-            yield f"DICOM private element {element.tag}"
-        elif element.value not in (None, "") and _identifies(element.VR, element.keyword):
-            yield f"DICOM {element.keyword}"
-
-
-def _identifies(kind: str, keyword: str) -> bool:
-    if keyword in _NO_PERSON:
-        return False
-    return kind in _IDENTIFYING_VR or bool(_IDENTIFYING_WORDS.search(keyword))
-
-
-def _nifti(content: bytes) -> list[str]:
-    try:
-        header = nib.Nifti1Image.from_bytes(content).header
-    except (nib.filebasedimages.ImageFileError, *_BROKEN):
-        return ["a NIfTI header that cannot be read"]
-    texts = ("descrip", "aux_file", "db_name", "intent_name")
-    found = [f"NIfTI {name}" for name in texts if bytes(header[name].tobytes()).strip(b"\0 ")]
-    return found + (["NIfTI header extensions"] if header.extensions else [])
+"""What the JSON beside an image may say, and in which form."""
 
 
 def in_member(name: str, content: bytes) -> Iterator[str]:
@@ -140,7 +60,7 @@ def in_member(name: str, content: bytes) -> Iterator[str]:
             frame = b""
         if media_type(frame) != "image/jpeg":
             yield f"{name}: no features"
-        yield from (f"{name}: {what}" for what in identifying_metadata(frame))
+        yield from (f"{name}: {what}" for what in foreign_parts(frame, media_type(frame)))
         return
     if not _MEMBER.fullmatch(name):
         yield f"{name!r} is not named by its content"
@@ -149,18 +69,21 @@ def in_member(name: str, content: bytes) -> Iterator[str]:
     if name.endswith(".json"):
         yield from (f"{name}: the JSON tells {key!r}" for key in _odd_keys(content))
         return
-    kind = media_type(content)
-    if kind not in ("image/png", "image/jpeg"):
-        yield f"{name}: {kind or 'no image'} where only PNG and JPEG belong"
-    yield from (f"{name}: {what}" for what in identifying_metadata(content))
+    yield from (f"{name}: {what}" for what in foreign_parts(content, media_type(content)))
 
 
 def _odd_keys(content: bytes) -> list[str]:
     try:
-        found = json.loads(content)
+        facts = json.loads(content)
     except ValueError:
         return ["something that is no JSON"]
-    return sorted(set(found) - _FACTS) if isinstance(found, dict) else ["no object"]
+    if not isinstance(facts, dict):
+        return ["no object"]
+    return sorted(
+        key
+        for key, value in facts.items()
+        if key not in _FACTS or not re.fullmatch(_FACTS[key], str(value))
+    )
 
 
 def in_shard(tar: Path) -> list[str]:

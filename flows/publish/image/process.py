@@ -1,7 +1,8 @@
 """Turn an upstream's file into what a release ships of it: the minimally processed layer.
 
-- JPEG and PNG stay as they are, byte for byte. Where their metadata may tell a person it is taken
-  out, and where that cannot be done without touching pixels, the pixels become a new PNG.
+- Of JPEG and PNG the parts that the pixels need are copied, and nothing else; a file that has only
+  these stays as it is, byte for byte. Where the parts cannot be told apart, or the picture is to be
+  turned upright, its pixels become a new PNG.
 - Everything else (DICOM, NIfTI, TIFF, BMP, GIF, WebP) becomes PNG, one a frame. Samples of up to
   16 bits are kept: `value = sample * value_step + value_offset`, written beside the image.
 - Where a plain reader would not show a picture as it should look, an 8-bit grey rendering by
@@ -12,15 +13,16 @@
 import io
 import json
 import struct
+import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
 import numpy as np
 import pydicom
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
 from covid19_images.images import decode
 from covid19_images.images.fingerprint import pixels_sha256
@@ -29,15 +31,16 @@ from covid19_images.images.formats.picture import STANDARD, Limits, Picture
 from covid19_images.images.refused import Refused
 from covid19_images.images.resize import SIZES_PX, sized
 from covid19_images.release.names import EIGHT_BIT, frame_stem
-from flows.publish.image import privacy
-from flows.publish.image.strip_metadata import stripped
+from flows.publish.image import jpeg, png
 
-PROCESSING_VERSION = 1
+PROCESSING_VERSION = 2
 """Raised when the same file would give other members; all shards are then built anew."""
 
 _MOST = 65535  # of 16 bits
 _SIGNED = -32768
-_ORIENTATION = 0x0112
+_ORIENTATION, _TURNED = 0x0112, range(2, 9)
+_MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}  # by channels
+_BROKEN_EXIF = (ArithmeticError, LookupError, OSError, SyntaxError, TypeError, ValueError)
 
 Cell = str | int | float | bool | None
 
@@ -92,7 +95,7 @@ def process(content: bytes, image_id: str, *, limits: Limits = STANDARD) -> Proc
     if isinstance(picture, Refused):
         return picture
     if picture.media_type in ("image/jpeg", "image/png"):
-        kept = _without_person(content, picture)
+        kept, picture = _bare_or_upright(content, picture)
         if kept is not None:
             return Processed((_whole(kept, picture, image_id),), 0)
     step, offset = _scale(picture.samples)
@@ -104,16 +107,37 @@ def process(content: bytes, image_id: str, *, limits: Limits = STANDARD) -> Proc
     return Processed(frames, picture.representative)
 
 
-def _without_person(content: bytes, picture: Picture) -> bytes | None:
-    """Return the file itself, or without its metadata; `None` where only its pixels can be kept."""
-    if not privacy.identifying_metadata(content):
-        return content
+def _bare_or_upright(content: bytes, picture: Picture) -> tuple[bytes | None, Picture]:
+    """Return the file with what its pixels need only, or the picture as it is to be looked at."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of broken camera data
+        upright = _upright(content, picture)
+    if upright is None:
+        return _bare(content, picture), picture
+    return None, replace(picture, samples=np.asarray(upright)[None])
+
+
+def _upright(content: bytes, picture: Picture) -> Image.Image | None:
+    """Return the picture turned as its camera says, or `None` where it stands already."""
     with Image.open(io.BytesIO(content)) as image:
-        orientation = image.getexif().get(_ORIENTATION, 1)
-    orientation = orientation if isinstance(orientation, int) and 1 <= orientation <= 8 else 1
-    bare = stripped(content, picture.media_type, orientation=orientation)
-    if bare is None or privacy.identifying_metadata(bare):
+        try:
+            is_turned = image.getexif().get(_ORIENTATION) in _TURNED
+        except _BROKEN_EXIF:
+            is_turned = False
+        if not is_turned or picture.samples.dtype != np.uint8:
+            return None
+        channels = picture.samples.shape[3] if picture.samples.ndim == 4 else 1
+        return ImageOps.exif_transpose(image).convert(_MODES[channels])
+
+
+def _bare(content: bytes, picture: Picture) -> bytes | None:
+    """Return the file with what its pixels need only; `None` where its pixels must be written."""
+    try:
+        bare = (jpeg if picture.media_type == "image/jpeg" else png).bare(content)
+    except ValueError:
         return None
+    if bare == content:
+        return content
     again = decode.read(bare)
     same = isinstance(again, Picture) and pixels_sha256(again) == pixels_sha256(picture)
     return bare if same else None
@@ -125,8 +149,8 @@ def _whole(kept: bytes, picture: Picture, stem: str) -> Frame:
         stem=stem,
         ending="jpg" if picture.media_type == "image/jpeg" else "png",
         kept=kept,
-        rendering=None if picture.is_ordinary else png(grey),
-        squares={size: png(sized(grey, size)) for size in SIZES_PX},
+        rendering=None if picture.is_ordinary else write_png(grey),
+        squares={size: write_png(sized(grey, size)) for size in SIZES_PX},
         facts=_window(picture) | {"frame": picture.representative},
     )
 
@@ -141,9 +165,9 @@ def _frame(
     return Frame(
         stem=stem,
         ending="png",
-        kept=png(plane),
-        rendering=None if picture.is_ordinary else png(grey),
-        squares={size: png(sized(grey, size)) for size in SIZES_PX},
+        kept=write_png(plane),
+        rendering=None if picture.is_ordinary else write_png(grey),
+        squares={size: write_png(sized(grey, size)) for size in SIZES_PX},
         facts=dict(facts) | _window(picture) | {"frame": k},
     )
 
@@ -186,7 +210,7 @@ def _rescale(content: bytes, picture: Picture) -> dict[str, Cell]:
     return {"rescale_slope": slope, "rescale_intercept": intercept}
 
 
-def png(plane: NDArray[Any]) -> bytes:
+def write_png(plane: NDArray[Any]) -> bytes:
     """Write grey levels or colours of 8 or 16 bits as PNG, without any metadata.
 
     Args:

@@ -216,3 +216,17 @@ def test_a_later_frame_that_is_too_large_is_refused():
     at = content.rindex(b"\x2c\0\0\0\0" + struct.pack("<HH", 40, 32)) + 5
     content[at : at + 4] = struct.pack("<HH", 65535, 65535)
     assert "more pixels than the limit" in reason(bytes(content))
+
+
+def test_what_a_library_quotes_from_a_broken_file_is_not_handed_on() -> None:
+    content = bytearray(files.encode(Image.fromarray(files.ramp()), "PNG"))
+    content[37:41] = b"DoeJ"  # the kind of a chunk, which Pillow quotes
+    refusal = read(bytes(content))
+    assert isinstance(refusal, Refused)
+    assert "Doe" not in refusal.reason
+
+
+def test_a_picture_with_broken_camera_data_is_a_picture_and_marked() -> None:
+    picture = read(files.encode(Image.fromarray(files.ramp()), "WEBP", exif=b"Exif\0\0DOE^JANE"))
+    assert isinstance(picture, Picture)
+    assert picture.privacy == ("exif",)

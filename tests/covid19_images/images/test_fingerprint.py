@@ -181,6 +181,9 @@ def test_personal_metadata_is_told():
     text = PngInfo()
     text.add_text("Author", "Jane Doe")
     assert taken(files.encode(GREY, "PNG", pnginfo=text)).privacy == ("exif",)
+    written = PngInfo()
+    written.add_text("Creation Time", "2020-03-14 10:00")
+    assert taken(files.encode(GREY, "PNG", pnginfo=written)).privacy == ()
 
 
 def test_a_broken_file_has_no_fingerprint():

@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.uid import JPEG2000Lossless, RLELossless
 
 from covid19_images.images.decode import Picture, read
-from covid19_images.images.formats import codestream
+from covid19_images.images.formats import codestream, headers
 from covid19_images.images.refused import Refused
 from tests.covid19_images.images.formats import files
 
@@ -161,3 +162,12 @@ def test_ages_are_years_and_capped(told, years):
 def test_the_view_is_told_by_type_orientation_or_position(elements, view):
     """In this order."""
     assert picture(files.dicom(STORED, **elements)).headers.view == view
+
+
+@pytest.mark.parametrize("name", ["Unknown", "UNKNOWN^UNKNOWN", "N/A", "0000", "Anonymized", ""])
+def test_a_word_for_nobody_is_no_identity(name):
+    dataset = Dataset()
+    dataset.PatientName = name
+    assert not headers.has_identity(dataset)
+    dataset.OperatorsName = "Doe^Jane"
+    assert headers.has_identity(dataset)

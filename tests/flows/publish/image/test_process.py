@@ -14,8 +14,10 @@ from covid19_images.images.decode import Picture
 from covid19_images.images.fingerprint import pixels_sha256
 from covid19_images.images.resize import sized
 from covid19_images.release.names import EIGHT_BIT
+from flows.publish.image import jpeg
+from flows.publish.image import png as png_parts
 from flows.publish.image.process import Processed, beside, members, process
-from flows.publish.image.strip_metadata import stripped
+from flows.publish.image.proof import foreign_parts
 from tests.covid19_images.images.formats.files import dicom, encode, every_kind, nifti, ramp, slices
 from tests.support.pictures import encoded, picture, png
 
@@ -114,28 +116,25 @@ def test_names_and_order_are_those_of_webdataset() -> None:
 
 
 @given(st.data())
-def test_stripping_broken_files_gives_nothing_or_something_and_never_raises(
-    data: st.DataObject,
-) -> None:
+def test_copying_broken_files_gives_less_or_a_value_error(data: st.DataObject) -> None:
     kind = data.draw(st.sampled_from(["JPEG", "PNG"]))
     content = bytearray(encoded(picture(1, size=(16, 16)), kind))
     for _ in range(data.draw(st.integers(1, 4))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     cut = bytes(content[: data.draw(st.integers(0, len(content)))])
-    media_type = "image/jpeg" if kind == "JPEG" else "image/png"
-    bare = stripped(cut, media_type)  # type: ignore[arg-type]
-    assert bare is None or len(bare) <= len(cut)
+    bare = jpeg.bare if kind == "JPEG" else png_parts.bare
+    try:
+        copied = bare(cut)
+    except ValueError:
+        return
+    assert len(copied) <= len(cut)
+    assert foreign_parts(copied, "image/jpeg" if kind == "JPEG" else "image/png") == []
 
 
-@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"optimize": True}])
-def test_a_jpeg_without_metadata_is_copied_as_it_is(options: dict[str, bool]) -> None:
-    content = encoded(picture(1).convert("RGB"), "JPEG", **options)
-    assert stripped(content, "image/jpeg") == content
-    assert stripped(content + b"behind the end", "image/jpeg") == content
-
-
-def test_a_png_without_metadata_is_copied_as_it_is() -> None:
-    assert stripped(png(1), "image/png") == png(1)
+def test_what_lies_behind_the_end_is_left_out() -> None:
+    content = encoded(picture(1), "JPEG")
+    assert jpeg.bare(content + b"behind the end") == content
+    assert png_parts.bare(png(1) + b"behind the end") == png(1)
 
 
 def test_what_is_no_picture_is_refused() -> None:
