@@ -102,12 +102,12 @@ def test_a_failed_configuration_fails_the_job(hosted: Hub, tmp_path: Path):
 
 
 def test_the_schedules_are_kept_alive_without_a_commit(hosted: Hub, tmp_path: Path):
-    for name in ("nightly.yml", "release.yml"):
+    names = ("nightly.yml", "release.yml", "watch.yml")
+    for name in names:
         hosted.runs_of(name, {})
     run = nightly(hosted, tmp_path)
     assert run.job("keepalive") == 0, run.said
-    assert hosted.workflow_state("nightly.yml") == "active"
-    assert hosted.workflow_state("release.yml") == "active"
+    assert {hosted.workflow_state(name) for name in names} == {"active"}
     assert Hub.token not in run.said
 
 
@@ -115,7 +115,7 @@ def test_a_last_good_night_long_ago_is_said_in_the_status_issue(hosted: Hub, tmp
     now = dt.datetime.now(dt.UTC)
     days = {n: (now - dt.timedelta(days=n)).strftime("%Y-%m-%dT%H:%M:%SZ") for n in (0, 1, 8, 9)}
     hosted.runs_of("nightly.yml", {days[0]: "failure", days[8]: "success", days[9]: "success"})
-    run = Runner(hosted, tmp_path, "release.yml", NIGHTLY)
+    run = Runner(hosted, tmp_path, "watch.yml", NIGHTLY)
     assert run.job("watch") == 1
     [issue] = hosted.snapshot()["issues"]
     assert f"The last good night was {days[8][:10]}" in issue["body"]
@@ -123,6 +123,48 @@ def test_a_last_good_night_long_ago_is_said_in_the_status_issue(hosted: Hub, tmp
     assert run.job("watch") == 0, run.said
     [issue] = hosted.snapshot()["issues"]
     assert issue["state"] == "closed"
+
+
+def test_a_release_that_waits_for_approval_is_said_and_stops_no_night(hosted: Hub, tmp_path: Path):
+    today = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    hosted.runs_of("nightly.yml", {today: "success"})
+    hosted.runs_of("release.yml", {today: "waiting"})
+    run = Runner(hosted, tmp_path, "watch.yml", NIGHTLY)
+    assert run.job("watch") == 0, run.said
+    [issue] = hosted.snapshot()["issues"]
+    assert f"A release waits for approval since {today[:10]}" in issue["body"]
+    hosted.runs_of("release.yml", {today: "success"})
+    assert run.job("watch") == 0, run.said
+    [issue] = hosted.snapshot()["issues"]
+    assert issue["state"] == "closed"
+
+
+def test_what_waits_for_a_person_shares_no_queue_with_the_nights():
+    files = {file.stem: yaml.safe_load(file.read_text(encoding="utf-8")) for file in FILES}
+    groups = [one["concurrency"]["group"] for one in files.values()]
+    assert len(set(groups)) == len(groups)
+    waiting = {
+        name
+        for name, one in files.items()
+        if any("environment" in job for job in one["jobs"].values())
+    }
+    assert waiting == {"release"}
+
+
+def test_a_fresh_repository_that_lets_actions_open_nothing_is_told_where_to_allow_it(
+    hosted: Hub, tmp_path: Path
+):
+    hosted.settings(pulls_by_actions=False)
+    actions = NIGHTLY | {"vars.BOT_LOGIN": "github-actions[bot]"}
+    run = Runner(hosted, tmp_path, "nightly.yml", actions, token=Hub.actions_token)
+    assert run.job("compute") == 0, run.said
+    assert run.job("propose") == 1
+    assert "Settings → Actions → General" in run.said
+    assert "fine-grained token needs" not in run.said
+    hosted.settings(pulls_by_actions=True)
+    assert (run.job("compute"), run.job("propose")) == (0, 0), run.said
+    [pull] = hosted.snapshot()["pulls"]
+    assert pull["author"] == "github-actions[bot]"
 
 
 def test_a_release_runs_and_what_it_made_is_attested(hosted: Hub, tmp_path: Path):

@@ -18,6 +18,7 @@ from flows.collection.checkout import Checkout, CheckoutError
 from flows.config.load import Config, Policy
 from flows.forge.errors import ForgeError, NoTokenError
 from flows.forge.github.calls import client, read
+from flows.forge.github.inspect import inspect
 from flows.forge.github.token import NEEDED, Token, find_token
 from flows.upstream.observe import Tip, observe
 from flows.upstream.outcome import describe
@@ -140,6 +141,21 @@ def _rights(found: Token, repository: str, api: str) -> Finding:
     return Finding("token", "ok", says)
 
 
+def settings(policy: Policy, environment: Mapping[str, str]) -> Iterator[Finding]:
+    """Check the settings of the repository on GitHub; nothing where there is no token yet."""
+    repository = policy.forge.repository or environment.get("GITHUB_REPOSITORY") or ""
+    api = environment.get("GITHUB_API_URL") or policy.forge.api
+    try:
+        found = find_token(repository, api, environment)
+        with client(found, api, pace_s=0) as github:
+            there = read(lambda: github.get_repo(repository))
+            by_actions = found.origin == "GITHUB_TOKEN"
+            for one in inspect(there, by_actions=by_actions):
+                yield Finding(one.name, one.state, one.says, one.do)
+    except (ForgeError, NoTokenError, GithubException):
+        return  # the finding "token" says why
+
+
 def clock(url: str, now: dt.datetime) -> Finding:
     """Compare the clock with a server's."""
     try:
@@ -184,5 +200,6 @@ def examine(folder: Path, cache: Path, config: Config, now: dt.datetime) -> Iter
     yield disk(cache)
     yield token(config.policy, os.environ)
     if config.policy.forge.kind == "github":
+        yield from settings(config.policy, os.environ)
         yield clock(os.environ.get("GITHUB_API_URL") or config.policy.forge.api, now)
     yield from upstreams(config)

@@ -1,4 +1,4 @@
-"""`python -m flows watch`: say when the last good night is too long ago."""
+"""`python -m flows watch`: say when the last good night is too long ago, and what waits."""
 
 import datetime as dt
 from pathlib import Path
@@ -11,20 +11,23 @@ from flows.cli.options import InCheckout
 from flows.collection.checkout import Checkout
 from flows.config import load
 from flows.forge.github.connect import connect
-from flows.forge.github.nights import last_good
+from flows.forge.github.nights import last_good, waiting_since
 from flows.forge.health import Health, SourceHealth
 from flows.reporting import webhook
 
-NIGHTS = "(the nights)"
+NIGHTS, RELEASES = "(the nights)", "(the releases)"
 
 
 def watch(
     workflow: Annotated[
         str, typer.Option(help="File name of the workflow that runs the nights.")
     ] = "nightly.yml",
+    releases: Annotated[
+        str, typer.Option(help="File name of the workflow that makes releases.")
+    ] = "release.yml",
     checkout: InCheckout = Path(),
 ) -> None:
-    """Find when the last good night was on GitHub Actions, and update the status issue.
+    """Find when the last good night was on GitHub Actions and whether a release waits; tell both.
 
     Exit codes: 0 it was lately, 1 it is too long ago, 2 usage or configuration, 3 unexpected.
     """
@@ -32,14 +35,16 @@ def watch(
         policy = load.load(checkout.resolve() / "config").policy
         forge = connect(Checkout(checkout.resolve()), policy)
         now = dt.datetime.now(dt.UTC)
-        seen = actions_health(last_good(forge, workflow), now, policy.alarm_days)
-        where = forge.update_status(Health(date=now.date(), headline=seen.says, sources=(seen,)))
-    typer.echo(f"{seen.says}.")
-    if seen.stale:
-        trouble = webhook.send(f"covid19-images: {seen.says}. {where or ''}")
-        for line in filter(None, (where and f"See {where}", trouble)):
+        nights = actions_health(last_good(forge, workflow), now, policy.alarm_days)
+        release = approval(waiting_since(forge, releases))
+        seen = (nights, release)
+        where = forge.update_status(Health(date=now.date(), headline=nights.says, sources=seen))
+    typer.echo("".join(f"{one.says}.\n" for one in seen), nl=False)
+    if late := [one.says for one in seen if one.stale]:
+        problem = webhook.send(f"covid19-images: {'. '.join(late)}. {where or ''}")
+        for line in filter(None, (where and f"See {where}", problem)):
             typer.echo(line)
-    raise typer.Exit(Exit.INCOMPLETE if seen.stale else Exit.DONE)
+    raise typer.Exit(Exit.INCOMPLETE if nights.stale else Exit.DONE)
 
 
 def actions_health(last: dt.datetime | None, now: dt.datetime, most_days: int) -> SourceHealth:
@@ -54,4 +59,20 @@ def actions_health(last: dt.datetime | None, now: dt.datetime, most_days: int) -
     when = "There was no good night yet" if last is None else f"The last good night was {last:%F}"
     return SourceHealth(
         source=NIGHTS, outcome="Late" if late else "OnTime", says=when, images=0, stale=late
+    )
+
+
+def approval(since: dt.datetime | None) -> SourceHealth:
+    """Return the health of the releases: whether one waits for a person.
+
+    Args:
+        since: When the run that waits began, where one does.
+    """
+    says = "No release waits" if since is None else f"A release waits for approval since {since:%F}"
+    return SourceHealth(
+        source=RELEASES,
+        outcome="Waiting" if since else "OnTime",
+        says=says,
+        images=0,
+        stale=since is not None,
     )

@@ -29,6 +29,7 @@ class Runner:
         workflow: The name of the file.
         told: What expressions stand for, beside the token; an unknown one fails the test.
         attested: The files that the last job run had attested.
+        token: What a job that writes is given.
     """
 
     hub: Hub
@@ -38,6 +39,7 @@ class Runner:
     outputs: dict[str, str] = field(default_factory=dict)
     said: str = ""
     attested: set[str] = field(default_factory=set)
+    token: str = Hub.token
 
     def __post_init__(self) -> None:
         """Read the file."""
@@ -98,9 +100,8 @@ class Runner:
             self.outputs[f"steps.{step.get('id')}.outputs.{key}"] = value
         return done.returncode
 
-    @staticmethod
-    def _token(permissions: Mapping[str, str]) -> str:
-        return Hub.token if "write" in permissions.values() else Hub.read_only_token
+    def _token(self, permissions: Mapping[str, str]) -> str:
+        return self.token if "write" in permissions.values() else Hub.read_only_token
 
     def _environment(self) -> dict[str, str]:
         (self.place / "output").write_text("")

@@ -16,6 +16,7 @@ from urllib3.connectionpool import ConnectionPool
 from urllib3.response import BaseHTTPResponse
 
 from flows.forge.errors import ForgeError
+from flows.forge.github.settings import ALLOW_ISSUES, ALLOW_PULLS, PULLS_REFUSED
 from flows.forge.github.token import NEEDED, Token
 from flows.text.escape import log_line
 
@@ -181,12 +182,17 @@ def explain(error: Exception) -> str:
             f"run; run again in an hour. {_said(error)}"
         ).rstrip()
     status = getattr(error, "status", None)
+    if status == 403 and PULLS_REFUSED.search(_said(error)):
+        return f"GitHub lets Actions open no pull requests here (403). {ALLOW_PULLS}"
+    if status == 410:
+        return f"Issues are switched off in this repository (410). {ALLOW_ISSUES}"
     if status == 403:
         return f"GitHub refuses this to the token (403: {_said(error)}). {NEEDED}"
     if status == 404:
         return (
-            "GitHub shows this token no such repository (404). Check `forge.repository` in "
-            f"config/policy.toml, and the token. {NEEDED}"
+            "GitHub shows this token no such repository (404). Make it, or mend "
+            "`forge.repository` in config/policy.toml; a private one is shown only to a token that "
+            f"may read it. {NEEDED}"
         )
     if status is None or status >= 500:
         how = f"{status}" if status else type(error).__name__

@@ -1,4 +1,4 @@
-"""When the last good night was, from what GitHub Actions know of their runs."""
+"""When the last good night was and what waits, from what GitHub Actions know of their runs."""
 
 import datetime as dt
 
@@ -22,3 +22,17 @@ def last_good(forge: GitHubForge, workflow: str) -> dt.datetime | None:
         )
     runs = read(lambda: found.get_runs(status="success").get_page(0))
     return max((run.created_at for run in runs), default=None)
+
+
+def waiting_since(forge: GitHubForge, workflow: str) -> dt.datetime | None:
+    """Find since when a run waits for somebody's approval; `None` where none does.
+
+    Raises:
+        ForgeError: When GitHub refuses, or does not answer.
+    """
+    repository = forge.repository()
+    found = maybe(lambda: repository.get_workflow(workflow))
+    if found is None:
+        return None
+    runs = read(lambda: found.get_runs(status="waiting").get_page(0))
+    return min((run.created_at for run in runs), default=None)

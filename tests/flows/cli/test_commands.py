@@ -76,6 +76,39 @@ def test_doctor_knows_what_a_token_may_do(hub: Hub):
     )
 
 
+def found(hub: Hub, token: str) -> dict[str, checks.Finding]:
+    listed = checks.settings(policy(hub), {"GITHUB_TOKEN": token})
+    return {one.what: one for one in listed}
+
+
+def test_doctor_finds_the_settings_that_a_fresh_repository_has_wrong(hub: Hub):
+    hub.runs_of("nightly.yml", {}, state="active")
+    assert {one.state for one in found(hub, hub.owner_token).values()} == {"ok"}
+    hub.settings(issues=False, actions=False, pulls_by_actions=False)
+    hub.runs_of("nightly.yml", {}, state="disabled_fork")
+    wrong = found(hub, hub.owner_token)
+    assert {name: one.state for name, one in wrong.items()} == {
+        "issues": "look",
+        "actions": "bad",
+        "pull requests by Actions": "bad",
+        "workflow nightly.yml": "bad",
+    }
+    assert "Settings → Actions → General" in wrong["pull requests by Actions"].do
+    assert "Settings → General → Features" in wrong["issues"].do
+    assert wrong["workflow nightly.yml"].says == "off, as in every fork"
+    # A token that is not an owner's is not shown them; then the words say what is usual.
+    unseen = found(hub, hub.token)["pull requests by Actions"]
+    assert (unseen.state, "a fresh repository forbids them" in unseen.says) == ("look", True)
+
+
+def test_doctor_says_what_to_do_where_there_is_no_repository(hub: Hub):
+    forge = Forge(kind="github", repository="maintainer/nothing", server=hub.url, api=hub.url)
+    missing = Policy(forge=forge)
+    environment = {"GITHUB_TOKEN": hub.token}
+    assert "Make it, or mend" in checks.token(missing, environment).do
+    assert list(checks.settings(missing, environment)) == []
+
+
 def test_doctor_holds_the_clock_against_a_server(hub: Hub):
     import requests
 

@@ -37,6 +37,8 @@ class Hub:
     token = "token-of-bot"
     read_only_token = "token-of-bot-read-only"
     app_token = "token-of-app"
+    actions_token = "token-of-actions"
+    owner_token = "token-of-maintainer"
 
     def __init__(self, url: str, description: Description) -> None:
         self.url = url
@@ -254,10 +256,24 @@ class Hub:
         """Protect a branch from everyone's pushes."""
         self._tell("protect", repo=repo, branch=branch, on=on)
 
-    def runs_of(self, workflow: str, runs: Mapping[str, str], *, repo: str = COLLECTION) -> None:
-        """Say how a workflow ended, newest first: conclusions by time; its schedule is asleep."""
-        told = [{"created_at": time, "conclusion": ended} for time, ended in runs.items()]
-        self._tell("runs", repo=repo, name=workflow, runs=told)
+    def runs_of(
+        self,
+        workflow: str,
+        runs: Mapping[str, str],
+        *,
+        state: str = "disabled_inactivity",
+        repo: str = COLLECTION,
+    ) -> None:
+        """Say how a workflow ended, newest first: conclusions by time, and whether it is on.
+
+        The conclusion `waiting` is a run that waits for a person's approval.
+        """
+        listed = [{"created_at": time, "conclusion": ended} for time, ended in runs.items()]
+        self._tell("runs", repo=repo, name=workflow, runs=listed, state=state)
+
+    def settings(self, *, repo: str = COLLECTION, **changed: bool) -> None:
+        """Switch `issues`, `actions` or `pulls_by_actions` (what Actions may open) on or off."""
+        self._tell("settings", repo=repo, changed=changed)
 
     def workflow_state(self, workflow: str, *, repo: str = COLLECTION) -> str:
         """Say whether GitHub would start a workflow."""

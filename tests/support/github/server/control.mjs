@@ -6,6 +6,7 @@ import { mirror } from "./mirror.mjs";
 import { json, ownTrouble } from "./replies.mjs";
 import { setRuns, stateOf } from "./routes/actions.mjs";
 import { setProtected } from "./routes/protection.mjs";
+import { setSettings } from "./routes/settings.mjs";
 import { snapshot } from "./snapshot.mjs";
 
 const tokenFor = (login) =>
@@ -67,10 +68,17 @@ const COMMANDS = {
     setProtected(world, world.repository(repo), branch, on),
     {}
   ),
-  runs: (world, { repo, name, runs }) => (setRuns(world, world.repository(repo), name, runs), {}),
+  runs: (world, { repo, name, runs, state }) => (
+    setRuns(world, world.repository(repo), name, runs, state),
+    {}
+  ),
   workflow_state: (world, { repo, name }) => ({
     state: stateOf(world, world.repository(repo), name),
   }),
+  settings: (world, { repo, changed }) => (
+    setSettings(world, world.repository(repo), changed),
+    {}
+  ),
   snapshot,
   as,
   commit,

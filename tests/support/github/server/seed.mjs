@@ -8,6 +8,7 @@ export const PEOPLE = [
   "upstream",
   "bot",
   "sync-app[bot]",
+  "github-actions[bot]",
 ];
 
 // The strings are names, not secrets: nothing outside this process knows them.
@@ -15,6 +16,7 @@ export const TOKENS = {
   "token-of-bot": { login: "bot", scopes: ["repo", "workflow"] },
   "token-of-bot-read-only": { login: "bot", scopes: [] },
   "token-of-app": { login: "sync-app[bot]", scopes: ["repo"], app: true },
+  "token-of-actions": { login: "github-actions[bot]", scopes: ["repo"], app: true },
   "token-of-maintainer": { login: "maintainer", scopes: ["repo"] },
   "token-of-reviewer": { login: "reviewer", scopes: ["repo"] },
   "token-of-reader": { login: "reader", scopes: ["repo"] },
@@ -34,7 +36,13 @@ export const REPOSITORIES = [
   { owner: "maintainer", name: "secret", description: "Not for everyone", private: true },
 ];
 
-const PUSHERS = { bot: "push", "sync-app[bot]": "push", reviewer: "push", reader: "pull" };
+const PUSHERS = {
+  bot: "push",
+  "sync-app[bot]": "push",
+  "github-actions[bot]": "push",
+  reviewer: "push",
+  reader: "pull",
+};
 export const COLLABORATORS = { "maintainer/collection": PUSHERS, "maintainer/source": PUSHERS };
 
 /** The same as emulate wants it; repositories are empty there, since git fills them. */

@@ -55,6 +55,7 @@ export class World {
       reactions: [],
       requestsOf: new Map(),
       workflows: new Map(),
+      settings: new Map(),
     });
     this.#seedTies();
     for (const repository of tables.repos.all())
@@ -65,7 +66,8 @@ export class World {
 
   #seedTies() {
     const { repos, users, collaborators } = this.tables;
-    users.update(users.findOneBy("login", "sync-app[bot]").id, { type: "Bot" });
+    for (const login of ["sync-app[bot]", "github-actions[bot]"])
+      users.update(users.findOneBy("login", login).id, { type: "Bot" });
     for (const { owner, name, forkOf } of REPOSITORIES.filter((one) => one.forkOf)) {
       const parent = repos.findOneBy("full_name", forkOf);
       repos.update(repos.findOneBy("full_name", `${owner}/${name}`).id, {

@@ -6,8 +6,8 @@ const PLACE = "/repos/:owner/:repo/actions/workflows/:name";
 const ID = 1;
 
 /** Remember the runs of a workflow, newest first: `[{ conclusion, created_at }]`. */
-export function setRuns(world, repository, name, runs) {
-  world.workflows.set(`${repository.full_name} ${name}`, { state: "disabled_inactivity", runs });
+export function setRuns(world, repository, name, runs, state = "disabled_inactivity") {
+  world.workflows.set(`${repository.full_name} ${name}`, { state, runs });
 }
 
 /** Whether GitHub would start a workflow. */
@@ -62,8 +62,8 @@ async function runs(context) {
       display_title: params.name,
       run_number: id,
       event: "schedule",
-      status: "completed",
-      conclusion: one.conclusion,
+      status: one.conclusion === "waiting" ? "waiting" : "completed",
+      conclusion: one.conclusion === "waiting" ? null : one.conclusion,
       workflow_id: ID,
       url,
       html_url: `${world.url}/${repository.full_name}/actions/runs/${id}`,

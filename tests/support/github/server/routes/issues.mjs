@@ -3,6 +3,7 @@ import { invalid, json, notFound, page } from "../replies.mjs";
 import { ask, bodyOf } from "./emulated.mjs";
 import { tooLong } from "./limits.mjs";
 import { countReactions } from "./reactions.mjs";
+import { issuesOff } from "./settings.mjs";
 
 const REPO = "/repos/:owner/:repo";
 const pathOf = ({ params }, kind, number) =>
@@ -110,6 +111,8 @@ function wanted({ world, repository, request }) {
 }
 
 async function list(context) {
+  const refused = issuesOff(context);
+  if (refused) return refused;
   const { request } = context;
   const by = { updated: "updated_at", comments: "comments" }[request.query.get("sort")] ?? "number";
   const sign = request.query.get("direction") === "asc" ? 1 : -1;
@@ -126,6 +129,8 @@ async function list(context) {
 }
 
 async function create(context) {
+  const refused = issuesOff(context);
+  if (refused) return refused;
   const body = bodyOf(context.request);
   if (typeof body.title !== "string" || !body.title.trim())
     return invalid("Issue", "title", "missing_field");

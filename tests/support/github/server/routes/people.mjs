@@ -2,6 +2,7 @@
 import { LEVELS, levelOf } from "../access.mjs";
 import { done, error, json, notFound, page } from "../replies.mjs";
 import { ask } from "./emulated.mjs";
+import { settingsOf } from "./settings.mjs";
 
 const REPO = "/repos/:owner/:repo";
 
@@ -44,7 +45,8 @@ const app = () => error(401, "A JSON web token could not be decoded");
 async function showRepository(context) {
   const { world, repository } = context;
   const shown = await ask(context);
-  const whole = { ...shown.json, network_count: 0, subscribers_count: 0 };
+  const { issues: has_issues } = settingsOf(world, repository);
+  const whole = { ...shown.json, has_issues, network_count: 0, subscribers_count: 0 };
   const parent = repository.forked_from_id && world.tables.repos.get(repository.forked_from_id);
   if (!parent) return { ...shown, json: whole };
   const { json: above } = await ask(context, { path: `/repos/${parent.full_name}` });

@@ -4,6 +4,7 @@ import { mirror } from "../mirror.mjs";
 import { invalid, notFound } from "../replies.mjs";
 import { ask, bodyOf } from "./emulated.mjs";
 import { tooLong } from "./limits.mjs";
+import { pullsRefused } from "./settings.mjs";
 
 const REPO = "/repos/:owner/:repo";
 
@@ -48,7 +49,7 @@ async function open(context) {
   const body = bodyOf(request);
   const head = headOf(context, String(body.head ?? ""));
   const base = world.branch(repository, String(body.base ?? ""));
-  const refused = problem(context, body, { head, base });
+  const refused = pullsRefused(context) ?? problem(context, body, { head, base });
   if (refused) return refused;
   const made = await ask(context);
   if (made.status !== 201) return made;

@@ -20,9 +20,11 @@ import { routes as reactions } from "./reactions.mjs";
 import { routes as refs } from "./refs.mjs";
 import { routes as releases } from "./releases.mjs";
 import { routes as reviewers } from "./reviewers.mjs";
+import { routes as settings } from "./settings.mjs";
 
 const OURS = [
   actions,
+  settings,
   pulls,
   pullCommits,
   reviewers,
