@@ -170,5 +170,5 @@ def test_what_github_refuses_is_said_and_made_good_the_next_night(world: World, 
 def test_where_issues_are_off_the_words_say_how_to_switch_them_on(world: World):
     world.hub.settings(issues=False)
     with pytest.raises(calls.ForgeError, match="Settings → General → Features"):
-        tell(world, health("one"))
+        update_status(world, health("one"))
     assert world.night().action == "proposed"
