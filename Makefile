@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help map demo test frameworks check lint types ci fuzz hostile lock lock-frameworks bench clean
+.PHONY: help map demo test test-all machine frameworks check lint types ci fuzz hostile lock lock-frameworks bench clean
 
 help:  ## list the tasks
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,8 +22,14 @@ help:  ## list the tasks
 demo: .venv/.ready  ## two nights in a synthetic world, and the proposal they lead to
 	@$(BIN)/python -m flows demo
 
-test: .venv/.ready  ## all tests, on all cores
+test: .venv/.ready  ## the whole behaviour, in some minutes
+	@$(BIN)/python -m pytest -m "not slow"
+
+test-all: .venv/.ready  ## every test, also the slow repetitions
 	@$(BIN)/python -m pytest
+
+machine:  ## install what the tests need beside Python: a browser, Node, systemd-analyze
+	@bash .ci/machine
 
 # An environment of its own: 3 GB, and versions that the bot must not depend on. Where pip finds the CPU
 # build of torch is told from outside: PIP_FIND_LINKS, or PIP_EXTRA_INDEX_URL as pytorch.org names it.

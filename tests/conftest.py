@@ -1,6 +1,8 @@
 """Fixtures every test may ask for."""
 
 import os
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,9 @@ from tests.support.collection import SHARED, Collection
 from tests.support.upstream import Upstream
 
 pytest_plugins = ["pytester", "tests.support.github.fixtures"]
+
+# They run in an environment of their own: `make frameworks`.
+collect_ignore = ["frameworks"]
 
 # A test asserts no time: machines differ, and a busy one is no mistake.
 settings.register_profile("ours", deadline=None)
@@ -45,3 +50,19 @@ def bundles() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the real upstream histories are not here ({folder})")
     return folder
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
+    """Say at the very end how much was skipped and why; nobody reads what scrolled by."""
+    yield
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None:  # a worker
+        return
+    why = Counter(
+        str(report.longrepr[2]).removeprefix("Skipped: ")
+        for report in reporter.stats.get("skipped", [])
+        if isinstance(report.longrepr, tuple)
+    )
+    for reason, count in why.most_common():
+        reporter.write_line(f"Not run: {count} tests, because {reason}")

@@ -11,6 +11,7 @@ import yaml
 
 from flows.config.schedule import NIGHTLY, WEEKLY
 from tests.support.collection import ROOT
+from tests.support.needed import missing
 
 UNITS = sorted((ROOT / "deploy").glob("*.service"))
 
@@ -27,7 +28,7 @@ def test_the_schedules_say_the_same_everywhere():
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
 def test_a_unit_is_one_that_systemd_understands(unit: Path, tmp_path: Path):
     if shutil.which("systemd-analyze") is None:
-        pytest.skip("systemd-analyze is not installed")
+        missing("systemd-analyze is not installed")
     here = tmp_path / unit.name
     text = unit.read_text(encoding="utf-8")
     here.write_text(re.sub(r"/srv/covid19-images/.venv/bin/\w+", "/bin/true", text))

@@ -167,6 +167,7 @@ def test_a_fresh_repository_that_lets_actions_open_nothing_is_told_where_to_allo
     assert pull["author"] == "github-actions[bot]"
 
 
+@pytest.mark.slow
 def test_a_release_runs_and_what_it_made_is_attested(hosted: Hub, tmp_path: Path):
     night = nightly(hosted, tmp_path)
     assert (night.job("compute"), night.job("propose")) == (0, 0), night.said

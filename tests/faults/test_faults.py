@@ -1,6 +1,7 @@
-"""Whatever happens to a night or a release, the next comes to what an undisturbed one would.
+"""Whatever happens to a night or a release, the next one gives what an undisturbed one would.
 
-Every kill, and a part of the other faults; `python -m tests.faults` tries all of them.
+Every kill, and a part of the other faults; `make test` tries one fault of each kind and act, and
+`python -m tests.faults` tries all of them.
 """
 
 import sys
@@ -15,6 +16,7 @@ from tests.support.upstream import git
 
 SAMPLE = 4
 CHOSEN = [*kills.faults(), *[fault for fault in ALL if fault.kind != "kill"][::SAMPLE]]
+FAST = {(fault.kind, fault.act): fault for fault in reversed(CHOSEN)}.values()
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +24,11 @@ def worlds(tmp_path_factory: pytest.TempPathFactory) -> Worlds:
     return Worlds(tmp_path_factory.mktemp("worlds"))
 
 
-@pytest.mark.parametrize("fault", CHOSEN, ids=str)
+@pytest.mark.parametrize(
+    "fault",
+    [pytest.param(one, marks=() if one in FAST else pytest.mark.slow) for one in CHOSEN],
+    ids=str,
+)
 def test_the_next_night_makes_good(fault: Fault, worlds: Worlds) -> None:
     assert lost(fault, worlds) is None
 

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import pytest
+from playwright import sync_api
+
+from tests.support.needed import missing
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _FLAGS = [
@@ -21,12 +23,11 @@ _FLAGS = [
 
 @contextmanager
 def chromium() -> Iterator[Any]:
-    """Run headless Chromium; skip the test where there is none."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    """Run headless Chromium; skip the test where there is none, and fail it in CI."""
     found = next(filter(None, map(shutil.which, _NAMES)), None)
     if not found:
-        pytest.skip(f"no browser is here; any of these would do: {', '.join(_NAMES)}")
-    with playwright.sync_playwright() as driver:
+        missing(f"no browser is here; any of these would do: {', '.join(_NAMES)}")
+    with sync_api.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=found, args=_FLAGS)
         yield browser
         browser.close()

@@ -94,6 +94,7 @@ def _check_the_last_night(figures: Upstream, collection: Collection) -> None:
     }
 
 
+@pytest.mark.slow
 def test_each_recorded_transition_is_found_when_taken_alone(
     bundles: Path, figures: Upstream, tmp_path: Path
 ) -> None:
@@ -128,7 +129,7 @@ def test_each_recorded_transition_is_found_when_taken_alone(
     ("bundle", "name", "images"),
     [
         ("figure1", "figure1-covid-chestxray-dataset", 55),
-        ("darshan", "covid19-detection-xray-dataset", 1539),
+        pytest.param("darshan", "covid19-detection-xray-dataset", 1539, marks=pytest.mark.slow),
         ("covid-19-pos-case", "covid-19-pos-case", 60),
         ("medseg", "medseg_ct_dataset", 2),
     ],
@@ -176,6 +177,7 @@ def _state(collection: Collection) -> State:
     return checkout.state(checkout.base("main"))
 
 
+@pytest.mark.slow  # `test_each_real_night_finds…` replays the same nights
 def test_over_all_real_nights_no_image_changes_its_split_and_no_group_straddles(
     bundles: Path, figures: Upstream, collection: Collection
 ) -> None:

@@ -41,6 +41,7 @@ def states(site: Site, *runs: UUID) -> list[str]:
     return sorted(site.run(one).state.type.value for one in runs)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_a_scheduled_night_runs_once_survives_a_kill_and_shows_what_it_did(
     site: Site, collection: Collection

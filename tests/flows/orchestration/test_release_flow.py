@@ -49,6 +49,7 @@ def test_a_release_with_prefect_is_that_without(ready: Collection, tmp_path: Pat
     assert first == f"Published {one.parent.name}: 3 images, 3 rows changed."
 
 
+@pytest.mark.slow
 def test_a_second_run_and_a_dry_run_say_so(ready: Collection) -> None:
     dry = json.loads(bot(ready, "--direct", "--dry-run", "--json").stdout)
     assert dry["action"] == "dry_run"

@@ -8,13 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from flows.config.load import Decisions
 from tests.flows.proposal.pictured_night import NASTY, UNDECIDED, html, long_night
 from tests.support.chromium import chromium
-
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-expect = sync_api.expect
 
 Open = Callable[..., Any]
 

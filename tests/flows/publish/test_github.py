@@ -17,11 +17,10 @@ from flows.publish import release as steps
 from flows.publish.github import GitHubPublisher
 from flows.publish.release import Outcome
 from tests.support.collection import NOW, SIMPLE, Collection
+from tests.support.github import hub as hubs
 from tests.support.pictures import png
 from tests.support.releases import allow_everything, release, twin
 from tests.support.upstream import Upstream
-
-hubs = pytest.importorskip("tests.support.github.hub", reason="the emulated GitHub is not here")
 
 TODAY = "2026.11.23"
 

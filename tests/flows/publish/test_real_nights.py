@@ -51,6 +51,7 @@ class Sides:
             self.straddling += [f"{night} {layout} {g}" for g, on in seen.items() if len(on) > 1]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_no_image_moves_and_no_group_straddles_in_any_layout_of_any_release(
     bundles: Path, collection: Collection, tmp_path: Path

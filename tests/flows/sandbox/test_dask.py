@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import distributed
 import pytest
 
 from covid19_images.images.decode import Limits
@@ -17,15 +18,13 @@ from flows.decoding import decode as decoding
 from flows.decoding.cache import Cache, Decoded
 from flows.decoding.decode import Batch, Content, decode
 from flows.night.compare import verify
+from flows.sandbox import dask as cluster
 from flows.sandbox.base import Compute, ComputeError
 from flows.sandbox.spread import spread
 from flows.upstream.git import GitError
 from tests.support.collection import SIMPLE, Collection
 from tests.support.pictures import encoded, picture, png
 from tests.support.upstream import Upstream
-
-distributed = pytest.importorskip("distributed", reason="Dask is an extra: pip install '.[dask]'")
-cluster = pytest.importorskip("flows.sandbox.dask", reason="Dask is an extra")
 
 KILLER = b"kills its decoder"
 LIMITS = Limits(max_bytes=10**6)

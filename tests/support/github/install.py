@@ -6,10 +6,10 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
 from filelock import FileLock
 
 from tests.support.github.trim import trim
+from tests.support.needed import missing
 
 _HERE = Path(__file__).parent
 _CACHE = Path(__file__).parents[3] / ".cache" / "github-emulator"
@@ -37,15 +37,15 @@ def packages() -> Path:
 def _need_tools() -> None:
     for tool in ("npm", "node", "git"):
         if shutil.which(tool) is None:
-            pytest.skip(f"the GitHub emulator needs {tool}, which is not installed")
+            missing(f"the GitHub emulator needs {tool}, which is not installed")
     version = subprocess.run(
         ["node", "--version"], check=True, capture_output=True, text=True
     ).stdout
     if int(version.lstrip("v").split(".")[0]) < _OLDEST_NODE:
-        pytest.skip(f"the GitHub emulator needs Node {_OLDEST_NODE}; this is {version.strip()}")
+        missing(f"the GitHub emulator needs Node {_OLDEST_NODE}; this is {version.strip()}")
     run = subprocess.run(["git", "--exec-path"], check=True, capture_output=True, text=True)
     if not (Path(run.stdout.strip()) / "git-http-backend").exists():
-        pytest.skip("the GitHub emulator needs git http-backend, which this git comes without")
+        missing("the GitHub emulator needs git http-backend, which this git comes without")
 
 
 def _install(folder: Path) -> None:

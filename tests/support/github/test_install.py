@@ -11,6 +11,7 @@ from tests.support.github.process import Process
 
 @pytest.mark.parametrize("absent", ["npm", "node", "git"])
 def test_what_is_absent_is_named(monkeypatch: pytest.MonkeyPatch, absent: str):
+    monkeypatch.delenv("CI", raising=False)
     monkeypatch.setattr(install.shutil, "which", lambda tool: None if tool == absent else tool)
     with pytest.raises(pytest.skip.Exception, match=f"needs {absent}, which is not installed"):
         install.packages()
@@ -20,6 +21,7 @@ def test_an_old_node_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     old = tmp_path / "node"
     old.write_text("#!/bin/sh\necho v18.1.0\n")
     old.chmod(0o755)
+    monkeypatch.delenv("CI", raising=False)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     with pytest.raises(pytest.skip.Exception, match=r"needs Node 20; this is v18\.1\.0"):
         install.packages()
