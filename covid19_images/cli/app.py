@@ -1,6 +1,5 @@
 """The command line for people who use images: `covid19-images`."""
 
-import csv
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +14,7 @@ from covid19_images.cli import download as release_commands
 from covid19_images.cli import local as local_commands
 from covid19_images.duplicates.found import Found
 from covid19_images.duplicates.page import kind, render, why
+from covid19_images.manifest import spreadsheet
 
 app = typer.Typer(
     help="COVID-19 chest images, and tools that are useful on any chest images.",
@@ -65,9 +65,8 @@ def _found(folder: Path) -> Found:
 
 
 def _csv(found: Found) -> None:
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(["a", "b", "kind", "why"])
-    writer.writerows([pair.a, pair.b, kind(pair), why(pair)] for pair in found.pairs)
+    rows = [[pair.a, pair.b, kind(pair), why(pair)] for pair in found.pairs]
+    sys.stdout.write(spreadsheet.dumps([["a", "b", "kind", "why"], *rows]))
 
 
 def _table(found: Found) -> None:

@@ -1,6 +1,5 @@
 """The commands that work on a local copy: `organize`, `check`, `summary`."""
 
-import csv
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from covid19_images.download.progress import progress
+from covid19_images.manifest import spreadsheet
 
 Root = Annotated[
     Path | None,
@@ -95,7 +95,7 @@ def check(
     rows = [[hit.path, hit.key, hit.kind, hit.split, hit.why] for hit in found.hits]
     header = ["yours", "in the collection", "kind", "split", "why"]
     if as_csv:
-        csv.writer(sys.stdout, lineterminator="\n").writerows([header, *rows])
+        sys.stdout.write(spreadsheet.dumps([header, *rows]))
     else:
         _table(header, rows)
         for file in found.refused:

@@ -2,7 +2,7 @@
 
 A manifest is a table with one row per image file, kept as one CSV per source: UTF-8, LF, comma,
 RFC 4180 quoting, sorted by path, an empty cell where nothing is known. The columns are those of
-`covid19_images.manifest.record.Record`.
+`covid19_images.manifest.record.Record`. No text is written as a spreadsheet's formula.
 
     >>> from covid19_images.manifest.record import Record
     >>> row = Record(source="demo", path="images/a.png", blob="0" * 40, finding=("COVID-19",))
@@ -21,6 +21,7 @@ from typing import Any
 import pandas as pd
 
 from covid19_images.manifest.record import COLUMNS, SCHEMA_VERSION, Column, Kind, Record
+from covid19_images.manifest.spreadsheet import cell, line, uncell
 
 Cell = str | int | float | bool | dt.date | tuple[str, ...] | None
 
@@ -68,19 +69,21 @@ _PANDAS: dict[Kind, str] = {
 }
 
 
+_TEXTS = frozenset({"text", "list"})  # kinds of columns that may hold upstream's words
+
+
 def _cell(column: Column, record: Record) -> str:
     value = getattr(record, column.name)
-    return "" if value is None or value == () else _WRITE[column.kind](value)
+    if value is None or value == ():
+        return ""
+    text = _WRITE[column.kind](value)
+    return cell(text) if column.kind in _TEXTS else text
 
 
 def dumps(records: Iterable[Record]) -> str:
     """Write records as the text of a manifest file, sorted by source and path."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([column.name for column in COLUMNS])
-    for record in sorted(records, key=lambda r: (r.source, r.path)):
-        writer.writerow(cells(record))
-    return out.getvalue()
+    ordered = sorted(records, key=lambda r: (r.source, r.path))
+    return line(column.name for column in COLUMNS) + "".join(line(cells(r)) for r in ordered)
 
 
 def cells(record: Record) -> list[str]:
@@ -93,6 +96,7 @@ def _value(column: Column, text: str, where: str) -> Cell:
         if column.required:
             raise ManifestError(f"{where}: {column.name} is empty; every row needs one.")
         return () if column.kind == "list" else None
+    text = uncell(text) if column.kind in _TEXTS else text
     try:
         value = _READ[column.kind](text)
     except ValueError:

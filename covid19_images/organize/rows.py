@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from covid19_images.dataset.select import Selection
+from covid19_images.manifest.spreadsheet import cell
 
 PLAIN = (
     "image_id",
@@ -39,13 +40,17 @@ def cells(chosen: Selection, at: int) -> dict[str, Any]:
     return cells
 
 
+def _quiet(value: object) -> object:
+    return cell(value) if isinstance(value, str) else value
+
+
 def dumps(rows: Iterable[dict[str, Any]]) -> str:
-    """Write rows as CSV; empty where nothing is known."""
+    """Write rows as CSV without formulas; empty where nothing is known."""
     listed = list(rows)
     out = io.StringIO()
     writer = csv.DictWriter(out, list(listed[0]) if listed else [], lineterminator="\n")
     writer.writeheader()
-    writer.writerows(listed)
+    writer.writerows({name: _quiet(value) for name, value in row.items()} for row in listed)
     return out.getvalue()
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from covid19_images.manifest import table as manifest
 from covid19_images.manifest.record import COLUMNS, Record
+from covid19_images.manifest.spreadsheet import line
 from covid19_images.manifest.table import ManifestError
 
 
@@ -61,12 +62,9 @@ def _added_cells(row: Row) -> list[str]:
 
 def dumps(rows: Iterable[Row]) -> str:
     """Write rows as the text of `manifest.csv`, sorted by source and path."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(HEADER)
-    for row in sorted(rows, key=lambda r: (r.record.source, r.record.path)):
-        writer.writerow([*manifest.cells(row.record), *_added_cells(row)])
-    return out.getvalue()
+    ordered = sorted(rows, key=lambda r: (r.record.source, r.record.path))
+    lines = [line([*manifest.cells(row.record), *_added_cells(row)]) for row in ordered]
+    return line(HEADER) + "".join(lines)
 
 
 def loads(text: str, *, name: str = "manifest.csv") -> list[Row]:

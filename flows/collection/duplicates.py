@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from covid19_images.manifest.record import DuplicateKind
+from covid19_images.manifest.spreadsheet import cell, uncell
 
 Decider = Literal["bytes", "pixels", "verified", "person"]
 _HEADER = [
@@ -60,8 +61,8 @@ def dumps(pairs: Iterable[Pair]) -> str:
         date = pair.date.isoformat() if pair.date else ""
         writer.writerow(
             [
-                pair.a,
-                pair.b,
+                cell(pair.a),
+                cell(pair.b),
                 pair.kind,
                 _blank(pair.hamming_bits),
                 _blank(pair.inliers),
@@ -102,8 +103,8 @@ def _pair(row: Sequence[str], line: int) -> Pair:
         raise ValueError(f"{where}: unknown kind or decider.")
     try:
         return Pair(
-            a=a,
-            b=b,
+            a=uncell(a),
+            b=uncell(b),
             kind=kind,  # type: ignore[arg-type]
             hamming_bits=int(bits) if bits else None,
             inliers=int(inliers) if inliers else None,

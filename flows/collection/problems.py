@@ -1,7 +1,7 @@
 """What a night could not explain: one line each in `datasets/problems.csv`, never lost.
 
-People open this file in spreadsheets, and two of its columns are upstream's words: a cell that a
-spreadsheet would take for a formula begins with an apostrophe (see `flows.text.escape.cell`).
+People open this file in spreadsheets, and two of its columns are upstream's words: no cell
+of it is a formula (see `covid19_images.manifest.spreadsheet`).
 """
 
 import csv
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields, replace
 from typing import Literal, get_args
 
-from flows.text.escape import cell, uncell
+from covid19_images.manifest.spreadsheet import cell, uncell
 
 Kind = Literal[
     "address_changed",

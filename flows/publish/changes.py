@@ -1,13 +1,11 @@
 """What a release changes: a row for each record, and words for people."""
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from covid19_images.manifest import table
+from covid19_images.manifest import spreadsheet, table
 from covid19_images.release.index import Index, Tombstone
 from covid19_images.release.row import Row
 from flows.text.escape import code
@@ -74,12 +72,9 @@ def forget(found: Iterable[RowChange], dead: Sequence[Tombstone]) -> list[RowCha
 
 def dumps(found: Iterable[RowChange]) -> str:
     """Write `changes.csv`."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["change", "source", "path", "image_id", "columns"])
-    for c in sorted(found):
-        writer.writerow([c.act, c.source, c.path, c.image_id, ";".join(c.columns)])
-    return out.getvalue()
+    header = ["change", "source", "path", "image_id", "columns"]
+    rows = [[c.act, c.source, c.path, c.image_id, ";".join(c.columns)] for c in sorted(found)]
+    return spreadsheet.dumps([header, *rows])
 
 
 _TITLES: dict[Act, str] = {"ADD": "Added", "MOD": "Changed", "DEL": "No longer in it"}

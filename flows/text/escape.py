@@ -8,7 +8,7 @@ One function for each place a text can land in:
 | Markdown, as prose | `text` | the same, and emphasis |
 | a line of a commit message | `commit_line` | mentions, closing keywords, trailers, `[skip ci]` |
 | a line of a log | `log_line` | workflow commands, terminal codes |
-| a cell of a CSV people open | `cell` | formulas of spreadsheets |
+| a cell of a CSV people open | `covid19_images.manifest.spreadsheet.cell` | formulas |
 | a JSON or TOML file | `visible` | characters that cannot be seen |
 
 Where nothing else helps, a character is replaced by its full-width twin: it reads the same, and
@@ -33,7 +33,6 @@ _LIVE = re.compile(
 # … and names of commits, from seven digits on.
 _COMMIT = re.compile(r"(?<![0-9a-z_])[0-9a-f]{7,}(?![0-9a-z_])", re.IGNORECASE)
 _SIX = re.compile("(.)(.{0,5})")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "'")
 # Letters and marks that draw nothing; the selector of emoji, U+FE0F, may stay.
 _BLANK = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0e\uffa0\U000e0100-\U000e01ef]"
@@ -87,26 +86,6 @@ def log_line(text: str) -> str:
         "�" if _hidden(c) else c for c in re.sub(r"[\r\n\v\f\x85\u2028\u2029]+", " ", text)
     )
     return re.sub("::|##(?=\\[)", lambda found: _wide(":#", found[0]), plain)
-
-
-def cell(text: str) -> str:
-    """Write a text as a cell that no spreadsheet takes for a formula; `uncell` reads it back.
-
-    An apostrophe is put before what would begin a formula, and before an apostrophe.
-
-    >>> cell("=HYPERLINK(1)"), cell("view is 'odd'")
-    ("'=HYPERLINK(1)", "view is 'odd'")
-    """
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def uncell(text: str) -> str:
-    """Read back what `cell` wrote.
-
-    >>> uncell(cell("'=1"))
-    "'=1"
-    """
-    return text.removeprefix("'")
 
 
 def visible(text: str, *, wide: str = "\\u") -> str:

@@ -10,6 +10,7 @@ from covid19_images.images import decode
 from covid19_images.images.decode import Limits
 from covid19_images.images.fingerprint import fingerprint
 from covid19_images.images.refused import Refused
+from covid19_images.manifest import spreadsheet
 from flows.labels import table
 from flows.labels.table import UnreadableTableError
 from flows.text import escape
@@ -55,11 +56,11 @@ def escaper(content: bytes) -> None:
     line = escape.log_line(words)
     assert "::" not in line
     assert "##[" not in line
-    assert escape.uncell(escape.cell(words)) == words
+    assert spreadsheet.uncell(spreadsheet.cell(words)) == words
     out = io.StringIO(newline="")
-    csv.writer(out).writerow([escape.cell(words)])
+    csv.writer(out).writerow([spreadsheet.cell(words)])
     [[read]] = csv.reader(io.StringIO(out.getvalue(), newline=""))
-    assert read == escape.cell(words)
+    assert read == spreadsheet.cell(words)
     assert not read.startswith(("=", "+", "-", "@", "\t"))
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from flows.text.escape import cell, code, commit_line, link, log_line, text, uncell, visible
+from flows.text.escape import code, commit_line, link, log_line, text, visible
 from tests.flows.proposal.small_night import HOSTILE
 
 # CommonMark with HTML, tables, strikethrough and links of bare addresses, as on GitHub.
@@ -176,12 +176,6 @@ def test_a_line_of_a_log_is_no_workflow_command(words: str) -> None:
 def test_ordinary_lines_of_a_log_stay_as_they_are() -> None:
     line = "set  moved on (5 images): 1 new image. See C:/x or https://example.org/a#b"
     assert log_line(line) == line
-
-
-@given(WORDS | st.sampled_from(["=1", "+1", "-1", "@x", "'", "''=", "\t=1", "\r=1", "＝1"]))  # noqa: RUF001
-def test_a_cell_is_no_formula_and_comes_back_exactly(words: str) -> None:
-    assert uncell(cell(words)) == words
-    assert not cell(words).startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
 
 
 @given(WORDS)
