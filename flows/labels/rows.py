@@ -17,12 +17,11 @@ from flows.decoding.result import DecodeResult, LfsPointer
 from flows.labels import fields
 from flows.labels.assign import Labelled, Said
 from flows.labels.words import UnmappedError, Words, words
+from flows.text.dated_name import names_a_day
 from flows.upstream.history import Dates
 from flows.upstream.tree import Entry
 
 W = TypeVar("W", bound=str)
-
-_DATED = re.compile(r"(?<!\d)(19|20)\d\d[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])(?!\d)")
 
 
 @dataclass(slots=True)
@@ -180,7 +179,7 @@ def _joined(first: Sequence[W], second: Sequence[W]) -> tuple[W, ...]:
 
 
 def _name_privacy(path: str) -> tuple[Privacy, ...]:
-    return ("dated_name",) if _DATED.search(path) else ()
+    return ("dated_name",) if names_a_day(path) else ()
 
 
 def _refusal(record: Record) -> list[Problem]:

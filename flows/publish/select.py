@@ -14,7 +14,7 @@ from flows.collection.state import State
 from flows.config.decisions import Exclusion
 from flows.config.licences import Licences, may_ship
 from flows.config.load import Config
-from flows.publish.image.privacy import DATED
+from flows.text.dated_name import names_a_day
 
 _GITHUB = re.compile(r"https://github\.com/([^/]+)/([^/]+?)(?:\.git)?/?")
 
@@ -147,11 +147,11 @@ def _published_paths(records: Iterable[Record]) -> dict[str, str]:
     """Return another name, the blob's, for every file whose name holds a day."""
     paths, used = {}, set()
     for record in sorted(records, key=lambda r: r.key):
-        if not DATED.search(record.path):
+        if not names_a_day(record.path):
             continue
         name = f"dated/{record.blob[:16]}{PurePosixPath(record.path).suffix[:6]}"
         number = 2
-        while (record.source, name) in used or DATED.search(name):
+        while (record.source, name) in used or names_a_day(name):
             name, number = f"dated/{record.blob[:16]}-{number}", number + 1
         used.add((record.source, name))
         paths[record.key] = name
@@ -178,7 +178,7 @@ def _pointer(record: Record, state: State, config: Config) -> str | None:
     if not found:
         return source.url
     owner, name = found.groups()
-    if DATED.search(record.path):
+    if names_a_day(record.path):
         return f"https://api.github.com/repos/{owner}/{name}/git/blobs/{record.blob}"
     commit = state.described[record.source].commit
     place = quote(record.path, safe="/")

@@ -14,11 +14,7 @@ from covid19_images.images.decode import media_type
 from covid19_images.release import tar as members
 from covid19_images.release.row import Row
 from flows.publish.image.proof import foreign_parts
-
-DATED = re.compile(
-    r"(?<!\d)(19|20)\d\d[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])(\d{4}|\d{6})?(?!\d)"
-)
-"""A day in a file name, with or without a time of day behind it."""
+from flows.text.dated_name import names_a_day
 
 _MEMBER = re.compile(r"c19-[0-9a-f]{16}(-\d{4,})?\.(png|jpg|8bit\.png|json)")
 _FEATURES = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?\.features")
@@ -64,7 +60,7 @@ def in_member(name: str, content: bytes) -> Iterator[str]:
         return
     if not _MEMBER.fullmatch(name):
         yield f"{name!r} is not named by its content"
-        if DATED.search(name):
+        if names_a_day(name):
             yield f"{name!r} has a day in its name"
     if name.endswith(".json"):
         yield from (f"{name}: the JSON tells {key!r}" for key in _odd_keys(content))
@@ -101,7 +97,7 @@ def in_rows(rows: Iterable[Row]) -> list[str]:
     for row in rows:
         record = row.record
         names = [record.path, record.duplicate_of or "", row.member or "", _file(row)]
-        if any(DATED.search(name) for name in names):
+        if any(names_a_day(name) for name in names):
             found.append(
                 f"manifest: a row of {record.source} (blob {record.blob[:12]}) has a day"
                 " in a file name"
