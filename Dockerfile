@@ -8,8 +8,12 @@ RUN apt-get update \
 COPY requirements.lock /tmp/
 RUN pip install --no-cache-dir --require-hashes --requirement /tmp/requirements.lock
 
-# No root, and no home that could hold credentials of somebody else.
-RUN useradd --uid 1000 --create-home bot
+# No root, and no home that could hold credentials of somebody else. The clone that is mounted belongs
+# to a user of the host: compose.yaml gives that user's number, so that the bot may write there.
+ARG BOT_UID=1000
+RUN useradd --uid $BOT_UID --create-home bot
+# A new volume takes the owner of the folder that it is mounted on; without one it is root's.
+RUN install --directory --owner bot --mode 700 /data /collection
 USER bot
 ENV DO_NOT_TRACK=1 \
   PREFECT_SERVER_ANALYTICS_ENABLED=false \
