@@ -14,6 +14,7 @@ from git.objects import Commit
 from flows.cli import sources
 from flows.cli.doctor import doctor
 from flows.cli.exits import Exit, exclusive_lock, progress
+from flows.cli.history import history_of
 from flows.cli.options import AsJson, Direct, InCache, InCheckout, ToForge
 from flows.cli.propose import propose
 from flows.cli.release import release
@@ -161,6 +162,7 @@ def _run(
 
 for command in (propose, release, watch, serve, status, doctor):
     app.command()(command)
+app.command("history")(history_of)
 app.add_typer(sources.app, name="sources")
 
 
