@@ -11,6 +11,7 @@ from urllib.parse import quote
 import requests
 
 from covid19_images.download.errors import OriginError
+from covid19_images.download.token import TOKEN_VARIABLES
 from covid19_images.download.transfer import Location
 from covid19_images.release import index as index_of
 from covid19_images.release.index import is_version, version_key
@@ -93,7 +94,7 @@ class MirrorOrigin:
 class GitHubOrigin:
     """Releases of a GitHub repository.
 
-    A token in `GITHUB_TOKEN` or `GH_TOKEN` is used where there is one: for a private repository,
+    A token in one of `TOKEN_VARIABLES` is used where there is one: for a private repository,
     and for the limits on how often anyone may ask. `GITHUB_API_URL` and `GITHUB_SERVER_URL` name
     another server, as they do for GitHub's own tools.
     """
@@ -149,7 +150,7 @@ class GitHubOrigin:
 
 
 def _token() -> str | None:
-    return os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or None
+    return next(filter(None, map(os.environ.get, TOKEN_VARIABLES)), None)
 
 
 def _get(session: requests.Session, url: str, headers: Mapping[str, str]) -> requests.Response:

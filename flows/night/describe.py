@@ -10,7 +10,7 @@ from flows.labels.assign import label
 from flows.night.context import RunContext
 from flows.night.listing import Scan
 from flows.night.source_run import SourceRun
-from flows.upstream.identity import asked_at
+from flows.upstream.addresses import repository_at
 
 
 def describe(context: RunContext, source_run: SourceRun) -> SourceRun:
@@ -43,11 +43,11 @@ def _tombstones(before: Sequence[Record], seen: Scan, present: set[str]) -> list
 
 def _address_changed(context: RunContext, source_run: SourceRun) -> list[Problem]:
     """Return a problem where an upstream has a new name; GitHub redirects only for a while."""
-    asked = asked_at(source_run.source.url, context.github_server)
+    configured = repository_at(source_run.source.url, context.github_server)
     now = source_run.identity.name if source_run.identity else None
     if source_run.tip and source_run.tip.redirected and not now:
         now = source_run.tip.redirected
-    if now is None or now.lower() == (asked or "").lower():
+    if now is None or (configured and now.lower() == configured.name.lower()):
         return []
     file = f"config/sources/{source_run.source.name}.toml"
     what = f"its url leads to {now} now; write that instead"

@@ -13,6 +13,7 @@ from flows.collection.problems import Problem
 from flows.config.source import Source
 from flows.labels.table import TableDiff
 from flows.text.plural import plural
+from flows.upstream.addresses import PUBLIC, Repository, repository_at
 from flows.upstream.outcome import Outcome
 from flows.upstream.tree import TreeDiff
 
@@ -58,6 +59,7 @@ class SourceChange:
         undecided: Pairs that may be copies, for a person to decide.
         problems: What could not be explained and was not listed before.
         review_reason: Why a person should look before this is merged.
+        server: The GitHub server of the forge; links lead there and to github.com.
     """
 
     source: Source
@@ -75,6 +77,12 @@ class SourceChange:
     undecided: tuple[NewDuplicate, ...] = ()
     problems: tuple[Problem, ...] = ()
     review_reason: str | None = None
+    server: str = PUBLIC
+
+    @property
+    def repository(self) -> Repository | None:
+        """Return the upstream's repository, where it has pages that we can link to."""
+        return repository_at(self.source.url, self.server, PUBLIC)
 
     @property
     def moved(self) -> bool:

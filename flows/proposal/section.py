@@ -41,11 +41,9 @@ def compare_link(change: SourceChange) -> str:
     """Link to the upstream's own comparison of the two commits, where it has one."""
     old, new = change.old if change.moved else None, change.new
     span = f"{old[:7]}…{new[:7]}" if old and new else (new or "")[:7]
-    page = re.sub(r"\.git$", "", change.source.url)
-    if not page.startswith("https://github.com/") or not new:
+    if not change.repository or not new:
         return code(span) if span else ""
-    end = f"compare/{old}...{new}" if old else f"tree/{new}"
-    return link(code(span), f"{page}/{end}")
+    return link(code(span), change.repository.commits_page(old, new))
 
 
 def credit(change: SourceChange) -> str:

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
-from urllib.parse import quote
 
 from covid19_images.manifest.record import Record
 from covid19_images.release.index import Index, Tombstone
@@ -15,8 +14,7 @@ from flows.config.decisions import Exclusion
 from flows.config.licences import Licences, may_ship
 from flows.config.load import Config
 from flows.text.dated_name import names_a_day
-
-_GITHUB = re.compile(r"https://github\.com/([^/]+)/([^/]+?)(?:\.git)?/?")
+from flows.upstream.addresses import PUBLIC, repository_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,12 +172,9 @@ def _pointer(record: Record, state: State, config: Config) -> str | None:
     source = next((s for s in config.sources if s.name == record.source), None)
     if source is None or record.status != "active":
         return None
-    found = _GITHUB.fullmatch(source.url)
-    if not found:
+    repository = repository_at(source.url, config.policy.forge.server, PUBLIC)
+    if repository is None:
         return source.url
-    owner, name = found.groups()
     if names_a_day(record.path):
-        return f"https://api.github.com/repos/{owner}/{name}/git/blobs/{record.blob}"
-    commit = state.described[record.source].commit
-    place = quote(record.path, safe="/")
-    return f"https://raw.githubusercontent.com/{owner}/{name}/{commit}/{place}"
+        return repository.blob(record.blob)
+    return repository.raw_file(state.described[record.source].commit, record.path)

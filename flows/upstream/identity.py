@@ -5,14 +5,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 
+from covid19_images.download.token import TOKEN_VARIABLES
+from flows.upstream.addresses import repository_at
+
 TIMEOUT_S = 30
-_TOKENS = ("COVID19_IMAGES_TOKEN", "GITHUB_TOKEN", "GH_TOKEN")
-_REPOSITORY = re.compile(r"/([\w.-]+/[\w.-]+?)(?:\.git)?/?")
-_SSH = re.compile(r"git@([\w.-]+):([\w.-]+/[\w.-]+?)(?:\.git)?/?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +36,6 @@ class Unknown:
     reason: str
 
 
-def asked_at(url: str, server: str) -> str | None:
-    """Return the repository of a url on a GitHub server; `None` where it is elsewhere.
-
-    >>> asked_at("git@github.com:owner/name.git", "https://github.com")
-    'owner/name'
-    """
-    where = urlsplit(server)
-    if found := _SSH.fullmatch(url):
-        return found[2] if found[1] == where.hostname else None
-    parts = urlsplit(url)
-    if not parts.netloc or (parts.hostname, parts.port) != (where.hostname, where.port):
-        return None
-    path = _REPOSITORY.fullmatch(parts.path)
-    return path[1] if path else None
-
-
 def ask(
     url: str, *, server: str, api: str, environment: Mapping[str, str] | None = None
 ) -> Identity | Unknown | None:
@@ -67,11 +50,12 @@ def ask(
     Returns:
         Its numbers; why GitHub gave none; `None` where the url is not on GitHub.
     """
-    name = asked_at(url, server)
-    if name is None:
+    repository = repository_at(url, server)
+    if repository is None:
         return None
-    response = os.environ if environment is None else environment
-    secret = next((response[key].strip() for key in _TOKENS if response.get(key, "").strip()), None)
+    variables = os.environ if environment is None else environment
+    names = (name for name in TOKEN_VARIABLES if variables.get(name, "").strip())
+    secret = next((variables[name].strip() for name in names), None)
     headers = {"Accept": "application/vnd.github+json"}
     if secret:
         headers["Authorization"] = f"Bearer {secret}"
@@ -79,7 +63,7 @@ def ask(
         with requests.Session() as session:
             session.trust_env = False  # a .netrc is nobody's business here
             answer = session.get(
-                f"{api.rstrip('/')}/repos/{name}", headers=headers, timeout=TIMEOUT_S
+                f"{api.rstrip('/')}/repos/{repository.name}", headers=headers, timeout=TIMEOUT_S
             )
     except requests.RequestException as error:
         return Unknown(f"GitHub does not answer ({type(error).__name__})")

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from github import Auth, GithubIntegration
 
+from covid19_images.download.token import TOKEN_VARIABLES as NAMES
 from flows.forge.errors import NoTokenError
 
-NAMES = ("COVID19_IMAGES_TOKEN", "GITHUB_TOKEN", "GH_TOKEN")
 BLOCK = "github-token"
 _APP, _KEY = "COVID19_IMAGES_APP_ID", "COVID19_IMAGES_APP_KEY"
 

@@ -62,6 +62,7 @@ def _change(
         copies=tuple(found for found in fresh if found.pair.kind != "undecided"),
         undecided=tuple(found for found in fresh if found.pair.kind == "undecided"),
         problems=tuple(p for p in after.problems if p.source == name and p not in known),
+        server=context.github_server,
         review_reason=_review_reason(context, source_run, sorted_rows, now),
     )
 

@@ -26,6 +26,7 @@ from covid19_images.download.errors import (
     TransferError,
 )
 from covid19_images.download.request import Selection
+from covid19_images.download.token import TOKEN_VARIABLES
 from covid19_images.download.verify import verify
 from tests.support.collection import ROOT
 from tests.support.server import Site, serving
@@ -263,11 +264,13 @@ def test_verify_names_what_is_damaged_missing_and_unknown(releases: Path, tmp_pa
     assert verify(tmp_path).is_good
 
 
+@pytest.mark.parametrize("variable", ["COVID19_IMAGES_TOKEN", "GITHUB_TOKEN", "GH_TOKEN"])
 def test_a_token_is_sent_to_github_and_not_to_where_it_redirects(
-    releases: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    releases: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
 ) -> None:
-    monkeypatch.setenv("GH_TOKEN", "secret")
-    monkeypatch.delenv("GITHUB_TOKEN", raising=False)
+    for name in TOKEN_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(variable, "secret")
     seen: list[tuple[str, str | None]] = []
     send = requests.Session.send
 

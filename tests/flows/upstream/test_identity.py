@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from flows.night.run import Report
-from flows.upstream.identity import Identity, Unknown, ask, asked_at, differs
+from flows.upstream.addresses import Repository, repository_at
+from flows.upstream.identity import Identity, Unknown, ask, differs
 from flows.upstream.outcome import Quarantined, Unreachable
 from tests.support.collection import SIMPLE, Collection
 from tests.support.github.hub import SOURCE, Hub
@@ -29,7 +30,8 @@ SERVER = "https://github.com"
     ],
 )
 def test_only_repositories_on_github_are_asked_for(url: str, name: str | None) -> None:
-    assert asked_at(url, SERVER) == name
+    found = repository_at(url, SERVER)
+    assert (found.name if found else None) == name
     if name is None:
         assert ask(url, server=SERVER, api="http://127.0.0.1:9", environment={}) is None
 
@@ -63,7 +65,10 @@ def told(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Let GitHub tell these numbers of any upstream."""
     told: dict[str, Any] = {"now": Identity(1, 2, "owner/name")}
     monkeypatch.setattr("flows.night.observe.ask", lambda *_, **__: told["now"])
-    monkeypatch.setattr("flows.night.describe.asked_at", lambda *_: "owner/name")
+    monkeypatch.setattr(
+        "flows.night.describe.repository_at",
+        lambda *_: Repository("https://github.com", "owner/name"),
+    )
     return told
 
 
