@@ -175,7 +175,11 @@ def upstreams(config: Config) -> Iterator[Finding]:
     """Ask every upstream where its branch is."""
     for source in config.sources:
         seen = observe(
-            source.url, source.branch, protocols=config.policy.protocols, timeout_s=_TIMEOUT_S
+            source.url,
+            source.branch,
+            protocols=config.policy.protocols,
+            hosts=config.policy.hosts,
+            timeout_s=_TIMEOUT_S,
         )
         name = f"upstream {source.name}"
         if isinstance(seen, Tip):

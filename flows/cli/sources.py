@@ -49,7 +49,8 @@ def add(
         file = folder / "sources" / f"{name or toml.name_of(url)}.toml"
         _check_free(config, file, url)
         with tempfile.TemporaryDirectory() as scratch:
-            found = look_at(url, Path(scratch, "clone.git"), config.policy.protocols)
+            policy = config.policy
+            found = look_at(url, Path(scratch, "clone.git"), policy.protocols, policy.hosts)
         if not isinstance(found, Looked):
             typer.echo(f"error: {log_line(describe(found))}. Nothing was written.", err=True)
             raise typer.Exit(Exit.INCOMPLETE)
@@ -93,7 +94,8 @@ def check(
 
 def _checked(context: RunContext, source: Source) -> bool:
     """Print how a source's configuration fits, and return whether something does not."""
-    tip = observe(source.url, source.branch, protocols=context.config.policy.protocols)
+    policy = context.config.policy
+    tip = observe(source.url, source.branch, protocols=policy.protocols, hosts=policy.hosts)
     if not isinstance(tip, Tip):
         typer.echo(f"{source.name}: {log_line(describe(tip))}")
         return True

@@ -74,7 +74,7 @@ class RunContext:
             max_paths=policy.max_paths,
             min_free_bytes=policy.min_free_bytes,
         )
-        return Clone(folder, source.url, policy.protocols, budget, source.fsck_ignore)
+        return Clone(folder, source.url, policy.protocols, budget, source.fsck_ignore, policy.hosts)
 
     def memory(self) -> Cache:
         """Open the memory of decoded blobs."""

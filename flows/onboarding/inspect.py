@@ -30,18 +30,21 @@ class Looked:
     tables: dict[str, TableText]
 
 
-def look(url: str, folder: Path, protocols: tuple[str, ...]) -> Looked | Failure:
+def look(
+    url: str, folder: Path, protocols: tuple[str, ...], hosts: tuple[str, ...] = ()
+) -> Looked | Failure:
     """Inspect a repository.
 
     Args:
         url: Where it is.
         folder: Where the clone is made.
         protocols: Transports that may be used.
+        hosts: Hosts that may be asked.
     """
-    tip = observe(url, None, protocols=protocols)
+    tip = observe(url, None, protocols=protocols, hosts=hosts)
     if not isinstance(tip, Tip):
         return tip
-    clone = Clone(folder, url, protocols)
+    clone = Clone(folder, url, protocols, hosts=hosts)
     try:
         clone.fetch(tip)
         entries = [

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from flows.sandbox.group import kill_all
+
 GRACE_S = 3.0
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -36,7 +38,12 @@ def install_signal_handlers() -> None:
 def _stop(number: int, _: FrameType | None) -> None:
     for other in _SIGNALS:
         signal.signal(other, signal.SIG_IGN)
-    watch = threading.Timer(GRACE_S, os._exit, (128 + number,))
+    watch = threading.Timer(GRACE_S, _end, (128 + number,))
     watch.daemon = True
     watch.start()
     raise KeyboardInterrupt
+
+
+def _end(code: int) -> None:
+    kill_all()  # programs have process groups of their own: Ctrl-C does not reach them
+    os._exit(code)

@@ -2,14 +2,18 @@
 
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 from covid19_images.images.refused import Refused
-from flows.sandbox.limits import Bounds, confine, end
+from flows.sandbox.group import Group
+from flows.sandbox.limits import Bounds, started
 from flows.upstream import git
+
+_BLOB_S = 120.0  # to unpack one blob
 
 
 def read(
@@ -51,40 +55,41 @@ def _contents(clone: Path, blobs: Sequence[str]) -> Iterator[bytes | Refused]:
     """Read blobs; one that git has not the memory for costs itself alone."""
     left = list(blobs)
     while left:
-        with _reader(clone) as (running, stderr):
-            while left and (content := _one(running, left[0])) is not None:
+        with _reader(clone) as (group, stderr):
+            while left and (content := _one(group, left[0])) is not None:
                 del left[0]
                 yield content
             if left:
-                _explain(left.pop(0), running, stderr)
-                yield Refused("git needs more memory to unpack it than it is given")
+                yield _why_not(left.pop(0), group, stderr)
 
 
 @contextmanager
-def _reader(clone: Path) -> Iterator[tuple["subprocess.Popen[bytes]", IO[bytes]]]:
-    with tempfile.TemporaryFile() as stderr:
-        process = subprocess.Popen(
-            git.command(["cat-file", "--batch"]),
-            cwd=clone,
-            env=git.environment(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=stderr,
-        )
-        confine(process.pid, Bounds())
+def _reader(clone: Path) -> Iterator[tuple[Group, IO[bytes]]]:
+    command, environment = git.command(["cat-file", "--batch"]), git.environment()
+    with (
+        tempfile.TemporaryFile() as stderr,
+        started(command, clone, environment, Bounds(), stderr=stderr.fileno()) as group,
+    ):
         try:
-            yield process, stderr
+            yield group, stderr
         finally:
-            end(process)
-            assert process.stdin is not None
-            assert process.stdout is not None
+            assert group.leader.stdin is not None
+            assert group.leader.stdout is not None
             with suppress(BrokenPipeError):
-                process.stdin.close()
-            process.stdout.close()
+                group.leader.stdin.close()
+            group.leader.stdout.close()
 
 
-def _one(process: "subprocess.Popen[bytes]", blob: str) -> bytes | None:
-    """Read one blob; `None` where git ended instead."""
+def _one(group: Group, blob: str) -> bytes | None:
+    """Read one blob; `None` where git ended instead, or took too long and was ended."""
+    group.deadline_s = time.monotonic() + _BLOB_S
+    try:
+        return _content(group.leader, blob)
+    finally:
+        group.deadline_s = None
+
+
+def _content(process: "subprocess.Popen[bytes]", blob: str) -> bytes | None:
     assert process.stdin is not None
     assert process.stdout is not None
     try:
@@ -101,14 +106,17 @@ def _one(process: "subprocess.Popen[bytes]", blob: str) -> bytes | None:
     return content if len(content) == size else None
 
 
-def _explain(blob: str, process: "subprocess.Popen[bytes]", stderr: IO[bytes]) -> None:
-    """Make sure that it was for want of memory; anything else is the clone's trouble.
+def _why_not(blob: str, group: Group, stderr: IO[bytes]) -> Refused:
+    """Return why a blob cannot be unpacked here; anything else is the clone's trouble.
 
     Raises:
-        git.GitError: When it was not.
+        git.GitError: When it was something else.
     """
-    end(process)
+    group.end()
+    if group.over == "time":
+        return Refused(f"git needs more than {_BLOB_S:.0f} s to unpack it")
     stderr.seek(0)
     message = stderr.read(2**16).decode("utf-8", "replace")
-    if "ut of memory" not in message:
-        raise git.GitError(["cat-file"], f"fatal: blob {blob} could not be read")
+    if "ut of memory" in message or group.over == "memory":
+        return Refused("git needs more memory to unpack it than it is given")
+    raise git.GitError(["cat-file"], f"fatal: blob {blob} could not be read")

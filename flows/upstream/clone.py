@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
-from flows.sandbox.limits import Bounds
+from flows.sandbox.limits import Bounds, Result
 from flows.upstream import git
+from flows.upstream.address import TRACE, follow
 from flows.upstream.budget import STANDARD, Budget
 from flows.upstream.observe import Tip, one_line, trouble_of
 from flows.upstream.outcome import Advanced, Moved, Rejected, Renamed, Rewritten, Unreachable
@@ -23,6 +24,14 @@ _LOG = logging.getLogger(__name__)
 _FROM_UPSTREAM = ("fetch", "fsck")
 _BLOBS_AT_ONCE = 2000  # in one request
 _FLAW = re.compile(r"^(?:error|warning) in (\w+ [0-9a-f]{40,64}: (\w+): .*)$", re.MULTILINE)
+_FETCH_S = 3600.0  # for one request; the clock of the run may leave less
+_SHALLOW = (
+    "it is a shallow copy of a repository, whose history is not complete; follow the original"
+)
+_DUMB = (
+    "its server is a plain web server, which sends what it has without a check; follow it where "
+    "a git server answers"
+)
 _SLACK_BYTES = 2**20  # what a pack of one blob holds besides the blob
 
 Unfetched = dict[str, str]  # blobs that were not brought, and why
@@ -38,6 +47,7 @@ class Clone:
         protocols: Transports git may use to reach it.
         budget: What it may cost.
         fsck_ignore: Flaws of objects that git overlooks here, by git's name for them.
+        hosts: Hosts that the upstream may redirect to.
     """
 
     folder: Path
@@ -45,6 +55,7 @@ class Clone:
     protocols: tuple[str, ...]
     budget: Budget = STANDARD
     fsck_ignore: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
 
     def fetch(self, tip: Tip) -> None:
         """Fetch history and trees up to a tip, without blobs.
@@ -96,19 +107,69 @@ class Clone:
             _remove(fresh.folder)
 
     def _has_tree(self, commit: str) -> bool:
-        wanted = f"{commit}^{{tree}}"
-        return self.folder.exists() and git.succeeds("cat-file", "-e", wanted, folder=self.folder)
+        return self.folder.exists() and self._kinds(commit, f"{commit}^{{tree}}") == [
+            "commit",
+            "tree",
+        ]
+
+    def _kinds(self, *names: str) -> list[str]:
+        """Return what each object is; "missing" where it is not here."""
+        asked = "".join(f"{name}\n" for name in names).encode()
+        check = ("cat-file", "--batch-check=%(objecttype)")
+        try:
+            lines = git.call(*check, folder=self.folder, stdin=asked).decode().splitlines()
+        except git.GitError:  # the clone is damaged
+            return ["missing"] * len(names)
+        return [line.split()[-1] for line in lines]
 
     def _fetch(self, tip: Tip) -> None:
         self._create()
         begun = git.succeeds("rev-parse", "--verify", _REF, folder=self.folder)
         if begun and not self._has_tree(_REF):  # a fetch into damage may not come to an end
             raise git.GitError(["fetch"], "fatal: the clone's own tip cannot be read")
-        self._run_fetch("--filter=blob:none", "--", self.url, f"+refs/heads/{tip.branch}:{_REF}")
+        if tip.dumb:
+            raise git.UnacceptableError(["fetch"], f"fatal: {_DUMB}")
+        old = git.line("rev-parse", _REF, folder=self.folder) if begun else None
+        self._run_fetch("--filter=blob:none", then=[f"+refs/heads/{tip.branch}:{_REF}"])
         if self.fsck_ignore:
             self._check()
-        if not self._has_tree(tip.commit):
+        self._check_tip(tip)
+        self._check_history(tip, old)
+
+    def _check_tip(self, tip: Tip) -> None:
+        """Make sure that a commit came.
+
+        Raises:
+            git.UnacceptableError: When the branch names something else.
+            git.GitError: When nothing came.
+        """
+        kind, tree = self._kinds(tip.commit, f"{tip.commit}^{{tree}}")
+        if kind == "missing":
             raise git.GitError(["fetch"], "fatal: the branch moved while we were looking")
+        if kind != "commit":
+            raise git.UnacceptableError(
+                ["fetch"], f"fatal: its branch names a {kind}, and no commit"
+            )
+        if tree != "tree":
+            raise git.UnacceptableError(["fetch"], "fatal: the tree of its last commit is missing")
+
+    def _check_history(self, tip: Tip, old: str | None) -> None:
+        """Make sure that no commit is missing; drop a clone that lacks one.
+
+        Raises:
+            git.UnacceptableError: When one is.
+        """
+        known = ["--not", old] if old else []
+        try:
+            git.call("rev-list", "--quiet", tip.commit, *known, folder=self.folder)
+        except git.UnacceptableError:
+            raise
+        except git.GitError as error:
+            if error.timed_out:
+                raise
+            _remove(self.folder)
+            message = f"fatal: its history is incomplete ({one_line(error.stderr)})"
+            raise git.UnacceptableError(["fetch"], message) from None
 
     def _create(self) -> None:
         """Make an empty clone in one step, so that no half-made one is ever found."""
@@ -136,21 +197,44 @@ class Clone:
             shutil.rmtree(self.folder)
             raise git.UnacceptableError(["fsck"], f"error: {other[0]}")
 
-    def _run_fetch(self, *args: str, stdin: bytes = b"", most_bytes: int | None = None) -> None:
+    def _run_fetch(
+        self,
+        *args: str,
+        then: Sequence[str] = (),
+        stdin: bytes = b"",
+        max_bytes: int | None = None,
+    ) -> None:
         room = self.budget.room(self.folder)
-        git.call(
-            "fetch",
-            "--quiet",
-            "--no-tags",
-            "--no-write-fetch-head",
-            "--no-recurse-submodules",
-            *args,
-            folder=self.folder,
-            stdin=stdin,
-            protocols=self.protocols,
-            settings={"transfer.fsckObjects": "false" if self.fsck_ignore else "true"},
-            bounds=Bounds(timeout_s=3600, file_bytes=min(room, most_bytes or room)),
-        )
+        bounds = Bounds(timeout_s=_FETCH_S, file_bytes=min(room, max_bytes or room))
+
+        def fetch(url: str) -> Result:
+            return git.run_git(
+                "fetch",
+                "--quiet",
+                "--no-tags",
+                "--no-write-fetch-head",
+                "--no-recurse-submodules",
+                "--no-auto-maintenance",
+                "--no-show-forced-updates",  # which would walk the history
+                *args,
+                "--",
+                url,
+                *then,
+                folder=self.folder,
+                stdin=stdin,
+                protocols=self.protocols,
+                settings={"transfer.fsckObjects": "false" if self.fsck_ignore else "true"},
+                extra=TRACE,
+                bounds=bounds,
+            )
+
+        reached = follow(self.url, fetch, protocols=self.protocols, hosts=self.hosts)
+        if isinstance(reached, Rejected):
+            raise git.UnacceptableError(["fetch"], f"fatal: {reached.reason}")
+        shallow = self.folder / "shallow"
+        if shallow.exists() or "shallow roots" in reached.result.stderr:
+            shallow.unlink(missing_ok=True)
+            raise git.UnacceptableError(["fetch"], f"fatal: {_SHALLOW}")
 
     def fetch_blobs(self, blobs: Sequence[str]) -> Unfetched:
         """Fetch the blobs that are not here yet, by object id, in as few requests as possible.
@@ -184,9 +268,7 @@ class Clone:
     def _fetch_some(self, blobs: Sequence[str]) -> None:
         wanted = "".join(f"{blob}\n" for blob in blobs).encode()
         alone = self.budget.max_file_bytes + _SLACK_BYTES if len(blobs) == 1 else None
-        self._run_fetch(
-            "--filter=blob:none", "--stdin", "--", self.url, stdin=wanted, most_bytes=alone
-        )
+        self._run_fetch("--filter=blob:none", "--stdin", stdin=wanted, max_bytes=alone)
 
     def local_objects(self) -> set[str]:
         """List every object that is here already."""

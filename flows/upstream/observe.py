@@ -2,19 +2,15 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
+from dataclasses import dataclass, field, replace
 
-from flows.sandbox.limits import Bounds
+from flows.sandbox.limits import Bounds, Result
+from flows.upstream.address import TRACE, follow, refusal
 from flows.upstream.git import GitError, UnacceptableError, run_git
 from flows.upstream.outcome import BranchGone, Failure, Gone, Rejected, Unreachable
 
-_SCP_LIKE = re.compile(r"^[\w.-]+@(?P<host>[\w.-]+):(?!/)")
-# Nothing that two programs could read as two different hosts.
-_AUTHORITY = re.compile(r"(git@)?(?P<host>[A-Za-z0-9][A-Za-z0-9.-]*)(:\d{1,5})?")
-_LOOPBACK = ("127.0.0.1", "localhost")
-_REDIRECTED = re.compile(r"^warning: redirecting to (\S+)$", re.MULTILINE)
 _MAX_OUTPUT_BYTES = 64 * 2**20  # about half a million branches
+_MAX_MEMORY_BYTES = 2**30  # git holds all branches before it prints one
 _FLAW = re.compile(r"[0-9a-f]{40,64}: (\w+): ")
 _GONE = re.compile(
     r"repository .*not found|not appear to be a git repository|could not read Username"
@@ -33,52 +29,14 @@ class Tip:
         branch: Its name, without `refs/heads/`.
         renamed: Whether the declared branch is missing and this is the default one instead.
         redirected: Where the server sent us instead of the url, if it did.
+        dumb: Whether it is a plain web server, which does not know what it serves.
     """
 
     commit: str
     branch: str
     renamed: bool = False
     redirected: str | None = None
-
-
-def protocol(url: str) -> str:
-    """Return the transport a url uses; `git@host:path` is ssh.
-
-    >>> protocol("git@github.com:owner/name.git"), protocol("https://github.com/owner/name")
-    ('ssh', 'https')
-    """
-    return "ssh" if _SCP_LIKE.match(url) else urlsplit(url).scheme
-
-
-def host(url: str) -> str | None:
-    """Return the host a url leads to; `None` where programs might disagree about it.
-
-    >>> host("git@github.com:owner/name.git"), host("https://github.com/owner/name")
-    ('github.com', 'github.com')
-    >>> host("https://github.com@elsewhere.org/x"), host("file:///srv/name.git")
-    (None, '')
-    """
-    if found := _SCP_LIKE.match(url):
-        return found["host"].lower()
-    authority = urlsplit(url).netloc
-    if not authority:
-        return ""
-    found = _AUTHORITY.fullmatch(authority)
-    return found["host"].lower() if found else None
-
-
-def refusal(url: str, *, protocols: Sequence[str], hosts: Sequence[str]) -> Rejected | None:
-    """Return why a url is refused; `None` where it is allowed."""
-    kind, where = protocol(url), host(url)
-    if kind not in protocols:
-        return Rejected(f"its url is not one of the allowed kinds ({', '.join(protocols)})")
-    if kind == "file":
-        return Rejected("its url is a file on another machine") if where else None
-    if kind == "http" and where not in _LOOPBACK:
-        return Rejected("http is for servers on this machine; elsewhere it must be https")
-    if where not in hosts:
-        return Rejected(f"its host is not one of the allowed ones ({', '.join(hosts)})")
-    return None
+    dumb: bool = field(default=False, compare=False)
 
 
 def observe(
@@ -93,30 +51,34 @@ def observe(
     if refused := refusal(url, protocols=protocols, hosts=hosts):
         return refused
     try:
-        result = run_git(
-            "ls-remote",
-            "--symref",
-            "--",
-            url,
-            "HEAD",
-            "refs/heads/*",
-            protocols=protocols,
-            bounds=Bounds(timeout_s=timeout_s, output_bytes=_MAX_OUTPUT_BYTES),
+        reached = follow(
+            url, lambda url: _ls_remote(url, protocols, timeout_s), protocols=protocols, hosts=hosts
         )
     except GitError as error:
         return _trouble(error)
-    seen = _tip(result.stdout.decode("utf-8", "replace"), branch)
-    if found := _REDIRECTED.search(result.stderr):
-        return _redirected(seen, found[1], protocols=protocols, hosts=hosts)
-    return seen
+    if isinstance(reached, Rejected):
+        return reached
+    seen = _tip(reached.result.stdout.decode("utf-8", "replace"), branch)
+    if not isinstance(seen, Tip):
+        return seen
+    redirected = None if reached.url == url else reached.url.rstrip("/")
+    return replace(seen, redirected=redirected, dumb=reached.dumb)
 
 
-def _redirected(
-    seen: Tip | Failure, where: str, *, protocols: Sequence[str], hosts: Sequence[str]
-) -> Tip | Failure:
-    if refused := refusal(where, protocols=protocols, hosts=hosts):
-        return Rejected(f"it redirects, and where to is not allowed: {refused.reason}")
-    return replace(seen, redirected=where.rstrip("/")) if isinstance(seen, Tip) else seen
+def _ls_remote(url: str, protocols: Sequence[str], timeout_s: float) -> Result:
+    return run_git(
+        "ls-remote",
+        "--symref",
+        "--",
+        url,
+        "HEAD",
+        "refs/heads/*",
+        protocols=protocols,
+        extra=TRACE,
+        bounds=Bounds(
+            timeout_s=timeout_s, output_bytes=_MAX_OUTPUT_BYTES, memory_bytes=_MAX_MEMORY_BYTES
+        ),
+    )
 
 
 def _trouble(error: GitError) -> Failure:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.sandbox.limits import Result
 from flows.upstream import git, tree
 from flows.upstream.clone import Clone, advance
 from flows.upstream.git import GitError
@@ -25,13 +26,13 @@ def clone(upstream: Upstream, tmp_path: Path) -> Clone:
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     """Every git command that is run."""
     seen: list[tuple[str, ...]] = []
-    call = git.call
+    run_git = git.run_git
 
-    def counted(*args: str, **options: object) -> bytes:
+    def counted(*args: str, **options: object) -> Result:
         seen.append(args)
-        return call(*args, **options)  # type: ignore[arg-type]
+        return run_git(*args, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(git, "call", counted)
+    monkeypatch.setattr(git, "run_git", counted)
     return seen
 
 

@@ -7,8 +7,9 @@ import pytest
 
 from flows.sandbox.limits import Result
 from flows.upstream import observe as module
+from flows.upstream.address import protocol
 from flows.upstream.git import GitError
-from flows.upstream.observe import Tip, observe, one_line, protocol
+from flows.upstream.observe import Tip, observe, one_line
 from flows.upstream.outcome import BranchGone, Gone, Rejected, Unreachable
 from tests.support.upstream import Upstream
 from tests.support.upstream import git as run_git
