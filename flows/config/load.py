@@ -101,6 +101,7 @@ class Policy(Strict):
         max_paths: An upstream with more paths is refused.
         max_fetch_bytes: What one request to an upstream may bring.
         max_clone_bytes: What the clone of one upstream may hold.
+        upstream_seconds: What all git commands for one source may take together in one run.
         min_free_bytes: Nothing is fetched when less than this is free on the disk.
         decoder_memory_bytes: What decoding one file may need.
         decoder_seconds: Processor time it may take.
@@ -118,6 +119,7 @@ class Policy(Strict):
     max_paths: int = Field(default=1_000_000, gt=0)
     max_fetch_bytes: int = Field(default=2 * 2**30, gt=0)
     max_clone_bytes: int = Field(default=64 * 2**30, gt=0)
+    upstream_seconds: int = Field(default=3600, gt=0)
     min_free_bytes: int = Field(default=2**30, ge=0)
     decoder_memory_bytes: int = Field(default=6 * 2**30, gt=0)
     decoder_seconds: int = Field(default=120, gt=0)

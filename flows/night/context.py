@@ -14,6 +14,7 @@ from flows.collection.state import State
 from flows.config.load import Config
 from flows.config.source import Source
 from flows.decoding.cache import Cache
+from flows.sandbox.clock import Clock
 from flows.sandbox.processes import Allowance
 from flows.upstream.budget import Budget
 from flows.upstream.clone import Clone
@@ -43,6 +44,7 @@ class RunContext:
         answered: New text of `config/decisions.toml`, where people answered since the base;
             `config` holds these decisions already.
         notes: What the forge says of a source, by its name.
+        clocks: How long the git commands of each source took so far.
     """
 
     config: Config
@@ -51,6 +53,7 @@ class RunContext:
     sources: tuple[Source, ...]
     answered: str | None = None
     notes: Mapping[str, str] = field(default_factory=dict)
+    clocks: dict[str, Clock] = field(default_factory=dict, compare=False)
 
     @property
     def github_server(self) -> str:
@@ -74,7 +77,14 @@ class RunContext:
             max_paths=policy.max_paths,
             min_free_bytes=policy.min_free_bytes,
         )
-        return Clone(folder, source.url, policy.protocols, budget, source.fsck_ignore, policy.hosts)
+        clock = self.clock(source.name)
+        return Clone(
+            folder, source.url, policy.protocols, budget, source.fsck_ignore, policy.hosts, clock
+        )
+
+    def clock(self, name: str) -> Clock:
+        """Return the clock of a source's git commands in this run."""
+        return self.clocks.setdefault(name, Clock(self.config.policy.upstream_seconds, name))
 
     def memory(self) -> Cache:
         """Open the memory of decoded blobs."""

@@ -17,6 +17,7 @@ from flows.forge import Applied, Feedback, Forge
 from flows.night.context import RunContext
 from flows.night.describe import describe
 from flows.night.each import Each, in_threads
+from flows.night.net import netted
 from flows.night.observe import observe
 from flows.night.plan.stage import plan
 from flows.night.read import read, results_of_base
@@ -68,14 +69,14 @@ def run(
     """
     sources = {source.name: source for source in context.sources}
     say(f"Looking at {plural(len(sources), 'upstreams')}")
-    observed = each(
-        "observe", lambda name: observe(context, sources[name], now.date()), list(sources)
-    )
+    ask = netted(context, lambda name: observe(context, sources[name], now.date()))
+    observed = each("observe", ask, list(sources))
     runs = {one.source.name: one for one in observed}
     moved = [name for name, one in runs.items() if one.tip]
     if moved:
         say(f"Fetching the history of {plural(len(moved), 'sources')}")
-        scanned = each("scan", lambda name: scan(context, runs[name], now.date()), moved)
+        fetch = netted(context, lambda name: scan(context, runs[name], now.date()))
+        scanned = each("scan", fetch, moved)
         runs |= zip(moved, scanned, strict=True)
         _read_and_describe(context, runs, moved, each=each, say=say)
         say("Comparing all pictures")
@@ -102,7 +103,7 @@ def _read_and_describe(
     for name in moved:
         if scanned := runs[name].scan:
             say(f"Reading {name}: {len(scanned.images):,} images")
-            [runs[name]] = each("read", step, [name])
+            [runs[name]] = each("read", netted(context, step), [name])
 
 
 def open_run(

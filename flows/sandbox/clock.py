@@ -9,9 +9,10 @@ from contextvars import ContextVar
 class Clock:
     """Time that the programs of one source may take in one run, one after the other."""
 
-    def __init__(self, limit_s: float) -> None:
+    def __init__(self, limit_s: float, source: str = "") -> None:
         """Start with nothing spent."""
         self.limit_s = limit_s
+        self.source = source
         self.spent_s = 0.0
 
     @property

@@ -6,10 +6,11 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
+from flows.sandbox.clock import Clock
 from flows.sandbox.limits import Bounds, Result
 from flows.upstream import git
 from flows.upstream.address import TRACE, follow
@@ -48,6 +49,7 @@ class Clone:
         budget: What it may cost.
         fsck_ignore: Flaws of objects that git overlooks here, by git's name for them.
         hosts: Hosts that the upstream may redirect to.
+        clock: How long its git commands may take together; endless by default.
     """
 
     folder: Path
@@ -56,6 +58,7 @@ class Clone:
     budget: Budget = STANDARD
     fsck_ignore: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
+    clock: Clock = field(default_factory=lambda: Clock(float("inf")), compare=False)
 
     def fetch(self, tip: Tip) -> None:
         """Fetch history and trees up to a tip, without blobs.
@@ -228,7 +231,8 @@ class Clone:
                 bounds=bounds,
             )
 
-        reached = follow(self.url, fetch, protocols=self.protocols, hosts=self.hosts)
+        with self.clock.in_force():
+            reached = follow(self.url, fetch, protocols=self.protocols, hosts=self.hosts)
         if isinstance(reached, Rejected):
             raise git.UnacceptableError(["fetch"], f"fatal: {reached.reason}")
         shallow = self.folder / "shallow"

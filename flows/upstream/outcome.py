@@ -73,6 +73,14 @@ class Quarantined:
 
 
 @dataclass(frozen=True, slots=True)
+class Failed:
+    """This program failed at the source; nothing was taken in, and the log has a report."""
+
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
     """A person asked to leave it alone until a day; it was not visited."""
 
@@ -88,7 +96,7 @@ class Waiting:
 
 
 Moved = Advanced | Rewritten | Renamed
-Failure = BranchGone | Gone | Unreachable | Rejected | Quarantined
+Failure = BranchGone | Gone | Unreachable | Rejected | Quarantined | Failed
 Outcome = Unchanged | Ignored | Waiting | Moved | Failure
 
 
@@ -97,6 +105,7 @@ _SAID = {
     Unreachable: "not reachable",
     Rejected: "rejected",
     Quarantined: "quarantined",
+    Failed: "failed",
 }
 
 
@@ -119,5 +128,11 @@ def describe(outcome: Outcome) -> str:
             return f"moved on; its branch is now called {branch}"
         case BranchGone(branch=branch, branches=branches):
             return f"branch {branch} is gone; it has: {', '.join(branches[:5]) or 'no branch'}"
-        case Gone(reason) | Unreachable(reason) | Rejected(reason) | Quarantined(reason):
+        case (
+            Failed(_, reason)
+            | Gone(reason)
+            | Unreachable(reason)
+            | Rejected(reason)
+            | Quarantined(reason)
+        ):
             return f"{_SAID[type(outcome)]}: {reason}"
