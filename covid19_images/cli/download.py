@@ -1,6 +1,5 @@
 """`covid19-images download | verify | update | info`."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -20,6 +19,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from covid19_images.cli.document import document
 from covid19_images.download.copy import LocalCopyError, default_folder, open_copy
 from covid19_images.download.download import Downloaded
 from covid19_images.download.download import download as bring_down
@@ -134,7 +134,7 @@ def _absolute(place: str | None) -> str | None:
 def _download(folder: Path, version: str, chosen: Selection, *, as_json: bool) -> None:
     with _bar() as bar:
         result = bring_down(folder, version=version, selection=chosen, progress=bar)
-    typer.echo(json.dumps(asdict(result)) if as_json else "\n".join(_lines(result, folder)))
+    typer.echo(document(asdict(result)) if as_json else "\n".join(_lines(result, folder)))
     if result.missing:
         raise typer.Exit(_TROUBLE)
 
@@ -162,7 +162,7 @@ def verify(folder: Folder = None, as_json: AsJson = False) -> None:
     with _said():
         found = verify_copy(folder)
     if as_json:
-        typer.echo(json.dumps(asdict(found)))
+        typer.echo(document(asdict(found)))
     else:
         for word in ("damaged", "missing", "unknown"):
             names = getattr(found, word)
@@ -196,7 +196,7 @@ def info(folder: Folder = None, as_json: AsJson = False) -> None:
         sources_info = info_of(copy)
     if as_json:
         sources = [asdict(one) for one in sources_info]
-        typer.echo(json.dumps({"version": copy.version, "sources": sources}))
+        typer.echo(document({"version": copy.version, "sources": sources}))
         return
     table = Table("source", "images", "here", "licences", box=None, pad_edge=False)
     for one in sources_info:

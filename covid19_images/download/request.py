@@ -11,6 +11,7 @@ from covid19_images.release.index import Index, Layer, Shard, SmallFile
 from covid19_images.release.row import Row
 
 FILE = "selection.json"
+SCHEMA = 1  # of that file
 
 Kind = Literal["xray", "ct"]
 MODALITIES: dict[Kind, tuple[Modality, ...]] = {"xray": ("XR", "CR", "DX"), "ct": ("CT",)}
@@ -77,7 +78,7 @@ class Selection:
 
     def write(self, folder: Path) -> None:
         """Remember it in a copy, for updates."""
-        text = json.dumps(asdict(self), indent=1)
+        text = json.dumps({"schema": SCHEMA, **asdict(self)}, indent=1)
         (folder / FILE).write_text(text + "\n", encoding="utf-8")
 
 
@@ -88,6 +89,7 @@ def read(folder: Path) -> Selection:
         return Selection()
     try:
         values = json.loads(file.read_text(encoding="utf-8"))
+        values.pop("schema", None)
         return Selection(**{**values, "sources": tuple(values["sources"])})
     except (ValueError, TypeError, KeyError):
         raise SelectionError(

@@ -69,6 +69,7 @@ def organize(
 
 def _choice(chosen: Selection, layout: str) -> str:
     settings = {
+        "schema": 1,
         "release": chosen.copy.version,
         "layout": layout,
         "label": chosen.label.name,

@@ -1,6 +1,5 @@
 """`python -m flows history`: what happened to one picture, from the collection's own history."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from covid19_images.cli.document import document
 from covid19_images.manifest.record import Record
 from flows.cli.exits import Exit, handle_errors
 from flows.cli.options import AsJson, InCheckout
@@ -19,7 +19,6 @@ from flows.config import load
 from flows.config.load import Config
 from flows.text.escape import log_line
 
-SCHEMA = 1
 _SHOWN_CHARACTERS = 60  # of one cell
 _MOST_ROWS = 10
 
@@ -60,9 +59,8 @@ def history_of(
         )
         raise typer.Exit(Exit.INCOMPLETE)
     if as_json:
-        documents = [document(row, found[row.key], state, config) for row in rows[:_MOST_ROWS]]
-        whole = {"schema_version": SCHEMA, "rows": documents, "more": len(rows) - len(documents)}
-        typer.echo(json.dumps(whole, indent=2, ensure_ascii=False, default=str))
+        documents = [row_document(row, found[row.key], state, config) for row in rows[:_MOST_ROWS]]
+        typer.echo(document({"rows": documents, "more": len(rows) - len(documents)}, indent=2))
         return
     for row in rows[:_MOST_ROWS]:
         for line in lines(row, found[row.key], state, config):
@@ -147,7 +145,7 @@ def _copy(
     }
 
 
-def document(row: Record, past: History, state: State, config: Config) -> Mapping[str, Any]:
+def row_document(row: Record, past: History, state: State, config: Config) -> Mapping[str, Any]:
     """Return the same for programs."""
     return {
         "key": row.key,

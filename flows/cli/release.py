@@ -1,13 +1,13 @@
 """`python -m flows release`: publish what the collection holds."""
 
 import datetime as dt
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from covid19_images.cli.document import document
 from flows.cli.exits import Exit, exclusive_lock, progress
 from flows.cli.options import AsJson, Direct, InCache, InCheckout
 from flows.collection.checkout import Checkout
@@ -51,7 +51,7 @@ def release(
     except ReleaseError as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(Exit.INCOMPLETE) from None
-    typer.echo(json.dumps(asdict(outcome)) if as_json else "\n".join(outcome.lines()))
+    typer.echo(document(asdict(outcome)) if as_json else "\n".join(outcome.lines()))
 
 
 def _to(config: Config, kind: Kind | None) -> Config:

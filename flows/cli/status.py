@@ -1,14 +1,17 @@
 """`python -m flows status`: how every source is, and when the next night runs."""
 
 import datetime as dt
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from covid19_images.cli.document import document
+from covid19_images.manifest.record import Record
 from flows.cli.exits import Exit, handle_errors
-from flows.cli.options import InCache, InCheckout
+from flows.cli.options import AsJson, InCache, InCheckout
 from flows.collection.checkout import Checkout
 from flows.config import load
 from flows.config.schedule import NIGHTLY, WEEKLY
@@ -23,6 +26,7 @@ from flows.upstream.outcome import Failure, Outcome, describe
 
 def status(
     offline: Annotated[bool, typer.Option(help="Ask no upstream.")] = False,
+    as_json: AsJson = False,
     checkout: InCheckout = Path(),
     cache: InCache = None,
 ) -> None:
@@ -36,6 +40,15 @@ def status(
         place = cache.resolve() if cache else folder / ".cache"
         context, _ = open_run(Checkout(folder), config, place)
         outcomes = {} if offline else _ask(context, now.date())
+    if as_json:
+        typer.echo(document(values(context, outcomes, now), indent=2))
+    else:
+        _print(context, outcomes, now)
+    trouble = any(isinstance(outcome, Failure) for outcome in outcomes.values())
+    raise typer.Exit(Exit.INCOMPLETE if trouble else Exit.DONE)
+
+
+def _print(context: RunContext, outcomes: Mapping[str, Outcome], now: dt.datetime) -> None:
     width = max(len(source.name) for source in context.sources)
     for source in context.sources:
         outcome = outcomes.get(source.name)
@@ -44,8 +57,49 @@ def status(
     typer.echo("")
     typer.echo(f"Next night   {NIGHTLY.after(now):%F %H:%M} UTC")
     typer.echo(f"Next release {WEEKLY.after(now):%F %H:%M} UTC")
-    trouble = any(isinstance(outcome, Failure) for outcome in outcomes.values())
-    raise typer.Exit(Exit.INCOMPLETE if trouble else Exit.DONE)
+
+
+def values(
+    context: RunContext, outcomes: Mapping[str, Outcome], now: dt.datetime
+) -> Mapping[str, Any]:
+    """Return the status of every source for programs.
+
+    Args:
+        context: Configuration, base state and cache paths.
+        outcomes: What each upstream does, where it was asked.
+        now: The time.
+    """
+    return {
+        "sources": [
+            _source(context, source, outcomes.get(source.name)) for source in context.sources
+        ],
+        "next_night": NIGHTLY.after(now).isoformat(),
+        "next_release": WEEKLY.after(now).isoformat(),
+    }
+
+
+def _source(context: RunContext, source: Source, outcome: Outcome | None) -> Mapping[str, Any]:
+    row = context.base.described.get(source.name)
+    return {
+        "source": source.name,
+        "url": source.url,
+        "commit": row.commit if row else None,
+        "images": len(_there(context, source)),
+        "newest": _newest(context, source),
+        "outcome": type(outcome).__name__ if outcome else None,
+        "says": describe(outcome) if outcome else None,
+        "failed": isinstance(outcome, Failure),
+    }
+
+
+def _there(context: RunContext, source: Source) -> list[Record]:
+    return [record for record in context.records(source) if record.status != "withdrawn"]
+
+
+def _newest(context: RunContext, source: Source) -> dt.date | None:
+    there = _there(context, source)
+    days = (day for record in there if (day := record.last_changed or record.first_seen))
+    return max(days, default=None)
 
 
 def _ask(context: RunContext, today: dt.date) -> dict[str, Outcome]:
@@ -63,12 +117,11 @@ def line(context: RunContext, source: Source, outcome: Outcome | None, today: dt
         outcome: What its upstream does, where it was asked.
         today: The UTC date.
     """
-    row, records = context.base.described.get(source.name), context.records(source)
+    row = context.base.described.get(source.name)
     if row is None:
         text = "not imported yet"
     else:
-        there = [record for record in records if record.status != "withdrawn"]
-        days = [day for record in there if (day := record.last_changed or record.first_seen)]
-        age = f", newest {(today - max(days)).days:,} days old" if days else ""
+        there, newest = _there(context, source), _newest(context, source)
+        age = f", newest {(today - newest).days:,} days old" if newest else ""
         text = f"{row.commit[:7]}  {plural(len(there), 'images')}{age}"
     return f"{text}  {describe(outcome)}" if outcome else text

@@ -1,7 +1,6 @@
 """Format the report of a run: a line per source for people, one JSON object for programs."""
 
-import json
-
+from covid19_images.cli.document import document
 from flows.night.run import Report
 from flows.proposal.changes import SourceChange
 from flows.text.escape import log_line
@@ -62,5 +61,5 @@ def as_json(report: Report) -> str:
         for change in report.changes
     ]
     applied = {"action": report.applied.action, "where": report.applied.where}
-    document = {"headline": report.headline, "sources": sources, "applied": applied}
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    values = {"headline": report.headline, "sources": sources, "applied": applied}
+    return document(values, indent=2)

@@ -60,7 +60,7 @@ def test_it_says_which_night_brought_a_picture_and_what_changed_since(told: Coll
     done = ask(told, "set/images/a b.png", "--json")
     assert done.exit_code == 0, done.output
     document = json.loads(done.output)
-    assert document["schema_version"] == 1
+    assert document["schema"] == 1
     [row] = document["rows"]
     assert [one["act"] for one in row["events"]] == ["brought", "changed", "renamed"]
     brought, changed, renamed = row["events"]

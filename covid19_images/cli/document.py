@@ -1,0 +1,21 @@
+"""Format what a command prints for programs: one JSON object that names its schema."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+SCHEMA = 1  # bump when a key changes its meaning or goes; new keys may come at any time
+
+
+def document(values: Mapping[str, Any], *, indent: int | None = None) -> str:
+    """Return one JSON object; `schema` is its first key.
+
+    >>> document({"version": "2026.11.23"})
+    '{"schema": 1, "version": "2026.11.23"}'
+
+    Args:
+        values: What is in it; dates become text.
+        indent: Spaces, for people who look at it.
+    """
+    whole = {"schema": SCHEMA, **values}
+    return json.dumps(whole, indent=indent, ensure_ascii=False, default=str)
