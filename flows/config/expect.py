@@ -15,6 +15,8 @@ class Expect(BaseModel):
         max_removed: Most images that may be gone at once.
         max_changed: Most images whose file or labels may change at once.
         max_new: Most images that may come at once, after the first import.
+        max_labels_lost: Most labels of one field that may vanish at once; instead of the policy's
+            `hold_labels_lost_share`.
         media_types: Kinds of file that may come; empty for all.
     """
 
@@ -24,4 +26,5 @@ class Expect(BaseModel):
     max_removed: int | None = _Count
     max_changed: int | None = _Count
     max_new: int | None = _Count
+    max_labels_lost: int | None = _Count
     media_types: tuple[MediaType, ...] = ()

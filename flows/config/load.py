@@ -40,13 +40,35 @@ class ConfigError(Exception):
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
+RANGED = ("age", "event_offset", "offset", "spo2", "temperature")
+Range = tuple[float, float]
+
+
+def _ranges(ranges: dict[str, Range]) -> dict[str, Range]:
+    for name, (least, most) in ranges.items():
+        if name not in RANGED:
+            raise ValueError(f"{name} has no range; ranges are of: {', '.join(RANGED)}")
+        if least > most:
+            raise ValueError(f"{name} goes from {least:g} to {most:g}; write the smaller one first")
+    return ranges
+
+
 class Vocabulary(Strict):
-    """The collection's words: `config/vocabulary.toml`."""
+    """The collection's words: `config/vocabulary.toml`.
+
+    Attributes:
+        unknown: Words that say nothing.
+        findings: What the column `finding` may hold.
+        values: What upstreams' words mean, by field.
+        countries: Names of countries that ISO 3166 spells in another way.
+        ranges: The least and most that a quantity can be; beyond that it is reported and left out.
+    """
 
     unknown: tuple[str, ...]
     findings: tuple[str, ...]
     values: Annotated[dict[str, dict[str, Words]], AfterValidator(our_words)]
     countries: dict[str, str] = Field(default_factory=dict)
+    ranges: Annotated[dict[str, Range], AfterValidator(_ranges)] = Field(default_factory=dict)
 
 
 class Forge(Strict):
@@ -106,6 +128,11 @@ class Policy(Strict):
         decoder_memory_bytes: What decoding one file may need.
         decoder_seconds: Processor time it may take.
         hold_removed_share: A proposal that drops more of a source waits for review.
+        hold_labels_lost_share: Where more of what a table says vanishes, the labels stay and the
+            proposal waits for review.
+        hold_relabelled_share: One that changes the labels of more of a source waits for review.
+        hold_refused_share: A proposal in which more of the new files of a source cannot be read
+            waits for review.
         ignore_days: How long a source is left alone when somebody asks for it.
         forge: Where proposals go.
     """
@@ -124,6 +151,9 @@ class Policy(Strict):
     decoder_memory_bytes: int = Field(default=6 * 2**30, gt=0)
     decoder_seconds: int = Field(default=120, gt=0)
     hold_removed_share: float = Field(default=0.2, ge=0, le=1)
+    hold_labels_lost_share: float = Field(default=0.2, ge=0, le=1)
+    hold_relabelled_share: float = Field(default=0.2, ge=0, le=1)
+    hold_refused_share: float = Field(default=0.2, ge=0, le=1)
     ignore_days: int = Field(default=30, gt=0)
     cooldown_days: int = Field(default=0, ge=0)
     alarm_days: int = Field(default=3, gt=0)

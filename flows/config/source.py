@@ -125,6 +125,7 @@ class Patient(Strict):
 
     pattern: Annotated[str, AfterValidator(_patient)] | None = None
     readable: bool = False
+    ages_apart: int = Field(default=1, ge=0)
 
 
 class Files(Strict):

@@ -9,7 +9,10 @@ from covid19_images.images.refused import Refused
 from flows.collection.problems import Problem
 from flows.config.source import Source, Table
 from flows.labels import table as tables
-from flows.labels.table import Row, TableText, UnreadableTableError, normal
+from flows.labels.damage import UnreadableTableError
+from flows.labels.dialect import Wanted
+from flows.labels.table import Row, TableText, normal
+from flows.text.plural import plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,24 @@ class Said:
 
 
 Labels = dict[str, list[Said]]
+_LINES_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why labels that were there before may be missing now, through no decision of a person.
+
+    Attributes:
+        what: In words.
+        fields: The fields concerned.
+        without_row: Whether it concerns only images that no row describes.
+        sure: Whether something is wrong even where no label would be lost.
+    """
+
+    what: str
+    fields: frozenset[str]
+    without_row: bool = False
+    sure: bool = True
 
 
 @dataclass(slots=True)
@@ -31,6 +52,7 @@ class Labelled:
     by_path: dict[str, Labels] = field(default_factory=dict)
     with_row: set[str] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
+    troubles: list[Trouble] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +76,13 @@ def key_column(layout: Table) -> str:
     return normal(found[1]) if found else ""
 
 
+def wanted(layout: Table) -> Wanted:
+    """Return the columns that a table must and may have."""
+    others = {normal(column) for columns in layout.fields.values() for column in columns}
+    key = key_column(layout)
+    return Wanted(key, frozenset(others - {key, ""}))
+
+
 def label(source: Source, files: Sequence[TableFile], images: Sequence[str]) -> Labelled:
     """Gather the labels of all images of a source.
 
@@ -75,6 +104,8 @@ def label(source: Source, files: Sequence[TableFile], images: Sequence[str]) -> 
             labelled.problems.append(
                 Problem(source.name, layout.files[0], 0, "table_missing", what)
             )
+            missing = f"the upstream has no {' or '.join(layout.files)} any more"
+            labelled.troubles.append(Trouble(missing, frozenset(layout.fields), sure=False))
     return labelled
 
 
@@ -91,8 +122,12 @@ def _from_table(source: Source, file: TableFile, images: Sequence[str], labelled
         text = _text(file)
     except UnreadableTableError as error:
         labelled.problems.append(Problem(source.name, file.path, 0, "table_unreadable", str(error)))
+        what = f"{file.path} cannot be used: {error}"
+        labelled.troubles.append(Trouble(what, frozenset(file.layout.fields)))
         return
     labelled.problems += _unknown_columns(source, file, text)
+    labelled.problems += _oddities(source, file, text)
+    labelled.troubles += _troubles(file, text)
     find = _Finder(file.layout, images)
     for row in text.rows:
         path = find(row)
@@ -114,7 +149,37 @@ def _from_table(source: Source, file: TableFile, images: Sequence[str], labelled
 def _text(file: TableFile) -> TableText:
     if isinstance(file.content, Refused):
         raise UnreadableTableError(file.content.reason)
-    return tables.read(file.path, file.content)
+    return tables.read(file.path, file.content, wanted(file.layout))
+
+
+def _oddities(source: Source, file: TableFile, text: TableText) -> Iterator[Problem]:
+    if text.notes:
+        yield Problem(
+            source.name, file.path, 0, "table_dialect", f"read so: {'; '.join(text.notes)}"
+        )
+    for line in text.mixed:
+        what = "this line is not UTF-8, as others are; it was read as cp1252"
+        yield Problem(source.name, file.path, line, "mixed_encoding", what)
+    for row in text.damaged:
+        what = f"the row is not used: {row.what}"
+        yield Problem(source.name, file.path, row.line, "damaged_row", what)
+
+
+def _troubles(file: TableFile, text: TableText) -> Iterator[Trouble]:
+    if not text.rows and not text.damaged:
+        what = f"{file.path} has a header, and not one row"
+        yield Trouble(what, frozenset(file.layout.fields), sure=False)
+    if text.damaged:
+        lines = ", ".join(str(row.line) for row in text.damaged[:_LINES_SHOWN])
+        more = ", …" if len(text.damaged) > _LINES_SHOWN else ""
+        count = plural(len(text.damaged), "rows")
+        what = f"{count} of {file.path} cannot be used (lines {lines}{more})"
+        yield Trouble(what, frozenset(file.layout.fields), without_row=True)
+    for name, columns in file.layout.fields.items():
+        if columns and not {normal(column) for column in columns} & set(text.columns):
+            named = " or ".join(map(repr, columns))
+            what = f"{file.path} has no column {named} any more"
+            yield Trouble(what, frozenset([name]), sure=False)
 
 
 def _from_row(file: TableFile, row: Row) -> Labels:

@@ -4,7 +4,14 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flows.labels.quantities import NotAQuantityError, age_years, measurement, whole
+from flows.labels.quantities import (
+    NotAQuantityError,
+    age_years,
+    celsius,
+    extent,
+    measurement,
+    whole,
+)
 from flows.labels.words import UnmappedError, Words, fold
 
 Columns = dict[str, Any]
@@ -43,30 +50,38 @@ def _finding(text: str, words: Words) -> Columns:
     return {"finding": tuple(dict.fromkeys(filter(None, found))), "finding_raw": one_line(text)}
 
 
-def _age(text: str, _: Words) -> Columns:
+def _age(text: str, words: Words) -> Columns:
     lowest, highest = age_years(text)
+    words.check("age", text, *extent(text))
     return {"age_min": lowest, "age_max": highest}
 
 
-def _measured(column: str) -> Reader:
-    def read(text: str, _: Words) -> Columns:
+def _measured(name: str, column: str) -> Reader:
+    def read(text: str, words: Words) -> Columns:
         number, qualifier = measurement(text)
+        if name == "temperature" and words.fahrenheit:
+            number = celsius(number)
+        words.check(name, text, number)
         return {column: number, f"{column}_qualifier": qualifier}
 
     return read
 
 
-def _number(column: str) -> Reader:
-    return lambda text, _: {column: whole(text)}
+def _offset(text: str, words: Words) -> Columns:
+    days = whole(text)
+    words.check("offset", text, days)
+    return {"offset_days": days}
 
 
-def _event_offset(text: str, _: Words) -> Columns:
+def _event_offset(text: str, words: Words) -> Columns:
     """Turn days from the picture to an event round, into days since the event."""
-    return {"offset_days": -whole(text)}
+    days = whole(text)
+    words.check("event_offset", text, days)
+    return {"offset_days": -days}
 
 
 def _spo2(text: str, words: Words) -> Columns:
-    cells = _measured("spo2_percent")(text, words)
+    cells = _measured("spo2", "spo2_percent")(text, words)
     if cells["spo2_percent"] > MAX_PERCENT:
         raise UnmappedError(text)  # some upstreams write a partial pressure in mmHg here
     return cells
@@ -115,7 +130,7 @@ READERS: Mapping[str, Reader] = {
     "location": lambda text, words: {"country": words.country(text)},
     "modality": _word("modality"),
     "notes": _text("notes"),
-    "offset": _number("offset_days"),
+    "offset": _offset,
     "offset_basis": _word("offset_basis"),
     "oxygen": _yes("oxygen"),
     "patient": _text("patient_id"),
@@ -123,7 +138,7 @@ READERS: Mapping[str, Reader] = {
     "sex": _word("sex"),
     "spo2": _spo2,
     "survival": _yes("survival"),
-    "temperature": _measured("temperature_c"),
+    "temperature": _measured("temperature", "temperature_c"),
     "url": _url,
     "view": _word("view"),
 }

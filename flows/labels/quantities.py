@@ -1,6 +1,7 @@
 """Read ages, temperatures and saturations as upstreams write them."""
 
 import re
+from collections.abc import Iterable
 from typing import Literal
 
 Qualifier = Literal["=", "<", ">", "~"]
@@ -14,11 +15,41 @@ _IN_DECADE = {
     "late": (7, 9),
     "high": (7, 9),
 }
-_NUMBER = r"\d+(?:\.\d+)?"
+_FAHRENHEIT = (86.0, 113.0)  # 30 to 45 °C
+_NUMBER = r"\d+(?:\.\d+|,\d)?"  # two digits after a comma may be two numbers
 
 
 class NotAQuantityError(ValueError):
     """Say that a text is no quantity we know how to read."""
+
+
+def fahrenheit(texts: Iterable[str]) -> bool:
+    """Return whether all temperatures of a column are in Fahrenheit.
+
+    >>> fahrenheit(["101.3", "98.6"]), fahrenheit(["101.3", "38.5"]), fahrenheit(["101.3"])
+    (True, False, False)
+    """
+    numbers = [number for text in texts for number in _span(text) or (0.0,) if number is not None]
+    least, most = _FAHRENHEIT
+    return len(numbers) > 2 and all(least <= number <= most for number in numbers)
+
+
+def celsius(fahrenheit_degrees: float) -> float:
+    """Convert a temperature.
+
+    >>> celsius(101.3)
+    38.5
+    """
+    return round((fahrenheit_degrees - 32) * 5 / 9, 1)
+
+
+def extent(text: str) -> tuple[float | None, float | None]:
+    """Read the lowest and highest number that a text allows; `None` is open.
+
+    >>> extent("411"), extent("50+")
+    ((411.0, 411.0), (50.0, None))
+    """
+    return _span(text) or _dicom_age(text) or (None, None)
 
 
 def age_years(text: str) -> tuple[int | None, int | None]:
@@ -63,7 +94,7 @@ def whole(text: str) -> int:
 
 
 def _span(text: str) -> tuple[float | None, float | None] | None:
-    text = text.strip().lower()
+    text = re.sub(r"(?<=\d),(?=\d\b)", ".", text.strip().lower())
     if found := re.fullmatch(rf"({_NUMBER})", text):
         return float(found[1]), float(found[1])
     if found := re.fullmatch(rf"({_NUMBER})\s*\+|>=?\s*({_NUMBER})", text):

@@ -14,9 +14,10 @@ from flows.collection.problems import Problem
 from flows.config.load import Vocabulary
 from flows.config.source import Patient, Source
 from flows.decoding.result import DecodeResult, LfsPointer
-from flows.labels import fields
+from flows.labels import fields, patients
 from flows.labels.assign import Labelled, Said
-from flows.labels.words import UnmappedError, Words, words
+from flows.labels.quantities import fahrenheit
+from flows.labels.words import ImpossibleError, UnmappedError, Words, words
 from flows.text.dated_name import names_a_day
 from flows.upstream.history import Dates
 from flows.upstream.tree import Entry
@@ -26,17 +27,23 @@ W = TypeVar("W", bound=str)
 
 @dataclass(slots=True)
 class Description:
-    """The rows of one source, and what in it nobody could explain."""
+    """The rows of one source, what in it nobody could explain, and why a person should look."""
 
     records: list[Record] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
 
 
 def translations(source: Source, vocabulary: Vocabulary) -> Words:
     """Join the collection's vocabulary with a source's own words, which win."""
     canonical = {"finding": {finding: (finding,) for finding in vocabulary.findings}}
     return words(
-        vocabulary.unknown, vocabulary.countries, canonical, vocabulary.values, source.values
+        vocabulary.unknown,
+        vocabulary.countries,
+        canonical,
+        vocabulary.values,
+        source.values,
+        ranges=vocabulary.ranges,
     )
 
 
@@ -60,8 +67,17 @@ def describe(
     """
     described = Description(problems=list(labelled.problems))
     translate = translations(source, vocabulary)
+    if fahrenheit(_stated(labelled, "temperature", translate)):
+        translate = replace(translate, fahrenheit=True)
+        what = "all temperatures are in Fahrenheit; they are converted to °C"
+        described.problems.append(Problem(source.name, "", 0, "unit_converted", what))
+    numeric = not source.patient.pattern and patients.numeric_throughout(
+        _stated(labelled, "patient", translate)
+    )
     for entry in images:
-        cells, problems = _labels(source, translate, labelled.by_path[entry.path])
+        cells, problems = _labels(
+            source, translate, labelled.by_path[entry.path], numeric_patients=numeric
+        )
         described.problems += problems
         record = _record(source, entry, results.get(entry.blob), cells)
         if source.tables and entry.path not in labelled.with_row:
@@ -70,11 +86,22 @@ def describe(
         record = replace(record, first_seen=when.first_seen, last_changed=when.last_changed)
         described.records.append(record)
         described.problems += _refusal(record)
+    described.problems += patients.conflicts(source, described.records)
     return described
 
 
+def _stated(labelled: Labelled, name: str, words: Words) -> list[str]:
+    """Return all texts that a source has for a field and that say something."""
+    texts = [text.text for labels in labelled.by_path.values() for text in labels.get(name, ())]
+    return [text for text in texts if not words.knows_nothing(text)]
+
+
 def _labels(
-    source: Source, translate: Words, said: Mapping[str, Sequence[Said]]
+    source: Source,
+    translate: Words,
+    said: Mapping[str, Sequence[Said]],
+    *,
+    numeric_patients: bool = False,
 ) -> tuple[dict[str, Any], list[Problem]]:
     cells: dict[str, Any] = {}
     problems = []
@@ -83,15 +110,22 @@ def _labels(
         try:
             cells |= fields.read(name, text, translate)
         except UnmappedError as value:
-            what = f"{name} is {fields.one_line(str(value))!r}, which has no word in the vocabulary"
-            problems.append(
-                Problem(source.name, statements[0].file, statements[0].line, "unmapped_value", what)
-            )
+            first = statements[0]
+            problems.append(_odd_value(source, name, first, value))
             if name == "finding":
                 cells["finding_raw"] = fields.one_line(text)
     if "patient_id" in cells:
-        cells["patient_id"] = patient_id(source, cells["patient_id"])
+        raw = cells["patient_id"]
+        cells["patient_id"] = patient_id(source, patients.number(raw) if numeric_patients else raw)
     return _settled(source, cells), problems
+
+
+def _odd_value(source: Source, name: str, statement: Said, value: UnmappedError) -> Problem:
+    if isinstance(value, ImpossibleError):
+        what = f"{name} is {fields.one_line(str(value))}; it was left out"
+        return Problem(source.name, statement.file, statement.line, "impossible_value", what)
+    what = f"{name} is {fields.one_line(str(value))!r}, which has no word in the vocabulary"
+    return Problem(source.name, statement.file, statement.line, "unmapped_value", what)
 
 
 def _settled(source: Source, cells: dict[str, Any]) -> dict[str, Any]:

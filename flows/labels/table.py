@@ -1,37 +1,20 @@
-"""Read an upstream's table: any encoding it was saved in, every cell as text."""
+"""Read an upstream's table: any encoding and dialect it was saved in, every cell as text."""
 
-import csv
-import io
 import re
-import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
+from flows.labels import delimited, dialect, workbook
+from flows.labels.damage import UnreadableTableError, refuse_conflicts, refuse_other_files
+from flows.labels.delimited import Cells, Damaged
+from flows.labels.dialect import Wanted
+from flows.labels.encoding import Decoded, decode
 
 MAX_COLUMNS = 1_000
 MAX_ROWS = 1_000_000
-MAX_CELLS = 5_000_000  # missing ones too: a short line under a long header is filled up
-_MAX_CELL = 100_000  # characters; the csv module stops there
-_MAX_UNPACKED_BYTES = 256 * 2**20
-# What openpyxl, its XML parser and zipfile raise on workbooks that are not whole.
-_BROKEN_WORKBOOK = (
-    ArithmeticError,
-    AttributeError,
-    EOFError,
-    InvalidFileException,
-    LookupError,
-    OSError,
-    RuntimeError,
-    SyntaxError,
-    TypeError,
-    ValueError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
+MAX_CELLS = 5_000_000
+_WORKBOOK = b"PK\x03\x04"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +27,23 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class TableText:
-    """A table as read: its header line, normal column names, and the rows that say anything."""
+    """A table as read.
+
+    Attributes:
+        header: The cells of its header.
+        columns: Their normal names.
+        rows: The rows that say anything.
+        damaged: Rows that cannot be used, and why.
+        notes: What is unusual in how it is written.
+        mixed: Lines in another encoding than the rest.
+    """
 
     header: tuple[str, ...]
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
-
-
-class UnreadableTableError(Exception):
-    """Say why a table could not be read."""
+    damaged: tuple[Damaged, ...] = ()
+    notes: tuple[str, ...] = ()
+    mixed: tuple[int, ...] = ()
 
 
 def normal(header: str) -> str:
@@ -61,74 +52,98 @@ def normal(header: str) -> str:
     >>> normal(" Clinical_Notes "), normal("Image Index")
     ('clinical notes', 'image index')
     """
-    return re.sub(r"[\s_]+", " ", header).strip().lower()
+    return re.sub(r"[\s_]+", " ", header.lstrip("\ufeff")).strip().lower()
 
 
-def decode(content: bytes) -> str:
-    """Decode strictly as UTF-8, with or without a byte order mark, else all of it as cp1252."""
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", "replace")
-
-
-def read(name: str, content: bytes) -> TableText:
+def read(
+    name: str, content: bytes, wanted: Wanted | None = None, *, as_one: bool = False
+) -> TableText:
     """Read CSV, TSV or XLSX.
 
     Args:
-        name: The file's name; only the ending tells tabs from commas.
+        name: The file's name; its ending promises tabs or commas.
         content: The file.
+        wanted: The columns that must be there; how the file is written is found by them.
+        as_one: Whether a file that mixes encodings is read in one: to count what changed in it,
+            since a row that was saved anew in another encoding is another row.
 
     Raises:
-        UnreadableTableError: When it is no table, or larger than any table we expect.
+        UnreadableTableError: When it is no table, or larger than any table we expect, or when the
+            columns that are wanted are not found.
     """
-    if content.startswith(b"PK\x03\x04"):
-        lines: Iterable[tuple[int, Sequence[str]]] = enumerate(_xlsx(content), start=1)
-    else:
-        lines = _csv(decode(content), "\t" if name.lower().endswith(".tsv") else ",")
-    return _table(lines)
+    refuse_other_files(content)
+    if content.startswith(_WORKBOOK):
+        return _from_workbook(workbook.rows(content), wanted)
+    decoded = decode(content, as_one=as_one)
+    refuse_conflicts(decoded.text)
+    return _from_text(decoded, "\t" if name.lower().endswith(".tsv") else ",", wanted)
 
 
-def _csv(text: str, delimiter: str) -> Iterator[tuple[int, Sequence[str]]]:
-    csv.field_size_limit(_MAX_CELL)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    try:
-        for cells in reader:
-            yield reader.line_num, cells
-    except csv.Error as error:
-        raise UnreadableTableError(f"line {reader.line_num}: {error}") from None
+def _from_text(decoded: Decoded, usual: str, wanted: Wanted | None) -> TableText:
+    lines = delimited.lines_of(decoded.text)
+    found = (
+        dialect.find(lines, usual, wanted, lambda cells: _distinct(map(normal, cells)))
+        if wanted
+        else dialect.guess(lines, usual)
+    )
+    header = delimited.row_at(lines, found.header, found.delimiter)
+    rows = delimited.rows(lines, found.header, found.delimiter, len(header))
+    next(rows, None)
+    notes = (f"it is {decoded.encoding}",) if decoded.encoding else ()
+    return _table(
+        header,
+        rows,
+        notes=notes + found.notes,
+        mixed=decoded.mixed,
+    )
 
 
-def _xlsx(content: bytes) -> Iterator[Sequence[str]]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            size = sum(part.file_size for part in packed.infolist())
-        if size > _MAX_UNPACKED_BYTES:
-            raise UnreadableTableError(f"a workbook of {size:,} bytes when unpacked")
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        sheet = book.worksheets[0] if book.worksheets else None
-        for cells in sheet.iter_rows(values_only=True) if sheet else ():
-            yield ["" if cell is None else str(cell) for cell in cells]
-    except _BROKEN_WORKBOOK as error:
-        raise UnreadableTableError(f"not a readable workbook: {error}") from None
+def _from_workbook(lines: Iterator[tuple[str, ...]], wanted: Wanted | None) -> TableText:
+    rows = [Cells(line, line, cells) for line, cells in enumerate(lines, start=1)]
+    header = 0
+    if wanted:
+        texts = [set(map(normal, row.cells)) for row in rows[: dialect.MAX_HEADER_LINE]]
+        having = [index for index, names in enumerate(texts) if wanted.key in names]
+        if not having:
+            first = " | ".join(rows[0].cells) if rows else ""
+            raise UnreadableTableError(dialect.nothing_found([first], wanted))
+        header = max(having, key=lambda index: (len(texts[index] & wanted.others), -index))
+    if not rows:
+        raise UnreadableTableError("its first sheet is empty")
+    width = len(rows[header].cells)
+    notes = (f"the header is line {header + 1}",) if header else ()
+    return _table(rows[header].cells, (_padded(row, width) for row in rows[header + 1 :]), notes)
 
 
-def _table(lines: Iterable[tuple[int, Sequence[str]]]) -> TableText:
-    numbered = iter(lines)
-    _, header = next(numbered, (0, ()))
+def _padded(row: Cells, width: int) -> Cells | Damaged:
+    """Fill up a sheet's row; sheets leave out empty cells at the end."""
+    if any(map(str.strip, row.cells[width:])):
+        return Damaged(row.line, f"{len(row.cells)} cells where the header has {width}", row.cells)
+    cells = (*row.cells[:width], *[""] * (width - len(row.cells)))
+    return Cells(row.first_line, row.line, cells)
+
+
+def _table(
+    header: Sequence[str],
+    lines: Iterable[Cells | Damaged],
+    notes: tuple[str, ...] = (),
+    mixed: tuple[int, ...] = (),
+) -> TableText:
     if len(header) > MAX_COLUMNS:
         raise UnreadableTableError(f"{len(header):,} columns; the limit is {MAX_COLUMNS:,}")
     columns = _distinct(map(normal, header))
-    rows = []
-    for line, cells in numbered:
-        if any(cell.strip() for cell in cells):
-            padded = [*cells, *[""] * (len(columns) - len(cells))]
-            rows.append(Row(line, dict(zip(columns, padded, strict=False))))
+    rows: list[Row] = []
+    damaged: list[Damaged] = []
+    for line in lines:
+        if isinstance(line, Damaged):
+            damaged.append(line)
+        elif any(map(str.strip, line.cells)):
+            rows.append(Row(line.line, dict(zip(columns, line.cells, strict=True))))
         if len(rows) > MAX_ROWS:
             raise UnreadableTableError(f"more than {MAX_ROWS:,} rows")
         if len(rows) * len(columns) > MAX_CELLS:
             raise UnreadableTableError(f"more than {MAX_CELLS:,} cells")
-    return TableText(tuple(header), columns, tuple(rows))
+    return TableText(tuple(header), columns, tuple(rows), tuple(damaged), notes, mixed)
 
 
 def _distinct(names: Iterable[str]) -> tuple[str, ...]:
@@ -173,10 +188,14 @@ def compare(old: TableText | None, new: TableText, key: str) -> TableDiff:
 
 
 def _keyed(table: TableText, key: str) -> dict[tuple[str, int], Mapping[str, str]]:
+    """Return all rows by their key; damaged ones too, as far as they can be read."""
     seen: Counter[str] = Counter()
     keyed = {}
-    for row in table.rows:
-        name = row.cells.get(key, "").strip()
+    broken = [
+        dict(zip(table.columns, row.cells, strict=False)) for row in table.damaged if row.cells
+    ]
+    for cells in [*(row.cells for row in table.rows), *broken]:
+        name = cells.get(key, "").strip()
         seen[name] += 1
-        keyed[name, seen[name]] = row.cells
+        keyed[name, seen[name]] = cells
     return keyed

@@ -2,14 +2,19 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
+from math import inf
 
 import pycountry
 
 
 class UnmappedError(ValueError):
     """Say that a value has no word of ours: it is reported, never guessed."""
+
+
+class ImpossibleError(UnmappedError):
+    """Say that a quantity is none that a person can have."""
 
 
 def fold(text: str) -> str:
@@ -29,11 +34,15 @@ class Words:
         unknown: Folded words that mean "not stated".
         values: For each field, folded upstream words and what they mean; `*` stands for any other.
         countries: Folded names of countries that ISO 3166 spells differently.
+        ranges: The least and most that a quantity can be, by field.
+        fahrenheit: Whether this source writes temperatures in Fahrenheit.
     """
 
     unknown: frozenset[str]
     values: Mapping[str, Mapping[str, tuple[str, ...]]]
     countries: Mapping[str, str]
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    fahrenheit: bool = False
 
     def knows_nothing(self, text: str) -> bool:
         """Return whether a cell holds no information."""
@@ -50,6 +59,16 @@ class Words:
         if meant is None:
             raise UnmappedError(text)
         return meant
+
+    def check(self, name: str, text: str, *numbers: float | None) -> None:
+        """Raise where a quantity is out of its range.
+
+        Raises:
+            ImpossibleError: With the upstream's text and the range.
+        """
+        least, most = self.ranges.get(name, (-inf, inf))
+        if any(number is not None and not least <= number <= most for number in numbers):
+            raise ImpossibleError(f"{text!r}, which cannot be: it goes from {least:g} to {most:g}")
 
     def country(self, place: str) -> str:
         """Find the ISO 3166 code of the last part of a place that names a country.
@@ -81,13 +100,14 @@ def words(
     unknown: Iterable[str],
     countries: Mapping[str, str],
     *layers: Mapping[str, Mapping[str, str | tuple[str, ...]]],
+    ranges: Mapping[str, tuple[float, float]] | None = None,
 ) -> Words:
     """Join vocabularies, later ones winning word by word."""
     values: dict[str, dict[str, tuple[str, ...]]] = {}
     for layer in layers:
-        for field, table in layer.items():
-            mine = values.setdefault(field, {})
+        for name, table in layer.items():
+            mine = values.setdefault(name, {})
             for word, meant in table.items():
                 mine[fold(word)] = (meant,) if isinstance(meant, str) else tuple(meant)
     folded = {fold(name): code for name, code in countries.items()}
-    return Words(frozenset(map(fold, unknown)) | {""}, values, folded)
+    return Words(frozenset(map(fold, unknown)) | {""}, values, folded, ranges or {})

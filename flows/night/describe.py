@@ -7,6 +7,7 @@ from covid19_images.manifest.record import Record
 from flows.collection.problems import Problem, bounded
 from flows.labels import rows
 from flows.labels.assign import label
+from flows.labels.keep import keep_labels
 from flows.night.context import RunContext
 from flows.night.listing import Scan
 from flows.night.source_run import SourceRun
@@ -28,11 +29,29 @@ def describe(context: RunContext, source_run: SourceRun) -> SourceRun:
         labelled,
         seen.dates,
     )
+    kept = keep_labels(
+        source_run.source,
+        _base_rows(context.records(source_run.source), seen),
+        described.records,
+        labelled,
+        share=context.config.policy.hold_labels_lost_share,
+        same_mapping=context.up_to_date(source_run.source),
+    )
+    described.records = list(kept.records)
+    described.problems += kept.problems
+    described.reasons += kept.reasons
     described.problems = bounded(
         [*described.problems, *seen.problems, *_address_changed(context, source_run)]
     )
     described.records += _tombstones(context.records(source_run.source), seen, set(paths))
     return replace(source_run, described=described)
+
+
+def _base_rows(before: Sequence[Record], seen: Scan) -> dict[str, Record]:
+    """Return the rows of the base by the path that their image has now."""
+    rows_of = {record.path: record for record in before}
+    moved = {new.path: rows_of[old.path] for old, new in seen.diff.renamed if old.path in rows_of}
+    return rows_of | moved
 
 
 def _tombstones(before: Sequence[Record], seen: Scan, present: set[str]) -> list[Record]:

@@ -15,6 +15,7 @@ from flows.config.source import Source, Table
 from flows.labels import assign
 from flows.labels import table as tables
 from flows.labels.assign import TableFile
+from flows.labels.damage import UnreadableTableError
 from flows.labels.table import TableDiff
 from flows.upstream import blobs, git, history, tree
 from flows.upstream.clone import Clone
@@ -178,8 +179,15 @@ def _table_diff(
     table: Table, file: str, before: bytes | Refused | None, after: bytes
 ) -> tables.TableDiff:
     try:
-        new = tables.read(file, after)
-        old = tables.read(file, before) if isinstance(before, bytes) else None
-    except tables.UnreadableTableError:
+        new = tables.read(file, after, assign.wanted(table), as_one=True)
+    except UnreadableTableError:
         return tables.TableDiff()
+    old = _readable(table, file, before) if isinstance(before, bytes) else None
     return tables.compare(old, new, assign.key_column(table))
+
+
+def _readable(table: Table, file: str, content: bytes) -> tables.TableText | None:
+    try:
+        return tables.read(file, content, assign.wanted(table), as_one=True)
+    except UnreadableTableError:
+        return None

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flows.labels import table
-from flows.labels.table import TableText, UnreadableTableError
+from flows.labels.damage import UnreadableTableError
+from flows.labels.table import TableText
 from flows.onboarding.guess import TABLES, ending
 from flows.upstream import blobs, git, tree
 from flows.upstream.clone import Clone

@@ -127,7 +127,7 @@ def rows(before: Iterable[Record], after: Iterable[Record], diff: TreeDiff | Non
         if was is None or (was.status == "withdrawn" != now.status):
             added.append(now)
         elif now.status == "withdrawn":
-            removed.append(was)
+            removed += [was] if was.status != "withdrawn" else []
         elif was.blob != now.blob:
             modified.append(change)
         elif label_columns(Change(without_quarantine(was), without_quarantine(now))):

@@ -5,7 +5,10 @@ from collections.abc import Sequence
 
 from covid19_images.manifest.record import Record
 from flows.config.expect import Expect
+from flows.config.load import Policy
 from flows.proposal.changes import RowChanges
+
+_FEW = 3  # images that may change without a question, however few there are
 
 
 def outside(
@@ -32,6 +35,31 @@ def outside(
     if odd := _odd_types(expect, changed):
         said.append(f"kinds of file that are not in expect.media_types: {odd}")
     return tuple(filter(None, said))
+
+
+def beyond_shares(policy: Policy, changed: RowChanges, before: Sequence[Record]) -> tuple[str, ...]:
+    """Return a sentence for each share of a source that a night changes and that is not usual.
+
+    Args:
+        policy: The shares.
+        changed: What changed among the rows.
+        before: The rows before.
+    """
+    gone, relabelled = len(changed.removed), len(changed.relabelled)
+    files = [*changed.added, *(change.after for change in changed.modified)]
+    refused = sum(row is not None and row.status == "refused" for row in files)
+    reasons = []
+    if _many(gone, policy.hold_removed_share, len(before)):
+        reasons.append(f"{gone:,} of {len(before):,} images are gone upstream")
+    if _many(relabelled, policy.hold_relabelled_share, len(before)):
+        reasons.append(f"{relabelled:,} of {len(before):,} images have other labels now")
+    if _many(refused, policy.hold_refused_share, len(files)):
+        reasons.append(f"{refused:,} of {len(files):,} new files cannot be read")
+    return tuple(reasons)
+
+
+def _many(count: int, share: float, of: int) -> bool:
+    return count > _FEW and count > share * of
 
 
 def _over(count: int, most: int | None, what: str, key: str) -> str:

@@ -87,10 +87,10 @@ def _review_reason(
     context: RunContext, source_run: SourceRun, changed: RowChanges, now: Sequence[Record]
 ) -> str | None:
     source, before = source_run.source, context.records(source_run.source)
-    said = list(gates.outside(source.expect, changed, before, now)) if source_run.described else []
-    share, gone = context.config.policy.hold_removed_share, len(changed.removed)
-    if gone > 3 and gone > share * len(before):
-        said.insert(0, f"{gone:,} of {len(before):,} images are gone upstream")
+    said = list(gates.beyond_shares(context.config.policy, changed, before))
+    if source_run.described:
+        said += source_run.described.reasons
+        said += gates.outside(source.expect, changed, before, now)
     if isinstance(source_run.outcome, Rewritten):
         old = source_run.outcome.old[:12]
         said.append(f"the upstream rewrote its history; the pin {old} is no longer in it")

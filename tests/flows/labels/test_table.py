@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.labels import table
-from flows.labels.table import TableDiff, TableText, UnreadableTableError
+from flows.labels import table, workbook
+from flows.labels.damage import UnreadableTableError
+from flows.labels.table import TableDiff, TableText
 
 
 def _read(text: str | bytes, name: str = "metadata.csv") -> TableText:
@@ -28,13 +29,27 @@ def test_cp1252_is_read_as_cp1252() -> None:
     assert _cells("a,b\nMünchen,“x”\n".encode("cp1252")) == [{"a": "München", "b": "“x”"}]
 
 
-def test_stray_bytes_turn_the_whole_file_to_cp1252() -> None:
+def test_a_stray_byte_is_read_as_cp1252_and_garbles_nothing_else() -> None:
+    found = _read("a,b\né".encode() + b"\xff,1\nx,2\n")
+    assert [dict(row.cells) for row in found.rows] == [{"a": "éÿ", "b": "1"}, {"a": "x", "b": "2"}]
+    assert found.mixed == (2,)
+
+
+def test_bytes_that_no_encoding_knows_stand_as_replacement_and_are_listed() -> None:
+    found = _read(b"a\n\x81\xff\n")
+    assert [dict(row.cells) for row in found.rows] == [{"a": "\ufffdÿ"}]
+    assert found.mixed == (2,)
+
+
+def test_a_diff_reads_a_file_of_mixed_encodings_in_one_as_a_spreadsheet_does() -> None:
     content = "a,b\né".encode() + b"\xff,1\n"
-    assert _cells(content) == [{"a": "Ã©ÿ", "b": "1"}]
+    [row] = table.read("metadata.csv", content, as_one=True).rows
+    assert row.cells["a"] == "Ã©ÿ"
 
 
-def test_bytes_that_no_encoding_knows_stand_as_replacement() -> None:
-    assert _cells(b"a\n\x81\xff\n") == [{"a": "\ufffdÿ"}]
+def test_a_text_in_another_encoding_is_not_guessed() -> None:
+    with pytest.raises(UnreadableTableError, match="line 2 is neither UTF-8 nor cp1252"):
+        _read("a,b\n肺炎确诊,1\n".encode("gbk"))
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
@@ -55,12 +70,30 @@ def test_two_columns_of_one_name_are_told_apart() -> None:
     assert _read("notes,Notes,\n1,2,3\n").columns == ("notes", "notes (2)", "")
 
 
-def test_blank_rows_say_nothing_and_short_rows_are_padded() -> None:
-    found = _read("a,b,c\n\n , ,\n1\n1,2,3,4\n")
-    assert [dict(row.cells) for row in found.rows] == [
-        {"a": "1", "b": "", "c": ""},
-        {"a": "1", "b": "2", "c": "3"},
+def test_blank_rows_say_nothing_and_rows_of_another_width_are_not_used() -> None:
+    found = _read("a,b,c\n\n , ,\n1\n1,2,3,4\n1,2,3\n")
+    assert [dict(row.cells) for row in found.rows] == [{"a": "1", "b": "2", "c": "3"}]
+    assert [(row.line, row.what) for row in found.damaged] == [
+        (4, "1 cells where the header has 3"),
+        (5, "4 cells where the header has 3"),
     ]
+
+
+def test_an_unclosed_quote_costs_its_row_and_no_other() -> None:
+    found = _read('a,b,c\n1,"x,2\n3,y,4\n5,"z",6\n')
+    assert [row.cells["a"] for row in found.rows] == ["3", "5"]
+    assert [row.line for row in found.damaged] == [2]
+
+
+def test_a_quote_that_swallows_rows_and_closes_is_seen() -> None:
+    found = _read('a,b,c\n1,x,"2\n3,y,4\n5,z,"\n7,w,8\n')
+    assert [row.cells["a"] for row in found.rows] == ["3", "7"]
+    assert [row.line for row in found.damaged] == [2, 4]
+
+
+def test_a_file_of_nothing_but_damage_is_refused() -> None:
+    with pytest.raises(UnreadableTableError, match="more than 1,000 of its rows are damaged"):
+        _read("a,b\n" + "1\n" * 1001)
 
 
 def test_a_row_knows_its_line_also_after_cells_with_line_breaks() -> None:
@@ -123,14 +156,14 @@ def test_a_broken_workbook_is_said_to_be_one(content: bytes) -> None:
 
 
 def test_a_workbook_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(table, "_MAX_UNPACKED_BYTES", 1000)
+    monkeypatch.setattr(workbook, "_MAX_UNPACKED_BYTES", 1000)
     with pytest.raises(UnreadableTableError, match="bytes when unpacked"):
         _read(_workbook())
 
 
 def test_an_unreadable_line_is_named() -> None:
-    with pytest.raises(UnreadableTableError, match="line 2: field larger than field limit"):
-        _read(b"a\n" + b"x" * 200_000 + b"\n")
+    [damaged] = _read(b"a\n" + b"x" * 200_000 + b"\n").damaged
+    assert (damaged.line, damaged.what) == (2, "a cell of more than 100,000 characters")
 
 
 def test_too_many_columns_are_refused() -> None:
@@ -138,8 +171,9 @@ def test_too_many_columns_are_refused() -> None:
         _read(",".join(["x"] * 1001))
 
 
-def test_an_empty_file_is_an_empty_table() -> None:
-    assert _read(b"") == TableText((), (), ())
+def test_an_empty_file_is_said_to_be_empty() -> None:
+    with pytest.raises(UnreadableTableError, match="it is empty"):
+        _read(b"\xef\xbb\xbf\r\n")
 
 
 @given(st.binary(max_size=300))
