@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.collection.problems import Kind, Problem, dumps, loads
+from flows.collection.problems import MOST_ALIKE, Kind, Problem, bounded, dumps, loads
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")))
 PROBLEMS = st.lists(
@@ -44,3 +44,11 @@ def test_no_spreadsheet_takes_a_cell_for_a_formula() -> None:
 def test_what_we_did_not_write_is_said_with_its_line(text: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         loads(text.format(header=dumps([])))
+
+
+@pytest.mark.parametrize(("number", "more"), [(MOST_ALIKE, 0), (MOST_ALIKE + 1, 1)])
+def test_one_broken_file_lists_so_many_problems_and_counts_the_rest(number: int, more: int) -> None:
+    alike = [Problem("set", "a.csv", i, "unmapped_value", f"no {i}") for i in range(1, number + 1)]
+    found = bounded([*alike, Problem("set", "b.csv", 1, "unmapped_value", "another file")])
+    assert len(found) == MOST_ALIKE + more + 1
+    assert [p.what for p in found if p.line == 0] == ["and 1 more like these"] * more

@@ -90,3 +90,13 @@ def test_another_description_does_not_wait(cooled: Collection, upstream: Upstrea
     report = cooled.night()
     assert counts(report, "set")["relabelled"] == 2
     assert counts(report, "set")["new images"] == 0
+
+
+@pytest.mark.parametrize(
+    ("date", "taken"), [("2026-11-16T23:59:59Z", True), ("2026-11-17T00:00:00Z", False)]
+)
+def test_a_commit_is_old_enough_on_the_seventh_day(
+    cooled: Collection, upstream: Upstream, date: str, taken: bool
+):
+    upstream.commit({"images/2.png": png(2)}, date=date)
+    assert (cooled.night().proposal is not None) == taken

@@ -77,7 +77,13 @@ def test_long_lists_end_with_how_many_more_there_are() -> None:
             "b" * 40,
             f"[`bbbbbbb`](https://redirect.github.com/o/n/tree/{'b' * 40})",
         ),
-        ("git@github.com:o/n.git", "a" * 40, "b" * 40, "`aaaaaaa…bbbbbbb`"),
+        ("git@example.org:o/n.git", "a" * 40, "b" * 40, "`aaaaaaa…bbbbbbb`"),
+        (
+            "git@github.com:o/n.git",
+            None,
+            "b" * 40,
+            f"[`bbbbbbb`](https://redirect.github.com/o/n/tree/{'b' * 40})",
+        ),
         ("https://example.org/n", None, None, ""),
     ],
 )

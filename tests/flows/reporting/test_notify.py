@@ -127,3 +127,13 @@ def test_without_an_account_a_page_beside_the_proposal_says_what_needs_a_person(
     assert "- `set` since 2026-11-23: gone" in page.read_text()
     assert forge.update_status(health()) is None
     assert not page.exists()
+
+
+@pytest.mark.parametrize(
+    ("where", "linked"), [("https://github.com/o/n/pull/7", True), ("/srv/pages/index.html", False)]
+)
+def test_the_run_summary_links_only_to_addresses(where: str, linked: bool):
+    applied = Applied("proposed", "Proposed.", where)
+    text = actions.markdown(health(), applied, status=where)
+    assert (f"[The proposal]({where})" in text) is linked
+    assert (f"[What needs a person]({where})" in text) is linked

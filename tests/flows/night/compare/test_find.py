@@ -174,3 +174,20 @@ def test_what_a_person_decided_always_wins() -> None:
         ("owner/1.png", "owner/1.small", "verified"),
         ("owner/1.png", "owner/2.png", "person"),
     }
+
+
+@pytest.mark.parametrize(
+    ("transform", "panel"),
+    [
+        ("0.5 0 0 0 0.5 0", "collector/1.png"),  # a covers a quarter of b: a is the panel
+        ("2 0 0 0 2 0", "owner/1.png"),
+        ("0.5 0 0 0 0.5 0 inverted", "collector/1.png"),
+        ("1 0 0 0 1 0", "owner/1.png"),  # all of b: a is no panel of it
+    ],
+)
+def test_of_a_composite_the_panel_is_the_part(transform: str, panel: str) -> None:
+    """Two pictures that are linked as part and whole; a is `collector/1.png`, b `owner/1.png`."""
+    rows = [_row("collector", 1, "png")[0], _row("owner", 1, "png")[0]]
+    pair = Pair(a="collector/1.png", b="owner/1.png", kind="part", transform=transform)
+    marked = _compare(rows, [pair], rows).records
+    assert [record.key for record in marked if record.duplicate_kind == "part"] == [panel]

@@ -16,6 +16,9 @@ from tests.support.upstream import Upstream
             "new images: 2 (expect.max_new is 1)",
         ),
         ("max_new = 2", {"images/8.png": png(8), "images/9.png": png(9)}, None),
+        ("max_removed = 1", {"images/0.png": None}, None),
+        ("max_changed = 1", {"images/0.png": png(7)}, None),
+        ("min_images = 2", {"images/0.png": None}, None),
         ("max_removed = 0", {"images/0.png": None}, "images gone: 1 (expect.max_removed is 0)"),
         (
             "max_changed = 0",
@@ -50,3 +53,21 @@ def test_a_first_import_is_not_bounded_by_what_is_new(collection: Collection, up
     proposal = collection.night().proposal
     assert proposal is not None
     assert proposal.review_reasons == ()
+
+
+@pytest.mark.parametrize(
+    ("images", "gone", "waits"),
+    [(20, 4, False), (19, 4, True), (20, 5, True), (4, 3, False)],
+)
+def test_a_fifth_of_a_source_may_go_and_three_images_always(
+    collection: Collection, upstream: Upstream, images: int, gone: int, waits: bool
+):
+    collection.source("set", SIMPLE.format(url=upstream.url))
+    upstream.commit({f"images/{i}.png": png(i) for i in range(images)})
+    collection.night()
+    collection.merge()
+    upstream.commit({f"images/{i}.png": None for i in range(gone)})
+    proposal = collection.night().proposal
+    assert proposal is not None
+    said = f"set: {gone} of {images} images are gone upstream"
+    assert proposal.review_reasons == ((said,) if waits else ())
