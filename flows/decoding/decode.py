@@ -1,5 +1,6 @@
 """Decode new blobs in child processes, in batches, so that a decoder's crash costs one file."""
 
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -86,8 +87,16 @@ def decode(
     return decoded
 
 
+def _reason(died: WorkerCrashed) -> str:
+    return f"the decoder {died.reason}"
+
+
+ENDED = frozenset(_reason(WorkerCrashed(code)) for code in (None, -signal.SIGALRM))
+"""Why a file is refused whose decoder ended before it was done."""
+
+
 def _refused(batch: Sequence[str], died: WorkerCrashed) -> Batch:
-    return dict.fromkeys(batch, Decoded(Refused(f"the decoder {died.reason}")))
+    return dict.fromkeys(batch, Decoded(Refused(_reason(died))))
 
 
 def _read_here(

@@ -8,13 +8,17 @@ from covid19_images.images.refused import Refused
 from covid19_images.manifest.record import Record
 from flows.collection.state import State
 from flows.config.source import Source
-from flows.decoding.decode import decode
+from flows.decoding.decode import ENDED, Batch, decode
 from flows.decoding.result import DecodeResult, from_record
 from flows.night.context import RunContext
 from flows.night.source_run import SourceRun
 from flows.upstream import git
 from flows.upstream.clone import Clone
 from flows.upstream.observe import trouble_of
+from flows.upstream.outcome import Failed
+
+_FEW = 3  # files that may end their decoder before the machine is suspected
+_BROKEN_SHARE = 0.25
 
 
 def read(
@@ -35,7 +39,13 @@ def read(
         )
     except git.GitError as error:
         return SourceRun(source, trouble_of(error))
+    except _BrokenMachineError as error:
+        return SourceRun(source, Failed(source.name, str(error)))
     return replace(source_run, results=results)
+
+
+class _BrokenMachineError(Exception):
+    """Say that decoders end so often that the files are not to blame."""
 
 
 def _decoded(context: RunContext, clone: Clone, wanted: Sequence[str]) -> dict[str, DecodeResult]:
@@ -48,12 +58,29 @@ def _decoded(context: RunContext, clone: Clone, wanted: Sequence[str]) -> dict[s
         clone.folder,
         [blob for blob in missing if blob not in unfetched],
         limits=context.limits(),
-        keep=memory.put,
+        keep=lambda batch: memory.put(_whole(batch)),
         compute=context.config.policy.compute,
         allowance=context.allowance(),
     )
+    whole = _whole(decoded)
+    ended = {blob: one for blob, one in decoded.items() if blob not in whole}
+    if len(ended) > _FEW and len(ended) >= _BROKEN_SHARE * len(decoded):
+        raise _BrokenMachineError(
+            f"{len(ended):,} of {len(decoded):,} new files ended their decoder, which is the doing "
+            "of this machine; nothing was taken in. Look at its memory and disk, and run again"
+        )
+    memory.put(ended)
     refused = {blob: Refused(reason) for blob, reason in unfetched.items()}
     return results | refused | {blob: one.result for blob, one in decoded.items()}
+
+
+def _whole(decoded: Batch) -> Batch:
+    """Return what was decoded to its end: of a decoder that ended early nothing is kept yet."""
+    return {
+        blob: one
+        for blob, one in decoded.items()
+        if not (isinstance(one.result, Refused) and one.result.reason in ENDED)
+    }
 
 
 def results_of_base(before: State) -> dict[str, DecodeResult]:
