@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -135,7 +134,13 @@ def _write(
         ) from None
     known = _facts(name, selection)
     asked = [(member.image_id, member.blob) for member in wanted]
-    pictures = processed(clone.folder, asked, context.limits(), workers=os.cpu_count() or 1)
+    pictures = processed(
+        clone.folder,
+        asked,
+        context.limits(),
+        compute=context.config.policy.compute,
+        allowance=context.allowance(),
+    )
     packed = (
         _packed(member, known[member.image_id, member.blob], picture)
         for member, picture in zip(wanted, pictures, strict=True)

@@ -1,16 +1,17 @@
 """Read new pictures from their clones and process them in child processes, in order."""
 
-from collections import deque
+import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future
-from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from pathlib import Path
 
 from covid19_images.images.decode import Limits
 from covid19_images.images.refused import Refused
 from flows.publish import ReleaseError
 from flows.publish.image.process import Processed, process
-from flows.sandbox.processes import pool as worker_pool
+from flows.sandbox.base import Compute
+from flows.sandbox.processes import Allowance, WorkerCrashed, batches, start_item_timer
+from flows.sandbox.spread import spread
 from flows.upstream import blobs
 
 _BATCH = 8  # images; their PNGs travel between processes
@@ -18,7 +19,7 @@ _BATCH = 8  # images; their PNGs travel between processes
 Wanted = tuple[str, str]  # image id and blob
 
 
-def process_batch(clone: Path, batch: Sequence[Wanted], limits: Limits) -> list[Processed | str]:
+def process_batch(batch: Sequence[Wanted], clone: Path, limits: Limits) -> list[Processed | str]:
     """Process a few blobs of one clone; a reason stands where there is no picture."""
     contents = blobs.read(clone, [blob for _, blob in batch], max_bytes=limits.max_bytes)
     return [
@@ -28,45 +29,61 @@ def process_batch(clone: Path, batch: Sequence[Wanted], limits: Limits) -> list[
 
 
 def _processed(content: bytes, image: str, limits: Limits) -> Processed | str:
+    start_item_timer()
     done = process(content, image, limits=limits)
     return done.reason if isinstance(done, Refused) else done
 
 
 def processed(
-    clone: Path, wanted: Sequence[Wanted], limits: Limits, *, workers: int
+    clone: Path,
+    wanted: Sequence[Wanted],
+    limits: Limits,
+    *,
+    compute: Compute = Compute(),  # noqa: B008  frozen
+    allowance: Allowance = Allowance(),  # noqa: B008  frozen
 ) -> Iterator[Processed]:
-    """Process pictures and give them back in the order asked, holding only a few at a time.
+    """Process pictures and yield them in the order asked, keeping only a few at a time.
+
+    A picture that crashes a worker is tried once more, alone; the others go on.
+
+    Args:
+        clone: The bare clone; it holds the blobs.
+        wanted: Image ids and blobs, each pair once.
+        limits: What is too large.
+        compute: How many processes; always on this machine, where the clone is.
+        allowance: What one file may need.
 
     Raises:
         ReleaseError: One of them cannot be read, although the manifest says so.
     """
-    batches = deque(wanted[i : i + _BATCH] for i in range(0, len(wanted), _BATCH))
-    waiting: deque[tuple[Sequence[Wanted], Future[list[Processed | str]]]] = deque()
-    with worker_pool(workers) as pool:
-        try:
-            while batches or waiting:
-                while batches and len(waiting) < 2 * workers:
-                    batch = batches.popleft()
-                    waiting.append((batch, pool.submit(process_batch, clone, batch, limits)))
-                batch, future = waiting.popleft()
-                yield from _checked(batch, future)
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+    ahead = 2 * (compute.workers or os.cpu_count() or 1)
+    act = partial(process_batch, clone=clone, limits=limits)
+    early: dict[Wanted, Processed] = {}
+    left = iter(wanted)
+    expected = next(left, None)
+    work = batches(wanted, size=_BATCH)
+    for batch, done in spread(act, work, compute.on_this_machine(), allowance, ahead=ahead):
+        early |= _checked(batch, done)
+        while expected in early:
+            yield early.pop(expected)
+            expected = next(left, None)
 
 
-def _checked(batch: Sequence[Wanted], future: Future[list[Processed | str]]) -> Iterator[Processed]:
-    try:
-        results = future.result()
-    except BrokenProcessPool:
-        images = ", ".join(image for image, _ in batch)
+def _checked(
+    batch: Sequence[Wanted], done: list[Processed | str] | WorkerCrashed
+) -> dict[Wanted, Processed]:
+    if isinstance(done, WorkerCrashed):
+        [(image, _)] = batch
         raise ReleaseError(
-            f"The decoder crashed on one of {images}. Nothing was published. Look at these "
-            "images; take them out with [[exclude]] in config/decisions.toml if need be."
-        ) from None
-    for (image, blob), result in zip(batch, results, strict=True):
+            f"The decoder {done.reason.replace('this file', image)}. Nothing was published. Look "
+            "at this image; take it out with [[exclude]] in config/decisions.toml if need be."
+        )
+    found = {}
+    for (image, blob), result in zip(batch, done, strict=True):
         if isinstance(result, str):
             raise ReleaseError(
                 f"{image} (blob {blob[:12]}) is active in the manifest, but cannot be read: "
                 f"{result}. Nothing was published. Run a night to have it described anew."
             )
-        yield result
+        found[image, blob] = result
+    return found

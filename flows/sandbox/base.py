@@ -34,6 +34,10 @@ class Compute(BaseModel):
         """Return whether the workers see this machine's files."""
         return self.runner == "processes"
 
+    def on_this_machine(self) -> "Compute":
+        """Return the same number of processes here, for work that reads this machine's files."""
+        return Compute(workers=self.workers)
+
 
 class ComputeError(Exception):
     """Say why the workers cannot be used, and what to do."""

@@ -1,4 +1,11 @@
-"""Spread work that hostile bytes may crash over child processes: a crash costs one item."""
+"""Spread work that hostile bytes may crash over child processes: a crash costs one item.
+
+The standard library's pool and a few signals, and not pebble's `ProcessPool`, which ends a worker
+by a time per task: a batch is one task here (handing over single files costs more than decoding
+them), and the limit is per file, in processor time, kept by the kernel even where C code never
+returns. pebble also reports that a worker died, not which file of its batch did it, sets no
+memory limit, and its workers outlive a parent that is killed; each of these would still be ours.
+"""
 
 import multiprocessing
 import os
@@ -75,15 +82,17 @@ def spread(
     *,
     workers: int | None = None,
     allowance: Allowance = STANDARD,
+    ahead: int | None = None,
 ) -> Iterator[tuple[Sequence[T], R | WorkerCrashed]]:
     """Run work in child processes; yield batch by batch, as they are done.
 
     Args:
         act: Done to each batch; it and what it takes and gives must be picklable. It calls
-            `next_item` before each item.
+            `start_item_timer` before each item.
         work: The batches.
         workers: Child processes; one per core by default.
         allowance: What each item may need.
+        ahead: How many batches may be begun before the oldest one is done; any number by default.
 
     Yields:
         Each batch and its result. An item that ends its process comes in a batch of its
@@ -91,7 +100,9 @@ def spread(
     """
     left = deque(work)
     while left:
-        suspects = yield from _until_broken(act, left, workers or os.cpu_count() or 1, allowance)
+        suspects = yield from _until_broken(
+            act, left, workers or os.cpu_count() or 1, allowance, ahead
+        )
         for batch in suspects:
             for i in range(len(batch)):
                 yield batch[i : i + 1], _alone(act, batch[i : i + 1], allowance)
@@ -102,18 +113,25 @@ def _until_broken(
     left: deque[Sequence[T]],
     workers: int,
     allowance: Allowance,
+    ahead: int | None,
 ) -> Generator[tuple[Sequence[T], R], None, list[Sequence[T]]]:
     """Run batches from the left until a worker crashes; return those that were under way then."""
     busy: dict[Future[R], Sequence[T]] = {}
+    begun: dict[Future[R], int] = {}  # when each was begun, counted in batches
+    number = 0
     with pool(workers, allowance) as running:
         try:
             while left or busy:
                 while left and len(busy) <= workers:
+                    if ahead and begun and number - min(begun.values()) >= ahead:
+                        break
                     future = running.submit(_timed, act, left[0])
-                    busy[future] = left.popleft()
+                    busy[future], begun[future] = left.popleft(), number
+                    number += 1
                 done, _ = wait(busy, return_when=FIRST_COMPLETED)
                 for future in done:
                     result = future.result()
+                    del begun[future]
                     yield busy.pop(future), result
         except BrokenProcessPool:
             return list(busy.values())

@@ -22,6 +22,8 @@ def spread(
     work: Iterable[Sequence[T]],
     compute: Compute,
     allowance: "Allowance | None" = None,
+    *,
+    ahead: int | None = None,
 ) -> Iterator[tuple[Sequence[T], "R | WorkerCrashed"]]:
     """Run work in other processes; yield batch by batch, as they are done.
 
@@ -30,6 +32,8 @@ def spread(
         work: The batches; with Dask they are made as they are needed, a few ahead.
         compute: Where.
         allowance: What each item may need, here; a cluster has limits of its own.
+        ahead: How many batches may be begun before the oldest one is done; any number by default.
+            A cluster has only a few under way in any case.
 
     Yields:
         Each batch and its result. An item that kills its process again and again comes in a
@@ -39,7 +43,7 @@ def spread(
         ComputeError: When there is no cluster, or none any more.
     """
     if compute.here:
-        return _here(act, list(work), compute, allowance)
+        return _here(act, list(work), compute, allowance, ahead)
     try:
         from flows.sandbox import dask  # noqa: PLC0415  Dask is an extra
     except ImportError as error:
@@ -55,11 +59,12 @@ def _here(
     work: Sequence[Sequence[T]],
     compute: Compute,
     allowance: "Allowance | None",
+    ahead: int | None,
 ) -> Iterator[tuple[Sequence[T], "R | WorkerCrashed"]]:
     from flows.sandbox import processes  # noqa: PLC0415  OpenCV, only where there is work
 
     allowed = allowance or processes.STANDARD
-    return processes.spread(act, work, workers=compute.workers, allowance=allowed)
+    return processes.spread(act, work, workers=compute.workers, allowance=allowed, ahead=ahead)
 
 
 def _mark_crashed(

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any
@@ -100,3 +101,18 @@ def test_a_child_has_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     with pool(1) as running:
         assert running.submit(os.getenv, "GITHUB_TOKEN").result() is None
         assert running.submit(os.getenv, "PATH").result() == os.environ["PATH"]
+
+
+def slow_first(numbers: Sequence[int]) -> list[int]:
+    """Take a while over 0, and no time over anything else."""
+    if 0 in numbers:
+        time.sleep(1)
+    return list(numbers)
+
+
+@pytest.mark.parametrize("ahead", [2, 4])
+def test_no_more_batches_are_begun_ahead_of_the_oldest_than_told(ahead: int) -> None:
+    work = spread(slow_first, [[n] for n in range(12)], workers=2, ahead=ahead)
+    order = [number for [number], _ in work]
+    assert sorted(order) == list(range(12))
+    assert order.index(0) < ahead

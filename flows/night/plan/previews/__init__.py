@@ -15,7 +15,8 @@ from flows.night.plan.previews.choose import PictureRef, Wanted, wanted
 from flows.night.plan.previews.decode import Asked, BlobLocation, pair_batch, thumbnail_batch
 from flows.proposal.changes import SourceChange
 from flows.proposal.pictures import NO_PICTURES, PairPictures, Pictures, Thumbnail
-from flows.sandbox.processes import WorkerCrashed, batches, spread
+from flows.sandbox.processes import WorkerCrashed, batches
+from flows.sandbox.spread import spread
 from flows.upstream import blobs as stored
 from flows.upstream import git
 from flows.upstream.clone import Clone
@@ -88,7 +89,8 @@ def _thumbnails(
     )
     drawn: dict[str, Thumbnail] = {}
     act = partial(thumbnail_batch, limits=context.limits())
-    for _, done in spread(act, batches(work), allowance=context.allowance()):
+    compute = context.config.policy.compute.on_this_machine()
+    for _, done in spread(act, batches(work), compute, context.allowance()):
         drawn |= {} if isinstance(done, WorkerCrashed) else done
     return dict(sorted(drawn.items()))
 
@@ -107,6 +109,8 @@ def _pairs(
     ]
     drawn: dict[tuple[str, str], PairPictures] = {}
     act = partial(pair_batch, limits=context.limits())
-    for _, done in spread(act, batches(work, size=_PAIRS_AT_ONCE), allowance=context.allowance()):
+    compute = context.config.policy.compute.on_this_machine()
+    work_in_batches = batches(work, size=_PAIRS_AT_ONCE)
+    for _, done in spread(act, work_in_batches, compute, context.allowance()):
         drawn |= {} if isinstance(done, WorkerCrashed) else done
     return dict(sorted(drawn.items()))

@@ -140,3 +140,22 @@ def test_nights_without_pictures_start_no_process(
     upstream.commit({"images/moved.png": png(0), "images/0.png": None, "README.md": b"words"})
     assert begun.night().proposal is not None
     assert drawn == [NO_PICTURES]
+
+
+def test_the_policy_says_how_many_processes_draw(
+    begun: Collection, upstream: Upstream, drawn: list[Pictures], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+    pool = processes.pool
+
+    def counted(workers: int, allowance: processes.Allowance):
+        seen.append(workers)
+        return pool(workers, allowance)
+
+    monkeypatch.setattr(processes, "pool", counted)
+    policy = begun.folder / "config" / "policy.toml"
+    policy.write_text(f"{policy.read_text()}[compute]\nworkers = 3\n")
+    upstream.commit({"images/new.png": png(9)})
+    begun.night()
+    assert drawn[-1].thumbnails
+    assert set(seen) == {3}
