@@ -156,6 +156,16 @@ def settings(policy: Policy, environment: Mapping[str, str]) -> Iterator[Finding
         return  # the finding "token" says why
 
 
+def pins(config: Config) -> Iterator[Finding]:
+    """Name the sources that people keep at a commit: they take in nothing new."""
+    for source in config.sources:
+        if pin := config.decisions.pinned(source.name):
+            why = f": {pin.why}" if pin.why else ""
+            says = f"stays at {pin.commit[:12]} since {pin.date}, by {pin.by}{why}"
+            do = f"`/sync release {source.name}` in a pull request lets it move on."
+            yield Finding(f"pin {source.name}", "look", says, do)
+
+
 def clock(url: str, now: dt.datetime) -> Finding:
     """Compare the clock with a server's."""
     try:
@@ -200,6 +210,7 @@ def examine(folder: Path, cache: Path, config: Config, now: dt.datetime) -> Iter
     yield git_here()
     yield git_settings(os.environ)
     yield Finding("config", "ok", f"{len(config.sources)} sources")
+    yield from pins(config)
     yield checkout(folder, config.policy)
     yield disk(cache)
     yield token(config.policy, os.environ)

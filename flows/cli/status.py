@@ -21,7 +21,7 @@ from flows.night.observe import observe
 from flows.night.run import open_run
 from flows.text.escape import log_line
 from flows.text.plural import plural
-from flows.upstream.outcome import Failure, Outcome, describe
+from flows.upstream.outcome import Failure, Outcome, Pinned, describe
 
 
 def status(
@@ -39,13 +39,19 @@ def status(
         config = load.load(folder / "config")
         place = cache.resolve() if cache else folder / ".cache"
         context, _ = open_run(Checkout(folder), config, place)
-        outcomes = {} if offline else _ask(context, now.date())
+        outcomes = _pins(context) if offline else _ask(context, now.date())
     if as_json:
         typer.echo(document(values(context, outcomes, now), indent=2))
     else:
         _print(context, outcomes, now)
     trouble = any(isinstance(outcome, Failure) for outcome in outcomes.values())
     raise typer.Exit(Exit.INCOMPLETE if trouble else Exit.DONE)
+
+
+def _pins(context: RunContext) -> dict[str, Outcome]:
+    """Return what is known without asking: the sources that people keep at a commit."""
+    pins = (context.config.decisions.pinned(source.name) for source in context.sources)
+    return {pin.source: Pinned(pin.commit, pin.by) for pin in pins if pin}
 
 
 def _print(context: RunContext, outcomes: Mapping[str, Outcome], now: dt.datetime) -> None:

@@ -157,6 +157,29 @@ def _changes(before: Row, after: Row) -> Iterator[tuple[str, tuple[str, str]]]:
             yield name, (was, now)
 
 
+def earlier_commits(
+    repo: Repo, base: Commit, proposed: Mapping[str, state.SourceRow], most: int = 100
+) -> Mapping[str, Sequence[str]]:
+    """List the upstream commits that each source was described at before, the newest first.
+
+    Args:
+        repo: The clone of the collection.
+        base: The commit to go back from.
+        proposed: What is proposed on top of it; a source that it moves can go back to the base's
+            own commit.
+        most: How many versions of `datasets/sources.csv` are read.
+    """
+    seen: dict[str, dict[str, None]] = {}
+    for _, blob in _versions(repo, base, state.SOURCES, most):
+        for row in state.loads(text) if (text := _text(repo, blob)) else ():
+            seen.setdefault(row.source, {})[row.commit] = None
+    now = {source: row.commit for source, row in proposed.items()}
+    return {
+        source: [one for one in commits if one != now.get(source)]
+        for source, commits in seen.items()
+    }
+
+
 def proposal_of(commit: Commit) -> tuple[int | None, dt.date | None]:
     """Return which pull request a commit merged, and the night that the bot made it in.
 

@@ -1,9 +1,9 @@
 """What people decided: `config/decisions.toml`. It always wins."""
 
 import datetime as dt
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from covid19_images.manifest.record import DuplicateKind
 from covid19_images.release.index import ReasonClass
@@ -51,6 +51,28 @@ class Ignoring(BaseModel):
     why: str = ""
 
 
+class Pin(BaseModel):
+    """A source that stays at an upstream commit, or goes back to it, until somebody releases it.
+
+    Attributes:
+        source: The source's name.
+        commit: The upstream commit.
+        by: Who asked for it.
+        date: When.
+        released: The day it was released, where it was; then the source moves on again.
+        why: In words, for the next reader.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: str
+    commit: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
+    by: str
+    date: dt.date
+    released: dt.date | None = None
+    why: str = ""
+
+
 class Exclusion(BaseModel):
     """A picture that must not be used: its row stays, marked `excluded`, as long as this stands.
 
@@ -79,6 +101,7 @@ class Decisions(BaseModel):
     pairs: tuple[Decision, ...] = ()
     ignore: tuple[Ignoring, ...] = ()
     exclude: tuple[Exclusion, ...] = ()
+    pin: tuple[Pin, ...] = ()
 
     def ignored_until(self, source: str, today: dt.date) -> dt.date | None:
         """Return the day until which a source is left alone; `None` where it is to be visited.
@@ -87,3 +110,11 @@ class Decisions(BaseModel):
         """
         days = [one.until for one in self.ignore if one.source == source]
         return days[-1] if days and days[-1] > today else None
+
+    def pinned(self, source: str) -> Pin | None:
+        """Return where a source stays; `None` where it moves with its upstream.
+
+        Where people asked for it more than once, the last in the file counts.
+        """
+        pins = [one for one in self.pin if one.source == source]
+        return pins[-1] if pins and pins[-1].released is None else None

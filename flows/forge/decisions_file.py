@@ -13,12 +13,13 @@ from typing import Any, Literal
 import tomlkit
 from tomlkit.items import Array
 
-from flows.config.decisions import Decision, Decisions, Ignoring
-from flows.proposal.answers import Answer, Ignore, Judged
+from flows.config.decisions import Decision, Decisions, Ignoring, Pin
+from flows.proposal.answers import Answer, Ignore, Judged, Release, Revert
 from flows.text.escape import visible
 
-Entry = Decision | Ignoring
-_Table = Literal["pairs", "ignore"]
+Entry = Decision | Ignoring | Pin
+_Table = Literal["pairs", "ignore", "pin"]
+_TABLES: Mapping[type[Entry], _Table] = {Decision: "pairs", Ignoring: "ignore", Pin: "pin"}
 
 
 def entries(
@@ -41,6 +42,10 @@ def entries(
         elif isinstance(answer, Ignore):
             until = answer.until or today + dt.timedelta(days=ignore_days)
             made.append(Ignoring(source=answer.source, until=until, by=by, why=why))
+        elif isinstance(answer, Revert | Release) and answer.commit:
+            pin = Pin(source=answer.source, commit=answer.commit, by=by, date=today, why=why)
+            released = {"released": today} if isinstance(answer, Release) else {}
+            made.append(Pin(**(pin.model_dump(exclude_unset=True) | released)))
     return tuple(made)
 
 
@@ -56,7 +61,7 @@ def record(text: str, new: Sequence[Entry]) -> str:
     """
     for entry in new:
         if not _known(Decisions.model_validate(tomllib.loads(text)), entry):
-            text = _appended(text, "pairs" if isinstance(entry, Decision) else "ignore", entry)
+            text = _appended(text, _TABLES[type(entry)], entry)
     return text
 
 
@@ -72,8 +77,8 @@ def carried(base: str, proposed: str) -> str:
     """
     decisions = Decisions.model_validate(tomllib.loads(proposed))
     existing = Decisions.model_validate(tomllib.loads(base))
-    there = {*existing.pairs, *existing.ignore}
-    entries: tuple[Entry, ...] = (*decisions.pairs, *decisions.ignore)
+    there = {*existing.pairs, *existing.ignore, *existing.pin}
+    entries: tuple[Entry, ...] = (*decisions.pairs, *decisions.ignore, *decisions.pin)
     return record(base, [entry for entry in entries if entry not in there])
 
 
@@ -83,12 +88,18 @@ def _known(existing: Decisions, entry: Entry) -> bool:
         pair = {entry.a, entry.b}
         verdicts = [one.verdict for one in existing.pairs if {one.a, one.b} == pair]
         return verdicts[-1:] == [entry.verdict]
+    if isinstance(entry, Pin):
+        pins = [one for one in existing.pin if one.source == entry.source]
+        return bool(pins) and (pins[-1].commit, pins[-1].released is None) == (
+            entry.commit,
+            entry.released is None,
+        )
     days = [one.until for one in existing.ignore if one.source == entry.source]
     return days[-1:] == [entry.until]
 
 
 def _appended(text: str, name: _Table, entry: Entry) -> str:
-    cells = entry.model_dump(exclude_unset=True)
+    cells = entry.model_dump(exclude_unset=True, exclude_none=True)
     written = tomlkit.parse(text)
     if isinstance(written.get(name), Array):  # somebody likes `pairs = [{…}]`
         written.item(name).add_line(_inline(cells))  # type: ignore[union-attr]

@@ -4,19 +4,22 @@ import datetime as dt
 from dataclasses import replace
 
 from covid19_images.images.fingerprint import ALGORITHM_VERSION
+from flows.config.decisions import Pin
 from flows.config.source import Source
 from flows.night.context import RunContext
 from flows.night.source_run import SourceRun
 from flows.upstream import observe as upstream
 from flows.upstream.identity import Identity, Unknown, ask, differs
 from flows.upstream.observe import Tip
-from flows.upstream.outcome import Advanced, Ignored, Quarantined, Unchanged, Unreachable
+from flows.upstream.outcome import Advanced, Ignored, Pinned, Quarantined, Unchanged, Unreachable
 
 
 def observe(context: RunContext, source: Source, today: dt.date) -> SourceRun:
     """Ask a source's upstream where it is, unless people want it left alone."""
     if until := context.config.decisions.ignored_until(source.name, today):
         return SourceRun(source, Ignored(until))
+    if pin := context.config.decisions.pinned(source.name):
+        return _pinned(context, source, pin)
     policy = context.config.policy
     seen = upstream.observe(
         source.url, source.branch, protocols=policy.protocols, hosts=policy.hosts
@@ -29,6 +32,23 @@ def observe(context: RunContext, source: Source, today: dt.date) -> SourceRun:
         return SourceRun(source, Unchanged(seen.commit))
     outcome = Unchanged(seen.commit) if still else Advanced(None, seen.commit)
     return identify(context, SourceRun(source, outcome, seen))
+
+
+def _pinned(context: RunContext, source: Source, pin: Pin) -> SourceRun:
+    """Stay at a commit; its upstream is asked only where that commit must be described."""
+    outcome, row = Pinned(pin.commit, pin.by), context.base.described.get(source.name)
+    there = row is not None and row.commit == context.base.pins.get(source.name) == pin.commit
+    if there and context.up_to_date(source) and context.described_now(source):
+        return SourceRun(source, outcome)
+    policy = context.config.policy
+    seen = upstream.observe(
+        source.url, source.branch, protocols=policy.protocols, hosts=policy.hosts
+    )
+    if not isinstance(seen, Tip):
+        return SourceRun(source, seen)
+    # A commit that was described before is what it is, whoever has it now.
+    known = _known_identity(context, source)
+    return SourceRun(source, outcome, replace(seen, commit=pin.commit), identity=known)
 
 
 def identify(context: RunContext, source_run: SourceRun) -> SourceRun:

@@ -13,6 +13,8 @@ from flows.upstream.observe import Tip, trouble_of
 from flows.upstream.outcome import (
     Advanced,
     Moved,
+    Outcome,
+    Pinned,
     Rejected,
     Renamed,
     Unchanged,
@@ -27,7 +29,10 @@ def scan(context: RunContext, source_run: SourceRun, today: dt.date) -> SourceRu
     if tip is None:
         return source_run
     clone = context.clone(source)
-    outcome = _advance(context, source, clone, tip)
+    if isinstance(source_run.outcome, Pinned):
+        outcome: Outcome = _reach(source_run.outcome, clone, tip)
+    else:
+        outcome = _advance(context, source, clone, tip)
     if isinstance(outcome, Rejected | Unreachable):
         return SourceRun(source, outcome)
     row = context.base.described.get(source.name)
@@ -42,6 +47,16 @@ def scan(context: RunContext, source_run: SourceRun, today: dt.date) -> SourceRu
     except git.GitError as error:
         return SourceRun(source, trouble_of(error))
     return replace(source_run, outcome=outcome, scan=found)
+
+
+def _reach(pinned: Pinned, clone: Clone, tip: Tip) -> Pinned | Rejected:
+    """Fetch the commit that a source is pinned at."""
+    try:
+        clone.fetch(tip)
+    except git.GitError:
+        said = f"it is pinned at {pinned.commit}, which cannot be fetched from it"
+        return Rejected(said)
+    return pinned
 
 
 def _cooled(context: RunContext, source_run: SourceRun, clone: Clone, today: dt.date) -> SourceRun:

@@ -7,8 +7,8 @@ import datetime as dt
 import difflib
 import re
 import shlex
-from collections.abc import Collection, Container, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import quote, unquote
 
@@ -34,6 +34,22 @@ class Ignore:
 
 
 @dataclass(frozen=True, slots=True)
+class Revert:
+    """Keep a source at an earlier upstream commit; `None` is the one before its last change."""
+
+    source: str
+    commit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Let a source move on that was pinned, at a commit that only the decisions know."""
+
+    source: str
+    commit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     """Two pictures, by key or image_id, are the same one or are not."""
 
@@ -50,13 +66,16 @@ class Misunderstood:
     help: str
 
 
-Answer = Rebuild | Hold | Ignore | Judged
+Answer = Rebuild | Hold | Ignore | Revert | Release | Judged
 
 HELP = """I know these commands, each on a line of its own:
 
 - `/sync rebuild`: build this proposal anew, over what is on its branch
 - `/sync hold`: leave it as it is until the label `sync:hold` is taken off
 - `/sync ignore NAME` or `/sync ignore NAME until 2026-12-24`: leave a source alone for a while
+- `/sync revert NAME` or `/sync revert NAME to COMMIT`: keep a source at the upstream commit \
+before its last change, or at an earlier one
+- `/sync release NAME`: let it move on again
 - `/sync same A B`: two pictures are the same one
 - `/sync different A B`: they are not
 
@@ -65,6 +84,7 @@ or image ids (`c19-…`)."""
 
 _BOX = re.compile(r"^\s*(?:[-*+]|\d+[.)]) \[[xX]\] .*<!-- covid19-images:(box [^<>]*?) -->")
 _COMMAND = re.compile(r"/sync(?:\s+(.*))?$")
+_COMMIT = re.compile(r"[0-9a-fA-F]{7,40}")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 
 
@@ -82,6 +102,10 @@ def box(answer: Answer, words: str) -> str:
             parts = ["hold"]
         case Ignore(source=source, until=until):
             parts = ["ignore", source, *([until.isoformat()] if until else [])]
+        case Revert(source=source, commit=commit):
+            parts = ["revert", source, *([commit] if commit else [])]
+        case Release(source=source):
+            parts = ["release", source]
         case Judged(a=a, b=b, verdict=verdict):
             parts = [verdict, a, b]
     mark = " ".join(quote(part, safe="/").replace("-", "%2D") for part in parts)
@@ -107,29 +131,68 @@ def _understood(line: str) -> Answer | Misunderstood:
     return _answer(words) or Misunderstood(f"I do not understand {code(line)}.", HELP)
 
 
-def checked(
-    answer: Answer, *, pictures: Container[str], sources: Collection[str]
-) -> Answer | Misunderstood:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What answers may name.
+
+    Attributes:
+        pictures: Keys and image ids of all rows, those that are only proposed included.
+        sources: Names of the configured sources.
+        commits: The upstream commits that each source can go back to, the usual one first.
+        pins: Where each pinned source stays.
+    """
+
+    pictures: Container[str] = ()
+    sources: Collection[str] = ()
+    commits: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    pins: Mapping[str, str] = field(default_factory=dict)
+
+
+def checked(answer: Answer, known: Known) -> Answer | Misunderstood:
     """Return an answer, or a `Misunderstood` one where nothing has the name that it uses.
 
     Args:
         answer: What somebody answered.
-        pictures: Keys and image ids of all rows, those that are only proposed included.
-        sources: Names of the configured sources.
+        known: What there is.
     """
     match answer:
-        case Ignore(source=name) if name not in sources:
-            near = difflib.get_close_matches(name, sorted(sources), n=1)
-            hint = f"Did you mean {code(near[0])}?" if near else _listed(sources)
+        case Ignore(source=name) | Revert(source=name) | Release(source=name) if (
+            name not in known.sources
+        ):
+            near = difflib.get_close_matches(name, sorted(known.sources), n=1)
+            hint = f"Did you mean {code(near[0])}?" if near else _listed(known.sources)
             return Misunderstood(f"There is no source {code(name)}.", hint)
         case Judged(a=a, b=b):
-            missing = [code(name) for name in (a, b) if name not in pictures]
+            missing = [code(name) for name in (a, b) if name not in known.pictures]
             if missing:
                 said = f"No picture is called {' or '.join(missing)}."
                 return Misunderstood(
                     said, "Name it `source/path` as in the manifest, or by its id."
                 )
+        case Revert():
+            return _reverted(answer, known.commits.get(answer.source, ()))
+        case Release(source=name):
+            if name not in known.pins:
+                return Misunderstood(f"{code(name)} is not pinned.", "It moves with its upstream.")
+            return Release(name, known.pins[name])
     return answer
+
+
+def _reverted(answer: Revert, commits: Sequence[str]) -> Revert | Misunderstood:
+    """Return the answer with the whole commit that it means: one that was described here before."""
+    if not commits:
+        said = f"{code(answer.source)} has no earlier commit here."
+        return Misunderstood(said, f"`/sync ignore {answer.source}` leaves it alone.")
+    found = [one for one in commits if answer.commit and one.startswith(answer.commit)]
+    if answer.commit is None:
+        return Revert(answer.source, commits[0])
+    if len(found) == 1:
+        return Revert(answer.source, found[0])
+    several = "several commits" if found else "no commit"
+    said = f"{code(answer.commit)} is {several} that {code(answer.source)} was described at."
+    return Misunderstood(
+        said, f"The last ones: {', '.join(code(one[:12]) for one in commits[:5])}."
+    )
 
 
 def _listed(sources: Collection[str]) -> str:
@@ -172,6 +235,12 @@ def _answer(words: list[str]) -> Answer | None:
             return Ignore(source)
         case ["ignore", source, "until", day] | ["ignore", source, day] if until := _day(day):
             return Ignore(source, until)
+        case ["revert", source]:
+            return Revert(source)
+        case ["revert", source, "to", commit] | ["revert", source, commit]:
+            return Revert(source, commit.lower()) if _COMMIT.fullmatch(commit) else None
+        case ["release", source]:
+            return Release(source)
         case ["same" | "different" as verdict, a, b] if a != b:
             return Judged(a, b, verdict)
     return None

@@ -88,6 +88,14 @@ class Ignored:
 
 
 @dataclass(frozen=True, slots=True)
+class Pinned:
+    """A person asked that it stays at a commit, or goes back to it, until it is released."""
+
+    commit: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """What is new is younger than the cooldown asks for; `commit` is where the upstream is."""
 
@@ -97,7 +105,7 @@ class Waiting:
 
 Moved = Advanced | Rewritten | Renamed
 Failure = BranchGone | Gone | Unreachable | Rejected | Quarantined | Failed
-Outcome = Unchanged | Ignored | Waiting | Moved | Failure
+Outcome = Unchanged | Ignored | Pinned | Waiting | Moved | Failure
 
 
 _SAID = {
@@ -114,10 +122,8 @@ def describe(outcome: Outcome) -> str:
     match outcome:
         case Unchanged():
             return "unchanged"
-        case Ignored(until=until):
-            return f"left alone until {until.isoformat()}"
-        case Waiting(commit=commit, days=days):
-            return f"waits: what is new up to {commit[:7]} is younger than {days} days"
+        case Ignored() | Pinned() | Waiting():
+            return _left_alone(outcome)
         case Advanced(old=None):
             return "first import"
         case Advanced():
@@ -136,3 +142,13 @@ def describe(outcome: Outcome) -> str:
             | Quarantined(reason)
         ):
             return f"{_SAID[type(outcome)]}: {reason}"
+
+
+def _left_alone(outcome: Ignored | Pinned | Waiting) -> str:
+    match outcome:
+        case Ignored(until=until):
+            return f"left alone until {until.isoformat()}"
+        case Pinned(commit=commit, by=by):
+            return f"pinned at {commit[:7]} by {by} until somebody releases it"
+        case Waiting(commit=commit, days=days):
+            return f"waits: what is new up to {commit[:7]} is younger than {days} days"

@@ -1,10 +1,10 @@
 """Keep one rolling pull request: observe GitHub, decide, write only what differs."""
 
 import datetime as dt
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypedDict
 
 from git.objects import Commit
 from github import Github
@@ -12,7 +12,9 @@ from github.PullRequest import PullRequest
 from github.Repository import Repository
 
 from flows.collection.checkout import Checkout
+from flows.collection.row_history import earlier_commits
 from flows.collection.state import DECISIONS
+from flows.config.decisions import Decisions
 from flows.config.load import Policy
 from flows.forge import Applied, Feedback, pages
 from flows.forge.decisions_file import carried, record
@@ -27,30 +29,34 @@ from flows.forge.github.memo import Memo, digest, memo
 from flows.forge.github.remote import LostRaceError, Remote
 from flows.forge.github.seen import STICKY, Seen, closed_pulls, open_pull
 from flows.forge.health import Health
-from flows.proposal.answers import Hold, Rebuild
+from flows.proposal.answers import Hold, Known, Rebuild
 from flows.proposal.plan import Proposal
 
 LOGIN = "COVID19_IMAGES_LOGIN"
 _OTHER = "\0"  # no body on GitHub is this one
 
 
-class Names(TypedDict):
-    """What answers may name: pictures by key or image id, and sources."""
+def names(checkout: Checkout, tip: Commit, base: Commit) -> Known:
+    """List what answers may name.
 
-    pictures: set[str]
-    sources: set[str]
-
-
-def names(checkout: Checkout, commit: Commit) -> Names:
-    """List what answers may name at a commit.
+    Args:
+        checkout: The clone of the collection.
+        tip: What is proposed.
+        base: What it stands on.
 
     Raises:
         CheckoutError: When a file there is not what we write.
     """
-    records = checkout.state(commit).records.values()
-    rows = [record for some in records for record in some]
+    state = checkout.state(tip)
+    rows = [record for some in state.records.values() for record in some]
     keys = {record.key for record in rows} | {record.image_id for record in rows if record.image_id}
-    return Names(pictures=keys, sources=set(checkout.stems(commit, "config/sources")))
+    decisions = Decisions.model_validate(tomllib.loads(checkout.text(tip, DECISIONS)))
+    return Known(
+        pictures=keys,
+        sources=set(checkout.stems(tip, "config/sources")),
+        commits=earlier_commits(checkout.repo, base, state.described),
+        pins={one.source: one.commit for one in decisions.pin if decisions.pinned(one.source)},
+    )
 
 
 @dataclass(slots=True)
@@ -154,7 +160,7 @@ class GitHubForge:
             return None
         tip = self.checkout.repo.commit(seen.tip) if seen.tip else base
         if self._asked.ticked or self._asked.spoken:
-            self._asked = self._asked.checked(**names(self.checkout, tip))
+            self._asked = self._asked.checked(names(self.checkout, tip, base))
         tip = tip if seen.ours else base
         base_text, days = self.checkout.text(base, DECISIONS), self.policy.ignore_days
         new = carried(base_text, self.checkout.text(tip, DECISIONS))

@@ -4,7 +4,7 @@ A comment counts once: the bot's own reaction under it says that it was heard.
 """
 
 import datetime as dt
-from collections.abc import Callable, Collection, Container, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from github.IssueComment import IssueComment
@@ -17,6 +17,7 @@ from flows.forge.github.seen import HOLD, STICKY, Seen
 from flows.proposal.answers import (
     Answer,
     Hold,
+    Known,
     Misunderstood,
     Rebuild,
     checked,
@@ -67,18 +68,13 @@ class Asked:
         all_ = (*self.ticked, *(one for spoken in self.spoken for one in spoken.answers))
         return any(isinstance(one, kind) for one in all_)
 
-    def checked(self, *, pictures: Container[str], sources: Collection[str]) -> "Asked":
-        """Turn answers that name nothing that exists into misunderstood ones.
-
-        Args:
-            pictures: Keys and image ids of all rows, those that are only proposed included.
-            sources: Names of the configured sources.
-        """
+    def checked(self, known: Known) -> "Asked":
+        """Turn answers that name nothing that exists into misunderstood ones."""
 
         def check(answer: Answer | Misunderstood) -> Answer | Misunderstood:
             if isinstance(answer, Misunderstood):
                 return answer
-            return checked(answer, pictures=pictures, sources=sources)
+            return checked(answer, known)
 
         ticked = (check(one) for one in self.ticked)
         return Asked(

@@ -14,7 +14,7 @@ from flows.night.source_run import SourceRun
 from flows.proposal import plan as proposals
 from flows.proposal.changes import NewDuplicate, RowChanges, SourceChange, rows
 from flows.proposal.plan import Collection, Proposal
-from flows.upstream.outcome import Rewritten
+from flows.upstream.outcome import Pinned, Rewritten
 
 
 def describe_changes(
@@ -86,6 +86,8 @@ def _decisions_applied(context: RunContext) -> bool:
 def _review_reason(
     context: RunContext, source_run: SourceRun, changed: RowChanges, now: Sequence[Record]
 ) -> str | None:
+    if isinstance(source_run.outcome, Pinned):  # a person asked for just this
+        return None
     source, before = source_run.source, context.records(source_run.source)
     said = list(gates.beyond_shares(context.config.policy, changed, before))
     if source_run.described:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.config.decisions import Decision, Decisions, Ignoring
+from flows.config.decisions import Decision, Decisions, Ignoring, Pin
 from flows.forge.decisions_file import Entry, carried, entries, record
 from flows.proposal.answers import Answer, Hold, Ignore, Judged, Rebuild
 from tests.support.collection import ROOT
@@ -36,7 +36,15 @@ ENTRIES = st.lists(
         why=NAMES,
         kind=st.sampled_from(["reencoded", "cropped"]),
     )
-    | st.builds(Ignoring, source=NAMES, until=st.dates(), by=NAMES, why=NAMES),
+    | st.builds(Ignoring, source=NAMES, until=st.dates(), by=NAMES, why=NAMES)
+    | st.builds(
+        Pin,
+        source=NAMES,
+        commit=st.sampled_from(["a" * 40, "b" * 40]),
+        by=NAMES,
+        date=st.dates(),
+        released=st.none() | st.dates(),
+    ),
     max_size=6,
 )
 INLINE = """pairs = [
@@ -90,7 +98,7 @@ def test_entries_come_back_and_a_second_time_changes_nothing(text: str, new: lis
     before, after = _read(text), _read(record(text, new))
     assert after.pairs[: len(before.pairs)] == before.pairs
     assert after.ignore[: len(before.ignore)] == before.ignore
-    fresh = [*after.pairs[len(before.pairs) :], *after.ignore[len(before.ignore) :]]
+    fresh = [*after.pairs[len(before.pairs) :], *after.ignore[len(before.ignore) :], *after.pin]
     assert set(map(repr, fresh)) <= set(map(repr, new))
     for entry in new:
         assert record(record(text, new), [entry]) == record(text, new) or _overruled(entry, new)
@@ -102,10 +110,14 @@ def _overruled(entry: Entry, new: list[Entry]) -> bool:
 
 
 def _about(entry: Entry) -> object:
-    return frozenset((entry.a, entry.b)) if isinstance(entry, Decision) else entry.source
+    if isinstance(entry, Decision):
+        return frozenset((entry.a, entry.b))
+    return type(entry), entry.source
 
 
 def _says(entry: Entry) -> object:
+    if isinstance(entry, Pin):
+        return entry.commit, entry.released is None
     return entry.verdict if isinstance(entry, Decision) else entry.until
 
 

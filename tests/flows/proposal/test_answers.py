@@ -15,8 +15,11 @@ from flows.proposal.answers import (
     Hold,
     Ignore,
     Judged,
+    Known,
     Misunderstood,
     Rebuild,
+    Release,
+    Revert,
     box,
     checked,
     read_checkboxes,
@@ -32,6 +35,8 @@ ANSWERS = st.one_of(
     st.just(Rebuild()),
     st.just(Hold()),
     st.builds(Ignore, NAMES, st.none() | st.dates()),
+    st.builds(Revert, NAMES, st.none() | st.from_regex(r"\A[0-9a-f]{7,40}\Z")),
+    st.builds(Release, NAMES),
     st.builds(Judged, NAMES, NAMES, st.sampled_from(["same", "different"])),
 ).filter(lambda answer: not isinstance(answer, Judged) or answer.a != answer.b)
 
@@ -150,11 +155,14 @@ def test_names_quoted_as_for_a_shell_are_read_back(a: str, b: str) -> None:
         (Ignore("jurnal"), "There is no source `jurnal`.", "Did you mean `journal`?"),
         (Ignore("x`y"), "There is no source `x'y`.", "There are: `folders`, `journal`."),
         (Judged("journal/a", "c19-9", "same"), "No picture is called `c19-9`.", "or by its id."),
+        (Revert("journal"), "`journal` has no earlier commit here.", "/sync ignore journal"),
+        (Revert("jurnal"), "There is no source `jurnal`.", "Did you mean `journal`?"),
+        (Release("journal"), "`journal` is not pinned.", "moves with its upstream"),
         (Judged("x", "y", "same"), "No picture is called `x` or `y`.", "as in the manifest"),
     ],
 )
 def test_a_name_that_nothing_has_is_a_question(answer: Answer, said: str, hint: str) -> None:
-    asked = checked(answer, pictures={"journal/a", "c19-1"}, sources=["journal", "folders"])
+    asked = checked(answer, Known(pictures={"journal/a", "c19-1"}, sources=["journal", "folders"]))
     assert isinstance(asked, Misunderstood)
     assert asked.text == said
     assert hint in asked.help
@@ -164,7 +172,15 @@ def test_a_name_that_nothing_has_is_a_question(answer: Answer, said: str, hint: 
     "answer", [Rebuild(), Hold(), Ignore("journal"), Judged("journal/a", "c19-1", "different")]
 )
 def test_an_answer_about_what_there_is_stands(answer: Answer) -> None:
-    assert checked(answer, pictures={"journal/a", "c19-1"}, sources=["journal"]) == answer
+    assert checked(answer, Known(pictures={"journal/a", "c19-1"}, sources=["journal"])) == answer
+
+
+@pytest.mark.parametrize(
+    ("asked", "commit"), [(None, "b" * 40), ("a" * 7, "a" * 40), ("a" * 40, "a" * 40)]
+)
+def test_a_revert_means_one_commit_that_was_there(asked: str | None, commit: str) -> None:
+    known = Known(sources=["journal"], commits={"journal": ["b" * 40, "a" * 40]})
+    assert checked(Revert("journal", asked), known) == Revert("journal", commit)
 
 
 def test_help_is_a_command() -> None:
