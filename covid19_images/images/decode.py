@@ -21,7 +21,7 @@ from covid19_images.images.formats.sniff import media_type
 from covid19_images.images.refused import Refused
 from covid19_images.manifest.record import MediaType
 
-__all__ = ["Limits", "Picture", "Refused", "media_type", "read"]
+__all__ = ["DECODER_SET", "Limits", "Picture", "Refused", "media_type", "read"]
 
 _LONGEST_REASON = 200  # characters
 
@@ -50,6 +50,11 @@ _LOGGERS: dict[MediaType, tuple[str, ...]] = {
     "application/dicom": ("pydicom", "libjpeg", "openjpeg", "PIL"),
     "application/x-nifti": ("nibabel.global",),
 }
+DECODER_SET = 1
+"""Raised when a file that was refused may be readable now, as with a new format.
+
+Refusals that an older set made are tried again; what was read stays as it is.
+"""
 _ORDINARY_LOGGERS = ("PIL.TiffImagePlugin",)  # reads EXIF too; the rest of PIL only debugs
 
 

@@ -42,6 +42,8 @@ class SourceRow:
         algorithm: Version of the fingerprints.
         repository: GitHub's number of the upstream repository, where GitHub gave it.
         owner: GitHub's number of the account it belonged to.
+        decoders: The set of decoders that refused files were tried with; 0 for one before sets
+            were counted.
     """
 
     source: str
@@ -50,10 +52,11 @@ class SourceRow:
     algorithm: int
     repository: int | None = None
     owner: int | None = None
+    decoders: int = 0
 
 
-_HEADER = ["source", "commit", "layout", "algorithm", "repository_id", "owner_id"]
-_OLD_HEADER = _HEADER[:4]
+_HEADER = ["source", "commit", "layout", "algorithm", "repository_id", "owner_id", "decoders"]
+_OLD_HEADERS = (_HEADER[:4], _HEADER[:6])
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,7 @@ def loads(content: str) -> list[SourceRow]:
     rows = csv.reader(io.StringIO(content, newline=""), strict=True)
     try:
         header = next(rows, [])
-        if header not in (_HEADER, _OLD_HEADER):
+        if header not in (_HEADER, *_OLD_HEADERS):
             raise ValueError(f"{SOURCES} does not begin with the header we write.")
         return [_described(row, len(header), rows.line_num) for row in rows]
     except csv.Error as error:
@@ -142,8 +145,8 @@ def _described(row: Sequence[str], width: int, line: int) -> SourceRow:
     if len(row) != width or not all(number.isdecimal() for number in numbers):
         raise ValueError(f"{SOURCES}, line {line}: not a row we write.")
     source, commit, layout, version, *ids = row
-    repository, owner = (int(cell) if cell else None for cell in (*ids, "", "")[:2])
-    return SourceRow(source, commit, layout, int(version), repository, owner)
+    repository, owner, decoders = (int(cell) if cell else None for cell in [*ids, "", "", ""][:3])
+    return SourceRow(source, commit, layout, int(version), repository, owner, decoders or 0)
 
 
 def content(tree: Tree, path: str) -> bytes | None:

@@ -18,6 +18,7 @@ from typing import Any
 
 from covid19_images.duplicates import features
 from covid19_images.duplicates.features import Features
+from covid19_images.images.decode import DECODER_SET
 from covid19_images.images.fingerprint import ALGORITHM_VERSION, Fingerprint, Headers
 from covid19_images.images.refused import Refused
 from flows.decoding.result import DecodeResult, LfsPointer
@@ -98,7 +99,9 @@ class Cache:
     def results(self, blobs: Iterable[str]) -> dict[str, DecodeResult]:
         """Return the stored results of blobs, by blob id."""
         found = self._rows("reading", blobs)
-        return {blob: _load(text) for blob, kept in found if (text := _unsealed(kept)) is not None}
+        texts = ((blob, _unsealed(kept)) for blob, kept in found)
+        loaded = ((blob, _load(text)) for blob, text in texts if text is not None)
+        return {blob: result for blob, result in loaded if result is not None}
 
     def features(self, blobs: Iterable[str]) -> dict[str, Features]:
         """Return the stored features of blobs, by blob id."""
@@ -146,14 +149,19 @@ _WORDS = {Fingerprint: "Fingerprint", Refused: "Refused", LfsPointer: "Pointer"}
 
 
 def _dump(result: DecodeResult) -> bytes:
-    return json.dumps({"is": _WORDS[type(result)]} | asdict(result)).encode()
+    kept = {"is": _WORDS[type(result)]} | asdict(result)
+    if isinstance(result, Refused):
+        kept["decoders"] = DECODER_SET
+    return json.dumps(kept).encode()
 
 
-def _load(text: bytes) -> DecodeResult:
+def _load(text: bytes) -> DecodeResult | None:
+    """Return a stored result; `None` for a refusal by an older set of decoders."""
     cells: dict[str, Any] = json.loads(text)
     match cells.pop("is"):
         case "Refused":
-            return Refused(**cells)
+            current = cells.pop("decoders", 0) == DECODER_SET
+            return Refused(**cells) if current else None
         case "Pointer":
             return LfsPointer(**cells)
     cells["headers"] = Headers(**cells["headers"])

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from covid19_images.images.decode import Limits
+from covid19_images.images.decode import DECODER_SET, Limits
 from covid19_images.images.fingerprint import ALGORITHM_VERSION
 from covid19_images.manifest.record import Record
 from flows.collection.state import State
@@ -113,6 +113,12 @@ class RunContext:
         """Return whether the base's rows carry fingerprints of the version in force."""
         row = self.base.described.get(source.name)
         return row is not None and row.algorithm == ALGORITHM_VERSION
+
+    def refusals_stand(self, source: Source) -> bool:
+        """Return whether the base's refused files were tried with the decoders in force."""
+        row = self.base.described.get(source.name)
+        refused = any(record.status == "refused" for record in self.records(source))
+        return not refused or (row is not None and row.decoders == DECODER_SET)
 
     def cooldown_days(self, source: Source) -> int:
         """Return how many days old an upstream commit must be before it is taken in."""

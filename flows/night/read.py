@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from covid19_images.images.decode import DECODER_SET
 from covid19_images.images.fingerprint import ALGORITHM_VERSION
 from covid19_images.images.refused import Refused
 from covid19_images.manifest.record import Record
@@ -87,7 +88,9 @@ def results_of_base(before: State) -> dict[str, DecodeResult]:
     """Recover, from all rows of the base, the decode results that any source can use."""
     current = {name for name, row in before.described.items() if row.algorithm == ALGORITHM_VERSION}
     rows = [record for name in sorted(current) for record in before.records.get(name, ())]
-    return _recovered(rows, headers_stand=False)
+    decoders = {name: before.described[name].decoders for name in current}
+    tried = [r for r in rows if r.status != "refused" or decoders[r.source] == DECODER_SET]
+    return _recovered(tried, headers_stand=False)
 
 
 def _results_of_source(
@@ -96,7 +99,9 @@ def _results_of_source(
     row = context.base.described.get(source.name)
     if row is None or row.algorithm != ALGORITHM_VERSION:
         return {}
-    own = _recovered(context.records(source), headers_stand=context.up_to_date(source))
+    stand = row.decoders == DECODER_SET
+    rows = (r for r in context.records(source) if stand or r.status != "refused")
+    own = _recovered(rows, headers_stand=context.up_to_date(source))
     return {blob: own[blob] for blob in wanted if blob in own}
 
 

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from covid19_images import splits
+from covid19_images.images.decode import DECODER_SET
 from covid19_images.images.fingerprint import ALGORITHM_VERSION
 from covid19_images.manifest.record import Record
 from flows.collection.problems import Problem
@@ -42,11 +43,9 @@ def compare(
             source_run.tip.commit,
             context.layout(source_run.source),
             ALGORITHM_VERSION,
-            *(
-                (source_run.identity.repository, source_run.identity.owner)
-                if source_run.identity
-                else ()
-            ),
+            source_run.identity.repository if source_run.identity else None,
+            source_run.identity.owner if source_run.identity else None,
+            DECODER_SET,
         )
         problems = [p for p in problems if p.source != name] + source_run.described.problems
     base_rows = [record for rows in base.records.values() for record in rows]

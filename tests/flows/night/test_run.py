@@ -4,13 +4,16 @@ import random
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
 from covid19_images import splits
 from covid19_images.manifest import table
+from flows.decoding import cache
+from flows.night import context
 from flows.night import read as read_stage
+from flows.night.compare import stage as compare_stage
 from flows.night.each import in_threads
 from flows.sandbox.limits import Result
 from flows.upstream import blobs, git
@@ -401,3 +404,30 @@ def test_a_collection_from_before_there_were_splits_gets_them(begun: Collection)
     assert begun.night().proposal is not None
     assert all(row.split for row in begun.records("set").values())
     assert begun.file("datasets/splits.csv").count("\n") == 7
+
+
+def test_a_file_that_older_decoders_refused_is_tried_again_and_nothing_else(
+    collection: Collection, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd = b"a format that nobody reads yet"
+    upstream.commit({"images/0.png": png(0), "images/odd.png": odd})
+    collection.source("set", SIMPLE.format(url=upstream.url))
+    collection.night()
+    collection.merge()
+    assert collection.records("set")["images/odd.png"].status == "refused"
+    assert collection.night().proposal is None
+    for module in (context, read_stage, compare_stage, cache):
+        monkeypatch.setattr(module, "DECODER_SET", 2)
+    tried: list[str] = []
+    decode = read_stage.decode
+
+    def counted(clone: Path, wanted: Sequence[str], **options: Any) -> Any:
+        tried.extend(wanted)
+        return decode(clone, wanted, **options)
+
+    monkeypatch.setattr(read_stage, "decode", counted)
+    assert collection.night().proposal is not None
+    collection.merge()
+    assert tried == [upstream.blob(odd)]
+    assert collection.night().proposal is None
+    assert tried == [upstream.blob(odd)]
