@@ -12,6 +12,7 @@ import typer
 from git.objects import Commit
 
 from flows.cli import sources
+from flows.cli.check import check
 from flows.cli.doctor import doctor
 from flows.cli.exits import Exit, exclusive_lock, progress
 from flows.cli.history import history_of
@@ -160,7 +161,7 @@ def _run(
         return flow.sync(context, base, forge, now, say=say)
 
 
-for command in (propose, release, watch, serve, status, doctor):
+for command in (propose, release, watch, serve, status, doctor, check):
     app.command()(command)
 app.command("history")(history_of)
 app.add_typer(sources.app, name="sources")

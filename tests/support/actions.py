@@ -30,6 +30,7 @@ class Runner:
         told: What expressions stand for, beside the token; an unknown one fails the test.
         attested: The files that the last job run had attested.
         token: What a job that writes is given.
+        ref: What is checked out, where that is not the default branch.
     """
 
     hub: Hub
@@ -40,6 +41,7 @@ class Runner:
     said: str = ""
     attested: set[str] = field(default_factory=set)
     token: str = Hub.token
+    ref: str = ""
 
     def __post_init__(self) -> None:
         """Read the file."""
@@ -131,6 +133,8 @@ class Runner:
     def _checkout(self, told: Mapping[str, Any]) -> None:
         assert told["persist-credentials"] is False
         git(self.place, "clone", "--quiet", self.hub.clone_url, str(self.workspace))
+        if self.ref:
+            git(self.workspace, "checkout", "--quiet", f"origin/{self.ref}")
         for name in _CODE:  # the collection of a test has no code of its own
             (self.workspace / name).symlink_to(ROOT / name)
 

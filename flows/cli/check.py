@@ -1,0 +1,164 @@
+"""`python -m flows check`: what a person changed by hand, before it is merged."""
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Annotated
+
+import git
+import typer
+from git.objects import Commit
+
+from covid19_images import splits
+from covid19_images.manifest import table
+from covid19_images.manifest.record import Record
+from flows.cli.exits import Exit, handle_errors
+from flows.cli.options import InCheckout
+from flows.collection import duplicates, problems, state
+from flows.collection.by_hand import changed_files, lines_by_hand
+from flows.collection.checkout import Checkout, CheckoutError
+from flows.config import load
+from flows.config.load import ConfigError
+from flows.config.place import line_of_error
+from flows.reporting.annotations import Remark, annotation, plain
+from flows.text.plural import plural
+
+_LINE = re.compile(r",? ?\bline (\d+)\b")
+_BY_HAND = (
+    "the bot writes these rows: the next night that describes the source writes them anew. Say it "
+    "in config/sources (how labels are read) or config/decisions.toml instead"
+)
+_MOST = 50  # remarks; GitHub shows ten of a step
+_NOTHING = " Nothing was changed."
+
+
+def check(
+    base: Annotated[
+        str, typer.Option(help="The branch or commit it will be merged into.")
+    ] = "origin/main",
+    checkout: InCheckout = Path(),
+) -> None:
+    """Check configuration, decisions and tables that people changed, each at its file and line.
+
+    On GitHub Actions the remarks are annotations. Exit codes: 0 nothing is wrong, 1 something is,
+    2 usage.
+    """
+    folder = checkout.resolve()
+    with handle_errors():
+        opened = Checkout(folder)
+        head = opened.repo.head.commit
+        since = _merge_base(opened, base, head)
+        remarks = sorted({*of_config(folder), *of_tables(opened, since, head)})
+    show = annotation if os.environ.get("GITHUB_ACTIONS") == "true" else plain
+    for remark in remarks[:_MOST]:
+        typer.echo(show(remark))
+    errors = sum(remark.level == "error" for remark in remarks)
+    typer.echo(f"{plural(errors, 'errors')}, {plural(len(remarks) - errors, 'warnings')}.")
+    raise typer.Exit(Exit.INCOMPLETE if errors else Exit.DONE)
+
+
+def _merge_base(opened: Checkout, base: str, head: Commit) -> Commit:
+    try:
+        [since] = opened.repo.merge_base(opened.repo.commit(base), head)[:1]
+    except (ValueError, git.BadName, git.GitCommandError):
+        raise CheckoutError(
+            f"{base} is no commit that this one has a history in common with. Name the branch it "
+            "goes into with --base; on Actions, check out with fetch-depth: 0."
+        ) from None
+    return since
+
+
+def of_config(folder: Path) -> Iterator[Remark]:
+    """Check every file of `config/` by itself, and then all of it together.
+
+    Args:
+        folder: The checkout.
+    """
+    for file in sorted((folder / "config" / "sources").glob("*.toml")):
+        try:
+            load.parse_source(file.read_text(encoding="utf-8"), file)
+        except ConfigError as error:
+            yield _remark(folder, error)
+        except UnicodeDecodeError:
+            yield Remark(file.relative_to(folder).as_posix(), 1, "the file is not UTF-8")
+    try:
+        load.load(folder / "config")
+    except ConfigError as error:
+        yield _remark(folder, error)
+
+
+def _remark(folder: Path, error: ConfigError) -> Remark:
+    """Point at the file and line that an error of the configuration names."""
+    message = str(error).removesuffix(_NOTHING)
+    name, _, says = message.partition(": ")
+    file = Path(name)
+    if not says or not file.is_relative_to(folder):
+        return Remark("config/policy.toml", 1, message)
+    text = file.read_bytes().decode("utf-8", "replace") if file.is_file() else ""
+    return Remark(file.relative_to(folder).as_posix(), line_of_error(text, says), says)
+
+
+def of_tables(opened: Checkout, since: Commit, head: Commit) -> Iterator[Remark]:
+    """Check the tables under `datasets/` that differ from the base.
+
+    Args:
+        opened: The clone of the collection.
+        since: Where this branch left the base.
+        head: Where it is.
+    """
+    for path in changed_files(opened.repo, since, head):
+        numbers = list(lines_by_hand(opened.repo, since, head, path))
+        if numbers:
+            rows = f"{plural(len(numbers), 'lines')} changed by hand; {_BY_HAND}"
+            yield Remark(path, numbers[0], rows, "warning")
+        try:
+            text = (state.content(head.tree, path) or b"").decode("utf-8")
+            yield from _of_table(path, text, state.text(since.tree, path))
+        except UnicodeDecodeError as error:
+            yield Remark(path, 1, f"not UTF-8 at byte {error.start}")
+        except ValueError as error:  # every reader of a table raises one with file and line
+            yield _of_reader(path, str(error))
+
+
+def _of_table(path: str, text: str, before: str) -> Iterator[Remark]:
+    if PurePosixPath(path).parent.name == "manifest":
+        records = table.loads(text, name=path)
+        yield from _of_rows(path, text, records)
+    elif path == state.SPLITS:
+        splits.loads(text, name=path)
+        if not text.startswith(before):
+            yield Remark(path, 1, "lines of the ledger were changed; it is only ever appended to")
+    elif path == state.DUPLICATES:
+        duplicates.loads(text)
+    elif path == state.PROBLEMS:
+        problems.loads(text)
+    elif path == state.SOURCES:
+        state.loads(text)
+
+
+def _of_rows(path: str, text: str, records: Sequence[Record]) -> Iterator[Remark]:
+    """Check rows against each other, and that the file is written as the bot writes it."""
+    numbers = {record.key: number for number, record in enumerate(records, 2)}
+    own = {f"{record.source}/" for record in records}
+    for problem in table.validate(records):
+        key = max((key for key in numbers if problem.startswith(f"{key}: ")), key=len, default="")
+        if "which is not in the manifest" in problem and not any(
+            f"is a duplicate of {source}" in problem for source in own
+        ):
+            continue  # a copy of another source's picture
+        yield Remark(path, numbers.get(key, 1), problem)
+    stem = PurePosixPath(path).stem
+    if other := next((one for one in records if one.source != stem), None):
+        yield Remark(path, numbers[other.key], f"source is {other.source!r} in the file of {stem}")
+    written = table.dumps(records)
+    if written != text:
+        pairs = enumerate(zip(written.splitlines(), text.splitlines(), strict=False), 1)
+        line = next((number for number, (a, b) in pairs if a != b), 1)
+        yield Remark(path, line, "not as the bot writes it: rows by path, quoted as RFC 4180, LF")
+
+
+def _of_reader(path: str, message: str) -> Remark:
+    found = _LINE.search(message)
+    says = _LINE.sub("", message.removeprefix(path), count=1).lstrip(":, ").rstrip(".")
+    return Remark(path, int(found[1]) if found else 1, says or message)
