@@ -45,6 +45,14 @@ def _pattern(text: str) -> str:
     return text
 
 
+def _regex(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from None
+    return text
+
+
 def _patient(text: str) -> str:
     if re.compile(_pattern(text)).groups == 0:
         raise ValueError("it has no group; put ( ) round the part that is the patient")
@@ -128,6 +136,18 @@ class Patient(Strict):
     ages_apart: int = Field(default=1, ge=0)
 
 
+class HarmlessNames(Strict):
+    """Names of files that are known to tell nobody, although they look as if they might.
+
+    Attributes:
+        match: A regular expression for whole paths.
+        why: How this is known.
+    """
+
+    match: Annotated[str, AfterValidator(_regex)]
+    why: str = Field(min_length=10)
+
+
 class Files(Strict):
     """Which paths of the upstream are images, and which are known not to be."""
 
@@ -171,9 +191,15 @@ class Source(Strict):
     paths: tuple[PathRule, ...] = ()
     always: dict[FieldName, str] = {}
     patient: Patient = Patient()
+    harmless_names: tuple[HarmlessNames, ...] = ()
     expect: Expect = Expect()
     cooldown_days: int | None = Field(default=None, ge=0)
     values: Annotated[dict[FieldName, dict[str, Words]], AfterValidator(our_words)] = {}
+
+    @property
+    def harmless(self) -> tuple[str, ...]:
+        """Return regular expressions of paths that tell nobody."""
+        return tuple(rule.match for rule in self.harmless_names)
 
     @model_validator(mode="after")
     def _table_paths(self) -> Self:

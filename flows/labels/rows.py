@@ -18,7 +18,7 @@ from flows.labels import fields, patients
 from flows.labels.assign import Labelled, Said
 from flows.labels.quantities import fahrenheit
 from flows.labels.words import ImpossibleError, UnmappedError, Words, words
-from flows.text.dated_name import names_a_day
+from flows.text import names
 from flows.upstream.history import Dates
 from flows.upstream.tree import Entry
 
@@ -155,7 +155,7 @@ def _record(
     source: Source, entry: Entry, result: DecodeResult | None, cells: dict[str, Any]
 ) -> Record:
     cells = dict(cells)
-    quality, privacy = cells.pop("quality", ()), _name_privacy(entry.path)
+    quality, privacy = cells.pop("quality", ()), _name_privacy(source, entry.path)
     match result:
         case Fingerprint():
             known = _from_headers(source, result) | cells
@@ -212,8 +212,8 @@ def _joined(first: Sequence[W], second: Sequence[W]) -> tuple[W, ...]:
     return tuple(sorted({*first, *second}))
 
 
-def _name_privacy(path: str) -> tuple[Privacy, ...]:
-    return ("dated_name",) if names_a_day(path) else ()
+def _name_privacy(source: Source, path: str) -> tuple[Privacy, ...]:
+    return ("dated_name",) if names.may_tell(path, source.harmless) else ()
 
 
 def _refusal(record: Record) -> list[Problem]:

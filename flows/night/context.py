@@ -29,7 +29,7 @@ _DESCRIBES_NOTHING = {
     "fsck_ignore",
     "identity",
 }
-LAYOUT_VERSION = 1  # bump when the same labels would be described otherwise
+LAYOUT_VERSION = 2  # bump when the same labels would be described otherwise
 
 
 @dataclass(frozen=True, slots=True)

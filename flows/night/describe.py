@@ -1,6 +1,6 @@
 """Stage 4, describe: write a source's manifest rows, and tombstones for what is gone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from covid19_images.manifest.record import Record
@@ -11,6 +11,7 @@ from flows.labels.keep import keep_labels
 from flows.night.context import RunContext
 from flows.night.listing import Scan
 from flows.night.source_run import SourceRun
+from flows.text import names
 from flows.upstream.addresses import repository_at
 
 
@@ -40,10 +41,11 @@ def describe(context: RunContext, source_run: SourceRun) -> SourceRun:
     described.records = list(kept.records)
     described.problems += kept.problems
     described.reasons += kept.reasons
-    described.problems = bounded(
-        [*described.problems, *seen.problems, *_address_changed(context, source_run)]
-    )
+    found = [*described.problems, *seen.problems, *_address_changed(context, source_run)]
+    blobs = {entry.path: entry.blob for entry in seen.images}
+    described.problems = bounded(_shown(p, blobs, source_run.source.harmless) for p in found)
     described.records += _tombstones(context.records(source_run.source), seen, set(paths))
+    described.records = list(map(names.shown_words, described.records))
     return replace(source_run, described=described)
 
 
@@ -52,6 +54,12 @@ def _base_rows(before: Sequence[Record], seen: Scan) -> dict[str, Record]:
     rows_of = {record.path: record for record in before}
     moved = {new.path: rows_of[old.path] for old, new in seen.diff.renamed if old.path in rows_of}
     return rows_of | moved
+
+
+def _shown(problem: Problem, blobs: Mapping[str, str], harmless: Sequence[str]) -> Problem:
+    """Return a problem as people may read it."""
+    file = names.shown_path(problem.file, blobs.get(problem.file, names.NO_BLOB), harmless)
+    return replace(problem, file=file, what=names.shown_text(problem.what, harmless))
 
 
 def _tombstones(before: Sequence[Record], seen: Scan, present: set[str]) -> list[Record]:

@@ -17,6 +17,7 @@ from flows.labels import table as tables
 from flows.labels.assign import TableFile
 from flows.labels.damage import UnreadableTableError
 from flows.labels.table import TableDiff
+from flows.text import names
 from flows.upstream import blobs, git, history, tree
 from flows.upstream.clone import Clone
 from flows.upstream.history import Dates
@@ -115,8 +116,8 @@ def sort_out(source: Source, everything: Iterable[Entry]) -> tuple[list[Entry], 
             images.append(entry)
         else:
             path = PurePosixPath(entry.path)
-            unlisted[str(path.parent), path.suffix].append(entry.path)
-    problems += [_unlisted(source, suffix, paths) for (_, suffix), paths in unlisted.items()]
+            unlisted[str(path.parent), path.suffix].append(entry)
+    problems += [_unlisted(source, suffix, some) for (_, suffix), some in unlisted.items()]
     return images, problems
 
 
@@ -125,15 +126,20 @@ def _odd(source: Source, entry: Entry) -> Problem:
     what = entry.unsafe or ""
     if entry.kind != "file":
         kind, what = entry.kind, f"a {entry.kind}; it is not followed"
-    return Problem(source.name, entry.path, 0, kind, what)
+    return Problem(source.name, _shown(source, entry), 0, kind, what)
 
 
-def _unlisted(source: Source, suffix: str, paths: Sequence[str]) -> Problem:
-    files = "1 file" if len(paths) == 1 else f"{len(paths)} files"
+def _unlisted(source: Source, suffix: str, entries: Sequence[Entry]) -> Problem:
+    files = "1 file" if len(entries) == 1 else f"{len(entries)} files"
     what = (
         f"{files} here ({suffix or 'no ending'}): neither files.images nor files.ignore names them"
     )
-    return Problem(source.name, min(paths), 0, "unlisted_file", what)
+    first = min(entries, key=lambda entry: entry.path)
+    return Problem(source.name, _shown(source, first), 0, "unlisted_file", what)
+
+
+def _shown(source: Source, entry: Entry) -> str:
+    return names.shown_path(entry.path, entry.blob, source.harmless)
 
 
 def _tables(

@@ -31,12 +31,14 @@ class NewDuplicate:
         original: Key of the other row.
         pair: What is known of the two.
         kept: Key of the row that is kept of all copies of the picture; `None` while undecided.
+        answered_as: How an answer names the two, where their keys are not shown.
     """
 
     copy: str
     original: str
     pair: Pair
     kept: str | None = None
+    answered_as: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -155,9 +155,10 @@ def _decide(changes: Sequence[SourceChange]) -> list[str]:
 
 
 def _question(found: NewDuplicate) -> str:
+    a, b = found.answered_as or (found.copy, found.original)
     boxes = [
-        box(Judged(found.copy, found.original, "same"), "the same picture"),
-        box(Judged(found.copy, found.original, "different"), "not the same picture"),
+        box(Judged(a, b, "same"), "the same picture"),
+        box(Judged(a, b, "different"), "not the same picture"),
     ]
     said = f"{code(found.copy)} and {code(found.original)}{_evidence(found)}"
     return "\n".join([said, "", *boxes])

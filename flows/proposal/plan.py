@@ -5,7 +5,7 @@ import datetime as dt
 import hashlib
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from covid19_images import splits
@@ -23,6 +23,7 @@ from flows.proposal.changes import SourceChange, headline
 from flows.proposal.pictures import NO_PICTURES, Pictures
 from flows.proposal.section import section
 from flows.proposal.sheets import Sheet, sheets
+from flows.proposal.shown import shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,13 @@ def plan(
     split_report = split_reports.report_splits(
         chain.from_iterable(before.records.values()), records, after.pairs
     )
-    files |= _words(before, changes, split_report, date)
+    public = shown(changes, records, pictures)
+    split_report = replace(
+        split_report,
+        quarantined=tuple(map(public.row, split_report.quarantined)),
+        lifted=tuple(map(public.row, split_report.lifted)),
+    )
+    files |= _words(before, public.changes, split_report, date)
     review_reasons = tuple(
         f"{c.source.name}: {c.review_reason}" for c in changes if c.review_reason
     )
@@ -134,11 +141,18 @@ def plan(
         files=files,
         pins=pins,
         body=markdown.body(
-            title, changes, records, review_reasons, ignore_days=ignore_days, splits=said
+            title, public.changes, records, review_reasons, ignore_days=ignore_days, splits=said
         ),
-        page=page.render(title, changes, records, after.pairs, review_reasons, pictures=pictures),
+        page=page.render(
+            title,
+            public.changes,
+            public.records,
+            after.pairs,
+            review_reasons,
+            pictures=public.pictures,
+        ),
         review_reasons=review_reasons,
-        sheets=sheets(changes, pictures),
+        sheets=sheets(public.changes, public.pictures),
         described={name: row.commit for name, row in after.described.items()},
     )
 

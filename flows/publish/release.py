@@ -2,7 +2,7 @@
 
 import datetime as dt
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -117,7 +117,9 @@ def prepare(
     return release, selection.taken_down
 
 
-def guard(release: Release, folder: Path, each: Each) -> None:
+def guard(
+    release: Release, folder: Path, each: Each, harmless: Mapping[str, Sequence[str]]
+) -> None:
     """Refuse members that may identify a person.
 
     Raises:
@@ -127,7 +129,7 @@ def guard(release: Release, folder: Path, each: Each) -> None:
     found = [
         one for some in each("guard", lambda n: privacy.in_shard(folder / n), tars) for one in some
     ]
-    found += privacy.in_rows(release.rows)
+    found += privacy.in_rows(release.rows, harmless)
     if found:
         more = f"\n… and {len(found) - _SHOWN:,} more" if len(found) > _SHOWN else ""
         listed = "\n".join(f"- {one}" for one in found[:_SHOWN])
@@ -218,7 +220,8 @@ def run(
     if previous and not release.changes and release.index.tombstones == previous.index.tombstones:
         each("announce", lambda _: publisher.announce(previous.index.version), ["release"])
         return Outcome("nothing", f"Release {previous.index.version} holds all of it already.")
-    guard(release, folder, each)
+    harmless = {source.name: source.harmless for source in context.config.sources}
+    guard(release, folder, each, harmless)
     if dry_run:
         message = f"Dry run: release {version} lies in {folder}, and nothing was published."
         return Outcome("dry_run", message, version, 0, str(folder), look_at)

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
 
 from covid19_images.manifest.record import Record
 from covid19_images.release.index import Index, Tombstone
@@ -13,7 +12,7 @@ from flows.collection.state import State
 from flows.config.decisions import Exclusion
 from flows.config.licences import Licences, may_ship
 from flows.config.load import Config
-from flows.text.dated_name import names_a_day
+from flows.text.names import may_tell, shown_words, withheld
 from flows.upstream.addresses import PUBLIC, repository_at
 
 
@@ -61,7 +60,8 @@ def select(state: State, config: Config, previous: Previous | None, version: str
     gone = _taken_down(records, config.decisions.exclude)
     stay = [r for r in records if r.status != "excluded" and r.image_id not in gone]
     stay.sort(key=lambda r: (r.source, r.duplicate_of is not None, r.path))
-    names = _published_paths(stay)
+    harmless = {source.name: source.harmless for source in config.sources}
+    names = _published_paths(stay, harmless)
     before = {row.record.key: row for row in previous.rows} if previous else {}
     rows = []
     for record in stay:
@@ -71,7 +71,7 @@ def select(state: State, config: Config, previous: Previous | None, version: str
             Row(
                 record=public,
                 commit=state.described[record.source].commit,
-                pointer_url=_pointer(record, state, config),
+                pointer_url=_pointer(record, state, config, is_shown=record.key not in names),
                 redistributable=may_ship(record, config.licences),
                 added_in=old.added_in if old else version,
                 changed_in=version,
@@ -141,25 +141,27 @@ def _lookalikes(records: Sequence[Record], gone: Mapping[str, Exclusion]) -> tup
     )
 
 
-def _published_paths(records: Iterable[Record]) -> dict[str, str]:
-    """Return another name, the blob's, for every file whose name holds a day."""
+def _published_paths(
+    records: Iterable[Record], harmless: Mapping[str, Sequence[str]]
+) -> dict[str, str]:
+    """Return another name, the blob's, for every file whose name may tell a person."""
     paths, used = {}, set()
     for record in sorted(records, key=lambda r: r.key):
-        if not names_a_day(record.path):
+        if not may_tell(record.path, harmless.get(record.source, ())):
             continue
-        name = f"dated/{record.blob[:16]}{PurePosixPath(record.path).suffix[:6]}"
-        number = 2
-        while (record.source, name) in used or names_a_day(name):
-            name, number = f"dated/{record.blob[:16]}-{number}", number + 1
+        name, number = withheld(record.path, record.blob), 2
+        while (record.source, name) in used:
+            name, number = withheld(record.path, record.blob, number=number), number + 1
         used.add((record.source, name))
         paths[record.key] = name
     return paths
 
 
 def _public(record: Record, paths: Mapping[str, str]) -> Record:
-    """Return a row without days in its file names."""
-    if record.key in paths:
-        record = replace(record, path=paths[record.key])
+    """Return a row without what may tell a person in its names and notes."""
+    key, record = record.key, shown_words(record)
+    if key in paths:
+        record = replace(record, path=paths[key])
     original = record.duplicate_of
     if original is not None and original in paths:
         source = original.partition("/")[0]
@@ -167,14 +169,14 @@ def _public(record: Record, paths: Mapping[str, str]) -> Record:
     return record
 
 
-def _pointer(record: Record, state: State, config: Config) -> str | None:
-    """Return where the owner has the file; by blob id alone where its name holds a day."""
+def _pointer(record: Record, state: State, config: Config, *, is_shown: bool) -> str | None:
+    """Return where the owner has the file; by blob id alone where its name is not shown."""
     source = next((s for s in config.sources if s.name == record.source), None)
     if source is None or record.status != "active":
         return None
     repository = repository_at(source.url, config.policy.forge.server, PUBLIC)
     if repository is None:
         return source.url
-    if names_a_day(record.path):
+    if not is_shown:
         return repository.blob(record.blob)
     return repository.raw_file(state.described[record.source].commit, record.path)

@@ -16,6 +16,7 @@ from flows.night.compare.find import Compared
 from flows.night.context import RunContext
 from flows.night.source_run import SourceRun
 from flows.proposal.plan import Collection
+from flows.text import names
 
 _UNSEEN = "not compared with new pictures: its upstream does not answer, and the cache was lost"
 
@@ -57,14 +58,21 @@ def compare(
         by_source[record.source].append(record)
     rows_of = {name: tuple(rows) for name, rows in by_source.items()}
     problems += forge_notes(context)
-    problems += [Problem(r.source, r.path, 0, "not_compared", _UNSEEN) for r in compared.unseen]
+    problems += [Problem(r.source, _shown(r), 0, "not_compared", _UNSEEN) for r in compared.unseen]
     odd = tuple(sorted(set(problems)))
     return Collection(rows_of, described, compared.pairs, odd, split.ledger)
+
+
+def _shown(record: Record) -> str:
+    """Return the path of a row as `datasets/problems.csv` names it."""
+    is_doubtful = "dated_name" in record.privacy
+    return names.withheld(record.path, record.blob) if is_doubtful else record.path
 
 
 def _compared(context: RunContext, rows: Sequence[Record], base_rows: Sequence[Record]) -> Compared:
     """Find the copies among all rows; those of the base were compared with each other before."""
     base, decisions = context.base, context.config.decisions
+    unseen = {(p.source, p.file) for p in base.problems if p.kind == "not_compared"}
     return find.compare(
         apply_exclusions(map(splits.without_quarantine, rows), decisions.exclude),
         base.pairs,
@@ -72,7 +80,7 @@ def _compared(context: RunContext, rows: Sequence[Record], base_rows: Sequence[R
         {source.name: source.order for source in context.config.sources},
         decisions.pairs,
         lambda pictures: features(context, pictures),
-        unseen={f"{p.source}/{p.file}" for p in base.problems if p.kind == "not_compared"},
+        unseen={r.key for r in rows if (r.source, _shown(r)) in unseen},
         compute=context.config.policy.compute,
     )
 

@@ -126,7 +126,7 @@ def _pair_told(pair: PairCard, embedded: Embedded, pictures: Pictures) -> dict[s
     keys = (pair.found.copy, pair.found.original)
     drawn = pictures.pairs.get(keys)
     return {
-        "keys": keys,
+        "keys": pair.found.answered_as or keys,
         "kind": pair.found.pair.kind,
         "names": pair.names,
         "pictures": [embedded.numbers.get(name) for name in sides(pair, pictures)],

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from flows.proposal.changes import SourceChange
+from flows.text.names import is_withheld
 from flows.upstream.addresses import Repository
 
 
@@ -39,7 +40,9 @@ class Links:
 
     def _page(self, source: str, commit: str | None, path: str) -> str | None:
         repository = self.repositories.get(source)
-        return repository.file_page(commit, path) if repository and commit else None
+        if not repository or not commit or is_withheld(path):  # a link has the path in it
+            return None
+        return repository.file_page(commit, path)
 
 
 def links(changes: Iterable[SourceChange]) -> Links:

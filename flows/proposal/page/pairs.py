@@ -63,7 +63,7 @@ def _card(
         words=_measured(found.pair),
         findings=findings(copy),
         tiles=(_tile(found.copy, copy, links), _tile(found.original, original, links)),
-        names=_names((found.copy, copy), (found.original, original)),
+        names=found.answered_as or _names((found.copy, copy), (found.original, original)),
     )
 
 

@@ -6,15 +6,16 @@ processing does not hide itself.
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from covid19_images.duplicates.features import Features
 from covid19_images.images.decode import media_type
 from covid19_images.release import tar as members
 from covid19_images.release.row import Row
 from flows.publish.image.proof import foreign_parts
-from flows.text.dated_name import names_a_day
+from flows.text.names import FREE_TEXTS, may_tell, shown_text
 
 _MEMBER = re.compile(r"c19-[0-9a-f]{16}(-\d{4,})?\.(png|jpg|8bit\.png|json)")
 _FEATURES = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?\.features")
@@ -60,8 +61,8 @@ def in_member(name: str, content: bytes) -> Iterator[str]:
         return
     if not _MEMBER.fullmatch(name):
         yield f"{name!r} is not named by its content"
-        if names_a_day(name):
-            yield f"{name!r} has a day in its name"
+        if may_tell(name):
+            yield f"{name!r} has a name that may tell a person"
     if name.endswith(".json"):
         yield from (f"{name}: the JSON tells {key!r}" for key in _odd_keys(content))
         return
@@ -91,19 +92,32 @@ def in_shard(tar: Path) -> list[str]:
     return found
 
 
-def in_rows(rows: Iterable[Row]) -> list[str]:
-    """List rows of a manifest that have a day in a file name."""
+def in_rows(rows: Iterable[Row], harmless: Mapping[str, Sequence[str]]) -> list[str]:
+    """List rows of a manifest whose names or notes may tell a person, without repeating them.
+
+    Args:
+        rows: The manifest.
+        harmless: By source, the rules for names that are known to tell nobody.
+    """
     found = []
     for row in rows:
         record = row.record
-        names = [record.path, record.duplicate_of or "", row.member or "", _file(row)]
-        if any(names_a_day(name) for name in names):
-            found.append(
-                f"manifest: a row of {record.source} (blob {record.blob[:12]}) has a day"
-                " in a file name"
-            )
+        which = f"manifest: a row of {record.source} (blob {record.blob[:12]}) has"
+        if any(may_tell(path, harmless.get(source, ())) for source, path in _paths(row)):
+            found.append(f"{which} a file name that may tell a person")
+        found += [
+            f"{which} {column} that may tell a person"
+            for column in FREE_TEXTS
+            if (text := getattr(record, column)) and shown_text(text) != text
+        ]
     return found
 
 
-def _file(row: Row) -> str:
-    return (row.pointer_url or "").rpartition("/")[2]
+def _paths(row: Row) -> Iterator[tuple[str, str]]:
+    record = row.record
+    yield record.source, record.path
+    source, _, path = (record.duplicate_of or "").partition("/")
+    yield source, path
+    url = urlsplit(row.pointer_url or "")
+    if row.commit and row.commit in url.path:  # …/OWNER/NAME/COMMIT/PATH
+        yield record.source, unquote(url.path.partition(row.commit)[2].strip("/"))

@@ -255,7 +255,7 @@ def test_a_day_in_a_file_name_is_not_published(
         for day in (b"2020-03-14", b"20200315"):
             assert day not in file.read_bytes(), file.name
     found = rows.loads((releases / TODAY / "manifest.csv").read_text())
-    assert sum(row.record.path.startswith("dated/") for row in found) == 2
+    assert sum(row.record.path.startswith("withheld/") for row in found) == 2
 
 
 def test_a_picture_that_would_tell_a_person_stops_the_release(

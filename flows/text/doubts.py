@@ -1,0 +1,165 @@
+r"""Find what in a name or a text may tell a person: days, names, record numbers, UIDs, addresses.
+
+These are patterns and lists of names, no understanding: they find the forms they know, and nothing
+says that a text without a finding names nobody. (presidio-analyzer was looked at: its rules for
+names need language models, and its rules for numbers are patterns like these.)
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Literal, NamedTuple
+
+from flows.text import people
+
+Kind = Literal["date", "name", "number", "address"]
+
+
+class Doubt(NamedTuple):
+    """A stretch of a text that may tell a person."""
+
+    start: int
+    end: int
+    kind: Kind
+
+
+_MONTH = (
+    r"(?:jan(?:uary|uar|vier|ner)?|feb(?:ruary|ruar)?|f[eé]v(?:rier)?|mar(?:ch|s)?|m[aä]r(?:z)?"
+    r"|apr(?:il)?|avr(?:il)?|may|mai|jun[ei]?|juin|jul[iy]?|juillet|aug(?:ust)?|ao[uû]t"
+    r"|sep(?:t(?:ember)?)?|o[ck]t(?:ober)?|nov(?:ember)?|de[cz](?:ember)?)"
+)
+_D, _M, _Y = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:18|19|20)\d\d"
+_DD, _MM = r"(?:0[1-9]|[12]\d|3[01])", r"(?:0[1-9]|1[0-2])"
+_ANY, _TIGHT = "[-_./: ]", "[-_./]"
+
+
+def _separated(first: str, second: str, third: str, *, by: str, n: int) -> str:
+    return rf"{first}(?P<s{n}>{by}){second}(?P=s{n}){third}"
+
+
+_FORMS = (
+    _separated(_Y, _M, _D, by=_ANY, n=1),
+    _separated(_Y, _D, _M, by=_ANY, n=2),
+    _separated(_D, _M, _Y, by=_ANY, n=3),
+    _separated(_M, _D, _Y, by=_ANY, n=4),
+    _separated(_D, _M, r"\d\d", by=_TIGHT, n=5),
+    _separated(_M, _D, r"\d\d", by=_TIGHT, n=6),
+    _separated(r"\d\d", _MM, _DD, by=_TIGHT, n=7),
+    rf"{_D}\. ?{_M}\. ?(?:{_Y}|\d\d)",
+    rf"{_Y}{_MM}{_DD}(?:\d{{4}}|\d{{6,}})?",
+    rf"(?:{_DD}{_MM}|{_MM}{_DD}){_Y}",
+    rf"{_D}(?:st|nd|rd|th)?[-_., ]{{0,2}}{_MONTH}[-_., ]{{0,2}}(?:{_Y}|\d\d)",
+    rf"{_Y}[-_., ]{{0,2}}{_MONTH}[-_., ]{{0,2}}{_D}",
+)
+_DATE = re.compile(
+    rf"(?<!\d)(?:{'|'.join(_FORMS)})(?!\d)"
+    rf"|(?<![a-z]){_MONTH}[-_., ]{{0,2}}{_D}(?:st|nd|rd|th)?[-_., ]{{0,2}}{_Y}(?!\d)",
+    re.IGNORECASE,
+)
+_BORN = re.compile(
+    r"(?<![a-z])(?:born|dob|birth\w*|geb\w*|n[eé]e?)[-_.:,* ]{0,3}(?:(?:on|in|am|le)\s)?"
+    rf"{_Y}(?!\d)(?:[-_./]\d{{1,2}}){{0,2}}",
+    re.IGNORECASE,
+)
+_UID = re.compile(r"(?<![\w.])[0-2](?:([._-])\d+)(?:\1\d+){3,}")
+_LONG_UID = 12  # characters; shorter ones are versions and chapters
+_KEYWORD = re.compile(
+    r"(?<![a-z])(?:mrn|m\.r\.n\.|pid|pat(?:ient)?[-_ ]?(?:id|no|nr|number)|acc(?:ession)?|ssn|nhs"
+    r"|kvnr|svnr|hosp(?:ital)?[-_ ]?(?:id|no|nr)?|medical[-_ ]?record|record|rec|chart|file[-_ ]?no"
+    r"|insurance|passport)[-_ .:#]*(?:no|nr|number)?[-_ .:#]*(?=[a-z]{0,3}\d)[a-z]{0,3}[\d-]{4,}",
+    re.IGNORECASE,
+)
+_LONG_NUMBER = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{0,4}\d{7,}(?![A-Za-z0-9])")
+_SOCIAL = re.compile(r"(?<!\d)\d{3}([- ])\d{2}\1\d{4}(?!\d)")
+_PHONE = re.compile(
+    r"(?:\b(?:tel|phone|fon|telefon|mobile?|cell|fax)\w*[ .:]*[+(]?\d[\d ()/.-]{4,}\d"
+    r"|(?<![\w.])\+\d[\d ()/.-]{7,}\d|(?<![\d-])\(?\d{3}\)?[- ]\d{3}[- ]\d{4}(?!\d))",
+    re.IGNORECASE,
+)
+_EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
+_STREET = re.compile(
+    r"\b\d{1,5} [A-Z][a-z]+ (?:Street|St|Road|Rd|Avenue|Ave|Lane|Drive|Boulevard)\b"
+    r"|\b[A-Z]\w+(?:str(?:\.|a(?:ß|ss)e)|weg|platz) \d{1,4}\b"
+)
+_WORD = re.compile(r"[^\W\d_]+")
+_TITLE = frozenset(
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "miss",
+        "dr",
+        "prof",
+        "professor",
+        "herr",
+        "frau",
+        "mme",
+        "monsieur",
+        "madame",
+        "sr",
+        "sra",
+    ]
+)
+_LABEL = frozenset(["name", "patient", "pt"])
+
+
+def numbers(text: str) -> Iterator[Doubt]:
+    """Find days, record numbers, UIDs, telephone numbers and addresses.
+
+    Args:
+        text: A part of a path, or a text.
+    """
+    for pattern, kind in _PATTERNS:
+        yield from (Doubt(*found.span(), kind) for found in pattern.finditer(text))
+    for found in _UID.finditer(text):
+        if found.end() - found.start() >= _LONG_UID:
+            yield Doubt(*found.span(), "number")
+
+
+_PATTERNS: tuple[tuple[re.Pattern[str], Kind], ...] = (
+    (_BORN, "date"),
+    (_DATE, "date"),
+    (_KEYWORD, "number"),
+    (_SOCIAL, "number"),
+    (_PHONE, "number"),
+    (_EMAIL, "address"),
+    (_STREET, "address"),
+)
+
+
+_UUID = re.compile(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def long_numbers(text: str) -> Iterator[Doubt]:
+    """Find numbers of seven digits and more, as records have them; for names of files only."""
+    random = _UUID.sub(lambda found: "-" * len(found[0]), text)  # tells nobody
+    return (Doubt(*found.span(), "number") for found in _LONG_NUMBER.finditer(random))
+
+
+def names(text: str, *, capital: bool) -> Iterator[Doubt]:
+    """Find names of people: two words of the lists side by side, or one behind a title.
+
+    Args:
+        text: A part of a path, or a text.
+        capital: Whether a name must begin with a capital letter, as in sentences.
+    """
+    words = [w for w in _WORD.finditer(text) if not capital or w[0][0].isupper() or _is_title(w[0])]
+    for first, second in pairwise(words):
+        between = text[first.end() : second.start()]
+        if len(between) > 2 or (capital and not re.fullmatch(r"[ ,.^-]{1,2}", between)):
+            continue
+        a, b = people.folded(first[0]), people.folded(second[0])
+        if "^" in between or _is_name(a, b):
+            start = second.start() if a in _TITLE | _LABEL else first.start()
+            yield Doubt(start, second.end(), "name")
+
+
+def _is_title(word: str) -> bool:
+    return word.lower() in _TITLE | _LABEL
+
+
+def _is_name(a: str, b: str) -> bool:
+    given, family = people.given(), people.family()
+    if a in _TITLE | _LABEL:
+        return b in given or b in family
+    return (a in given and (b in family or b in given)) or (a in family and b in given)

@@ -1,0 +1,175 @@
+"""Decide what of an upstream's names and words may be shown, and where.
+
+- Paths stand as they are in git where they are the key: the manifests, `datasets/duplicates.csv`,
+  `config/decisions.toml`. In proposals, their pages and sheets, CHANGES, problems and releases, one
+  that may tell a person is replaced.
+- Notes and findings in upstream's words stand nowhere as they are: what may tell a person is taken
+  out before a manifest is written.
+
+A path that may tell a person is replaced by the blob's id; whoever is to look finds the file by it
+(`git log --find-object=BLOB`, or the row of the manifest). What may tell one is found by patterns
+and lists, see `flows.text.doubts`. Where a source's names are known to be harmless, its
+configuration says so by rule, with the reason.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from itertools import chain
+from typing import Any
+
+from covid19_images.manifest.record import Record
+from flows.text import doubts, people
+from flows.text.doubts import Doubt
+
+_WITHHELD = re.compile(r"(?:.*/)?withheld/[0-9a-f]{16}(?:-\d+)?(?:\.[a-z]{2,4}){0,2}")
+FREE_TEXTS = ("notes", "finding_raw", "status_reason", "split_reason")
+"""Columns of a manifest that may hold an upstream's own words or names."""
+
+_FEW_DIGITS = re.compile(r"[^\d@]*(?:\d[^\d@]*){0,2}")  # a file's name with these has no number
+
+NO_BLOB = "0" * 40
+"""Stands for the blob of a file that is no longer at hand."""
+
+_ENDING = re.compile(r"(?:\.nii\.gz|\.[a-z]{2,4})$", re.IGNORECASE)
+_ENDINGS = frozenset(
+    {".png", ".jpg", ".jpeg", ".dcm", ".dicom", ".nii", ".nii.gz", ".tif", ".tiff", ".bmp", ".gif"}
+    | {".webp", ".csv", ".tsv", ".xlsx", ".txt"}
+)
+_NEUTRAL = frozenset(
+    {"xray", "cxr", "cr", "dx", "ct", "chest", "scan", "pa", "ap", "lat", "img", "image", "im"}
+    | {"patient", "pt", "of", "mr", "mrs", "ms", "dr", "covid"}
+)
+_PUBLIC = re.compile(r"https?://\S+|\b10\.\d{4,9}/\S+|\b(?:PMC|PMID:?\s?)\d+", re.IGNORECASE)
+_CREDIT = re.compile(
+    r"(?:courtesy of|credits?(?: to)?:?|©|copyright|author\w*:?|radiologist:?)[^;\n]{0,40}$",
+    re.IGNORECASE,
+)
+_IN_PATH = r"[^\s'\"`«»()]"
+_PATH_LIKE = re.compile(
+    rf"{_IN_PATH}*[/_]{_IN_PATH}+|{_IN_PATH}+\.(?:png|jpe?g|dcm|nii|gz|tiff?|csv)\b", re.IGNORECASE
+)
+
+
+def may_tell(path: str, harmless: Sequence[str] = ()) -> bool:
+    """Return whether a path may tell a person.
+
+    Args:
+        path: A path in an upstream's repository.
+        harmless: Regular expressions; a path that one matches as a whole is shown.
+    """
+    if is_withheld(path) or any(re.fullmatch(rule, path) for rule in harmless):
+        return False
+    return any(_part_may_tell(part) for part in path.split("/"))
+
+
+def is_withheld(path: str) -> bool:
+    """Return whether a path is one of those that stand for another."""
+    return _WITHHELD.fullmatch(path) is not None
+
+
+def withheld(path: str, blob: str, *, number: int = 0) -> str:
+    """Return what stands for a path that is not shown.
+
+    Args:
+        path: The path.
+        blob: Its blob id.
+        number: Tells several paths of one blob apart.
+
+    >>> withheld("John_Smith.PNG", "0123456789abcdef0123")
+    'withheld/0123456789abcdef.png'
+    """
+    return f"withheld/{blob[:16]}{f'-{number}' if number else ''}{_ending(path)}"
+
+
+def shown_path(path: str, blob: str, harmless: Sequence[str] = ()) -> str:
+    """Return a path as people may see it."""
+    return withheld(path, blob) if may_tell(path, harmless) else path
+
+
+def shown_text(text: str, harmless: Sequence[str] = ()) -> str:
+    """Return a text in which what may tell a person is replaced by its kind.
+
+    Addresses of pages and publications stay, and so does who is to be credited.
+
+    >>> shown_text("born 1950-03-14, fever 38.5")
+    '[date], fever 38.5'
+    """
+    public = [found.span() for found in _PUBLIC.finditer(text)]
+    found = [d for d in _in_text(text, harmless) if not any(a <= d.start < b for a, b in public)]
+    parts, at = [], 0
+    for doubt in _merged(found):
+        parts += [text[at : doubt.start], f"[{doubt.kind}]"]
+        at = doubt.end
+    return "".join([*parts, text[at:]])
+
+
+def shown_words(record: Record) -> Record:
+    """Return a row whose texts have nothing in them that may tell a person; its path stays."""
+    words: dict[str, Any] = {
+        name: shown_text(text) for name in FREE_TEXTS if (text := getattr(record, name))
+    }
+    return replace(record, **words)
+
+
+def _in_text(text: str, harmless: Sequence[str]) -> Iterator[Doubt]:
+    yield from doubts.numbers(text)
+    for doubt in doubts.names(text, capital=True):
+        if not _CREDIT.search(text[: doubt.start]):
+            yield doubt
+    for word in _PATH_LIKE.finditer(text):
+        if may_tell(word[0], harmless):
+            yield Doubt(*word.span(), "name")
+
+
+def _merged(found: Iterable[Doubt]) -> Iterator[Doubt]:
+    """Join what overlaps; the first says the kind."""
+    last: Doubt | None = None
+    for doubt in sorted(found, key=lambda d: (d.start, -d.end)):
+        if last is None:
+            last = doubt
+        elif doubt.start < last.end:
+            last = last._replace(end=max(last.end, doubt.end))
+        else:
+            yield last
+            last = doubt
+    if last is not None:
+        yield last
+
+
+@lru_cache(maxsize=65_536)  # a folder's name comes with each of its files
+def _part_may_tell(part: str) -> bool:
+    stem = part[: len(part) - len(_ending(part))]
+    if not stem.isascii() and any(c.isalnum() and not _is_latin(c) for c in stem):
+        return True  # no list of names here is of another script
+    numbers = chain(doubts.numbers(stem), doubts.long_numbers(stem))
+    if not _FEW_DIGITS.fullmatch(stem) and any(numbers):
+        return True
+    words = " ".join(_words(stem))
+    named = doubts.names(stem if "^" in stem else words, capital=False)
+    return any(named) or _is_all_name(words.split(" "))
+
+
+def _words(stem: str) -> list[str]:
+    """Split a file's name into words: at signs, digits, and before a capital."""
+    spaced = re.sub(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])", " ", stem)
+    return re.findall(r"[^\W\d_]+", spaced)
+
+
+def _is_all_name(words: Sequence[str]) -> bool:
+    """Return whether a file's name is a given name, and nothing that says otherwise."""
+    folded = [people.folded(word) for word in words]
+    named = [word for word in folded if word not in _NEUTRAL]
+    known = people.given() | people.family()
+    return any(word in people.given() for word in named) and all(word in known for word in named)
+
+
+def _is_latin(character: str) -> bool:
+    return character < "\u0250" or "\u1e00" <= character <= "\u1eff"
+
+
+def _ending(path: str) -> str:
+    found = _ENDING.search(path)
+    ending = found[0].lower() if found else ""
+    return ending if ending in _ENDINGS else ""

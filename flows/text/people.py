@@ -1,0 +1,51 @@
+"""Names that people have: given and family names of some twenty languages in Latin letters.
+
+They are lists, from Faker, and not knowledge: a name that is in none is not found, and a word that
+is also somebody's name is taken for one where it stands beside another. What is shown of names is
+decided in `flows.text.names`.
+"""
+
+import importlib
+import unicodedata
+from functools import cache
+from pathlib import Path
+
+_LANGUAGES = (
+    *("cs_CZ", "da_DK", "de_DE", "en_GB", "en_IN", "en_US", "es_ES", "es_MX", "et_EE", "fi_FI"),
+    *("fr_FR", "hr_HR", "hu_HU", "id_ID", "it_IT", "lt_LT", "nl_NL", "no_NO", "pl_PL", "pt_BR"),
+    *("ro_RO", "sk_SK", "sl_SI", "sv_SE", "tr_TR", "vi_VN"),
+)
+_SHORTEST = 3  # letters
+# Words of this field, and of file names, that somebody somewhere is called as well.
+_ORDINARY = frozenset((Path(__file__).parent / "ordinary_words.txt").read_text("utf-8").split())
+
+
+@cache
+def given() -> frozenset[str]:
+    """Return given names, in small letters without accents."""
+    return _names("first_names", "first_names_male", "first_names_female")
+
+
+@cache
+def family() -> frozenset[str]:
+    """Return family names, in small letters without accents."""
+    return _names("last_names", "last_names_male", "last_names_female")
+
+
+def folded(word: str) -> str:
+    """Return a word in small letters without accents.
+
+    >>> folded("Jörg")
+    'jorg'
+    """
+    decomposed = unicodedata.normalize("NFKD", word.casefold())
+    return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+def _names(*kinds: str) -> frozenset[str]:
+    found: set[str] = set()
+    for language in _LANGUAGES:
+        module = importlib.import_module(f"faker.providers.person.{language}")
+        for kind in kinds:
+            found.update(map(folded, getattr(module.Provider, kind, ())))
+    return frozenset(w for w in found if len(w) >= _SHORTEST and w.isalpha()) - _ORDINARY
