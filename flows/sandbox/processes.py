@@ -72,6 +72,13 @@ class WorkerCrashed:
 
 
 STANDARD = Allowance()
+# What workers run is imported once, by the server that they are forks of.
+_PRELOAD = (
+    "flows.decoding.decode",
+    "flows.night.compare.verify",
+    "flows.night.plan.previews.decode",
+    "flows.publish.process",
+)
 _WALL_PER_CPU_S = 10  # seconds by the clock for one of the processor
 _cpu_s: float | None = None  # in a child: what the item at hand may take
 
@@ -203,7 +210,7 @@ def _timed(act: Callable[[Sequence[T]], R], batch: Sequence[T]) -> R:
 def _context() -> ForkServerContext:
     # A fork of a process with threads can hang; a fork server is a process without any.
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["flows.decoding.decode"])
+    context.set_forkserver_preload(list(_PRELOAD))
     resource_tracker.ensure_running()  # first, because it unblocks what we block next
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     forkserver.ensure_running()  # it inherits the mask, so that Ctrl-C is the parent's alone

@@ -1,12 +1,12 @@
 """Kill what writes, just before and just after every step."""
 
 import signal
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from tests.faults.fault import Fault
-from tests.faults.world import Act, World, Worlds, run
+from tests.faults.world import Act, World, Worlds
+from tests.support import warm
 
 # Every function of ours that writes, by what it is a step of. `test_faults` finds writes that are
 # in none of them. Another act is another entry here, and one in `tests.support.killed`.
@@ -53,9 +53,8 @@ STEPS: Mapping[Act, Sequence[str]] = {
 
 
 def _kill(act: Act, step: str, when: str, world: World, _: Worlds) -> None:
-    command = [sys.executable, "-m", "tests.support.killed", str(world.folder), step, when, act]
-    killed = run(command)
-    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+    killed = warm.run("tests.support.killed", str(world.folder), step, when, act)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
 
 
 def faults() -> Iterator[Fault]:

@@ -4,14 +4,14 @@ Every kill, and a part of the other faults; `make test` tries one fault of each 
 `python -m tests.faults` tries all of them.
 """
 
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.faults import ALL, kills
 from tests.faults.fault import Fault, lost
-from tests.faults.world import Act, Worlds, run
+from tests.faults.world import Act, Worlds
+from tests.support import warm
 from tests.support.upstream import git
 
 SAMPLE = 4
@@ -36,9 +36,9 @@ def test_the_next_night_makes_good(fault: Fault, worlds: Worlds) -> None:
 @pytest.mark.parametrize("act", kills.STEPS)
 def test_every_write_is_part_of_a_step_that_is_killed(act: Act, worlds: Worlds) -> None:
     world = worlds.new(act=act)
-    watched = run([sys.executable, "-m", "tests.faults.writes", str(world.folder), act])
-    assert watched.returncode == 0, watched.stderr.decode()
-    assert watched.stdout.decode().split("\n") == ["", ""]
+    watched = warm.run("tests.faults.writes", str(world.folder), act)
+    assert watched.returncode == 0, watched.stderr
+    assert watched.stdout.split("\n") == ["", ""]
 
 
 def _spoil(folder: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from flows.forge import status_page
+from tests.support import warm
 from tests.support.collection import ROOT, SIMPLE, Collection
 from tests.support.pictures import encoded, picture, png
 from tests.support.upstream import Upstream, git
@@ -77,8 +78,8 @@ class World:
 
     def release(self) -> Result:
         """Release what the collection holds from a process of its own, and give what is there."""
-        done = run([sys.executable, "-m", "tests.support.releases", str(self.folder)])
-        assert done.returncode == 0, done.stderr.decode()
+        done = warm.run("tests.support.releases", str(self.folder))
+        assert done.returncode == 0, done.stderr
         return published(self.folder)
 
     def command(self, *, bound: str | None = None) -> str:

@@ -36,7 +36,10 @@ def test_a_montage_takes_turns_between_classes(copy: LocalCopy) -> None:
     assert sheet.tobytes() == again.tobytes()
 
 
-def test_commands_organize_and_count(copy: LocalCopy, tmp_path: Path) -> None:
+def test_commands_organize_and_count(
+    copy: LocalCopy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COVID19_IMAGES_FROM", str(tmp_path / "no-releases"))
     root = ["--root", str(copy.folder)]
     run = CliRunner().invoke(app, ["organize", str(tmp_path / "out"), "--size", "64", *root])
     assert run.exit_code == 0, run.output
@@ -49,3 +52,4 @@ def test_commands_organize_and_count(copy: LocalCopy, tmp_path: Path) -> None:
     assert (run.exit_code, run.stderr[:30]) == (2, "error: There is no label 'covi")
     run = CliRunner().invoke(app, ["summary", "--root", str(tmp_path / "nowhere")])
     assert run.exit_code == 2
+    assert "cannot be downloaded now" in run.stderr

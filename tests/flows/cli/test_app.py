@@ -11,25 +11,25 @@ from pathlib import Path
 import filelock
 import pytest
 
+from tests.support import warm
 from tests.support.collection import ROOT, SIMPLE, Collection
 from tests.support.pictures import png
 from tests.support.upstream import Upstream
 
 
 def bot(collection: Collection, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(collection, *words),
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    """Run a night without Prefect."""
+    return warm.run("flows", *arguments(collection), "--direct", *words)
 
 
-def command(collection: Collection, *words: str) -> list[str]:
+def arguments(collection: Collection) -> tuple[str, ...]:
     places = ("--checkout", str(collection.folder), "--cache", str(collection.cache))
-    return [sys.executable, "-m", "flows", "sync", *places, *words]
+    return "sync", *places
+
+
+def command(collection: Collection) -> list[str]:
+    """Name the program that runs a night with Prefect."""
+    return [sys.executable, "-m", "flows", *arguments(collection)]
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def ready(collection: Collection, upstream: Upstream) -> Collection:
 
 
 def test_a_good_night_prints_a_line_per_source_and_a_sentence(ready: Collection) -> None:
-    done = bot(ready, "--direct")
+    done = bot(ready)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
         "set  first import (3 images): 3 new images",
@@ -54,7 +54,7 @@ def test_a_good_night_prints_a_line_per_source_and_a_sentence(ready: Collection)
 
 def test_a_dry_run_writes_nothing(ready: Collection) -> None:
     before = ready.objects()
-    done = bot(ready, "--direct", "--dry-run")
+    done = bot(ready, "--dry-run")
     assert done.returncode == 0
     assert "Dry run, nothing was written." in done.stdout
     assert ready.objects() == before
@@ -62,7 +62,7 @@ def test_a_dry_run_writes_nothing(ready: Collection) -> None:
 
 
 def test_programs_get_json_and_nothing_else(ready: Collection) -> None:
-    done = bot(ready, "--direct", "--json")
+    done = bot(ready, "--json")
     told = json.loads(done.stdout)
     assert done.stderr == ""
     assert told["headline"] == "1 source moved: 3 new images"
@@ -71,14 +71,14 @@ def test_programs_get_json_and_nothing_else(ready: Collection) -> None:
 
 def test_a_source_in_trouble_ends_with_1(ready: Collection, tmp_path: Path) -> None:
     ready.source("away", SIMPLE.format(url=f"file://{tmp_path}/nothing.git"))
-    done = bot(ready, "--direct")
+    done = bot(ready)
     assert done.returncode == 1
     assert "away  gone: " in done.stdout
 
 
 def test_a_refused_file_ends_with_1(ready: Collection, upstream: Upstream) -> None:
     upstream.commit({"images/broken.png": png(9)[:100]})
-    assert bot(ready, "--direct").returncode == 1
+    assert bot(ready).returncode == 1
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_a_refused_file_ends_with_1(ready: Collection, upstream: Upstream) -> No
 def test_wrong_usage_ends_with_2_and_says_what_would_be_right(
     ready: Collection, words: tuple[str, ...], said: str
 ) -> None:
-    done = bot(ready, "--direct", *words)
+    done = bot(ready, *words)
     assert done.returncode == 2
     assert said in done.stderr
 
@@ -99,7 +99,7 @@ def test_wrong_usage_ends_with_2_and_says_what_would_be_right(
 def test_a_wrong_configuration_ends_with_2_and_names_the_key(ready: Collection) -> None:
     file = ready.folder / "config" / "sources" / "set.toml"
     file.write_text(file.read_text().replace("order", "ordr"), encoding="utf-8")
-    done = bot(ready, "--direct")
+    done = bot(ready)
     assert done.returncode == 2
     assert "set.toml" in done.stderr
     assert "'ordr'; did you mean 'order'?" in done.stderr
@@ -108,7 +108,7 @@ def test_a_wrong_configuration_ends_with_2_and_names_the_key(ready: Collection) 
 
 def test_what_nobody_expected_ends_with_3(ready: Collection) -> None:
     ready.cache.write_text("a file where a folder should be", encoding="utf-8")
-    done = bot(ready, "--direct")
+    done = bot(ready)
     assert done.returncode == 3
     assert "FileExistsError" in done.stderr
 
@@ -116,25 +116,21 @@ def test_what_nobody_expected_ends_with_3(ready: Collection) -> None:
 def test_two_nights_never_run_at_once_on_one_machine(ready: Collection) -> None:
     ready.cache.mkdir()
     with filelock.FileLock(ready.cache / "night.lock"):
-        done = bot(ready, "--direct")
+        done = bot(ready)
     assert done.returncode == 2
     assert "Another night is running on this machine" in done.stderr
 
 
 def test_the_help_says_what_the_exit_codes_mean() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "flows", "sync", "--help"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-        env=os.environ | {"COLUMNS": "100"},
-    )
+    done = warm.run("flows", "sync", "--help", variables={"COLUMNS": "100"})
+    assert done.returncode == 0
     assert "Exit codes: 0 done or nothing to do" in done.stdout
 
 
 def test_a_night_with_prefect_is_quiet_and_leaves_no_process(ready: Collection) -> None:
-    done = bot(ready)
+    done = subprocess.run(
+        command(ready), cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
+    )
     assert done.returncode == 0, done.stderr
     assert done.stderr.splitlines() == [
         "Starting Prefect",

@@ -1,38 +1,25 @@
 """The command as a workflow runs it: a night of a real upstream, proposed on GitHub, merged."""
 
-import os
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
+from tests.support import warm
 from tests.support.collection import SIMPLE, Collection
 from tests.support.github.hub import COLLECTION, Hub
 from tests.support.pictures import png
 from tests.support.upstream import Upstream, git
 
-ROOT = Path(__file__).parents[4]
-
 
 def sync(collection: Collection, hub: Hub, *options: str) -> subprocess.CompletedProcess[str]:
-    told = {
+    variables = {
         "GITHUB_TOKEN": hub.token,
         "GITHUB_REPOSITORY": COLLECTION,
         "GITHUB_RUN_ID": "7",
         "GITHUB_SERVER_URL": hub.url,
         "GITHUB_API_URL": hub.url,
-        "PYTHONPATH": str(ROOT),
     }
-    return subprocess.run(
-        [sys.executable, "-m", "flows", "sync", *options],
-        cwd=collection.folder,
-        env=os.environ | told,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
+    return warm.run("flows", "sync", *options, folder=collection.folder, variables=variables)
 
 
 @pytest.fixture
