@@ -168,6 +168,61 @@ def test_a_fresh_repository_that_lets_actions_open_nothing_is_told_where_to_allo
 
 
 @pytest.mark.slow
+def answer(hub: Hub, folder: Path, number: int, comment: int) -> Runner:
+    event = {"github.event.issue.number": str(number), "github.event.comment.id": str(comment)}
+    return Runner(hub, folder, "answer.yml", event)
+
+
+def reactions(hub: Hub) -> list[str]:
+    return [one for comment in hub.snapshot()["comments"] for one in comment["reactions"]]
+
+
+def test_a_command_is_seen_at_once_and_the_night_it_starts_answers_it(hosted: Hub, tmp_path: Path):
+    night = nightly(hosted, tmp_path)
+    assert (night.job("compute"), night.job("propose")) == (0, 0), night.said
+    hosted.runs_of("nightly.yml", {}, state="active")
+    comment = hosted.comment_as("reviewer", "/sync ignore set", number=1)
+    mark = hosted.mark()
+    run = answer(hosted, tmp_path, 1, comment)
+    assert run.job("acknowledge") == 0, run.said
+    assert "Seen, and nightly.yml was started." in run.said
+    assert reactions(hosted) == ["bot eyes"]
+    [_, started] = hosted.writes_since(mark)
+    assert started.path.endswith("/actions/workflows/nightly.yml/dispatches")
+    # Seen is not answered: the night still hears it, and answers for good.
+    assert (night.job("compute"), night.job("propose")) == (0, 0), night.said
+    assert sorted(reactions(hosted)) == ["bot +1", "bot eyes"]
+
+
+@pytest.mark.parametrize(
+    ("login", "text", "words"),
+    [
+        ("stranger", "/sync rebuild", "may not write here"),
+        ("reader", "/sync rebuild", "may not write here"),
+        ("reviewer", "see /sync rebuild", "holds no command"),
+        ("reviewer", "> /sync rebuild", "holds no command"),
+    ],
+)
+def test_what_is_no_command_of_somebody_who_may_write_starts_nothing(
+    hosted: Hub, tmp_path: Path, login: str, text: str, words: str
+):
+    night = nightly(hosted, tmp_path)
+    assert (night.job("compute"), night.job("propose")) == (0, 0), night.said
+    hosted.runs_of("nightly.yml", {}, state="active")
+    comment = hosted.comment_as(login, text, number=1)
+    mark = hosted.mark()
+    run = answer(hosted, tmp_path, 1, comment)
+    assert run.job("acknowledge") == 0, run.said
+    assert words in run.said
+    assert hosted.writes_since(mark) == []
+    # Nor under what is not the proposal: the status issue, or a number that nobody has.
+    for number in (2, 99):
+        run = answer(hosted, tmp_path, number, comment)
+        assert run.job("acknowledge") == 0, run.said
+        assert "is not the bot's open proposal" in run.said
+    assert hosted.writes_since(mark) == []
+
+
 def test_a_release_runs_and_what_it_made_is_attested(hosted: Hub, tmp_path: Path):
     night = nightly(hosted, tmp_path)
     assert (night.job("compute"), night.job("propose")) == (0, 0), night.said

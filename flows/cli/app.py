@@ -12,6 +12,7 @@ import typer
 from git.objects import Commit
 
 from flows.cli import sources
+from flows.cli.acknowledge import acknowledge
 from flows.cli.check import check
 from flows.cli.doctor import doctor
 from flows.cli.exits import Exit, exclusive_lock, progress
@@ -161,7 +162,7 @@ def _run(
         return flow.sync(context, base, forge, now, say=say)
 
 
-for command in (propose, release, watch, serve, status, doctor, check):
+for command in (propose, release, watch, serve, status, doctor, check, acknowledge):
     app.command()(command)
 app.command("history")(history_of)
 app.add_typer(sources.app, name="sources")

@@ -26,6 +26,7 @@ from flows.proposal.answers import (
 )
 
 _DONE, _PUZZLED, _NOT_ALLOWED = "+1", "confused", "-1"
+_FINAL = {_DONE, _PUZZLED, _NOT_ALLOWED}  # any other of ours only says that it was seen
 _WRITERS = {"admin", "maintain", "write"}
 
 
@@ -118,15 +119,17 @@ def _spoken(repository: Repository, seen: Seen, login: str) -> Iterator[Spoken]:
         if not said or _reacted(comment, login):
             continue
         if author not in may:
-            may[author] = _may_write(repository, author)
+            may[author] = may_write(repository, author)
         yield Spoken(comment, said, may[author])
 
 
 def _reacted(comment: IssueComment, login: str) -> bool:
-    return any(one.user and one.user.login == login for one in read(comment.get_reactions))
+    own = (one for one in read(comment.get_reactions) if one.user and one.user.login == login)
+    return any(one.content in _FINAL for one in own)
 
 
-def _may_write(repository: Repository, login: str) -> bool:
+def may_write(repository: Repository, login: str) -> bool:
+    """Return whether somebody may command the bot: whoever may write into the repository."""
     return maybe(lambda: repository.get_collaborator_permission(login)) in _WRITERS
 
 

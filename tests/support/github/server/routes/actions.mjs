@@ -1,6 +1,6 @@
 // Workflows and their runs, as far as a bot looks at its own; the runs are told by the test.
-import { done, json, notFound, page } from "../replies.mjs";
-import { ask } from "./emulated.mjs";
+import { done, error, json, notFound, page } from "../replies.mjs";
+import { ask, bodyOf } from "./emulated.mjs";
 
 const PLACE = "/repos/:owner/:repo/actions/workflows/:name";
 const ID = 1;
@@ -93,8 +93,21 @@ function enable(context) {
   return done();
 }
 
+/** Start a workflow by hand; GitHub answers nothing, and has nothing to say of its run yet. */
+function dispatch(context) {
+  const { world, repository, request } = context;
+  const workflow = find(context);
+  if (!workflow) return notFound();
+  const { ref } = bodyOf(request);
+  if (!world.branch(repository, String(ref ?? ""))) return error(422, `No ref found for: ${ref}`);
+  if (workflow.state !== "active") return error(422, "Cannot trigger a disabled workflow");
+  workflow.dispatched = (workflow.dispatched ?? 0) + 1;
+  return done();
+}
+
 export const routes = [
   ["GET", PLACE, show],
   ["GET", `${PLACE}/runs`, runs],
   ["PUT", `${PLACE}/enable`, enable],
+  ["POST", `${PLACE}/dispatches`, dispatch],
 ];
