@@ -7,12 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.table import Change
 from flows.proposal.changes import SourceChange, label_columns, tally
+from flows.proposal.transitions import shown, transitions
 from flows.text.escape import code, link, text
 from flows.text.plural import plural
 from flows.upstream.outcome import Advanced, Ignored, Unchanged, describe
 
 LISTED = 40  # items of one list that are worth reading; CHANGES.json has the rest
 _NAMED = 5  # publications or licences that are named
+_TRANSITIONS, _SAMPLES = 12, 3  # groups of relabelled images, and names in each
 _DOI = re.compile(r"10\.\d{4,9}/[-.;()/:\w]+", re.ASCII)
 
 
@@ -135,6 +137,7 @@ def _labels(change: SourceChange) -> Iterator[str]:
         columns = Counter(name for row in change.relabelled for name in label_columns(row))
         what = ", ".join(f"{column} {n:,}" for column, n in columns.most_common())
         yield f"- {plural(len(change.relabelled), 'images')}: {what}"
+        yield from _transitions(change.relabelled)
         yield from _cut([f"- {code(after(c).path)}: {_relabelled(c)}" for c in change.relabelled])
     for file, table in sorted(change.tables.items()):
         counts = {"added": table.added, "removed": table.removed, "changed": table.changed}
@@ -151,11 +154,17 @@ def _relabelled(change: Change) -> str:
     return ", ".join(said)
 
 
-def shown(record: Record, column: str) -> str:
-    """Write a cell for people."""
-    value = getattr(record, column)
-    words = ", ".join(value) if isinstance(value, tuple) else value
-    return "not stated" if words in (None, "") else str(words)
+def _transitions(changes: Sequence[Change]) -> Iterator[str]:
+    """List what changed into what, with a few names each."""
+    found = transitions(changes)
+    for one in found[:_TRANSITIONS]:
+        names = ", ".join(code(path) for path in one.paths[:_SAMPLES])
+        yield (
+            f"- {one.column.replace('_', ' ')}: {code(one.before)} → {code(one.after)}:"
+            f" {len(one.paths):,} images, such as {names}"
+        )
+    if len(found) > _TRANSITIONS:
+        yield f"- … and {len(found) - _TRANSITIONS:,} other changes that several images share"
 
 
 def _source(change: SourceChange) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """What the page shows of each change: cards, in blocks of one kind and one source."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from covid19_images.manifest.record import Record
@@ -9,6 +9,7 @@ from covid19_images.manifest.table import Change
 from flows.collection.problems import Problem
 from flows.proposal.changes import SourceChange
 from flows.proposal.page.links import Links
+from flows.proposal.transitions import Transition, transitions
 
 Kind = Literal[
     "undecided", "duplicate", "new", "changed", "renamed", "removed", "relabelled", "problem"
@@ -66,12 +67,14 @@ class Block:
 
     Attributes:
         total: How many there are; the cards may be fewer.
+        transitions: What changed into what, where several images share it.
     """
 
     source: str
     kind: Kind
     cards: tuple[Card, ...]
     total: int
+    transitions: tuple[Transition, ...] = ()
 
 
 def blocks(change: SourceChange, links: Links, *, listed: int) -> list[Block]:
@@ -89,6 +92,8 @@ def blocks(change: SourceChange, links: Links, *, listed: int) -> list[Block]:
         block("relabelled", c.relabelled, (_relabelled(x, links) for x in c.relabelled[:n])),
         block("problem", c.problems, (_problem(p) for p in c.problems[:n])),
     ]
+    shared = tuple(transitions(c.relabelled))
+    made = [replace(b, transitions=shared) if b.kind == "relabelled" else b for b in made]
     return [each for each in made if each.total]
 
 
