@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from covid19_images import splits
 from covid19_images.manifest import table
 from flows.collection import duplicates, problems, state
+from flows.collection.consistency import new_contradictions
 from flows.collection.state import State
 from flows.config.load import Config
 from flows.handover import HandoverError
@@ -57,6 +58,7 @@ def check(
         )
     _check_links(proposal, config, before)
     _check_ledger(proposal, before)
+    _check_rows(proposal, before)
 
 
 def _check_ledger(proposal: Proposal, before: State) -> None:
@@ -66,6 +68,17 @@ def _check_ledger(proposal: Proposal, before: State) -> None:
         now = tuple(splits.loads(text.decode()))
         if now[: len(before.ledger)] != tuple(before.ledger):
             raise _refused(f"{state.SPLITS} changes lines that are there already")
+
+
+def _check_rows(proposal: Proposal, before: State) -> None:
+    """Check that no row contradicts another one, or itself."""
+    written = {
+        found[1]: table.loads(content.decode(), name=path)
+        for path, content in proposal.files.items()
+        if (found := _MANIFEST.fullmatch(path))
+    }
+    if wrong := new_contradictions(before.records, {**before.records, **written}):
+        raise _refused(wrong[0].rstrip("."))
 
 
 def _check_file(path: str, content: bytes, names: set[str]) -> None:

@@ -72,11 +72,6 @@ def with_record(body: str, record: BodyRecord) -> str:
     return f"{_RECORD.sub('', body).rstrip()}\n\n<!-- covid19-images:record {encoded} -->\n"
 
 
-def without_record(body: str) -> str:
-    """Return a body without its record, to see whether it changed; GitHub may have stored CRLF."""
-    return _RECORD.sub("", body.replace("\r\n", "\n")).rstrip() + "\n"
-
-
 def read_record(body: str) -> BodyRecord | None:
     """Read the record of a body; `None` where there is none that we could have written."""
     found = _RECORD.findall(body)

@@ -6,7 +6,6 @@ One function for each place a text can land in:
 |---|---|---|
 | Markdown, as a quotation | `code` | links, mentions, HTML, table breaks, our own marks |
 | Markdown, as prose | `text` | the same, and emphasis |
-| a line of a commit message | `commit_line` | mentions, closing keywords, trailers, `[skip ci]` |
 | a line of a log | `log_line` | workflow commands, terminal codes |
 | a cell of a CSV people open | `covid19_images.manifest.spreadsheet.cell` | formulas |
 | a JSON or TOML file | `visible` | characters that cannot be seen |
@@ -65,15 +64,6 @@ def text(text: str, *, most: int = _MOST) -> str:
     """
     plain = _inert(_one_line(text, most).translate(_LOOKALIKES))
     return _NUMBERED.sub(r"\1\\\2", _MARKUP.sub(lambda found: "\\" + found[0], plain))
-
-
-def commit_line(text: str, *, most: int = _MOST) -> str:
-    """Show a text within a line of a commit message, where backticks protect from nothing.
-
-    >>> commit_line("fixes #1 [skip ci] Co-authored-by: @x")
-    'fixes ＃1 ［skip ci] Co-authored-by： ＠x'
-    """
-    return _wide("[:", _inert(_one_line(text, most)))
 
 
 def log_line(text: str) -> str:

@@ -103,14 +103,6 @@ def entries(clone: Path, commit: str, *, most: int = _MOST_PATHS) -> Iterator[En
         yield entry(mode, blob, raw)
 
 
-def compare(clone: Path, old: str | None, new: str) -> TreeDiff:
-    """Compare two commits' trees; `None` is the empty tree."""
-    if old is None:
-        return TreeDiff(added=tuple(sorted(entries(clone, new))))
-    args = ("diff-tree", "--raw", "-z", "-r", "--no-renames", old, new)
-    return pair_renames(parse_raw(git.call(*args, folder=clone)))
-
-
 @dataclass(slots=True)
 class RawDiff:
     """A difference before renames are recognised."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from covid19_images import splits
 from covid19_images.manifest.record import Record
+from flows.collection.consistency import check_rows
 from flows.night.compare import find as copies_of
 from flows.night.compare.decided import apply_decisions, apply_exclusions
 from flows.night.compare.stage import compare, forge_notes
@@ -116,6 +117,7 @@ def plan(
     ]
     newest = max(dates, default=None)
     after = compare(context, runs, newest)
+    check_rows(before.records, after.records)
     changes = describe_changes(context, runs, after)
     say("Drawing what changed")
     return changes, proposals.plan(

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from covid19_images.manifest import table
+from covid19_images.manifest.record import Record
 from flows.handover import HandoverError
 from flows.handover.model import Handover
 from flows.handover.unpack import unpack
@@ -96,6 +98,15 @@ MEANING: dict[str, tuple[Change, str]] = {
         "datasets/manifest/evil.csv",
     ),
     "a manifest that is none": (file("datasets/manifest/set.csv", b"=cmd()"), "datasets/manifest"),
+    "rows that contradict themselves": (
+        file(
+            "datasets/manifest/set.csv",
+            table.dumps(
+                [Record(source="set", path="x.png", blob="0" * 40, status="refused")]
+            ).encode(),
+        ),
+        "is refused without a status_reason",
+    ),
     "a table that is none": (file("datasets/sources.csv", b"x"), "does not begin with"),
     "another pin": (key("pins", {"set": SHA}), "its pins are not"),
     "a source nobody configured": (key("pins", {"evil": SHA}), "no source 'evil'"),

@@ -16,7 +16,6 @@ from flows.proposal.record import (
     read_record,
     with_record,
     with_sheets,
-    without_record,
 )
 from tests.flows.proposal.small_night import CHANGES, HOSTILE, RECORDS, hostile
 from tests.flows.text.test_escape import MARKDOWN
@@ -48,9 +47,8 @@ def test_the_newest_record_takes_the_place_of_the_older() -> None:
     assert body.count("covid19-images:record") == 1
 
 
-def test_words_can_be_compared_without_the_record_and_as_github_stores_them() -> None:
+def test_a_record_is_read_as_github_stores_it() -> None:
     stored = with_record(BODY, RECORD).replace("\n", "\r\n")
-    assert without_record(stored) == BODY
     assert read_record(stored) == RECORD
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from flows.text.escape import code, commit_line, link, log_line, text, visible
+from flows.text.escape import code, link, log_line, text, visible
 from tests.flows.proposal.small_night import HOSTILE
 
 # CommonMark with HTML, tables, strikethrough and links of bare addresses, as on GitHub.
@@ -152,16 +152,6 @@ def test_a_text_stays_in_its_cell_of_a_table(words: str, show: type[str]) -> Non
 @given(WORDS, st.sampled_from([code, text]))
 def test_no_text_holds_a_comment_of_ours(words: str, show: type[str]) -> None:
     assert "<!--" not in show(words)
-
-
-@given(WORDS)
-def test_a_line_of_a_commit_message_commands_nobody(words: str) -> None:
-    line = commit_line(words)
-    assert not LIVE.search(line)
-    assert not HIDDEN.search(line)
-    assert "\n" not in line
-    assert "[" not in line  # [skip ci], [ci skip], [no ci], …
-    assert not re.match(r"[\w-]+:", line)  # a trailer
 
 
 @given(WORDS)

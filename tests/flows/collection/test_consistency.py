@@ -1,0 +1,45 @@
+"""Rows that contradict each other are never proposed."""
+
+from dataclasses import replace
+
+import pytest
+
+from covid19_images.manifest.record import Record
+from flows.collection.consistency import InconsistentRowsError, check_rows, new_contradictions
+from flows.night.plan import stage
+from tests.support.collection import SIMPLE, Collection
+from tests.support.pictures import png
+from tests.support.upstream import Upstream
+
+ROW = Record(source="set", path="1.png", blob="0" * 40, status="refused", status_reason="broken")
+WRONG = replace(ROW, status_reason=None)
+
+
+def test_rows_that_are_right_pass() -> None:
+    check_rows({}, {"set": [ROW]})
+
+
+def test_a_new_contradiction_is_an_error() -> None:
+    with pytest.raises(InconsistentRowsError, match=r"set/1\.png: is refused without"):
+        check_rows({"set": [ROW]}, {"set": [WRONG]})
+
+
+def test_what_the_base_has_already_stops_no_night() -> None:
+    assert new_contradictions({"set": [WRONG]}, {"set": [WRONG]}) == []
+
+
+def test_a_night_checks_what_it_would_propose(
+    collection: Collection, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upstream.commit({"images/0.png": png(0)})
+    collection.source("set", SIMPLE.format(url=upstream.url))
+    compare = stage.compare
+
+    def spoilt(*args):
+        after = compare(*args)
+        [row] = after.records["set"]
+        return replace(after, records={"set": (replace(row, image_id="c19-0000000000000000"),)})
+
+    monkeypatch.setattr(stage, "compare", spoilt)
+    with pytest.raises(InconsistentRowsError, match="not the beginning of its pixels_sha256"):
+        collection.night()
