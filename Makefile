@@ -2,6 +2,7 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
+LOCKED := .venv-frameworks/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r
 
 .PHONY: help map demo test test-all machine frameworks check lint types ci fuzz hostile lock lock-frameworks bench clean
 
@@ -31,12 +32,15 @@ test-all: .venv/.ready  ## every test, also the slow repetitions
 machine:  ## install what the tests need beside Python: a browser, Node, systemd-analyze
 	@bash .ci/machine
 
-# An environment of its own: 3 GB, and versions that the bot must not depend on. Where pip finds the CPU
-# build of torch is told from outside: PIP_FIND_LINKS, or PIP_EXTRA_INDEX_URL as pytorch.org names it.
-.venv-frameworks/.ready: requirements-frameworks.lock
+# An environment of its own: 3 GB, and versions that the bot must not depend on. The locks are whole, so pip
+# looks for nothing beside them.
+.venv-frameworks/.ready: requirements-frameworks.lock requirements-torch-cpu.lock requirements-torch-cuda.lock
 	@echo "Setting up .venv-frameworks (once; some minutes, 3 GB)"
 	@$(PYTHON) -m venv .venv-frameworks
-	@.venv-frameworks/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-frameworks.lock
+	@$(LOCKED) requirements-frameworks.lock
+	@$(LOCKED) requirements-torch-cpu.lock 2>/dev/null || { \
+	  echo "pip finds no CPU build of PyTorch, so it takes the one for CUDA, with 3 GB of libraries"; \
+	  $(LOCKED) requirements-torch-cuda.lock; }
 	@touch $@
 
 frameworks: .venv-frameworks/.ready  ## train a little in PyTorch, Keras, fastai, JAX …
@@ -74,11 +78,8 @@ lock: .venv/.ready  ## write requirements.lock anew, with hashes and without add
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-annotate --no-emit-index-url --extra bot --extra dask --group dev pyproject.toml -o requirements.lock
 
-# torch+cpu is a build of its own; the lock names its hash and no place to get it from.
 lock-frameworks: .venv/.ready
-	@printf 'torch==2.13.0+cpu\n' | $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes \
-	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links --group frameworks --group dev \
-	  pyproject.toml - -o requirements-frameworks.lock
+	@$(BIN)/python .ci/lock_frameworks.py
 
 bench: .venv/.ready  ## images per second, and what a quiet night costs
 	@$(BIN)/python -m benchmarks.night
