@@ -100,7 +100,7 @@ def _broken(found: MediaType, error: BaseException) -> str:
 
 
 def _printable(text: str) -> str:
-    text = re.sub(r"b?(['\"]).*?\1", "…", text)  # bytes of the file, which may be anything
+    text = re.sub(r"b?(['\"]).*\1", "…", text)  # bytes of the file, which may be anything
     text = re.sub(r"<_io\.\w+ object at 0x[0-9a-f]+>", "it", text)
     return re.sub(r"[^ -~]+", " ", text)[:_LONGEST_REASON]
 

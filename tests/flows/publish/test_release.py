@@ -258,6 +258,34 @@ def test_a_day_in_a_file_name_is_not_published(
     assert sum(row.record.path.startswith("withheld/") for row in found) == 2
 
 
+NAMES = [
+    "John_Smith.png",
+    "14Mar2020.png",
+    "03.14.20.png",
+    "MRN0012345.png",
+    "1.2.840.113.17.5.png",
+]
+
+
+def test_a_name_that_may_tell_a_person_leaves_in_nothing_but_the_key(
+    begun: Collection, upstream: Upstream, releases: Path
+) -> None:
+    upstream.commit({f"images/{name}": png(60 + n) for n, name in enumerate(NAMES)})
+    upstream.commit({f"notes/{name}": b"no picture" for name in NAMES})
+    begun.night()
+    begun.merge()
+    release(begun, releases)
+    said = ("CHANGES.md", "CHANGES.json", "problems.csv")
+    texts = [(name, git(begun.folder, "show", f"main:datasets/{name}").encode()) for name in said]
+    pages = [file for file in begun.pages.rglob("*") if file.is_file()]
+    texts += [(file.name, file.read_bytes()) for file in pages]
+    texts += [(file.name, file.read_bytes()) for file in (releases / TODAY).iterdir()]
+    for name in NAMES:
+        stem = name.removesuffix(".png").encode()
+        assert [where for where, text in texts if stem in text] == []
+    assert b"withheld/" in dict(texts)["CHANGES.md"]
+
+
 def test_a_picture_that_would_tell_a_person_stops_the_release(
     begun: Collection, releases: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
