@@ -3,10 +3,13 @@
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from covid19_images.manifest.record import Record
+from flows.config import values
+from flows.config.sentences import sentence
 
 
 class Licence(BaseModel):
@@ -24,7 +27,7 @@ class Licence(BaseModel):
 
 
 Licences = Mapping[str, Licence]
-_TABLE = TypeAdapter(dict[str, Licence])
+_TABLE = TypeAdapter(dict[Annotated[str, AfterValidator(values.licence)], Licence])
 
 
 class RightsError(Exception):
@@ -44,9 +47,8 @@ def load(file: Path) -> Licences:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RightsError(f"{file}: not valid TOML: {error}.") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(map(str, first["loc"]))
-        raise RightsError(f"{file}: {key}: {first['msg']}.") from None
+        first = sentence(Licence, dict(error.errors()[0])).replace(".[key]:", ":")
+        raise RightsError(f"{file}: {first}.") from None
 
 
 def may_ship(record: Record, licences: Licences) -> bool:

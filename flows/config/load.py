@@ -1,42 +1,43 @@
 """Load `config/` and check it before anything else happens."""
 
-import difflib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
     BaseModel,
     Field,
     ValidationError,
+    model_validator,
 )
 
+from flows.config import across, values
 from flows.config import licences as rights
 from flows.config.decisions import Decisions
-from flows.config.expect import Expect
 from flows.config.licences import Licences, RightsError
+from flows.config.sentences import sentence
 from flows.config.source import (
-    Files,
     Host,
-    Identity,
-    PathRule,
-    Patient,
     Source,
     Strict,
-    Table,
     Url,
     Words,
     our_words,
 )
+from flows.config.values import near
 from flows.sandbox.base import Compute
+
+Branch = Annotated[str, AfterValidator(values.branch)]
+Folder = Annotated[str, AfterValidator(values.folder)]
 
 
 class ConfigError(Exception):
     """Say which file and key is wrong, and what would be right."""
 
 
+Web = Annotated[Url, AfterValidator(values.web)]
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
@@ -70,6 +71,12 @@ class Vocabulary(Strict):
     countries: dict[str, str] = Field(default_factory=dict)
     ranges: Annotated[dict[str, Range], AfterValidator(_ranges)] = Field(default_factory=dict)
 
+    @model_validator(mode="after")
+    def _words_differ(self) -> Self:
+        for name in ("unknown", "findings", "countries"):
+            values.distinct(getattr(self, name), name)
+        return self
+
 
 class Forge(Strict):
     """Where proposals go.
@@ -86,13 +93,22 @@ class Forge(Strict):
     """
 
     kind: Literal["folder", "github"] = "folder"
-    folder: str = ".proposals"
+    folder: Folder = ".proposals"
     push: bool = False
     repository: Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")] | None = None
-    server: Url = "https://github.com"
-    api: Url = "https://api.github.com"
+    server: Web = "https://github.com"
+    api: Web = "https://api.github.com"
     labels: tuple[str, ...] = ("sync",)
     reviewers: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_host(self) -> Self:
+        if not values.one_host(self.server, self.api):
+            raise ValueError(
+                f"api is on {values.host(self.api)}, and server is {values.host(self.server)}; "
+                "a token for one must not go to the other. Name the API of that server"
+            )
+        return self
 
 
 class Publish(Strict):
@@ -100,13 +116,13 @@ class Publish(Strict):
 
     Attributes:
         kind: A local folder, which needs no account, or GitHub, as the forge has it.
-        folder: That folder, in the checkout or anywhere.
+        folder: That folder, in the checkout.
         url: Where releases can be downloaded from, up to the version: `https://github.com/OWNER/
             REPO/releases/download`. Without it, names in a release are relative.
     """
 
     kind: Literal["folder", "github"] = "folder"
-    folder: str = ".releases"
+    folder: Folder = ".releases"
     url: Url | None = None
 
 
@@ -137,8 +153,8 @@ class Policy(Strict):
         forge: Where proposals go.
     """
 
-    base: str = "main"
-    branch: str = "sync/datasets"
+    base: Branch = "main"
+    branch: Branch = "sync/datasets"
     protocols: tuple[Literal["https", "ssh", "file", "http"], ...] = ("https", "ssh")
     hosts: tuple[Host, ...] = ("github.com",)
     max_file_bytes: int = Field(default=256 * 2**20, gt=0)
@@ -160,6 +176,29 @@ class Policy(Strict):
     forge: Forge = Forge()
     release: Publish = Publish()
     compute: Compute = Compute()
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        if self.branch == self.base:
+            raise ValueError(
+                f"branch and base are both {self.base!r}; proposals need a branch of their own, "
+                "as in 'sync/datasets'"
+            )
+        if self.branch.startswith(f"{self.base}/") or self.base.startswith(f"{self.branch}/"):
+            raise ValueError(
+                f"git cannot have both branches {self.base!r} and {self.branch!r}; choose another"
+            )
+        url = self.release.url
+        if self.release.kind == "github" and url and not values.one_host(self.forge.server, url):
+            raise ValueError(
+                f"release.url is on {values.host(url)}, but releases go to "
+                f"{values.host(self.forge.server)}; name the address of releases there"
+            )
+        if self.forge.folder == self.release.folder:
+            raise ValueError(
+                f"forge.folder and release.folder are both {self.forge.folder!r}; name two folders"
+            )
+        return self
 
 
 class Config(Strict):
@@ -207,17 +246,27 @@ def load(folder: Path) -> Config:
     sources = [_checked(Source, file, name=file.stem) for file in files]
     for file, source in zip(files, sources, strict=True):
         _check_findings(file, source, vocabulary)
+    _refuse(across.orders(dict(zip(files, sources, strict=True))))
+    decisions = _decisions(folder / "decisions.toml", sources)
     return Config(
         policy=_checked(Policy, folder / "policy.toml"),
         vocabulary=vocabulary,
         sources=tuple(sources),
-        decisions=_decisions(folder / "decisions.toml"),
+        decisions=decisions,
         licences=_licences(folder / "licences.toml"),
     )
 
 
-def _decisions(file: Path) -> Decisions:
-    return _checked(Decisions, file) if file.exists() else Decisions()
+def _decisions(file: Path, sources: Sequence[Source]) -> Decisions:
+    decisions = _checked(Decisions, file) if file.exists() else Decisions()
+    for problem in (across.ignored(decisions, sources), across.pairs(decisions)):
+        _refuse(f"{file}: {problem}" if problem else None)
+    return decisions
+
+
+def _refuse(problem: str | None) -> None:
+    if problem:
+        raise ConfigError(f"{problem}. Nothing was changed.")
 
 
 def _licences(file: Path) -> Licences:
@@ -239,8 +288,7 @@ def parse_source(text: str, file: Path) -> Source:
 def _check_findings(file: Path, words_of: Source | Vocabulary, vocabulary: Vocabulary) -> None:
     for word, meant in words_of.values.get("finding", {}).items():
         for odd in sorted(set(meant) - {*vocabulary.findings, ""}):
-            near = difflib.get_close_matches(odd, vocabulary.findings, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
+            hint = near(odd, vocabulary.findings)
             raise ConfigError(
                 f"{file}: values.finding.{word} means {odd!r}, which is not among the findings of "
                 f"vocabulary.toml{hint}. Nothing was changed."
@@ -265,24 +313,5 @@ def _parsed(model: type[_Model], text: str, file: Path | str, **known: str) -> _
     except tomllib.TOMLDecodeError as error:
         problem = f"not valid TOML: {error}"
     except ValidationError as error:
-        problem = "; ".join(_sentence(model, dict(one)) for one in error.errors())
+        problem = "; ".join(sentence(model, dict(one)) for one in error.errors())
     raise ConfigError(f"{file}: {problem}. Nothing was changed.")
-
-
-def _sentence(model: type[BaseModel], error: Mapping[str, Any]) -> str:
-    """Format one validation error with the key it is about and what would be right."""
-    key = ".".join(map(str, error["loc"])) or "the file"
-    if error["type"] == "extra_forbidden":
-        name = str(error["loc"][-1])
-        near = difflib.get_close_matches(name, _keys(model), n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        return f"there is no key {key!r}{hint}"
-    message = str(error["msg"]).removeprefix("Value error, ")
-    return f"{key} is missing" if error["type"] == "missing" else f"{key}: {message}"
-
-
-def _keys(model: type[BaseModel]) -> list[str]:
-    """List the keys of a model and of the models inside it."""
-    parts = (Files, Table, PathRule, Patient, Expect, Identity, Forge, Publish, Compute)
-    inner = [part for part in parts if model in (Source, Policy)]
-    return [name for m in (model, *inner) for name in m.model_fields]

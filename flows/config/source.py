@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from covid19_images.manifest.record import COLUMNS
+from flows.config import values
 from flows.config.expect import Expect
 from flows.config.fields import FIELDS
 
@@ -59,16 +60,19 @@ def _patient(text: str) -> str:
     return text
 
 
-def our_words(values: Mapping[str, Mapping[str, Sequence[str]]]) -> object:
+def our_words(words_of: Mapping[str, Mapping[str, Sequence[str]]]) -> object:
     """Check that what upstream's words mean are words of ours."""
-    for field, table in values.items():
+    values.distinct_keys(words_of)
+    for licence in {one for meant in words_of.get("licence", {}).values() for one in meant if one}:
+        values.licence(licence)
+    for field, table in words_of.items():
         ours = _OUR_WORDS.get(field, ())
         for word, meant in table.items() if ours else ():
             for odd in sorted(set(meant) - {*ours, ""}):
                 raise ValueError(
                     f"{field}.{word} means {odd!r}; it must mean one of {', '.join(ours)}"
                 )
-    return values
+    return words_of
 
 
 def _url(text: str) -> str:
@@ -82,12 +86,6 @@ def _url(text: str) -> str:
 def _flaw(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9]{1,60}", text):
         raise ValueError(f"{text!r} is not how git names a flaw; see `git help fsck`")
-    return text
-
-
-def _branch(text: str) -> str:
-    if text.startswith("-") or ".." in text or not re.fullmatch(r"[\w./-]+", text):
-        raise ValueError("not a branch name")
     return text
 
 
@@ -180,10 +178,10 @@ class Source(Strict):
     url: Url
     upstream: Url | None = None
     fork: Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")] | None = None
-    branch: Annotated[str, AfterValidator(_branch)] | None = None
+    branch: Annotated[str, AfterValidator(values.branch)] | None = None
     order: int = Field(ge=0, description="lower is closer to the owner; its copy is kept")
     owner: str
-    licence: str = "NOASSERTION"
+    licence: Annotated[str, AfterValidator(values.licence)] = "NOASSERTION"
     fsck_ignore: tuple[Flaw, ...] = ()
     identity: Identity | None = None
     files: Files

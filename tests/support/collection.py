@@ -51,7 +51,10 @@ class Collection:
         git(folder, "commit", "--quiet", "--allow-empty", "-m", "begin")
 
     def source(self, name: str, toml: str) -> None:
-        """Configure a source."""
+        """Configure a source; of several plain ones the first by name is closest to its owner."""
+        if name != "set":
+            order = int.from_bytes(name.encode()[:4].ljust(4))
+            toml = toml.replace("\norder = 1\n", f"\norder = {order}\n")
         file = self.folder / "config" / "sources" / f"{name}.toml"
         file.write_text(toml, encoding="utf-8")
 
