@@ -51,9 +51,11 @@ class Collection:
         git(folder, "commit", "--quiet", "--allow-empty", "-m", "begin")
 
     def source(self, name: str, toml: str) -> None:
-        """Configure a source; of several plain ones the first by name is closest to its owner."""
-        if name != "set":
-            order = int.from_bytes(name.encode()[:4].ljust(4))
+        """Configure a source; one whose order another has already is put behind it."""
+        folder = self.folder / "config" / "sources"
+        others = [file for file in folder.glob("*.toml") if file.stem != name]
+        if any("\norder = 1\n" in file.read_text(encoding="utf-8") for file in others):
+            order = int.from_bytes(name.encode().ljust(32))
             toml = toml.replace("\norder = 1\n", f"\norder = {order}\n")
         file = self.folder / "config" / "sources" / f"{name}.toml"
         file.write_text(toml, encoding="utf-8")

@@ -98,7 +98,8 @@ def test_of_two_verdicts_about_a_pair_the_last_counts(begun: Collection) -> None
     decide(begun, "set/images/b.jpg", "set/images/a.png", "different")
     file = Path(begun.folder, "config", "decisions.toml")
     again = DECISION.format(a="set/images/a.png", b="set/images/b.jpg", verdict="same")
-    file.write_text(file.read_text(encoding="utf-8") + again, encoding="utf-8")
+    why = 'why = "a second look"\n'
+    file.write_text(file.read_text(encoding="utf-8") + again + why, encoding="utf-8")
     begun.night()
     found, told = before.split(",verified,")[0], begun.file("datasets/duplicates.csv")
     assert found in told  # what was measured stays

@@ -116,7 +116,8 @@ def test_the_order_of_sources_and_files_does_not_show_in_the_result(tmp_path: Pa
             # The same address for every seed: it is part of what is written.
             (tmp_path / f"{name}.git").unlink(missing_ok=True)
             (tmp_path / f"{name}.git").symlink_to(upstream.folder)
-            collection.source(name, SIMPLE.format(url=f"file://{tmp_path}/{name}.git"))
+            text = SIMPLE.format(url=f"file://{tmp_path}/{name}.git")
+            collection.source(name, text.replace("order = 1", f"order = {ord(name)}"))
 
         def shuffling(
             name: str,
