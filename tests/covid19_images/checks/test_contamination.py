@@ -127,6 +127,7 @@ def _sides() -> list[dict[str, str]]:
     return [row for row in rows if row["kind"] != "panel_of_composite"]
 
 
+@pytest.mark.slow  # the engine alone finds the same pairs in duplicates/test_truth
 @pytest.mark.timeout(900)
 def test_known_real_copies_are_found_when_one_side_is_the_users(
     bundles: Path, tmp_path: Path

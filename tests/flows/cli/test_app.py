@@ -13,6 +13,7 @@ import pytest
 
 from tests.support import warm
 from tests.support.collection import ROOT, SIMPLE, Collection
+from tests.support.crossed import crossed
 from tests.support.pictures import png
 from tests.support.upstream import Upstream
 
@@ -144,8 +145,13 @@ def test_a_night_with_prefect_is_quiet_and_leaves_no_process(ready: Collection) 
     assert not _left_behind(ready)
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-@pytest.mark.parametrize("moment", ["Starting Prefect", "Looking at 1 upstream"])
+@pytest.mark.parametrize(
+    ("how", "moment"),
+    crossed(
+        [signal.SIGINT, signal.SIGTERM, signal.SIGKILL],
+        ["Starting Prefect", "Looking at 1 upstream"],
+    ),
+)
 def test_a_night_that_is_stopped_leaves_no_process(
     ready: Collection, how: signal.Signals, moment: str
 ) -> None:

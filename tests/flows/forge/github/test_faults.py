@@ -10,6 +10,7 @@ from flows.forge import Applied
 from flows.forge.github import calls
 from flows.proposal.plan import Proposal
 from tests.flows.forge.github.world import BRANCH, OTHER, PROPOSAL, World
+from tests.support.crossed import crossed
 
 API = ("pulls$", "/labels$", "issues/1/labels$", "requested_reviewers$", "pulls/1$")
 GIT = "git-receive-pack$"
@@ -61,8 +62,7 @@ def opening(world: World) -> Applied:
     return world.night()
 
 
-@pytest.mark.parametrize("path", API)
-@pytest.mark.parametrize("fault", PASSING)
+@pytest.mark.parametrize(("fault", "path"), crossed([*PASSING], API))
 def test_opening_makes_one_of_everything(world: World, fault: str, path: str):
     expected = undisturbed(world, opening)
     world.hub.fault(path, method="write", **PASSING[fault])
@@ -73,7 +73,7 @@ def test_opening_makes_one_of_everything(world: World, fault: str, path: str):
 
 
 # A reviewer who cannot be asked stops nothing: see test_table.
-REFUSALS = [(f, p) for f in REFUSING for p in API if (f, p) != ("422", "requested_reviewers$")]
+REFUSALS = crossed([*REFUSING], API, without=[("422", "requested_reviewers$")])
 
 
 @pytest.mark.parametrize(("fault", "path"), REFUSALS)
@@ -102,8 +102,7 @@ PUSHES: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize("skip", [0, 1], ids=["pictures", "proposal"])
-@pytest.mark.parametrize("fault", PUSHES)
+@pytest.mark.parametrize(("fault", "skip"), crossed([*PUSHES], [0, 1]))
 def test_a_push_that_goes_wrong_is_looked_for_or_said(world: World, fault: str, skip: int):
     expected = undisturbed(world, opening)
     told, words = PUSHES[fault]
@@ -161,9 +160,12 @@ LATER: list[tuple[Callable[[World], Applied], str, Proposal | None]] = [
 ]
 
 
-@pytest.mark.parametrize(("act", "path", "last"), LATER)
-@pytest.mark.parametrize("fault", ["502 before", "502 after", "dropped after", "429 without"])
-def test_every_later_write_is_made_once(world: World, act, path: str, last, fault: str):
+LATE_FAULTS = ["502 before", "502 after", "dropped after", "429 without"]
+
+
+@pytest.mark.parametrize(("write", "fault"), crossed(LATER, LATE_FAULTS))
+def test_every_later_write_is_made_once(world: World, write, fault: str):
+    act, path, last = write
     act(world)
     expected = [(c["author"], c["body"]) for c in world.snapshot["comments"]]
     world.hub.reset()
