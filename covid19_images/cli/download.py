@@ -80,7 +80,7 @@ def _bar() -> Iterator[_Bar]:
 
 
 @contextmanager
-def _said() -> Iterator[None]:
+def _report_errors() -> Iterator[None]:
     """Turn expected errors into one sentence and an exit code."""
     try:
         yield
@@ -111,7 +111,7 @@ def download(
 
     Exit codes: 0 done, 1 not done (or owners no longer have some images), 2 usage.
     """
-    with _said():
+    with _report_errors():
         if modality not in (None, *get_args(Kind)):
             raise SelectionError(f"--modality is {modality!r}; it must be xray or ct.")
         chosen = Selection(
@@ -159,7 +159,7 @@ def verify(folder: Folder = None, as_json: AsJson = False) -> None:
     Exit codes: 0 all is right, 1 something is not, 2 there is no copy.
     """
     folder = folder or default_folder()
-    with _said():
+    with _report_errors():
         found = verify_copy(folder)
     if as_json:
         typer.echo(document(asdict(found)))
@@ -181,7 +181,7 @@ def update(folder: Folder = None, origin: From = None, as_json: AsJson = False) 
     Images that were taken down since are removed. Exit codes as for download.
     """
     folder = folder or default_folder()
-    with _said():
+    with _report_errors():
         open_copy(folder)
         chosen = read_selection(folder)
         chosen = replace(chosen, origin=_absolute(origin)) if origin else chosen
@@ -191,7 +191,7 @@ def update(folder: Folder = None, origin: From = None, as_json: AsJson = False) 
 def info(folder: Folder = None, as_json: AsJson = False) -> None:
     """Show what is in a copy. Exit codes: 0 done, 2 there is no copy."""
     folder = folder or default_folder()
-    with _said():
+    with _report_errors():
         copy = open_copy(folder)
         sources_info = info_of(copy)
     if as_json:

@@ -59,7 +59,7 @@ def organize(
     from covid19_images.organize import OrganizeError  # noqa: PLC0415  starts quickly without
     from covid19_images.organize import organize as write  # noqa: PLC0415
 
-    with _told(OrganizeError):
+    with _report_errors(OrganizeError):
         chosen = select(
             modality,
             label=label,
@@ -88,7 +88,7 @@ def check(
     """
     from covid19_images.checks.contamination import check as compare  # noqa: PLC0415
 
-    with _told(NotADirectoryError):
+    with _report_errors(NotADirectoryError):
         found = compare(folder, root=root)
     if html:
         html.write_text(found.page, encoding="utf-8")
@@ -114,7 +114,7 @@ def summary(
     from covid19_images.dataset.overview import counts  # noqa: PLC0415
     from covid19_images.dataset.select import select  # noqa: PLC0415
 
-    with _told():
+    with _report_errors():
         chosen = select(modality, label=label, sources=source, root=root, unknown="keep")
     table = counts(chosen).reset_index()
     _table([str(column) for column in table], table.astype(str).to_numpy().tolist())
@@ -129,7 +129,7 @@ def _table(header: list[str], rows: list[list[str]]) -> None:
 
 
 @contextmanager
-def _told(*kinds: type[Exception]) -> Iterator[None]:
+def _report_errors(*kinds: type[Exception]) -> Iterator[None]:
     """Print in one line what cannot be done, and exit."""
     from covid19_images.dataset.labels import LabelError  # noqa: PLC0415
     from covid19_images.dataset.select import SelectionError  # noqa: PLC0415

@@ -29,7 +29,7 @@ class Registration:
     Attributes:
         matrix: (2, 3) float64, from pixels of a's frame to pixels of b's frame.
         variant: Whether b is a's negative, mirror image or both; see `words`.
-        inliers: Matched keypoints that agree with the map; 0 if it came from the hashes.
+        inliers: Matched keypoints that agree with the map; 0 if it is from the hashes.
     """
 
     matrix: Affine

@@ -56,7 +56,7 @@ class Fingerprint:
         quality: `blank` where every sample is the same (8-bit pictures: within 4 grey levels);
             `colour` where 1 pixel in 2,000 has channels that differ by 48 or more;
             `low_resolution` where the shorter side is under 224 pixels.
-        privacy: `exif` and `dicom_identity`, where the metadata may tell who.
+        privacy: `exif` and `dicom_identity`, where the metadata may say who.
         headers: What a DICOM file says of itself.
     """
 

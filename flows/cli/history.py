@@ -113,7 +113,7 @@ def _shown(text: str) -> str:
 
 
 def copies(row: Record, state: State, config: Config) -> list[Mapping[str, Any]]:
-    """List the copies of a picture and where they came from.
+    """List the copies of a picture and their origins.
 
     Args:
         row: The picture's row.

@@ -27,7 +27,7 @@ def watch(
     ] = "release.yml",
     checkout: InCheckout = Path(),
 ) -> None:
-    """Find when the last good night was on GitHub Actions and whether a release waits; tell both.
+    """Report when the last good night was on GitHub Actions and whether a release waits.
 
     Exit codes: 0 it was lately, 1 it is too long ago, 2 usage or configuration, 3 unexpected.
     """

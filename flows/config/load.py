@@ -85,9 +85,9 @@ class Forge(Strict):
         kind: A local folder, or pull requests on GitHub.
         folder: Where the folder's pages are written; GitHub's review page too.
         push: Whether the folder's branch is pushed to the checkout's origin.
-        repository: `owner/name` on GitHub; Actions tell it in GITHUB_REPOSITORY.
-        server: Address of GitHub for people and git; Actions tell it in GITHUB_SERVER_URL.
-        api: Address of its API; Actions tell it in GITHUB_API_URL.
+        repository: `owner/name` on GitHub; Actions set it in GITHUB_REPOSITORY.
+        server: Address of GitHub for people and git; Actions set it in GITHUB_SERVER_URL.
+        api: Address of its API; Actions set it in GITHUB_API_URL.
         labels: Put on every proposal, and created where they are missing.
         reviewers: Logins that are asked to review every proposal.
     """

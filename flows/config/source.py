@@ -135,7 +135,7 @@ class Patient(Strict):
 
 
 class HarmlessNames(Strict):
-    """Names of files that are known to tell nobody, although they look as if they might.
+    """Names of files that are known to identify nobody, although they look as if they might.
 
     Attributes:
         match: A regular expression for whole paths.
@@ -196,7 +196,7 @@ class Source(Strict):
 
     @property
     def harmless(self) -> tuple[str, ...]:
-        """Return regular expressions of paths that tell nobody."""
+        """Return regular expressions of paths that identify nobody."""
         return tuple(rule.match for rule in self.harmless_names)
 
     @model_validator(mode="after")

@@ -54,8 +54,8 @@ def from_record(record: Record, *, headers_stand: bool) -> DecodeResult | None:
 
     Args:
         record: The row.
-        headers_stand: Whether the row was made with the layout now in force. Only then do its
-            columns tell what a DICOM header said: another layout may have overruled it.
+        headers_stand: Whether the row was made with the configuration now in force. Only then do
+            its columns hold what a DICOM header said: another one may have overruled it.
 
     Returns:
         The result, or `None` where the row does not hold all of it.

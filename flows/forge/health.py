@@ -24,7 +24,7 @@ class SourceHealth(BaseModel):
         counts: What changed.
         refused: Files among the new ones that could not be read.
         problems: What else could not be explained.
-        held: Why a person should look before it is merged.
+        review_reason: Why a person should look before it is merged.
         stale: Whether its upstream could not be followed.
     """
 
@@ -37,7 +37,7 @@ class SourceHealth(BaseModel):
     counts: dict[Annotated[str, Field(max_length=40)], _Count] = {}
     refused: _Count = 0
     problems: _Count = 0
-    held: _Words | None = None
+    review_reason: _Words | None = None
     stale: bool = False
 
 
@@ -66,7 +66,7 @@ class Health(BaseModel):
     def good(self) -> bool:
         """Return whether nothing needs a person."""
         return self.failed is None and not any(
-            one.stale or one.held or one.refused for one in self.sources
+            one.stale or one.review_reason or one.refused for one in self.sources
         )
 
 
@@ -90,6 +90,6 @@ def _source(change: SourceChange) -> SourceHealth:
         counts={words: n for words, n in change.counts().items() if n},
         refused=sum(record.status == "refused" for record in change.added),
         problems=len(change.problems),
-        held=change.review_reason[:2_000] if change.review_reason else None,
+        review_reason=change.review_reason[:2_000] if change.review_reason else None,
         stale=isinstance(change.outcome, Failure | Rewritten),
     )

@@ -90,8 +90,8 @@ def after(before: StatusPage, health: Health) -> StatusPage:
 
 def _trouble(one: SourceHealth, date: dt.date) -> OpenIssue | None:
     said = [(one.outcome, one.says)] if one.stale else []
-    if one.held:
-        said.append(("held", f"waits for review: {one.held}"))
+    if one.review_reason:
+        said.append(("held", f"waits for review: {one.review_reason}"))
     if one.refused:
         said.append(("refused files", f"{plural(one.refused, 'files')} refused"))
     if not said:

@@ -56,7 +56,7 @@ class Proposed(_Strict):
         files: New contents by path.
         pins: New submodule commits by source name.
         described: The upstream commit that each source is described at.
-        held: Why a person should look before merging.
+        review_reasons: Why a person should look before merging.
         sheets: Pictures of what changed.
         content: Digest of all of it, `Proposal.content_hash`.
     """
@@ -67,7 +67,7 @@ class Proposed(_Strict):
     files: dict[Path_, Digest] = Field(max_length=MAX_FILES)
     pins: dict[Name, Sha] = Field(max_length=MAX_FILES)
     described: dict[Name, Sha] = Field(max_length=MAX_FILES)
-    held: tuple[Annotated[str, Field(max_length=4_000)], ...] = ()
+    review_reasons: tuple[Annotated[str, Field(max_length=4_000)], ...] = ()
     sheets: tuple[SheetEntry, ...] = Field(default=(), max_length=20)
     content: Digest
 

@@ -63,7 +63,7 @@ def _proposed(proposal: Proposal, keep: Callable[[bytes], str]) -> Proposed:
         files={path: keep(data) for path, data in sorted(proposal.files.items())},
         pins=dict(sorted(proposal.pins.items())),
         described=dict(sorted(proposal.described.items())),
-        held=proposal.review_reasons,
+        review_reasons=proposal.review_reasons,
         sheets=tuple(
             SheetEntry(
                 name=sheet.name,

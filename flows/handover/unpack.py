@@ -83,7 +83,7 @@ def _proposal(proposed: Proposed, contents: Mapping[str, bytes]) -> Proposal:
         pins=dict(proposed.pins),
         body=body,
         page=page,
-        review_reasons=proposed.held,
+        review_reasons=proposed.review_reasons,
         sheets=tuple(
             Sheet(one.name, contents[one.content], one.media_type, one.alt, one.caption)
             for one in proposed.sheets

@@ -73,7 +73,7 @@ def table(health: Health) -> list[dict[str, Any]]:
             "images": one.images,
             "changes": ", ".join(plural(n, words) for words, n in one.counts.items()),
             "refused": one.refused,
-            "held": visible(one.held or ""),
+            "held": visible(one.review_reason or ""),
         }
         for one in health.sources
     ]

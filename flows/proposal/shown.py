@@ -1,4 +1,4 @@
-"""What people and the public see of a night's changes: names that may tell a person are replaced.
+"""A night's changes as people see them: names that may identify a person are replaced.
 
 Everything that a proposal shows (its body, page, sheets, CHANGES and CHANGES.json) is made from
 what is returned here, so that no writer needs to think of it. The files of git that are keyed by
@@ -38,7 +38,7 @@ class Shown:
 
 
 def shown(changes: Sequence[SourceChange], records: Sequence[Record], pictures: Pictures) -> Shown:
-    """Replace what may tell a person in all that a proposal shows.
+    """Replace what may identify a person in all that a proposal shows.
 
     Args:
         changes: What happened to each source.
@@ -60,7 +60,7 @@ def shown(changes: Sequence[SourceChange], records: Sequence[Record], pictures: 
 
 
 def _doubtful(changes: Sequence[SourceChange], records: Sequence[Record]) -> Iterator[Record]:
-    """Return rows whose path may tell a person; those that did not change say so themselves."""
+    """Return rows whose path may identify a person; those that did not change say so themselves."""
     for change in changes:
         rules = change.source.harmless
         yield from (row for row in _rows(change) if names.may_tell(row.path, rules))

@@ -25,7 +25,7 @@ _TYPES = {".tar": "application/x-tar", ".json": "application/json", ".csv": "tex
 
 
 @contextmanager
-def _told(act: str) -> Iterator[None]:
+def _report_errors(act: str) -> Iterator[None]:
     """Turn GitHub's errors into a sentence; what was done stays done, and is found again."""
     try:
         yield
@@ -57,7 +57,7 @@ class GitHubPublisher:
 
     def announce(self, version: str) -> None:
         """Comment on the merged proposals that this release contains."""
-        with _told("say which release has a proposal"):
+        with _report_errors("say which release has a proposal"):
             url = self._repo.get_release(version).html_url
         try:
             announce(self._repo, self._branch, version, url)
@@ -66,7 +66,7 @@ class GitHubPublisher:
 
     def published(self) -> Sequence[str]:
         """List the versions that are published."""
-        with _told("list its releases"):
+        with _report_errors("list its releases"):
             tags = [one.tag_name for one in self._repo.get_releases() if not one.draft]
         return sorted(filter(is_version, tags), key=version_key)
 
@@ -79,7 +79,7 @@ class GitHubPublisher:
 
     def fetch(self, version: str, name: str, to: Path) -> None:
         """Fetch a file of a published release."""
-        with _told(f"give {name} of {version}"):
+        with _report_errors(f"give {name} of {version}"):
             release = self._repo.get_release(version)
             asset = next((one for one in release.get_assets() if one.name == name), None)
             if asset is None:
@@ -94,7 +94,7 @@ class GitHubPublisher:
     def begin(self, version: str, notes: str, commit: str) -> None:
         """Make the draft, once: of several that lost answers left behind, the oldest stays."""
         drafts = self._named(version)
-        with _told("make a draft"):
+        with _report_errors("make a draft"):
             if not drafts:
                 self._repo.create_git_release(
                     version, version, notes, draft=True, target_commitish=commit
@@ -114,23 +114,23 @@ class GitHubPublisher:
         """Send a file."""
         kind = _TYPES.get(file.suffix, "application/octet-stream")
         size = file.stat().st_size
-        with _told(f"take {file.name}"), file.open("rb") as stream:
+        with _report_errors(f"take {file.name}"), file.open("rb") as stream:
             self._draft(version).upload_asset_from_memory(stream, size, file.name, kind)
 
     def delete(self, version: str, name: str) -> None:
         """Delete a file from the draft."""
-        with _told(f"delete {name}"):
+        with _report_errors(f"delete {name}"):
             self._assets(version)[name].delete_asset()
 
     def download(self, version: str, name: str, to: Path) -> None:
         """Fetch a file of the draft."""
-        with _told(f"give {name} back"):
+        with _report_errors(f"give {name} back"):
             self._assets(version)[name].download_asset(str(to), _CHUNK_BYTES)
 
     def publish(self, version: str) -> str:
         """Publish the draft."""
         draft = self._draft(version)
-        with _told("publish"):
+        with _report_errors("publish"):
             done = draft.update_release(
                 version,
                 draft.body,
@@ -142,7 +142,7 @@ class GitHubPublisher:
             return done.html_url
 
     def _drafts(self) -> list[GitRelease]:
-        with _told("list its drafts"):
+        with _report_errors("list its drafts"):
             return [one for one in self._repo.get_releases() if one.draft]
 
     def _named(self, version: str) -> list[GitRelease]:
@@ -160,7 +160,7 @@ class GitHubPublisher:
 
     def _assets(self, version: str) -> dict[str, GitReleaseAsset]:
         draft = self._draft(version)
-        with _told("list the files of its draft"):
+        with _report_errors("list the files of its draft"):
             return {one.name: one for one in draft.get_assets()}
 
 

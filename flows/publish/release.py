@@ -134,7 +134,7 @@ def guard(
         more = f"\n… and {len(found) - _SHOWN:,} more" if len(found) > _SHOWN else ""
         listed = "\n".join(f"- {one}" for one in found[:_SHOWN])
         raise ReleaseError(
-            f"The release would tell of persons, so nothing was published:\n{listed}{more}\n"
+            f"The release would identify people, so nothing was published:\n{listed}{more}\n"
             "Take these images out with [[exclude]] in config/decisions.toml, or mend "
             "flows/publish/image/process.py."
         )

@@ -144,7 +144,7 @@ def _lookalikes(records: Sequence[Record], gone: Mapping[str, Exclusion]) -> tup
 def _published_paths(
     records: Iterable[Record], harmless: Mapping[str, Sequence[str]]
 ) -> dict[str, str]:
-    """Return another name, the blob's, for every file whose name may tell a person."""
+    """Return another name, the blob's, for every file whose name may identify a person."""
     paths, used = {}, set()
     for record in sorted(records, key=lambda r: r.key):
         if not may_tell(record.path, harmless.get(record.source, ())):
@@ -158,7 +158,7 @@ def _published_paths(
 
 
 def _public(record: Record, paths: Mapping[str, str]) -> Record:
-    """Return a row without what may tell a person in its names and notes."""
+    """Return a row without what may identify a person in its names and notes."""
     key, record = record.key, shown_words(record)
     if key in paths:
         record = replace(record, path=paths[key])

@@ -39,7 +39,7 @@ _SETTINGS = {
 
 
 class OtherCodeError(ComputeError):
-    """Say that a worker would give other bytes than we do."""
+    """Raised when a worker would produce other bytes than this machine."""
 
 
 def spread(

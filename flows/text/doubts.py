@@ -1,4 +1,4 @@
-r"""Find what in a name or a text may tell a person: days, names, record numbers, UIDs, addresses.
+r"""Find what in a text may identify a person: days, names, record numbers, UIDs, addresses.
 
 These are patterns and lists of names, no understanding: they find the forms they know, and nothing
 says that a text without a finding names nobody. (presidio-analyzer was looked at: its rules for
@@ -16,7 +16,7 @@ Kind = Literal["date", "name", "number", "address"]
 
 
 class Doubt(NamedTuple):
-    """A stretch of a text that may tell a person."""
+    """A stretch of a text that may identify a person."""
 
     start: int
     end: int

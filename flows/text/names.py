@@ -2,12 +2,12 @@
 
 - Paths stand as they are in git where they are the key: the manifests, `datasets/duplicates.csv`,
   `config/decisions.toml`. In proposals, their pages and sheets, CHANGES, problems and releases, one
-  that may tell a person is replaced.
-- Notes and findings in upstream's words stand nowhere as they are: what may tell a person is taken
-  out before a manifest is written.
+  that may identify a person is replaced.
+- Notes and findings in upstream's words stand nowhere as they are: what may identify a person is
+  taken out before a manifest is written.
 
-A path that may tell a person is replaced by the blob's id; whoever is to look finds the file by it
-(`git log --find-object=BLOB`, or the row of the manifest). What may tell one is found by patterns
+A path that may identify a person is replaced by the blob's id; whoever is to look finds the file
+by it (`git log --find-object=BLOB`, or the row of the manifest). Such texts are found by patterns
 and lists, see `flows.text.doubts`. Where a source's names are known to be harmless, its
 configuration says so by rule, with the reason.
 """
@@ -53,7 +53,7 @@ _PATH_LIKE = re.compile(
 
 
 def may_tell(path: str, harmless: Sequence[str] = ()) -> bool:
-    """Return whether a path may tell a person.
+    """Return whether a path may identify a person.
 
     Args:
         path: A path in an upstream's repository.
@@ -89,7 +89,7 @@ def shown_path(path: str, blob: str, harmless: Sequence[str] = ()) -> str:
 
 
 def shown_text(text: str, harmless: Sequence[str] = ()) -> str:
-    """Return a text in which what may tell a person is replaced by its kind.
+    """Return a text in which what may identify a person is replaced by its kind.
 
     Addresses of pages and publications stay, and so does who is to be credited.
 
@@ -106,7 +106,7 @@ def shown_text(text: str, harmless: Sequence[str] = ()) -> str:
 
 
 def shown_words(record: Record) -> Record:
-    """Return a row whose texts have nothing in them that may tell a person; its path stays."""
+    """Return a row whose texts have nothing in them that may identify a person; its path stays."""
     words: dict[str, Any] = {
         name: shown_text(text) for name in FREE_TEXTS if (text := getattr(record, name))
     }

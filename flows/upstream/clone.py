@@ -140,11 +140,11 @@ class Clone:
         self._check_history(tip, old)
 
     def _check_tip(self, tip: Tip) -> None:
-        """Make sure that a commit came.
+        """Make sure that a commit was fetched.
 
         Raises:
             git.UnacceptableError: When the branch names something else.
-            git.GitError: When nothing came.
+            git.GitError: When nothing was fetched.
         """
         kind, tree = self._kinds(tip.commit, f"{tip.commit}^{{tree}}")
         if kind == "missing":

@@ -30,7 +30,7 @@ NEWS: Mapping[str, bytes | None] = {
 def proposal(folder: Path) -> Result:
     """Give every byte that a night proposes.
 
-    Commit dates aside, which are the runs' own, and what the command tells a person of trouble.
+    Commit dates aside, which are the runs' own, and what the command says to a person.
     """
     collection = Collection(folder)
     branch = git(collection.folder, "log", "-1", "--format=%T%n%P%n%B", "sync/datasets")

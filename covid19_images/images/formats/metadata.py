@@ -1,4 +1,4 @@
-"""Find what the metadata of an ordinary image file may tell about a person."""
+"""Find what the metadata of an ordinary image file may say about a person."""
 
 import re
 import struct

@@ -41,7 +41,7 @@ def connect(
 
     Args:
         checkout: The clone of the collection.
-        policy: How the bot behaves; GitHub Actions tell what it leaves out.
+        policy: How the bot behaves; GitHub Actions set what it leaves out.
         sources: The configured sources; those that name a fork of ours.
         environment: Variables; those of this process by default.
         pace_s: Seconds between writes.

@@ -1,4 +1,4 @@
-// What the reviewer says of the pairs, and the two texts that tell it to the bot.
+// What the reviewer says of the pairs, and the two texts that carry it to the bot.
 
 const STORE = "covid19-images/answers";
 const WORDS = { same: "same picture", different: "different" };

@@ -1,4 +1,4 @@
-"""The privacy gate: nothing that tells a person reaches an asset.
+"""The privacy gate: nothing that identifies a person reaches an asset.
 
 It looks at finished bytes and knows nothing of how they were made, so that a mistake of the
 processing does not hide itself.
@@ -62,7 +62,7 @@ def in_member(name: str, content: bytes) -> Iterator[str]:
     if not _MEMBER.fullmatch(name):
         yield f"{name!r} is not named by its content"
         if may_tell(name):
-            yield f"{name!r} has a name that may tell a person"
+            yield f"{name!r} has a name that may identify a person"
     if name.endswith(".json"):
         yield from (f"{name}: the JSON tells {key!r}" for key in _odd_keys(content))
         return
@@ -93,20 +93,20 @@ def in_shard(tar: Path) -> list[str]:
 
 
 def in_rows(rows: Iterable[Row], harmless: Mapping[str, Sequence[str]]) -> list[str]:
-    """List rows of a manifest whose names or notes may tell a person, without repeating them.
+    """List rows of a manifest whose names or notes may identify a person, without repeating them.
 
     Args:
         rows: The manifest.
-        harmless: By source, the rules for names that are known to tell nobody.
+        harmless: By source, the rules for names that are known to identify nobody.
     """
     found = []
     for row in rows:
         record = row.record
         which = f"manifest: a row of {record.source} (blob {record.blob[:12]}) has"
         if any(may_tell(path, harmless.get(source, ())) for source, path in _paths(row)):
-            found.append(f"{which} a file name that may tell a person")
+            found.append(f"{which} a file name that may identify a person")
         found += [
-            f"{which} {column} that may tell a person"
+            f"{which} {column} that may identify a person"
             for column in FREE_TEXTS
             if (text := getattr(record, column)) and shown_text(text) != text
         ]

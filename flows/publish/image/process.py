@@ -34,7 +34,7 @@ from covid19_images.release.names import EIGHT_BIT, frame_stem
 from flows.publish.image import jpeg, png
 
 PROCESSING_VERSION = 2
-"""Raised when the same file would give other members; all shards are then built anew."""
+"""Raised when the same file would have other members; all shards are then built anew."""
 
 _MOST = 65535  # of 16 bits
 _SIGNED = -32768

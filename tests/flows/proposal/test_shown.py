@@ -1,4 +1,4 @@
-"""A proposal shows nothing of a file's name that may tell a person, and can still be answered."""
+"""A proposal hides file names that may identify a person, and can still be answered."""
 
 from dataclasses import replace
 

@@ -99,7 +99,7 @@ def test_a_webhook_that_is_not_there_is_said_without_its_address(
 
 def test_the_page_of_a_run_shows_a_sentence_and_a_table(tmp_path: Path):
     file = tmp_path / "summary.md"
-    told = health(held="5 of 6 images are gone", refused=2, says="gone: @you <b>#1</b>|x")
+    told = health(review_reason="5 of 6 images are gone", refused=2, says="gone: @you <b>#1</b>|x")
     changes = "3 new images, 2 files refused, waits for review: 5 of 6 images are gone"
     actions.write(
         told, PROPOSED, "https://github.test/issues/2", {"GITHUB_STEP_SUMMARY": str(file)}

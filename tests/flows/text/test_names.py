@@ -1,4 +1,4 @@
-"""What of a path or text may be shown: what may tell a person is replaced, the rest stays."""
+"""What of a path or text may be shown: what may identify a person is replaced, the rest stays."""
 
 import pytest
 from hypothesis import given

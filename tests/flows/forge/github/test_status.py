@@ -21,14 +21,16 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calls, "TIMEOUT_S", 1)
 
 
-def health(*stale: str, days: int = 0, held: str | None = None, says: str = "gone") -> Health:
+def health(
+    *stale: str, days: int = 0, review_reason: str | None = None, says: str = "gone"
+) -> Health:
     names = sorted({"one", "two", *stale})
     sources = tuple(
         SourceHealth(
             source=name,
             images=3,
             stale=name in stale,
-            held=held if name == "one" else None,
+            review_reason=review_reason if name == "one" else None,
             outcome="Gone" if name in stale else "Unchanged",
             says=says if name in stale else "unchanged",
         )
@@ -87,7 +89,7 @@ def test_it_is_closed_when_nothing_needs_a_person_and_opened_again_later(world: 
 
 
 def test_a_held_proposal_and_a_refused_file_need_a_person_too(world: World):
-    update_status(world, health(held="5 of 6 images are gone"))
+    update_status(world, health(review_reason="5 of 6 images are gone"))
     assert "waits for review: 5 of 6 images are gone" in issue(world)["body"]
 
 

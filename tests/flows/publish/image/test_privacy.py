@@ -163,7 +163,7 @@ def test_a_shard_is_looked_through_member_by_member(tmp_path: Path) -> None:
 def test_rows_whose_names_may_tell_a_person_stop(path: str) -> None:
     row = Row(record=record(path, png(1)), commit="c", added_in=VERSION, changed_in=VERSION)
     [said] = privacy.in_rows([row], {})
-    assert said.endswith("has a file name that may tell a person")
+    assert said.endswith("has a file name that may identify a person")
     assert "2020" not in said
     assert privacy.in_rows([row], {row.record.source: [".*"]}) == []
 
@@ -172,7 +172,7 @@ def test_rows_whose_notes_may_tell_a_person_stop() -> None:
     told = replace(record("a.png", png(1)), notes="born 1950-03-14, tel 030 1234567")
     row = Row(record=told, commit="c", added_in=VERSION, changed_in=VERSION)
     [said] = privacy.in_rows([row], {})
-    assert said.endswith("has notes that may tell a person")
+    assert said.endswith("has notes that may identify a person")
 
 
 def test_real_dicom_series_pass_after_processing(bundles: Path, tmp_path: Path) -> None:
