@@ -13,13 +13,14 @@ RFC 4180 quoting, sorted by path, an empty cell where nothing is known. The colu
 import csv
 import datetime as dt
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from covid19_images.manifest import identifiers
 from covid19_images.manifest.record import COLUMNS, SCHEMA_VERSION, Column, Kind, Record
 from covid19_images.manifest.spreadsheet import cell, line, uncell
 
@@ -155,7 +156,18 @@ def parse_row(row: Sequence[str], where: str) -> Record:
     values: dict[str, Any] = {
         column.name: _value(column, cell, where) for column, cell in zip(COLUMNS, row, strict=True)
     }
+    check_identifiers(values, where)
     return Record(**values)
+
+
+def check_identifiers(cells: Mapping[str, object], where: str) -> None:
+    """Refuse a row whose identifiers are none: they become names of files and parts of commands.
+
+    Raises:
+        ManifestError: Where one is not of the form it must have.
+    """
+    for name in identifiers.odd(cells):
+        raise ManifestError(f"{where}: {name} is {str(cells[name])[:200]!r}, which is no {name}.")
 
 
 def read(path: Path) -> list[Record]:

@@ -6,10 +6,21 @@ can lead outside the folder it is used in.
 
 import datetime as dt
 import re
-from typing import Annotated, Literal
+from collections import Counter
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from covid19_images.manifest import identifiers
+from covid19_images.manifest.identifiers import (
+    FileName,
+    ImageId,
+    Licence,
+    Sha256,
+    ShardName,
+    SourceName,
+    Version,
+)
 from covid19_images.manifest.record import Modality
 
 SCHEMA_VERSION = "1.0.0"
@@ -17,13 +28,13 @@ SCHEMA_VERSION = "1.0.0"
 
 INDEX, SUMS, REGISTRY = "index.json", "SHA256SUMS", "registry.txt"
 MANIFEST = "manifest.csv"
+_RESERVED = frozenset(
+    f"{INDEX} {SUMS} {REGISTRY} latest.txt checked.json selection.json "
+    "shards pointers cache".split()
+)  # what a copy itself writes: no release may bring a file of that name
 
 Layer = Literal["images", "sized224", "sized512", "features"]
 ReasonClass = Literal["rights", "privacy", "owner", "quality", "other"]
-FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$")]
-Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Version = Annotated[str, StringConstraints(pattern=r"^\d{4}\.\d{2}\.\d{2}(\.\d{1,4})?$")]
-ImageId = Annotated[str, StringConstraints(pattern=r"^c19-[0-9a-f]{16}$")]
 
 
 class IndexFormatError(ValueError):
@@ -50,9 +61,9 @@ class Shard(_Strict):
         first_published: The release that holds the file; later ones only point there.
     """
 
-    name: FileName
+    name: ShardName
     layer: Layer
-    source: FileName
+    source: SourceName
     modalities: tuple[Modality, ...] = ()
     images: int = Field(ge=0)
     size: int = Field(ge=0)
@@ -82,12 +93,12 @@ class SourceEntry(_Strict):
         pointers: Images that have to be fetched from the upstream.
     """
 
-    name: FileName
+    name: SourceName
     title: str
     owner: str
     url: str
     commit: str
-    licence: str
+    licence: Licence
     shipped: int = Field(ge=0)
     pointers: int = Field(ge=0)
 
@@ -158,9 +169,12 @@ def loads(text: str | bytes) -> Index:
             f"{SCHEMA_VERSION}. Install a newer covid19-images."
         )
     names = [file.name for file in index.files] + [shard.name for shard in index.shards]
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
-        raise IndexFormatError(f"{INDEX} names {twice[0]} twice.")
+        raise IndexFormatError(f"{INDEX} names {min(twice)} twice.")
+    ours = [name for name in names if name in _RESERVED or name.endswith(".part")]
+    if ours:
+        raise IndexFormatError(f"{INDEX} lists {ours[0]}, a name that a copy keeps for itself.")
     return index
 
 
@@ -175,4 +189,4 @@ def version_key(version: str) -> tuple[int, ...]:
 
 def is_version(text: str) -> bool:
     """Return whether a text is the version of a release."""
-    return re.fullmatch(r"\d{4}\.\d{2}\.\d{2}(\.\d{1,4})?", text) is not None
+    return re.fullmatch(identifiers.VERSION, text) is not None

@@ -9,6 +9,8 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from covid19_images.manifest import identifiers
+
 MEMBERS = "members.csv"
 
 
@@ -50,7 +52,18 @@ def loads(text: str) -> list[Member]:
     lines = csv.reader(io.StringIO(text, newline=""), strict=True)
     if next(lines, []) != _HEADER:
         raise ValueError(f"{MEMBERS} does not begin with the header we write.")
-    return [Member(*line) for line in lines]
+    return [_member(line, f"{MEMBERS}, line {lines.line_num}") for line in lines]
+
+
+def _member(cells: Sequence[str], where: str) -> Member:
+    if len(cells) != len(_HEADER):
+        raise ValueError(f"{where}: {len(cells)} cells where {len(_HEADER)} belong.")
+    named = dict(zip(_HEADER, cells, strict=True))
+    if named["shard"].startswith("features-") and named["image_id"] == named["blob"]:
+        del named["image_id"]  # features belong to bytes: there the blob stands for the image
+    for name in identifiers.odd(named):
+        raise ValueError(f"{where}: its {name} is none.")
+    return Member(*cells)
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,7 @@ def _row(line: Sequence[str], where: str) -> Row:
     added["redistributable"] = added["redistributable"] == "true"
     for name in _OPTIONAL:
         added[name] = added[name] or None
+    manifest.check_identifiers(added, where)
     return Row(record=record, **added)
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from covid19_images.manifest.identifiers import ImageReference
 from covid19_images.manifest.record import DuplicateKind
 from covid19_images.release.index import ReasonClass
 
@@ -86,7 +87,7 @@ class Exclusion(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    image: str
+    image: ImageReference
     reason: ReasonClass
     date: dt.date
     by: str

@@ -13,6 +13,7 @@ from pydantic import (
     model_validator,
 )
 
+from covid19_images.manifest.identifiers import PATTERNS, SourceName
 from covid19_images.manifest.record import COLUMNS
 from flows.config import values
 from flows.config.expect import Expect
@@ -23,7 +24,7 @@ _OUR_WORDS: Mapping[str, Sequence[str]] = {
     **{column.name: column.words for column in COLUMNS if column.words},
     **dict.fromkeys(_YES_NO, ("yes", "no")),
 }
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+NAME = PATTERNS["source"]
 
 
 def _listed(value: object) -> object:
@@ -173,7 +174,7 @@ class Source(Strict):
         identity: Whose repository it must be; otherwise as it was when it was first taken in.
     """
 
-    name: str = Field(pattern=NAME.pattern)
+    name: SourceName
     title: str
     url: Url
     upstream: Url | None = None

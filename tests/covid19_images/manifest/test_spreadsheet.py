@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from covid19_images.manifest import spreadsheet, table
+from covid19_images.manifest.identifiers import PATTERNS
 from covid19_images.manifest.record import COLUMNS, Record
 from covid19_images.manifest.spreadsheet import cell, uncell
 from covid19_images.release import row as rows
@@ -53,10 +54,21 @@ ACTING = [
 ]
 
 
+IDENTIFIERS = {"path", "duplicate_of", *PATTERNS}  # what is no identifier is refused
+
+
 @pytest.mark.parametrize("acting", ACTING)
 def test_no_text_of_a_manifest_is_a_formula_in_git_or_in_a_release(acting: str) -> None:
-    texts = {c.name: acting for c in COLUMNS if c.kind == "text"} | {"source": "demo"}
-    record = Record(**texts, finding=(acting.replace(";", ""),), offset_days=-3, age_min=1)
+    free = [c.name for c in COLUMNS if c.kind == "text" and c.name not in IDENTIFIERS]
+    record = Record(
+        source="demo",
+        path="=1+1",
+        blob="0" * 40,
+        **dict.fromkeys(free, acting),
+        finding=(acting.replace(";", ""),),
+        offset_days=-3,
+        age_min=1,
+    )
     written = table.dumps([record])
     assert _acts(written) == ["-3"]
     assert table.loads(written) == [record]

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from covid19_images.manifest import table as manifest
+from covid19_images.manifest.identifiers import PATTERNS, is_path
 from covid19_images.manifest.record import COLUMNS, Column, Record
 from covid19_images.manifest.table import ManifestError, diff, dumps, frame, loads, validate
 
@@ -20,7 +21,21 @@ TEXT = st.text(
 FINDING = st.text(st.characters(codec="ascii", categories=("L", "N")), min_size=1)
 
 
+IDENTIFIERS: dict[str, st.SearchStrategy[Any]] = {
+    **{
+        name: st.from_regex(pattern, fullmatch=True)
+        for name, pattern in PATTERNS.items()
+        if name != "split"
+    },
+    "path": TEXT.filter(is_path),
+    "duplicate_of": TEXT.filter(is_path).map("set/{}".format),
+}
+
+
 def _cells(column: Column) -> st.SearchStrategy[Any]:
+    if column.name in IDENTIFIERS:
+        one = IDENTIFIERS[column.name]
+        return one if column.required else st.none() | one
     known: dict[str, st.SearchStrategy[Any]] = {
         "text": TEXT,
         "enum": st.sampled_from(column.words) if column.words else st.nothing(),
