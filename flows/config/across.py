@@ -24,12 +24,18 @@ def orders(sources: Mapping[Path, Source]) -> str | None:
 
 
 def ignored(decisions: Decisions, sources: Sequence[Source]) -> str | None:
-    """Return what is wrong where a source is ignored that is not configured."""
+    """Return what is wrong where a source is ignored or pinned that is not configured."""
     names = [source.name for source in sources]
-    for number, one in enumerate(decisions.ignore):
-        if one.source not in names:
-            hint = near(one.source, names) or f"; there are: {', '.join(names)}"
-            return f"ignore.{number}.source: there is no source {one.source!r}{hint}"
+    named = [(f"ignore.{number}", one.source) for number, one in enumerate(decisions.ignore)]
+    named += [
+        (f"pin.{number}", one.source)
+        for number, one in enumerate(decisions.pin)
+        if one.released is None
+    ]
+    for key, source in named:
+        if source not in names:
+            hint = near(source, names) or f"; there are: {', '.join(names)}"
+            return f"{key}.source: there is no source {source!r}{hint}"
     return None
 
 

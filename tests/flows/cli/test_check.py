@@ -72,6 +72,12 @@ WRONG = {
         3,
         "pin.0.commit",
     ),
+    "a pinned source": (
+        "config/decisions.toml",
+        f'[[pin]]\nsource = "sett"\ncommit = "{"a" * 40}"\nby = "me"\ndate = 2026-11-26\n',
+        2,
+        "did you mean 'set'?",
+    ),
     "no TOML": ("config/decisions.toml", "[[pairs]]\na = \n", 2, "not valid TOML"),
     "a key": (
         "config/policy.toml",
