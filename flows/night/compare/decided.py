@@ -6,6 +6,7 @@ from itertools import product
 
 from covid19_images.manifest.record import Record
 from flows.collection.duplicates import Pair
+from flows.collection.problems import Problem
 from flows.config.decisions import Decision, Exclusion
 
 
@@ -22,6 +23,32 @@ def apply_exclusions(
     return tuple(
         _apply_exclusion(r, reasons.get(r.key) or reasons.get(r.image_id or "")) for r in records
     )
+
+
+def unmatched_exclusions(
+    records: Iterable[Record], exclusions: Sequence[Exclusion], sources: Iterable[str]
+) -> list[Problem]:
+    """Return a problem for each takedown that takes nothing down: a person mistyped it.
+
+    Args:
+        records: All rows.
+        exclusions: What people decided.
+        sources: Names of the sources; a takedown that names none of them is of no source.
+    """
+    names = set(sources)
+    there = {key for row in records for key in (row.key, row.image_id)}
+    problems = []
+    for one in exclusions:
+        if one.image not in there:
+            name = one.image.partition("/")[0]
+            what = (
+                f"the takedown of {one.image} matches no image, so nothing is taken down: mend its "
+                "path or image_id in [[exclude]]"
+            )
+            file = "config/decisions.toml"
+            source = name if name in names else ""
+            problems.append(Problem(source, file, 0, "decision_unmatched", what))
+    return problems
 
 
 def _apply_exclusion(record: Record, reason: str | None) -> Record:

@@ -10,7 +10,7 @@ from covid19_images.manifest.record import Record
 from flows.collection.problems import Problem
 from flows.collection.state import SourceRow
 from flows.night.compare import find
-from flows.night.compare.decided import apply_exclusions
+from flows.night.compare.decided import apply_exclusions, unmatched_exclusions
 from flows.night.compare.features import features
 from flows.night.compare.find import Compared
 from flows.night.context import RunContext
@@ -33,7 +33,8 @@ def compare(
     """
     base = context.base
     records, described = dict(base.records), dict(base.described)
-    problems = [p for p in base.problems if p.kind not in ("not_compared", "fork_behind")]
+    anew = ("not_compared", "fork_behind", "decision_unmatched")
+    problems = [p for p in base.problems if p.kind not in anew]
     for source_run in runs:
         if source_run.described is None or source_run.tip is None:
             continue
@@ -58,6 +59,9 @@ def compare(
         by_source[record.source].append(record)
     rows_of = {name: tuple(rows) for name, rows in by_source.items()}
     problems += forge_notes(context)
+    names = [source.name for source in context.config.sources]
+    exclusions = context.config.decisions.exclude
+    problems += unmatched_exclusions(split.records, exclusions, names)
     problems += [Problem(r.source, _shown(r), 0, "not_compared", _UNSEEN) for r in compared.unseen]
     odd = tuple(sorted(set(problems)))
     return Collection(rows_of, described, compared.pairs, odd, split.ledger)

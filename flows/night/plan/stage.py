@@ -6,7 +6,11 @@ from covid19_images import splits
 from covid19_images.manifest.record import Record
 from flows.collection.consistency import check_rows
 from flows.night.compare import find as copies_of
-from flows.night.compare.decided import apply_decisions, apply_exclusions
+from flows.night.compare.decided import (
+    apply_decisions,
+    apply_exclusions,
+    unmatched_exclusions,
+)
 from flows.night.compare.stage import compare, forge_notes
 from flows.night.context import RunContext
 from flows.night.plan import gates
@@ -64,8 +68,16 @@ def _change(
         undecided=tuple(found for found in fresh if found.pair.kind == "undecided"),
         problems=tuple(p for p in after.problems if p.source == name and p not in known),
         server=context.github_server,
-        review_reason=_review_reason(context, source_run, sorted_rows, now),
+        review_reason=_review_reason(
+            context, source_run, sorted_rows, now, _unmatched(context, name, after)
+        ),
     )
+
+
+def _unmatched(context: RunContext, name: str, after: Collection) -> list[str]:
+    """Return the takedowns that take nothing down; what names no source is the first one's."""
+    names = (name, "") if name == context.sources[0].name else (name,)
+    return [p.what for p in after.problems if p.kind == "decision_unmatched" and p.source in names]
 
 
 def _decisions_applied(context: RunContext) -> bool:
@@ -77,6 +89,10 @@ def _decisions_applied(context: RunContext) -> bool:
     pictures = [splits.without_quarantine(row) for row in rows]
     if apply_exclusions(pictures, decisions.exclude) != tuple(pictures):
         return False
+    names = [source.name for source in context.config.sources]
+    listed = {p for p in context.base.problems if p.kind == "decision_unmatched"}
+    if set(unmatched_exclusions(rows, decisions.exclude, names)) != listed:
+        return False
     if not decisions.pairs:
         return True
     pictures = [row for row in pictures if copies_of.comparable(row) or row.status == "withdrawn"]
@@ -85,12 +101,16 @@ def _decisions_applied(context: RunContext) -> bool:
 
 
 def _review_reason(
-    context: RunContext, source_run: SourceRun, changed: RowChanges, now: Sequence[Record]
+    context: RunContext,
+    source_run: SourceRun,
+    changed: RowChanges,
+    now: Sequence[Record],
+    unmatched: Sequence[str],
 ) -> str | None:
     if isinstance(source_run.outcome, Pinned):  # a person asked for just this
         return None
     source, before = source_run.source, context.records(source_run.source)
-    said = list(gates.beyond_shares(context.config.policy, changed, before))
+    said = [*unmatched, *gates.beyond_shares(context.config.policy, changed, before)]
     if source_run.described:
         said += source_run.described.reasons
         said += gates.outside(source.expect, changed, before, now)

@@ -93,6 +93,23 @@ def test_a_picture_can_be_named_by_its_image_id(begun: Collection) -> None:
     assert begun.records("set")["images/b.jpg"].duplicate_of is None
 
 
+@pytest.mark.parametrize("image", ["set/images/none.png", "c19-0000000000000000", "sett/x.png"])
+def test_a_takedown_of_nothing_is_said_aloud_until_it_is_mended(
+    begun: Collection, image: str
+) -> None:
+    file = Path(begun.folder, "config", "decisions.toml")
+    file.write_text(EXCLUDED.format(image=image), encoding="utf-8")
+    report = begun.night()
+    [change] = report.changes
+    assert f"the takedown of {image} matches no image" in str(change.review_reason)
+    assert ",decision_unmatched," in begun.file("datasets/problems.csv")
+    begun.merge()
+    file.write_text(EXCLUDED.format(image="set/images/c.png"), encoding="utf-8")
+    [change] = begun.night().changes
+    assert change.review_reason is None
+    assert ",decision_unmatched," not in begun.file("datasets/problems.csv")
+
+
 def test_of_two_verdicts_about_a_pair_the_last_counts(begun: Collection) -> None:
     before = begun.file("datasets/duplicates.csv", "main")
     decide(begun, "set/images/b.jpg", "set/images/a.png", "different")
