@@ -26,7 +26,7 @@ __all__ = [
     "image_id",
 ]
 
-ALGORITHM_VERSION = 1
+ALGORITHM_VERSION = 2
 """Raised when any value below changes for the same bytes."""
 
 HASH_SIZE = 16  # bits a side

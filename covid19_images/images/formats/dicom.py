@@ -2,30 +2,36 @@
 
 import io
 import math
-from collections.abc import Sequence
+from dataclasses import replace
 
+import numpy as np
 import pydicom
 from pydicom.dataset import Dataset
 from pydicom.encaps import generate_frames
+from pydicom.filereader import read_dataset
 from pydicom.pixels.processing import apply_color_lut
 from pydicom.pixels.utils import pixel_array
-from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+)
 
-from covid19_images.images.formats import codestream, grey, headers, sniff
+from covid19_images.images.formats import codestream, dicom_grey, grey, headers, sniff
+from covid19_images.images.formats.dicom_grey import Range, Rendering, Window, between
 from covid19_images.images.formats.picture import Limits, Picture, Samples, UnreadableError
 
-# pydicom inflates these whole while it opens them, however large they get.
-_DEFLATED = b"1.2.840.10008.1.2.1.99"
+_META_GROUP = 2
 _PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
-_LUNG = (-1350.0, 150.0)  # Hounsfield units: centre -600, width 1500
-
-Range = tuple[float, float]
+_BYTE = 8  # bits
 
 
 def decode(content: bytes, limits: Limits) -> Picture:
     """Decode a DICOM file.
 
-    Samples stay as stored; window, rescale and MONOCHROME1 are given by `black` and `white`.
+    Samples stay as stored. Rescale, window and MONOCHROME1 are given by `black` and `white`, or by
+    `renderings` where lookup tables, curves or windows of single frames say more than these.
 
     Raises:
         UnreadableError: It has no pixels, or is too large.
@@ -34,7 +40,14 @@ def decode(content: bytes, limits: Limits) -> Picture:
     _check(dataset, limits)
     samples = _samples(dataset)
     padding = _padding(dataset) if samples.ndim == 3 else None
-    black, white = _window(dataset, samples, padding)
+    renderings: tuple[Rendering, ...] = ()
+    if samples.ndim == 3:
+        renderings = _renderings(dataset, samples, padding)
+        black, white = _ends(renderings[len(samples) // 2], samples, padding)
+        if len(set(renderings)) == 1 and renderings[0].window is not None:
+            renderings = ()
+    else:
+        black, white = _colour_range(dataset, samples)
     return Picture(
         media_type="application/dicom",
         samples=samples,
@@ -42,6 +55,7 @@ def decode(content: bytes, limits: Limits) -> Picture:
         black=black,
         white=white,
         padding=padding,
+        renderings=renderings,
         representative=len(samples) // 2,
         headers=headers.read(dataset),
         privacy=("dicom_identity",) if headers.has_identity(dataset) else (),
@@ -49,7 +63,7 @@ def decode(content: bytes, limits: Limits) -> Picture:
 
 
 def _open(content: bytes) -> Dataset:
-    if _DEFLATED in content:
+    if _is_deflated(content):
         raise UnreadableError("a DICOM file in the deflated transfer syntax, which is not read")
     dataset = pydicom.dcmread(io.BytesIO(content), force=not sniff.has_preamble(content))
     if not any(keyword in dataset for keyword in _PIXELS):
@@ -60,6 +74,19 @@ def _open(content: bytes) -> Dataset:
         syntax = ImplicitVRLittleEndian if is_implicit else explicit
         dataset.file_meta.TransferSyntaxUID = syntax
     return dataset
+
+
+def _is_deflated(content: bytes) -> bool:
+    """Return whether pydicom would inflate the file whole while it opens it."""
+    start = sniff.DICOM_PREAMBLE_BYTES + len(b"DICM") if sniff.has_preamble(content) else 0
+    stream = io.BytesIO(content[start:])
+    meta = read_dataset(
+        stream,
+        is_implicit_VR=False,
+        is_little_endian=True,
+        stop_when=lambda tag, _vr, _length: tag.group != _META_GROUP,
+    )
+    return bool(meta.get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian)
 
 
 def _check(dataset: Dataset, limits: Limits) -> None:
@@ -88,58 +115,83 @@ def _samples(dataset: Dataset) -> Samples:
     return samples.astype(samples.dtype.newbyteorder("="), copy=False)
 
 
-def _value(dataset: Dataset, sequence: str, keyword: str) -> object:
-    """Return a value from where ordinary or enhanced multi-frame files keep it."""
-    places = [dataset]
-    for groups in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"):
-        for group in list(dataset.get(groups) or ())[:1]:
-            places += list(group.get(sequence) or ())
-    values = [place.get(keyword) for place in places]
-    return next((value for value in values if value not in (None, "")), None)
-
-
-def _number(value: object) -> float | None:
-    """Return the first of one or several numbers."""
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        value = next(iter(value), None)
-    number = None if value is None else float(str(value))
-    return number if number is not None and math.isfinite(number) else None
-
-
 def _padding(dataset: Dataset) -> Range | None:
-    value = _number(dataset.get("PixelPaddingValue"))
+    value = dicom_grey.number(dataset.get("PixelPaddingValue"))
     if value is None:
         return None
-    other = _number(dataset.get("PixelPaddingRangeLimit"))
+    other = dicom_grey.number(dataset.get("PixelPaddingRangeLimit"))
     ends = (value, value if other is None else other)
     return min(ends), max(ends)
 
 
-def _window(dataset: Dataset, samples: Samples, padding: Range | None) -> Range:
-    """Return the stored values that are shown black and white."""
+def _colour_range(dataset: Dataset, samples: Samples) -> Range:
+    """Return black and white of colours; windows are for grey only (PS3.3 C.11.2.1.2)."""
+    if samples.dtype == np.uint8:
+        return _whole(dataset, samples)
+    return _real_range(samples, None)
+
+
+def _renderings(dataset: Dataset, samples: Samples, padding: Range | None) -> tuple[Rendering, ...]:
+    """Return how each frame is shown, with a window for every one."""
+    asked = dicom_grey.read(dataset, len(samples))
+    if len(set(asked)) == 1:
+        ends = _values_range(asked[0], samples, padding)
+        return (_shown(asked[0], _whole_bytes(dataset, samples, asked[0], ends)),) * len(samples)
+    planes = zip(asked, samples, strict=True)
+    own = [_values_range(rendering, plane, padding) for rendering, plane in planes]
+    common = min(low for low, _ in own), max(high for _, high in own)
+    return tuple(_shown(rendering, common) for rendering in asked)
+
+
+def _values_range(rendering: Rendering, stored: Samples, padding: Range | None) -> Range:
+    if rendering.modality:
+        planes = stored if stored.ndim == 3 else stored[None]
+        # One plane at a time, because looked-up values are larger than samples.
+        ranges = [_table_range(rendering, plane, padding) for plane in planes]
+        return min(low for low, _ in ranges), max(high for _, high in ranges)
+    ends = rendering.values(np.array(_real_range(stored, padding)))
+    return float(ends.min()), float(ends.max())
+
+
+def _table_range(rendering: Rendering, plane: Samples, padding: Range | None) -> Range:
+    measured = plane[~grey.is_padding(plane, padding)] if padding else plane
+    return grey.real_range(rendering.values(measured))
+
+
+def _shown(rendering: Rendering, values: Range) -> Rendering:
+    """Put the range of the values where no window is, or one that shows nothing of them."""
+    voi = rendering.voi
+    if isinstance(voi, Window) and voi.function != "SIGMOID":
+        low, high = voi.ends
+        if low > values[1] or high < values[0]:
+            voi = None
+    return replace(rendering, voi=voi or between(*values))
+
+
+def _whole_bytes(dataset: Dataset, samples: Samples, rendering: Rendering, ends: Range) -> Range:
+    """Return the range that pictures of up to 8 bits are shown in: all of it, as stored."""
+    if samples.dtype != np.uint8 or rendering.modality or rendering.voi is not None:
+        return ends
+    whole = rendering.values(np.array(_whole(dataset, samples)))
+    return float(whole.min()), float(whole.max())
+
+
+def _whole(dataset: Dataset, samples: Samples) -> Range:
+    most = 2 ** min(int(dataset.get("BitsStored") or _BYTE), _BYTE) - 1
+    return 0.0, float(most if samples.max() <= most else 2**_BYTE - 1)
+
+
+def _ends(rendering: Rendering, samples: Samples, padding: Range | None) -> Range:
+    """Return the stored values shown black and white, or the ends that are nearest to them."""
+    if rendering.window is not None:
+        return rendering.window
+    low, high = _real_range(samples, padding)
+    dark, bright = rendering.levels(np.array([low, high]), None)
+    return (high, low) if dark > bright else (low, high)
+
+
+def _real_range(samples: Samples, padding: Range | None) -> Range:
     low, high = grey.real_range(samples, padding)
     if not math.isfinite(high - low):
         raise UnreadableError("a DICOM file with pixels that are no numbers (NaN or infinite)")
-    black, white = _asked(dataset) or (low, high)
-    if not black <= high or not white >= low:
-        black, white = low, high  # the window shows nothing of this picture
-    elif (black, white) == (low, high) and samples.dtype.itemsize == 1 and low >= 0:
-        black, white = 0.0, 255.0
-    is_negative = dataset.PhotometricInterpretation == "MONOCHROME1"
-    return (white, black) if is_negative else (black, white)
-
-
-def _asked(dataset: Dataset) -> Range | None:
-    """Turn the file's window, or the lung window of CT, into stored values."""
-    slope = _number(_value(dataset, "PixelValueTransformationSequence", "RescaleSlope")) or 1.0
-    offset = _number(_value(dataset, "PixelValueTransformationSequence", "RescaleIntercept"))
-    centre = _number(_value(dataset, "FrameVOILUTSequence", "WindowCenter"))
-    width = _number(_value(dataset, "FrameVOILUTSequence", "WindowWidth"))
-    if centre is not None and width is not None and width > 1:
-        # PS3.3 C.11.2.1.2.1; LINEAR_EXACT differs by half a grey level.
-        low, high = centre - 0.5 - (width - 1) / 2, centre - 0.5 + (width - 1) / 2
-    elif dataset.get("Modality") == "CT" and offset is not None:
-        low, high = _LUNG
-    else:
-        return None
-    return (low - (offset or 0.0)) / slope, (high - (offset or 0.0)) / slope
+    return low, high

@@ -15,16 +15,18 @@ from pydicom.dataset import Dataset
 from covid19_images.manifest.record import Modality, Sex, View
 
 OLDEST = 90  # years; higher ages single people out
+_IMPOSSIBLE = 125  # years; nobody has lived so long
 
-_MODALITY: dict[str, Modality] = {"CR": "CR", "DX": "DX", "CT": "CT"}
+_MODALITY: dict[str, Modality] = {"CR": "CR", "DX": "DX", "CT": "CT", "RG": "XR"}
 _SEX: dict[str, Sex] = {"M": "M", "F": "F", "O": "O"}
+_PROJECTIONS = ("CR", "DX", "RG")
+# Left and right lateral decubitus (LLD, RLD) are not here: the patient lies on one side and is seen
+# from the front or the back, and the header does not say from which.
 _POSITION: dict[str, View] = {
     "PA": "PA",
     "AP": "AP",
     "LL": "LATERAL",
     "RL": "LATERAL",
-    "LLD": "LATERAL",
-    "RLD": "LATERAL",
     "LATERAL": "LATERAL",
     "LAT": "LATERAL",
 }
@@ -83,7 +85,7 @@ class Headers:
         series: Hash of the series' UID.
         instance: Number within the series.
         sex: Of the patient.
-        age_years: Of the patient, 90 where it is more.
+        age_years: Of the patient, 90 where it is more; `None` where nobody can be so old.
     """
 
     modality: Modality | None = None
@@ -147,10 +149,13 @@ def _view(dataset: Dataset) -> View | None:
     image_type = _words(dataset.get("ImageType"))
     if "LOCALIZER" in image_type or "SCOUT" in image_type:
         return "LOCALIZER"
+    position = _text(dataset, "ViewPosition").upper()
+    if position and _text(dataset, "Modality").upper() in _PROJECTIONS:
+        return _POSITION.get(position)  # the orientation says how the detector stood
     plane = _plane(_orientation(dataset))
     if plane is None and "AXIAL" in image_type:
         plane = "AXIAL"
-    return plane or _POSITION.get(_text(dataset, "ViewPosition").upper())
+    return plane or _POSITION.get(position)
 
 
 def _words(value: object) -> list[str]:
@@ -180,11 +185,15 @@ def _plane(orientation: Sequence[Any]) -> View | None:
 def _age(dataset: Dataset) -> int | None:
     age = re.fullmatch(r"(\d{1,3})([DWMY])", _text(dataset, "PatientAge").upper())
     if age:
-        return min(int(int(age[1]) * _YEARS[age[2]]), OLDEST)
+        return _capped(int(int(age[1]) * _YEARS[age[2]]))
     born, seen = (
         re.fullmatch(r"(\d{4})(\d{4})", _text(dataset, keyword))
         for keyword in ("PatientBirthDate", "StudyDate")
     )
     if not born or not seen or born[0] > seen[0]:
         return None
-    return min(int(seen[1]) - int(born[1]) - (seen[2] < born[2]), OLDEST)
+    return _capped(int(seen[1]) - int(born[1]) - (seen[2] < born[2]))
+
+
+def _capped(years: int) -> int | None:
+    return min(years, OLDEST) if years < _IMPOSSIBLE else None

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from covid19_images.images.formats import grey
+from covid19_images.images.formats.dicom_grey import Rendering
 from covid19_images.images.formats.headers import Headers
 from covid19_images.manifest.record import MediaType, Privacy
 
@@ -72,6 +73,7 @@ class Picture:
         black: The sample value that renders as 0; greater than `white` in a negative.
         white: The sample value that renders as 255.
         padding: Least and greatest value of samples that are no measurement; they render as 0.
+        renderings: How each frame is shown, where `black` and `white` do not say all of it.
         representative: The frame that stands for the picture: the middle one of a volume or a
             DICOM file, the first page or animation frame otherwise, as any viewer shows it.
         headers: What a DICOM file says of itself, without identity.
@@ -84,6 +86,7 @@ class Picture:
     black: float = 0.0
     white: float = 255.0
     padding: tuple[float, float] | None = None
+    renderings: tuple[Rendering, ...] = ()
     representative: int = 0
     headers: Headers = NOTHING_SAID
     privacy: tuple[Privacy, ...] = ()
@@ -106,7 +109,9 @@ class Picture:
     @property
     def is_ordinary(self) -> bool:
         """Return whether the samples are already 8-bit grey levels or colours."""
-        return self.samples.dtype == np.uint8 and (self.black, self.white) == (0.0, 255.0)
+        if self.samples.dtype != np.uint8 or self.renderings:
+            return False
+        return (self.black, self.white) == (0.0, 255.0)
 
     def levels(self, frame: int | None = None) -> NDArray[np.uint8]:
         """Render one frame in 8 bits, with the channels it has; by default the representative one.
@@ -123,10 +128,18 @@ class Picture:
         Raises:
             IndexError: There is no such frame.
         """
-        plane = self.samples[self.representative if frame is None else frame]
+        at = self.representative if frame is None else frame
+        plane = self.samples[at]
+        if self.renderings:
+            return self.renderings[at].levels(plane, self.padding)
         if self.is_ordinary:
             return np.asarray(plane, np.uint8)
         return grey.scale(plane, self.black, self.white, self.padding)
+
+    def ends(self, frame: int) -> tuple[float, float]:
+        """Return the sample values of one frame that render as 0 and as 255."""
+        window = self.renderings[frame].window if self.renderings else None
+        return window or (self.black, self.white)
 
     def grey(self, frame: int | None = None) -> NDArray[np.uint8]:
         """Render one frame in 8-bit grey; by default the representative one.

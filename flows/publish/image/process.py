@@ -151,7 +151,7 @@ def _whole(kept: bytes, picture: Picture, stem: str) -> Frame:
         kept=kept,
         rendering=None if picture.is_ordinary else write_png(grey),
         squares={size: write_png(sized(grey, size)) for size in SIZES_PX},
-        facts=_window(picture) | {"frame": picture.representative},
+        facts=_window(picture, picture.representative),
     )
 
 
@@ -168,12 +168,13 @@ def _frame(
         kept=write_png(plane),
         rendering=None if picture.is_ordinary else write_png(grey),
         squares={size: write_png(sized(grey, size)) for size in SIZES_PX},
-        facts=dict(facts) | _window(picture) | {"frame": k},
+        facts=dict(facts) | _window(picture, k),
     )
 
 
-def _window(picture: Picture) -> dict[str, Cell]:
-    return {"black": picture.black, "white": picture.white, "frames": picture.frames}
+def _window(picture: Picture, k: int) -> dict[str, Cell]:
+    black, white = picture.ends(k)
+    return {"black": black, "white": white, "frames": picture.frames, "frame": k}
 
 
 def _scale(samples: NDArray[Any]) -> tuple[float, float]:

@@ -12,6 +12,7 @@ from covid19_images.images.refused import Refused
 from tests.covid19_images.images.formats import files
 
 STORED = np.linspace(-200, 3000, 32 * 40).astype(np.int16).reshape(32, 40)
+PLAIN_SYNTAX, DEFLATED_SYNTAX = b"1.2.840.10008.1.2.1", b"1.2.840.10008.1.2.1.99"
 HU = {"RescaleSlope": 1, "RescaleIntercept": -1024}
 
 
@@ -107,8 +108,16 @@ def test_a_file_without_pixels_is_refused():
 
 def test_a_deflated_file_is_refused():
     """pydicom inflates it without bound."""
-    content = files.dicom(STORED).replace(b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.2.1.99")
-    assert "deflated" in reason(content)
+    whole = files.dicom(STORED)
+    before, after = b"UI\x14\0" + PLAIN_SYNTAX + b"\0", b"UI\x16\0" + DEFLATED_SYNTAX
+    assert "deflated" in reason(whole.replace(before, after, 1))
+
+
+def test_a_file_that_only_names_the_deflated_syntax_is_read():
+    """The transfer syntax is what (0002,0010) says."""
+    content = files.dicom(STORED, ImageComments=DEFLATED_SYNTAX.decode())
+    assert DEFLATED_SYNTAX in content
+    assert np.array_equal(picture(content).samples[0], STORED)
 
 
 def test_ids_leave_as_hashes_and_dates_as_an_age():
@@ -132,7 +141,8 @@ def test_a_refusal_tells_nothing_of_the_header():
 
 
 @pytest.mark.parametrize(
-    ("told", "years"), [("093Y", 90), ("007M", 0), ("018M", 1), ("060Y", 60), ("", 50)]
+    ("told", "years"),
+    [("093Y", 90), ("411Y", None), ("007M", 0), ("018M", 1), ("060Y", 60), ("", 50)],
 )
 def test_ages_are_years_and_capped(told, years):
     """An age that is not told is worked out from the dates."""
@@ -155,6 +165,16 @@ def test_ages_are_years_and_capped(told, years):
             "LOCALIZER",
         ),
         ({"ViewPosition": "LL", "Modality": "DX"}, "LATERAL"),
+        ({"ViewPosition": "LLD", "Modality": "DX"}, None),
+        ({"ViewPosition": "RLD", "Modality": "CR"}, None),
+        (
+            {
+                "ViewPosition": "PA",
+                "Modality": "DX",
+                "ImageOrientationPatient": [0, 1, 0, 0, 0, -1],
+            },
+            "PA",
+        ),
         ({"ViewPosition": "PA", "Modality": "CR"}, "PA"),
         ({"ReferencedStudySequence": Sequence()}, None),
     ],
