@@ -110,7 +110,7 @@ def rows(collection: Collection) -> list[str]:
 
 ROWS = {
     "a modality": ("", "MRI", "it must be one of"),
-    "a pixel hash": ("c19-", "c20-", "not the beginning of its pixels_sha256"),
+    "a pixel hash": ("c19-", "c20-", "which is no image_id"),
     "a cell too many": ("images/1.png,", "images/1.png,,", "cells where"),
 }
 
