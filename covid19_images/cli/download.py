@@ -175,17 +175,25 @@ def verify(folder: Folder = None, as_json: AsJson = False) -> None:
     raise typer.Exit(0 if found.is_good else _TROUBLE)
 
 
-def update(folder: Folder = None, origin: From = None, as_json: AsJson = False) -> None:
+def update(
+    folder: Folder = None,
+    origin: From = None,
+    version: Annotated[
+        str, typer.Option(help="This release, even where it is older than the copy.")
+    ] = LATEST,
+    as_json: AsJson = False,
+) -> None:
     """Move a copy to the newest release, fetching only what changed.
 
-    Images that were taken down since are removed. Exit codes as for download.
+    Images that were taken down since are removed. An older release is refused, unless `--version`
+    names it. Exit codes as for download.
     """
     folder = folder or default_folder()
     with _report_errors():
         open_copy(folder)
         chosen = read_selection(folder)
         chosen = replace(chosen, origin=_absolute(origin)) if origin else chosen
-        _download(folder, LATEST, chosen, as_json=as_json)
+        _download(folder, version, chosen, as_json=as_json)
 
 
 def info(folder: Folder = None, as_json: AsJson = False) -> None:

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Protocol
 
 import requests
+from urllib3.exceptions import HTTPError
 
 from covid19_images.download.copy import POINTERS, SHARDS
-from covid19_images.download.errors import DiskFullError, MismatchError, OriginError
+from covid19_images.download.errors import DiskFullError, MismatchError, OriginError, RollbackError
 from covid19_images.download.origin import LATEST, FolderOrigin, Origin, origin
 from covid19_images.download.pointers import Missing, fetch_pointers, wanted_pointers
 from covid19_images.download.receipts import Receipts
@@ -22,10 +23,12 @@ from covid19_images.download.request import Selection
 from covid19_images.download.transfer import Location, fetch, file_sha256, new_session, room_for
 from covid19_images.release import index as index_of
 from covid19_images.release import row as rows
-from covid19_images.release.index import INDEX, MANIFEST, REGISTRY, SUMS, Index
+from covid19_images.release.index import INDEX, MANIFEST, REGISTRY, SUMS, Index, version_key
 from covid19_images.release.row import Row
 
 THREADS = 6
+_MAX_SUMS_BYTES = 8 * 2**20
+_MAX_INDEX_BYTES = 64 * 2**20
 _NEXT = ".next"  # small files of a release that is on its way
 _SPARE_BYTES = 64 * 2**20  # room for what the file system needs itself
 
@@ -129,10 +132,16 @@ def _download(
     backoff_s: float,
 ) -> Downloaded:
     place = origin(selection.origin, session)
+    before = _version_here(folder)
     name = place.latest() if version == LATEST else version
     if not index_of.is_version(name):
         raise OriginError(f"{name!r} is no version of a release; one looks like 2026.11.23.")
-    before = _version_here(folder)
+    if version == LATEST and before and version_key(name) < version_key(before):
+        raise RollbackError(
+            f"{folder} holds release {before}, and the newest one there is {name}, which is older: "
+            "images that were taken down since would come back. Nothing was changed. If that is "
+            f"what you want, ask for it: `covid19-images download --version {name} {folder}`."
+        )
     index = _bring_index(folder, place, name, session, backoff_s)
     selection.check(index)
     receipts = Receipts(folder)
@@ -144,7 +153,10 @@ def _download(
     asked = wanted_pointers(folder, found, selection) if selection.pointers else []
     progress.begin(len(asked), sum(row.record.bytes or 0 for row in asked))
     is_local = isinstance(place, FolderOrigin)
-    missing = fetch_pointers(session, folder, asked, progress.add, is_local, backoff_s)
+    _check_space(folder, sum(row.record.bytes or 0 for row in asked))
+    urls = [source.url for source in index.sources]
+    reach = place.reach.with_hosts(urls)
+    missing = fetch_pointers(session, reach, folder, asked, progress.add, is_local, backoff_s)
     _settle(folder, index)
     selection.write(folder)
     removed = _sweep(folder, index, found)
@@ -168,7 +180,7 @@ def _bring_index(
 ) -> Index:
     """Fetch the sums, and the index they vouch for."""
     (folder / _NEXT).mkdir(parents=True, exist_ok=True)
-    sums = _read(session, place.locate(version, SUMS)).decode("ascii", "replace")
+    sums = _read(session, place.locate(version, SUMS), _MAX_SUMS_BYTES).decode("ascii", "replace")
     hashes = {name: digest for digest, _, name in (x.partition("  ") for x in sums.splitlines())}
     if INDEX not in hashes:
         raise MismatchError(f"{SUMS} of release {version} does not name {INDEX}. Try later.")
@@ -181,6 +193,7 @@ def _bring_index(
                 place.locate(version, name),
                 target,
                 sha256=hashes[name],
+                most=_MAX_INDEX_BYTES,
                 backoff_s=backoff_s,
             )
     _staged(folder, SUMS).write_text(sums, encoding="ascii", newline="\n")
@@ -190,18 +203,19 @@ def _bring_index(
     return index
 
 
-def _read(session: requests.Session, location: Location) -> bytes:
+def _read(session: requests.Session, location: Location, most: int) -> bytes:
     if isinstance(location.where, Path):
-        return location.where.read_bytes()
+        with location.where.open("rb") as stream:
+            return stream.read(most)
     try:
-        response = session.get(location.where, headers=dict(location.headers), timeout=(10, 60))
-    except requests.RequestException as error:
+        response, body = location.reach.read(session, location.where, location.headers, most=most)
+    except (requests.RequestException, HTTPError) as error:
         raise OriginError(
             f"{location.where} does not answer ({type(error).__name__}). Nothing was changed."
         ) from None
     if not response.ok:
         raise OriginError(f"{location.where} answers {response.status_code}: no such release here.")
-    return response.content
+    return body
 
 
 def _is(file: Path, sha256: str) -> bool:
@@ -231,7 +245,10 @@ def _missing(
 def _check_room(folder: Path, files: Sequence[Wanted]) -> None:
     parts = [file.target.with_name(f"{file.target.name}.part") for file in files]
     here = sum(part.stat().st_size for part in parts if part.exists())
-    needed = sum(file.size for file in files) - here
+    _check_space(folder, sum(file.size for file in files) - here)
+
+
+def _check_space(folder: Path, needed: int) -> None:
     free = shutil.disk_usage(folder).free
     if needed + _SPARE_BYTES > free:
         raise DiskFullError(

@@ -2,8 +2,10 @@
 
 ReleaseTroubleError          anything below; its sentence says what to do
 ├── OriginError              there is no such release, or no such place
+│   └── RollbackError        … or it is older than the one that is here
 ├── TransferError            a file could not be fetched; its first part is kept
 │   ├── MismatchError        … or is not what the index says
+│   ├── RefusedAddressError  … or is where nobody else may send us
 │   └── DiskFullError        … or did not fit
 └── SelectionError           nothing in the release is what was asked for
 """
@@ -23,6 +25,14 @@ class TransferError(ReleaseTroubleError):
 
 class MismatchError(TransferError):
     """A file is not what the index says; it was thrown away."""
+
+
+class RefusedAddressError(TransferError):
+    """A release, or a server, leads to an address that must not be asked."""
+
+
+class RollbackError(OriginError):
+    """The newest release of a place is older than the copy."""
 
 
 class DiskFullError(TransferError):

@@ -1,16 +1,19 @@
 """Where releases come from: GitHub, a mirror, or a folder."""
 
+import json
 import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
-from urllib.parse import quote
+from typing import Any, Protocol
+from urllib.parse import quote, urlsplit
 
 import requests
+from urllib3.exceptions import HTTPError
 
 from covid19_images.download.errors import OriginError
+from covid19_images.download.reach import Reach
 from covid19_images.download.token import TOKEN_VARIABLES
 from covid19_images.download.transfer import Location
 from covid19_images.release import index as index_of
@@ -19,11 +22,19 @@ from covid19_images.release.index import is_version, version_key
 REPOSITORY = "coyotespike/covid19-images"
 LATEST = "latest"
 _LATEST_FILE = "latest.txt"
-_TIMEOUT_S = (10, 60)
+_MAX_LATEST_BYTES = 1024
+_MAX_API_BYTES = 16 * 2**20
+_MAX_PAGES = 50  # of assets of one release; GitHub allows ten
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class Origin(Protocol):
     """A place that has releases."""
+
+    @property
+    def reach(self) -> Reach:
+        """Return which addresses a download from here may ask."""
+        ...
 
     def latest(self) -> str:
         """Return the version of the newest release."""
@@ -39,6 +50,11 @@ class FolderOrigin:
     """Releases in a folder; the folder of one release, or a local copy, will do too."""
 
     folder: Path
+
+    @property
+    def reach(self) -> Reach:
+        """Return the public internet and this machine, which the release is on."""
+        return Reach(loopback=True)
 
     def latest(self) -> str:
         """Return the version of the newest release in the folder."""
@@ -76,14 +92,22 @@ class MirrorOrigin:
 
     def latest(self) -> str:
         """Fetch the version of the mirror's newest release."""
-        said = _get(self.session, f"{self._base}/{_LATEST_FILE}", {}).text.strip()
+        url = f"{self._base}/{_LATEST_FILE}"
+        body = _get(self.session, self.reach, url, {}, _MAX_LATEST_BYTES)
+        said = body.decode("ascii", "replace").strip()
         if not is_version(said):
             raise OriginError(f"{self._base}/{_LATEST_FILE} names no release.")
         return said
 
     def locate(self, release: str, name: str) -> Location:
         """Return the url of a file."""
-        return Location(f"{self._base}/{quote(release)}/{quote(name)}")
+        url = f"{self._base}/{quote(release)}/{quote(name)}"
+        return Location(url, reach=self.reach)
+
+    @property
+    def reach(self) -> Reach:
+        """Return the mirror's own host and port, and the public internet."""
+        return Reach.of([self.url])
 
     @property
     def _base(self) -> str:
@@ -105,7 +129,7 @@ class GitHubOrigin:
 
     def latest(self) -> str:
         """Fetch the version of GitHub's newest release."""
-        response = _get(self.session, f"{self._api}/releases/latest", self._headers()).json()
+        response = self._json(f"{self._api}/releases/latest")
         tag = response.get("tag_name") if isinstance(response, dict) else None
         if not isinstance(tag, str) or not is_version(tag):
             raise OriginError(f"The newest release of {self.repository} is none of the collection.")
@@ -116,27 +140,47 @@ class GitHubOrigin:
         if not _token():
             server = os.environ.get("GITHUB_SERVER_URL", "https://github.com")
             place = f"{self.repository}/releases/download/{quote(release)}/{quote(name)}"
-            return Location(f"{server}/{place}")
+            return Location(f"{server}/{place}", reach=self.reach)
         if release not in self._assets:
             self._assets[release] = self._listed(release)
         if name not in self._assets[release]:
             raise OriginError(f"Release {release} of {self.repository} has no {name}.")
         headers = {**self._headers(), "Accept": "application/octet-stream"}
-        return Location(self._assets[release][name], headers)
+        return Location(self._asset(release, name), headers, self.reach)
+
+    def _asset(self, release: str, name: str) -> str:
+        """Return the url of an asset, which a token is sent to: on the API's own host."""
+        url = self._assets[release][name]
+        if urlsplit(url)[:2] != urlsplit(self._api)[:2]:
+            raise OriginError(f"{self._api} says that {name} is at another host. It was not asked.")
+        return url
+
+    @property
+    def reach(self) -> Reach:
+        """Return GitHub's own hosts; where they are on this machine, all of it."""
+        server = os.environ.get("GITHUB_SERVER_URL", "https://github.com")
+        here = any(urlsplit(url).hostname in _LOOPBACK for url in (server, self._api))
+        return Reach.of([server, self._api], loopback=here)
+
+    def _json(self, url: str) -> Any:  # noqa: ANN401  whatever the server sends
+        body = _get(self.session, self.reach, url, self._headers(), _MAX_API_BYTES)
+        try:
+            return json.loads(body)
+        except (ValueError, RecursionError):
+            raise OriginError(f"{url} does not answer in JSON. Nothing was changed.") from None
 
     def _listed(self, release: str) -> dict[str, str]:
         """List the assets of a release: name and url."""
         tag = f"{self._api}/releases/tags/{quote(release)}"
-        response = _get(self.session, tag, self._headers()).json()
+        response = self._json(tag)
         found: dict[str, str] = {}
-        page = 1
-        while True:
+        for page in range(1, _MAX_PAGES + 1):
             place = f"{self._api}/releases/{int(response['id'])}/assets?per_page=100&page={page}"
-            assets = _get(self.session, place, self._headers()).json()
+            assets = self._json(place)
             found |= {str(asset["name"]): str(asset["url"]) for asset in assets}
             if len(assets) < 100:
                 return found
-            page += 1
+        raise OriginError(f"Release {release} of {self.repository} has assets without end.")
 
     @property
     def _api(self) -> str:
@@ -153,10 +197,12 @@ def _token() -> str | None:
     return next(filter(None, map(os.environ.get, TOKEN_VARIABLES)), None)
 
 
-def _get(session: requests.Session, url: str, headers: Mapping[str, str]) -> requests.Response:
+def _get(
+    session: requests.Session, reach: Reach, url: str, headers: Mapping[str, str], most: int
+) -> bytes:
     try:
-        response = session.get(url, headers=dict(headers), timeout=_TIMEOUT_S)
-    except requests.RequestException as error:
+        response, body = reach.read(session, url, headers, most=most)
+    except (requests.RequestException, HTTPError) as error:
         raise OriginError(
             f"{url} does not answer ({type(error).__name__}). Nothing was changed. Are you online? "
             "A folder or mirror can be named with --from."
@@ -165,7 +211,7 @@ def _get(session: requests.Session, url: str, headers: Mapping[str, str]) -> req
         raise OriginError(f"{url} is not there: no release, or none that you may see.")
     if not response.ok:
         raise OriginError(f"{url} answers {response.status_code}. Nothing was changed. Try later.")
-    return response
+    return body
 
 
 def origin(place: str | None, session: requests.Session) -> Origin:

@@ -19,6 +19,7 @@ from covid19_images.download.errors import (
     ReleaseTroubleError,
     TransferError,
 )
+from covid19_images.download.reach import Reach
 from covid19_images.download.request import Selection
 from covid19_images.download.transfer import Location, fetch
 from covid19_images.release.row import Row
@@ -53,6 +54,7 @@ def wanted_pointers(folder: Path, rows: Iterable[Row], selection: Selection) -> 
 
 def fetch_pointers(
     session: requests.Session,
+    reach: Reach,
     folder: Path,
     rows: Sequence[Row],
     tell: Callable[[int], None],
@@ -63,6 +65,7 @@ def fetch_pointers(
 
     Args:
         session: What asks servers.
+        reach: Which addresses may be asked.
         folder: The local copy.
         rows: The images.
         tell: Called with the number of bytes fetched.
@@ -79,7 +82,7 @@ def fetch_pointers(
         if full.is_set():
             return None
         try:
-            _fetch(session, folder, row, tell, local, backoff_s)
+            _fetch(session, reach, folder, row, tell, local, backoff_s)
         except DiskFullError as error:
             full.set()
             return error
@@ -97,6 +100,7 @@ def fetch_pointers(
 
 def _fetch(
     session: requests.Session,
+    reach: Reach,
     folder: Path,
     row: Row,
     tell: Callable[[int], None],
@@ -116,9 +120,11 @@ def _fetch(
             )
         _from_repository(url, record.blob, record.sha256 or "", target)
         return
+    if record.bytes is None:
+        raise TransferError(f"{record.key} is of unknown size; it was not asked for.")
     fetch(
         session,
-        Location(url, headers),
+        Location(url, headers, reach),
         target,
         sha256=record.sha256 or "",
         size=record.bytes,

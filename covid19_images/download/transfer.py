@@ -13,12 +13,13 @@ from typing import BinaryIO
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
+from urllib3.response import BaseHTTPResponse
 from urllib3.util import Retry
 
 from covid19_images.download.errors import DiskFullError, MismatchError, TransferError
+from covid19_images.download.reach import Reach
 
 CHUNK_BYTES = 1 << 20
-_TIMEOUT_S = (10, 60)  # to connect; between two pieces
 _TRIES = 6  # attempts without a new byte
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _RETRIED = (429, 500, 502, 503, 504)
@@ -33,11 +34,29 @@ class Location:
 
     Attributes:
         where: A url, or a path on this machine.
-        headers: Sent along; a redirect to another host drops the token, as requests does.
+        headers: Sent along; a redirect to another host drops the token.
+        reach: Which addresses may be asked.
     """
 
     where: str | Path
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    reach: Reach = field(default_factory=Reach, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Size:
+    """How large a file is, where that is known, and how large it may be."""
+
+    exact: int | None
+    most: int | None
+
+
+class _Patience(Retry):
+    """Wait as long as a server asks for, but not for ever."""
+
+    def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
+        asked = super().get_retry_after(response)
+        return None if asked is None else min(asked, _LONGEST_WAIT_S)
 
 
 def new_session(*, backoff_s: float = 1.0) -> requests.Session:
@@ -48,7 +67,7 @@ def new_session(*, backoff_s: float = 1.0) -> requests.Session:
     Args:
         backoff_s: The first wait, doubled each time, where the server names none.
     """
-    retry = Retry(
+    retry = _Patience(
         total=_TRIES,
         backoff_factor=backoff_s,
         backoff_max=_LONGEST_WAIT_S,
@@ -71,6 +90,7 @@ def fetch(
     *,
     sha256: str,
     size: int | None = None,
+    most: int | None = None,
     tell: Tell = lambda _: None,
     backoff_s: float = 1.0,
 ) -> None:
@@ -82,6 +102,7 @@ def fetch(
         target: Its name here; until it is whole and checked, `.part` is added to it.
         sha256: What it must be.
         size: How large it must be, where that is known.
+        most: How large it may be, where its size is not known.
         tell: Called with the number of bytes fetched; a negative number takes bytes back.
         backoff_s: The first wait after a connection broke, doubled each time.
 
@@ -93,7 +114,8 @@ def fetch(
     part = target.with_name(f"{target.name}.part")
     with room_for(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-        _fill(session, location, part, size, tell, backoff_s)
+        bounds = _Size(size, most if size is None else size)
+        _fill(session, location, part, bounds, tell, backoff_s)
         _check(part, target.name, sha256, size, tell)
         part.replace(target)
 
@@ -136,18 +158,18 @@ def _fill(
     session: requests.Session,
     location: Location,
     part: Path,
-    size: int | None,
+    bounds: _Size,
     tell: Tell,
     backoff_s: float,
 ) -> None:
     """Append to a part until the file is whole; a broken connection loses nothing."""
     have = part.stat().st_size if part.exists() else 0
     tell(have)
-    failures = 0
+    failures, size = 0, bounds.exact
     while size is None or have < size or (size == 0 and not part.exists()):
         before = have
         try:
-            have = _some(session, location, part, size, tell)
+            have = _some(session, location, part, bounds.most, tell)
         except (requests.RequestException, HTTPError) as error:
             have = part.stat().st_size if part.exists() else 0
             failures = 0 if have > before else failures + 1
@@ -171,23 +193,23 @@ def _brief(error: Exception) -> str:
 
 
 def _some(
-    session: requests.Session, location: Location, part: Path, size: int | None, tell: Tell
+    session: requests.Session, location: Location, part: Path, most: int | None, tell: Tell
 ) -> int:
     have = part.stat().st_size if part.exists() else 0
     if isinstance(location.where, Path):
         with location.where.open("rb") as stream, part.open("ab") as out:
             stream.seek(have)
-            return _copy(iter(lambda: stream.read(CHUNK_BYTES), b""), out, size, tell)
+            return _copy(iter(lambda: stream.read(CHUNK_BYTES), b""), out, most, tell)
     headers = dict(location.headers)
     if have:
         headers["Range"] = f"bytes={have}-"
-    with session.get(location.where, headers=headers, stream=True, timeout=_TIMEOUT_S) as response:
+    with location.reach.open(session, location.where, headers) as response:
         begins = _begins_at(response, location, part.name, have)
         with part.open("ab") as out:
             if begins != have:  # the server sends all of it again
                 tell(-have)
                 out.truncate(0)
-            return _copy(_pieces(response), out, size, tell)
+            return _copy(_pieces(response), out, most, tell)
 
 
 def _pieces(response: requests.Response) -> Iterator[bytes]:
@@ -212,15 +234,15 @@ def _begins_at(response: requests.Response, location: Location, name: str, have:
     )
 
 
-def _copy(chunks: Iterator[bytes], out: BinaryIO, size: int | None, tell: Tell) -> int:
+def _copy(chunks: Iterator[bytes], out: BinaryIO, most: int | None, tell: Tell) -> int:
     """Append pieces, and no more than there should be."""
     have = out.seek(0, os.SEEK_END)
     for chunk in chunks:
-        piece = chunk if size is None else chunk[: size - have + 1]
+        piece = chunk if most is None else chunk[: max(most - have + 1, 0)]
         out.write(piece)
         have += len(piece)
         tell(len(piece))
-        if size is not None and have > size:
+        if most is not None and have > most:
             break  # longer than it should be; the check says so
     out.flush()
     os.fsync(out.fileno())

@@ -1,0 +1,132 @@
+"""Downloads from a place that means harm: nothing else is asked, and no body is endless."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from covid19_images.download.download import Downloaded, download
+from covid19_images.download.errors import (
+    MismatchError,
+    OriginError,
+    RefusedAddressError,
+    RollbackError,
+)
+from covid19_images.download.reach import Reach
+from covid19_images.download.request import Selection
+from tests.support.server import Site, serving
+
+VERSION = "2026.11.23"
+
+
+@pytest.fixture
+def site(releases: Path) -> Iterator[Site]:
+    with serving(releases) as served:
+        yield served
+
+
+def get(folder: Path, origin: str | Path) -> Downloaded:
+    return download(folder, selection=Selection(origin=str(origin)))
+
+
+NOWHERE = [
+    "http://169.254.169.254/latest/meta-data",
+    "http://10.0.0.1/",
+    "http://127.0.0.1:1/",
+    "http://localhost:1/",
+    "http://2130706433:1/",
+    "http://0.0.0.0:1/",
+    "http://[::1]:1/",
+    "http://[::ffff:127.0.0.1]:1/",
+    "http://[fe80::1]/",
+    "file:///etc/passwd",
+    "ftp://127.0.0.1/",
+    "http://me:secret@8.8.8.8/",
+    "gopher://127.0.0.1:1/x",
+]
+
+
+@pytest.mark.parametrize("url", NOWHERE)
+def test_an_address_in_a_release_may_not_be_one_of_this_network(url: str) -> None:
+    for reach in (Reach(), Reach.of(["http://127.0.0.1:8000"])):
+        with pytest.raises(RefusedAddressError, match="was not asked"):
+            reach.check(url)
+
+
+def test_the_origin_itself_may_be_anywhere() -> None:
+    for url in ("http://127.0.0.1:8000", "http://10.1.2.3/mirror"):
+        Reach.of([url]).check(f"{url}/latest.txt")
+    Reach(loopback=True).check("http://127.0.0.1:1/")
+
+
+def test_https_is_not_left_and_other_hosts_are_not_followed() -> None:
+    reach = Reach.of(["https://8.8.8.8"], hosts=["8.8.4.4"])
+    reach.check_redirect("https://8.8.8.8/a", "https://8.8.4.4/b")
+    for url in ("http://8.8.8.8/a", "https://1.1.1.1/a", "https://127.0.0.1/"):
+        with pytest.raises(RefusedAddressError):
+            reach.check_redirect("https://8.8.8.8/a", url)
+
+
+@pytest.mark.parametrize(
+    "name", ["latest.txt", "SHA256SUMS", "index.json", "manifest.csv", "images-films-00000.tar"]
+)
+def test_a_redirect_to_another_service_here_is_refused_at_once(
+    name: str, site: Site, releases: Path, tmp_path: Path
+) -> None:
+    with serving(releases) as inside:
+        for target in (inside.url, inside.url.replace("127.0.0.1", "localhost")):
+            moved = ("status", 302, {"Location": f"{target}/{VERSION}/{name}"})
+            site.faults = lambda asked, count, moved=moved: moved if asked == name else None
+            begin = time.monotonic()
+            with pytest.raises(RefusedAddressError, match="was not asked"):
+                get(tmp_path / "copy", site.url)
+            assert time.monotonic() - begin < 5
+        assert inside.asked == []
+
+
+def test_redirects_in_a_circle_end(site: Site, tmp_path: Path) -> None:
+    moved = ("status", 302, {"Location": f"{site.url}/latest.txt"})
+    site.faults = lambda name, count: moved if name == "latest.txt" else None
+    with pytest.raises(RefusedAddressError, match="one redirect too many"):
+        get(tmp_path / "copy", site.url)
+
+
+@pytest.mark.parametrize(
+    ("name", "constant"),
+    [("latest.txt", "origin._MAX_LATEST_BYTES"), ("SHA256SUMS", "download._MAX_SUMS_BYTES")],
+)
+def test_a_small_file_without_end_is_refused(
+    name: str,
+    constant: str,
+    site: Site,
+    releases: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(f"covid19_images.download.{constant}", 100)
+    site.faults = lambda asked, count: ("bytes", b"a" * 10**6) if asked == name else None
+    with pytest.raises(OriginError, match="more than 100 bytes"):
+        get(tmp_path / "copy", site.url)
+
+
+def test_an_index_without_end_is_thrown_away(
+    site: Site, releases: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("covid19_images.download.download._MAX_INDEX_BYTES", 100)
+    with pytest.raises(MismatchError, match="not what the release says"):
+        get(tmp_path / "copy", site.url)
+    assert not list((tmp_path / "copy").rglob("index.json*"))
+
+
+def test_the_newest_release_being_older_is_refused(releases: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    get(copy, releases)
+    index = copy / "index.json"
+    newer = index.read_text().replace(f'"version": "{VERSION}"', '"version": "2027.01.01"', 1)
+    index.write_text(newer)
+    with pytest.raises(RollbackError, match="older: images that were taken down") as refused:
+        get(copy, releases)
+    assert f"--version {VERSION}" in str(refused.value)
+    came = download(copy, version=VERSION, selection=Selection(origin=str(releases)))
+    assert came.version == VERSION
