@@ -20,6 +20,7 @@ max_file_bytes = 33554432
 max_paths = 20000
 decoder_memory_bytes = 1073741824
 decoder_seconds = 60
+upstream_seconds = 40
 """
 TABLE = '[[tables]]\nfiles = ["{name}"]\npath = "images/{{filename}}"\n'
 TABLE += '[tables.fields]\nfinding = ["finding"]\nnotes = ["notes"]\nview = ["view"]\n'

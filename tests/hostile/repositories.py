@@ -1,5 +1,6 @@
 """Upstream repositories that are traps: trees, histories, names and flaws no honest git writes."""
 
+import os
 import random
 import subprocess
 from collections.abc import Callable, Mapping
@@ -169,6 +170,87 @@ def rotten(upstream: Upstream) -> None:
     (upstream.folder / "objects" / folder[:2] / folder[2:]).unlink()
 
 
+def _two_commits(upstream: Upstream) -> tuple[str, str]:
+    folder = tree(upstream, _good(upstream))
+    first = put(upstream, folder)
+    return first, put(upstream, folder, parent=first, says="y")
+
+
+def shallow(upstream: Upstream) -> None:
+    """Be a shallow copy: the parent of the tip is missing, and said to be."""
+    first, second = _two_commits(upstream)
+    (upstream.folder / "shallow").write_text(f"{second}\n", encoding="ascii")
+    (upstream.folder / "objects" / first[:2] / first[2:]).unlink()
+
+
+def without_a_parent(upstream: Upstream) -> None:
+    """Lose the parent of the tip."""
+    first, _ = _two_commits(upstream)
+    (upstream.folder / "objects" / first[:2] / first[2:]).unlink()
+
+
+def _point(upstream: Upstream, thing: str) -> None:
+    ref = upstream.folder / "refs" / "heads" / upstream.branch
+    ref.write_text(f"{thing}\n", encoding="ascii")
+
+
+def branch_is_a_tree(upstream: Upstream) -> None:
+    """Let the branch name a tree."""
+    _point(upstream, tree(upstream, _good(upstream)))
+
+
+def branch_is_a_blob(upstream: Upstream) -> None:
+    """Let the branch name a blob."""
+    _point(upstream, upstream.blob(png(1)))
+
+
+def branch_is_a_tag(kind: str) -> Callable[[Upstream], None]:
+    """Make a repository whose branch names a tag of something."""
+
+    def make(upstream: Upstream) -> None:
+        things = {
+            "commit": put(upstream, tree(upstream, _good(upstream))),
+            "tree": tree(upstream, _good(upstream)),
+            "blob": upstream.blob(png(1)),
+        }
+        who = "X <x@example.org> 1584360000 +0000"
+        text = f"object {things[kind]}\ntype {kind}\ntag t\ntagger {who}\n\nx\n"
+        _point(upstream, _object(upstream, "tag", text.encode()))
+
+    return make
+
+
+def tree_is_a_blob(upstream: Upstream) -> None:
+    """Let the tip's tree be a blob."""
+    put(upstream, upstream.blob(b"no tree"))
+
+
+def parent_is_a_tree(upstream: Upstream) -> None:
+    """Let the tip's parent be a tree."""
+    folder = tree(upstream, _good(upstream))
+    put(upstream, folder, parent=folder)
+
+
+def folder_is_a_blob(upstream: Upstream) -> None:
+    """Let an entry that is a folder name a blob."""
+    put(upstream, raw_tree(upstream, {b"images": ("40000", upstream.blob(png(1)))}))
+
+
+def pipe_among_objects(upstream: Upstream) -> None:
+    """Let an object be a pipe that nobody writes to."""
+    upstream.commit({"images/good.png": png(1)})
+    folder = git(upstream.folder, "rev-parse", "HEAD^{tree}").strip()
+    file = upstream.folder / "objects" / folder[:2] / folder[2:]
+    file.unlink()
+    os.mkfifo(file)
+
+
+def pipe_among_refs(upstream: Upstream) -> None:
+    """Let the list of refs be a pipe that nobody writes to."""
+    upstream.commit({"images/good.png": png(1)})
+    os.mkfifo(upstream.folder / "packed-refs")
+
+
 def empty(upstream: Upstream) -> None:
     """Have no commit at all."""
     del upstream
@@ -194,6 +276,18 @@ REFUSED: Mapping[str, Callable[[Upstream], None]] = {
     "odd-mode": flawed(b"x.png", mode="100777"),
     "link-for-modules": link_for_modules,
     "rotten": rotten,
+    "shallow": shallow,
+    "without-a-parent": without_a_parent,
+    "branch-is-a-tree": branch_is_a_tree,
+    "branch-is-a-blob": branch_is_a_blob,
+    "branch-is-a-tag-of-a-commit": branch_is_a_tag("commit"),
+    "branch-is-a-tag-of-a-tree": branch_is_a_tag("tree"),
+    "branch-is-a-tag-of-a-blob": branch_is_a_tag("blob"),
+    "tree-is-a-blob": tree_is_a_blob,
+    "parent-is-a-tree": parent_is_a_tree,
+    "folder-is-a-blob": folder_is_a_blob,
+    "pipe-among-objects": pipe_among_objects,
+    "pipe-among-refs": pipe_among_refs,
     "empty": empty,
     "not-a-repository": not_a_repository,
 }

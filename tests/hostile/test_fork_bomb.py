@@ -1,0 +1,83 @@
+"""A fetch that would fetch for ever, seen from outside: how many processes, how much memory."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.hostile import repositories
+from tests.support.collection import SIMPLE, Collection
+from tests.support.pictures import png
+from tests.support.upstream import Upstream
+
+_MOST_PROCESSES = 20
+_MOST_BYTES = 10**9
+_GUARD = 150  # the test's own: it ends what it started
+# A git that does not know GIT_NO_LAZY_FETCH, as before 2.39.4 and 2.45.
+_OLD_GIT = """
+from flows.upstream import git
+known = git.environment
+git.environment = lambda protocols=(): {
+    name: value for name, value in known(protocols).items() if name != "GIT_NO_LAZY_FETCH"
+}
+"""
+_RUN = "from flows.cli.app import main; main()"
+
+
+def _session(leader: int) -> Iterator[Path]:
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_bytes().rpartition(b")")[2].split()
+            except OSError:
+                continue
+            if int(fields[3]) == leader and fields[0] != b"Z":
+                yield entry
+
+
+def _bytes(entry: Path) -> int:
+    try:
+        _, resident, shared, *_ = (entry / "statm").read_bytes().split()
+    except (OSError, ValueError):
+        return 0
+    return (int(resident) - int(shared)) * os.sysconf("SC_PAGE_SIZE")
+
+
+@pytest.mark.parametrize("before", [pytest.param("", id="git"), pytest.param(_OLD_GIT, id="old")])
+@pytest.mark.parametrize("name", ["shallow", "without-a-parent"])
+def test_a_fork_bomb_stays_small_and_the_others_are_done(
+    name: str, before: str, tmp_path: Path
+) -> None:
+    collection = Collection(tmp_path / "collection")
+    good = Upstream(tmp_path / "good.git")
+    good.commit({"images/a.png": png(1)})
+    collection.source("good", SIMPLE.format(url=good.url))
+    collection.source("bomb", SIMPLE.format(url=repositories.make(name, tmp_path).url))
+    command = [sys.executable, "-c", before + _RUN, "sync", "--direct"]
+    command += ["--checkout", str(collection.folder), "--cache", str(collection.cache)]
+    with (tmp_path / "out").open("wb") as out:
+        running = subprocess.Popen(command, stdout=out, stderr=out, start_new_session=True)
+    processes = memory_bytes = 0
+    while running.poll() is None:
+        session = list(_session(running.pid))
+        processes = max(processes, len(session))
+        memory_bytes = max(memory_bytes, sum(map(_bytes, session)))
+        if processes > _GUARD:
+            for entry in session:
+                os.kill(int(entry.name), 9)
+        time.sleep(0.02)
+    said = (tmp_path / "out").read_text(encoding="utf-8")
+    print(f"{processes} processes, {memory_bytes / 1e6:.0f} MB\n{said}")
+    # Where git does not know the variable, the watcher ends the group at its next look.
+    assert processes <= (_GUARD if before else _MOST_PROCESSES), said
+    assert memory_bytes <= _MOST_BYTES
+    time.sleep(2)  # decoders notice that their parent has ended
+    assert not list(_session(running.pid))
+    assert running.returncode == 1
+    [line] = [line for line in said.splitlines() if line.startswith("bomb")]
+    assert "rejected" in line or "not reachable" in line
+    assert len(collection.records("good")) == 1
