@@ -61,7 +61,7 @@ _BORN = re.compile(
     rf"{_Y}(?!\d)(?:[-_./]\d{{1,2}}){{0,2}}",
     re.IGNORECASE,
 )
-_UID = re.compile(r"(?<![\w.])[0-2](?:([._-])\d+)(?:\1\d+){3,}")
+_UID = re.compile(r"(?<![\w.])[0-2](?:([._-])\d{1,64})(?:\1\d{1,64}){3,30}")
 _LONG_UID = 12  # characters; shorter ones are versions and chapters
 _KEYWORD = re.compile(
     r"(?<![a-z])(?:mrn|m\.r\.n\.|pid|pat(?:ient)?[-_ ]?(?:id|no|nr|number)|acc(?:ession)?|ssn|nhs"
@@ -72,8 +72,8 @@ _KEYWORD = re.compile(
 _LONG_NUMBER = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{0,4}\d{7,}(?![A-Za-z0-9])")
 _SOCIAL = re.compile(r"(?<!\d)\d{3}([- ])\d{2}\1\d{4}(?!\d)")
 _PHONE = re.compile(
-    r"(?:\b(?:tel|phone|fon|telefon|mobile?|cell|fax)\w*[ .:]*[+(]?\d[\d ()/.-]{4,}\d"
-    r"|(?<![\w.])\+\d[\d ()/.-]{7,}\d|(?<![\d-])\(?\d{3}\)?[- ]\d{3}[- ]\d{4}(?!\d))",
+    r"(?:\b(?:tel|phone|fon|telefon|mobile?|cell|fax)\w*[ .:]*[+(]?\d[\d ()/.-]{4,30}\d"
+    r"|(?<![\w.])\+\d[\d ()/.-]{7,30}\d|(?<![\d-])\(?\d{3}\)?[- ]\d{3}[- ]\d{4}(?!\d))",
     re.IGNORECASE,
 )
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")

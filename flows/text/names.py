@@ -46,10 +46,9 @@ _CREDIT = re.compile(
     r"(?:courtesy of|credits?(?: to)?:?|©|copyright|author\w*:?|radiologist:?)[^;\n]{0,40}$",
     re.IGNORECASE,
 )
-_IN_PATH = r"[^\s'\"`«»()]"
-_PATH_LIKE = re.compile(
-    rf"{_IN_PATH}*[/_]{_IN_PATH}+|{_IN_PATH}+\.(?:png|jpe?g|dcm|nii|gz|tiff?|csv)\b", re.IGNORECASE
-)
+_WORD = re.compile(r"[^\s'\"`«»()]+")
+_FILE = re.compile(r".*(?:[/_].|\.(?:png|jpe?g|dcm|nii|gz|tiff?|csv)$)", re.IGNORECASE | re.DOTALL)
+_CREDIT_CHARACTERS = 60  # before a name, in which it may be said that it is to be credited
 
 
 def may_tell(path: str, harmless: Sequence[str] = ()) -> bool:
@@ -96,8 +95,8 @@ def shown_text(text: str, harmless: Sequence[str] = ()) -> str:
     >>> shown_text("born 1950-03-14, fever 38.5")
     '[date], fever 38.5'
     """
-    public = [found.span() for found in _PUBLIC.finditer(text)]
-    found = [d for d in _in_text(text, harmless) if not any(a <= d.start < b for a, b in public)]
+    masked = _PUBLIC.sub(lambda found: "\0" * len(found[0]), text)
+    found = _in_text(masked, harmless)
     parts, at = [], 0
     for doubt in _merged(found):
         parts += [text[at : doubt.start], f"[{doubt.kind}]"]
@@ -116,10 +115,10 @@ def shown_words(record: Record) -> Record:
 def _in_text(text: str, harmless: Sequence[str]) -> Iterator[Doubt]:
     yield from doubts.numbers(text)
     for doubt in doubts.names(text, capital=True):
-        if not _CREDIT.search(text[: doubt.start]):
+        if not _CREDIT.search(text[max(0, doubt.start - _CREDIT_CHARACTERS) : doubt.start]):
             yield doubt
-    for word in _PATH_LIKE.finditer(text):
-        if may_tell(word[0], harmless):
+    for word in _WORD.finditer(text):
+        if _FILE.match(word[0]) and may_tell(word[0], harmless):
             yield Doubt(*word.span(), "name")
 
 
