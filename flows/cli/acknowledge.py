@@ -9,8 +9,8 @@ from flows.cli.exits import handle_errors
 from flows.cli.options import InCheckout
 from flows.collection.checkout import Checkout
 from flows.config import load
-from flows.forge.github.at_once import take_up
-from flows.forge.github.connect import connect
+from flows.forge import registry
+from flows.orchestration.secrets import stored_secret
 
 
 def acknowledge(
@@ -28,5 +28,6 @@ def acknowledge(
     """
     with handle_errors():
         folder = checkout.resolve()
-        forge = connect(Checkout(folder), load.load(folder / "config").policy)
-        typer.echo(take_up(forge, number, comment, workflow))
+        policy = load.load(folder / "config").policy
+        forge = registry.connect(Checkout(folder), policy, stored=stored_secret)
+        typer.echo(registry.take_up(forge, number, comment, workflow))

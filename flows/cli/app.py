@@ -32,6 +32,7 @@ from flows.forge.registry import Kind, choose, open_forge
 from flows.handover.pack import pack
 from flows.night.context import RunContext
 from flows.night.run import Report, open_run, run
+from flows.orchestration.secrets import stored_secret
 from flows.orchestration.server import prefect_server
 from flows.reporting import actions, console, notify, webhook
 
@@ -123,7 +124,8 @@ class Asked:
 def _sync(folder: Path, cache: Path, asked: Asked) -> tuple[Report, list[str]]:
     config = choose(load.load(folder / "config"), asked.forge)
     opened, now = Checkout(folder), dt.datetime.now(dt.UTC)
-    forge = open_forge(opened, config, dry_run=asked.dry_run and not asked.plan)
+    dry_run = asked.dry_run and not asked.plan
+    forge = open_forge(opened, config, dry_run=dry_run, stored=stored_secret)
     planned = Planned(forge) if asked.plan else None
     context, base = open_run(
         opened, config, cache, asked.only, (planned or forge).read_feedback(now.date())

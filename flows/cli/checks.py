@@ -12,14 +12,11 @@ from typing import Literal
 
 import git as gitpython
 import requests
-from github import GithubException
 
 from flows.collection.checkout import Checkout, CheckoutError
 from flows.config.load import Config, Policy
-from flows.forge.errors import ForgeError, NoTokenError
-from flows.forge.github.calls import client, read
-from flows.forge.github.inspect import inspect
-from flows.forge.github.token import NEEDED, Token, find_token
+from flows.forge.registry import inspect_forge
+from flows.orchestration.secrets import stored_secret
 from flows.upstream.observe import Tip, observe
 from flows.upstream.outcome import describe
 
@@ -105,57 +102,6 @@ def disk(cache: Path) -> Finding:
     return Finding("disk", "look", says, f"A first import may need {_FREE_BYTES // 2**30} GiB.")
 
 
-def token(policy: Policy, environment: Mapping[str, str]) -> Finding:
-    """Check that there is a token, where one is needed."""
-    if policy.forge.kind != "github":
-        return Finding("token", "ok", f"none needed for the forge {policy.forge.kind!r}")
-    repository = policy.forge.repository or environment.get("GITHUB_REPOSITORY")
-    if not repository:
-        says = "config/policy.toml names no repository"
-        return Finding("token", "bad", says, 'Add `repository = "owner/name"` to [forge].')
-    api = environment.get("GITHUB_API_URL") or policy.forge.api
-    try:
-        found = find_token(repository, api, environment)
-    except NoTokenError as error:
-        return Finding("token", "bad", "there is none", str(error))
-    except GithubException as error:
-        says = f"the App gets none ({error.status})"
-        return Finding("token", "bad", says, "Check the App's id, key and installation.")
-    return _rights(found, repository, api)
-
-
-def _rights(found: Token, repository: str, api: str) -> Finding:
-    with client(found, api, pace_s=0) as github:
-        try:
-            there = read(lambda: github.get_repo(repository))
-        except ForgeError as error:
-            return Finding("token", "bad", f"from {found.origin}", str(error))
-        scopes = github.oauth_scopes
-        may = there.permissions and there.permissions.push
-    says = f"from {found.origin}; it may {'write to' if may else 'only read'} {repository}"
-    wide = [one for one in scopes or () if one.startswith(("admin", "delete")) or one == "workflow"]
-    if not may:
-        return Finding("token", "bad", says, NEEDED)
-    if wide:
-        return Finding("token", "look", f"{says}, and more: {', '.join(wide)}", NEEDED)
-    return Finding("token", "ok", says)
-
-
-def settings(policy: Policy, environment: Mapping[str, str]) -> Iterator[Finding]:
-    """Check the settings of the repository on GitHub; nothing where there is no token yet."""
-    repository = policy.forge.repository or environment.get("GITHUB_REPOSITORY") or ""
-    api = environment.get("GITHUB_API_URL") or policy.forge.api
-    try:
-        found = find_token(repository, api, environment)
-        with client(found, api, pace_s=0) as github:
-            there = read(lambda: github.get_repo(repository))
-            by_actions = found.origin == "GITHUB_TOKEN"
-            for one in inspect(there, by_actions=by_actions):
-                yield Finding(one.name, one.state, one.says, one.do)
-    except (ForgeError, NoTokenError, GithubException):
-        return  # the finding "token" says why
-
-
 def pins(config: Config) -> Iterator[Finding]:
     """Name the sources that people keep at a commit: they take in nothing new."""
     for source in config.sources:
@@ -213,8 +159,8 @@ def examine(folder: Path, cache: Path, config: Config, now: dt.datetime) -> Iter
     yield from pins(config)
     yield checkout(folder, config.policy)
     yield disk(cache)
-    yield token(config.policy, os.environ)
+    for one in inspect_forge(config.policy, os.environ, stored=stored_secret):
+        yield Finding(one.name, one.state, one.says, one.do)
     if config.policy.forge.kind == "github":
-        yield from settings(config.policy, os.environ)
         yield clock(os.environ.get("GITHUB_API_URL") or config.policy.forge.api, now)
     yield from upstreams(config)

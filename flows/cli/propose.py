@@ -15,6 +15,7 @@ from flows.forge import Applied
 from flows.forge.registry import Kind, choose, open_forge
 from flows.handover.check import check
 from flows.handover.unpack import unpack
+from flows.orchestration.secrets import stored_secret
 from flows.reporting import notify
 from flows.text.escape import log_line
 
@@ -42,7 +43,7 @@ def _propose(plan: Path, folder: Path, kind: Kind | None) -> tuple[Applied, list
     handed_over, proposal = unpack(plan)
     known = choose(load.load(folder / "config"), kind)
     opened, now = Checkout(folder), dt.datetime.now(dt.UTC)
-    forge = open_forge(opened, known)
+    forge = open_forge(opened, known, stored=stored_secret)
     feedback = forge.replay_feedback(
         handed_over.feedback_token, handed_over.base, handed_over.today
     )

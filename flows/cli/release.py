@@ -15,6 +15,7 @@ from flows.config import load
 from flows.config.load import Config
 from flows.forge.registry import Kind
 from flows.night.run import open_run
+from flows.orchestration.secrets import stored_secret
 from flows.orchestration.server import prefect_server
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def _release(
     from flows.publish.registry import publisher  # noqa: PLC0415
 
     context, _ = open_run(checkout, config, cache)
-    place = publisher(config.policy, checkout.folder)
+    place = publisher(config.policy, checkout.folder, stored=stored_secret)
     now = dt.datetime.now(dt.UTC)
     with progress(quiet=quiet) as say:
         if direct:

@@ -10,9 +10,9 @@ from flows.cli.exits import Exit, handle_errors
 from flows.cli.options import InCheckout
 from flows.collection.checkout import Checkout
 from flows.config import load
-from flows.forge.github.connect import connect
-from flows.forge.github.nights import last_good, waiting_since
+from flows.forge import registry
 from flows.forge.health import Health, SourceHealth
+from flows.orchestration.secrets import stored_secret
 from flows.reporting import webhook
 
 NIGHTS, RELEASES = "(the nights)", "(the releases)"
@@ -33,10 +33,10 @@ def watch(
     """
     with handle_errors():
         policy = load.load(checkout.resolve() / "config").policy
-        forge = connect(Checkout(checkout.resolve()), policy)
+        forge = registry.connect(Checkout(checkout.resolve()), policy, stored=stored_secret)
         now = dt.datetime.now(dt.UTC)
-        nights = actions_health(last_good(forge, workflow), now, policy.alarm_days)
-        release = approval(waiting_since(forge, releases))
+        nights = actions_health(registry.last_good(forge, workflow), now, policy.alarm_days)
+        release = approval(registry.waiting_since(forge, releases))
         seen = (nights, release)
         where = forge.update_status(Health(date=now.date(), headline=nights.says, sources=seen))
     typer.echo("".join(f"{one.says}.\n" for one in seen), nl=False)

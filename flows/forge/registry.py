@@ -1,13 +1,31 @@
 """Open the forge that the policy names."""
 
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 
 from flows.collection.checkout import Checkout
-from flows.config.load import Config
+from flows.config.load import Config, Policy
 from flows.forge import Forge
 from flows.forge.dry_run import DryRun
 from flows.forge.folder import FolderForge
+from flows.forge.github.at_once import take_up
 from flows.forge.github.connect import connect
+from flows.forge.github.doctor import check_settings, check_token
+from flows.forge.github.inspect import Setting
+from flows.forge.github.nights import last_good, waiting_since
+from flows.forge.github.token import StoredSecret
+
+__all__ = [
+    "Kind",
+    "Setting",
+    "choose",
+    "connect",
+    "inspect_forge",
+    "last_good",
+    "open_forge",
+    "take_up",
+    "waiting_since",
+]
 
 
 class Kind(StrEnum):
@@ -25,8 +43,20 @@ def choose(config: Config, kind: Kind | None) -> Config:
     return config.model_copy(update={"policy": config.policy.model_copy(update={"forge": forge})})
 
 
-def open_forge(checkout: Checkout, config: Config, *, dry_run: bool = False) -> Forge:
+def open_forge(
+    checkout: Checkout,
+    config: Config,
+    *,
+    dry_run: bool = False,
+    stored: StoredSecret = lambda _name: None,
+) -> Forge:
     """Open the forge; nothing is asked or written yet.
+
+    Args:
+        checkout: The clone of the collection.
+        config: The configuration.
+        dry_run: Whether nothing may be written anywhere.
+        stored: Reads a secret that Prefect stores, by name.
 
     Raises:
         ConfigError: When nobody says which repository it is.
@@ -36,6 +66,23 @@ def open_forge(checkout: Checkout, config: Config, *, dry_run: bool = False) -> 
     if dry_run:
         return DryRun()
     if policy.forge.kind == "github":
-        return connect(checkout, policy, config.sources)
+        return connect(checkout, policy, config.sources, stored=stored)
     folder = checkout.folder / policy.forge.folder
     return FolderForge(checkout, folder, policy.branch, push=policy.forge.push)
+
+
+def inspect_forge(
+    policy: Policy, environment: Mapping[str, str], *, stored: StoredSecret
+) -> Iterator[Setting]:
+    """Check what the forge needs: its token, and the settings of the repository.
+
+    Args:
+        policy: How the bot behaves.
+        environment: Variables of this process.
+        stored: Reads a secret that Prefect stores, by name.
+    """
+    if policy.forge.kind != "github":
+        yield Setting("token", "ok", f"none needed for the forge {policy.forge.kind!r}")
+        return
+    yield check_token(policy, environment, stored)
+    yield from check_settings(policy, environment, stored)

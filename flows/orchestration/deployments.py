@@ -34,6 +34,7 @@ from flows.forge.registry import Kind, choose, open_forge
 from flows.night.run import Report, open_run, run
 from flows.orchestration.artifacts import Progress, lay_out, name_run
 from flows.orchestration.night_flow import as_tasks
+from flows.orchestration.secrets import stored_secret
 from flows.reporting import console, notify, webhook
 
 _THREADS = cast("TaskRunner[PrefectFuture[Any]]", ThreadPoolTaskRunner(max_workers=8))
@@ -96,7 +97,7 @@ def _night(
     log = get_run_logger()
     config = choose(load.load(folder / "config"), kind)
     opened, now = Checkout(folder), dt.datetime.now(dt.UTC)
-    forge = open_forge(opened, config, dry_run=dry_run)
+    forge = open_forge(opened, config, dry_run=dry_run, stored=stored_secret)
     context, base = open_run(opened, config, cache, only, forge.read_feedback(now.date()))
     progress = Progress(as_tasks)
     report = run(

@@ -10,7 +10,7 @@ from flows.forge.github.calls import LIMIT_WAIT_S, PACE_S, client
 from flows.forge.github.forge import LOGIN, GitHubForge
 from flows.forge.github.forks import Fork
 from flows.forge.github.remote import Remote
-from flows.forge.github.token import find_token
+from flows.forge.github.token import StoredSecret, find_token
 
 
 def repository_of(policy: Policy, environment: Mapping[str, str]) -> str:
@@ -34,6 +34,7 @@ def connect(
     sources: Sequence[Source] = (),
     *,
     environment: Mapping[str, str] | None = None,
+    stored: StoredSecret = lambda _name: None,
     pace_s: float = PACE_S,
     limit_wait_s: float = LIMIT_WAIT_S,
 ) -> GitHubForge:
@@ -44,6 +45,7 @@ def connect(
         policy: How the bot behaves; GitHub Actions set what it leaves out.
         sources: The configured sources; those that name a fork of ours.
         environment: Variables; those of this process by default.
+        stored: Reads a secret that Prefect stores, by name.
         pace_s: Seconds between writes.
         limit_wait_s: Seconds to wait where a rate limit does not say for how long.
 
@@ -55,7 +57,7 @@ def connect(
     repository = repository_of(policy, variables)
     server = variables.get("GITHUB_SERVER_URL") or policy.forge.server
     api = variables.get("GITHUB_API_URL") or policy.forge.api
-    token = find_token(repository, api, variables)
+    token = find_token(repository, api, variables, stored=stored)
     run = variables.get("GITHUB_RUN_ID")
     return GitHubForge(
         checkout=checkout,

@@ -2,7 +2,7 @@
 
 import base64
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from github import Auth, GithubIntegration
@@ -11,6 +11,7 @@ from covid19_images.download.token import TOKEN_VARIABLES as NAMES
 from flows.forge.errors import NoTokenError
 
 BLOCK = "github-token"
+StoredSecret = Callable[[str], str | None]
 _APP, _KEY = "COVID19_IMAGES_APP_ID", "COVID19_IMAGES_APP_KEY"
 
 NEEDED = (
@@ -41,13 +42,20 @@ class Token:
         }
 
 
-def find_token(repository: str, api: str, environment: Mapping[str, str] | None = None) -> Token:
+def find_token(
+    repository: str,
+    api: str,
+    environment: Mapping[str, str] | None = None,
+    *,
+    stored: StoredSecret = lambda _name: None,
+) -> Token:
     """Find a token: a variable, a GitHub App's key, a Prefect Secret block; the first there is.
 
     Args:
         repository: `owner/name`, to find the App's installation.
         api: Address of GitHub's API.
         environment: Variables; those of this process by default.
+        stored: Reads a secret that Prefect stores, by name; `None` where there is none.
 
     Raises:
         NoTokenError: When there is none.
@@ -58,8 +66,8 @@ def find_token(repository: str, api: str, environment: Mapping[str, str] | None 
             return Token(secret, name)
     if variables.get(_APP) and variables.get(_KEY):
         return _of_app(variables[_APP], variables[_KEY], repository, api)
-    if stored := _from_block():
-        return Token(stored, f"the Prefect block secret/{BLOCK}")
+    if kept := stored(BLOCK):
+        return Token(kept, f"the Prefect block secret/{BLOCK}")
     raise NoTokenError(
         f"There is no token for GitHub. Put one in {NAMES[0]}, or in a Prefect Secret block named "
         f"{BLOCK}. {NEEDED}"
@@ -72,16 +80,3 @@ def _of_app(app: str, key: str, repository: str, api: str) -> Token:
     with GithubIntegration(auth=Auth.AppAuth(app, key), base_url=api) as github:
         installation = github.get_repo_installation(owner, name)
         return Token(github.get_access_token(installation.id).token, _APP)
-
-
-def _from_block() -> str | None:
-    """Read the block where Prefect has a server; without one there are no blocks."""
-    if not os.environ.get("PREFECT_API_URL"):
-        return None
-    from prefect.blocks.system import Secret  # noqa: PLC0415  slow, and only here
-
-    try:
-        block: Secret[str] = Secret.load(BLOCK, _sync=True)  # type: ignore[assignment,call-arg]
-    except ValueError:  # no such block
-        return None
-    return str(block.get())

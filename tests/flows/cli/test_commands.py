@@ -2,6 +2,7 @@
 
 import datetime as dt
 import email.utils
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from typer.testing import CliRunner, Result
 from flows.cli import checks
 from flows.cli.app import app
 from flows.config.load import Forge, Policy
+from flows.forge.registry import Setting, inspect_forge
 from tests.support.collection import SIMPLE, Collection
 from tests.support.github.hub import COLLECTION, Hub
 from tests.support.pictures import png
@@ -63,22 +65,30 @@ def policy(hub: Hub) -> Policy:
 
 
 def test_doctor_knows_what_a_token_may_do(hub: Hub):
-    found = checks.token(policy(hub), {"GITHUB_TOKEN": hub.token})
+    found = _token(policy(hub), {"GITHUB_TOKEN": hub.token})
     assert (found.state, found.says) == (
         "ok",
         f"from GITHUB_TOKEN; it may write to {COLLECTION}",
     )
-    odd = checks.token(policy(hub), {"GITHUB_TOKEN": "made-up"})
+    odd = _token(policy(hub), {"GITHUB_TOKEN": "made-up"})
     assert (odd.state, "made-up" in f"{odd}") == ("bad", False)
-    assert checks.token(policy(hub), {}).state == "bad"
-    assert checks.token(Policy(forge=Forge(kind="github")), {}).says == (
+    assert _token(policy(hub), {}).state == "bad"
+    assert _token(Policy(forge=Forge(kind="github")), {}).says == (
         "config/policy.toml names no repository"
     )
 
 
-def found(hub: Hub, token: str) -> dict[str, checks.Finding]:
-    listed = checks.settings(policy(hub), {"GITHUB_TOKEN": token})
-    return {one.what: one for one in listed}
+def _token(policy: Policy, environment: Mapping[str, str]) -> Setting:
+    return next(iter(inspect_forge(policy, environment, stored=lambda _name: None)))
+
+
+def _settings(policy: Policy, environment: Mapping[str, str]) -> list[Setting]:
+    return list(inspect_forge(policy, environment, stored=lambda _name: None))[1:]
+
+
+def found(hub: Hub, token: str) -> dict[str, Setting]:
+    listed = _settings(policy(hub), {"GITHUB_TOKEN": token})
+    return {one.name: one for one in listed}
 
 
 def test_doctor_finds_the_settings_that_a_fresh_repository_has_wrong(hub: Hub):
@@ -105,8 +115,8 @@ def test_doctor_says_what_to_do_where_there_is_no_repository(hub: Hub):
     forge = Forge(kind="github", repository="maintainer/nothing", server=hub.url, api=hub.url)
     missing = Policy(forge=forge)
     environment = {"GITHUB_TOKEN": hub.token}
-    assert "Make it, or mend" in checks.token(missing, environment).do
-    assert list(checks.settings(missing, environment)) == []
+    assert "Make it, or mend" in _token(missing, environment).do
+    assert list(_settings(missing, environment)) == []
 
 
 def test_doctor_holds_the_clock_against_a_server(hub: Hub):

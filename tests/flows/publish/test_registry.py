@@ -28,7 +28,7 @@ def no_actions(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def of(hub: Hub, repository: str = COLLECTION) -> Policy:
-    return Policy(release=GITHUB, forge=Forge(repository=repository, api=hub.url))
+    return Policy(release=GITHUB, forge=Forge(repository=repository, server=hub.url, api=hub.url))
 
 
 def test_a_folder_needs_no_account(tmp_path: Path):

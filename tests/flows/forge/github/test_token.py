@@ -4,6 +4,7 @@ import pytest
 
 from flows.forge.errors import NoTokenError
 from flows.forge.github.token import Token, find_token
+from flows.orchestration.secrets import stored_secret
 
 WHERE = ("owner/name", "https://api.github.com")
 
@@ -42,8 +43,8 @@ def test_a_prefect_block_holds_it_where_prefect_has_a_server(monkeypatch, tmp_pa
 
         monkeypatch.setenv("PREFECT_API_URL", PREFECT_API_URL.value() or "")
         with pytest.raises(NoTokenError):
-            find_token(*WHERE, {})
+            find_token(*WHERE, {}, stored=stored_secret)
         Secret(value="from-the-block").save("github-token", _sync=True)
-        found = find_token(*WHERE, {})
+        found = find_token(*WHERE, {}, stored=stored_secret)
     assert found.secret == "from-the-block"
     assert found.origin == "the Prefect block secret/github-token"
