@@ -21,6 +21,7 @@ from covid19_images.download.pointers import Missing, fetch_pointers, wanted_poi
 from covid19_images.download.receipts import Receipts
 from covid19_images.download.request import Selection
 from covid19_images.download.transfer import Location, fetch, file_sha256, new_session, room_for
+from covid19_images.manifest.inside import below
 from covid19_images.release import index as index_of
 from covid19_images.release import row as rows
 from covid19_images.release.index import INDEX, MANIFEST, REGISTRY, SUMS, Index, version_key
@@ -172,7 +173,7 @@ def _version_here(folder: Path) -> str | None:
 
 
 def _staged(folder: Path, name: str) -> Path:
-    return folder / _NEXT / name
+    return below(folder, f"{_NEXT}/{name}")
 
 
 def _bring_index(
@@ -235,7 +236,7 @@ def _missing(
             location = place.locate(index.version, small.name)
             files.append(Wanted(location, target, small.sha256, small.size))
     for shard in selection.shards(index):
-        target = folder / SHARDS / shard.name
+        target = below(folder, f"{SHARDS}/{shard.name}")
         if not receipts.has(target, shard.sha256):
             location = place.locate(shard.first_published, shard.name)
             files.append(Wanted(location, target, shard.sha256, shard.size))
@@ -308,8 +309,8 @@ def _sweep(folder: Path, index: Index, found: Sequence[Row]) -> tuple[str, ...]:
     """Remove shards and fetched images that the release no longer has: takedowns leave a copy."""
     shards = {shard.name for shard in index.shards}
     kept = {row.record.sha256 for row in found if row.record.status == "active"}
-    gone = [p for p in (folder / SHARDS).glob("*.tar") if p.name not in shards]
-    gone += [p for p in (folder / POINTERS).glob("??/*") if p.name not in kept]
+    gone = [p for p in below(folder, SHARDS).glob("*.tar") if p.name not in shards]
+    gone += [p for p in below(folder, POINTERS).glob("??/*") if p.name not in kept]
     for path in gone:
         path.unlink()
     if gone:  # what was made of it must go too

@@ -21,7 +21,8 @@ from covid19_images.download.errors import (
 )
 from covid19_images.download.reach import Reach
 from covid19_images.download.request import Selection
-from covid19_images.download.transfer import Location, fetch
+from covid19_images.download.transfer import Location, fetch, room_for
+from covid19_images.manifest.inside import below
 from covid19_images.release.row import Row
 
 _THREADS = 6
@@ -108,7 +109,9 @@ def _fetch(
     backoff_s: float,
 ) -> None:
     record, url = row.record, row.pointer_url or ""
-    target = place(folder, record.sha256 or "")
+    digest = record.sha256 or "none"
+    with room_for(folder):
+        target = below(folder, f"{POINTERS}/{digest[:2]}/{digest}")
     headers = {}
     if url.startswith("https://api.github.com/"):
         headers["Accept"] = "application/vnd.github.raw+json"

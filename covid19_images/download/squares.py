@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from covid19_images.download.copy import LocalCopy, LocalCopyError
+from covid19_images.manifest.inside import below
 from covid19_images.manifest.record import Record
 
 Levels = NDArray[np.uint8]
@@ -118,6 +119,7 @@ def _stored(copy: LocalCopy, source: str, records: Sequence[Record], size: int, 
     file = copy.folder / CACHE / f"sized{size}-{source}-{digest}.npy"
     if not _whole(file, (len(records), size, size)):
         try:
+            below(copy.folder, f"{CACHE}/{file.name}")
             _build(file, copy, records, size, say)
         except OSError as error:
             raise LocalCopyError(

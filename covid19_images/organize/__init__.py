@@ -8,11 +8,13 @@ The layouts: `pictures` (class folders, or one folder and tables), `parquet` (Hu
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Literal, get_args
 
 from covid19_images.dataset.select import Selection
 from covid19_images.download.squares import Say, quiet
+from covid19_images.manifest import identifiers
 from covid19_images.organize import folders, parquet, webdataset
 
 Layout = Literal["imagefolder", "huggingface", "webdataset", "csv"]
@@ -54,6 +56,12 @@ def organize(
     if layout not in _WRITERS:
         names = ", ".join(get_args(Layout))
         raise OrganizeError(f"There is no layout {layout!r}; there are {names}.")
+    for record in chosen.records:  # they become names of files and of members
+        for name in identifiers.odd(asdict(record)):
+            raise OrganizeError(
+                f"{name} of {record.key[:200]!r} is {str(getattr(record, name))[:200]!r}, which is "
+                f"no {name}. Nothing was written."
+            )
     folder.mkdir(parents=True, exist_ok=True)
     _claim(folder, _choice(chosen, layout))
     for half in folder.rglob(".half-*"):  # of a run that was killed

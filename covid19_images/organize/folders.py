@@ -12,6 +12,7 @@ from PIL import Image
 
 from covid19_images.dataset.select import Selection
 from covid19_images.download.squares import CACHE, Levels, Say
+from covid19_images.manifest.inside import below
 from covid19_images.organize import rows as tables
 
 
@@ -23,9 +24,18 @@ def write_class_folders(chosen: Selection, folder: Path, say: Say, *, link: bool
         if chosen.label.several or not chosen.label.classes:
             return within
         word = next(iter(chosen.label.words(chosen.records[at])), "unknown")
-        return within / re.sub(r"[^\w.-]+", "-", word)
+        return within / _class_folder(word)
 
     _write(chosen, folder, place, say, link=link)
+
+
+def _class_folder(word: str) -> str:
+    """Return a class as the name of a folder.
+
+    >>> _class_folder("COVID-19 (mild)"), _class_folder(".."), _class_folder("../x")
+    ('COVID-19-mild-', 'unnamed', '-x')
+    """
+    return re.sub(r"[^\w.-]+", "-", word).strip(".")[:100] or "unnamed"
 
 
 def write_one_folder(chosen: Selection, folder: Path, say: Say, *, link: bool = False) -> None:
@@ -41,12 +51,13 @@ def _write(
         rows = []
         for at in tables.indices_of_split(chosen, split):
             path = place(at) / f"{chosen.records[at].image_id}.png"
-            if not (folder / path).exists():
-                (_link if link else _copy)(chosen, at, folder / path)
+            file = below(folder, path.as_posix())
+            if not file.exists():
+                (_link if link else _copy)(chosen, at, file)
             rows.append({"path": path.as_posix()} | tables.cells(chosen, at))
             done += 1
             say(f"Writing {folder.name}", done, len(chosen))
-        put(folder / f"{split}.csv", tables.dumps(rows).encode())
+        put(below(folder, f"{split}.csv"), tables.dumps(rows).encode())
 
 
 def _copy(chosen: Selection, at: int, file: Path) -> None:
@@ -55,7 +66,8 @@ def _copy(chosen: Selection, at: int, file: Path) -> None:
 
 def _link(chosen: Selection, at: int, file: Path) -> None:
     """Link to a file that all folders organised at this size share: it takes space once."""
-    kept = chosen.copy.folder / CACHE / "pictures" / str(chosen.size or "own") / file.name
+    size = str(chosen.size or "own")
+    kept = below(chosen.copy.folder, f"{CACHE}/pictures/{size}/{file.name}")
     if not kept.exists():
         _copy(chosen, at, kept)
     file.parent.mkdir(parents=True, exist_ok=True)

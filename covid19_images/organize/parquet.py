@@ -13,6 +13,7 @@ import jinja2
 
 from covid19_images.dataset.select import Selection, SelectionError
 from covid19_images.download.squares import Say
+from covid19_images.manifest.inside import below
 from covid19_images.organize import rows
 from covid19_images.organize.folders import png, put
 
@@ -34,12 +35,12 @@ def write(chosen: Selection, folder: Path, say: Say, *, link: bool = False) -> N
     for split in chosen.splits:
         parts = list(_parts(rows.indices_of_split(chosen, split)))
         for number, part in enumerate(parts):
-            file = folder / "data" / f"{split}-{number:05d}-of-{len(parts):05d}.parquet"
+            file = below(folder, f"data/{split}-{number:05d}-of-{len(parts):05d}.parquet")
             if not file.exists():
                 put(file, _parquet(chosen, part))
             done += len(part)
             say(f"Writing {folder.name}", done, len(chosen))
-    put(folder / "README.md", _card(chosen).encode())
+    put(below(folder, "README.md"), _card(chosen).encode())
 
 
 def _parts(indices: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from covid19_images.dataset.select import Selection
 from covid19_images.download.squares import Say
+from covid19_images.manifest.inside import below
 from covid19_images.organize import rows
 from covid19_images.organize.folders import png, put
 
@@ -22,7 +23,7 @@ def write(chosen: Selection, folder: Path, say: Say, *, link: bool = False) -> N
         indices = rows.indices_of_split(chosen, split)
         for number, at in enumerate(range(0, len(indices), IN_A_SHARD)):
             part = indices[at : at + IN_A_SHARD]
-            file = folder / f"{split}-{number:05d}.tar"
+            file = below(folder, f"{split}-{number:05d}.tar")
             if not file.exists():
                 put(file, _tar(chosen, part))
             done += len(part)

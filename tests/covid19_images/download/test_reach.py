@@ -12,6 +12,7 @@ from covid19_images.download.errors import (
     OriginError,
     RefusedAddressError,
     RollbackError,
+    TransferError,
 )
 from covid19_images.download.reach import Reach
 from covid19_images.download.request import Selection
@@ -130,3 +131,15 @@ def test_the_newest_release_being_older_is_refused(releases: Path, tmp_path: Pat
     assert f"--version {VERSION}" in str(refused.value)
     came = download(copy, version=VERSION, selection=Selection(origin=str(releases)))
     assert came.version == VERSION
+
+
+@pytest.mark.parametrize("name", ["shards", "pointers", ".next"])
+def test_a_link_in_a_copy_is_not_written_through(name: str, releases: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    (outside / "ab").mkdir(parents=True)
+    (outside / "ab" / "precious").write_text("mine")
+    (tmp_path / "copy").mkdir()
+    (tmp_path / "copy" / name).symlink_to(outside)
+    with pytest.raises(TransferError, match=r"link in the way|cannot be written"):
+        get(tmp_path / "copy", releases)
+    assert [p.name for p in outside.rglob("*")] == ["ab", "precious"]

@@ -1,13 +1,16 @@
 """Organised folders: read back with other programs, no layout leaks and nothing is lost."""
 
 import json
+import shutil
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from covid19_images import organize as organizing
 from covid19_images.dataset.select import Selection, select
 from covid19_images.download.copy import LocalCopy
 from covid19_images.organize import OrganizeError, folders, organize, parquet, webdataset
@@ -139,3 +142,34 @@ def test_the_card_names_splits_and_licences(copy: LocalCopy, tmp_path: Path) -> 
     assert "  - split: validation\n    path: data/validation-*.parquet" in card
     assert "CC-BY-4.0" in card
     assert "never read NaN as 0" in card
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("image_id", ["../../evilid", "/tmp/evilid", "c19-0", "a\x00b", ".."])
+def test_an_image_id_that_leads_out_writes_nothing(
+    copy: LocalCopy, tmp_path: Path, layout: str, image_id: str
+) -> None:
+    asked = chosen(copy)
+    first = replace(asked.records[0], image_id=image_id)
+    evil = replace(asked, records=(first, *asked.records[1:]))
+    with pytest.raises(OrganizeError, match="image_id"):
+        organize(evil, tmp_path / "a" / "out", layout)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_link_in_the_folder_is_not_written_through(
+    copy: LocalCopy, tmp_path: Path, layout: str
+) -> None:
+    asked = chosen(copy)
+    outside, out = tmp_path / "outside", tmp_path / "out"
+    outside.mkdir()
+    organize(asked, out, layout)
+    for place in sorted(out.iterdir()):
+        if place.name == organizing.MARKER:
+            continue
+        shutil.rmtree(place) if place.is_dir() else place.unlink()
+        place.symlink_to(outside if not place.suffix else outside / place.name)
+    with pytest.raises(OrganizeError, match="link in the way"):
+        organize(asked, out, layout)
+    assert not list(outside.iterdir())
