@@ -1,34 +1,21 @@
 """What the README says is so."""
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.support import warm
 from tests.support.collection import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-
-
-def run(*command: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command,
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The demo, run once, and what it printed."""
     folder = tmp_path_factory.mktemp("demo") / "demo"
-    done = run(sys.executable, "-m", "flows", "demo", "--direct", "--folder", str(folder))
+    done = warm.run("flows", "demo", "--direct", "--folder", str(folder))
     assert done.returncode == 0, done.stderr
     return folder, done.stdout
 
@@ -45,9 +32,9 @@ def test_the_commands_of_the_readme_run_in_a_collection(demo: tuple[Path, str]) 
     commands = re.findall(r"^    python (-m flows sync[^#\n]*)", README, re.MULTILINE)
     assert len(commands) == 3
     for command in commands:
-        words = command.replace("NAME", "hospital-ct").split()
+        _, program, *words = command.replace("NAME", "hospital-ct").split()
         extra = [] if "--direct" in words else ["--direct"]
-        done = run(sys.executable, *words, *extra, folder=demo[0] / "collection")
+        done = warm.run(program, *words, *extra, folder=demo[0] / "collection")
         assert done.returncode in (0, 1), done.stderr
 
 

@@ -17,7 +17,8 @@ from tests.support.collection import SHARED
 # left arm have moved): the most alike of all that is different, and left to a person.
 LEFT_TO_A_PERSON = {"549.jpeg", "550.jpeg", "_549_8580488.jpeg", "_550_6411640.jpeg"}
 
-pytestmark = pytest.mark.timeout(900)
+# The other tests of this folder make copies of each kind themselves, and take seconds.
+pytestmark = [pytest.mark.timeout(900), pytest.mark.slow]
 
 
 @pytest.fixture(scope="session")
