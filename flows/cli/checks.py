@@ -86,6 +86,8 @@ def checkout(folder: Path, policy: Policy) -> Finding:
         opened.state(base)
     except (CheckoutError, gitpython.GitError) as error:
         return Finding("checkout", "bad", str(error))
+    if blocked := opened.try_branch(policy.branch):
+        return Finding("checkout", "bad", f"branch {policy.branch} cannot be written", blocked)
     if opened.branch(policy.base) is None:
         says = f"no branch {policy.base} here; proposals stand on HEAD"
         return Finding("checkout", "look", says, "Name the right one as `base` in policy.toml.")
@@ -95,6 +97,8 @@ def checkout(folder: Path, policy: Policy) -> Finding:
 def disk(cache: Path) -> Finding:
     """Check the room for clones."""
     there = next(path for path in (cache, *cache.parents) if path.exists())
+    if not there.is_dir():
+        return Finding("disk", "bad", f"{there} is a file", "Name another folder with --cache.")
     free = shutil.disk_usage(there).free
     says = f"{free / 2**30:,.1f} GiB free for {cache}"
     if free >= _FREE_BYTES:
@@ -153,7 +157,10 @@ def examine(folder: Path, cache: Path, config: Config, now: dt.datetime) -> Iter
         config: The configuration.
         now: The time.
     """
-    yield git_here()
+    git = git_here()
+    yield git
+    if git.state == "bad":
+        return
     yield git_settings(os.environ)
     yield Finding("config", "ok", f"{len(config.sources)} sources")
     yield from pins(config)

@@ -57,7 +57,7 @@ def exclusive_lock(cache: Path) -> Iterator[None]:
     """Lock the cache while the block runs; expected errors end as in `handle_errors`."""
     lock = cache / "night.lock"
     with handle_errors():
-        cache.mkdir(parents=True, exist_ok=True)
+        _make(cache)
         try:
             acquired = filelock.FileLock(lock, timeout=0).acquire()
         except filelock.Timeout:
@@ -67,6 +67,15 @@ def exclusive_lock(cache: Path) -> Iterator[None]:
             ) from None
         with acquired, prompt_end():
             yield
+
+
+def _make(cache: Path) -> None:
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError, RuntimeError) as error:
+        raise ConfigError(
+            f"--cache {cache} cannot be a folder ({error}). Nothing was changed. Name another."
+        ) from None
 
 
 def _said(words: str, code: Exit) -> Exit:

@@ -6,7 +6,9 @@ built with an index of its own.
 
 import datetime as dt
 import io
+import os
 import re
+import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
@@ -38,6 +40,17 @@ def content_of(commit: Commit) -> str | None:
     return found[1] if found else None
 
 
+def _why_not(folder: Path, stderr: str) -> str:
+    """Return why git does not work in a folder, and what to do."""
+    words = " ".join(stderr.removeprefix("\n  stderr: ").strip(" '\n").split())[-300:]
+    if "dubious ownership" in stderr:
+        return (
+            f"{folder} belongs to another user, so git refuses to work in it. Where you trust it: "
+            f"git config --global --add safe.directory {folder}"
+        )
+    return f"git does not work in {folder}: {words}. Mend what it names, and run again."
+
+
 class Checkout:
     """A clone of the collection's repository."""
 
@@ -45,10 +58,15 @@ class Checkout:
         """Open it.
 
         Raises:
-            CheckoutError: When the folder is no git repository.
+            CheckoutError: When the folder is no git repository, or git does not work in it.
         """
+        if shutil.which("git") is None:
+            raise CheckoutError("git is not there. Install it, or add it to PATH.")
         try:
             self.repo = git.Repo(folder)
+            self.repo.git.rev_parse("--git-dir")
+        except git.GitCommandError as error:
+            raise CheckoutError(_why_not(folder, str(error.stderr))) from None
         except (git.InvalidGitRepositoryError, git.NoSuchPathError):
             raise CheckoutError(
                 f"{folder} is not a git repository. Run this inside a clone of covid19-images."
@@ -66,6 +84,44 @@ class Checkout:
         """Find the commit of a local branch."""
         head = next((head for head in self.repo.heads if head.name == name), None)
         return head.commit if head else None
+
+    def try_branch(self, name: str) -> str | None:
+        """Return why a branch could not be written now, without writing it; `None` where it could.
+
+        Args:
+            name: The branch.
+        """
+        asked = f"start\nupdate refs/heads/{name} {self.repo.head.commit.hexsha}\nprepare\nabort\n"
+        with tempfile.TemporaryFile() as stream:
+            stream.write(asked.encode())
+            stream.seek(0)
+            try:
+                self.repo.git.update_ref("--stdin", istream=stream)
+            except git.GitCommandError as error:
+                words = " ".join(str(error.stderr).split())[-200:]
+                return f"{self.why_no_branch(name) or ''} git says: {words}".strip()
+        return None
+
+    def why_no_branch(self, name: str) -> str | None:
+        """Return what keeps a branch from being written, and what to do; `None` where nothing does.
+
+        Args:
+            name: The branch.
+        """
+        common = Path(self.repo.common_dir)
+        lock = common / "refs" / "heads" / f"{name}.lock"
+        if lock.exists():
+            return f"A git that was killed left {lock}; delete it when no git runs, and run again."
+        for parent in list(PurePosixPath(name).parents)[:-1]:
+            if self.branch(str(parent)) is not None:
+                return (
+                    f"There is a branch {parent}, and git cannot have {name} beside it; rename it "
+                    f"(git branch -m {parent} OTHER), or name another `branch` in policy.toml."
+                )
+        hook = common / "hooks" / "reference-transaction"
+        if os.access(hook, os.X_OK):
+            return f"The hook {hook} may refuse it; run it by hand, or remove it, and run again."
+        return None
 
     def base(self, name: str) -> Commit:
         """Find the commit proposals are measured against: a branch, or HEAD where it is missing.

@@ -44,6 +44,8 @@ def load(file: Path) -> Licences:
         return _TABLE.validate_python(tomllib.loads(file.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return {}
+    except OSError as error:
+        raise RightsError(f"{file}: the file cannot be read ({error.strerror}).") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RightsError(f"{file}: not valid TOML: {error}.") from None
     except ValidationError as error:

@@ -1,5 +1,6 @@
 """Load `config/` and check it before anything else happens."""
 
+import os
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -258,7 +259,7 @@ def load(folder: Path) -> Config:
 
 
 def _decisions(file: Path, sources: Sequence[Source]) -> Decisions:
-    decisions = _checked(Decisions, file) if file.exists() else Decisions()
+    decisions = _checked(Decisions, file) if os.path.lexists(file) else Decisions()
     for problem in (across.ignored(decisions, sources), across.pairs(decisions)):
         _refuse(f"{file}: {problem}" if problem else None)
     return decisions
@@ -302,6 +303,8 @@ def _checked(model: type[_Model], file: Path, **known: str) -> _Model:
         problem = "the file is not there"
     except UnicodeDecodeError:
         problem = "the file is not UTF-8"
+    except OSError as error:
+        problem = f"the file cannot be read ({error.strerror})"
     else:
         return _parsed(model, text, file, **known)
     raise ConfigError(f"{file}: {problem}. Nothing was changed.")

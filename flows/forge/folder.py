@@ -63,7 +63,7 @@ class FolderForge:
             now,
         )
         if refused := self._move(commit.hexsha, current):
-            return Applied("left_alone", refused)
+            return refused
         return Applied("proposed", f"Proposed on branch {self._branch}: {proposal.title}.", where)
 
     def _not_ours(self, current: Commit, base: Commit) -> str | None:
@@ -87,12 +87,12 @@ class FolderForge:
         if current is None:
             return Applied("nothing", "Nothing to propose.")
         if refused := self._move(None, current):
-            return Applied("left_alone", refused)
+            return refused
         return Applied(
             "withdrawn", f"Nothing is left to propose; branch {self._branch} was deleted."
         )
 
-    def _move(self, new: str | None, current: Commit | None) -> str | None:
+    def _move(self, new: str | None, current: Commit | None) -> Applied | None:
         """Move the branch, here and at origin, provided that nobody else did meanwhile.
 
         Returns:
@@ -109,11 +109,17 @@ class FolderForge:
                 command.update_ref(ref, new, old or "0" * 40)
         except git.GitCommandError as error:
             said = " ".join(str(error.stderr).split())[-200:]
-            return (
+            blocked = self._checkout.why_no_branch(self._branch)
+            moved = "stale info" in str(error.stderr) or "but expected" in str(error.stderr)
+            return Applied(
+                "left_alone" if moved and not blocked else "failed",
                 f"Branch {self._branch} could not be moved, so nothing is proposed: {said} "
-                "Somebody may have moved it meanwhile; fetch, look, and run again."
+                f"{blocked or _MOVED}",
             )
         return None
+
+
+_MOVED = "Somebody may have moved it meanwhile; fetch, look, and run again."
 
 
 def _is_same(current: Commit, proposal: Proposal, base: Commit) -> bool:
