@@ -1,5 +1,6 @@
 """Images that may not be shipped: fetched from their owners, and verified."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -88,6 +89,31 @@ def test_what_the_owner_sends_is_verified(content: bytes, owned: Path, tmp_path:
         (raw / "3.png").write_bytes(png(3))
         assert get(tmp_path / "copy", owned).missing == ()
     assert verify(tmp_path / "copy").is_good
+
+
+def test_a_release_from_elsewhere_may_not_point_into_this_network(
+    owned: Path, tmp_path: Path
+) -> None:
+    begin = time.monotonic()
+    with serving(tmp_path) as inside, serving(owned) as site:
+        _point_to(owned, inside.url)
+        came = get(tmp_path / "copy", site.url)
+        assert inside.asked == []
+    assert len(came.missing) == 4
+    assert "an address of this machine or a private network" in came.missing[0].why
+    assert time.monotonic() - begin < 10
+
+
+def test_an_owner_may_not_redirect_into_this_network(owned: Path, tmp_path: Path) -> None:
+    with serving(tmp_path) as inside, serving(owned) as site:
+        _point_to(owned, f"{site.url}/moved")
+        site.faults = lambda name, count: (
+            ("status", 302, {"Location": f"{inside.url}/x"}) if name[:-4] in "0123" else None
+        )
+        came = get(tmp_path / "copy", site.url)
+        assert inside.asked == []
+    assert len(came.missing) == 4
+    assert verify(tmp_path / "copy").missing
 
 
 def _point_to(releases: Path, url: str) -> None:
