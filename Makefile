@@ -7,7 +7,7 @@ LOCKED := .venv-frameworks/bin/python -m pip install --quiet --disable-pip-versi
 .PHONY: help map demo test test-all machine frameworks check lint types ci fuzz hostile lock lock-frameworks bench clean
 
 help:  ## list the tasks
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # pip itself may be older than hash checking of every form needs; the lock is all it gets. It is given twice,
 # because pip 23 otherwise looks beyond the pin of a package that others ask for with an extra.
@@ -78,7 +78,7 @@ lock: .venv/.ready  ## write requirements.lock anew, with hashes and without add
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-annotate --no-emit-index-url --extra bot --extra dask --group dev pyproject.toml -o requirements.lock
 
-lock-frameworks: .venv/.ready
+lock-frameworks: .venv/.ready  ## write the locks of the frameworks anew
 	@$(BIN)/python .ci/lock_frameworks.py
 
 bench: .venv/.ready  ## images per second, and what a quiet night costs
