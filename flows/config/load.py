@@ -16,6 +16,7 @@ from pydantic import (
 
 from flows.config import across, values
 from flows.config import licences as rights
+from flows.config.branches import apart
 from flows.config.decisions import Decisions
 from flows.config.licences import Licences, RightsError
 from flows.config.sentences import sentence
@@ -189,6 +190,7 @@ class Policy(Strict):
             raise ValueError(
                 f"git cannot have both branches {self.base!r} and {self.branch!r}; choose another"
             )
+        apart(self.branch, [self.base])  # the branch of pictures too
         url = self.release.url
         if self.release.kind == "github" and url and not values.one_host(self.forge.server, url):
             raise ValueError(

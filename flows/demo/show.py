@@ -93,7 +93,10 @@ def _night(run: Run, folder: Path, now: dt.datetime, say: Say) -> Report:
     config = load.load(folder / "config")
     checkout = Checkout(folder)
     context, base = open_run(checkout, config, folder.parent / "cache")
-    forge = FolderForge(checkout, folder / ".proposals", config.policy.branch, push=False)
+    policy = config.policy
+    forge = FolderForge(
+        checkout, folder / ".proposals", policy.branch, base=policy.base, push=False
+    )
     return run(context, base, forge, now, say=say)
 
 

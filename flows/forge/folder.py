@@ -7,6 +7,7 @@ import git
 from git.objects import Commit
 
 from flows.collection.checkout import EMAIL, Checkout, content_of, message_of
+from flows.config.branches import apart
 from flows.forge import Applied, Feedback, pages, status_page
 from flows.forge.health import Health
 from flows.proposal.plan import Proposal
@@ -15,11 +16,14 @@ from flows.proposal.plan import Proposal
 class FolderForge:
     """Lay proposals on a branch of the checkout, and their pages in a folder."""
 
-    def __init__(self, checkout: Checkout, folder: Path, branch: str, *, push: bool) -> None:
+    def __init__(
+        self, checkout: Checkout, folder: Path, branch: str, *, base: str, push: bool
+    ) -> None:
         """Keep the paths; nothing is written yet."""
         self._checkout = checkout
         self._folder = folder
         self._branch = branch
+        self._base = base
         self._push = push
 
     def read_feedback(self, today: dt.date) -> Feedback:
@@ -46,6 +50,10 @@ class FolderForge:
 
     def apply(self, proposal: Proposal | None, base: Commit, now: dt.datetime) -> Applied:
         """Write branch and pages of the proposal, where they differ."""
+        try:
+            apart(self._branch, [self._base])
+        except ValueError as error:
+            return Applied("failed", f"Nothing was written: {error}, in config/policy.toml.")
         current = self._checkout.branch(self._branch)
         if current is not None and (reason := self._not_ours(current, base)):
             return Applied("left_alone", reason)

@@ -68,7 +68,7 @@ def open_forge(
     if policy.forge.kind == "github":
         return connect(checkout, policy, config.sources, stored=stored)
     folder = checkout.folder / policy.forge.folder
-    return FolderForge(checkout, folder, policy.branch, push=policy.forge.push)
+    return FolderForge(checkout, folder, policy.branch, base=policy.base, push=policy.forge.push)
 
 
 def inspect_forge(

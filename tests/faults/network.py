@@ -121,7 +121,7 @@ def _night(world: World, wire: Wire) -> Report:
     told = told.model_copy(update={"policy": policy, "sources": sources})
     checkout = Checkout(collection.folder)
     opened, base = open_run(checkout, told, collection.cache)
-    forge = FolderForge(checkout, collection.pages, told.policy.branch, push=False)
+    forge = FolderForge(checkout, collection.pages, told.policy.branch, base="main", push=False)
     return nights.run(opened, base, forge, NOW)
 
 

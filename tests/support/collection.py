@@ -71,7 +71,7 @@ class Collection:
         told = load.load(self.folder / "config")
         checkout = Checkout(self.folder)
         opened, base = open_run(checkout, told, self.cache)
-        forge = FolderForge(checkout, self.pages, told.policy.branch, push=False)
+        forge = FolderForge(checkout, self.pages, told.policy.branch, base="main", push=False)
         return run(opened, base, forge, NOW, **({"say": lambda _: None} | options))
 
     def forget(self) -> None:

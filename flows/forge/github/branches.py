@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from git.objects import Commit
 
-from flows.collection.checkout import Checkout, content_of, message_of
+from flows.collection.checkout import EMAIL, Checkout, content_of, message_of
+from flows.config.branches import apart, pictures_branch
+from flows.forge.errors import ForgeError
 from flows.forge.github.remote import Remote
 from flows.forge.github.seen import Seen, is_bots
 from flows.proposal.plan import Proposal
@@ -35,7 +37,7 @@ class Branches:
     @property
     def pictures(self) -> str:
         """Return the branch that holds the pictures; it has no history and no parent."""
-        return f"{self.branch}-pictures"
+        return pictures_branch(self.branch)
 
     def tips(self) -> tuple[str | None, str | None]:
         """Return where the two branches are.
@@ -45,6 +47,29 @@ class Branches:
         """
         found = self.remote.tips(self.branch, self.pictures)
         return found.get(self.branch), found.get(self.pictures)
+
+    def refuse_default(self, default: str) -> None:
+        """Raise where the bot's branches are the default branch, whatever the policy says.
+
+        Raises:
+            ForgeError: They are; nothing was written.
+        """
+        try:
+            apart(self.branch, [default])
+        except ValueError as error:
+            raise ForgeError(f"Nothing was written: {error}, in config/policy.toml.") from None
+
+    def _move_pictures(self, old: str | None, new: str | None) -> None:
+        """Move or delete the branch of the pictures, provided that the bot made what is there."""
+        if old is not None:
+            self.remote.fetch(old)
+            there = self.checkout.repo.commit(old)
+            if there.author.email != EMAIL or there.parents:
+                raise ForgeError(
+                    f"Branch {self.pictures} holds commits that are not the bot's, so it was left "
+                    "alone. Rename or delete it, and run again."
+                )
+        self.remote.move(self.pictures, old=old, new=new)
 
     def describe(self, tip: str | None) -> tuple[bool, str | None, str | None]:
         """Describe the proposal's branch: whether it is the bot's, what it proposes, on what base.
@@ -94,11 +119,11 @@ class Branches:
         """
         if not sheets:
             if seen.pictures is not None:
-                self.remote.move(self.pictures, old=seen.pictures, new=None)
+                self._move_pictures(seen.pictures, None)
             return (), seen.pictures is not None
         commit = self.checkout.pictures({sheet.name: sheet.content for sheet in sheets}, _PICTURES)
         if commit.hexsha != seen.pictures:
-            self.remote.move(self.pictures, old=seen.pictures, new=commit.hexsha)
+            self._move_pictures(seen.pictures, commit.hexsha)
         address = f"{self.remote.url.removesuffix('.git')}/blob/{commit.hexsha}"
         links = (SheetLink(s.alt, s.caption, f"{address}/{s.name}?raw=true") for s in sheets)
         return tuple(links), commit.hexsha != seen.pictures
@@ -112,4 +137,4 @@ class Branches:
         if seen.tip is not None and seen.ours:
             self.remote.move(self.branch, old=seen.tip, new=None)
         if seen.pictures is not None:
-            self.remote.move(self.pictures, old=seen.pictures, new=None)
+            self._move_pictures(seen.pictures, None)

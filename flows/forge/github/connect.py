@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 
 from flows.collection.checkout import Checkout
+from flows.config.branches import own_branches
 from flows.config.load import ConfigError, Policy
 from flows.config.source import Source
 from flows.forge.github.calls import LIMIT_WAIT_S, PACE_S, client
@@ -63,7 +64,13 @@ def connect(
         checkout=checkout,
         policy=policy,
         github=client(token, api, pace_s=pace_s, limit_wait_s=limit_wait_s),
-        remote=Remote(checkout.folder, server, repository, token),
+        remote=Remote(
+            checkout.folder,
+            server,
+            repository,
+            token,
+            own=own_branches(policy.branch) - {policy.base},
+        ),
         run_url=f"{server}/{repository}/actions/runs/{run}" if run else None,
         folder=checkout.folder / policy.forge.folder,
         forks=[Fork(one.name, one.fork, one.branch) for one in sources if one.fork],

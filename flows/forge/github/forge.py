@@ -179,7 +179,9 @@ class GitHubForge:
             return Applied("failed", str(error))
 
     def _apply(self, proposal: Proposal | None, base: Commit, now: dt.datetime) -> Applied:
-        seen, login = self._look(self._branches()), self._login()
+        places = self._branches()
+        places.refuse_default(self.repository().default_branch)
+        seen, login = self._look(places), self._login()
         if self._asked.has(Hold) and not seen.on_hold:
             acknowledge(self.repository(), seen, self._asked, login, only=Hold)
             return self._left("Somebody asked to hold, so nothing was written.", seen.pull)

@@ -25,12 +25,14 @@ class Remote:
         server: Address of the server, as in `https://github.com`.
         repository: `owner/name`.
         token: What opens it.
+        own: The branches that may be moved or deleted; no other is.
     """
 
     folder: Path
     server: str
     repository: str
     token: Token
+    own: frozenset[str] = frozenset()
 
     @property
     def url(self) -> str:
@@ -70,8 +72,13 @@ class Remote:
 
         Raises:
             LostRaceError: When somebody moved it meanwhile.
-            ForgeError: When the server refuses, or does not answer.
+            ForgeError: When the branch is not the bot's, the server refuses, or does not answer.
         """
+        if branch not in self.own:
+            raise ForgeError(
+                f"Branch {branch} is not the bot's, so it was neither moved nor deleted. "
+                "Nothing was written; look at `branch` in config/policy.toml."
+            )
         ref = f"refs/heads/{branch}"
         lease = f"--force-with-lease={ref}:{old or ''}"
         try:

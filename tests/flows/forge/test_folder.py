@@ -22,7 +22,9 @@ def checkout(collection: Collection) -> Checkout:
 
 
 def forge(collection: Collection, *, push: bool = False) -> FolderForge:
-    return FolderForge(Checkout(collection.folder), collection.pages, "sync/datasets", push=push)
+    return FolderForge(
+        Checkout(collection.folder), collection.pages, "sync/datasets", base="main", push=push
+    )
 
 
 def head(collection: Collection) -> str:

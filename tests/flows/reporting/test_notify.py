@@ -120,7 +120,9 @@ def test_the_page_of_a_run_shows_a_sentence_and_a_table(tmp_path: Path):
 def test_without_an_account_a_page_beside_the_proposal_says_what_needs_a_person(
     collection: Collection,
 ):
-    forge = FolderForge(Checkout(collection.folder), collection.pages, "sync", push=False)
+    forge = FolderForge(
+        Checkout(collection.folder), collection.pages, "sync", base="main", push=False
+    )
     where = forge.update_status(health(outcome="Gone", says="gone", stale=True))
     page = collection.pages / "status.md"
     assert where == str(page)

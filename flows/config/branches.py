@@ -1,0 +1,38 @@
+"""The branches that the bot writes: never the one its proposals stand on."""
+
+from collections.abc import Collection
+
+
+def own_branches(branch: str) -> frozenset[str]:
+    """Return every branch that the bot may move or delete: the proposal's, and its pictures'.
+
+    >>> sorted(own_branches("sync/datasets"))
+    ['sync/datasets', 'sync/datasets-pictures']
+    """
+    return frozenset({branch, pictures_branch(branch)})
+
+
+def pictures_branch(branch: str) -> str:
+    """Return the branch that holds the pictures of a proposal."""
+    return f"{branch}-pictures"
+
+
+def apart(branch: str, others: Collection[str]) -> str:
+    """Return the bot's branch, which touches none of the others.
+
+    Args:
+        branch: The proposal's branch.
+        others: Branches that people keep: the base, the default branch.
+
+    Raises:
+        ValueError: When the bot would write to one of them, or git cannot hold both.
+    """
+    for other in others:
+        for own in sorted(own_branches(branch)):
+            a, b = own.casefold(), other.casefold()
+            if a == b or a.startswith(f"{b}/") or b.startswith(f"{a}/"):
+                raise ValueError(
+                    f"{branch!r} would make the bot write to {own!r}, beside or over {other!r}, "
+                    "which is people's; name a branch of its own, as 'sync/datasets'"
+                )
+    return branch
