@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import re
 from collections.abc import Callable, Mapping
+from itertools import chain
 
 from covid19_images import splits
 from covid19_images.manifest import table
@@ -13,6 +14,7 @@ from flows.collection.state import State
 from flows.config.load import Config
 from flows.handover import HandoverError
 from flows.handover.model import Handover
+from flows.handover.words import check_words
 from flows.proposal.plan import Proposal, gitmodules
 from flows.text.escape import log_line
 
@@ -45,11 +47,14 @@ def check(
         raise _refused(f"it was computed at {handover.now.isoformat()}")
     if proposal is None:
         return
+    if flaw := check_words(proposal, config):
+        raise _refused(flaw)
     names = {source.name for source in config.sources} | set(before.described)
     if odd := sorted({*proposal.pins, *proposal.described} - names):
         raise _refused(f"there is no source {odd[0]!r}")
     for path, content in proposal.files.items():
         _check_file(path, content, names)
+    _check_rows(proposal, before)
     answered = proposal.files.get(state.DECISIONS)
     if answered != (decisions.encode() if decisions is not None else None):
         raise _refused(
@@ -59,6 +64,19 @@ def check(
     _check_links(proposal, config, before)
     _check_ledger(proposal, before)
     _check_rows(proposal, before)
+
+
+def _check_rows(proposal: Proposal, before: State) -> None:
+    """Check that all rows agree with each other; what disagrees at the base already may stay."""
+    after = dict(before.records)
+    for path, content in proposal.files.items():
+        if found := _MANIFEST.fullmatch(path):
+            after[found[1]] = tuple(table.loads(content.decode(), name=path))
+    odd = table.validate(chain.from_iterable(after.values()))
+    if odd and (
+        new := set(odd) - set(table.validate(chain.from_iterable(before.records.values())))
+    ):
+        raise _refused(min(new))
 
 
 def _check_ledger(proposal: Proposal, before: State) -> None:

@@ -112,6 +112,12 @@ def box(answer: Answer, words: str) -> str:
     return f"- [ ] {words} <!-- covid19-images:box {mark} -->"
 
 
+def answer_of(line: str) -> Answer | None:
+    """Return what a tick in a box's line would mean, ticked or not; `None` for no box of ours."""
+    found = _BOX.match(line.replace("- [ ]", "- [x]", 1))
+    return _answer([unquote(word) for word in found[1].split(" ")[1:]]) if found else None
+
+
 def read_checkboxes(body: str) -> tuple[Answer | Misunderstood, ...]:
     """Read the boxes people ticked; what they wrote around the marks does not matter."""
     ticked = [found[1].split(" ")[1:] for line in body.splitlines() if (found := _BOX.match(line))]

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,122 @@ MEANING: dict[str, tuple[Change, str]] = {
 }
 
 
+BOX = "<!-- covid19-images:box"
+
+
+def words(*lines: str) -> Change:
+    """Add lines to the words."""
+
+    def change(plan: Path, told: dict[str, Any]) -> None:
+        there = (plan / "content" / told["proposal"]["body"]).read_text()
+        content = "\n".join([there, *lines, ""]).encode()
+        digest = hashlib.sha256(content).hexdigest()
+        (plan / "content" / digest).write_bytes(content)
+        told["proposal"]["body"] = digest
+
+    return change
+
+
+def ticked(plan: Path, told: dict[str, Any]) -> None:
+    there = (plan / "content" / told["proposal"]["body"]).read_text()
+    assert f"- [ ] leave set alone for 30 days {BOX} ignore set -->" in there
+    content = there.replace("- [ ] leave", "- [x] leave").encode()
+    digest = hashlib.sha256(content).hexdigest()
+    (plan / "content" / digest).write_bytes(content)
+    told["proposal"]["body"] = digest
+
+
+def sheet(name: str, text: str) -> Change:
+    """Change the words of the first sheet."""
+
+    def change(plan: Path, told: dict[str, Any]) -> None:
+        told["proposal"]["sheets"][0][name] = text
+
+    return change
+
+
+WORDS: dict[str, tuple[Change, str]] = {
+    "a ticked box": (ticked, "a mark that no night writes"),
+    "a box that means another thing": (
+        words(f"- [ ] build this proposal anew, over what is on its branch {BOX} ignore set -->"),
+        "a mark that no night writes",
+    ),
+    "a box for a source nobody configured": (
+        words(f"- [ ] leave evil alone for 30 days {BOX} ignore evil -->"),
+        "a mark that no night writes",
+    ),
+    "a box that is a numbered line": (
+        words(f"1. [x] leave set alone for 30 days {BOX} ignore set -->"),
+        "a mark that no night writes",
+    ),
+    "a record": (words("<!-- covid19-images:record {} -->"), "a mark that no night writes"),
+    "a mention": (words("@maintainer look"), "a live '@'"),
+    "a mention behind a bar": (words("| a |", "| - |", "| `b | @maintainer` |"), "a live '`'"),
+    "a mention behind an escaped backtick": (words(r"\`@maintainer`"), "a live '@'"),
+    "a closing word": (words("closes #1"), "a live '#'"),
+    "a closing word with an address": (
+        words("closes https://github.com/maintainer/collection/issues/1"),
+        "a live '://'",
+    ),
+    "a closing word as people wrote it once": (words("closes GH-1"), "a live 'GH-1'"),
+    "a tracker": (words("![](https://evil.example/x.png)"), "a link to another place"),
+    "a tracker in HTML": (words('<img src="https://evil.example/x.png">'), "a live '<'"),
+    "a script": (words("<script>alert(1)</script>"), "a live '<'"),
+    "a link to another host": (
+        words("[`log in`](https://github.com.evil.example/a/b/tree/1111111)"),
+        "a link to another place",
+    ),
+    "a link to another page": (
+        words("[`log in`](https://github.com/login/oauth/authorize?client_id=1)"),
+        "a link to another place",
+    ),
+    "a link by reference": (words("[log in][1]", "", "[1]: //evil.example"), r"a live '\['"),
+    "an address as it is": (words("www.evil.example"), "a live 'www.'"),
+    "an entity": (words("&#64;maintainer"), "a live '&'"),
+    "a fence": (words("```", "a"), "a fence"),
+    "a character nobody sees": (words("a\u202eb"), "a character that nobody sees"),
+    "a title that mentions": (
+        key("title", "1 source moved: 1 new image @all"),
+        "its title is none",
+    ),
+    "a title that closes": (key("title", "closes #1"), "its title is none"),
+    "another title than its words": (key("title", "What people decided"), "do not begin with"),
+    "a mention under a sheet": (
+        sheet("caption", "@maintainer"),
+        "words of a sheet hold a live '@'",
+    ),
+    "a link in a sheet": (sheet("alt", "x](https://evil.example) ![y"), "of a sheet hold a live"),
+}
+
+
+def rows(change_text: Callable[[str], str]) -> Change:
+    """Change the manifest of the source."""
+    path = "datasets/manifest/set.csv"
+
+    def change(plan: Path, told: dict[str, Any]) -> None:
+        there = (plan / "content" / told["proposal"]["files"][path]).read_text()
+        assert change_text(there) != there
+        file(path, change_text(there).encode())(plan, told)
+
+    return change
+
+
+ROWS: dict[str, tuple[Change, str]] = {
+    "a row that stands there twice": (
+        rows(lambda text: text + text.splitlines()[-1] + "\n"),
+        "stands in the manifest twice",
+    ),
+    "an image_id of another picture": (
+        rows(lambda text: re.sub(r"c19-[0-9a-f]{16}", "c19-" + "0" * 16, text)),
+        "its image_id is not the beginning",
+    ),
+}
+REPLAYED: dict[str, tuple[Change, str]] = {
+    "an old one": (key("now", "2020-01-01T00:00:00Z", where=""), "it was computed at 2020"),
+    "one of tomorrow": (key("now", "2999-01-01T00:00:00Z", where=""), "it was computed at 2999"),
+}
+
+
 def put_together(plan: Path, told: dict[str, Any]) -> None:
     """Make the digest right, as somebody who has the program would."""
     from flows.handover.unpack import _contents, _digests, _proposal
@@ -124,18 +241,18 @@ def put_together(plan: Path, told: dict[str, Any]) -> None:
     told["proposal"]["content"] = _proposal(proposed, contents).content_hash
 
 
-@pytest.mark.parametrize("what", [*FORM, *MEANING])
+@pytest.mark.parametrize("what", [*FORM, *MEANING, *WORDS, *ROWS, *REPLAYED])
 def test_it_is_refused_and_nothing_is_written(jobs: TwoJobs, what: str):
     jobs.compute()
     mark = jobs.world.hub.mark()
     index = jobs.plan / "proposal.json"
     told = json.loads(index.read_text())
-    change, words = (FORM | MEANING)[what]
+    change, said = (FORM | MEANING | WORDS | ROWS | REPLAYED)[what]
     change(jobs.plan, told)
-    if what in MEANING:
+    if what not in FORM:
         put_together(jobs.plan, told)
     index.write_text(json.dumps(told))
-    with pytest.raises(HandoverError, match=words):
+    with pytest.raises(HandoverError, match=said):
         jobs.propose()
     assert jobs.world.hub.writes_since(mark) == []
 
