@@ -4,7 +4,6 @@ import datetime as dt
 import json
 import re
 from collections.abc import Callable, Mapping
-from itertools import chain
 
 from covid19_images import splits
 from covid19_images.manifest import table
@@ -54,7 +53,6 @@ def check(
         raise _refused(f"there is no source {odd[0]!r}")
     for path, content in proposal.files.items():
         _check_file(path, content, names)
-    _check_rows(proposal, before)
     answered = proposal.files.get(state.DECISIONS)
     if answered != (decisions.encode() if decisions is not None else None):
         raise _refused(
@@ -64,19 +62,6 @@ def check(
     _check_links(proposal, config, before)
     _check_ledger(proposal, before)
     _check_rows(proposal, before)
-
-
-def _check_rows(proposal: Proposal, before: State) -> None:
-    """Check that all rows agree with each other; what disagrees at the base already may stay."""
-    after = dict(before.records)
-    for path, content in proposal.files.items():
-        if found := _MANIFEST.fullmatch(path):
-            after[found[1]] = tuple(table.loads(content.decode(), name=path))
-    odd = table.validate(chain.from_iterable(after.values()))
-    if odd and (
-        new := set(odd) - set(table.validate(chain.from_iterable(before.records.values())))
-    ):
-        raise _refused(min(new))
 
 
 def _check_ledger(proposal: Proposal, before: State) -> None:

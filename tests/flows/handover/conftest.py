@@ -20,6 +20,6 @@ def jobs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[TwoJobs]:
     world = World(hub, collection)
-    monkeypatch.setattr(command, "open_forge", lambda checkout, config: world.forge())
+    monkeypatch.setattr(command, "open_forge", lambda checkout, config, **_: world.forge())
     yield TwoJobs(world, upstream, tmp_path)
     world.close()
