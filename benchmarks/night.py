@@ -72,7 +72,9 @@ def _night(folder: Path) -> Report:
     told = load.load(folder / "config")
     checkout = Checkout(folder)
     opened, base = open_run(checkout, told, folder.parent / "cache")
-    forge = FolderForge(checkout, folder / ".proposals", told.policy.branch, push=False)
+    forge = FolderForge(
+        checkout, folder / ".proposals", told.policy.branch, base="main", push=False
+    )
     return run(opened, base, forge, dt.datetime.now(dt.UTC))
 
 

@@ -86,7 +86,7 @@ def _collection(folder: Path, pictures: Path) -> tuple[Checkout, load.Config]:
         repo.git.commit("--quiet", "--allow-empty", "-m", "begin")
     checkout, told = Checkout(folder / "collection"), load.load(sources.parent)
     night, base = open_run(checkout, told, folder / "cache")
-    forge = FolderForge(checkout, folder / "pages", told.policy.branch, push=False)
+    forge = FolderForge(checkout, folder / "pages", told.policy.branch, base="main", push=False)
     run(night, base, forge, dt.datetime.now(dt.UTC))
     repo.git.update_ref("refs/heads/main", f"refs/heads/{told.policy.branch}")
     return checkout, told

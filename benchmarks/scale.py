@@ -172,7 +172,9 @@ def _nights(
         began = time.perf_counter()
         cache = Path(scratch, "cache")
         opened, base = timed("quiet night: read the base", lambda: open_run(checkout, told, cache))
-        forge = FolderForge(checkout, Path(scratch, "pages"), "sync/datasets", push=False)
+        forge = FolderForge(
+            checkout, Path(scratch, "pages"), "sync/datasets", base="main", push=False
+        )
         now = dt.datetime.now(dt.UTC)
         report = timed("quiet night: the rest", lambda: run(opened, base, forge, now))
         assert report.proposal is None, report.headline
