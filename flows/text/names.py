@@ -24,8 +24,7 @@ from flows.text import doubts, people
 from flows.text.doubts import Doubt
 
 _WITHHELD = re.compile(r"(?:.*/)?withheld/[0-9a-f]{16}(?:-\d+)?(?:\.[a-z]{2,4}){0,2}")
-FREE_TEXTS = ("notes", "finding_raw", "status_reason", "split_reason")
-"""Columns of a manifest that may hold an upstream's own words or names."""
+_FREE_TEXTS = ("notes", "finding_raw")
 
 _FEW_DIGITS = re.compile(r"[^\d@]*(?:\d[^\d@]*){0,2}")  # a file's name with these has no number
 
@@ -106,10 +105,18 @@ def shown_text(text: str, harmless: Sequence[str] = ()) -> str:
 
 def shown_words(record: Record) -> Record:
     """Return a row whose texts have nothing in them that may identify a person; its path stays."""
-    words: dict[str, Any] = {
-        name: shown_text(text) for name in FREE_TEXTS if (text := getattr(record, name))
-    }
+    words: dict[str, Any] = {name: shown_text(text) for name, text in free_texts(record).items()}
     return replace(record, **words)
+
+
+def free_texts(record: Record) -> dict[str, str]:
+    """Return the texts of a row, by column, that may hold an upstream's own words or names.
+
+    Of the reasons only that of a refused file can quote the file; all others are our own words,
+    as in `gone upstream since 2020-03-14`.
+    """
+    columns = (*_FREE_TEXTS, "status_reason") if record.status == "refused" else _FREE_TEXTS
+    return {name: text for name in columns if (text := getattr(record, name))}
 
 
 def _in_text(text: str, harmless: Sequence[str]) -> Iterator[Doubt]:

@@ -15,7 +15,7 @@ from covid19_images.images.decode import media_type
 from covid19_images.release import tar as members
 from covid19_images.release.row import Row
 from flows.publish.image.proof import foreign_parts
-from flows.text.names import FREE_TEXTS, may_tell, shown_text
+from flows.text.names import free_texts, may_tell, shown_text
 
 _MEMBER = re.compile(r"c19-[0-9a-f]{16}(-\d{4,})?\.(png|jpg|8bit\.png|json)")
 _FEATURES = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?\.features")
@@ -107,8 +107,8 @@ def in_rows(rows: Iterable[Row], harmless: Mapping[str, Sequence[str]]) -> list[
             found.append(f"{which} a file name that may identify a person")
         found += [
             f"{which} {column} that may identify a person"
-            for column in FREE_TEXTS
-            if (text := getattr(record, column)) and shown_text(text) != text
+            for column, text in free_texts(record).items()
+            if shown_text(text) != text
         ]
     return found
 
