@@ -25,7 +25,7 @@ import git
 import typer
 
 from covid19_images.download.download import download
-from covid19_images.download.request import Selection
+from covid19_images.download.request import Request
 from covid19_images.download.verify import verify
 from flows.collection.checkout import EMAIL, NAME, Checkout
 from flows.config import load
@@ -152,11 +152,11 @@ def _downloads(here: Path, version: str) -> None:
     size = sum(file.stat().st_size for file in files)
     print(f"\n{size / 1e6:,.1f} MB of shards, from a server on loopback\n")
     with _served(here / "releases") as url:
-        chosen = Selection(origin=url)
+        chosen = Request(origin=url)
         _line(
             "covid19-images download, every sum checked",
             size,
-            timed(lambda: download(here / "copy", selection=chosen)),
+            timed(lambda: download(here / "copy", request=chosen)),
         )
         (here / "curl").mkdir()
         urls = [f"{url}/{version}/{file.name}" for file in files]

@@ -23,10 +23,10 @@ from covid19_images.cli.document import document
 from covid19_images.download.copy import LocalCopyError, default_folder, open_copy
 from covid19_images.download.download import Downloaded
 from covid19_images.download.download import download as bring_down
-from covid19_images.download.errors import ReleaseTroubleError, SelectionError
+from covid19_images.download.errors import ReleaseTroubleError, RequestError
 from covid19_images.download.origin import LATEST
-from covid19_images.download.request import Kind, Selection
-from covid19_images.download.request import read as read_selection
+from covid19_images.download.request import Kind, Request
+from covid19_images.download.request import read as read_request
 from covid19_images.download.verify import info as info_of
 from covid19_images.download.verify import verify as verify_copy
 from covid19_images.manifest.table import ManifestError
@@ -86,7 +86,7 @@ def _report_errors() -> Iterator[None]:
         yield
     except _KNOWN as error:
         typer.echo(f"error: {error}", err=True)
-        usage = isinstance(error, SelectionError | LocalCopyError)
+        usage = isinstance(error, RequestError | LocalCopyError)
         raise typer.Exit(_USAGE if usage else _TROUBLE) from None
     except KeyboardInterrupt:
         typer.echo("Stopped. What was fetched is kept; run again to resume.", err=True)
@@ -113,8 +113,8 @@ def download(
     """
     with _report_errors():
         if modality not in (None, *get_args(Kind)):
-            raise SelectionError(f"--modality is {modality!r}; it must be xray or ct.")
-        chosen = Selection(
+            raise RequestError(f"--modality is {modality!r}; it must be xray or ct.")
+        chosen = Request(
             origin=_absolute(origin),
             modality=cast("Kind | None", modality),
             sources=tuple(source or ()),
@@ -131,9 +131,9 @@ def _absolute(place: str | None) -> str | None:
     return str(Path(place).expanduser().resolve())
 
 
-def _download(folder: Path, version: str, chosen: Selection, *, as_json: bool) -> None:
+def _download(folder: Path, version: str, chosen: Request, *, as_json: bool) -> None:
     with _bar() as bar:
-        result = bring_down(folder, version=version, selection=chosen, progress=bar)
+        result = bring_down(folder, version=version, request=chosen, progress=bar)
     typer.echo(document(asdict(result)) if as_json else "\n".join(_lines(result, folder)))
     if result.missing:
         raise typer.Exit(_TROUBLE)
@@ -191,7 +191,7 @@ def update(
     folder = folder or default_folder()
     with _report_errors():
         open_copy(folder)
-        chosen = read_selection(folder)
+        chosen = read_request(folder)
         chosen = replace(chosen, origin=_absolute(origin)) if origin else chosen
         _download(folder, version, chosen, as_json=as_json)
 

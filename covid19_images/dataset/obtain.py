@@ -44,9 +44,9 @@ def _download(folder: Path, version: str | None, size: int | None) -> None:
     from covid19_images.download.download import download  # noqa: PLC0415  asks servers
     from covid19_images.download.errors import ReleaseTroubleError  # noqa: PLC0415
     from covid19_images.download.origin import LATEST  # noqa: PLC0415
-    from covid19_images.download.request import Selection  # noqa: PLC0415
+    from covid19_images.download.request import Request  # noqa: PLC0415
 
-    wanted = Selection(
+    wanted = Request(
         origin=os.environ.get("COVID19_IMAGES_FROM"), size=size if size in SIZES_PX else None
     )
     console = Console(stderr=True, highlight=False)
@@ -55,7 +55,7 @@ def _download(folder: Path, version: str | None, size: int | None) -> None:
     try:
         with Progress(*columns, console=console, transient=True) as bar:
             download(
-                folder, version=version or LATEST, selection=wanted, progress=_Told(console, bar)
+                folder, version=version or LATEST, request=wanted, progress=_Told(console, bar)
             )
     except ReleaseTroubleError as error:
         option = f"--version {version} " if version else ""

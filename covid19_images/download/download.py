@@ -19,7 +19,7 @@ from covid19_images.download.errors import DiskFullError, MismatchError, OriginE
 from covid19_images.download.origin import LATEST, FolderOrigin, Origin, origin
 from covid19_images.download.pointers import Missing, fetch_pointers, wanted_pointers
 from covid19_images.download.receipts import Receipts
-from covid19_images.download.request import Selection
+from covid19_images.download.request import Request
 from covid19_images.download.transfer import Location, fetch, file_sha256, new_session, room_for
 from covid19_images.manifest.inside import below
 from covid19_images.release import index as index_of
@@ -91,7 +91,7 @@ def download(
     folder: Path | str,
     *,
     version: str = LATEST,
-    selection: Selection | None = None,
+    request: Request | None = None,
     progress: Progress | None = None,
     session: requests.Session | None = None,
     backoff_s: float = 1.0,
@@ -101,7 +101,7 @@ def download(
     Args:
         folder: The local copy; made where there is none.
         version: Which release, such as `2026.11.23`.
-        selection: What of it, and where from; by default all of it, from where it is published.
+        request: What of it, and where from; by default all of it, from where it is published.
         progress: Told how it goes.
         session: What asks servers; by default one that is patient.
         backoff_s: The first wait after a connection broke.
@@ -117,7 +117,7 @@ def download(
         return _download(
             Path(folder),
             version,
-            selection or Selection(),
+            request or Request(),
             progress or Silence(),
             session,
             backoff_s,
@@ -127,12 +127,12 @@ def download(
 def _download(
     folder: Path,
     version: str,
-    selection: Selection,
+    request: Request,
     progress: Progress,
     session: requests.Session,
     backoff_s: float,
 ) -> Downloaded:
-    place = origin(selection.origin, session)
+    place = origin(request.origin, session)
     before = _version_here(folder)
     name = place.latest() if version == LATEST else version
     if not index_of.is_version(name):
@@ -144,14 +144,14 @@ def _download(
             f"what you want, ask for it: `covid19-images download --version {name} {folder}`."
         )
     index = _bring_index(folder, place, name, session, backoff_s)
-    selection.check(index)
+    request.check(index)
     receipts = Receipts(folder)
-    files = _missing(folder, place, index, selection, receipts)
+    files = _missing(folder, place, index, request, receipts)
     _check_room(folder, files)
     progress.begin(len(files), sum(file.size for file in files))
     _bring(session, files, progress, receipts, backoff_s)
     found = rows.loads(_staged(folder, MANIFEST).read_text(encoding="utf-8"))
-    asked = wanted_pointers(folder, found, selection) if selection.pointers else []
+    asked = wanted_pointers(folder, found, request) if request.pointers else []
     progress.begin(len(asked), sum(row.record.bytes or 0 for row in asked))
     is_local = isinstance(place, FolderOrigin)
     _check_space(folder, sum(row.record.bytes or 0 for row in asked))
@@ -159,7 +159,7 @@ def _download(
     reach = place.reach.with_hosts(urls)
     missing = fetch_pointers(session, reach, folder, asked, progress.add, is_local, backoff_s)
     _settle(folder, index)
-    selection.write(folder)
+    request.write(folder)
     removed = _sweep(folder, index, found)
     size = sum(file.size for file in files)
     return Downloaded(name, before, len(files), size, removed, missing)
@@ -224,18 +224,18 @@ def _is(file: Path, sha256: str) -> bool:
 
 
 def _missing(
-    folder: Path, place: Origin, index: Index, selection: Selection, receipts: Receipts
+    folder: Path, place: Origin, index: Index, request: Request, receipts: Receipts
 ) -> list[Wanted]:
     """List what is not here yet, or not right."""
     files = []
-    for small in selection.small_files(index):
+    for small in request.small_files(index):
         target = _staged(folder, small.name)
         if _is(folder / small.name, small.sha256) and not target.exists():
             shutil.copyfile(folder / small.name, target)
         if not _is(target, small.sha256):
             location = place.locate(index.version, small.name)
             files.append(Wanted(location, target, small.sha256, small.size))
-    for shard in selection.shards(index):
+    for shard in request.shards(index):
         target = below(folder, f"{SHARDS}/{shard.name}")
         if not receipts.has(target, shard.sha256):
             location = place.locate(shard.first_published, shard.name)

@@ -7,7 +7,7 @@ ReleaseTroubleError          anything below; its sentence says what to do
 │   ├── MismatchError        … or is not what the index says
 │   ├── RefusedAddressError  … or is where nobody else may send us
 │   └── DiskFullError        … or did not fit
-└── SelectionError           nothing in the release is what was asked for
+└── RequestError             nothing in the release is what was asked for
 """
 
 
@@ -39,5 +39,5 @@ class DiskFullError(TransferError):
     """There is no room for a file."""
 
 
-class SelectionError(ReleaseTroubleError):
+class RequestError(ReleaseTroubleError):
     """Nothing in the release is what was asked for."""

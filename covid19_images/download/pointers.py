@@ -20,7 +20,7 @@ from covid19_images.download.errors import (
     TransferError,
 )
 from covid19_images.download.reach import Reach
-from covid19_images.download.request import Selection
+from covid19_images.download.request import Request
 from covid19_images.download.transfer import Location, fetch, room_for
 from covid19_images.manifest.inside import below
 from covid19_images.release.row import Row
@@ -42,13 +42,13 @@ def place(folder: Path, sha256: str) -> Path:
     return folder / POINTERS / sha256[:2] / sha256
 
 
-def wanted_pointers(folder: Path, rows: Iterable[Row], selection: Selection) -> list[Row]:
+def wanted_pointers(folder: Path, rows: Iterable[Row], request: Request) -> list[Row]:
     """List the rows whose images are to be fetched from their owners and are not here yet."""
     wanted: dict[str, Row] = {}
     for row in rows:
         record = row.record
         is_pointer = record.status == "active" and not row.shard and row.pointer_url
-        if is_pointer and record.sha256 and selection.wants(row):
+        if is_pointer and record.sha256 and request.wants(row):
             wanted.setdefault(record.sha256, row)
     return [row for digest, row in wanted.items() if not place(folder, digest).is_file()]
 

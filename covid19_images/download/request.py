@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from covid19_images.download.errors import SelectionError
+from covid19_images.download.errors import RequestError
 from covid19_images.manifest.record import Modality
 from covid19_images.release.index import Index, Layer, Shard, SmallFile
 from covid19_images.release.row import Row
@@ -19,7 +19,7 @@ _LAYERS: dict[int | None, Layer] = {None: "images", 224: "sized224", 512: "sized
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
+class Request:
     """What to bring down.
 
     Attributes:
@@ -40,17 +40,17 @@ class Selection:
         """Refuse what a release cannot give.
 
         Raises:
-            SelectionError: It has no such source, or no such size.
+            RequestError: It has no such source, or no such size.
         """
         known = [source.name for source in index.sources]
         for name in self.sources:
             if name not in known:
-                raise SelectionError(
+                raise RequestError(
                     f"Release {index.version} has no source {name!r}; it has: {', '.join(known)}."
                 )
         if self.size not in _LAYERS:
             sizes = ", ".join(str(size) for size in _LAYERS if size)
-            raise SelectionError(
+            raise RequestError(
                 f"There are no squares of {self.size} pixels in a release; there are: {sizes}. "
                 "Other sizes are made while loading, from the images themselves."
             )
@@ -82,17 +82,17 @@ class Selection:
         (folder / FILE).write_text(text + "\n", encoding="utf-8")
 
 
-def read(folder: Path) -> Selection:
+def read(folder: Path) -> Request:
     """Read what a copy holds; everything, where it does not say."""
     file = folder / FILE
     if not file.exists():
-        return Selection()
+        return Request()
     try:
         values = json.loads(file.read_text(encoding="utf-8"))
         values.pop("schema", None)
-        return Selection(**{**values, "sources": tuple(values["sources"])})
+        return Request(**{**values, "sources": tuple(values["sources"])})
     except (ValueError, TypeError, KeyError):
-        raise SelectionError(
+        raise RequestError(
             f"{file} does not say what this copy holds. Delete it, and run "
             f"`covid19-images download {folder}` with what you want."
         ) from None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from covid19_images.download.copy import POINTERS, SHARDS, LocalCopy, open_copy
 from covid19_images.download.pointers import place, wanted_pointers
-from covid19_images.download.request import read as read_selection
+from covid19_images.download.request import read as read_request
 from covid19_images.download.transfer import file_sha256
 from covid19_images.release.index import INDEX, SUMS
 
@@ -40,10 +40,10 @@ def verify(folder: Path | str) -> Verified:
 
     Raises:
         LocalCopyError: There is no copy, or its index cannot be read.
-        SelectionError: The copy does not say what it should hold.
+        RequestError: The copy does not say what it should hold.
     """
     copy, folder = open_copy(folder), Path(folder)
-    chosen = read_selection(folder)
+    chosen = read_request(folder)
     shards = chosen.shards(copy.index)
     wanted = {folder / small.name: small.sha256 for small in copy.index.files}
     wanted |= {

@@ -26,7 +26,7 @@ from flows.publish.contact_sheet import draw_new
 from flows.publish.croissant import croissant
 from flows.publish.features import SOURCE, BuiltFeatures
 from flows.publish.image.process import PROCESSING_VERSION
-from flows.publish.select import Previous, Selection, with_location
+from flows.publish.select import Previous, ReleasePlan, with_location
 from flows.publish.shards import Written
 
 
@@ -53,7 +53,7 @@ class Parts:
 
     Attributes:
         context: Configuration, base state and cache paths.
-        selection: What was chosen of it.
+        release_plan: What was chosen of it.
         built: The shards of each source.
         features: The shards of features.
         previous: The release before.
@@ -61,7 +61,7 @@ class Parts:
     """
 
     context: RunContext
-    selection: Selection
+    release_plan: ReleasePlan
     built: Mapping[str, Built]
     features: BuiltFeatures
     previous: Previous | None
@@ -75,17 +75,17 @@ def assemble(parts: Parts, folder: Path) -> Release:
         parts: What it is made from.
         folder: Where the shards are and the files go.
     """
-    previous, selection = parts.previous, parts.selection
-    found = _rows(selection, parts.built, previous)
+    previous, release_plan = parts.previous, parts.release_plan
+    found = _rows(release_plan, parts.built, previous)
     before = previous.rows if previous else ()
-    changed = tuple(forget(changes(before, found), selection.tombstones))
+    changed = tuple(forget(changes(before, found), release_plan.tombstones))
     index = Index(
         version=parts.version,
         commit=parts.context.base.base,
         processing=PROCESSING_VERSION,
         sources=_sources(parts.context, found),
         shards=_shards(found, parts.built, parts.features, parts.version),
-        tombstones=selection.tombstones,
+        tombstones=release_plan.tombstones,
         history=_history(previous, found, parts.version),
     )
     listed = [
@@ -165,7 +165,7 @@ def _finish(folder: Path, index: Index) -> tuple[SmallFile, ...]:
 
 
 def _rows(
-    selection: Selection, built: Mapping[str, Built], previous: Previous | None
+    release_plan: ReleasePlan, built: Mapping[str, Built], previous: Previous | None
 ) -> tuple[Row, ...]:
     before = {row.record.key: row for row in previous.rows} if previous else {}
     places = {
@@ -174,7 +174,7 @@ def _rows(
         for member in one.members
     }
     found = []
-    for row in selection.rows:
+    for row in release_plan.rows:
         record = row.record
         image = record.image_id or ""
         shard = places.get((record.source, image)) if row.redistributable else None

@@ -14,7 +14,7 @@ from flows.night.context import RunContext
 from flows.publish import ReleaseError
 from flows.publish.image.process import PROCESSING_VERSION, Cell, Processed, beside, members
 from flows.publish.process import processed
-from flows.publish.select import Previous, Selection
+from flows.publish.select import Previous, ReleasePlan
 from flows.publish.shards import (
     LAYERS,
     MAX_SHARD_BYTES,
@@ -48,7 +48,7 @@ class Built:
 def build_source(
     context: RunContext,
     name: str,
-    selection: Selection,
+    release_plan: ReleasePlan,
     previous: Previous | None,
     folder: Path,
     *,
@@ -59,7 +59,7 @@ def build_source(
     Args:
         context: Where clones and limits are.
         name: The source.
-        selection: What is wanted of it.
+        release_plan: What is wanted of it.
         previous: The release before.
         folder: Where tars go.
         max_bytes: The largest tar.
@@ -67,7 +67,7 @@ def build_source(
     Raises:
         ReleaseError: A picture cannot be had or read.
     """
-    assignment = _assignment(name, selection, previous)
+    assignment = _assignment(name, release_plan, previous)
     used = [m.shard for m in previous.members] if previous else []
     used += [s.name for s in previous.index.shards] if previous else []
     start = next_number(s for s in used if s.rpartition("-")[0] == f"images-{name}")
@@ -75,7 +75,7 @@ def build_source(
     asked = _digest(assignment, start, max_bytes)
     written = _receipt(receipt, asked, folder)
     if written is None:
-        written = tuple(_write(context, name, selection, assignment, folder, start, max_bytes))
+        written = tuple(_write(context, name, release_plan, assignment, folder, start, max_bytes))
         _give_receipt(receipt, asked, written)
     in_use = {member.shard for members in assignment.kept.values() for member in members}
     kept = [s for s in previous.index.shards if _images_name(s) in in_use] if previous else []
@@ -96,12 +96,12 @@ def _images_name(shard: Shard) -> str:
     return f"images-{shard.name.partition('-')[2]}" if shard.layer != "features" else ""
 
 
-def _assignment(name: str, selection: Selection, previous: Previous | None) -> Assignment:
+def _assignment(name: str, release_plan: ReleasePlan, previous: Previous | None) -> Assignment:
     before: Sequence[Member] = ()
     if previous and previous.index.processing == PROCESSING_VERSION:
         mine = {s.name for s in previous.index.shards if s.source == name}
         before = [member for member in previous.members if member.shard in mine]
-    return assign(before, selection.wanted.get(name, {}))
+    return assign(before, release_plan.wanted.get(name, {}))
 
 
 def _digest(assignment: Assignment, start: int, max_bytes: int) -> str:
@@ -113,7 +113,7 @@ def _digest(assignment: Assignment, start: int, max_bytes: int) -> str:
 def _write(
     context: RunContext,
     name: str,
-    selection: Selection,
+    release_plan: ReleasePlan,
     assignment: Assignment,
     folder: Path,
     start: int,
@@ -132,7 +132,7 @@ def _write(
             f"{name}: its pictures cannot be fetched: {error.stderr.strip()[-200:]} Nothing was "
             "published. Run again when the upstream answers."
         ) from None
-    known = _facts(name, selection)
+    known = _facts(name, release_plan)
     asked = [(member.image_id, member.blob) for member in wanted]
     pictures = processed(
         clone.folder,
@@ -152,8 +152,8 @@ def _write(
     yield from fill(folder, names, packed, max_bytes=max_bytes)
 
 
-def _facts(name: str, selection: Selection) -> dict[tuple[str, str], Record]:
-    rows = [row.record for row in selection.rows if row.record.source == name]
+def _facts(name: str, release_plan: ReleasePlan) -> dict[tuple[str, str], Record]:
+    rows = [row.record for row in release_plan.rows if row.record.source == name]
     return {(r.image_id or "", r.blob): r for r in sorted(rows, key=lambda r: r.path, reverse=True)}
 
 

@@ -18,7 +18,7 @@ from flows.night.compare.find import comparable
 from flows.night.context import RunContext
 from flows.publish.checksums import sha256
 from flows.publish.publisher import Publisher
-from flows.publish.select import Previous, Selection
+from flows.publish.select import Previous, ReleasePlan
 from flows.publish.shards import MAX_SHARD_BYTES, Packed, Written, fill, next_number
 
 SOURCE = "all"
@@ -36,7 +36,7 @@ class BuiltFeatures:
 
 def build_features(
     context: RunContext,
-    selection: Selection,
+    release_plan: ReleasePlan,
     previous: Previous | None,
     folder: Path,
     *,
@@ -46,7 +46,7 @@ def build_features(
 
     Args:
         context: What the collection holds, and the cache.
-        selection: What may be shipped.
+        release_plan: What may be shipped.
         previous: The release before.
         folder: Where tars go.
         max_bytes: The largest tar.
@@ -54,7 +54,7 @@ def build_features(
     rows = [r for records in context.base.records.values() for r in records]
     ships = {
         (source, blob)
-        for source, images in selection.wanted.items()
+        for source, images in release_plan.wanted.items()
         for choices in images.values()
         for blob, _ in choices
     }

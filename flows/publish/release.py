@@ -101,20 +101,22 @@ def prepare(
         The release, and the pictures a person should look at.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    selection = select(context.base, context.config, previous, version)
+    release_plan = select(context.base, context.config, previous, version)
     sources = sorted(context.base.described)
     built = {}
     for name in sources:  # one at a time: each uses all cores
         say(f"Building {name}")
         [built[name]] = each(
-            "build", lambda name: build_source(context, name, selection, previous, folder), [name]
+            "build",
+            lambda name: build_source(context, name, release_plan, previous, folder),
+            [name],
         )
     say("Writing features")
-    features = build_features(context, selection, previous, folder)
+    features = build_features(context, release_plan, previous, folder)
     say("Writing manifest, index and data card")
-    parts = Parts(context, selection, built, features, previous, version)
+    parts = Parts(context, release_plan, built, features, previous, version)
     release = assemble(parts, folder)
-    return release, selection.taken_down
+    return release, release_plan.taken_down
 
 
 def guard(

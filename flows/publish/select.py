@@ -32,7 +32,7 @@ class Previous:
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class ReleasePlan:
     """What a release is to be, before any picture is read.
 
     Attributes:
@@ -47,7 +47,7 @@ class Selection:
     taken_down: tuple[str, ...] = field(default=(), repr=False)
 
 
-def select(state: State, config: Config, previous: Previous | None, version: str) -> Selection:
+def select(state: State, config: Config, previous: Previous | None, version: str) -> ReleasePlan:
     """Choose the rows and pictures of a release.
 
     Args:
@@ -78,7 +78,9 @@ def select(state: State, config: Config, previous: Previous | None, version: str
             )
         )
     dead = _tombstones(previous, gone, {r.image_id for r in stay})
-    return Selection(tuple(rows), _wanted(stay, config.licences), dead, _lookalikes(records, gone))
+    return ReleasePlan(
+        tuple(rows), _wanted(stay, config.licences), dead, _lookalikes(records, gone)
+    )
 
 
 def _wanted(

@@ -22,10 +22,10 @@ from covid19_images.download.errors import (
     MismatchError,
     OriginError,
     ReleaseTroubleError,
-    SelectionError,
+    RequestError,
     TransferError,
 )
-from covid19_images.download.request import Selection
+from covid19_images.download.request import Request
 from covid19_images.download.token import TOKEN_VARIABLES
 from covid19_images.download.verify import verify
 from tests.support.collection import ROOT
@@ -42,8 +42,8 @@ def site(releases: Path) -> Iterator[Site]:
 
 
 def get(folder: Path, origin: str | Path, **options: object) -> Downloaded:
-    chosen = Selection(origin=str(origin), **options)  # type: ignore[arg-type]
-    return download(folder, selection=chosen, backoff_s=0.01)
+    chosen = Request(origin=str(origin), **options)  # type: ignore[arg-type]
+    return download(folder, request=chosen, backoff_s=0.01)
 
 
 def check_names(folder: Path, releases: Path) -> None:
@@ -237,12 +237,12 @@ def test_names_in_an_index_lead_nowhere(name: str, releases: Path, tmp_path: Pat
 
 
 def test_what_a_release_does_not_have_is_said(releases: Path, tmp_path: Path) -> None:
-    with pytest.raises(SelectionError, match="no source 'filmz'; it has: films, slices"):
+    with pytest.raises(RequestError, match="no source 'filmz'; it has: films, slices"):
         get(tmp_path, releases, sources=("filmz",))
-    with pytest.raises(SelectionError, match="no squares of 100 pixels"):
+    with pytest.raises(RequestError, match="no squares of 100 pixels"):
         get(tmp_path, releases, size=100)
     with pytest.raises(OriginError, match="no version of a release"):
-        download(tmp_path, version="../..", selection=Selection(origin=str(releases)))
+        download(tmp_path, version="../..", request=Request(origin=str(releases)))
     with pytest.raises(ReleaseTroubleError):
         get(tmp_path, tmp_path / "nowhere")
 

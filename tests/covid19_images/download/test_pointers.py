@@ -8,7 +8,7 @@ import pytest
 
 from covid19_images.download.copy import open_copy
 from covid19_images.download.download import Downloaded, download
-from covid19_images.download.request import Selection
+from covid19_images.download.request import Request
 from covid19_images.download.verify import verify
 from covid19_images.release import row
 from tests.support.collection import SIMPLE, Collection
@@ -33,8 +33,8 @@ def owned(collection: Collection, upstream: Upstream, tmp_path: Path) -> Iterato
 
 
 def get(folder: Path, origin: str | Path, *, pointers: bool = True) -> Downloaded:
-    chosen = Selection(origin=str(origin), pointers=pointers)
-    return download(folder, selection=chosen, backoff_s=0.01)
+    chosen = Request(origin=str(origin), pointers=pointers)
+    return download(folder, request=chosen, backoff_s=0.01)
 
 
 def test_images_come_from_the_owners_repository(owned: Path, tmp_path: Path) -> None:

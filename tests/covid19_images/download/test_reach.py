@@ -15,7 +15,7 @@ from covid19_images.download.errors import (
     TransferError,
 )
 from covid19_images.download.reach import Reach
-from covid19_images.download.request import Selection
+from covid19_images.download.request import Request
 from tests.support.server import Site, serving
 
 VERSION = "2026.11.23"
@@ -28,7 +28,7 @@ def site(releases: Path) -> Iterator[Site]:
 
 
 def get(folder: Path, origin: str | Path) -> Downloaded:
-    return download(folder, selection=Selection(origin=str(origin)))
+    return download(folder, request=Request(origin=str(origin)))
 
 
 NOWHERE = [
@@ -129,7 +129,7 @@ def test_the_newest_release_being_older_is_refused(releases: Path, tmp_path: Pat
     with pytest.raises(RollbackError, match="older: images that were taken down") as refused:
         get(copy, releases)
     assert f"--version {VERSION}" in str(refused.value)
-    came = download(copy, version=VERSION, selection=Selection(origin=str(releases)))
+    came = download(copy, version=VERSION, request=Request(origin=str(releases)))
     assert came.version == VERSION
 
 

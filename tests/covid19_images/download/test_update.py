@@ -7,7 +7,7 @@ import pytest
 
 from covid19_images.download.copy import open_copy
 from covid19_images.download.download import download
-from covid19_images.download.request import Selection, read
+from covid19_images.download.request import Request, read
 from covid19_images.download.verify import info, verify
 from tests.support.collection import NOW, SIMPLE, Collection
 from tests.support.pictures import png
@@ -30,13 +30,13 @@ def test_only_new_shards_come_and_taken_down_images_go(
 ) -> None:
     releases, copy = tmp_path / "releases", tmp_path / "copy"
     release(begun, releases)
-    download(copy, selection=Selection(origin=str(releases)))
+    download(copy, request=Request(origin=str(releases)))
     upstream.commit({f"images/new-{i}.png": png(100 + i) for i in range(10)})
     begun.night()
     begun.merge()
     release(begun, releases, now=NOW + dt.timedelta(days=1))
     with serving(releases) as site:
-        came = download(copy, selection=Selection(origin=site.url))
+        came = download(copy, request=Request(origin=site.url))
     tars = [path for path, _ in site.asked if path.endswith(".tar")]
     assert tars == ["/2026.11.24/images-set-00001.tar"]
     assert (came.before, came.version, came.removed) == ("2026.11.23", "2026.11.24", ())
@@ -46,7 +46,7 @@ def test_only_new_shards_come_and_taken_down_images_go(
     decision = f'image = "{gone.key}"\nreason = "owner"\nby = "me"\ndate = 2026-11-24\n'
     (begun.folder / "config" / "decisions.toml").write_text(f"[[exclude]]\n{decision}")
     release(begun, releases, now=NOW + dt.timedelta(days=2))
-    download(copy, selection=Selection(origin=str(releases)))
+    download(copy, request=Request(origin=str(releases)))
     again = open_copy(copy)
     assert again.version == "2026.11.25"
     assert gone.image_id not in {record.image_id for record in again.records}
@@ -61,20 +61,20 @@ def test_a_fetched_image_that_was_taken_down_is_removed(begun: Collection, tmp_p
     )
     releases, copy = tmp_path / "releases", tmp_path / "copy"
     release(begun, releases)
-    download(copy, selection=Selection(origin=str(releases)))
+    download(copy, request=Request(origin=str(releases)))
     gone = open_copy(copy).records[0]
     decision = f'image = "{gone.image_id}"\nreason = "rights"\nby = "me"\ndate = 2026-11-24\n'
     (begun.folder / "config" / "decisions.toml").write_text(f"[[exclude]]\n{decision}")
     release(begun, releases, now=NOW + dt.timedelta(days=1))
-    came = download(copy, selection=Selection(origin=str(releases)))
+    came = download(copy, request=Request(origin=str(releases)))
     assert came.removed == (gone.sha256,)
     assert len(list((copy / "pointers").glob("??/*"))) == 5
 
 
 def test_a_copy_remembers_what_was_asked_for(begun: Collection, tmp_path: Path) -> None:
     release(begun, tmp_path / "releases")
-    chosen = Selection(origin=str(tmp_path / "releases"), sources=("set",), size=512)
-    download(tmp_path / "copy", selection=chosen)
+    chosen = Request(origin=str(tmp_path / "releases"), sources=("set",), size=512)
+    download(tmp_path / "copy", request=chosen)
     assert read(tmp_path / "copy") == chosen
 
 
@@ -87,9 +87,9 @@ def test_an_older_release_can_be_asked_for(
     begun.night()
     begun.merge()
     release(begun, releases, now=NOW + dt.timedelta(days=1))
-    chosen = Selection(origin=str(releases))
-    download(tmp_path / "copy", selection=chosen)
-    came = download(tmp_path / "copy", version="2026.11.23", selection=chosen)
+    chosen = Request(origin=str(releases))
+    download(tmp_path / "copy", request=chosen)
+    came = download(tmp_path / "copy", version="2026.11.23", request=chosen)
     assert came.removed == ("images-set-00001.tar",)
     assert open_copy(tmp_path / "copy").version == "2026.11.23"
     assert verify(tmp_path / "copy").is_good

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from covid19_images.download.download import download
-from covid19_images.download.request import Selection
+from covid19_images.download.request import Request
 from covid19_images.download.verify import verify
 from flows.collection.checkout import Checkout
 from flows.config import load
@@ -116,7 +116,7 @@ def test_what_is_published_comes_down_verified(
         monkeypatch.setenv("GITHUB_TOKEN", token)
         monkeypatch.delenv("GH_TOKEN", raising=False)
         copy = tmp_path / f"copy-{bool(token)}"
-        download(copy, selection=Selection(origin=f"https://github.com/{hubs.COLLECTION}"))
+        download(copy, request=Request(origin=f"https://github.com/{hubs.COLLECTION}"))
         assert verify(copy).is_good
         assert hub.token not in json.dumps([p.read_text() for p in copy.glob("*.json")])
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from covid19_images.download.download import download
-from covid19_images.download.request import Selection
+from covid19_images.download.request import Request
 from covid19_images.release import row as rows
 from tests.flows.publish import opens
 from tests.support.collection import NOW, SIMPLE, Collection
@@ -38,7 +38,7 @@ def released(collection: Collection, upstream: Upstream, tmp_path: Path) -> Path
 @pytest.mark.filterwarnings("default")  # other people's libraries warn of what they please
 def test_every_library_counts_the_same(released: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
-    download(copy, selection=Selection(origin=str(released)))
+    download(copy, request=Request(origin=str(released)))
     assert opens.with_pandas(copy) == 9
     assert opens.with_webdataset(copy) == 9
     assert opens.with_croissant(released / LAST) == (10, 9)

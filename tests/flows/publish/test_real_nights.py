@@ -10,7 +10,7 @@ import pytest
 from covid19_images.dataset.select import select
 from covid19_images.download.copy import open_copy
 from covid19_images.download.download import download
-from covid19_images.download.request import Selection
+from covid19_images.download.request import Request
 from covid19_images.organize import organize
 from tests.support.collection import NOW, Collection
 from tests.support.organized import LAYOUTS
@@ -69,7 +69,7 @@ def test_no_image_moves_and_no_group_straddles_in_any_layout_of_any_release(
         allow_everything(collection, FIGURES)
         release(collection, tmp_path / "releases", now=NOW + dt.timedelta(days=number))
         copy = tmp_path / "copy"
-        download(copy, selection=Selection(origin=str(tmp_path / "releases")))
+        download(copy, request=Request(origin=str(tmp_path / "releases")))
         sides.look(copy, tmp_path / "organized", str(number))
     assert (len(tips), sides.moved, sides.straddling) == (NIGHTS, [], [])
     assert sides.nights == NIGHTS - 1  # the first one's table has no findings
