@@ -25,10 +25,11 @@ from flows.cli.status import status
 from flows.cli.watch import watch
 from flows.collection.checkout import Checkout
 from flows.config import load
+from flows.config.load import ForgeKind
 from flows.forge import Forge
 from flows.forge.deferred import Planned
 from flows.forge.health import health
-from flows.forge.registry import Kind, choose, open_forge
+from flows.forge.registry import choose, open_forge
 from flows.handover.pack import pack
 from flows.night.context import RunContext
 from flows.night.run import Report, open_run, run
@@ -116,7 +117,7 @@ class Asked:
     only: Sequence[str]
     dry_run: bool
     plan: Path | None
-    forge: Kind | None
+    forge: ForgeKind | None
     direct: bool
     quiet: bool
 

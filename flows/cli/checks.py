@@ -14,7 +14,7 @@ import git as gitpython
 import requests
 
 from flows.collection.checkout import Checkout, CheckoutError
-from flows.config.load import Config, Policy
+from flows.config.load import Config, ForgeKind, Policy
 from flows.forge.registry import inspect_forge
 from flows.orchestration.secrets import stored_secret
 from flows.upstream.observe import Tip, observe
@@ -168,6 +168,6 @@ def examine(folder: Path, cache: Path, config: Config, now: dt.datetime) -> Iter
     yield disk(cache)
     for one in inspect_forge(config.policy, os.environ, stored=stored_secret):
         yield Finding(one.name, one.state, one.says, one.do)
-    if config.policy.forge.kind == "github":
+    if config.policy.forge.kind is ForgeKind.GITHUB:
         yield clock(os.environ.get("GITHUB_API_URL") or config.policy.forge.api, now)
     yield from upstreams(config)

@@ -10,9 +10,9 @@ from flows.cli.exits import Exit, exclusive_lock
 from flows.cli.options import InCheckout, ToForge
 from flows.collection.checkout import Checkout
 from flows.config import load
-from flows.config.load import deciding
+from flows.config.load import ForgeKind, deciding
 from flows.forge import Applied
-from flows.forge.registry import Kind, choose, open_forge
+from flows.forge.registry import choose, open_forge
 from flows.handover.check import check
 from flows.handover.unpack import unpack
 from flows.orchestration.secrets import stored_secret
@@ -39,7 +39,7 @@ def propose(
     raise typer.Exit(Exit.INCOMPLETE if applied.action == "failed" else Exit.DONE)
 
 
-def _propose(plan: Path, folder: Path, kind: Kind | None) -> tuple[Applied, list[str]]:
+def _propose(plan: Path, folder: Path, kind: ForgeKind | None) -> tuple[Applied, list[str]]:
     handed_over, proposal = unpack(plan)
     known = choose(load.load(folder / "config"), kind)
     opened, now = Checkout(folder), dt.datetime.now(dt.UTC)

@@ -12,8 +12,7 @@ from flows.cli.exits import Exit, exclusive_lock, progress
 from flows.cli.options import AsJson, Direct, InCache, InCheckout
 from flows.collection.checkout import Checkout
 from flows.config import load
-from flows.config.load import Config
-from flows.forge.registry import Kind
+from flows.config.load import Config, ForgeKind
 from flows.night.run import open_run
 from flows.orchestration.secrets import stored_secret
 from flows.orchestration.server import prefect_server
@@ -27,7 +26,7 @@ def release(
         bool, typer.Option(help="Build the release in the cache; publish nothing.")
     ] = False,
     forge: Annotated[
-        Kind | None, typer.Option(help="Where releases go; config/policy.toml by default.")
+        ForgeKind | None, typer.Option(help="Where releases go; config/policy.toml by default.")
     ] = None,
     direct: Direct = False,
     as_json: AsJson = False,
@@ -55,11 +54,11 @@ def release(
     typer.echo(document(asdict(outcome)) if as_json else "\n".join(outcome.lines()))
 
 
-def _to(config: Config, kind: Kind | None) -> Config:
+def _to(config: Config, kind: ForgeKind | None) -> Config:
     """Return the configuration with another place for releases, where one is named."""
     if kind is None:
         return config
-    release = config.policy.release.model_copy(update={"kind": kind.value})
+    release = config.policy.release.model_copy(update={"kind": kind})
     return config.model_copy(
         update={"policy": config.policy.model_copy(update={"release": release})}
     )

@@ -3,6 +3,7 @@
 import os
 import tomllib
 from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
 
@@ -33,6 +34,13 @@ from flows.sandbox.base import Compute
 
 Branch = Annotated[str, AfterValidator(values.branch)]
 Folder = Annotated[str, AfterValidator(values.folder)]
+
+
+class ForgeKind(StrEnum):
+    """Where proposals and releases can go."""
+
+    FOLDER = "folder"
+    GITHUB = "github"
 
 
 class ConfigError(Exception):
@@ -94,7 +102,7 @@ class Forge(Strict):
         reviewers: Logins that are asked to review every proposal.
     """
 
-    kind: Literal["folder", "github"] = "folder"
+    kind: ForgeKind = ForgeKind.FOLDER
     folder: Folder = ".proposals"
     push: bool = False
     repository: Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")] | None = None
@@ -123,7 +131,7 @@ class Publish(Strict):
             REPO/releases/download`. Without it, names in a release are relative.
     """
 
-    kind: Literal["folder", "github"] = "folder"
+    kind: ForgeKind = ForgeKind.FOLDER
     folder: Folder = ".releases"
     url: Url | None = None
 
@@ -192,7 +200,7 @@ class Policy(Strict):
             )
         apart(self.branch, [self.base])  # the branch of pictures too
         url = self.release.url
-        if self.release.kind == "github" and url and not values.one_host(self.forge.server, url):
+        if self.release.kind is ForgeKind.GITHUB and url and not values.one_host(self.forge.server, url):
             raise ValueError(
                 f"release.url is on {values.host(url)}, but releases go to "
                 f"{values.host(self.forge.server)}; name the address of releases there"

@@ -154,7 +154,7 @@ class Files(Strict):
     ignore: Globs = ()
 
 
-class Identity(Strict):
+class ExpectedIdentity(Strict):
     """Whose repository it is, in numbers that a new owner of an old name cannot have.
 
     Attributes:
@@ -184,7 +184,7 @@ class Source(Strict):
     owner: str
     licence: Annotated[str, AfterValidator(values.licence)] = "NOASSERTION"
     fsck_ignore: tuple[Flaw, ...] = ()
-    identity: Identity | None = None
+    identity: ExpectedIdentity | None = None
     files: Files
     tables: tuple[Table, ...] = ()
     paths: tuple[PathRule, ...] = ()

@@ -1,10 +1,9 @@
 """Open the forge that the policy names."""
 
 from collections.abc import Iterator, Mapping
-from enum import StrEnum
 
 from flows.collection.checkout import Checkout
-from flows.config.load import Config, Policy
+from flows.config.load import Config, ForgeKind, Policy
 from flows.forge import Forge
 from flows.forge.dry_run import DryRun
 from flows.forge.folder import FolderForge
@@ -16,7 +15,6 @@ from flows.forge.github.nights import last_good, waiting_since
 from flows.forge.github.token import StoredSecret
 
 __all__ = [
-    "Kind",
     "Setting",
     "choose",
     "connect",
@@ -28,18 +26,11 @@ __all__ = [
 ]
 
 
-class Kind(StrEnum):
-    """The forges there are."""
-
-    FOLDER = "folder"
-    GITHUB = "github"
-
-
-def choose(config: Config, kind: Kind | None) -> Config:
+def choose(config: Config, kind: ForgeKind | None) -> Config:
     """Return the configuration with another forge, where one is named."""
     if kind is None:
         return config
-    forge = config.policy.forge.model_copy(update={"kind": kind.value})
+    forge = config.policy.forge.model_copy(update={"kind": kind})
     return config.model_copy(update={"policy": config.policy.model_copy(update={"forge": forge})})
 
 
@@ -65,7 +56,7 @@ def open_forge(
     policy = config.policy
     if dry_run:
         return DryRun()
-    if policy.forge.kind == "github":
+    if policy.forge.kind is ForgeKind.GITHUB:
         return connect(checkout, policy, config.sources, stored=stored)
     folder = checkout.folder / policy.forge.folder
     return FolderForge(checkout, folder, policy.branch, base=policy.base, push=policy.forge.push)
@@ -81,8 +72,8 @@ def inspect_forge(
         environment: Variables of this process.
         stored: Reads a secret that Prefect stores, by name.
     """
-    if policy.forge.kind != "github":
-        yield Setting("token", "ok", f"none needed for the forge {policy.forge.kind!r}")
+    if policy.forge.kind is not ForgeKind.GITHUB:
+        yield Setting("token", "ok", f"none needed for the forge '{policy.forge.kind}'")
         return
     yield check_token(policy, environment, stored)
     yield from check_settings(policy, environment, stored)

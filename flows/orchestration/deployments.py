@@ -28,9 +28,10 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from flows.collection.checkout import Checkout
 from flows.config import load
+from flows.config.load import ForgeKind
 from flows.config.schedule import NIGHTLY, WEEKLY
 from flows.forge.health import health
-from flows.forge.registry import Kind, choose, open_forge
+from flows.forge.registry import choose, open_forge
 from flows.night.run import Report, open_run, run
 from flows.orchestration.artifacts import Progress, lay_out, name_run
 from flows.orchestration.night_flow import as_tasks
@@ -63,7 +64,7 @@ def nightly_sync(
     cache: str | None = None,
     sources: list[str] | None = None,
     dry_run: bool = False,
-    forge: Kind | None = None,
+    forge: ForgeKind | None = None,
 ) -> State[Any]:
     """Look at every upstream, work out what changed, and propose it.
 
@@ -92,7 +93,7 @@ def nightly_sync(
 
 
 def _night(
-    folder: Path, cache: Path, only: tuple[str, ...], kind: Kind | None, *, dry_run: bool
+    folder: Path, cache: Path, only: tuple[str, ...], kind: ForgeKind | None, *, dry_run: bool
 ) -> tuple[Report, list[str]]:
     log = get_run_logger()
     config = choose(load.load(folder / "config"), kind)

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from flows.config.load import Policy
+from flows.config.load import ForgeKind, Policy
 from flows.forge.errors import ForgeError
 from flows.forge.github.calls import client, read
 from flows.forge.github.connect import repository_of
@@ -31,7 +31,7 @@ def publisher(
         NoTokenError: There is no token for it.
         ReleaseError: There is no such repository for the token.
     """
-    if policy.release.kind == "folder":
+    if policy.release.kind is ForgeKind.FOLDER:
         return FolderPublisher(checkout / policy.release.folder)
     repository = repository_of(policy, os.environ)
     api = os.environ.get("GITHUB_API_URL") or policy.forge.api
