@@ -25,7 +25,7 @@ from flows.cli.status import status
 from flows.cli.watch import watch
 from flows.collection.checkout import Checkout
 from flows.config import load
-from flows.config.load import ForgeKind
+from flows.config.policy import ForgeKind
 from flows.forge import Forge
 from flows.forge.deferred import Planned
 from flows.forge.health import health

@@ -14,7 +14,8 @@ import git as gitpython
 import requests
 
 from flows.collection.checkout import Checkout, CheckoutError
-from flows.config.load import Config, ForgeKind, Policy
+from flows.config.load import Config
+from flows.config.policy import ForgeKind, Policy
 from flows.forge.registry import inspect_forge
 from flows.orchestration.secrets import stored_secret
 from flows.upstream.observe import Tip, observe

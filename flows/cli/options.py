@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from flows.config.load import ForgeKind
+from flows.config.policy import ForgeKind
 
 InCheckout = Annotated[Path, typer.Option(help="The clone of the collection.")]
 InCache = Annotated[

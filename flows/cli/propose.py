@@ -10,7 +10,8 @@ from flows.cli.exits import Exit, exclusive_lock
 from flows.cli.options import InCheckout, ToForge
 from flows.collection.checkout import Checkout
 from flows.config import load
-from flows.config.load import ForgeKind, deciding
+from flows.config.load import deciding
+from flows.config.policy import ForgeKind
 from flows.forge import Applied
 from flows.forge.registry import choose, open_forge
 from flows.handover.check import check

@@ -12,7 +12,8 @@ from flows.cli.exits import Exit, exclusive_lock, progress
 from flows.cli.options import AsJson, Direct, InCache, InCheckout
 from flows.collection.checkout import Checkout
 from flows.config import load
-from flows.config.load import Config, ForgeKind
+from flows.config.load import Config
+from flows.config.policy import ForgeKind
 from flows.night.run import open_run
 from flows.orchestration.secrets import stored_secret
 from flows.orchestration.server import prefect_server

@@ -3,9 +3,8 @@
 import os
 import tomllib
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -17,37 +16,23 @@ from pydantic import (
 
 from flows.config import across, values
 from flows.config import licences as rights
-from flows.config.branches import apart
 from flows.config.decisions import Decisions
 from flows.config.licences import Licences, RightsError
+from flows.config.policy import Policy
 from flows.config.sentences import sentence
 from flows.config.source import (
-    Host,
     Source,
     Strict,
-    Url,
     Words,
     our_words,
 )
 from flows.config.values import near
-from flows.sandbox.base import Compute
-
-Branch = Annotated[str, AfterValidator(values.branch)]
-Folder = Annotated[str, AfterValidator(values.folder)]
-
-
-class ForgeKind(StrEnum):
-    """Where proposals and releases can go."""
-
-    FOLDER = "folder"
-    GITHUB = "github"
 
 
 class ConfigError(Exception):
     """Say which file and key is wrong, and what would be right."""
 
 
-Web = Annotated[Url, AfterValidator(values.web)]
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
@@ -85,130 +70,6 @@ class Vocabulary(Strict):
     def _words_differ(self) -> Self:
         for name in ("unknown", "findings", "countries"):
             values.distinct(getattr(self, name), name)
-        return self
-
-
-class Forge(Strict):
-    """Where proposals go.
-
-    Attributes:
-        kind: A local folder, or pull requests on GitHub.
-        folder: Where the folder's pages are written; GitHub's review page too.
-        push: Whether the folder's branch is pushed to the checkout's origin.
-        repository: `owner/name` on GitHub; Actions set it in GITHUB_REPOSITORY.
-        server: Address of GitHub for people and git; Actions set it in GITHUB_SERVER_URL.
-        api: Address of its API; Actions set it in GITHUB_API_URL.
-        labels: Put on every proposal, and created where they are missing.
-        reviewers: Logins that are asked to review every proposal.
-    """
-
-    kind: ForgeKind = ForgeKind.FOLDER
-    folder: Folder = ".proposals"
-    push: bool = False
-    repository: Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")] | None = None
-    server: Web = "https://github.com"
-    api: Web = "https://api.github.com"
-    labels: tuple[str, ...] = ("sync",)
-    reviewers: tuple[str, ...] = ()
-
-    @model_validator(mode="after")
-    def _one_host(self) -> Self:
-        if not values.one_host(self.server, self.api):
-            raise ValueError(
-                f"api is on {values.host(self.api)}, and server is {values.host(self.server)}; "
-                "a token for one must not go to the other. Name the API of that server"
-            )
-        return self
-
-
-class Publish(Strict):
-    """Where releases go, and where people get them.
-
-    Attributes:
-        kind: A local folder, which needs no account, or GitHub, as the forge has it.
-        folder: That folder, in the checkout.
-        url: Where releases can be downloaded from, up to the version: `https://github.com/OWNER/
-            REPO/releases/download`. Without it, names in a release are relative.
-    """
-
-    kind: ForgeKind = ForgeKind.FOLDER
-    folder: Folder = ".releases"
-    url: Url | None = None
-
-
-class Policy(Strict):
-    """How the bot behaves: `config/policy.toml`.
-
-    Attributes:
-        base: Proposals are measured against this branch.
-        branch: Proposals are laid on this branch.
-        protocols: Transports an upstream url may use; http only to this machine.
-        hosts: Hosts it may lead to, or redirect to.
-        max_file_bytes: A larger file is refused.
-        max_pixels: A larger picture is refused.
-        max_paths: An upstream with more paths is refused.
-        max_fetch_bytes: What one request to an upstream may bring.
-        max_clone_bytes: What the clone of one upstream may hold.
-        upstream_seconds: What all git commands for one source may take together in one run.
-        min_free_bytes: Nothing is fetched when less than this is free on the disk.
-        decoder_memory_bytes: What decoding one file may need.
-        decoder_seconds: Processor time it may take.
-        hold_removed_share: A proposal that drops more of a source waits for review.
-        hold_labels_lost_share: Where more of what a table says vanishes, the labels stay and the
-            proposal waits for review.
-        hold_relabelled_share: One that changes the labels of more of a source waits for review.
-        hold_refused_share: A proposal in which more of the new files of a source cannot be read
-            waits for review.
-        ignore_days: How long a source is left alone when somebody asks for it.
-        forge: Where proposals go.
-    """
-
-    base: Branch = "main"
-    branch: Branch = "sync/datasets"
-    protocols: tuple[Literal["https", "ssh", "file", "http"], ...] = ("https", "ssh")
-    hosts: tuple[Host, ...] = ("github.com",)
-    max_file_bytes: int = Field(default=256 * 2**20, gt=0)
-    max_pixels: int = Field(default=100_000_000, gt=0)
-    max_paths: int = Field(default=1_000_000, gt=0)
-    max_fetch_bytes: int = Field(default=2 * 2**30, gt=0)
-    max_clone_bytes: int = Field(default=64 * 2**30, gt=0)
-    upstream_seconds: int = Field(default=3600, gt=0)
-    min_free_bytes: int = Field(default=2**30, ge=0)
-    decoder_memory_bytes: int = Field(default=6 * 2**30, gt=0)
-    decoder_seconds: int = Field(default=120, gt=0)
-    hold_removed_share: float = Field(default=0.2, ge=0, le=1)
-    hold_labels_lost_share: float = Field(default=0.2, ge=0, le=1)
-    hold_relabelled_share: float = Field(default=0.2, ge=0, le=1)
-    hold_refused_share: float = Field(default=0.2, ge=0, le=1)
-    ignore_days: int = Field(default=30, gt=0)
-    cooldown_days: int = Field(default=0, ge=0)
-    alarm_days: int = Field(default=3, gt=0)
-    forge: Forge = Forge()
-    release: Publish = Publish()
-    compute: Compute = Compute()
-
-    @model_validator(mode="after")
-    def _apart(self) -> Self:
-        if self.branch == self.base:
-            raise ValueError(
-                f"branch and base are both {self.base!r}; proposals need a branch of their own, "
-                "as in 'sync/datasets'"
-            )
-        if self.branch.startswith(f"{self.base}/") or self.base.startswith(f"{self.branch}/"):
-            raise ValueError(
-                f"git cannot have both branches {self.base!r} and {self.branch!r}; choose another"
-            )
-        apart(self.branch, [self.base])  # the branch of pictures too
-        url = self.release.url
-        if self.release.kind is ForgeKind.GITHUB and url and not values.one_host(self.forge.server, url):
-            raise ValueError(
-                f"release.url is on {values.host(url)}, but releases go to "
-                f"{values.host(self.forge.server)}; name the address of releases there"
-            )
-        if self.forge.folder == self.release.folder:
-            raise ValueError(
-                f"forge.folder and release.folder are both {self.forge.folder!r}; name two folders"
-            )
         return self
 
 

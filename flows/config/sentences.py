@@ -51,7 +51,7 @@ def _right(error: Mapping[str, Any]) -> str:
     if kind in _BOUNDS:
         name, words = _BOUNDS[kind]
         return f"it must be {words} {context[name]:g}"
-    if kind == "literal_error":
+    if kind in ("literal_error", "enum"):
         return f"it must be one of {context['expected'].replace(' or ', ', ')}"
     if kind in ("too_short", "string_too_short"):
         return "it must not be empty"

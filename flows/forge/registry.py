@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from flows.collection.checkout import Checkout
-from flows.config.load import Config, ForgeKind, Policy
+from flows.config.load import Config
+from flows.config.policy import ForgeKind, Policy
 from flows.forge import Forge
 from flows.forge.dry_run import DryRun
 from flows.forge.folder import FolderForge

@@ -28,7 +28,7 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from flows.collection.checkout import Checkout
 from flows.config import load
-from flows.config.load import ForgeKind
+from flows.config.policy import ForgeKind
 from flows.config.schedule import NIGHTLY, WEEKLY
 from flows.forge.health import health
 from flows.forge.registry import choose, open_forge

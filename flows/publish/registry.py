@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from flows.config.load import ForgeKind, Policy
+from flows.config.policy import ForgeKind, Policy
 from flows.forge.errors import ForgeError
 from flows.forge.github.calls import client, read
 from flows.forge.github.connect import repository_of

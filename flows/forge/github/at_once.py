@@ -7,7 +7,7 @@ import requests
 from github.PullRequest import PullRequest
 from github.Repository import Repository
 
-from flows.config.load import Policy
+from flows.config.policy import Policy
 from flows.forge.errors import ForgeError
 from flows.forge.github.calls import maybe, once
 from flows.forge.github.forge import GitHubForge

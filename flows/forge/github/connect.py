@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 
 from flows.collection.checkout import Checkout
 from flows.config.branches import own_branches
-from flows.config.load import ConfigError, Policy
+from flows.config.load import ConfigError
+from flows.config.policy import Policy
 from flows.config.source import Source
 from flows.forge.github.calls import LIMIT_WAIT_S, PACE_S, client
 from flows.forge.github.forge import LOGIN, GitHubForge

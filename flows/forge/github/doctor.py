@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from github import GithubException
 
-from flows.config.load import Policy
+from flows.config.policy import Policy
 from flows.forge.errors import ForgeError, NoTokenError
 from flows.forge.github.calls import client, read
 from flows.forge.github.inspect import Setting, inspect

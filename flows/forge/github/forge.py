@@ -15,7 +15,7 @@ from flows.collection.checkout import Checkout
 from flows.collection.row_history import earlier_commits
 from flows.collection.state import DECISIONS
 from flows.config.decisions import Decisions
-from flows.config.load import Policy
+from flows.config.policy import Policy
 from flows.forge import Applied, Feedback, pages
 from flows.forge.decisions_file import carried, record
 from flows.forge.errors import ForgeError

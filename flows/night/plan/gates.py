@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from covid19_images.manifest.record import Record
 from flows.config.expect import Expect
-from flows.config.load import Policy
+from flows.config.policy import Policy
 from flows.proposal.changes import RowChanges
 
 _FEW = 3  # images that may change without a question, however few there are

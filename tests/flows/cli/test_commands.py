@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from flows.cli import checks
 from flows.cli.app import app
-from flows.config.load import Forge, Policy
+from flows.config.policy import Forge, Policy
 from flows.forge.registry import Setting, inspect_forge
 from tests.support.collection import SIMPLE, Collection
 from tests.support.github.hub import COLLECTION, Hub

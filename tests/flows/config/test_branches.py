@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from flows.config.branches import apart
-from flows.config.load import Policy
+from flows.config.policy import Policy
 
 NOT_APART = [
     ("main", "main"),

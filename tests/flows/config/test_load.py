@@ -76,7 +76,7 @@ def test_the_sources_are_the_seven_that_were_pinned_and_three_from_their_owners(
 
 
 def test_the_policy_file_writes_the_defaults_out() -> None:
-    assert load.load(ROOT / "config").policy == load.Policy()
+    assert load.load(ROOT / "config").policy == Policy()
 
 
 def test_the_repository_links_every_source_at_its_pin() -> None:

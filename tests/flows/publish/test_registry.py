@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.config.load import ConfigError, Forge, Policy, Publish
+from flows.config.load import ConfigError
+from flows.config.policy import Forge, Policy, Publish
 from flows.forge.errors import NoTokenError
 from flows.publish import ReleaseError
 from flows.publish.folder import FolderPublisher

@@ -2,7 +2,7 @@
 
 import pytest
 
-from flows.config.load import Policy
+from flows.config.policy import Policy
 from flows.forge.errors import ForgeError
 from tests.flows.forge.github.world import BRANCH, PROPOSAL, World
 

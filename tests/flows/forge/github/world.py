@@ -8,7 +8,7 @@ from typing import Any
 from covid19_images.manifest import table
 from covid19_images.manifest.record import Record
 from flows.collection.checkout import Checkout
-from flows.config.load import Forge, Policy
+from flows.config.policy import Forge, Policy
 from flows.forge import Applied
 from flows.forge.github.connect import connect
 from flows.forge.github.forge import GitHubForge

@@ -7,7 +7,7 @@ import pytest
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.table import Change
 from flows.config.expect import Expect
-from flows.config.load import Policy
+from flows.config.policy import Policy
 from flows.night.plan.gates import beyond_shares, outside
 from flows.proposal.changes import RowChanges
 
