@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from flows.config import load
 from flows.config.load import ConfigError
+from flows.config.policy import Policy
 from flows.sandbox.base import Compute
 from tests.support.collection import ROOT
 
