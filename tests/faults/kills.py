@@ -46,7 +46,7 @@ STEPS: Mapping[Act, Sequence[str]] = {
         "flows.publish.folder:FolderPublisher.upload",
         "flows.publish.folder:FolderPublisher.download",
         "flows.publish.folder:FolderPublisher.publish",
-        "flows.publish.folder:FolderPublisher.tell",
+        "flows.publish.folder:FolderPublisher.announce",
         "flows.publish.folder:_replace",
     ),
 }

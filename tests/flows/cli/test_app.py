@@ -11,6 +11,7 @@ from pathlib import Path
 import filelock
 import pytest
 
+from flows.cli import app as cli
 from tests.support import warm
 from tests.support.collection import ROOT, SIMPLE, Collection
 from tests.support.crossed import crossed
@@ -107,11 +108,18 @@ def test_a_wrong_configuration_ends_with_2_and_names_the_key(ready: Collection) 
     assert "Nothing was changed." in done.stderr
 
 
-def test_what_nobody_expected_ends_with_3(ready: Collection) -> None:
-    ready.cache.write_text("a file where a folder should be", encoding="utf-8")
-    done = bot(ready)
-    assert done.returncode == 3
-    assert "FileExistsError" in done.stderr
+def test_what_nobody_expected_ends_with_3(
+    ready: Collection, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise LookupError("a mistake of the program")
+
+    monkeypatch.setattr(cli, "open_run", broken)
+    monkeypatch.setattr(sys, "argv", ["flows", *arguments(ready), "--direct"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 3
+    assert "LookupError: a mistake of the program" in capsys.readouterr().err
 
 
 def test_two_nights_never_run_at_once_on_one_machine(ready: Collection) -> None:

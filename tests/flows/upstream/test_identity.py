@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from covid19_images.images.decode import DECODER_SET
 from flows.night.run import Report
 from flows.upstream.addresses import Repository, repository_at
 from flows.upstream.identity import Identity, Unknown, ask, differs
@@ -88,7 +89,9 @@ def _outcome(report: Report) -> object:
 
 
 def test_the_numbers_are_recorded(begun: Collection) -> None:
-    assert begun.file("datasets/sources.csv", "main").splitlines()[1].endswith(",1,2")
+    assert (
+        begun.file("datasets/sources.csv", "main").splitlines()[1].endswith(f",1,2,{DECODER_SET}")
+    )
 
 
 def test_a_stranger_under_the_same_name_is_quarantined(
@@ -114,7 +117,7 @@ def test_a_person_may_let_a_new_owner_in(
     )
     begun.night()
     assert sorted(begun.records("set")) == ["images/a.png", "images/b.png"]
-    assert begun.file("datasets/sources.csv").splitlines()[1].endswith(",9,8")
+    assert begun.file("datasets/sources.csv").splitlines()[1].endswith(f",9,8,{DECODER_SET}")
 
 
 def test_a_known_repository_waits_while_github_does_not_tell(
