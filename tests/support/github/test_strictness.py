@@ -260,6 +260,7 @@ def test_people_can_be_looked_up(hub: Hub):
     assert hub.client().get_user("reviewer").login == "reviewer"
     assert sorted(one.login for one in hub.repo().get_collaborators()) == [
         "bot",
+        "github-actions[bot]",
         "maintainer",
         "reader",
         "reviewer",
