@@ -33,7 +33,9 @@ _SETTINGS = {
 }
 _OWN = ("GIT_", "SSH_ASKPASS")
 _TOO_LARGE = (f"died of signal {signal.SIGXFSZ:d}", "File too large")
-_UNSOUND = ("fsck error", "ut of memory", "maximum allowed tree depth")
+# The second is curl's, where the answer that it unpacks finds no memory; git writes none to disk.
+_NO_MEMORY = ("ut of memory", "Failed writing received data")
+_UNSOUND = ("fsck error", "maximum allowed tree depth")
 
 
 class GitError(Exception):
@@ -164,6 +166,9 @@ def _failure(args: Sequence[str], result: Result, bounds: Bounds) -> GitError:
     if result.code < 0:
         name = signal.Signals(-result.code).name
         return UnacceptableError(args, f"fatal: git {args[0]} crashed on it ({name})")
+    if any(words in result.stderr for words in _NO_MEMORY):
+        message = f"fatal: git {args[0]} runs out of memory at {bounds.memory_bytes:,} bytes"
+        return UnacceptableError(args, message)
     if any(words in result.stderr for words in _UNSOUND):
         return UnacceptableError(args, result.stderr)
     return GitError(args, result.stderr)

@@ -14,7 +14,7 @@ from tests.hostile import servers
 
 LIMIT_S = 6
 REFUSED_BEFORE_THE_TIME = {
-    "gzip-bomb": "emory",
+    "gzip-bomb": "memory",
     "endless-headers": "",
     "endless-messages": "prints more than",
     "endless-pack": "more than the 8,388,608 bytes",
