@@ -65,6 +65,8 @@ def git_here() -> Finding:
     """Check git itself."""
     if shutil.which("git") is None:
         return Finding("git", "bad", "not there", "Install git.")
+    if shutil.which("prlimit") is None:
+        return Finding("git", "bad", "without prlimit, which bounds it", "Install util-linux.")
     done = subprocess.run(["git", "--version"], capture_output=True, text=True, check=False)
     return git_version(done.stdout)
 

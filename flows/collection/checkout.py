@@ -62,6 +62,8 @@ class Checkout:
         """
         if shutil.which("git") is None:
             raise CheckoutError("git is not there. Install it, or add it to PATH.")
+        if shutil.which("prlimit") is None:
+            raise CheckoutError("prlimit is not there, which bounds git. Install util-linux.")
         try:
             self.repo = git.Repo(folder)
             self.repo.git.rev_parse("--git-dir")

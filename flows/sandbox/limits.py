@@ -62,27 +62,30 @@ class Result:
     over: str | None = None
 
 
-def confine(pid: int, bounds: Bounds) -> None:
-    """Set the limits of a program that was just started; what it starts inherits them."""
-    # Not between fork and exec, where code of ours could hang: other threads are running.
-    with contextlib.suppress(ProcessLookupError):
-        lower(resource.RLIMIT_DATA, bounds.memory_bytes, pid)
-        if bounds.file_bytes is not None:
-            lower(resource.RLIMIT_FSIZE, bounds.file_bytes, pid)
+def _confined(command: Sequence[str], bounds: Bounds) -> list[str]:
+    """Return a command whose limits are set before it begins; what it starts inherits them."""
+    # Not by code between fork and exec, which could hang: other threads are running. And not from
+    # here once it runs: what it has started by then would be without limits.
+    limits = {"data": _least(resource.RLIMIT_DATA, bounds.memory_bytes)}
+    if bounds.file_bytes is not None:
+        limits["fsize"] = _least(resource.RLIMIT_FSIZE, bounds.file_bytes)
+    return ["prlimit", *(f"--{name}={most}" for name, most in limits.items()), *command]
 
 
-def lower(limit: int, most: int, pid: int = 0) -> None:
-    """Lower a limit of a process, by default of this one; a stricter one stays."""
-    _, hard = resource.prlimit(pid, limit)
-    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-    resource.prlimit(pid, limit, (most, most))
+def _least(limit: int, most: int) -> int:
+    _, hard = resource.getrlimit(limit)
+    return most if hard == resource.RLIM_INFINITY else min(most, hard)
+
+
+def lower(limit: int, most: int) -> None:
+    """Lower a limit of this process; a stricter one stays."""
+    most = _least(limit, most)
+    resource.setrlimit(limit, (most, most))
 
 
 def file_bytes_in_force(bounds: Bounds) -> int:
     """Return how large a file may become: as asked, or less where this process itself may less."""
-    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    wanted = bounds.file_bytes or 0
-    return wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    return _least(resource.RLIMIT_FSIZE, bounds.file_bytes or 0)
 
 
 def run(
@@ -163,7 +166,7 @@ def started(
         stderr: Where its errors go.
     """
     process = subprocess.Popen(
-        command,
+        _confined(command, bounds),
         cwd=folder,
         env=environment,
         stdin=PIPE,
@@ -172,7 +175,6 @@ def started(
         restore_signals=False,  # a file that grows too large is then an error with words
         process_group=0,
     )
-    confine(process.pid, bounds)
     group = Group(leader=process, processes=bounds.processes, memory_bytes=bounds.memory_bytes)
     with watched(group):
         yield group
