@@ -43,6 +43,9 @@ Folder = Annotated[
 From = Annotated[
     str | None, typer.Option("--from", help="A folder, a mirror's url, or a GitHub repository.")
 ]
+Loopback = Annotated[
+    bool, typer.Option("--loopback", help="Let the release lead to services of this machine.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
@@ -105,6 +108,7 @@ def download(
     pointers: Annotated[
         bool, typer.Option(help="Fetch images that may not be shipped from their owners.")
     ] = True,
+    loopback: Loopback = False,
     as_json: AsJson = False,
 ) -> None:
     """Download a release, verified file by file; run again to resume after a stop.
@@ -120,6 +124,7 @@ def download(
             sources=tuple(source or ()),
             size=size,
             pointers=pointers,
+            loopback=loopback,
         )
         _download(folder or default_folder(), version, chosen, as_json=as_json)
 
@@ -181,6 +186,7 @@ def update(
     version: Annotated[
         str, typer.Option(help="This release, even where it is older than the copy.")
     ] = LATEST,
+    loopback: Loopback = False,
     as_json: AsJson = False,
 ) -> None:
     """Move a copy to the newest release, fetching only what changed.
@@ -191,7 +197,7 @@ def update(
     folder = folder or default_folder()
     with _report_errors():
         open_copy(folder)
-        chosen = read_request(folder)
+        chosen = replace(read_request(folder), loopback=loopback)
         chosen = replace(chosen, origin=_absolute(origin)) if origin else chosen
         _download(folder, version, chosen, as_json=as_json)
 

@@ -132,7 +132,7 @@ def _download(
     session: requests.Session,
     backoff_s: float,
 ) -> Downloaded:
-    place = origin(request.origin, session)
+    place = origin(request.origin, session, loopback=request.loopback)
     before = _version_here(folder)
     name = place.latest() if version == LATEST else version
     if not index_of.is_version(name):

@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote, urlsplit
@@ -25,7 +26,6 @@ _LATEST_FILE = "latest.txt"
 _MAX_LATEST_BYTES = 1024
 _MAX_API_BYTES = 16 * 2**20
 _MAX_PAGES = 50  # of assets of one release; GitHub allows ten
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class Origin(Protocol):
@@ -50,11 +50,12 @@ class FolderOrigin:
     """Releases in a folder; the folder of one release, or a local copy, will do too."""
 
     folder: Path
+    loopback: bool = False
 
-    @property
+    @cached_property
     def reach(self) -> Reach:
-        """Return the public internet and this machine, which the release is on."""
-        return Reach(loopback=True)
+        """Return the public internet, and this machine where that is wanted."""
+        return Reach(loopback=self.loopback)
 
     def latest(self) -> str:
         """Return the version of the newest release in the folder."""
@@ -89,6 +90,7 @@ class MirrorOrigin:
 
     url: str
     session: requests.Session = field(repr=False)
+    loopback: bool = False
 
     def latest(self) -> str:
         """Fetch the version of the mirror's newest release."""
@@ -104,10 +106,10 @@ class MirrorOrigin:
         url = f"{self._base}/{quote(release)}/{quote(name)}"
         return Location(url, reach=self.reach)
 
-    @property
+    @cached_property
     def reach(self) -> Reach:
         """Return the mirror's own host and port, and the public internet."""
-        return Reach.of([self.url])
+        return Reach.of([self.url], loopback=self.loopback)
 
     @property
     def _base(self) -> str:
@@ -125,6 +127,7 @@ class GitHubOrigin:
 
     repository: str
     session: requests.Session = field(repr=False)
+    loopback: bool = False
     _assets: dict[str, Mapping[str, str]] = field(default_factory=dict, init=False, repr=False)
 
     def latest(self) -> str:
@@ -155,12 +158,11 @@ class GitHubOrigin:
             raise OriginError(f"{self._api} says that {name} is at another host. It was not asked.")
         return url
 
-    @property
+    @cached_property
     def reach(self) -> Reach:
-        """Return GitHub's own hosts; where they are on this machine, all of it."""
+        """Return GitHub's own hosts, and the public internet."""
         server = os.environ.get("GITHUB_SERVER_URL", "https://github.com")
-        here = any(urlsplit(url).hostname in _LOOPBACK for url in (server, self._api))
-        return Reach.of([server, self._api], loopback=here)
+        return Reach.of([server, self._api], loopback=self.loopback)
 
     def _json(self, url: str) -> Any:  # noqa: ANN401  whatever the server sends
         body = _get(self.session, self.reach, url, self._headers(), _MAX_API_BYTES)
@@ -214,19 +216,20 @@ def _get(
     return body
 
 
-def origin(place: str | None, session: requests.Session) -> Origin:
+def origin(place: str | None, session: requests.Session, *, loopback: bool = False) -> Origin:
     """Return the origin that `--from` names.
 
     Args:
         place: A folder, a url, or a GitHub repository as `https://github.com/OWNER/REPO`; the
             collection's own repository by default.
         session: What asks servers.
+        loopback: Whether releases may lead to services of this machine.
     """
     if place is None:
-        return GitHubOrigin(REPOSITORY, session)
+        return GitHubOrigin(REPOSITORY, session, loopback)
     github = re.fullmatch(r"https://github\.com/([\w.-]+/[\w.-]+?)(\.git|/releases)?/?", place)
     if github:
-        return GitHubOrigin(github[1], session)
+        return GitHubOrigin(github[1], session, loopback)
     if place.startswith(("https://", "http://")):
-        return MirrorOrigin(place, session)
-    return FolderOrigin(Path(place.removeprefix("file://")))
+        return MirrorOrigin(place, session, loopback)
+    return FolderOrigin(Path(place.removeprefix("file://")), loopback)

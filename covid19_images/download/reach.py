@@ -5,9 +5,8 @@ this machine ask its own services or those of its network, nor sends it from htt
 """
 
 import ipaddress
-import socket
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Self
@@ -15,10 +14,8 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 
+from covid19_images.download.connect import Address, Place, addresses, judged_by
 from covid19_images.download.errors import OriginError, RefusedAddressError
-
-Place = tuple[str, int]
-"""A host and a port."""
 
 READ_TIMEOUT_S = 60
 _TIMEOUT_S = (10, READ_TIMEOUT_S)  # to connect; between two pieces
@@ -27,7 +24,7 @@ _MOST_REDIRECTS = 8
 _PORTS = {"http": 80, "https": 443}
 _REDIRECTS = (301, 302, 303, 307, 308)
 _GITHUB = ("github.com", "githubusercontent.com")
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_LAST_32 = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "::/96")))
 
 
 @dataclass(frozen=True)
@@ -37,13 +34,15 @@ class Reach:
     Attributes:
         origin: The origin's own hosts and ports: a person named them, wherever they are.
         hosts: Hosts that redirects may lead to besides, such as the sources' own.
-        loopback: Whether this machine may be asked at all its ports.
+        loopback: Whether this machine may be asked at all its ports; only a person can want that.
+        pins: The first addresses of the origin's places. Where these were public, later ones must
+            be so too.
     """
 
     origin: frozenset[Place] = frozenset()
     hosts: frozenset[str] = frozenset()
     loopback: bool = False
-    _seen: dict[Place, str | None] = field(default_factory=dict, init=False, repr=False)
+    pins: dict[Place, frozenset[Address]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, urls: Iterable[str], hosts: Iterable[str] = (), *, loopback: bool = False) -> Self:
@@ -65,13 +64,24 @@ class Reach:
             raise _refused(url, "it is neither https nor http")
         if urlsplit(url).username is not None:
             raise _refused(url, "it holds a user's name")
-        place = _place(url)
+        try:
+            self.judge(_place(url), addresses(_place(url)))
+        except (OSError, UnicodeError):
+            return  # a proxy may know it; without one, asking fails
+
+    def judge(self, place: Place, found: Sequence[Address]) -> None:
+        """Refuse a place where one of its addresses must not be asked.
+
+        Raises:
+            RefusedAddressError: One of them is of this machine or its network.
+        """
+        pinned: frozenset[Address] = frozenset()
         if place in self.origin:
-            return
-        if place not in self._seen:
-            self._seen[place] = self._private(place)
-        if address := self._seen[place]:
-            raise _refused(url, f"{address} is an address of this machine or a private network")
+            pinned = self.pins.setdefault(place, frozenset(found))
+        for ip in found:
+            if not is_public(ip) and ip not in pinned and not (self.loopback and ip.is_loopback):
+                where = f"{place[0]}, port {place[1]},"
+                raise _refused(where, f"{ip} is an address of this machine or a private network")
 
     def check_redirect(self, before: str, url: str) -> None:
         """Refuse a redirect to a host that nobody named, or from https to http.
@@ -90,24 +100,11 @@ class Reach:
         if host not in known and not family and not (self.loopback and self._is_loopback(url)):
             raise _refused(url, f"{_host(before)} redirects there, and the release names no {host}")
 
-    def _private(self, place: Place) -> str | None:
-        """Return an address of a host that must not be asked, or `None`."""
-        try:
-            found = socket.getaddrinfo(*place, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError):
-            return None  # a proxy may know it; without one, asking fails
-        for *_, address in found:
-            ip = _address(str(address[0]))
-            if not is_public(ip) and not (self.loopback and ip.is_loopback):
-                return str(ip)
-        return None
-
     def _is_loopback(self, url: str) -> bool:
         try:
-            found = socket.getaddrinfo(*_place(url), type=socket.SOCK_STREAM)
+            return all(ip.is_loopback for ip in addresses(_place(url)))
         except (OSError, UnicodeError):
             return False
-        return all(_address(str(address[0])).is_loopback for *_, address in found)
 
     @contextmanager
     def open(
@@ -122,9 +119,11 @@ class Reach:
         self.check(url)
         sent = dict(headers)
         for _ in range(_MOST_REDIRECTS):
-            with session.get(
-                url, headers=sent, stream=True, timeout=_TIMEOUT_S, allow_redirects=False
-            ) as response:
+            with judged_by(self.judge):
+                answer = session.get(
+                    url, headers=sent, stream=True, timeout=_TIMEOUT_S, allow_redirects=False
+                )
+            with answer as response:
                 location = response.headers.get("Location")
                 if response.status_code not in _REDIRECTS or not location:
                     yield response
@@ -168,25 +167,19 @@ class Reach:
         return response, bytes(body)
 
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-
-
-def _address(text: str) -> Address:
-    return ipaddress.ip_address(text.partition("%")[0])
-
-
 def is_public(ip: Address) -> bool:
     """Return whether an address is one of the public internet; those inside of others count too.
 
-    >>> is_public(_address("8.8.8.8")), is_public(_address("10.0.0.1"))
+    >>> from ipaddress import ip_address
+    >>> is_public(ip_address("8.8.8.8")), is_public(ip_address("10.0.0.1"))
     (True, False)
-    >>> is_public(_address("::ffff:127.0.0.1")), is_public(_address("64:ff9b::a9fe:a9fe"))
+    >>> is_public(ip_address("::ffff:127.0.0.1")), is_public(ip_address("64:ff9b::a9fe:a9fe"))
     (False, False)
     """
     inner: list[Address | None] = []
     if isinstance(ip, ipaddress.IPv6Address):
         inner = [ip.ipv4_mapped, ip.sixtofour, *(ip.teredo or ())]
-        if ip in _NAT64:
+        if ip != ipaddress.IPv6Address("::1") and any(ip in network for network in _LAST_32):
             inner.append(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF))
     embedded = [one for one in inner if one is not None]
     if embedded and isinstance(ip, ipaddress.IPv6Address):
@@ -219,5 +212,5 @@ def _refused(url: str, why: str) -> RefusedAddressError:
     shown = url[:200]
     return RefusedAddressError(
         f"{shown} was not asked: {why}. A release that leads there is not to be trusted; if you "
-        "run that place yourself, name it with --from."
+        "run that place yourself, name it with --from, or allow this machine with --loopback."
     )

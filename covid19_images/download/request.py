@@ -28,6 +28,8 @@ class Request:
         sources: These sources only; all where there are none.
         size: Squares of so many pixels instead of the images.
         pointers: Whether images that may not be shipped are fetched from their owners.
+        loopback: Whether a release may lead to services of this machine, such as one's own git
+            server; a copy does not remember that.
     """
 
     origin: str | None = None
@@ -35,6 +37,7 @@ class Request:
     sources: tuple[str, ...] = ()
     size: int | None = None
     pointers: bool = True
+    loopback: bool = False
 
     def check(self, index: Index) -> None:
         """Refuse what a release cannot give.
@@ -78,7 +81,9 @@ class Request:
 
     def write(self, folder: Path) -> None:
         """Remember it in a copy, for updates."""
-        text = json.dumps({"schema": SCHEMA, **asdict(self)}, indent=1)
+        values = asdict(self)
+        del values["loopback"]
+        text = json.dumps({"schema": SCHEMA, **values}, indent=1)
         (folder / FILE).write_text(text + "\n", encoding="utf-8")
 
 
@@ -89,7 +94,7 @@ def read(folder: Path) -> Request:
         return Request()
     try:
         values = json.loads(file.read_text(encoding="utf-8"))
-        values.pop("schema", None)
+        values = {name: values[name] for name in values if name not in ("schema", "loopback")}
         return Request(**{**values, "sources": tuple(values["sources"])})
     except (ValueError, TypeError, KeyError):
         raise RequestError(

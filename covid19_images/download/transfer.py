@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 from urllib3.util import Retry
 
+from covid19_images.download.connect import JudgedAdapter
 from covid19_images.download.errors import DiskFullError, MismatchError, TransferError
 from covid19_images.download.reach import Reach
 
@@ -78,7 +78,7 @@ def new_session(*, backoff_s: float = 1.0) -> requests.Session:
     )
     session = requests.Session()
     for scheme in ("https://", "http://"):
-        session.mount(scheme, HTTPAdapter(max_retries=retry, pool_maxsize=16))
+        session.mount(scheme, JudgedAdapter(max_retries=retry, pool_maxsize=16))
     session.headers["Accept-Encoding"] = "identity"  # ranges and checksums are of the file itself
     return session
 

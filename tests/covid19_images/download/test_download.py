@@ -282,7 +282,7 @@ def test_a_token_is_sent_to_github_and_not_to_where_it_redirects(
     with serving(releases) as storage, serving(releases) as api:
         monkeypatch.setenv("GITHUB_API_URL", api.url)
         _speak_github(api, storage, releases)
-        came = get(tmp_path, "https://github.com/owner/repo")
+        came = get(tmp_path, "https://github.com/owner/repo", loopback=True)
     assert came.version == VERSION
     assert verify(tmp_path).is_good
     with_token = {url for url, token in seen if token}

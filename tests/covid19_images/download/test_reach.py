@@ -1,11 +1,13 @@
 """Downloads from a place that means harm: nothing else is asked, and no body is endless."""
 
+import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from covid19_images.download import connect
 from covid19_images.download.download import Downloaded, download
 from covid19_images.download.errors import (
     MismatchError,
@@ -15,7 +17,8 @@ from covid19_images.download.errors import (
     TransferError,
 )
 from covid19_images.download.reach import Reach
-from covid19_images.download.request import Request
+from covid19_images.download.request import Request, read
+from covid19_images.download.transfer import new_session
 from tests.support.server import Site, serving
 
 VERSION = "2026.11.23"
@@ -45,6 +48,12 @@ NOWHERE = [
     "ftp://127.0.0.1/",
     "http://me:secret@8.8.8.8/",
     "gopher://127.0.0.1:1/x",
+    "http://[::127.0.0.1]:1/",
+    "http://[64:ff9b:1::7f00:1]:1/",
+    "http://[2002:7f00:1::]:1/",
+    "http://192.168.1.1/",
+    "http://100.64.0.1/",
+    "http://224.0.0.1/",
 ]
 
 
@@ -84,6 +93,92 @@ def test_a_redirect_to_another_service_here_is_refused_at_once(
                 get(tmp_path / "copy", site.url)
             assert time.monotonic() - begin < 5
         assert inside.asked == []
+
+
+PUBLIC, HERE = "8.8.8.8", "127.0.0.1"
+
+
+@pytest.fixture
+def named(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Have a name mean one address after the other, and the last one from then on."""
+    ask = socket.getaddrinfo
+
+    def name(host: str, *answers: str) -> None:
+        left = list(answers)
+
+        def asked(wanted: str, *args: object, **options: object) -> object:
+            found = (left.pop(0) if len(left) > 1 else left[0]) if wanted == host else wanted
+            return ask(found, *args, **options)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(socket, "getaddrinfo", asked)
+
+    return name
+
+
+@pytest.mark.parametrize("place", ["redirect", "origin"])
+def test_a_name_that_means_this_machine_a_moment_later_is_not_connected_to(
+    place: str, site: Site, named: Callable[..., None]
+) -> None:
+    port = site.url.rpartition(":")[2]
+    url = f"http://rebinding.example:{port}/latest.txt"
+    named("rebinding.example", PUBLIC, HERE)
+    reach = Reach.of([url]) if place == "origin" else Reach()
+    begun_s = time.monotonic()
+    with pytest.raises(RefusedAddressError, match=f"{HERE} is an address of this machine"):
+        reach.read(new_session(), url, {}, most=100)
+    assert time.monotonic() - begun_s < 2
+    assert site.asked == []
+
+
+def test_one_address_of_this_network_among_public_ones_is_enough(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        socket,
+        "getaddrinfo",
+        lambda *args, **options: [(2, 1, 6, "", (ip, 80)) for ip in (PUBLIC, "10.0.0.1")],
+    )
+    with pytest.raises(RefusedAddressError, match=r"10\.0\.0\.1"):
+        Reach().check("http://both.example/")
+
+
+def test_a_name_of_this_machine_is_connected_to_where_a_person_gave_it(
+    site: Site, named: Callable[..., None]
+) -> None:
+    port = site.url.rpartition(":")[2]
+    named("mirror.example", HERE)
+    url = f"http://mirror.example:{port}/latest.txt"
+    response, body = Reach.of([url]).read(new_session(), url, {}, most=100)
+    assert (response.status_code, body) == (200, f"{VERSION}\n".encode())
+
+
+def test_the_next_address_is_tried_where_one_does_not_answer(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = int(site.url.rpartition(":")[2])
+    monkeypatch.setattr(
+        connect, "addresses", lambda place: [connect.ipaddress.ip_address(ip) for ip in _BOTH]
+    )
+    url = f"http://mirror.example:{port}/latest.txt"
+    response, _ = Reach(loopback=True).read(new_session(), url, {}, most=100)
+    assert response.status_code == 200
+
+
+_BOTH = ("127.0.0.2", "127.0.0.1")  # nobody listens at the first
+
+
+def test_this_machine_is_asked_only_with_a_flag_that_no_copy_remembers(
+    site: Site, releases: Path, tmp_path: Path
+) -> None:
+    with serving(releases) as inside:
+        moved = ("status", 302, {"Location": f"{inside.url}/latest.txt"})
+        site.faults = lambda name, count: moved if name == "latest.txt" else None
+        with pytest.raises(RefusedAddressError, match="--loopback"):
+            get(tmp_path / "copy", site.url)
+        wanted = Request(origin=site.url, loopback=True)
+        assert download(tmp_path / "copy", request=wanted).version == VERSION
+        assert [path for path, _ in inside.asked] == ["/latest.txt"]
+    assert read(tmp_path / "copy") == Request(origin=site.url)
 
 
 def test_redirects_in_a_circle_end(site: Site, tmp_path: Path) -> None:
