@@ -5,9 +5,10 @@ the pandas types all follow from its annotations.
 """
 
 import datetime as dt
-import types
-from dataclasses import dataclass, fields
-from typing import Literal, Union, get_args, get_origin, get_type_hints
+from dataclasses import dataclass
+from typing import Literal
+
+from covid19_images.manifest.columns import columns_of
 
 SCHEMA_VERSION = 1
 
@@ -128,46 +129,4 @@ class Record:
         return f"{self.source}/{self.path}"
 
 
-Kind = Literal["text", "enum", "list", "int", "float", "bool", "date"]
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """Say what one column holds.
-
-    Attributes:
-        name: Its name in the CSV header.
-        kind: How a cell is written and read back.
-        words: The closed vocabulary of an enum or list; empty where any text is allowed.
-        required: Whether a cell must not be empty.
-    """
-
-    name: str
-    kind: Kind
-    words: tuple[str, ...]
-    required: bool
-
-
-_PLAIN: dict[object, Kind] = {
-    str: "text",
-    int: "int",
-    float: "float",
-    bool: "bool",
-    dt.date: "date",
-}
-
-
-def _column(name: str, hint: object) -> Column:
-    optional = False
-    if get_origin(hint) in (Union, types.UnionType):
-        hint, optional = get_args(hint)[0], True
-    if get_origin(hint) is tuple:
-        item = get_args(hint)[0]
-        return Column(name, "list", get_args(item), required=False)
-    if get_origin(hint) is Literal:
-        return Column(name, "enum", get_args(hint), required=not optional)
-    return Column(name, _PLAIN[hint], (), required=not optional)
-
-
-_HINTS = get_type_hints(Record)
-COLUMNS: tuple[Column, ...] = tuple(_column(f.name, _HINTS[f.name]) for f in fields(Record))
+COLUMNS = columns_of(Record)

@@ -10,55 +10,21 @@ RFC 4180 quoting, sorted by path, an empty cell where nothing is known. The colu
     True
 """
 
-import csv
-import datetime as dt
-import io
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from covid19_images.manifest import identifiers
-from covid19_images.manifest.record import COLUMNS, SCHEMA_VERSION, Column, Kind, Record
-from covid19_images.manifest.spreadsheet import cell, line, uncell
-
-Cell = str | int | float | bool | dt.date | tuple[str, ...] | None
+from covid19_images.manifest.columns import Kind
+from covid19_images.manifest.dataclass_csv import Table
+from covid19_images.manifest.record import COLUMNS, SCHEMA_VERSION, Record
 
 
 class ManifestError(ValueError):
     """Say what a manifest holds that it must not hold, and where."""
 
 
-def _format_float(value: float) -> str:
-    return f"{value:.6f}".rstrip("0").rstrip(".")
-
-
-def _parse_bool(text: str) -> bool:
-    if text not in ("true", "false"):
-        raise ValueError(text)
-    return text == "true"
-
-
-_WRITE: dict[Kind, Callable[[Any], str]] = {
-    "text": str,
-    "enum": str,
-    "list": ";".join,
-    "int": str,
-    "float": _format_float,
-    "bool": lambda value: "true" if value else "false",
-    "date": lambda value: value.isoformat(),
-}
-_READ: dict[Kind, Callable[[str], Cell]] = {
-    "text": str,
-    "enum": str,
-    "list": lambda text: tuple(text.split(";")),
-    "int": int,
-    "float": float,
-    "bool": _parse_bool,
-    "date": dt.date.fromisoformat,
-}
 _PANDAS: dict[Kind, str] = {
     "text": "string",
     "enum": "string",
@@ -70,104 +36,15 @@ _PANDAS: dict[Kind, str] = {
 }
 
 
-_TEXTS = frozenset({"text", "list"})  # kinds of columns that may hold upstream's words
-
-
-def _cell(column: Column, record: Record) -> str:
-    value = getattr(record, column.name)
-    if value is None or value == ():
-        return ""
-    text = _WRITE[column.kind](value)
-    return cell(text) if column.kind in _TEXTS else text
+_TABLE = Table(Record, "manifest", error=ManifestError, version=f"schema version {SCHEMA_VERSION}")
+cells = _TABLE.cells
+parse_row = _TABLE.row
+loads = _TABLE.loads
 
 
 def dumps(records: Iterable[Record]) -> str:
     """Write records as the text of a manifest file, sorted by source and path."""
-    ordered = sorted(records, key=lambda r: (r.source, r.path))
-    return line(column.name for column in COLUMNS) + "".join(line(cells(r)) for r in ordered)
-
-
-def cells(record: Record) -> list[str]:
-    """Write one row's cells, in the order of `COLUMNS`."""
-    return [_cell(column, record) for column in COLUMNS]
-
-
-def _value(column: Column, text: str, where: str) -> Cell:
-    if text == "":
-        if column.required:
-            raise ManifestError(f"{where}: {column.name} is empty; every row needs one.")
-        return () if column.kind == "list" else None
-    text = uncell(text) if column.kind in _TEXTS else text
-    try:
-        value = _READ[column.kind](text)
-    except ValueError:
-        raise ManifestError(
-            f"{where}: {column.name} is {text!r}; it must be of type {column.kind}."
-        ) from None
-    words = value if isinstance(value, tuple) else (text,)
-    if column.words and not set(words) <= set(column.words):
-        raise ManifestError(
-            f"{where}: {column.name} is {text!r}; it must be one of {', '.join(column.words)}."
-        )
-    return value
-
-
-def loads(text: str, *, name: str = "manifest") -> list[Record]:
-    """Read the text of a manifest file.
-
-    Args:
-        text: The whole file.
-        name: How errors call it.
-
-    Raises:
-        ManifestError: Where the header or a cell is not what the schema says.
-    """
-    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        _check_header(next(rows, []), name)
-        return [parse_row(row, f"{name}, line {rows.line_num}") for row in rows]
-    except csv.Error as error:
-        raise ManifestError(
-            f"{name}, line {rows.line_num}: not readable as CSV: {error}."
-        ) from None
-
-
-def _check_header(header: Sequence[str], name: str) -> None:
-    expected = [column.name for column in COLUMNS]
-    if header != expected:
-        odd = sorted(set(header) ^ set(expected)) or ["the order of columns"]
-        raise ManifestError(
-            f"{name}: the header differs from schema version {SCHEMA_VERSION} in: {', '.join(odd)}."
-        )
-
-
-def parse_row(row: Sequence[str], where: str) -> Record:
-    """Read one row's cells.
-
-    Args:
-        row: The cells, in the order of `COLUMNS`.
-        where: How errors call the row.
-
-    Raises:
-        ManifestError: Where a cell is not what the schema says.
-    """
-    if len(row) != len(COLUMNS):
-        raise ManifestError(f"{where}: {len(row)} cells where {len(COLUMNS)} belong.")
-    values: dict[str, Any] = {
-        column.name: _value(column, cell, where) for column, cell in zip(COLUMNS, row, strict=True)
-    }
-    check_identifiers(values, where)
-    return Record(**values)
-
-
-def check_identifiers(cells: Mapping[str, object], where: str) -> None:
-    """Refuse a row whose identifiers are none: they become names of files and parts of commands.
-
-    Raises:
-        ManifestError: Where one is not of the form it must have.
-    """
-    for name in identifiers.odd(cells):
-        raise ManifestError(f"{where}: {name} is {str(cells[name])[:200]!r}, which is no {name}.")
+    return _TABLE.dumps(sorted(records, key=lambda r: (r.source, r.path)))
 
 
 def read(path: Path) -> list[Record]:

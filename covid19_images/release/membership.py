@@ -4,12 +4,11 @@ An image keeps the shard it was first put into. New images go into new shards; a
 again only when an image has to leave it. So a release costs what is new.
 """
 
-import csv
-import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from covid19_images.manifest import identifiers
+from covid19_images.manifest.dataclass_csv import Table
 
 MEMBERS = "members.csv"
 
@@ -31,39 +30,20 @@ class Member:
     licence: str
 
 
-_HEADER = ["shard", "image_id", "blob", "licence"]
+def _odd(cells: Mapping[str, object]) -> Iterator[str]:
+    named = dict(cells)
+    if str(named["shard"]).startswith("features-") and named["image_id"] == named["blob"]:
+        del named["image_id"]  # features belong to bytes: there the blob stands for the image
+    return identifiers.odd(named)
+
+
+_TABLE = Table(Member, MEMBERS, odd=_odd)
+loads = _TABLE.loads
 
 
 def dumps(members: Iterable[Member]) -> str:
     """Write `members.csv`, sorted."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(_HEADER)
-    writer.writerows([m.shard, m.image_id, m.blob, m.licence] for m in sorted(members))
-    return out.getvalue()
-
-
-def loads(text: str) -> list[Member]:
-    """Read `members.csv`.
-
-    Raises:
-        ValueError: It is not what we write.
-    """
-    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
-    if next(lines, []) != _HEADER:
-        raise ValueError(f"{MEMBERS} does not begin with the header we write.")
-    return [_member(line, f"{MEMBERS}, line {lines.line_num}") for line in lines]
-
-
-def _member(cells: Sequence[str], where: str) -> Member:
-    if len(cells) != len(_HEADER):
-        raise ValueError(f"{where}: {len(cells)} cells where {len(_HEADER)} belong.")
-    named = dict(zip(_HEADER, cells, strict=True))
-    if named["shard"].startswith("features-") and named["image_id"] == named["blob"]:
-        del named["image_id"]  # features belong to bytes: there the blob stands for the image
-    for name in identifiers.odd(named):
-        raise ValueError(f"{where}: its {name} is none.")
-    return Member(*cells)
+    return _TABLE.dumps(sorted(members))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,13 @@
 """The rows of a release's manifest: the manifest's columns, and where the bytes are."""
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
 from covid19_images.manifest import table as manifest
+from covid19_images.manifest.columns import columns_of, written
+from covid19_images.manifest.dataclass_csv import fields_of, lines
 from covid19_images.manifest.record import COLUMNS, Record
 from covid19_images.manifest.spreadsheet import line
 from covid19_images.manifest.table import ManifestError
@@ -39,32 +38,22 @@ class Row:
     changed_in: str
 
 
-ADDED: tuple[str, ...] = (
-    "commit",
-    "pointer_url",
-    "shard",
-    "member",
-    "redistributable",
-    "added_in",
-    "changed_in",
-)
+_ADDED = columns_of(Row, without=["record"])
+ADDED = tuple(column.name for column in _ADDED)
 """The columns a release adds, in their order."""
 
 HEADER = (*(column.name for column in COLUMNS), *ADDED)
-_OPTIONAL = ("pointer_url", "shard", "member")
-
-
-def _added_cells(row: Row) -> list[str]:
-    values = {name: getattr(row, name) for name in ADDED}
-    values["redistributable"] = "true" if row.redistributable else "false"
-    return [value or "" for value in values.values()]
 
 
 def dumps(rows: Iterable[Row]) -> str:
     """Write rows as the text of `manifest.csv`, sorted by source and path."""
     ordered = sorted(rows, key=lambda r: (r.record.source, r.record.path))
-    lines = [line([*manifest.cells(row.record), *_added_cells(row)]) for row in ordered]
-    return line(HEADER) + "".join(lines)
+    return line(HEADER) + "".join(line(_cells(row)) for row in ordered)
+
+
+def _cells(row: Row) -> list[str]:
+    added = (written(column, getattr(row, column.field)) for column in _ADDED)
+    return [*manifest.cells(row.record), *added]
 
 
 def loads(text: str, *, name: str = "manifest.csv") -> list[Row]:
@@ -73,31 +62,20 @@ def loads(text: str, *, name: str = "manifest.csv") -> list[Row]:
     Raises:
         ManifestError: Where the header or a cell is not what the schema says.
     """
-    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows = lines(text, name, error=ManifestError)
+    _, header = next(rows, ("", []))
+    if tuple(header[: len(HEADER)]) != HEADER:
+        odd = sorted(set(HEADER) ^ set(header)) or ["the order of columns"]
+        raise ManifestError(f"{name}: the header differs from ours in: {', '.join(odd)}.")
+    return [_row(cells[: len(HEADER)], where) for where, cells in rows]
+
+
+def _row(cells: Sequence[str], where: str) -> Row:
+    record = manifest.parse_row(cells[: len(COLUMNS)], where)
     try:
-        header = next(lines, [])
-        if tuple(header[: len(HEADER)]) != HEADER:
-            odd = sorted(set(HEADER) ^ set(header)) or ["the order of columns"]
-            raise ManifestError(f"{name}: the header differs from ours in: {', '.join(odd)}.")
-        return [_row(line, f"{name}, line {lines.line_num}") for line in lines]
-    except csv.Error as error:
-        raise ManifestError(
-            f"{name}, line {lines.line_num}: not readable as CSV: {error}."
-        ) from None
-
-
-def _row(line: Sequence[str], where: str) -> Row:
-    if len(line) < len(HEADER):
-        raise ManifestError(f"{where}: {len(line)} cells where {len(HEADER)} belong.")
-    record = manifest.parse_row(line[: len(COLUMNS)], where)
-    added: dict[str, Any] = dict(zip(ADDED, line[len(COLUMNS) :], strict=False))
-    if added["redistributable"] not in ("true", "false"):
-        raise ManifestError(f"{where}: redistributable is {added['redistributable']!r}.")
-    added["redistributable"] = added["redistributable"] == "true"
-    for name in _OPTIONAL:
-        added[name] = added[name] or None
-    manifest.check_identifiers(added, where)
-    return Row(record=record, **added)
+        return Row(record=record, **fields_of(_ADDED, cells[len(COLUMNS) :]))
+    except ValueError as error:
+        raise ManifestError(f"{where}: {error}") from None
 
 
 def frame(rows: Sequence[Row]) -> pd.DataFrame:

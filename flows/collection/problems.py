@@ -4,15 +4,13 @@ People open this file in spreadsheets, and two of its columns are upstream's wor
 of it is a formula (see `covid19_images.manifest.spreadsheet`).
 """
 
-import csv
-import io
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass, fields, replace
-from typing import Literal, get_args
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
-from covid19_images.manifest.spreadsheet import cell, uncell
+from covid19_images.manifest import identifiers
+from covid19_images.manifest.dataclass_csv import Table
 
 Kind = Literal[
     "address_changed",
@@ -51,21 +49,18 @@ class Problem:
     """One thing that needs a person's eye.
 
     Attributes:
-        source: The source's name.
-        file: The upstream file it stands in.
+        source: The source's name; empty where it is of none.
+        file: The file it stands in; empty where it is of none.
         line: The line of a table, or 0.
         kind: What sort of thing.
         what: The thing in words.
     """
 
-    source: str
-    file: str
-    line: int
+    source: str = field(metadata={"empty": ""})
+    file: str = field(metadata={"empty": ""})
+    line: int = field(metadata={"empty": 0})
     kind: Kind
     what: str
-
-
-_HEADER = [field.name for field in fields(Problem)]
 
 
 def bounded(problems: Iterable[Problem]) -> list[Problem]:
@@ -91,37 +86,14 @@ def _short(text: str) -> str:
     return text if len(text) <= MOST_CHARACTERS else f"{text[: MOST_CHARACTERS - 1]}…"
 
 
+def _odd(cells: Mapping[str, object]) -> Iterator[str]:
+    return identifiers.odd({name: value for name, value in cells.items() if value})
+
+
+_TABLE = Table(Problem, "datasets/problems.csv", odd=_odd)
+loads = _TABLE.loads
+
+
 def dumps(problems: Iterable[Problem]) -> str:
     """Write problems as CSV, sorted, each once."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(_HEADER)
-    for problem in sorted(set(problems)):
-        source, file, line, kind, what = astuple(problem)
-        writer.writerow([source, cell(file), line or "", kind, cell(what)])
-    return out.getvalue()
-
-
-def loads(text: str) -> list[Problem]:
-    """Read problems back.
-
-    Raises:
-        ValueError: When the text is not what `dumps` writes.
-    """
-    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        if next(rows, []) != _HEADER:
-            raise ValueError("datasets/problems.csv does not begin with the header we write.")
-        return [_problem(row, rows.line_num) for row in rows]
-    except csv.Error as error:
-        raise ValueError(f"datasets/problems.csv, line {rows.line_num}: {error}.") from None
-
-
-def _problem(row: Sequence[str], number: int) -> Problem:
-    where = f"datasets/problems.csv, line {number}"
-    if len(row) != len(_HEADER) or not re.fullmatch(r"\d*", row[2]):
-        raise ValueError(f"{where}: not a row we write.")
-    source, file, line, kind, what = row
-    if kind not in get_args(Kind):
-        raise ValueError(f"{where}: the kind {kind!r} is unknown.")
-    return Problem(source, uncell(file), int(line or 0), kind, uncell(what))  # type: ignore[arg-type]
+    return _TABLE.dumps(sorted(set(problems)))

@@ -1,8 +1,6 @@
 """Read the collection's state from the tree of a commit: the manifest is the state."""
 
-import csv
-import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass, field
 from pathlib import PurePosixPath
 
@@ -10,6 +8,7 @@ from git.objects import Blob, Tree
 
 from covid19_images import splits
 from covid19_images.manifest import table
+from covid19_images.manifest.dataclass_csv import Table
 from covid19_images.manifest.record import Record
 from covid19_images.splits import Placed
 from flows.collection import duplicates, problems
@@ -50,13 +49,18 @@ class SourceRow:
     commit: str
     layout: str
     algorithm: int
-    repository: int | None = None
-    owner: int | None = None
+    repository: int | None = field(default=None, metadata={"header": "repository_id"})
+    owner: int | None = field(default=None, metadata={"header": "owner_id"})
     decoders: int = 0
 
 
-_HEADER = ["source", "commit", "layout", "algorithm", "repository_id", "owner_id", "decoders"]
-_OLD_HEADERS = (_HEADER[:4], _HEADER[:6])
+_SOURCES = Table(SourceRow, SOURCES, older=(4, 6))
+loads = _SOURCES.loads
+
+
+def dumps(rows: Iterable[SourceRow]) -> str:
+    """Write `datasets/sources.csv`, sorted."""
+    return _SOURCES.dumps(sorted(rows, key=lambda row: astuple(row)[:4]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,40 +117,6 @@ def read(base: str, tree: Tree) -> State:
         gitmodules=text(tree, GITMODULES),
         ledger=tuple(splits.loads(ledger, name=SPLITS)) if ledger else (),
     )
-
-
-def dumps(rows: Iterable[SourceRow]) -> str:
-    """Write `datasets/sources.csv`, sorted."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(_HEADER)
-    writer.writerows(astuple(row) for row in sorted(rows, key=lambda row: astuple(row)[:4]))
-    return out.getvalue()
-
-
-def loads(content: str) -> list[SourceRow]:
-    """Read `datasets/sources.csv`.
-
-    Raises:
-        ValueError: When it is not what we write.
-    """
-    rows = csv.reader(io.StringIO(content, newline=""), strict=True)
-    try:
-        header = next(rows, [])
-        if header not in (_HEADER, *_OLD_HEADERS):
-            raise ValueError(f"{SOURCES} does not begin with the header we write.")
-        return [_described(row, len(header), rows.line_num) for row in rows]
-    except csv.Error as error:
-        raise ValueError(f"{SOURCES}, line {rows.line_num}: {error}.") from None
-
-
-def _described(row: Sequence[str], width: int, line: int) -> SourceRow:
-    numbers = [*row[3:4], *filter(None, row[4:])]
-    if len(row) != width or not all(number.isdecimal() for number in numbers):
-        raise ValueError(f"{SOURCES}, line {line}: not a row we write.")
-    source, commit, layout, version, *ids = row
-    repository, owner, decoders = (int(cell) if cell else None for cell in [*ids, "", "", ""][:3])
-    return SourceRow(source, commit, layout, int(version), repository, owner, decoders or 0)
 
 
 def content(tree: Tree, path: str) -> bytes | None:

@@ -4,7 +4,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from covid19_images.manifest.record import COLUMNS, Kind
+from covid19_images.manifest.columns import Kind
+from covid19_images.manifest.record import COLUMNS
 from covid19_images.release.index import Index, Shard, SmallFile
 from covid19_images.release.row import ADDED
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from covid19_images.manifest.record import COLUMNS, Kind
+from covid19_images.manifest.columns import Kind
+from covid19_images.manifest.record import COLUMNS
 from covid19_images.release.row import ADDED, Row
 
 _ARROW: dict[Kind, pa.DataType] = {

@@ -8,7 +8,8 @@ import re
 
 import pytest
 
-from covid19_images.manifest.record import COLUMNS, SCHEMA_VERSION, Column
+from covid19_images.manifest.columns import Column
+from covid19_images.manifest.record import COLUMNS, SCHEMA_VERSION
 from tests.support.collection import ROOT
 
 FROZEN = [

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from covid19_images.manifest import table as manifest
+from covid19_images.manifest.columns import Column
 from covid19_images.manifest.identifiers import PATTERNS, is_path
-from covid19_images.manifest.record import COLUMNS, Column, Record
+from covid19_images.manifest.record import COLUMNS, Record
 from covid19_images.manifest.table import ManifestError, diff, dumps, frame, loads, validate
 
 TEXT = st.text(

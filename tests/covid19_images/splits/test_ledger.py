@@ -6,11 +6,12 @@ import pytest
 
 from covid19_images.splits import LedgerError, Placed, dumps, loads
 
-LINES = [Placed("c19-b", "test", dt.date(2020, 3, 1)), Placed("c19-a", "train", None)]
+A, B, C = (f"c19-{name * 16}" for name in "abc")
+LINES = [Placed(B, "test", dt.date(2020, 3, 1)), Placed(A, "train", None)]
 
 
 def test_a_ledger_keeps_its_order() -> None:
-    assert dumps(LINES) == "image_id,split,since\nc19-b,test,2020-03-01\nc19-a,train,\n"
+    assert dumps(LINES) == f"image_id,split,since\n{B},test,2020-03-01\n{A},train,\n"
     assert loads(dumps(LINES)) == LINES
 
 
@@ -22,13 +23,14 @@ def test_a_longer_ledger_begins_with_the_shorter_one() -> None:
     ("text", "said"),
     [
         ("image_id,split\n", "header"),
-        (f"{dumps(LINES)}c19-a,test,\n", "places c19-a twice"),
-        (f"{dumps(LINES)}c19-c,none,\n", "line 4"),
-        (f"{dumps(LINES)}c19-c,test,yesterday\n", "'yesterday' is not a date"),
-        (f"{dumps(LINES)}c19-c,test\n", "line 4"),
-        (f'{dumps(LINES)}"c19-c,test\n', "line 4"),
+        (f"{dumps(LINES)}{A},test,\n", f"places {A} twice"),
+        (f"{dumps(LINES)}{C},none,\n", "line 4"),
+        (f"{dumps(LINES)}{C},test,yesterday\n", "since is 'yesterday'"),
+        (f"{dumps(LINES)}{C},test\n", "line 4"),
+        (f"{dumps(LINES)}../{C},test,\n", "which is no image_id"),
+        (f'{dumps(LINES)}"{C},test\n', "line 4"),
     ],
-    ids=["header", "twice", "split", "date", "cells", "quote"],
+    ids=["header", "twice", "split", "date", "cells", "escape", "quote"],
 )
 def test_what_is_no_ledger_is_refused_with_its_line(text: str, said: str) -> None:
     with pytest.raises(LedgerError, match=said):

@@ -6,11 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from covid19_images.manifest.identifiers import NAME
 from flows.collection.problems import MOST_ALIKE, Kind, Problem, bounded, dumps, loads
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")))
+SOURCES = st.just("") | st.from_regex(NAME, fullmatch=True)
 PROBLEMS = st.lists(
-    st.builds(Problem, TEXT, TEXT, st.integers(0, 10**6), st.sampled_from(get_args(Kind)), TEXT)
+    st.builds(Problem, SOURCES, TEXT, st.integers(0, 10**6), st.sampled_from(get_args(Kind)), TEXT)
 )
 
 
@@ -33,11 +35,11 @@ def test_no_spreadsheet_takes_a_cell_for_a_formula() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "does not begin with the header we write"),
-        ("source,file\n", "does not begin with the header we write"),
-        ("{header}set,a,1,odd,x\n", "line 2: the kind 'odd' is unknown"),
-        ("{header}set,a,x,refused,x\n", "line 2: not a row we write"),
-        ("{header}set,a\n", "line 2: not a row we write"),
+        ("", "the header differs from ours"),
+        ("source,file\n", "the header differs from ours"),
+        ("{header}set,a,1,odd,x\n", "line 2: kind is 'odd'; it must be one of"),
+        ("{header}set,a,x,refused,x\n", "line 2: line is 'x'; it must be of type int"),
+        ("{header}set,a\n", "line 2: 2 cells where 5 belong"),
         ('{header}"a"b\n', "line 2: "),
     ],
 )

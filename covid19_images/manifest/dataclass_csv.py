@@ -1,0 +1,141 @@
+r"""Tables of the collection: one dataclass a file, UTF-8, LF, comma, RFC 4180 quoting.
+
+>>> from dataclasses import dataclass
+>>> @dataclass(frozen=True)
+... class Seen:
+...     source: str
+...     images: int | None = None
+>>> table = Table(Seen, "seen.csv")
+>>> table.dumps([Seen("set", 3), Seen("other")]).splitlines()
+['source,images', 'set,3', 'other,']
+>>> table.loads("source,images\nother,\n")
+[Seen(source='other', images=None)]
+"""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Generic, TypeVar
+
+from covid19_images.manifest import identifiers
+from covid19_images.manifest.columns import Column, columns_of, values, written
+from covid19_images.manifest.spreadsheet import line
+
+Row = TypeVar("Row")
+
+
+class Table(Generic[Row]):
+    """How the rows of one file are written and read."""
+
+    def __init__(
+        self,
+        row: type[Row],
+        name: str,
+        *,
+        error: type[ValueError] = ValueError,
+        odd: Callable[[Mapping[str, Any]], Iterable[str]] = identifiers.odd,
+        older: Sequence[int] = (),
+        version: str = "ours",
+    ) -> None:
+        """Derive the columns from the dataclass.
+
+        Args:
+            row: The dataclass of a row; all of its fields are cells.
+            name: How errors call the file.
+            error: What is raised where a text is not such a file.
+            odd: Names the fields of a row that hold something else than they must.
+            older: How many of the columns earlier versions had.
+            version: How errors call the columns.
+        """
+        self.columns = columns_of(row)
+        self.header = [column.name for column in self.columns]
+        self._row, self._name, self._error, self._odd = row, name, error, odd
+        self._widths, self._version = (len(self.columns), *older), version
+
+    def dumps(self, rows: Iterable[Row]) -> str:
+        """Write rows in the order in which they are passed."""
+        return line(self.header) + "".join(line(self.cells(row)) for row in rows)
+
+    def cells(self, row: Row) -> list[str]:
+        """Write the cells of one row, in the order of the columns."""
+        return [written(column, getattr(row, column.field)) for column in self.columns]
+
+    def loads(self, text: str, *, name: str | None = None) -> list[Row]:
+        """Read the text of the whole file.
+
+        Args:
+            text: The file.
+            name: How errors call it; its usual name by default.
+
+        Raises:
+            ValueError: The text is not what `dumps` writes; the message says where.
+        """
+        return list(self._rows(text, name or self._name))
+
+    def _rows(self, text: str, name: str) -> Iterator[Row]:
+        rows = lines(text, name, error=self._error)
+        _, header = next(rows, ("", []))
+        width = self._width(header, name)
+        for where, cells in rows:
+            yield self.row(cells, where, width=width)
+
+    def row(self, cells: Sequence[str], where: str, *, width: int | None = None) -> Row:
+        """Read the cells of one row.
+
+        Args:
+            cells: The cells, in the order of the columns.
+            where: How errors call the row.
+            width: How many of the columns the file has; all by default.
+
+        Raises:
+            ValueError: Where a cell is not what its column says.
+        """
+        try:
+            return self._row(**fields_of(self.columns[:width], cells, odd=self._odd))
+        except ValueError as error:
+            raise self._error(f"{where}: {error}") from None
+
+    def _width(self, header: Sequence[str], name: str) -> int:
+        if len(header) in self._widths and list(header) == self.header[: len(header)]:
+            return len(header)
+        odd = sorted(set(header) ^ set(self.header)) or ["the order of columns"]
+        raise self._error(f"{name}: the header differs from {self._version} in: {', '.join(odd)}.")
+
+
+def fields_of(
+    columns: Sequence[Column],
+    cells: Sequence[str],
+    *,
+    odd: Callable[[Mapping[str, Any]], Iterable[str]] = identifiers.odd,
+) -> dict[str, Any]:
+    """Return the fields of a row.
+
+    Args:
+        columns: Its columns.
+        cells: Its cells.
+        odd: Names the fields that hold something else than they must. Identifiers become names
+            of files and parts of commands.
+
+    Raises:
+        ValueError: Where a cell is not what its column says; the message is the end of a sentence.
+    """
+    found = dict(values(columns, cells))
+    for field in odd(found):
+        raise ValueError(f"{field} is {str(found[field])[:200]!r}, which is no {field}.")
+    return found
+
+
+def lines(text: str, name: str, *, error: type[ValueError]) -> Iterator[tuple[str, list[str]]]:
+    """Yield where each line of a CSV file stands, and its cells.
+
+    Args:
+        text: The file.
+        name: How errors call it.
+        error: What is raised where it is no CSV.
+    """
+    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        for cells in rows:
+            yield f"{name}, line {rows.line_num}", cells
+    except csv.Error as what:
+        raise error(f"{name}, line {rows.line_num}: not readable as CSV: {what}.") from None
