@@ -46,6 +46,7 @@ def test_every_volume_has_a_folder_of_the_user_and_nobody_is_root():
             assert volume.split(":")[1] in shlex.split(made), volume
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_the_server_becomes_healthy_as_a_user_who_is_not_root(tmp_path: Path):
     need_namespaces()
@@ -60,6 +61,7 @@ def test_the_server_becomes_healthy_as_a_user_who_is_not_root(tmp_path: Path):
     assert "prefect.db" in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_without_its_folder_in_the_image_the_server_cannot_start(tmp_path: Path):
     """What was wrong once: the volume was root's."""

@@ -61,6 +61,7 @@ def test_a_night_is_computed_by_one_job_and_proposed_by_another(hosted: Hub, tmp
     assert hosted.writes_since(mark) == []
 
 
+@pytest.mark.slow
 def test_a_dry_run_of_named_sources_says_what_it_would_do_and_writes_nothing(
     hosted: Hub, tmp_path: Path
 ):
@@ -80,6 +81,7 @@ def test_a_source_name_that_is_a_shell_command_is_only_a_name(hosted: Hub, tmp_p
     assert not (run.workspace / "evil").exists()
 
 
+@pytest.mark.slow
 def test_a_handover_that_was_tampered_with_is_refused(hosted: Hub, tmp_path: Path):
     run = nightly(hosted, tmp_path)
     assert run.job("compute") == 0, run.said

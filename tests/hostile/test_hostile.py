@@ -12,6 +12,8 @@ from tests.hostile import repositories
 from tests.hostile.night import GOOD, Outcome, run
 from tests.hostile.words import MARK
 
+pytestmark = pytest.mark.slow  # the night over all of the corpus takes two minutes
+
 
 @pytest.fixture(scope="module")
 def night(tmp_path_factory: pytest.TempPathFactory) -> Outcome:

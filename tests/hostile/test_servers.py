@@ -12,7 +12,7 @@ from flows.upstream.observe import Tip, observe
 from flows.upstream.outcome import Failure, Rejected
 from tests.hostile import servers
 
-LIMIT_S = 6
+LIMIT_S = 3
 REFUSED_BEFORE_THE_TIME = {
     "gzip-bomb": "memory",
     "endless-headers": "",

@@ -62,9 +62,8 @@ def command_lines() -> Iterator[set[bytes]]:
         thread.join()
 
 
-@pytest.mark.parametrize(
-    "how", [pytest.param((), marks=pytest.mark.slow, id="prefect"), ("--direct",)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [pytest.param((), id="prefect"), ("--direct",)])
 def test_the_token_is_nowhere_but_at_github(
     hub: Hub, collection: Collection, upstream: Upstream, how: tuple[str, ...]
 ) -> None:

@@ -23,7 +23,14 @@ def started(*words: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str
     )
 
 
-@pytest.mark.parametrize("words", [("sync", "--direct"), ("sync", "--wrong"), ("sync", "--help")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param(("sync", "--direct"), marks=pytest.mark.slow),
+        ("sync", "--wrong"),
+        pytest.param(("sync", "--help"), marks=pytest.mark.slow),
+    ],
+)
 def test_it_ends_and_writes_as_one_that_is_started(words: tuple[str, ...], tmp_path: Path):
     forked, cold = warm.run("flows", *words, folder=tmp_path), started(*words, folder=tmp_path)
     assert (forked.returncode, forked.stdout, forked.stderr) == (

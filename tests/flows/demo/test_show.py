@@ -7,16 +7,14 @@ import git
 import pytest
 
 from covid19_images.manifest import table
-from flows.demo.show import show
 from flows.demo.upstreams import Key, Night, World, make_world
+from tests.support.demo import demo
 
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> git.Repo:
     """The collection the demo leaves behind."""
-    folder = tmp_path_factory.mktemp("demo") / "world"
-    show(folder, lambda _: None, direct=True)
-    return git.Repo(folder / "collection")
+    return git.Repo(demo(tmp_path_factory).collection)
 
 
 @pytest.fixture(scope="module")

@@ -108,7 +108,7 @@ MEANING: dict[str, tuple[Change, str]] = {
         ),
         "is refused without a status_reason",
     ),
-    "a table that is none": (file("datasets/sources.csv", b"x"), "does not begin with"),
+    "a table that is none": (file("datasets/sources.csv", b"x"), "sources.csv: the header differs"),
     "another pin": (key("pins", {"set": SHA}), "its pins are not"),
     "a source nobody configured": (key("pins", {"evil": SHA}), "no source 'evil'"),
     "other commits than the table": (key("described", {"set": SHA}), "the commits it names differ"),

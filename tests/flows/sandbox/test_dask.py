@@ -94,6 +94,7 @@ def test_batches_are_made_as_they_are_needed(dask: Compute) -> None:
     assert len(list(results)) == 49
 
 
+@pytest.mark.slow
 def test_a_file_that_kills_every_worker_is_refused_and_the_others_are_read(
     dask: Compute, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -191,6 +192,7 @@ def test_a_cluster_is_started_here_where_no_address_is_told() -> None:
     assert list(spread(doubled, [[1, 2]], here)) == [([1, 2], [2, 4])]
 
 
+@pytest.mark.slow
 def test_a_night_on_dask_with_a_worker_killed_writes_the_same_bytes(
     dask: Compute, workers: Any, upstream: Upstream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -34,6 +34,7 @@ def test_git_gets_it_through_the_environment_for_one_server_only():
     assert told["GIT_CONFIG_VALUE_0"] == "Authorization: Basic eC1hY2Nlc3MtdG9rZW46YWJj"
 
 
+@pytest.mark.slow
 def test_a_prefect_block_holds_it_where_prefect_has_a_server(monkeypatch, tmp_path):
     from prefect.blocks.system import Secret
     from prefect.testing.utilities import prefect_test_harness

@@ -85,6 +85,7 @@ def test_a_proposal_that_is_reverted_is_not_proposed_again(
     assert "/sync release set" in doctor
 
 
+@pytest.mark.slow
 def test_what_is_merged_already_goes_back_and_comes_again_after_the_release(
     hub: Hub, proposing: Collection, upstream: Upstream, two_nights: tuple[str, str]
 ):
@@ -116,6 +117,7 @@ def test_what_is_merged_already_goes_back_and_comes_again_after_the_release(
     assert paths(proposing, tip) == sorted(f"images/{i}.png" for i in (1, 2, 9, 11))
 
 
+@pytest.mark.slow
 def test_a_revert_to_a_commit_nobody_knows_gets_a_reply(
     hub: Hub, proposing: Collection, two_nights: tuple[str, str]
 ):
