@@ -6,7 +6,6 @@ DIR/pointers/<first two digits>/<sha256>             images fetched from their o
 DIR/cache/                                           may be deleted at any time
 """
 
-import io
 import os
 import tarfile
 from collections.abc import Mapping
@@ -17,11 +16,11 @@ from pathlib import Path
 import numpy as np
 import platformdirs
 from numpy.typing import NDArray
-from PIL import Image
 
 from covid19_images.images import decode
 from covid19_images.images.decode import Picture
 from covid19_images.images.resize import SIZES_PX, sized
+from covid19_images.images.write_png import write_png
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.table import ManifestError
 from covid19_images.release import index as index_of
@@ -85,7 +84,7 @@ class LocalCopy:
         if ready is not None:
             return ready
         grey = self._grey(record, frame)
-        return None if grey is None else _png(sized(grey, size))
+        return None if grey is None else write_png(sized(grey, size))
 
     def array(
         self, record: Record, *, size: int | None = None, frame: int | None = None
@@ -209,12 +208,6 @@ def _decoded(content: bytes, record: Record) -> Picture:
     if isinstance(picture, decode.Refused):
         raise LocalCopyError(f"{record.key}: its bytes cannot be read: {picture.reason}.")
     return picture
-
-
-def _png(levels: NDArray[np.uint8]) -> bytes:
-    out = io.BytesIO()
-    Image.fromarray(levels).save(out, "PNG")
-    return out.getvalue()
 
 
 def open_copy(folder: Path | str) -> LocalCopy:

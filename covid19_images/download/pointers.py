@@ -22,6 +22,7 @@ from covid19_images.download.errors import (
 from covid19_images.download.reach import Reach
 from covid19_images.download.request import Request
 from covid19_images.download.transfer import Location, fetch, room_for
+from covid19_images.manifest import whole
 from covid19_images.manifest.inside import below
 from covid19_images.release.row import Row
 
@@ -151,7 +152,4 @@ def _from_repository(url: str, blob: str, sha256: str, target: Path) -> None:
         raise TransferError(f"{repository} does not give blob {blob}: {said}")
     if hashlib.sha256(done.stdout).hexdigest() != sha256:
         raise MismatchError(f"Blob {blob} of {repository} is not what the release says it is.")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f"{target.name}.part")
-    part.write_bytes(done.stdout)
-    part.replace(target)
+    whole.write(target, done.stdout)

@@ -4,6 +4,8 @@ import json
 import threading
 from pathlib import Path
 
+from covid19_images.manifest import whole
+
 FILE = "checked.json"
 
 
@@ -52,9 +54,7 @@ class Receipts:
     def _note(self, name: str, receipts: list[object]) -> None:
         with self._lock:
             self._receipts[name] = receipts
-            fresh = self._file.with_name(f".{FILE}.part")
-            fresh.write_text(json.dumps(self._receipts), encoding="utf-8")
-            fresh.replace(self._file)
+            whole.write(self._file, json.dumps(self._receipts).encode())
 
 
 def _stamp(file: Path) -> list[object]:

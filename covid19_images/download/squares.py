@@ -8,7 +8,6 @@ that build it at the same time do the work twice and disturb nobody.
 
 import hashlib
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 from covid19_images.download.copy import LocalCopy, LocalCopyError
 from covid19_images.manifest.inside import below
 from covid19_images.manifest.record import Record
+from covid19_images.manifest.whole import replacing
 
 Levels = NDArray[np.uint8]
 Say = Callable[[str, int, int], None]
@@ -139,20 +139,13 @@ def _whole(file: Path, shape: tuple[int, ...]) -> bool:
 
 
 def _build(file: Path, copy: LocalCopy, records: Sequence[Record], size: int, say: Say) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{file.stem}-", suffix=".npy", dir=file.parent)
-    os.close(handle)
-    half = Path(name)
-    try:
-        _fill(half, copy, records, size, say)
-        half.replace(file)
-    finally:
-        half.unlink(missing_ok=True)
+    with replacing(file) as part:
+        _fill(part, copy, records, size, say)
 
 
-def _fill(half: Path, copy: LocalCopy, records: Sequence[Record], size: int, say: Say) -> None:
+def _fill(part: Path, copy: LocalCopy, records: Sequence[Record], size: int, say: Say) -> None:
     shape = (len(records), size, size)
-    with half.open("wb") as out:
+    with part.open("wb") as out:
         header = {"descr": "|u1", "fortran_order": False, "shape": shape}
         np.lib.format.write_array_header_1_0(out, header)
         for done, levels in enumerate(_sized(copy, records, size), start=1):
@@ -160,8 +153,8 @@ def _fill(half: Path, copy: LocalCopy, records: Sequence[Record], size: int, say
             out.write(np.ascontiguousarray(levels).tobytes())
         out.flush()
         os.fsync(out.fileno())
-    if not _whole(half, shape):
-        raise OSError(f"{half} is not what was written to it")
+    if not _whole(part, shape):
+        raise OSError(f"{part} is not what was written to it")
 
 
 def _sized(copy: LocalCopy, records: Sequence[Record], size: int) -> Iterable[Levels]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack
 import numpy as np
 
 from covid19_images.dataset.select import SIDES, ModalityName, Options, Selection, select
-from covid19_images.organize.folders import png
+from covid19_images.images.write_png import write_png
 
 if TYPE_CHECKING:
     from datasets import Dataset, DatasetDict, Features
@@ -66,7 +66,7 @@ def _ready(chosen: Selection) -> Any:  # noqa: ANN401
 def rows(chosen: Selection) -> Iterator[dict[str, Any]]:
     """Yield the rows with their pictures as PNG bytes."""
     for at in range(len(chosen)):
-        yield {"image": {"bytes": png(chosen.levels(at)), "path": None}} | _row(chosen, at)
+        yield {"image": {"bytes": write_png(chosen.levels(at)), "path": None}} | _row(chosen, at)
 
 
 def features(chosen: Selection) -> "Features":

@@ -14,7 +14,7 @@ from typing import Literal, get_args
 
 from covid19_images.dataset.select import Selection
 from covid19_images.download.squares import Say, quiet
-from covid19_images.manifest import identifiers
+from covid19_images.manifest import identifiers, whole
 from covid19_images.organize import folders, parquet, webdataset
 
 Layout = Literal["imagefolder", "huggingface", "webdataset", "csv"]
@@ -64,8 +64,8 @@ def organize(
             )
     folder.mkdir(parents=True, exist_ok=True)
     _claim(folder, _choice(chosen, layout))
-    for half in folder.rglob(".half-*"):  # of a run that was killed
-        half.unlink()
+    for part in folder.rglob(f".*{whole.PART}"):  # of a run that was killed
+        part.unlink()
     try:
         _WRITERS[layout](chosen.prepared(), folder, say, link=link)
     except OSError as error:

@@ -1,17 +1,14 @@
 """Write pictures as files, in class folders or in one folder, with a table for each split."""
 
-import io
 import os
 import re
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-from PIL import Image
-
 from covid19_images.dataset.select import Selection
-from covid19_images.download.squares import CACHE, Levels, Say
+from covid19_images.download.squares import CACHE, Say
+from covid19_images.images.write_png import write_png
+from covid19_images.manifest import whole
 from covid19_images.manifest.inside import below
 from covid19_images.organize import rows as tables
 
@@ -57,11 +54,11 @@ def _write(
             rows.append({"path": path.as_posix()} | tables.cells(chosen, at))
             done += 1
             say(f"Writing {folder.name}", done, len(chosen))
-        put(below(folder, f"{split}.csv"), tables.dumps(rows).encode())
+        whole.write(below(folder, f"{split}.csv"), tables.dumps(rows).encode())
 
 
 def _copy(chosen: Selection, at: int, file: Path) -> None:
-    put(file, png(chosen.plain(at)))
+    whole.write(file, write_png(chosen.plain(at)))
 
 
 def _link(chosen: Selection, at: int, file: Path) -> None:
@@ -72,23 +69,3 @@ def _link(chosen: Selection, at: int, file: Path) -> None:
         _copy(chosen, at, kept)
     file.parent.mkdir(parents=True, exist_ok=True)
     os.link(kept, file)
-
-
-def put(file: Path, content: bytes) -> None:
-    """Write a file beside its place and move it there: it is whole, or it is not there."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, half = tempfile.mkstemp(prefix=".half-", dir=file.parent)
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(content)
-        Path(half).chmod(0o644)
-        Path(half).replace(file)
-    finally:
-        Path(half).unlink(missing_ok=True)
-
-
-def png(levels: Levels) -> bytes:
-    """Write 8-bit grey levels as PNG."""
-    out = io.BytesIO()
-    Image.fromarray(np.asarray(levels)).save(out, "PNG")
-    return out.getvalue()

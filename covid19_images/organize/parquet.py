@@ -13,9 +13,10 @@ import jinja2
 
 from covid19_images.dataset.select import Selection, SelectionError
 from covid19_images.download.squares import Say
+from covid19_images.images.write_png import write_png
+from covid19_images.manifest import whole
 from covid19_images.manifest.inside import below
 from covid19_images.organize import rows
-from covid19_images.organize.folders import png, put
 
 _TEMPLATES = jinja2.Environment(  # noqa: S701  Markdown, of our own words and checked ids
     loader=jinja2.PackageLoader("covid19_images.organize", "."),
@@ -37,10 +38,10 @@ def write(chosen: Selection, folder: Path, say: Say, *, link: bool = False) -> N
         for number, part in enumerate(parts):
             file = below(folder, f"data/{split}-{number:05d}-of-{len(parts):05d}.parquet")
             if not file.exists():
-                put(file, _parquet(chosen, part))
+                whole.write(file, _parquet(chosen, part))
             done += len(part)
             say(f"Writing {folder.name}", done, len(chosen))
-    put(below(folder, "README.md"), _card(chosen).encode())
+    whole.write(below(folder, "README.md"), _card(chosen).encode())
 
 
 def _parts(indices: Sequence[int]) -> Iterator[Sequence[int]]:
@@ -72,7 +73,7 @@ def _parquet(chosen: Selection, part: Sequence[int]) -> bytes:
     kind = kinds["several" if chosen.label.several else "one"]
     image = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
     pictures = [
-        {"bytes": png(chosen.plain(at)), "path": f"{chosen.records[at].image_id}.png"}
+        {"bytes": write_png(chosen.plain(at)), "path": f"{chosen.records[at].image_id}.png"}
         for at in part
     ]
     columns = {

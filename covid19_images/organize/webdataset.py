@@ -8,9 +8,10 @@ from pathlib import Path
 
 from covid19_images.dataset.select import Selection
 from covid19_images.download.squares import Say
+from covid19_images.images.write_png import write_png
+from covid19_images.manifest import whole
 from covid19_images.manifest.inside import below
 from covid19_images.organize import rows
-from covid19_images.organize.folders import png, put
 
 IN_A_SHARD = 2000  # pictures; some 60 MB at 224 pixels
 
@@ -25,7 +26,7 @@ def write(chosen: Selection, folder: Path, say: Say, *, link: bool = False) -> N
             part = indices[at : at + IN_A_SHARD]
             file = below(folder, f"{split}-{number:05d}.tar")
             if not file.exists():
-                put(file, _tar(chosen, part))
+                whole.write(file, _tar(chosen, part))
             done += len(part)
             say(f"Writing {folder.name}", done, len(chosen))
 
@@ -44,7 +45,7 @@ def _members(chosen: Selection, part: Sequence[int]) -> Iterator[tuple[str, byte
     for number, at in enumerate(part):
         # The number keeps rows of one picture apart; a point would begin the ending.
         stem = f"{number:05d}-{chosen.records[at].image_id}"
-        yield f"{stem}.png", png(chosen.plain(at))
+        yield f"{stem}.png", write_png(chosen.plain(at))
         if chosen.label.classes and not chosen.label.several:
             yield f"{stem}.cls", str(chosen.targets[at]).encode()
         yield f"{stem}.json", json.dumps(rows.cells(chosen, at), indent=1).encode()

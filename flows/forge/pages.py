@@ -1,9 +1,9 @@
 """Write a proposal's pages into a folder: the review page, the body, the contact sheets."""
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from covid19_images.manifest import whole
 from flows.proposal.plan import Proposal
 from flows.proposal.record import SheetLink, with_sheets
 from flows.proposal.sheets import Sheet
@@ -46,10 +46,4 @@ def replace(file: Path, content: bytes) -> None:
     """Write a file in one step, and only when it would differ."""
     if file.exists() and file.read_bytes() == content:
         return
-    new = tempfile.NamedTemporaryFile(dir=file.parent, delete=False)  # noqa: SIM115  closed below
-    try:
-        with new:
-            new.write(content)
-        Path(new.name).replace(file)
-    finally:
-        Path(new.name).unlink(missing_ok=True)  # a full disk leaves no half-written page
+    whole.write(file, content)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from covid19_images.manifest import whole
 from covid19_images.manifest.record import Record
 from covid19_images.release.index import Shard
 from covid19_images.release.membership import Assignment, Member, assign
@@ -213,6 +214,4 @@ def _give_receipt(file: Path, asked: str, written: Sequence[Written]) -> None:
             for one in written
         ],
     }
-    part = file.with_suffix(".part")
-    part.write_text(json.dumps(inputs), encoding="utf-8")
-    part.replace(file)
+    whole.write(file, json.dumps(inputs).encode())

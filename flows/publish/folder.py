@@ -3,11 +3,11 @@
 The folder can be served as it is, or handed on: `covid19-images download --from FOLDER`.
 """
 
-import os
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from covid19_images.manifest import whole
 from covid19_images.release.index import is_version, version_key
 from flows.publish.checksums import sha256
 from flows.publish.publisher import Asset
@@ -27,7 +27,7 @@ class FolderPublisher:
         """Write the newest release's version to a file."""
         latest, text = self._folder / LATEST, f"{version}\n"
         if not latest.exists() or latest.read_text(encoding="utf-8") != text:
-            _replace(latest, text)
+            whole.write(latest, text.encode())
 
     def published(self) -> Sequence[str]:
         """List the versions that are there."""
@@ -55,7 +55,7 @@ class FolderPublisher:
         """Make the draft's folder; the commit stands in the index."""
         del commit
         self._draft(version).mkdir(parents=True, exist_ok=True)
-        _replace(self._draft(version) / "NOTES.md", notes)
+        whole.write(self._draft(version) / "NOTES.md", notes.encode())
 
     def assets(self, version: str) -> Mapping[str, Asset]:
         """List what lies in the draft; a file that was being written has another name."""
@@ -66,9 +66,8 @@ class FolderPublisher:
 
     def upload(self, version: str, file: Path) -> None:
         """Copy a file into the draft."""
-        part = self._draft(version) / f".{file.name}.part"
-        shutil.copyfile(file, part)
-        part.replace(self._draft(version) / file.name)
+        with whole.replacing(self._draft(version) / file.name) as part:
+            shutil.copyfile(file, part)
 
     def delete(self, version: str, name: str) -> None:
         """Delete a file from the draft."""
@@ -91,9 +90,3 @@ class FolderPublisher:
 
 def _whole_sha256(file: Path) -> str | None:
     return None if file.name.startswith(".") else sha256(file)
-
-
-def _replace(file: Path, text: str) -> None:
-    part = file.with_name(f".{file.name}.{os.getpid()}.part")
-    part.write_text(text, encoding="utf-8", newline="\n")
-    part.replace(file)

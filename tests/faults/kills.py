@@ -47,7 +47,7 @@ STEPS: Mapping[Act, Sequence[str]] = {
         "flows.publish.folder:FolderPublisher.download",
         "flows.publish.folder:FolderPublisher.publish",
         "flows.publish.folder:FolderPublisher.announce",
-        "flows.publish.folder:_replace",
+        "covid19_images.manifest.whole:write",
     ),
 }
 

@@ -12,13 +12,11 @@
 
 import io
 import json
-import struct
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import cv2
 import numpy as np
 import pydicom
 from numpy.typing import NDArray
@@ -30,6 +28,7 @@ from covid19_images.images.formats import sniff
 from covid19_images.images.formats.picture import STANDARD, Limits, Picture
 from covid19_images.images.refused import Refused
 from covid19_images.images.resize import SIZES_PX, sized
+from covid19_images.images.write_png import write_png
 from covid19_images.release.names import EIGHT_BIT, frame_stem
 from flows.publish.image import jpeg, png
 
@@ -209,29 +208,6 @@ def _rescale(content: bytes, picture: Picture) -> dict[str, Cell]:
     except (AttributeError, TypeError, ValueError):
         return {}
     return {"rescale_slope": slope, "rescale_intercept": intercept}
-
-
-def write_png(plane: NDArray[Any]) -> bytes:
-    """Write grey levels or colours of 8 or 16 bits as PNG, without any metadata.
-
-    Args:
-        plane: uint8 or uint16, shape (height, width) or (height, width, channels).
-
-    Returns:
-        The file.
-    """
-    if plane.dtype == np.uint8 or plane.ndim == 2:
-        out = io.BytesIO()
-        Image.fromarray(np.ascontiguousarray(plane)).save(out, "PNG")
-        return out.getvalue()
-    channels = plane.shape[2]
-    if channels == 2:  # OpenCV has no grey with alpha
-        plane = plane[..., [0, 0, 0, 1]]
-    order = [2, 1, 0, 3][: plane.shape[2]]  # OpenCV has blue first
-    done, encoded = cv2.imencode(".png", np.ascontiguousarray(plane[..., order]))
-    if not done:
-        raise struct.error("OpenCV could not write a PNG")
-    return encoded.tobytes()
 
 
 def beside(frame: Frame, known: Mapping[str, Cell]) -> bytes:

@@ -13,7 +13,8 @@ from PIL import Image
 from covid19_images import organize as organizing
 from covid19_images.dataset.select import Selection, select
 from covid19_images.download.copy import LocalCopy
-from covid19_images.organize import OrganizeError, folders, organize, parquet, webdataset
+from covid19_images.manifest import whole
+from covid19_images.organize import OrganizeError, organize
 from tests.support import local_copy
 from tests.support.organized import LAYOUTS, table
 
@@ -58,16 +59,15 @@ def test_an_interrupted_run_goes_on_where_it_stopped(
     class PowerCut(BaseException):
         pass
 
-    def put(file: Path, content: bytes) -> None:
+    def write(file: Path, content: bytes) -> None:
         if len(written) == 1:
             raise PowerCut
         written.append(file.name)
         real(file, content)
 
-    real = folders.put
+    real = whole.write
     with monkeypatch.context() as patch:
-        for module in (folders, webdataset, parquet):
-            patch.setattr(module, "put", put)
+        patch.setattr(whole, "write", write)
         with pytest.raises(PowerCut):
             organize(chosen(copy), tmp_path / "half", layout)
     first = next(p for p in (tmp_path / "half").rglob("*") if p.name == written[0])
