@@ -15,11 +15,16 @@ def test_a_file_is_written_and_may_be_read_by_everybody(tmp_path: Path) -> None:
     assert list(file.parent.iterdir()) == [file]
 
 
+def _half(file: Path) -> None:
+    with whole.replacing(file) as part:
+        part.write_bytes(b"half")
+        raise OSError("full")
+
+
 def test_what_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_bytes(b"old")
-    with pytest.raises(OSError, match="full"), whole.replacing(file) as part:
-        part.write_bytes(b"half")
-        raise OSError("full")
+    with pytest.raises(OSError, match="full"):
+        _half(file)
     assert file.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [file]
