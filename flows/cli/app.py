@@ -1,6 +1,5 @@
 """The bot's command line: `python -m flows`."""
 
-import datetime as dt
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -9,7 +8,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from git.objects import Commit
 
 from flows.cli import sources
 from flows.cli.acknowledge import acknowledge
@@ -23,16 +21,12 @@ from flows.cli.release import release
 from flows.cli.serve import serve
 from flows.cli.status import status
 from flows.cli.watch import watch
-from flows.collection.checkout import Checkout
-from flows.config import load
 from flows.config.policy import ForgeKind
-from flows.forge import Forge
 from flows.forge.deferred import Planned
 from flows.forge.health import health
-from flows.forge.registry import choose, open_forge
 from flows.handover.pack import pack
-from flows.night.context import RunContext
-from flows.night.run import Report, open_run, run
+from flows.night.opened import Opened, open_all
+from flows.night.run import Report, run
 from flows.orchestration.secrets import stored_secret
 from flows.orchestration.server import prefect_server
 from flows.reporting import actions, console, notify, webhook
@@ -123,46 +117,40 @@ class Asked:
 
 
 def _sync(folder: Path, cache: Path, asked: Asked) -> tuple[Report, list[str]]:
-    config = choose(load.load(folder / "config"), asked.forge)
-    opened, now = Checkout(folder), dt.datetime.now(dt.UTC)
-    dry_run = asked.dry_run and not asked.plan
-    forge = open_forge(opened, config, dry_run=dry_run, stored=stored_secret)
-    planned = Planned(forge) if asked.plan else None
-    context, base = open_run(
-        opened, config, cache, asked.only, (planned or forge).read_feedback(now.date())
+    opened = open_all(
+        folder,
+        cache,
+        only=asked.only,
+        kind=asked.forge,
+        dry_run=asked.dry_run and not asked.plan,
+        stored=stored_secret,
+        through=Planned if asked.plan else lambda forge: forge,
     )
     with progress(quiet=asked.quiet) as say:
-        report = _run(context, base, planned or forge, now, asked, say)
-    sources_health = health(report.changes, now.date())
-    if planned and asked.plan:
+        report = _run(opened, say, direct=asked.direct)
+    sources_health = health(report.changes, opened.now.date())
+    if asked.plan and isinstance(opened.forge, Planned):
         pack(
             asked.plan,
-            base=base.hexsha,
-            now=now,
-            feedback_token=planned.feedback_token,
+            base=opened.base.hexsha,
+            now=opened.now,
+            feedback_token=opened.forge.feedback_token,
             health=sources_health,
             proposal=report.proposal,
         )
         if asked.dry_run:  # nobody will propose it, so this is the place to say it
             actions.write(sources_health, report.applied)
-    return report, notify.notify(forge, sources_health, report.applied)
+    return report, notify.notify(opened.forge, sources_health, report.applied)
 
 
-def _run(
-    context: RunContext,
-    base: Commit,
-    forge: Forge,
-    now: dt.datetime,
-    asked: Asked,
-    say: Callable[[str], None],
-) -> Report:
-    if asked.direct:
-        return run(context, base, forge, now, say=say)
+def _run(opened: Opened, say: Callable[[str], None], *, direct: bool) -> Report:
+    if direct:
+        return run(opened.context, opened.base, opened.forge, opened.now, say=say)
     say("Starting Prefect")
-    with prefect_server(context.cache / "prefect"):
+    with prefect_server(opened.context.cache / "prefect"):
         from flows.orchestration import night_flow as flow  # noqa: PLC0415  Prefect reads its settings on import
 
-        return flow.sync(context, base, forge, now, say=say)
+        return flow.sync(opened.context, opened.base, opened.forge, opened.now, say=say)
 
 
 for command in (propose, release, watch, serve, status, doctor, check, acknowledge):

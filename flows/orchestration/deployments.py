@@ -26,13 +26,11 @@ from prefect.logging import get_run_logger
 from prefect.states import Cancelled, Completed, Failed
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
-from flows.collection.checkout import Checkout
-from flows.config import load
 from flows.config.policy import ForgeKind
 from flows.config.schedule import NIGHTLY, WEEKLY
 from flows.forge.health import health
-from flows.forge.registry import choose, open_forge
-from flows.night.run import Report, open_run, run
+from flows.night.opened import open_all
+from flows.night.run import Report, run
 from flows.orchestration.artifacts import Progress, lay_out, name_run
 from flows.orchestration.night_flow import as_tasks
 from flows.orchestration.secrets import stored_secret
@@ -96,18 +94,19 @@ def _night(
     folder: Path, cache: Path, only: tuple[str, ...], kind: ForgeKind | None, *, dry_run: bool
 ) -> tuple[Report, list[str]]:
     log = get_run_logger()
-    config = choose(load.load(folder / "config"), kind)
-    opened, now = Checkout(folder), dt.datetime.now(dt.UTC)
-    forge = open_forge(opened, config, dry_run=dry_run, stored=stored_secret)
-    context, base = open_run(opened, config, cache, only, forge.read_feedback(now.date()))
-    progress = Progress(as_tasks)
+    opened = open_all(folder, cache, only=only, kind=kind, dry_run=dry_run, stored=stored_secret)
     report = run(
-        context, base, forge, now, each=progress.each, say=lambda words: log.info("%s", words)
+        opened.context,
+        opened.base,
+        opened.forge,
+        opened.now,
+        each=Progress(as_tasks).each,
+        say=lambda words: log.info("%s", words),
     )
-    sources_health = health(report.changes, now.date())
-    messages = notify.notify(forge, sources_health, report.applied)
+    sources_health = health(report.changes, opened.now.date())
+    messages = notify.notify(opened.forge, sources_health, report.applied)
     lay_out(report, sources_health)
-    name_run(f"{now:%F} {report.headline}: {report.applied.action.replace('_', ' ')}")
+    name_run(f"{opened.now:%F} {report.headline}: {report.applied.action.replace('_', ' ')}")
     return report, messages
 
 

@@ -114,7 +114,7 @@ def test_what_nobody_expected_ends_with_3(
     def broken(*_: object, **__: object) -> None:
         raise LookupError("a mistake of the program")
 
-    monkeypatch.setattr(cli, "open_run", broken)
+    monkeypatch.setattr(cli, "open_all", broken)
     monkeypatch.setattr(sys, "argv", ["flows", *arguments(ready), "--direct"])
     with pytest.raises(SystemExit) as ended:
         cli.main()
