@@ -8,6 +8,7 @@ Everything follows from the set of links, so it does not matter in which order t
 """
 
 import datetime as dt
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -115,7 +116,7 @@ def rank(item: Ranked, order: Mapping[str, int]) -> tuple[object, ...]:
     the key where all else is equal.
     """
     return (
-        order.get(item.source, len(order)),
+        order.get(item.source, math.inf),
         -(item.width or 0) * (item.height or 0),
         -(item.bit_depth or 0),
         item.first_seen or dt.date.max,

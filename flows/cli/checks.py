@@ -17,6 +17,7 @@ from flows.collection.checkout import Checkout, CheckoutError
 from flows.config.load import Config
 from flows.config.policy import ForgeKind, Policy
 from flows.forge.registry import inspect_forge
+from flows.night.settle import settle
 from flows.orchestration.secrets import stored_secret
 from flows.upstream.observe import Tip, observe
 from flows.upstream.outcome import describe
@@ -119,6 +120,27 @@ def pins(config: Config) -> Iterator[Finding]:
             yield Finding(f"pin {source.name}", "look", says, do)
 
 
+def lives(folder: Path, config: Config) -> Iterator[Finding]:
+    """Name the sources that the collection has under another name than the configuration, or not.
+
+    Args:
+        folder: The clone of the collection.
+        config: The configuration.
+    """
+    try:
+        opened = Checkout(folder)
+        found = settle(opened.state(opened.base(config.policy.base)), config.sources)
+    except (CheckoutError, gitpython.GitError):
+        return  # `checkout` says it
+    for old, new in found.renamed.items():
+        says = f"called {old} in the collection; the next night renames its rows"
+        yield Finding(f"source {new}", "look", says)
+    for name in found.retired:
+        says = "no longer configured; the next night withdraws its rows"
+        do = f"Where that was not meant, put config/sources/{name}.toml back."
+        yield Finding(f"source {name}", "look", says, do)
+
+
 def clock(url: str, now: dt.datetime) -> Finding:
     """Compare the clock with a server's."""
     try:
@@ -168,6 +190,7 @@ def examine(folder: Path, cache: Path, config: Config, now: dt.datetime) -> Iter
     yield Finding("config", "ok", f"{len(config.sources)} sources")
     yield from pins(config)
     yield checkout(folder, config.policy)
+    yield from lives(folder, config)
     yield disk(cache)
     for one in inspect_forge(config.policy, os.environ, stored=stored_secret):
         yield Finding(one.name, one.state, one.says, one.do)

@@ -8,6 +8,7 @@ import typer
 
 from flows.cli.exits import Exit, exclusive_lock
 from flows.cli.options import InCheckout, ToForge
+from flows.collection import state
 from flows.collection.checkout import Checkout
 from flows.config import load
 from flows.config.load import deciding
@@ -51,6 +52,8 @@ def _propose(plan: Path, folder: Path, kind: ForgeKind | None) -> tuple[Applied,
     base = feedback.base or opened.base(known.policy.base)
     if feedback.decisions is not None:
         known = deciding(known, feedback.decisions)
-    check(handed_over, proposal, known, opened.state(base), feedback.decisions, now)
+    decisions = feedback.decisions
+    in_base = state.text(base.tree, state.DECISIONS)
+    check(handed_over, proposal, known, opened.state(base), decisions, now, in_base)
     applied = forge.apply(proposal, base, handed_over.now)
     return applied, notify.notify(forge, handed_over.health, applied)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from flows.cli import source_lives
 from flows.cli.exits import Exit, handle_errors
 from flows.cli.options import InCache, InCheckout
 from flows.collection.checkout import Checkout
@@ -30,6 +31,8 @@ from flows.upstream.outcome import describe
 app = typer.Typer(
     help="Describe a new source; hold the known ones against their upstreams.", no_args_is_help=True
 )
+app.command()(source_lives.remove)
+app.command()(source_lives.rename)
 _SHOWN = 5  # problems of one kind
 
 

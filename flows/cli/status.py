@@ -60,6 +60,8 @@ def _print(context: RunContext, outcomes: Mapping[str, Outcome], now: dt.datetim
         outcome = outcomes.get(source.name)
         said = line(context, source, outcome, now.date())
         typer.echo(log_line(f"{source.name:<{width}}  {said}"))
+    for said in unconfigured(context):
+        typer.echo(log_line(said))
     typer.echo("")
     typer.echo(f"Next night   {NIGHTLY.after(now):%F %H:%M} UTC")
     typer.echo(f"Next release {WEEKLY.after(now):%F %H:%M} UTC")
@@ -79,9 +81,24 @@ def values(
         "sources": [
             _source(context, source, outcomes.get(source.name)) for source in context.sources
         ],
+        "no_longer_configured": list(context.settled.retired) if context.settled else [],
         "next_night": NIGHTLY.after(now).isoformat(),
         "next_release": WEEKLY.after(now).isoformat(),
     }
+
+
+def unconfigured(context: RunContext) -> list[str]:
+    """Return a line for each source that is in the collection and configured no longer.
+
+    Args:
+        context: Configuration, base state and cache paths.
+    """
+    lines = []
+    for name in context.settled.retired if context.settled else ():
+        rows = context.written.records.get(name, ())
+        images = plural(sum(row.status != "withdrawn" for row in rows), "images")
+        lines.append(f"{name}  no longer configured; the next night withdraws its {images}")
+    return lines
 
 
 def _source(context: RunContext, source: Source, outcome: Outcome | None) -> Mapping[str, Any]:
@@ -130,4 +147,6 @@ def line(context: RunContext, source: Source, outcome: Outcome | None, today: dt
         there, newest = _there(context, source), _newest(context, source)
         age = f", newest {(today - newest).days:,} days old" if newest else ""
         text = f"{row.commit[:7]}  {plural(len(there), 'images')}{age}"
+    if context.settled and (formerly := context.settled.formerly(source.name)):
+        text = f"{text}  called {formerly} before"
     return f"{text}  {describe(outcome)}" if outcome else text

@@ -10,6 +10,7 @@ import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import Literal
 
 from git import Repo
@@ -87,9 +88,38 @@ def history(repo: Repo, base: Commit, source: str, path: str, most: int = MOST_V
             events.append(_event(repo, commit, source, older, row))
         commit, text, row = older_commit, older_text, older
     whole = len(versions) <= most and not _is_shallow(repo)
-    if row is not None and whole:
-        events.append(_event(repo, commit, source, None, row))
+    if row is None or not whole:
+        return History(tuple(reversed(events)), whole)
+    if earlier := _other_source(repo, commit, row):
+        name, old = earlier
+        events.append(_event(repo, commit, source, old, row))
+        before = history(repo, repo.commit(commit).parents[0], name, old["path"], most)
+        return History((*before.events, *reversed(events)), before.whole)
+    events.append(_event(repo, commit, source, None, row))
     return History(tuple(reversed(events)), whole)
+
+
+def _other_source(repo: Repo, commit: str, row: Row) -> tuple[str, Row] | None:
+    """Find the row of the same file in a manifest that the commit deletes: its source was renamed.
+
+    Args:
+        repo: The clone of the collection.
+        commit: The commit that brought the source's manifest.
+        row: The row in it.
+    """
+    parents = repo.commit(commit).parents
+    if not parents:
+        return None
+    span = (parents[0].hexsha, commit)
+    options = ("--name-only", "-z", "--no-renames", "--diff-filter=D")
+    printed = str(repo.git.diff(*options, *span, "--", "datasets/manifest"))
+    for path in filter(None, printed.split("\0")):
+        name = PurePosixPath(path).stem
+        text = state.text(parents[0].tree, path)
+        old = row_of(text, name, row["path"])
+        if old is not None and old.get("blob") == row.get("blob"):
+            return name, old
+    return None
 
 
 def row_of(text: str, source: str, path: str) -> Row | None:
@@ -142,7 +172,7 @@ def _event(repo: Repo, commit: str, source: str, before: Row | None, after: Row 
 def _act(before: Row | None, after: Row | None) -> Act:
     if before is None or after is None:
         return "left" if after is None else "brought"
-    if before.get("path") != after.get("path"):
+    if any(before.get(name) != after.get(name) for name in ("source", "path")):
         return "renamed"
     was, now = (one.get("status") == "withdrawn" for one in (before, after))
     if was == now:

@@ -35,7 +35,8 @@ def ignored(decisions: Decisions, sources: Sequence[Source]) -> str | None:
     for key, source in named:
         if source not in names:
             hint = near(source, names) or f"; there are: {', '.join(names)}"
-            return f"{key}.source: there is no source {source!r}{hint}"
+            how = f". If it was removed, run `python -m flows sources remove {source}`"
+            return f"{key}.source: there is no source {source!r}{hint}{how}"
     return None
 
 

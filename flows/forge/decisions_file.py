@@ -11,14 +11,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import tomlkit
+from pydantic import BaseModel
 from tomlkit.items import Array
 
+from flows.collection.lives import key_in
 from flows.config.decisions import Decision, Decisions, Ignoring, Pin
 from flows.proposal.answers import Answer, Ignore, Judged, Release, Revert
 from flows.text.escape import visible
 
 Entry = Decision | Ignoring | Pin
 _Table = Literal["pairs", "ignore", "pin"]
+_NAMING: Mapping[str, tuple[str, ...]] = {
+    "pairs": ("a", "b"),
+    "ignore": ("source",),
+    "exclude": ("image",),
+    "pin": ("source",),
+}  # what of each kind of decision names a source
 _TABLES: Mapping[type[Entry], _Table] = {Decision: "pairs", Ignoring: "ignore", Pin: "pin"}
 
 
@@ -80,6 +88,64 @@ def carried(base: str, proposed: str) -> str:
     there = {*existing.pairs, *existing.ignore, *existing.pin}
     entries: tuple[Entry, ...] = (*decisions.pairs, *decisions.ignore, *decisions.pin)
     return record(base, [entry for entry in entries if entry not in there])
+
+
+def renamed_in(decisions: Decisions, names: Mapping[str, str]) -> Decisions:
+    """Return decisions that name sources as they are called now.
+
+    Args:
+        decisions: What people decided.
+        names: The new name of each source by its old one.
+    """
+    return decisions.model_copy(
+        update={
+            name: tuple(_renamed(one, keys, names) for one in getattr(decisions, name))
+            for name, keys in _NAMING.items()
+        }
+    )
+
+
+def _renamed(one: BaseModel, keys: Sequence[str], names: Mapping[str, str]) -> BaseModel:
+    return one.model_copy(update={key: key_in(getattr(one, key), names) for key in keys})
+
+
+def renamed(text: str, names: Mapping[str, str]) -> str:
+    """Write the sources of a file of decisions as they are called now; all else stays as it is.
+
+    Args:
+        text: The file.
+        names: The new name of each source by its old one.
+
+    Raises:
+        ValueError: When the text is no valid file of decisions.
+    """
+    existing = Decisions.model_validate(tomllib.loads(text))
+    if renamed_in(existing, names) == existing:
+        return text
+    written = tomlkit.parse(text)
+    for name, keys in _NAMING.items():
+        for entry in written.get(name, ()):
+            for key in keys:
+                entry[key] = key_in(str(entry[key]), names)
+    return visible(tomlkit.dumps(written), wide="\\U")
+
+
+def without(text: str, source: str) -> str:
+    """Remove from a file of decisions what keeps a source at a commit, or leaves it alone.
+
+    Args:
+        text: The file.
+        source: The source's name.
+    """
+    written = tomlkit.parse(text)
+    for name in ("ignore", "pin"):
+        entries = written.get(name, ())
+        for number in reversed(range(len(entries))):
+            if entries[number]["source"] == source:
+                del entries[number]
+        if name in written and not entries:
+            del written[name]
+    return text if written.as_string() == text else visible(tomlkit.dumps(written), wide="\\U")
 
 
 def _known(existing: Decisions, entry: Entry) -> bool:

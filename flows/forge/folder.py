@@ -65,7 +65,7 @@ class FolderForge:
             return Applied("unchanged", "The same is proposed already.", where)
         commit = self._checkout.write(
             base,
-            dict(proposal.files),
+            proposal.writes,
             proposal.pins,
             message_of(proposal.title, proposal.content_hash),
             now,

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from flows.proposal.changes import SourceChange, headline
-from flows.upstream.outcome import Failure, Rewritten, describe
+from flows.upstream.outcome import Failure, Rewritten
 
 _Words = Annotated[str, Field(max_length=2_000)]
 _Count = Annotated[int, Field(ge=0)]
@@ -85,7 +85,7 @@ def _source(change: SourceChange) -> SourceHealth:
     return SourceHealth(
         source=change.source.name,
         outcome=type(change.outcome).__name__,
-        says=describe(change.outcome)[:2_000],
+        says=change.says[:2_000],
         images=change.images,
         counts={words: n for words, n in change.counts().items() if n},
         refused=sum(record.status == "refused" for record in change.added),

@@ -5,6 +5,17 @@ reads nothing but this folder. So the folder is hostile until it is checked: `un
 what has the right form and size, `check` only what the collection's own files may say.
 """
 
+from flows.text.escape import log_line
+
 
 class HandoverError(Exception):
     """Say what is wrong with a handover; nothing was written because of it."""
+
+
+def refused(what: str) -> HandoverError:
+    """Return the error that refuses a handover.
+
+    Args:
+        what: What is wrong with it.
+    """
+    return HandoverError(f"The handover was refused: {log_line(what)[:500]}. Nothing was written.")

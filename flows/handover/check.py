@@ -11,11 +11,13 @@ from flows.collection import duplicates, problems, state
 from flows.collection.consistency import new_contradictions
 from flows.collection.state import State
 from flows.config.load import Config
-from flows.handover import HandoverError
+from flows.forge import decisions_file
+from flows.handover import refused
+from flows.handover.lives import check_lives
 from flows.handover.model import Handover
 from flows.handover.words import check_words
-from flows.proposal.plan import Proposal, gitmodules
-from flows.text.escape import log_line
+from flows.proposal.modules import gitmodules
+from flows.proposal.plan import Proposal
 
 MAX_AGE = dt.timedelta(days=2)
 _MANIFEST = re.compile(r"datasets/manifest/([A-Za-z0-9][A-Za-z0-9._-]*)\.csv")
@@ -28,6 +30,7 @@ def check(
     before: State,
     decisions: str | None,
     now: dt.datetime,
+    base_decisions: str = "",
 ) -> None:
     """Refuse what no night of this collection could have come to.
 
@@ -38,24 +41,29 @@ def check(
         before: What the collection holds at the base, here.
         decisions: What people answered, as this process heard it.
         now: The time.
+        base_decisions: The decisions that the base holds.
 
     Raises:
         HandoverError: It is refused; nothing was written.
     """
     if not -MAX_AGE < now - handover.now < MAX_AGE:
-        raise _refused(f"it was computed at {handover.now.isoformat()}")
+        raise refused(f"it was computed at {handover.now.isoformat()}")
     if proposal is None:
         return
     if flaw := check_words(proposal, config):
-        raise _refused(flaw)
+        raise refused(flaw)
     names = {source.name for source in config.sources} | set(before.described)
     if odd := sorted({*proposal.pins, *proposal.described} - names):
-        raise _refused(f"there is no source {odd[0]!r}")
+        raise refused(f"there is no source {odd[0]!r}")
     for path, content in proposal.files.items():
         _check_file(path, content, names)
+    renames = check_lives(proposal, config, before)
+    heard = decisions if decisions is not None else base_decisions
+    named = decisions_file.renamed(heard, renames)
+    wanted = named if decisions is not None or named != heard else None
     answered = proposal.files.get(state.DECISIONS)
-    if answered != (decisions.encode() if decisions is not None else None):
-        raise _refused(
+    if answered != (wanted.encode() if wanted is not None else None):
+        raise refused(
             "it holds other decisions than people took. Somebody answered meanwhile; the next "
             "night hears it"
         )
@@ -70,7 +78,7 @@ def _check_ledger(proposal: Proposal, before: State) -> None:
     if text is not None:
         now = tuple(splits.loads(text.decode()))
         if now[: len(before.ledger)] != tuple(before.ledger):
-            raise _refused(f"{state.SPLITS} changes lines that are there already")
+            raise refused(f"{state.SPLITS} changes lines that are there already")
 
 
 def _check_rows(proposal: Proposal, before: State) -> None:
@@ -80,14 +88,19 @@ def _check_rows(proposal: Proposal, before: State) -> None:
         for path, content in proposal.files.items()
         if (found := _MANIFEST.fullmatch(path))
     }
-    if wrong := new_contradictions(before.records, {**before.records, **written}):
-        raise _refused(wrong[0].rstrip("."))
+    stay = {
+        name: rows
+        for name, rows in before.records.items()
+        if state.manifest_path(name) not in proposal.deleted
+    }
+    if wrong := new_contradictions(before.records, {**stay, **written}):
+        raise refused(wrong[0].rstrip("."))
 
 
 def _check_file(path: str, content: bytes, names: set[str]) -> None:
     found = _MANIFEST.fullmatch(path)
     if not found and path not in _FILES:
-        raise _refused(f"it would write {path}, which is none of the bot's files")
+        raise refused(f"it would write {path}, which is none of the bot's files")
     try:
         text = content.decode("utf-8")
         if not found:
@@ -95,9 +108,9 @@ def _check_file(path: str, content: bytes, names: set[str]) -> None:
             return
         rows = table.loads(text, name=path)
     except ValueError as error:
-        raise _refused(f"{path}: {error}") from None
+        raise refused(f"{path}: {error}") from None
     if found[1] not in names or any(row.source != found[1] for row in rows):
-        raise _refused(f"{path} describes another source")
+        raise refused(f"{path} describes another source")
 
 
 def _check_links(proposal: Proposal, config: Config, before: State) -> None:
@@ -106,15 +119,15 @@ def _check_links(proposal: Proposal, config: Config, before: State) -> None:
     if state.SOURCES in proposal.files:
         rows = {r.source: r for r in state.loads(proposal.files[state.SOURCES].decode())}
     if {name: row.commit for name, row in rows.items()} != dict(proposal.described):
-        raise _refused(f"{state.SOURCES} and the commits it names differ")
+        raise refused(f"{state.SOURCES} and the commits it names differ")
     moved = {n: sha for n, sha in proposal.described.items() if before.pins.get(n) != sha}
     if moved != dict(proposal.pins):
-        raise _refused("its pins are not the commits that are described")
+        raise refused("its pins are not the commits that are described")
     known = [source for source in config.sources if source.name in proposal.described]
-    wanted = gitmodules(before.gitmodules, known)
+    wanted = gitmodules(before.gitmodules, known, {source.name for source in config.sources})
     there = proposal.files.get(state.GITMODULES, before.gitmodules.encode()).decode()
     if there != wanted:
-        raise _refused(f"{state.GITMODULES} names other places than config/sources")
+        raise refused(f"{state.GITMODULES} names other places than config/sources")
 
 
 def _any_text(text: str) -> object:
@@ -131,7 +144,3 @@ _FILES: Mapping[str, Callable[[str], object]] = {
     state.DECISIONS: _any_text,  # compared with the feedback
     state.GITMODULES: _any_text,  # compared with the configuration
 }
-
-
-def _refused(what: str) -> HandoverError:
-    return HandoverError(f"The handover was refused: {log_line(what)[:500]}. Nothing was written.")

@@ -58,6 +58,7 @@ class Proposed(_Strict):
         described: The upstream commit that each source is described at.
         review_reasons: Why a person should look before merging.
         sheets: Pictures of what changed.
+        deleted: Paths that are deleted.
         content: Digest of all of it, `Proposal.content_hash`.
     """
 
@@ -69,6 +70,7 @@ class Proposed(_Strict):
     described: dict[Name, Sha] = Field(max_length=MAX_FILES)
     review_reasons: tuple[Annotated[str, Field(max_length=4_000)], ...] = ()
     sheets: tuple[SheetEntry, ...] = Field(default=(), max_length=20)
+    deleted: tuple[Path_, ...] = Field(default=(), max_length=MAX_FILES)
     content: Digest
 
 

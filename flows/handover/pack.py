@@ -74,5 +74,6 @@ def _proposed(proposal: Proposal, keep: Callable[[bytes], str]) -> Proposed:
             )
             for sheet in proposal.sheets
         ),
+        deleted=proposal.deleted,
         content=proposal.content_hash,
     )

@@ -89,6 +89,7 @@ def _proposal(proposed: Proposed, contents: Mapping[str, bytes]) -> Proposal:
             for one in proposed.sheets
         ),
         described=dict(proposed.described),
+        deleted=proposed.deleted,
     )
 
 

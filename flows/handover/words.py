@@ -19,8 +19,9 @@ from flows.text.plural import plural
 
 _COUNT = r"[\d,]+ (?:new images?|changed|renamed|removed|relabelled|duplicates?)"
 _MOVES = rf"(?:{_COUNT}(?:, {_COUNT})*|no image changed)"
+_ACT = r"[\d,]+ sources? (?:moved|renamed|retired)"
 _TITLE = re.compile(
-    rf"Nothing moved|What people decided|(?:[\d,]+ sources? moved|Described anew): {_MOVES}"
+    rf"Nothing moved|What people decided|(?:{_ACT}(?:, {_ACT})*|Described anew): {_MOVES}"
 )
 _MARK = "covid19-images:"
 # Code spans, and what a backslash takes the meaning from; a bar would end a table's cell.

@@ -14,6 +14,7 @@ from flows.collection.state import State
 from flows.config.load import Config
 from flows.config.source import Source
 from flows.decoding.cache import Cache
+from flows.night.settle import Settled
 from flows.sandbox.clock import Clock
 from flows.sandbox.processes import Allowance
 from flows.upstream.budget import Budget
@@ -38,13 +39,14 @@ class RunContext:
 
     Attributes:
         config: The bot's configuration.
-        base: The state of the collection at the base commit.
+        base: The state of the collection at the base commit, its sources called as they are now.
         cache: Folder for clones and decoded blobs; it may be lost at any time.
         sources: The sources to visit.
         answered: New text of `config/decisions.toml`, where people answered since the base;
             `config` holds these decisions already.
         notes: What the forge says of a source, by its name.
         clocks: How long the git commands of each source took so far.
+        settled: How the base differs from what is committed, where sources were renamed or removed.
     """
 
     config: Config
@@ -54,6 +56,12 @@ class RunContext:
     answered: str | None = None
     notes: Mapping[str, str] = field(default_factory=dict)
     clocks: dict[str, Clock] = field(default_factory=dict, compare=False)
+    settled: Settled | None = None
+
+    @property
+    def written(self) -> State:
+        """Return the state of the collection as it is committed."""
+        return self.settled.written if self.settled else self.base
 
     @property
     def github_server(self) -> str:

@@ -85,4 +85,6 @@ def without_gone(
     images = tuple(one for one in found.images if not contents.lacks(one.path, one.blob))
     if len(images) == len(found.images):
         return found
-    return replace(found, images=images, diff=scans.compare(records, images), date=date)
+    there = found.paths.intersection(contents.paths)
+    diff = scans.compare(records, images)
+    return replace(found, images=images, diff=diff, date=date, paths=there)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from covid19_images.manifest.record import Record
+from flows.collection import lives
 from flows.collection.problems import Problem, bounded
 from flows.labels import rows
 from flows.labels.assign import label
@@ -65,7 +66,16 @@ def _shown(problem: Problem, blobs: Mapping[str, str], harmless: Sequence[str]) 
 def _tombstones(before: Sequence[Record], seen: Scan, present: set[str]) -> list[Record]:
     renamed = {old.path for old, _ in seen.diff.renamed}
     gone = [r for r in before if r.path not in present and r.path not in renamed]
-    return [r if r.status == "withdrawn" else rows.withdraw(r, seen.date) for r in gone]
+    return [_tombstone(record, seen) for record in gone]
+
+
+def _tombstone(record: Record, seen: Scan) -> Record:
+    """Return a row without an image: its file is there and not taken, or it is gone upstream."""
+    if record.path in seen.paths:
+        return lives.leave_out(record, lives.NO_LONGER_TAKEN)
+    if record.status == "withdrawn" and not lives.left_by_configuration(record):
+        return record
+    return rows.withdraw(record, seen.date)
 
 
 def _address_changed(context: RunContext, source_run: SourceRun) -> list[Problem]:

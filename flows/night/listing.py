@@ -38,6 +38,7 @@ class Scan:
         tables: The label tables.
         table_diffs: What changed in each table, by file name.
         problems: Entries that are no plain files, and files that no rule mentions.
+        paths: All that is there, taken or not.
     """
 
     images: tuple[Entry, ...]
@@ -47,6 +48,7 @@ class Scan:
     tables: tuple[TableFile, ...]
     table_diffs: Mapping[str, TableDiff]
     problems: tuple[Problem, ...]
+    paths: frozenset[str] = frozenset()
 
 
 def scan(
@@ -77,6 +79,7 @@ def scan(
         tables=tuple(files),
         table_diffs=table_diffs,
         problems=tuple(problems),
+        paths=frozenset(entry.path for entry in everything),
     )
 
 

@@ -17,11 +17,13 @@ from flows.forge import Applied, Feedback, Forge
 from flows.night.context import RunContext
 from flows.night.describe import describe
 from flows.night.each import Each, in_threads
+from flows.night.lives import settled, with_identities
 from flows.night.net import netted
 from flows.night.observe import observe
 from flows.night.plan.stage import plan
 from flows.night.read import read, results_of_base
 from flows.night.scan import scan
+from flows.night.settle import settle
 from flows.night.source_run import SourceRun
 from flows.proposal.changes import SourceChange, headline
 from flows.proposal.plan import Proposal
@@ -69,9 +71,9 @@ def run(
     """
     sources = {source.name: source for source in context.sources}
     say(f"Looking at {plural(len(sources), 'upstreams')}")
-    ask = netted(context, lambda name: observe(context, sources[name], now.date()))
-    observed = each("observe", ask, list(sources))
-    runs = {one.source.name: one for one in observed}
+    runs = _observe(context, list(sources), now, each=each)
+    context, anew = with_identities(context, runs, base)
+    runs |= _observe(context, anew, now, each=each)
     moved = [name for name, one in runs.items() if one.tip]
     if moved:
         say(f"Fetching the history of {plural(len(moved), 'sources')}")
@@ -84,6 +86,15 @@ def run(
     say("Laying out the proposal" if proposal else "Nothing to propose")
     [applied] = each("apply", lambda _: forge.apply(proposal, base, now), ["proposal"])
     return Report(changes, proposal, applied)
+
+
+def _observe(
+    context: RunContext, names: Sequence[str], now: dt.datetime, *, each: Each
+) -> dict[str, SourceRun]:
+    sources = {source.name: source for source in context.sources}
+    ask = netted(context, lambda name: observe(context, sources[name], now.date()))
+    observed = each("observe", ask, list(names)) if names else []
+    return {one.source.name: one for one in observed}
 
 
 def _read_and_describe(
@@ -130,7 +141,6 @@ def open_run(
     if feedback.decisions is not None:
         config = deciding(config, feedback.decisions)
     sources = tuple(map(config.source, only)) if only else config.sources
-    context = RunContext(
-        config, checkout.state(base), cache, sources, feedback.decisions, feedback.notes
-    )
-    return context, base
+    written = checkout.state(base)
+    context = RunContext(config, written, cache, sources, feedback.decisions, feedback.notes)
+    return settled(context, settle(written, config.sources), base), base

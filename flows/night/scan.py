@@ -87,10 +87,8 @@ def _advance(
     context: RunContext, source: Source, clone: Clone, tip: Tip
 ) -> Moved | Unchanged | Rejected | Unreachable:
     row = context.base.described.get(source.name)
-    pin = row.commit if row else context.base.pins.get(source.name)
-    outcome = advance(clone, tip, pin)
-    if isinstance(outcome, Advanced) and row is None:
-        return Advanced(None, tip.commit)
+    # Where nothing is described yet, no history that somebody pinned can have been rewritten.
+    outcome = advance(clone, tip, row.commit if row else None)
     if isinstance(outcome, Advanced) and outcome.old == outcome.new:
         return Unchanged(tip.commit)
     return outcome

@@ -2,19 +2,24 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from covid19_images.manifest import table
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.table import Change
 from covid19_images.splits import without_quarantine
 from flows.collection.duplicates import Pair
+from flows.collection.lives import (
+    NO_LONGER_CONFIGURED,
+    NO_LONGER_TAKEN,
+    left_by_configuration,
+)
 from flows.collection.problems import Problem
 from flows.config.source import Source
 from flows.labels.table import TableDiff
 from flows.text.plural import plural
 from flows.upstream.addresses import PUBLIC, Repository, repository_at
-from flows.upstream.outcome import Outcome
+from flows.upstream.outcome import Outcome, Retired, describe
 from flows.upstream.tree import TreeDiff
 
 # These follow from other rows; they are listed as duplicates and splits, not as changed labels.
@@ -62,6 +67,7 @@ class SourceChange:
         problems: What could not be explained and was not listed before.
         review_reason: Why a person should look before this is merged.
         server: The GitHub server of the forge; links lead there and to github.com.
+        formerly: How it was called before, where a person renamed it.
     """
 
     source: Source
@@ -80,6 +86,15 @@ class SourceChange:
     problems: tuple[Problem, ...] = ()
     review_reason: str | None = None
     server: str = PUBLIC
+    formerly: str | None = None
+
+    @property
+    def says(self) -> str:
+        """Return what happened in a few words for a person."""
+        said = describe(self.outcome)
+        if self.formerly:
+            return f"called {self.formerly} before, its rows are carried over; {said}"
+        return said
 
     @property
     def repository(self) -> Repository | None:
@@ -129,12 +144,24 @@ def rows(before: Iterable[Record], after: Iterable[Record], diff: TreeDiff | Non
         if was is None or (was.status == "withdrawn" != now.status):
             added.append(now)
         elif now.status == "withdrawn":
-            removed += [was] if was.status != "withdrawn" else []
+            removed += [_removed(was, now)] if was.status != "withdrawn" else []
         elif was.blob != now.blob:
             modified.append(change)
         elif label_columns(Change(without_quarantine(was), without_quarantine(now))):
             relabelled.append(change)
     return RowChanges(tuple(added), tuple(removed), renamed, tuple(modified), tuple(relabelled))
+
+
+def _removed(was: Record, now: Record) -> Record:
+    """Return a row that was there, with the reason where configuration left it out."""
+    if left_by_configuration(now):
+        return replace(was, status_reason=now.status_reason)
+    return was
+
+
+def left_out(removed: Record) -> bool:
+    """Return whether configuration left out a row that is listed as removed."""
+    return removed.status_reason in (NO_LONGER_CONFIGURED, NO_LONGER_TAKEN)
 
 
 def label_columns(change: Change) -> tuple[str, ...]:
@@ -161,9 +188,13 @@ def headline(changes: Sequence[SourceChange]) -> str:
     total: Counter[str] = Counter()
     for change in changes:
         total.update(change.counts())
-    moved = sum(change.moved for change in changes)
     parts = [plural(n, word) for word, n in total.items() if n]
-    if not moved and not parts:
+    acts = {
+        "moved": sum(change.moved for change in changes),
+        "renamed": sum(change.formerly is not None for change in changes),
+        "retired": sum(isinstance(change.outcome, Retired) for change in changes),
+    }
+    said = [f"{plural(n, 'sources')} {act}" for act, n in acts.items() if n]
+    if not said and not parts:
         return "Nothing moved"
-    subject = f"{moved} source{'s' if moved != 1 else ''} moved" if moved else "Described anew"
-    return f"{subject}: {', '.join(parts) or 'no image changed'}"
+    return f"{', '.join(said) or 'Described anew'}: {', '.join(parts) or 'no image changed'}"

@@ -11,7 +11,6 @@ from covid19_images.manifest.table import Change
 from flows.proposal.changes import NewDuplicate, SourceChange, headline, label_columns
 from flows.proposal.section import after, before
 from flows.text.escape import visible
-from flows.upstream.outcome import describe
 
 SCHEMA = 1
 _TOLD = (
@@ -53,7 +52,7 @@ def _source(change: SourceChange) -> dict[str, Any]:
         "licence": source.licence,
         "url": re.sub(r"\.git$", "", source.url),
         "outcome": type(change.outcome).__name__,
-        "says": describe(change.outcome),
+        "says": change.says,
         "old": change.old,
         "new": change.new,
         "held": change.review_reason,

@@ -11,7 +11,6 @@ from flows.proposal.record import SHEETS
 from flows.proposal.section import LISTED, more, source_section
 from flows.text.escape import code, text
 from flows.text.plural import plural
-from flows.upstream.outcome import describe
 
 # GitHub refuses a body of more than 65,536 characters. The forge adds ten sheets and the record,
 # at most 15,000, so this leaves room for them.
@@ -123,7 +122,7 @@ def _summary(changes: Sequence[SourceChange]) -> str:
 
 def summary_row(change: SourceChange) -> list[object]:
     """Write the line of the summary table for one source."""
-    what = code(describe(change.outcome), most=100)
+    what = code(change.says, most=100)
     return [text(change.source.name, most=60), what, change.images, *change.counts().values()]
 
 

@@ -1,9 +1,7 @@
 """Work out what a night proposes: files, pins and words. Nothing is written here."""
 
-import configparser
 import datetime as dt
 import hashlib
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -20,6 +18,7 @@ from flows.config.source import Source
 from flows.proposal import changes_json, markdown, page
 from flows.proposal import splits as split_reports
 from flows.proposal.changes import SourceChange, headline
+from flows.proposal.modules import gitmodules
 from flows.proposal.pictures import NO_PICTURES, Pictures
 from flows.proposal.section import section
 from flows.proposal.sheets import Sheet, sheets
@@ -58,6 +57,7 @@ class Proposal:
         review_reasons: Why a person should look before merging; empty when nothing is odd.
         sheets: Pictures of what changed.
         described: The upstream commit that each source is described at.
+        deleted: Paths that are deleted: what is of no configured source any more.
     """
 
     title: str
@@ -68,6 +68,12 @@ class Proposal:
     review_reasons: tuple[str, ...] = ()
     sheets: tuple[Sheet, ...] = ()
     described: Mapping[str, str] = field(default_factory=dict)
+    deleted: tuple[str, ...] = ()
+
+    @property
+    def writes(self) -> dict[str, bytes | None]:
+        """Return what is written, by path; `None` deletes."""
+        return {**self.files, **dict.fromkeys(self.deleted)}
 
     @property
     def content_hash(self) -> str:
@@ -82,6 +88,8 @@ class Proposal:
             digest.update(part.encode() + b"\0")
         for path, content in sorted(self.files.items()):
             digest.update(path.encode() + b"\0" + hashlib.sha256(content).digest())
+        for path in self.deleted:
+            digest.update(path.encode() + b"\0deleted")
         for sheet in self.sheets:
             digest.update(f"{sheet.name}\0{sheet.alt}\0{sheet.caption}\0".encode())
         return digest.hexdigest()
@@ -97,11 +105,12 @@ def plan(
     decisions: str | None = None,
     ignore_days: int = 30,
     pictures: Pictures = NO_PICTURES,
+    written: State | None = None,
 ) -> Proposal | None:
     """Propose the difference between what the collection holds and what it should hold.
 
     Args:
-        before: The base.
+        before: The base, as the configuration names its sources.
         after: The collection after the night.
         sources: All configured sources.
         changes: What happened to each source that was visited.
@@ -109,15 +118,18 @@ def plan(
         decisions: New text of `config/decisions.toml`, where people answered.
         ignore_days: How long a source is left alone when its box is ticked.
         pictures: What was drawn of the changes.
+        written: The base as it is committed, where that differs.
 
     Returns:
         The proposal, or `None` when nothing would change.
     """
-    files, pins = _difference(before, after, sources)
-    changed = bool(files or pins)
+    written = written or before
+    files, pins = _difference(written, after, sources)
+    deleted = _deleted(written, after, sources)
+    changed = bool(files or pins or deleted)
     if decisions is not None:
         files[state.DECISIONS] = decisions.encode()
-    if not files and not pins:
+    if not files and not pins and not deleted:
         return None
     records = [record for name in sorted(after.records) for record in after.records[name]]
     split_report = split_reports.report_splits(
@@ -154,7 +166,16 @@ def plan(
         review_reasons=review_reasons,
         sheets=sheets(public.changes, public.pictures),
         described={name: row.commit for name, row in after.described.items()},
+        deleted=deleted,
     )
+
+
+def _deleted(before: State, after: Collection, sources: Sequence[Source]) -> tuple[str, ...]:
+    """Return what is deleted: submodules of no source, and rows that stand elsewhere now."""
+    names = {source.name for source in sources}
+    links = [f"datasets/{name}" for name in before.pins if name not in names]
+    moved = [state.manifest_path(name) for name in before.records if name not in after.records]
+    return tuple(sorted([*links, *moved]))
 
 
 def _difference(
@@ -163,7 +184,9 @@ def _difference(
     """Return the files and the pins that differ from the base."""
     files = _files(before, after)
     described = {name: row.commit for name, row in after.described.items()}
-    modules = gitmodules(before.gitmodules, [s for s in sources if s.name in described])
+    names = {source.name for source in sources}
+    known = [source for source in sources if source.name in described]
+    modules = gitmodules(before.gitmodules, known, names)
     if modules != before.gitmodules:
         files[state.GITMODULES] = modules.encode()
     return files, {name: pin for name, pin in described.items() if before.pins.get(name) != pin}
@@ -212,21 +235,3 @@ of the same commit. The software's own changes are in CHANGELOG.md.
 def _changes(before: str, section: str) -> str:
     earlier = before.removeprefix(_TITLE).lstrip("\n")
     return "\n".join(part for part in (_TITLE, section, earlier) if part).rstrip("\n") + "\n"
-
-
-def gitmodules(before: str, sources: Sequence[Source]) -> str:
-    """Add the sources that have no submodule entry, or another url there."""
-    modules = configparser.RawConfigParser()
-    modules.optionxform = str  # type: ignore[assignment,method-assign]
-    modules.read_string("\n".join(line.strip() for line in before.splitlines()))
-    for source in sources:
-        name = f'submodule "datasets/{source.name}"'
-        if not modules.has_section(name):
-            modules.add_section(name)
-        modules[name]["path"] = f"datasets/{source.name}"
-        modules[name]["url"] = source.url
-    out = io.StringIO()
-    for name in sorted(modules.sections()):
-        out.write(f"[{name}]\n")
-        out.writelines(f"\t{key} = {value}\n" for key, value in sorted(modules[name].items()))
-    return out.getvalue()

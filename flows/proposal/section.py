@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.table import Change
-from flows.proposal.changes import SourceChange, label_columns, tally
+from flows.proposal.changes import SourceChange, label_columns, left_out, tally
 from flows.proposal.transitions import shown, transitions
 from flows.text.escape import code, link, text
 from flows.text.plural import plural
-from flows.upstream.outcome import Advanced, Ignored, Unchanged, describe
+from flows.upstream.outcome import Advanced, Ignored, Unchanged
 
 LISTED = 40  # items of one list that are worth reading; CHANGES.json has the rest
 _NAMED = 5  # publications or licences that are named
@@ -62,14 +62,15 @@ def groups(change: SourceChange) -> Mapping[str, Sequence[str]]:
     grouped = {
         "Added": list(_added(change.added)),
         "Changed": _changed(change),
-        "Removed": _cut([f"- {code(record.path)}" for record in change.removed]),
+        "Removed": _cut([_removed(record) for record in change.removed]),
         "Duplicates": list(_duplicates(change)),
         "Labels": list(_labels(change)),
         "Sources": list(_source(change)),
         "Schema": list(_schema(change)),
     }
     grouped = {word: items for word, items in grouped.items() if items}
-    if len(grouped) > 1 and isinstance(change.outcome, Advanced) and change.outcome.old:
+    moved_on = isinstance(change.outcome, Advanced) and change.outcome.old and not change.formerly
+    if len(grouped) > 1 and moved_on:
         grouped.pop("Sources", None)  # that it moved on, the link beside its name says already
     return grouped
 
@@ -124,6 +125,12 @@ def _changed(change: SourceChange) -> list[str]:
     return _cut(modified) + _cut(renamed)
 
 
+def _removed(record: Record) -> str:
+    """Format a picture that is gone; upstream withdrew it where no reason stands there."""
+    reason = f": {record.status_reason}" if left_out(record) else ""
+    return f"- {code(record.path)}{reason}"
+
+
 def _duplicates(change: SourceChange) -> Iterator[str]:
     yield from _cut(
         [f"- {code(f.copy)} is a copy of {code(f.original)} ({f.pair.kind})" for f in change.copies]
@@ -168,8 +175,8 @@ def _transitions(changes: Sequence[Change]) -> Iterator[str]:
 
 
 def _source(change: SourceChange) -> Iterator[str]:
-    if not isinstance(change.outcome, Unchanged | Ignored):
-        yield f"- {code(describe(change.outcome))}"
+    if change.formerly or not isinstance(change.outcome, Unchanged | Ignored):
+        yield f"- {code(change.says)}"
 
 
 def _schema(change: SourceChange) -> Iterator[str]:

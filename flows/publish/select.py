@@ -67,10 +67,13 @@ def select(state: State, config: Config, previous: Previous | None, version: str
     for record in stay:
         public = _public(record, names)
         old = before.get(public.key)
+        commit = _commit(record, state, old)
+        if commit is None:
+            continue
         rows.append(
             Row(
                 record=public,
-                commit=state.described[record.source].commit,
+                commit=commit,
                 pointer_url=_pointer(record, state, config, is_shown=record.key not in names),
                 redistributable=may_ship(record, config.licences),
                 added_in=old.added_in if old else version,
@@ -169,6 +172,15 @@ def _public(record: Record, paths: Mapping[str, str]) -> Record:
         source = original.partition("/")[0]
         record = replace(record, duplicate_of=f"{source}/{paths[original]}")
     return record
+
+
+def _commit(record: Record, state: State, old: Row | None) -> str | None:
+    """Return the upstream commit that a row stands in.
+
+    A source that is configured no longer has none; its rows stay where the release before had them.
+    """
+    described = state.described.get(record.source)
+    return described.commit if described else old.commit if old else None
 
 
 def _pointer(record: Record, state: State, config: Config, *, is_shown: bool) -> str | None:

@@ -5,7 +5,7 @@ from flows.night.run import Report
 from flows.proposal.changes import SourceChange
 from flows.text.escape import log_line
 from flows.text.plural import plural
-from flows.upstream.outcome import Failure, Rewritten, describe
+from flows.upstream.outcome import Failure, Rewritten
 
 
 def lines(report: Report) -> list[str]:
@@ -25,7 +25,7 @@ def _line(change: SourceChange) -> str:
     if change.problems:
         counts.append(f"{plural(len(change.problems), 'problems')} to look at")
     images = f" ({plural(change.images, 'images')})" if change.images else ""
-    said = f"{describe(change.outcome)}{images}"
+    said = f"{change.says}{images}"
     if change.source.fsck_ignore:
         said += f" (flaws let pass: {', '.join(change.source.fsck_ignore)})"
     return f"{said}: {', '.join(counts)}" if counts else said
@@ -49,7 +49,7 @@ def as_json(report: Report) -> str:
         {
             "source": change.source.name,
             "outcome": type(change.outcome).__name__,
-            "says": describe(change.outcome),
+            "says": change.says,
             "old": change.old,
             "new": change.new,
             "images": change.images,

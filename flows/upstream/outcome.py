@@ -3,6 +3,8 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from flows.text.plural import plural
+
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
@@ -103,9 +105,22 @@ class Waiting:
     days: int
 
 
+@dataclass(frozen=True, slots=True)
+class Retired:
+    """No configuration describes it any more, so its rows are withdrawn.
+
+    Attributes:
+        images: How many rows that are.
+        handed_back: Pictures of other sources that were copies of its own, and are kept now.
+    """
+
+    images: int
+    handed_back: int = 0
+
+
 Moved = Advanced | Rewritten | Renamed
 Failure = BranchGone | Gone | Unreachable | Rejected | Quarantined | Failed
-Outcome = Unchanged | Ignored | Pinned | Waiting | Moved | Failure
+Outcome = Unchanged | Ignored | Pinned | Waiting | Retired | Moved | Failure
 
 
 _SAID = {
@@ -124,6 +139,10 @@ def describe(outcome: Outcome) -> str:
             return "unchanged"
         case Ignored() | Pinned() | Waiting():
             return _left_alone(outcome)
+        case Retired(images=images, handed_back=handed_back):
+            said = f"no longer configured: {plural(images, 'images')} withdrawn"
+            back = plural(handed_back, "pictures")
+            return f"{said}, {back} handed back to other sources" if handed_back else said
         case Advanced(old=None):
             return "first import"
         case Advanced():

@@ -104,7 +104,7 @@ class Branches:
         if seen.tip is not None and same:
             return seen.tip, False
         message = message_of(proposal.title, proposal.content_hash)
-        commit = self.checkout.write(base, dict(proposal.files), proposal.pins, message, now)
+        commit = self.checkout.write(base, proposal.writes, proposal.pins, message, now)
         self.remote.move(self.branch, old=seen.tip, new=commit.hexsha)
         return commit.hexsha, True
 

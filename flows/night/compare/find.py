@@ -15,6 +15,7 @@ from covid19_images.duplicates.picture import of_record
 from covid19_images.duplicates.verdict import Evidence, Same
 from covid19_images.manifest.record import Record
 from flows.collection.duplicates import Pair
+from flows.collection.lives import left_by_configuration
 from flows.config.decisions import Decision
 from flows.night.compare.decided import apply_decisions
 from flows.night.compare.verify import verifier
@@ -62,7 +63,7 @@ def compare(
     pictures = sorted((r for r in records if comparable(r)), key=lambda r: r.key)
     same = {record.key for record in pictures if known.get(record.key) == record.blob}
     # What is gone is compared with nothing, but what it was a copy of stays in one group with it.
-    gone = [record for record in records if record.status == "withdrawn"]
+    gone = [r for r in records if r.status == "withdrawn" and not left_by_configuration(r)]
     still = same | {record.key for record in gone}
     kept = [pair for pair in earlier if pair.a in still and pair.b in still]
     fresh = [record for record in pictures if record.key not in same or record.key in unseen]
@@ -125,7 +126,7 @@ def _mark(
     ]
     pictures = [link for link in links if comparable(by_key[link.a]) and comparable(by_key[link.b])]
     found = clusters.copies(pictures, by_key, order)
-    groups = clusters.groups(records, links)
+    groups = clusters.groups([r for r in records if not left_by_configuration(r)], links)
     for record in records:
         copy = found.get(record.key)
         yield replace(

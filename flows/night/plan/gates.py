@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 from covid19_images.manifest.record import Record
+from flows.collection.lives import NO_LONGER_TAKEN
 from flows.config.expect import Expect
 from flows.config.policy import Policy
-from flows.proposal.changes import RowChanges
+from flows.proposal.changes import RowChanges, left_out
 
 _FEW = 3  # images that may change without a question, however few there are
 
@@ -45,12 +46,15 @@ def beyond_shares(policy: Policy, changed: RowChanges, before: Sequence[Record])
         changed: What changed among the rows.
         before: The rows before.
     """
-    gone, relabelled = len(changed.removed), len(changed.relabelled)
+    untaken = sum(map(left_out, changed.removed))
+    gone, relabelled = len(changed.removed) - untaken, len(changed.relabelled)
     files = [*changed.added, *(change.after for change in changed.modified)]
     refused = sum(row is not None and row.status == "refused" for row in files)
     reasons = []
     if _many(gone, policy.hold_removed_share, len(before)):
         reasons.append(f"{gone:,} of {len(before):,} images are gone upstream")
+    if _many(untaken, policy.hold_removed_share, len(before)):
+        reasons.append(f"{untaken:,} of {len(before):,} images are {NO_LONGER_TAKEN}")
     if _many(relabelled, policy.hold_relabelled_share, len(before)):
         reasons.append(f"{relabelled:,} of {len(before):,} images have other labels now")
     if _many(refused, policy.hold_refused_share, len(files)):

@@ -15,6 +15,8 @@ from flows.night.compare.stage import compare, forge_notes
 from flows.night.context import RunContext
 from flows.night.plan import gates
 from flows.night.plan.previews import draw
+from flows.night.plan.renamed import as_patients_now
+from flows.night.plan.retired import retirements
 from flows.night.source_run import SourceRun
 from flows.proposal import plan as proposals
 from flows.proposal.changes import NewDuplicate, RowChanges, SourceChange, rows
@@ -38,10 +40,11 @@ def describe_changes(
             kept = copies.get(copy) if pair.kind != "undecided" else None
             found = NewDuplicate(copy, original, pair, kept)
             fresh.setdefault(copy.partition("/")[0], []).append(found)
-    return tuple(
+    visited = (
         _change(context, source_run, after, fresh.get(source_run.source.name, ()))
         for source_run in runs
     )
+    return (*visited, *retirements(context, after.records))
 
 
 def _change(
@@ -49,6 +52,9 @@ def _change(
 ) -> SourceChange:
     name = source_run.source.name
     before, now = context.records(source_run.source), after.records.get(name, ())
+    formerly = context.settled.formerly(name) if context.settled else None
+    if formerly:
+        before = as_patients_now(before, now)
     sorted_rows = rows(before, now, source_run.scan.diff if source_run.scan else None)
     old_row, new_row = context.base.described.get(name), after.described.get(name)
     known = set(context.base.problems)
@@ -68,6 +74,7 @@ def _change(
         undecided=tuple(found for found in fresh if found.pair.kind == "undecided"),
         problems=tuple(p for p in after.problems if p.source == name and p not in known),
         server=context.github_server,
+        formerly=formerly,
         review_reason=_review_reason(
             context, source_run, sorted_rows, now, _unmatched(context, name, after)
         ),
@@ -126,6 +133,7 @@ def plan(
     """Compare, draw and plan; a night that brings neither news nor decisions plans nothing."""
     before = context.base
     news = any(source_run.described for source_run in runs) or context.answered is not None
+    news |= context.written is not before
     news |= set(forge_notes(context)) != {p for p in before.problems if p.kind == "fork_behind"}
     if not news and _decisions_applied(context):
         same = Collection(
@@ -149,4 +157,5 @@ def plan(
         pictures=draw(context, changes, after.records),
         decisions=context.answered,
         ignore_days=context.config.policy.ignore_days,
+        written=context.written,
     )

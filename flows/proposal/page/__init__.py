@@ -22,7 +22,6 @@ from flows.proposal.page.pairs import PairCard
 from flows.proposal.page.visible import visible
 from flows.proposal.pictures import Pictures
 from flows.text.plural import plural
-from flows.upstream.outcome import describe
 
 MAX_BYTES = 19_500_000  # of a page; with what wraps it on its way, it stays under 20 MB
 _MAX_WORDS_BYTES = 4_000_000  # of a page without its pictures
@@ -73,7 +72,7 @@ def render(
         f"{plural(len(pairs), 'pairs')} of copies known.",
         "review_reasons": review_reasons,
         "header": SUMMARY_HEADER,
-        "rows": [(c, describe(c.outcome), list(c.counts().values())) for c in changes],
+        "rows": [(c, c.says, list(c.counts().values())) for c in changes],
         "heatmap": plots.heatmap(active),
         "growth": plots.growth(active),
         "modalities": tally(active, "modality").most_common(),

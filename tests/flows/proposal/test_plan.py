@@ -107,25 +107,21 @@ def test_a_night_without_upstream_changes_says_so() -> None:
     assert "## Without upstream changes" in text
 
 
-def test_gitmodules_keeps_what_people_wrote() -> None:
+def test_gitmodules_keeps_what_people_wrote_but_for_sources_without_configuration() -> None:
     written = (
-        '[submodule "datasets/old"]\n\tpath = datasets/old\n\turl = https://x/old\n'
-        '\tupdate = none\n[submodule "tools/x"]\n\tpath = tools/x\n\turl = ../x\n'
+        '[submodule "datasets/journal"]\n\tpath = datasets/journal\n\turl = https://x/old\n'
+        '\tupdate = none\n[submodule "datasets/old"]\n\tpath = datasets/old\n'
+        '[submodule "tools/x"]\n\tpath = tools/x\n\turl = ../x\n'
     )
     text = _made(replace(BEFORE, gitmodules=written)).files[state.GITMODULES].decode()
     modules = configparser.RawConfigParser()
     modules.read_string(text.replace("\t", ""))
-    assert modules.sections() == [
-        'submodule "datasets/journal"',
-        'submodule "datasets/old"',
-        'submodule "tools/x"',
-    ]
-    assert dict(modules['submodule "datasets/old"']) == {
-        "path": "datasets/old",
+    assert modules.sections() == ['submodule "datasets/journal"', 'submodule "tools/x"']
+    assert dict(modules['submodule "datasets/journal"']) == {
+        "path": "datasets/journal",
         "update": "none",
-        "url": "https://x/old",
+        "url": JOURNAL.url,
     }
-    assert modules['submodule "datasets/journal"']["url"] == JOURNAL.url
 
 
 def test_the_digest_tells_whether_the_same_is_proposed() -> None:
