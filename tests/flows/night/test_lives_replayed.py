@@ -54,10 +54,11 @@ def test_a_real_source_is_renamed_and_another_removed_between_two_nights(
     assert [row.status for row in rows] == ["withdrawn"] * 55
 
 
+CARRIED = "called covid-chestxray-dataset before, its rows are carried over"
 MIDDLE = [
     (
-        "figures                          called covid-chestxray-dataset before, its rows are carried "
-        "over; moved on (119 images): 30 new images, 1 relabelled, 2 duplicates, 3 problems to look at"
+        f"figures                          {CARRIED}; moved on (119 images): 30 new images, "
+        "1 relabelled, 2 duplicates, 3 problems to look at"
     ),
     "figure1-covid-chestxray-dataset  no longer configured: 55 images withdrawn: 55 removed",
 ]
