@@ -18,6 +18,7 @@ from flows.proposal.record import BodyRecord, SheetLink, read_record, with_recor
 from flows.text.escape import code
 
 REVIEW_LABEL = "sync:held"
+REVIEW_ARTIFACT = "review-page"  # as the workflow names it
 _COLOURS = {
     REVIEW_LABEL: ("d93f0b", "A person should look before this is merged"),
     HOLD: ("fbca04", "The bot writes nothing until this is taken off"),
@@ -61,10 +62,23 @@ class Words:
             draft=given.draft if given else False,
         )
 
-    def body(self) -> str:
-        """Write the body without its record."""
-        first = f"{_since(self.follows, self.proposal)}\n\n" if self.follows else ""
-        return with_sheets(first + self.proposal.body, self.links)
+    def body(self, run_url: str | None) -> str:
+        """Write the body without its record.
+
+        Args:
+            run_url: Where the log of the night is that kept the review page.
+        """
+        first = [review_line(run_url)] if run_url else []
+        first += [_since(self.follows, self.proposal)] if self.follows else []
+        return with_sheets("\n\n".join([*first, self.proposal.body]), self.links)
+
+
+def review_line(run_url: str) -> str:
+    """Return the first line of a body: where the page is that shows all of it."""
+    return (
+        f"**[Open the review page]({run_url}#artifacts)**: `{REVIEW_ARTIFACT}`, one file that "
+        "shows every change with its picture."
+    )
 
 
 def _since(closed: Closed, proposal: Proposal) -> str:
@@ -106,7 +120,7 @@ class Keeper:
         return pull, opened or wrote or edited
 
     def _open(self, words: Words) -> PullRequest:
-        body = with_record(words.body(), words.record(None, words.run_url))
+        body = with_record(words.body(words.run_url), words.record(None, words.run_url))
         proposal, policy = words.proposal, self.policy
         make_labels(self.repository, [HOLD])  # so that people find it
         return once(
@@ -157,10 +171,12 @@ class Keeper:
         if words.heard_body is not None and (pull.body or "") != words.heard_body:
             return False  # somebody answered meanwhile: the next night hears it
         was = read_record(there)
-        wanted = with_record(words.body(), record.model_copy(update={"run": was and was.run}))
+        run = was.run if was else None
+        wanted = with_record(words.body(run), record.model_copy(update={"run": run}))
         if (pull.title, there, pull.base.ref) == (words.proposal.title, wanted, self.policy.base):
             return False
-        wanted = with_record(words.body(), record.model_copy(update={"run": words.run_url}))
+        run = words.run_url
+        wanted = with_record(words.body(run), record.model_copy(update={"run": run}))
         base = self.policy.base if pull.base.ref != self.policy.base else NotSet
         once(lambda: pull.edit(title=words.proposal.title, body=wanted, base=base))
         return True

@@ -1,14 +1,19 @@
 """One test for each situation of a pull request; each ends with a night that writes nothing."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+import yaml
 
 from flows.forge.github.forge import GitHubForge
 from flows.proposal.answers import Rebuild, box
 from flows.proposal.record import read_record
 from tests.flows.forge.github.world import BRANCH, OTHER, PROPOSAL, World
 from tests.support.collection import NOW
+from tests.support.github.hub import COLLECTION
+
+_NIGHTLY = Path(__file__).parents[4] / ".github" / "workflows" / "nightly.yml"
 
 
 def test_nothing_changed_and_no_pull_request_is_nothing(world: World):
@@ -148,9 +153,18 @@ def test_closed_unmerged_with_other_content_opens_a_new_one_that_says_what_chang
     world.hub.edit_as("maintainer", number=1, state="closed")
     assert world.night(OTHER).action == "proposed"
     [pull] = world.open()
-    first = pull["body"].splitlines()[0]
-    assert first == "> Follows #1, which was closed without merging. New since: `set`."
+    second = pull["body"].splitlines()[2]
+    assert second == "> Follows #1, which was closed without merging. New since: `set`."
     world.again_writes_nothing(OTHER)
+
+
+def test_the_first_line_of_a_body_leads_to_the_review_page(world: World):
+    world.night()
+    first = world.pull(1)["body"].splitlines()[0]
+    where = f"{world.hub.url}/{COLLECTION}/actions/runs/7#artifacts"
+    assert first.startswith(f"**[Open the review page]({where})**: `review-page`")
+    uploads = yaml.safe_load(_NIGHTLY.read_text(encoding="utf-8"))["jobs"]["propose"]
+    assert "review-page" in [step.get("with", {}).get("name") for step in uploads["steps"]]
 
 
 def test_after_a_merge_closed_ones_are_history(world: World):
