@@ -88,15 +88,15 @@ def assemble(parts: Parts, folder: Path) -> Release:
         tombstones=release_plan.tombstones,
         history=_history(previous, found, parts.version),
     )
-    listed = [
+    others = [
         *_write_texts(parts, index, found, changed, folder),
-        *_write_tables(parts, index, found, folder),
         *write_card(folder, _told(parts, index, found)),
         *_write_new(found, parts.version, folder),
     ]
-    index = index.model_copy(
-        update={"files": tuple(small_file(folder / name) for name in sorted(listed))}
-    )
+    files = _write_tables(parts, index, found, folder)
+    files += [small_file(folder / name) for name in others]
+    files.sort(key=lambda file: file.name)
+    index = index.model_copy(update={"files": tuple(files)})
     return Release(index, found, changed, _finish(folder, index))
 
 
@@ -117,14 +117,15 @@ def _write_texts(
     return list(texts)
 
 
-def _write_tables(parts: Parts, index: Index, found: Sequence[Row], folder: Path) -> list[str]:
+def _write_tables(
+    parts: Parts, index: Index, found: Sequence[Row], folder: Path
+) -> list[SmallFile]:
     """Write the manifest as Parquet, and what reads it: Croissant."""
     table, described = folder / "manifest.parquet", folder / "croissant.json"
     parquet.write(table, found)
-    url = parts.context.config.policy.release.url
-    text = croissant(index, small_file(table), url, WARNING)
-    described.write_text(text, encoding="utf-8", newline="\n")
-    return [table.name, described.name]
+    url, first = parts.context.config.policy.release.url, small_file(table)
+    described.write_text(croissant(index, first, url, WARNING), encoding="utf-8", newline="\n")
+    return [first, small_file(described)]
 
 
 def _told(parts: Parts, index: Index, found: Sequence[Row]) -> CardInputs:
@@ -151,17 +152,15 @@ def _write_new(found: Sequence[Row], version: str, folder: Path) -> list[str]:
 
 def _finish(folder: Path, index: Index) -> tuple[SmallFile, ...]:
     """Write index, registry and sums, and list what this release has to hold itself."""
-    top = folder / names.INDEX
+    top, pooch, sums = (folder / n for n in (names.INDEX, names.REGISTRY, names.SUMS))
     top.write_text(index.dumps(), encoding="utf-8", newline="\n")
-    listed: list[SmallFile | Shard] = [*index.files, *index.shards, small_file(top)]
-    pooch = folder / names.REGISTRY
+    listed: list[SmallFile | Shard] = [*index.files, *index.shards, index_file := small_file(top)]
     pooch.write_text(registry(index.version, listed), encoding="utf-8", newline="\n")
-    sums = sha256sums([*listed, small_file(pooch)])
-    (folder / names.SUMS).write_text(sums, encoding="utf-8", newline="\n")
+    registry_file = small_file(pooch)
+    sums.write_text(sha256sums([*listed, registry_file]), encoding="utf-8", newline="\n")
     own = [s for s in index.shards if s.first_published == index.version]
     shards = [SmallFile(name=s.name, size=s.size, sha256=s.sha256) for s in own]
-    last = [small_file(folder / n) for n in (names.REGISTRY, names.INDEX, names.SUMS)]
-    return (*shards, *index.files, *last)
+    return (*shards, *index.files, registry_file, index_file, small_file(sums))
 
 
 def _rows(

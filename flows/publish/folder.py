@@ -5,6 +5,7 @@ The folder can be served as it is, or handed on: `covid19-images download --from
 
 import shutil
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from covid19_images.manifest import whole
@@ -61,7 +62,8 @@ class FolderPublisher:
         """List what lies in the draft; a file that was being written has another name."""
         files = (path for path in self._draft(version).iterdir() if path.name != "NOTES.md")
         return {
-            path.name: Asset(path.name, path.stat().st_size, _whole_sha256(path)) for path in files
+            path.name: Asset(path.name, path.stat().st_size, partial(_whole_sha256, path))
+            for path in files
         }
 
     def upload(self, version: str, file: Path) -> None:

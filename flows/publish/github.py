@@ -167,4 +167,4 @@ class GitHubPublisher:
 def _asset(one: GitReleaseAsset) -> Asset:
     digest = one.digest or ""
     whole = one.state == "uploaded" and digest.startswith("sha256:")
-    return Asset(one.name, one.size, digest.removeprefix("sha256:") if whole else None)
+    return Asset(one.name, one.size, lambda: digest.removeprefix("sha256:") if whole else None)

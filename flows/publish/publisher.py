@@ -1,6 +1,6 @@
 """Where releases go: a local folder, or GitHub."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -13,12 +13,13 @@ class Asset:
     Attributes:
         name: Its name.
         size: In bytes.
-        sha256: Of its content, where the place knows it; `None` for one that is not whole.
+        digest: Returns the SHA-256 of its content; `None` for one that is not whole. A place that
+            has to read the file for it does so only then.
     """
 
     name: str
     size: int
-    sha256: str | None
+    digest: Callable[[], str | None]
 
 
 class Publisher(Protocol):

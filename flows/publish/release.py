@@ -151,12 +151,14 @@ def send(
         How many bytes were sent.
     """
     wanted = {file.name: file for file in files}
+    right, sent = set(), 0
     for name, asset in sorted(publisher.assets(version).items()):
-        if name not in wanted or asset.sha256 != wanted[name].sha256:
+        if name in wanted and asset.digest() == wanted[name].sha256:
+            right.add(name)
+        else:
             publisher.delete(version, name)
-    there, sent = publisher.assets(version), 0
     for file in files:
-        if file.name not in there:
+        if file.name not in right:
             say(f"Sending {file.name}")
             publisher.upload(version, folder / file.name)
             sent += file.size

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ from covid19_images.release import index as index_of
 from covid19_images.release import row as rows
 from covid19_images.release import tar as members
 from flows.night.compare import features
-from flows.publish import ReleaseError
+from flows.publish import ReleaseError, checksums
+from flows.publish import folder as folder_publisher
 from flows.publish import release as steps
 from flows.publish.folder import FolderPublisher
 from tests.support.collection import NOW, SIMPLE, Collection
@@ -364,3 +366,21 @@ def test_what_is_configured_decides_and_not_a_default(begun: Collection, release
     read = pixels.read(square or b"")
     assert isinstance(read, pixels.Picture)
     assert (read.width, read.height, read.bit_depth) == (224, 224, 8)
+
+
+def test_each_file_is_read_when_it_is_written_and_when_it_is_verified(
+    begun: Collection, releases: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: Counter[str] = Counter()
+
+    def counted(file: Path) -> str:
+        read[file.name] += 1
+        return checksums_sha256(file)
+
+    checksums_sha256 = checksums.sha256
+    for module in (checksums, folder_publisher, steps):
+        monkeypatch.setattr(module, "sha256", counted)
+    release(begun, releases)
+    names = {path.name for path in (releases / TODAY).iterdir()} - {"NOTES.md"}
+    assert set(read) == names
+    assert max(read.values()) == 2
