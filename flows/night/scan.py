@@ -8,7 +8,8 @@ from flows.night import cooldown, listing
 from flows.night.context import RunContext
 from flows.night.source_run import SourceRun
 from flows.upstream import git, history
-from flows.upstream.clone import Clone, advance
+from flows.upstream.advance import advance
+from flows.upstream.clone import Clone
 from flows.upstream.observe import Tip, trouble_of
 from flows.upstream.outcome import (
     Advanced,

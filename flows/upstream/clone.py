@@ -15,8 +15,8 @@ from flows.sandbox.limits import Bounds, Result
 from flows.upstream import git
 from flows.upstream.address import TRACE, follow
 from flows.upstream.budget import STANDARD, Budget
-from flows.upstream.observe import Tip, one_line, trouble_of
-from flows.upstream.outcome import Advanced, Moved, Rejected, Renamed, Rewritten, Unreachable
+from flows.upstream.observe import Tip, one_line
+from flows.upstream.outcome import Rejected
 
 T = TypeVar("T")
 
@@ -295,16 +295,3 @@ def _remove(folder: Path) -> None:
         for name in inside:
             Path(path, name).chmod(0o700)
     shutil.rmtree(folder)
-
-
-def advance(clone: Clone, tip: Tip, pin: str | None) -> Moved | Rejected | Unreachable:
-    """Fetch up to a tip and say how it relates to the pin."""
-    try:
-        clone.fetch(tip)
-    except git.GitError as error:
-        return trouble_of(error)
-    if pin is not None and not clone.contains(tip.commit, ancestor=pin):
-        return Rewritten(pin, tip.commit)
-    if tip.renamed:
-        return Renamed(pin, tip.commit, tip.branch)
-    return Advanced(pin, tip.commit)

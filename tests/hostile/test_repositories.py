@@ -7,7 +7,8 @@ import pytest
 
 from flows.sandbox.clock import Clock
 from flows.upstream import history, tree
-from flows.upstream.clone import Clone, advance
+from flows.upstream.advance import advance
+from flows.upstream.clone import Clone
 from flows.upstream.git import GitError
 from flows.upstream.observe import Tip, observe
 from flows.upstream.outcome import Advanced, Failure, Rejected

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from flows.sandbox.clock import Clock
+from flows.upstream.advance import advance
 from flows.upstream.budget import Budget
-from flows.upstream.clone import Clone, advance
+from flows.upstream.clone import Clone
 from flows.upstream.observe import Tip, observe
 from flows.upstream.outcome import Failure, Rejected
 from tests.hostile import servers

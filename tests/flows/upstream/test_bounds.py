@@ -13,8 +13,9 @@ import pytest
 from flows.sandbox.limits import Bounds
 from flows.upstream import git, tree
 from flows.upstream.address import host, refusal
+from flows.upstream.advance import advance
 from flows.upstream.budget import Budget
-from flows.upstream.clone import Clone, advance
+from flows.upstream.clone import Clone
 from flows.upstream.observe import Tip, observe
 from flows.upstream.outcome import Advanced, Rejected, Unreachable
 from tests.hostile import repositories

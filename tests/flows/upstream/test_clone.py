@@ -8,7 +8,8 @@ import pytest
 
 from flows.sandbox.limits import Result
 from flows.upstream import git, tree
-from flows.upstream.clone import Clone, advance
+from flows.upstream.advance import advance
+from flows.upstream.clone import Clone
 from flows.upstream.git import GitError
 from flows.upstream.observe import Tip
 from flows.upstream.outcome import Advanced, Renamed, Rewritten, Unreachable
