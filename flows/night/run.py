@@ -18,7 +18,7 @@ from flows.night.context import RunContext
 from flows.night.describe import describe
 from flows.night.each import Each, in_threads
 from flows.night.lives import settled, with_identities
-from flows.night.net import netted
+from flows.night.net import netted, without_culprits
 from flows.night.observe import observe
 from flows.night.plan.stage import plan
 from flows.night.read import read, results_of_base
@@ -82,7 +82,9 @@ def run(
         runs |= zip(moved, scanned, strict=True)
         _read_and_describe(context, runs, moved, each=each, say=say)
         say("Comparing all pictures")
-    changes, proposal = plan(context, list(runs.values()), say=say)
+    changes, proposal = without_culprits(
+        lambda some: plan(context, some, say=say), list(runs.values())
+    )
     say("Laying out the proposal" if proposal else "Nothing to propose")
     [applied] = each("apply", lambda _: forge.apply(proposal, base, now), ["proposal"])
     return Report(changes, proposal, applied)

@@ -5,6 +5,7 @@ the histories are compared first, and only a fast-forward is asked for.
 """
 
 import datetime as dt
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,9 @@ from github.Repository import Repository
 
 from flows.forge.errors import ForgeError
 from flows.forge.github.calls import maybe, once, read
+from flows.text.failure import report
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,9 @@ def bring_up(github: Github, forks: Sequence[Fork], today: dt.date) -> dict[str,
             note = _bring_up(github, fork, today)
         except ForgeError as error:  # one fork stops no other
             note = f"fork {fork.repository} could not be brought up: {error}"
+        except Exception as error:  # noqa: BLE001  whatever GitHub says of one fork is its own
+            _LOG.error("%s: its fork failed. Please report this:\n%s", fork.source, report(error))
+            note = f"fork {fork.repository} could not be brought up; the log has a report"
         if note:
             notes[fork.source] = note
     return notes

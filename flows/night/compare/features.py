@@ -2,11 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 
 from covid19_images.duplicates.features import Features
 from covid19_images.manifest.record import Record
 from flows.decoding.decode import Batch, decode
 from flows.night.context import RunContext
+from flows.night.net import contained
 from flows.upstream import git
 from flows.upstream.clone import Clone
 
@@ -28,10 +30,8 @@ def features(context: RunContext, pictures: Sequence[Record]) -> dict[str, Featu
         blobs = sorted(missing.get(source.name, set()) - found.keys())
         if not blobs:
             continue
-        try:
+        with contained(source.name), suppress(git.GitError):
             found |= _decoded(context, context.clone(source), blobs)
-        except git.GitError:
-            continue
     return found
 
 

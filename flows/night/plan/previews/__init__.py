@@ -6,11 +6,13 @@ read is not drawn; nothing else depends on it.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 from covid19_images.manifest.record import Record
 from flows.night.context import RunContext
+from flows.night.net import contained
 from flows.night.plan.previews.choose import PictureRef, Wanted, wanted
 from flows.night.plan.previews.decode import Asked, BlobLocation, pair_batch, thumbnail_batch
 from flows.proposal.changes import SourceChange
@@ -55,14 +57,13 @@ def _bring(context: RunContext, sides: Sequence[PictureRef]) -> dict[str, Path]:
         blobs = sorted(missing.get(source.name, set()) - found.keys())
         if not blobs:
             continue
-        clone = context.clone(source)
-        try:
+        with contained(source.name):
+            clone = context.clone(source)
             fetch = partial(_fetch, blobs=blobs, max_bytes=context.limits().max_bytes)
-            clone.mending(partial(fetch, clone), fetch)
-            blobs = _held(clone, blobs)
-        except git.GitError:  # one lost blob fails the request; the others may be here already
-            blobs = _held(clone, blobs)
-        found |= dict.fromkeys(blobs, clone.folder)
+            # One lost blob fails the request; the others may be here already.
+            with suppress(git.GitError):
+                clone.mending(partial(fetch, clone), fetch)
+            found |= dict.fromkeys(_held(clone, blobs), clone.folder)
     return found
 
 

@@ -1,9 +1,12 @@
 """A fork of ours follows its upstream forward, and never into a rewritten history."""
 
 import datetime as dt
+from typing import cast
 
 import pytest
+from github import Github
 
+from flows.forge.github import forks
 from flows.forge.github.forks import Fork, bring_up
 from tests.support.github.hub import FORK, SOURCE, Hub
 from tests.support.upstream import git
@@ -68,6 +71,19 @@ def test_one_fork_that_fails_stops_no_other(hub: Hub, forked):
     notes = bring_up(hub.client(), [Fork("gone", "maintainer/nothing"), *OURS], TODAY)
     assert list(notes) == ["gone"]
     assert tip(hub, FORK) == tip(hub, SOURCE)
+
+
+def test_an_answer_about_one_fork_that_nobody_expects_stops_no_other(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(_github: object, fork: Fork, _today: dt.date) -> None:
+        if fork.source == "odd":
+            raise KeyError("default_branch")
+
+    monkeypatch.setattr(forks, "_bring_up", fails)
+    notes = bring_up(cast("Github", None), [Fork("odd", "a/b"), *OURS], TODAY)
+    assert notes == {"odd": "fork a/b could not be brought up; the log has a report"}
+    assert "KeyError: 'default_branch'" in caplog.text
 
 
 @pytest.mark.parametrize("after", [False, True])
