@@ -5,7 +5,7 @@ Everything follows from the set of rows and the ledger: the order of rows does n
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from scipy.cluster.hierarchy import DisjointSet
@@ -68,6 +68,7 @@ def assign(
     *,
     before: Mapping[str, str] | None = None,
     since: dt.date | None = None,
+    train_only: Collection[str] = (),
 ) -> Assigned:
     """Assign a split to every row.
 
@@ -75,19 +76,23 @@ def assign(
     placed groups moves nothing: the held-out side wins (test, then validation, then train), and
     rows of the other side are quarantined for as long as the link stands.
 
+    Augmented pictures are for training only: a group of which one is kept goes to train, and where
+    a group is held out already they are in no split.
+
     Args:
         records: All rows, with their `group`.
         ledger: What is placed.
         before: The `image_id` that stood at each key before. A file that changes in place shows
             the same picture anew, so its new content goes where the old one was.
         since: Written to the lines that are new.
+        train_only: Names of sources of which nothing may be held out.
 
     Returns:
         The rows, in their order, and the ledger, of which `ledger` is the beginning.
     """
     rows = [without_quarantine(record) for record in records]
     placed = {line.image_id: line.split for line in ledger}
-    sides = _sides(_groups(rows), placed, before or {})
+    sides = _sides(_groups(rows), placed, before or {}, train_only)
     fresh = {
         picture: side
         for group, side in sides
@@ -97,7 +102,26 @@ def assign(
     where = placed | fresh
     kept = {row.key: (group, side) for group, side in sides for row in group.rows}
     lines = [Placed(picture, side, since) for picture, side in sorted(fresh.items())]
-    return Assigned(tuple(_with_split(row, kept, where) for row in rows), (*ledger, *lines))
+    split = (_with_split(row, kept, where) for row in rows)
+    return Assigned(tuple(_trained(row, train_only) for row in split), (*ledger, *lines))
+
+
+def for_training_only(row: Record, train_only: Collection[str] = ()) -> bool:
+    """Return whether a row may be in no held-out split.
+
+    Args:
+        row: The row.
+        train_only: Names of sources of which nothing may be held out.
+    """
+    return "augmented" in row.quality or row.source in train_only
+
+
+def _trained(row: Record, train_only: Collection[str]) -> Record:
+    held_out = row.split in ("validation", "test")
+    if not held_out or not for_training_only(row, train_only):
+        return row
+    what = "an augmented picture" if "augmented" in row.quality else "of a source for training only"
+    return replace(row, split="none", split_reason=f"{what}, linked with what is in {row.split}")
 
 
 def _groups(rows: Sequence[Record]) -> list[_Group]:
@@ -115,7 +139,10 @@ def _groups(rows: Sequence[Record]) -> list[_Group]:
 
 
 def _sides(
-    groups: Sequence[_Group], placed: Mapping[str, Side], before: Mapping[str, str]
+    groups: Sequence[_Group],
+    placed: Mapping[str, Side],
+    before: Mapping[str, str],
+    train_only: Collection[str],
 ) -> list[tuple[_Group, Side]]:
     """Decide about every group: first those that are tied to a split, then the others."""
     tied = [(group, _tied(group, placed, before)) for group in groups]
@@ -125,10 +152,15 @@ def _sides(
         _count(counts, group, side)
     free = [group for group, side in tied if side is None]
     for group in sorted(free, key=lambda g: (-g.weights.total(), g.pictures)):
-        side = _wanted(counts, group.weights)
+        side = "train" if _is_for_training(group, train_only) else _wanted(counts, group.weights)
         _count(counts, group, side)
         sides.append((group, side))
     return sides
+
+
+def _is_for_training(group: _Group, train_only: Collection[str]) -> bool:
+    kept = [row for row in group.rows if row.status == "active" and not row.duplicate_of]
+    return any(for_training_only(row, train_only) for row in kept)
 
 
 def _tied(group: _Group, placed: Mapping[str, Side], before: Mapping[str, str]) -> Side | None:

@@ -14,7 +14,7 @@ from pydantic import (
 )
 
 from covid19_images.manifest.identifiers import PATTERNS, SourceName
-from covid19_images.manifest.record import COLUMNS
+from covid19_images.manifest.record import COLUMNS, OffsetBasis
 from flows.config import values
 from flows.config.expect import Expect
 from flows.config.fields import FIELDS
@@ -106,13 +106,44 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Offset(Strict):
+    """A column that counts days, from or to an event, and which event that is.
+
+    Attributes:
+        column: The column.
+        basis: The event: `symptom_onset`, `admission`, `icu` or `unknown`.
+        until: Whether it counts from the picture to the event, and not from the event.
+    """
+
+    column: str
+    basis: OffsetBasis
+    until: bool = False
+
+
 class Table(Strict):
-    """Labels in a table: which file, how a row names its image, which column says what."""
+    """Labels in a table: which file, how a row names its image, which column says what.
+
+    Attributes:
+        files: Where the table is; the first that is there.
+        path: How a row names its image, with columns in braces. `**/` stands for any folders, and
+            `.*` at the end for any ending.
+        fields: The columns that say something, by what they say; the first that is not empty
+            counts.
+        offsets: Columns that count days; the first that is not empty counts.
+        unused: Columns that are known and not needed.
+        ignore_case: Whether names that differ in small and capital letters only are one.
+        ignore_ending: Whether a row's name may end otherwise than the file's.
+        partial: Whether the table is of more images than the repository has.
+    """
 
     files: Globs = Field(min_length=1)
     path: str
     fields: dict[FieldName, Columns] = {}
+    offsets: tuple[Offset, ...] = ()
     unused: tuple[str, ...] = ()
+    ignore_case: bool = False
+    ignore_ending: bool = False
+    partial: bool = False
 
 
 class PathRule(Strict):
@@ -170,8 +201,28 @@ class Source(Strict):
     """One upstream: `config/sources/NAME.toml`.
 
     Attributes:
+        name: What the file is called.
+        title: How people call it.
+        url: Where its repository is.
+        upstream: The repository that it is a fork of, where it is one.
+        fork: Our own fork of it, which nights compare with it.
+        branch: The branch that is followed; otherwise the one that the repository shows.
+        order: How close it is to the owner: lower is closer, and of copies its copy is kept.
+        owner: Who made it, as they want to be named.
+        licence: What the owner says of the whole set, as an SPDX id.
         fsck_ignore: Flaws of its git objects that are let pass, by git's names for them.
         identity: Whose repository it must be; otherwise as it was when it was first taken in.
+        files: Which paths are images, and which are known not to be.
+        tables: Labels in tables.
+        paths: Labels in folder and file names.
+        always: What is true of all images, where nothing else says otherwise.
+        patient: How patients are called.
+        same_patient: Ids of which each list is one patient.
+        train_only: Whether nothing of it may be in validation or test.
+        harmless_names: Names of files that look as if they told a person, and do not.
+        expect: What is plausible; outside of it a person looks first.
+        cooldown_days: How old a commit must be; otherwise as the policy says.
+        values: What its words mean, by field, where they mean something else than elsewhere.
     """
 
     name: SourceName
@@ -190,6 +241,8 @@ class Source(Strict):
     paths: tuple[PathRule, ...] = ()
     always: dict[FieldName, str] = {}
     patient: Patient = Patient()
+    same_patient: tuple[Annotated[tuple[str, ...], Field(min_length=2)], ...] = ()
+    train_only: bool = False
     harmless_names: tuple[HarmlessNames, ...] = ()
     expect: Expect = Expect()
     cooldown_days: int | None = Field(default=None, ge=0)
@@ -199,6 +252,18 @@ class Source(Strict):
     def harmless(self) -> tuple[str, ...]:
         """Return regular expressions of paths that identify nobody."""
         return tuple(rule.match for rule in self.harmless_names)
+
+    @property
+    def patients(self) -> Mapping[str, str]:
+        """Return the id that stands for each id which is one patient with others."""
+        return {one: ids[0] for ids in self.same_patient for one in ids}
+
+    @model_validator(mode="after")
+    def _patients_once(self) -> Self:
+        named = [one for ids in self.same_patient for one in ids]
+        if twice := sorted({one for one in named if named.count(one) > 1}):
+            raise ValueError(f"same_patient names {twice[0]!r} twice; write each patient once")
+        return self
 
     @model_validator(mode="after")
     def _table_paths(self) -> Self:

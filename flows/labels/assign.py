@@ -11,6 +11,7 @@ from flows.config.source import Source, Table
 from flows.labels import table as tables
 from flows.labels.damage import UnreadableTableError
 from flows.labels.dialect import Wanted
+from flows.labels.finder import Ambiguous, Finder, key_columns
 from flows.labels.table import Row, TableText, normal
 from flows.text.plural import plural
 
@@ -26,6 +27,7 @@ class Said:
 
 Labels = dict[str, list[Said]]
 _LINES_SHOWN = 5
+_UNKNOWN_BASIS = "unknown offset"  # the bare word says nothing anywhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +49,21 @@ class Trouble:
 
 @dataclass(slots=True)
 class Labelled:
-    """What a layout says of every path, and what in it could not be used."""
+    """What a layout says of every path, and what in it could not be used.
+
+    Attributes:
+        by_path: The texts of every image, by field.
+        with_row: Images that a row of any table describes.
+        problems: What could not be used.
+        troubles: Why labels may be missing.
+        missing: Images that a table has no row for, and which table.
+    """
 
     by_path: dict[str, Labels] = field(default_factory=dict)
     with_row: set[str] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
+    missing: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +83,13 @@ def present(layout: Table, paths: Iterable[str]) -> str | None:
 
 def key_column(layout: Table) -> str:
     """Return the column that a table's path template takes its rows' key from."""
-    found = re.search(r"\{([^{}]+)\}", layout.path)
-    return normal(found[1]) if found else ""
+    return next(iter(key_columns(layout)), "")
 
 
 def wanted(layout: Table) -> Wanted:
     """Return the columns that a table must and may have."""
     others = {normal(column) for columns in layout.fields.values() for column in columns}
+    others |= {normal(offset.column) for offset in layout.offsets} | set(key_columns(layout))
     key = key_column(layout)
     return Wanted(key, frozenset(others - {key, ""}))
 
@@ -98,6 +109,7 @@ def label(source: Source, files: Sequence[TableFile], images: Sequence[str]) -> 
         labelled.by_path[path] = said
     for file in files:
         _from_table(source, file, images, labelled)
+    labelled.problems += _without_row(source, images, labelled)
     for layout in source.tables:
         if layout not in [file.layout for file in files]:
             what = f"no table: the upstream has none of {', '.join(layout.files)}"
@@ -128,22 +140,38 @@ def _from_table(source: Source, file: TableFile, images: Sequence[str], labelled
     labelled.problems += _unknown_columns(source, file, text)
     labelled.problems += _oddities(source, file, text)
     labelled.troubles += _troubles(file, text)
-    find = _Finder(file.layout, images)
+    find = Finder(file.layout, images)
+    here: set[str] = set()
+    elsewhere = 0
     for row in text.rows:
         path = find(row)
-        if path is None:
+        if isinstance(path, Ambiguous):
+            what = f"the row names more than one image: {', '.join(path.paths)}; it is not used"
+            labelled.problems.append(Problem(source.name, file.path, row.line, "double_row", what))
+        elif path is None and file.layout.partial:
+            elsewhere += 1
+        elif path is None:
             labelled.problems.append(_no_file(source, file, row))
-        elif path in labelled.with_row:
+        elif path in here:
             what = f"another row already describes {path}; this one is not used"
             labelled.problems.append(Problem(source.name, file.path, row.line, "double_row", what))
         else:
-            labelled.with_row.add(path)
+            here.add(path)
             labelled.by_path[path].update(_from_row(file, row))
-    labelled.problems += [
-        Problem(source.name, path, 0, "file_without_row", f"{file.path} has no row for it")
-        for path in images
-        if path not in labelled.with_row
-    ]
+    if elsewhere:
+        what = f"{elsewhere:,} of {len(text.rows):,} rows are of images that are not here (partial)"
+        labelled.problems.append(Problem(source.name, file.path, 0, "row_without_file", what))
+    labelled.with_row |= here
+    read_over = f"{file.path} has no row for it"
+    labelled.missing += [(path, read_over) for path in images if path not in here]
+
+
+def _without_row(source: Source, images: Sequence[str], labelled: Labelled) -> Iterator[Problem]:
+    """List images that no table describes: of several tables each may have a part of them."""
+    said = dict(reversed(labelled.missing))
+    for path in images:
+        if path in said and path not in labelled.with_row:
+            yield Problem(source.name, path, 0, "file_without_row", said[path])
 
 
 def _text(file: TableFile) -> TableText:
@@ -189,13 +217,21 @@ def _from_row(file: TableFile, row: Row) -> Labels:
         texts_found = [Said(text, file.path, row.line) for text in texts if text]
         if texts_found:
             said[name] = texts_found if name == "notes" else texts_found[:1]
+    for offset in file.layout.offsets:
+        if text := row.cells.get(normal(offset.column), "").strip():
+            name = "event_offset" if offset.until else "offset"
+            said[name] = [Said(text, file.path, row.line)]
+            basis = _UNKNOWN_BASIS if offset.basis == "unknown" else offset.basis
+            said["offset_basis"] = [Said(basis, file.path, row.line)]
+            break
     return said
 
 
 def _unknown_columns(source: Source, file: TableFile, text: TableText) -> Iterator[Problem]:
     layout = file.layout
     named = {normal(column) for columns in layout.fields.values() for column in columns}
-    known = named | {normal(column) for column in layout.unused} | {key_column(layout), ""}
+    named |= {normal(offset.column) for offset in layout.offsets} | set(key_columns(layout))
+    known = named | {normal(column) for column in layout.unused} | {""}
     for column in text.columns:
         if column not in known:
             what = f"column {column!r} is neither used nor named in tables.unused"
@@ -206,21 +242,3 @@ def _no_file(source: Source, file: TableFile, row: Row) -> Problem:
     key = row.cells.get(key_column(file.layout), "").strip()
     what = f"the row names {key!r}, which is not among the images" if key else "names no image"
     return Problem(source.name, file.path, row.line, "row_without_file", what)
-
-
-class _Finder:
-    """Find the image a row is about, by the table's path template."""
-
-    def __init__(self, layout: Table, images: Iterable[str]) -> None:
-        self._column = key_column(layout)
-        self._template = re.sub(r"\{[^{}]+\}", "{}", layout.path, count=1)
-        self._any_ending = self._template.endswith(".*")
-        self._paths = {self._stem(path): path for path in sorted(images, reverse=True)}
-
-    def _stem(self, path: str) -> str:
-        return path.rpartition(".")[0] if self._any_ending else path
-
-    def __call__(self, row: Row) -> str | None:
-        key = row.cells.get(self._column, "").strip()
-        wanted = self._template.replace("{}", key).removesuffix(".*")
-        return self._paths.get(wanted) if key else None

@@ -147,6 +147,7 @@ def patient_id(source: Source, raw: str) -> str:
     rule: Patient = source.patient
     found = re.search(rule.pattern, raw) if rule.pattern else None
     own = found[1] if found else raw
+    own = source.patients.get(own, own)
     hashed = hashlib.sha256(f"{source.name}\0{own}".encode()).hexdigest()[:16]
     return f"{source.name}/{own if rule.readable else hashed}"
 

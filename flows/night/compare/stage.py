@@ -53,7 +53,13 @@ def compare(
     base_rows = [record for rows in base.records.values() for record in rows]
     compared = _compared(context, [row for rows in records.values() for row in rows], base_rows)
     contents = {r.key: r.image_id for r in base_rows if r.image_id}
-    split = splits.assign(compared.records, base.ledger, before=contents, since=date)
+    split = splits.assign(
+        compared.records,
+        base.ledger,
+        before=contents,
+        since=date,
+        train_only={source.name for source in context.config.sources if source.train_only},
+    )
     by_source: dict[str, list[Record]] = {name: [] for name in records}
     for record in split.records:
         by_source[record.source].append(record)

@@ -264,3 +264,31 @@ def test_a_placed_picture_stays_also_where_its_stratum_is_full() -> None:
     ledger = [Placed(f"c19-{i:04}", "test", DAY) for i in range(10)]
     rows = [row(f"x/{i}", i) for i in range(10)]
     assert set(split(assign(rows, ledger)).values()) == {"test"}
+
+
+def test_augmented_pictures_are_never_held_out_not_even_without_their_originals() -> None:
+    lone = [row(f"x/{i}", i, quality=("augmented",)) for i in range(100)]
+    assert Counter(split(night(lone)).values()) == {"train": 100}
+    pairs = [(f"x/{i}", f"x/{i}-turned") for i in range(100)]
+    rows = [row(f"x/{i}", i) for i in range(100)]
+    turned = [row(f"x/{i}-turned", 1000 + i, quality=("augmented",)) for i in range(100)]
+    copies = [replace(r, duplicate_of=r.key.removesuffix("-turned")) for r in turned]
+    first = night([*rows, *copies], pairs)
+    assert Counter(split(first)[one.key] for one in rows).keys() == set(TARGETS)
+    assert {split(first)[one.key] for one in copies} == {"train", "none"}
+    later = night(turned, before=first)
+    assert {split(later)[one.key] for one in turned} == {"train", "none"}
+    held = [r for r in later.records if r.split == "none"]
+    assert all("an augmented picture" in str(r.split_reason) for r in held)
+
+
+@given(st.sets(st.integers(0, 30)))
+def test_a_source_for_training_only_is_never_held_out(shared: set[int]) -> None:
+    rows = [row(f"own/{i}", i) for i in range(31)] + [row(f"x/{i}", i) for i in sorted(shared)]
+    free = assign(rows, (), since=DAY)
+    for before in ((), free.ledger):
+        placed = assign(rows, before, since=DAY, train_only={"own"})
+        sides = {r.split for r in placed.records if r.source == "own"}
+        assert sides <= {"train", "none"}
+        assert placed.ledger[: len(before)] == tuple(before)
+    assert {r.split for r in assign(rows, (), train_only={"own"}).records} <= {"train"}

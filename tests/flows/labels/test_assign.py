@@ -150,3 +150,99 @@ def test_a_later_path_rule_wins() -> None:
         "finding": "virus",
         "patient": "person1",
     }
+
+
+FOLDERS = ("covid/a.png", "normal/b.png", "normal/c/A.png")
+
+
+def test_one_table_describes_several_folders() -> None:
+    table = _table(path="**/{filename}")
+    labelled = _label("filename,age\na.png,1\nb.png,2\nc/A.png,3\n", FOLDERS, table)
+    assert labelled.problems == []
+    assert [labelled.by_path[path]["age"][0].text for path in FOLDERS] == ["1", "2", "3"]
+
+
+def test_a_row_that_may_mean_several_images_is_not_used() -> None:
+    images = ("covid/a.png", "normal/a.png")
+    labelled = _label("filename,age\na.png,1\n", images, _table(path="**/{filename}"))
+    assert labelled.with_row == set()
+    assert "covid/a.png, normal/a.png" in labelled.problems[0].what
+
+
+def test_two_columns_may_name_an_image() -> None:
+    table = _table(path="{folder}/{name}.*")
+    labelled = _label("folder,name,age\ncovid,a,1\nnormal,b,2\n", FOLDERS[:2], table)
+    assert labelled.problems == []
+    assert labelled.with_row == set(FOLDERS[:2])
+
+
+@pytest.mark.parametrize(
+    ("rule", "found"),
+    [
+        ({}, {"images/d.PNG"}),
+        ({"ignore_case": True}, {"images/d.PNG", "images/A.jpeg"}),
+        ({"ignore_ending": True}, {"images/d.PNG", "images/b.jpg"}),
+        (
+            {"ignore_case": True, "ignore_ending": True},
+            {"images/d.PNG", "images/A.jpeg", "images/b.jpg", "images/C.JPG"},
+        ),
+    ],
+)
+def test_names_may_differ_in_case_and_ending_where_the_configuration_says_so(
+    rule: dict[str, bool], found: set[str]
+) -> None:
+    images = ("images/A.jpeg", "images/b.jpg", "images/C.JPG", "images/d.PNG", "images/D.png")
+    csv = "filename,age\na.jpeg,1\nb.png,2\nc.png,3\nd.PNG,4\n"
+    labelled = _label(csv, images, _table(**rule))
+    assert labelled.with_row == found
+
+
+def test_two_files_that_differ_only_in_what_is_ignored_are_not_mixed_up() -> None:
+    images = ("images/a.jpg", "images/a.png")
+    labelled = _label(
+        "filename,age\nA.gif,1\n", images, _table(ignore_case=True, ignore_ending=True)
+    )
+    assert labelled.with_row == set()
+    assert labelled.problems[0].kind == "double_row"
+
+
+def test_a_table_of_more_than_the_repository_is_one_line_of_problems() -> None:
+    csv = "filename,age\n" + "".join(f"{i}.png,1\n" for i in range(658)) + "a.png,2\nb.png,3\n"
+    labelled = _label(csv, layout=_table(partial=True))
+    [problem] = labelled.problems
+    assert problem.what == "658 of 660 rows are of images that are not here (partial)"
+    assert labelled.with_row == set(IMAGES)
+
+
+def test_of_several_tables_each_may_have_a_part_of_the_images() -> None:
+    source = _source(tables=[_table(), _table(files=["test.csv"], fields={"sex": "sex"})])
+    files = [
+        TableFile(source.tables[0], "metadata.csv", b"filename,age\na.png,1\n"),
+        TableFile(source.tables[1], "test.csv", b"filename,sex\na.png,F\nb.png,M\n"),
+    ]
+    labelled = label(source, files, [*IMAGES, "images/c.png"])
+    assert _problems(labelled) == [("images/c.png", 0, "file_without_row")]
+    assert {name: said[0].text for name, said in labelled.by_path["images/a.png"].items()} == {
+        "age": "1",
+        "sex": "F",
+    }
+
+
+def test_of_several_offsets_the_first_that_says_something_counts_with_its_basis() -> None:
+    offsets = [
+        {"column": "symptom offset", "basis": "symptom_onset"},
+        {"column": "days_to_icu", "basis": "icu", "until": True},
+        {"column": "offset", "basis": "unknown"},
+    ]
+    csv = "filename,Symptom_offset,days to icu,offset\na.png,3,9,1\nb.png,,2,1\nc.png,,,5\n"
+    images = [*IMAGES, "images/c.png"]
+    labelled = _label(csv, images, _table(fields={}, offsets=offsets))
+    assert labelled.problems == []
+    said = [
+        {name: texts[0].text for name, texts in labelled.by_path[path].items()} for path in images
+    ]
+    assert said == [
+        {"offset": "3", "offset_basis": "symptom_onset"},
+        {"event_offset": "2", "offset_basis": "icu"},
+        {"offset": "5", "offset_basis": "unknown offset"},
+    ]

@@ -222,3 +222,15 @@ def test_a_withdrawn_row_is_a_copy_of_nothing() -> None:
     assert (gone.duplicate_of, gone.duplicate_kind) == (None, None)
     assert gone.last_changed == dt.date(2020, 5, 1)
     assert withdraw(record, None).last_changed == DAY
+
+
+def test_patients_that_are_one_have_one_id() -> None:
+    source = _source(same_patient=[["DCM2", "DCM3"]], patient={"pattern": "(DCM[0-9]+)"})
+    ids = {patient_id(source, f"{name}/1") for name in ("DCM2", "DCM3")}
+    assert len(ids) == 1
+    assert patient_id(source, "DCM4/1") not in ids
+
+
+def test_a_patient_cannot_be_one_with_two_others() -> None:
+    with pytest.raises(ValueError, match="same_patient names 'b' twice"):
+        _source(same_patient=[["a", "b"], ["b", "c"]])

@@ -1,0 +1,89 @@
+"""Find the image that a row of a table is about, by the table's path template."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from flows.config.source import Table
+from flows.labels.table import Row, normal
+
+_COLUMN = re.compile(r"\{([^{}]+)\}")
+_ANY_FOLDERS = "**/"
+_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Ambiguous:
+    """What a row names is more than one image."""
+
+    paths: tuple[str, ...]
+
+
+def key_columns(layout: Table) -> list[str]:
+    """Return the columns that a table's path template names."""
+    return [normal(column) for column in _COLUMN.findall(layout.path)]
+
+
+class Finder:
+    """Find images by what rows call them."""
+
+    def __init__(self, layout: Table, images: Iterable[str]) -> None:
+        """Index the images by all names that a row may use.
+
+        Args:
+            layout: The table.
+            images: The paths of the images.
+        """
+        self._columns = key_columns(layout)
+        self._ignore_case = layout.ignore_case
+        self._ignore_ending = layout.ignore_ending
+        self._any_ending = layout.path.endswith(".*")
+        template = _COLUMN.sub("\0", layout.path).removesuffix(".*")
+        self._head, self._any_folders, self._tail = template.rpartition(_ANY_FOLDERS)
+        self._exact: dict[str, list[str]] = {}
+        self._alike: dict[str, list[str]] = {}
+        for path in sorted(images):
+            for name in self._names(path):
+                self._exact.setdefault(self._stem(name), []).append(path)
+                self._alike.setdefault(self._folded(name), []).append(path)
+
+    def __call__(self, row: Row) -> str | Ambiguous | None:
+        """Return the image a row is about; `None` where it is none of them."""
+        cells = [row.cells.get(column, "").strip() for column in self._columns]
+        if not all(cells):
+            return None
+        parts = iter(cells)
+        wanted = re.sub("\0", lambda _: next(parts), self._tail)
+        exact = self._exact.get(wanted, [])
+        found = exact if len(exact) == 1 else exact or self._alike.get(self._wanted(wanted), [])
+        # Of one name with several endings the first is meant, where the template says "any ending".
+        names = set(map(_without_ending, found)) if self._any_ending else found
+        if len(names) > 1:
+            return Ambiguous(tuple(found[:_SHOWN]))
+        return found[0] if found else None
+
+    def _names(self, path: str) -> list[str]:
+        """List what a row may write for an image: all of its path, or what follows any folder."""
+        if not self._any_folders:
+            return [path]
+        if not path.startswith(self._head):
+            return []
+        parts = path.removeprefix(self._head).split("/")
+        return ["/".join(parts[number:]) for number in range(len(parts))]
+
+    def _stem(self, name: str) -> str:
+        return _without_ending(name) if self._any_ending else name
+
+    def _folded(self, name: str) -> str:
+        name = _without_ending(name) if self._ignore_ending or self._any_ending else name
+        return name.casefold() if self._ignore_case else name
+
+    def _wanted(self, name: str) -> str:
+        name = _without_ending(name) if self._ignore_ending else name
+        return name.casefold() if self._ignore_case else name
+
+
+def _without_ending(path: str) -> str:
+    folder, slash, name = path.rpartition("/")
+    stem, dot, _ = name.rpartition(".")
+    return f"{folder}{slash}{stem if dot else name}"
