@@ -106,15 +106,23 @@ class SourceChange:
         """Return whether the described commit changes."""
         return self.old != self.new
 
+    def copied(self) -> list[NewDuplicate]:
+        """Return one pair of each picture that is a copy: the one with the picture that is kept."""
+        by_copy: dict[str, NewDuplicate] = {}
+        for found in self.copies:
+            if found.copy not in by_copy or found.original == found.kept:
+                by_copy[found.copy] = found
+        return list(by_copy.values())
+
     def counts(self) -> dict[str, int]:
-        """Count what changed, in the words used for people."""
+        """Count what changed, in pictures and in the words used for people."""
         return {
             "new images": len(self.added),
             "changed": len(self.modified),
             "renamed": len(self.renamed),
             "removed": len(self.removed),
             "relabelled": len(self.relabelled),
-            "duplicates": len(self.copies),
+            "duplicates": len({found.copy for found in self.copies}),
         }
 
 

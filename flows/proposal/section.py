@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.table import Change
-from flows.proposal.changes import SourceChange, label_columns, left_out, tally
+from flows.proposal.changes import NewDuplicate, SourceChange, label_columns, left_out, tally
 from flows.proposal.transitions import shown, transitions
 from flows.text.escape import code, link, text
 from flows.text.plural import plural
@@ -132,11 +132,16 @@ def _removed(record: Record) -> str:
 
 
 def _duplicates(change: SourceChange) -> Iterator[str]:
-    yield from _cut(
-        [f"- {code(f.copy)} is a copy of {code(f.original)} ({f.pair.kind})" for f in change.copies]
-    )
+    yield from _cut([_copy(found) for found in change.copied()])
     if change.undecided:
         yield f"- For a person to decide: {plural(len(change.undecided), 'pairs')}"
+
+
+def _copy(found: NewDuplicate) -> str:
+    """Format which picture a copy is of: the one that is kept."""
+    kept = found.kept or found.original
+    how = f" ({found.pair.kind})" if kept == found.original else ""
+    return f"- {code(found.copy)} is a copy of {code(kept)}{how}"
 
 
 def _labels(change: SourceChange) -> Iterator[str]:

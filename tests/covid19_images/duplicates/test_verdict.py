@@ -55,6 +55,9 @@ def test_a_copy_is_found_and_its_kind_is_told(kind):
     ("changed", "kind"),
     [
         ((255 * (PICTURE / 255) ** 0.6).astype(np.uint8), "adjusted"),
+        (cv2.createCLAHE(2, (8, 8)).apply(PICTURE), "adjusted"),
+        (cv2.createCLAHE(4, (8, 8)).apply(PICTURE), "adjusted"),
+        (_marked(cv2.createCLAHE(2, (8, 8)).apply(PICTURE)), "annotated"),
         (_rotated(PICTURE, 5), "rotated"),
         (cv2.copyMakeBorder(PICTURE, 30, 30, 30, 30, cv2.BORDER_CONSTANT), "cropped"),
         (cv2.copyMakeBorder(PICTURE, 0, 0, 200, 200, cv2.BORDER_CONSTANT), "cropped"),

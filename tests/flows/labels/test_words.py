@@ -2,7 +2,10 @@
 
 import pytest
 
+from flows.config import load
+from flows.labels.rows import translations
 from flows.labels.words import UnmappedError, Words, words
+from tests.support.collection import ROOT
 
 
 @pytest.fixture
@@ -57,6 +60,23 @@ def test_some_words_say_nothing(ours: Words, text: str) -> None:
 )
 def test_a_place_names_its_country(ours: Words, place: str, code: str) -> None:
     assert ours.country(place) == code
+
+
+@pytest.mark.parametrize(
+    ("place", "code"),
+    [
+        ("UAE", "AE"),
+        ("Dubai, U.A.E.", "AE"),
+        ("U.S.A.", "US"),
+        ("Wuhan, P. R. China", "CN"),
+        ("Republic of Korea", "KR"),
+        ("Ivory Coast", "CI"),
+        ("Democratic Republic of the Congo", "CD"),
+    ],
+)
+def test_the_usual_words_for_countries_are_known(place: str, code: str) -> None:
+    config = load.load(ROOT / "config")
+    assert translations(config.sources[0], config.vocabulary).country(place) == code
 
 
 @pytest.mark.parametrize("place", ["Hospital A", "Bloomington, IN", "China Town", "de"])
