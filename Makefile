@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 LOCKED := .venv-frameworks/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r
 
-.PHONY: help map demo test test-all machine frameworks check lint types ci fuzz hostile lock lock-frameworks bench clean
+.PHONY: help map reference demo test test-all machine frameworks check lint types ci fuzz hostile lock lock-frameworks bench clean
 
 help:  ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -70,6 +70,9 @@ hostile: .venv/.ready  ## one night over everything hostile, and the counts
 
 fuzz: .venv/.ready  ## fuzz each border for 20 s, or SECONDS_EACH
 	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS_EACH),20)
+
+reference: .venv/.ready  ## write docs/sources.md's reference and docs/source.schema.json from the models
+	@$(BIN)/python docs/reference.py
 
 map: .venv/.ready  ## draw docs/architecture.md's map from the imports; print rooms, arrows, circles
 	@$(BIN)/python docs/map.py

@@ -23,6 +23,7 @@ CHANGES = "datasets/CHANGES.md"
 CHANGES_JSON = "datasets/CHANGES.json"
 DECISIONS = "config/decisions.toml"
 GITMODULES = ".gitmodules"
+CATALOGUE = "docs/catalogue.md"
 
 
 def manifest_path(source: str) -> str:
@@ -77,6 +78,7 @@ class State:
         changes: The text of `datasets/CHANGES.md`.
         gitmodules: The text of `.gitmodules`.
         ledger: Which picture is in which split.
+        catalogue: The text of `docs/catalogue.md`.
     """
 
     base: str
@@ -88,6 +90,7 @@ class State:
     changes: str = ""
     gitmodules: str = ""
     ledger: tuple[Placed, ...] = ()
+    catalogue: str = ""
 
 
 def read(base: str, tree: Tree) -> State:
@@ -116,6 +119,7 @@ def read(base: str, tree: Tree) -> State:
         changes=text(tree, CHANGES),
         gitmodules=text(tree, GITMODULES),
         ledger=tuple(splits.loads(ledger, name=SPLITS)) if ledger else (),
+        catalogue=text(tree, CATALOGUE),
     )
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -10,6 +10,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    WithJsonSchema,
     model_validator,
 )
 
@@ -95,9 +96,14 @@ Pattern = Annotated[str, AfterValidator(_pattern)]
 Url = Annotated[str, AfterValidator(_url)]
 Flaw = Annotated[str, AfterValidator(_flaw)]
 Host = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")]
-Columns = Annotated[tuple[str, ...], BeforeValidator(_listed)]
-Words = Annotated[tuple[str, ...], BeforeValidator(_listed)]
-Globs = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+_TEXTS = {"type": "array", "items": {"type": "string"}}
+_TextOrTexts = WithJsonSchema({"anyOf": [{"type": "string"}, _TEXTS]})
+Columns = Annotated[tuple[str, ...], BeforeValidator(_listed), _TextOrTexts]
+Words = Annotated[tuple[str, ...], BeforeValidator(_listed), _TextOrTexts]
+Globs = Annotated[tuple[str, ...], BeforeValidator(_listed), _TextOrTexts]
+
+
+HeaderName = Literal["age", "instance", "modality", "patient", "series", "sex", "study", "view"]
 
 
 class Strict(BaseModel):
@@ -147,7 +153,12 @@ class Table(Strict):
 
 
 class PathRule(Strict):
-    """Labels in folder and file names: named groups, or fixed values where a path matches."""
+    """Labels in folder and file names: named groups, or fixed values where a path matches.
+
+    Attributes:
+        match: A regular expression that is searched in paths; its named groups are fields.
+        set: What is true of the images whose path it matches, by field.
+    """
 
     match: Pattern
     set: dict[FieldName, str] = {}
@@ -159,6 +170,7 @@ class Patient(Strict):
     Attributes:
         pattern: A regular expression whose first group is the patient; the whole id otherwise.
         readable: Whether the id is a bare study number that may stand in the manifest as it is.
+        ages_apart: Years that ages of one patient may differ without a question.
     """
 
     pattern: Annotated[str, AfterValidator(_patient)] | None = None
@@ -179,7 +191,13 @@ class HarmlessNames(Strict):
 
 
 class Files(Strict):
-    """Which paths of the upstream are images, and which are known not to be."""
+    """Which paths of the upstream are images, and which are known not to be.
+
+    Attributes:
+        images: Patterns of image files, as in .gitignore.
+        ignore: Patterns of files that are known not to be images; they win, and `!` takes out of
+            them. Anything else is reported.
+    """
 
     images: Globs = Field(min_length=1)
     ignore: Globs = ()
@@ -210,6 +228,7 @@ class Source(Strict):
         order: How close it is to the owner: lower is closer, and of copies its copy is kept.
         owner: Who made it, as they want to be named.
         licence: What the owner says of the whole set, as an SPDX id.
+        licence_claimed: What a collector claims who does not own the pictures; nothing rests on it.
         fsck_ignore: Flaws of its git objects that are let pass, by git's names for them.
         identity: Whose repository it must be; otherwise as it was when it was first taken in.
         files: Which paths are images, and which are known not to be.
@@ -217,6 +236,7 @@ class Source(Strict):
         paths: Labels in folder and file names.
         always: What is true of all images, where nothing else says otherwise.
         patient: How patients are called.
+        ignore_headers: What DICOM headers say and nobody should believe: a converter's defaults.
         same_patient: Ids of which each list is one patient.
         train_only: Whether nothing of it may be in validation or test.
         harmless_names: Names of files that look as if they told a person, and do not.
@@ -234,6 +254,7 @@ class Source(Strict):
     order: int = Field(ge=0, description="lower is closer to the owner; its copy is kept")
     owner: str
     licence: Annotated[str, AfterValidator(values.licence)] = "NOASSERTION"
+    licence_claimed: Annotated[str, AfterValidator(values.licence)] | None = None
     fsck_ignore: tuple[Flaw, ...] = ()
     identity: ExpectedIdentity | None = None
     files: Files
@@ -241,6 +262,7 @@ class Source(Strict):
     paths: tuple[PathRule, ...] = ()
     always: dict[FieldName, str] = {}
     patient: Patient = Patient()
+    ignore_headers: tuple[HeaderName, ...] = ()
     same_patient: tuple[Annotated[tuple[str, ...], Field(min_length=2)], ...] = ()
     train_only: bool = False
     harmless_names: tuple[HarmlessNames, ...] = ()

@@ -139,6 +139,7 @@ _FILES: Mapping[str, Callable[[str], object]] = {
     state.DUPLICATES: duplicates.loads,
     state.PROBLEMS: problems.loads,
     state.SPLITS: splits.loads,
+    state.CATALOGUE: _any_text,
     state.CHANGES: _any_text,
     state.CHANGES_JSON: json.loads,
     state.DECISIONS: _any_text,  # compared with the feedback

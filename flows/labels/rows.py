@@ -206,7 +206,20 @@ def _from_headers(source: Source, result: Fingerprint) -> dict[str, Any]:
         "age_min": said.age_years,
         "age_max": said.age_years,
     }
-    return {name: value for name, value in cells.items() if value is not None}
+    ignored = {column for name in source.ignore_headers for column in _HEADER_COLUMNS[name]}
+    return {name: value for name, value in cells.items() if not (value is None or name in ignored)}
+
+
+_HEADER_COLUMNS: Mapping[str, Sequence[str]] = {
+    "age": ("age_min", "age_max"),
+    "instance": ("instance",),
+    "modality": ("modality",),
+    "patient": ("patient_id",),
+    "series": ("series_id",),
+    "sex": ("sex",),
+    "study": ("study_id",),
+    "view": ("view",),
+}
 
 
 def _joined(first: Sequence[W], second: Sequence[W]) -> tuple[W, ...]:

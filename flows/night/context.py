@@ -29,6 +29,7 @@ _DESCRIBES_NOTHING = {
     "fork",
     "fsck_ignore",
     "identity",
+    "licence_claimed",
 }
 LAYOUT_VERSION = 2  # bump when the same labels would be described otherwise
 

@@ -15,7 +15,7 @@ from flows.collection.duplicates import Pair
 from flows.collection.problems import Problem
 from flows.collection.state import SourceRow, State
 from flows.config.source import Source
-from flows.proposal import changes_json, markdown, page
+from flows.proposal import catalogue, changes_json, markdown, page
 from flows.proposal import splits as split_reports
 from flows.proposal.changes import SourceChange, headline
 from flows.proposal.modules import gitmodules
@@ -131,6 +131,9 @@ def plan(
         files[state.DECISIONS] = decisions.encode()
     if not files and not pins and not deleted:
         return None
+    listed = catalogue.catalogue(sources, after.records)
+    if listed != written.catalogue:
+        files[state.CATALOGUE] = listed.encode()
     records = [record for name in sorted(after.records) for record in after.records[name]]
     split_report = split_reports.report_splits(
         chain.from_iterable(before.records.values()), records, after.pairs

@@ -26,6 +26,8 @@ PINS = {
     "medseg_ct_dataset": "0f5542da246c7a54133062a797ad53390bc32c17",
 }
 OWNERS = {
+    "armiro/COVID-CXNet",
+    "thnguyencit/covid-ct",
     "agchung/Figure1-COVID-chestxray-dataset",
     "agchung/Actualmed-COVID-chestxray-dataset",
     "ml-workgroup/covid-19-image-repository",
@@ -67,7 +69,7 @@ def test_every_source_of_the_collection_loads(file: Path) -> None:
     assert source.url.startswith("https://github.com/")
 
 
-def test_the_sources_are_the_seven_that_were_pinned_and_three_from_their_owners() -> None:
+def test_the_sources_are_the_seven_that_were_pinned_and_five_from_their_owners() -> None:
     sources = {source.name: source for source in load.load(ROOT / "config").sources}
     forks = {name: f"https://github.com/coyotespike/{name}" for name in PINS}
     assert {name: source.url for name, source in sources.items() if name in PINS} == forks
@@ -94,6 +96,8 @@ def test_the_repository_links_every_source_at_its_pin() -> None:
     entries = (line.split() for line in listed.stdout.splitlines())
     pins = {path.rpartition("/")[2]: sha for mode, _, sha, path in entries if mode == "160000"}
     assert {name: pins.get(name) for name in PINS} == PINS
+    assert pins["COVID-CXNet"] == "3ade488b3828705706fc5f58c0667421d8b04a01"
+    assert pins["covid-ct"] == "6dae4ed330da2dc6baf0f62cbc5fa92aed9d60a5"
     assert pins.keys() == {source.name for source in load.load(ROOT / "config").sources}
 
 

@@ -45,6 +45,7 @@ def _merged(proposal: Proposal, after: Collection) -> State:
         after.problems,
         proposal.files[state.CHANGES].decode(),
         proposal.files[state.GITMODULES].decode(),
+        catalogue=proposal.files[state.CATALOGUE].decode(),
     )
 
 
@@ -57,6 +58,7 @@ def test_a_first_night_proposes_pins_manifest_and_words() -> None:
         "datasets/CHANGES.md",
         "datasets/manifest/journal.csv",
         "datasets/sources.csv",
+        "docs/catalogue.md",
     ]
     assert table.loads(proposal.files["datasets/manifest/journal.csv"].decode()) == [NEW]
     assert proposal.title.startswith("1 source moved: 3 new images")

@@ -1,0 +1,74 @@
+"""Two described sources of the catalogue: their tables and folders are read as they are meant."""
+
+from typing import Any
+
+from covid19_images.images.fingerprint import Headers
+from covid19_images.manifest.record import Record
+from flows.config import load
+from flows.labels.assign import TableFile, label
+from flows.labels.rows import describe
+from flows.night.listing import sort_out
+from flows.upstream.tree import Entry
+from tests.flows.labels.test_rows import PICTURE
+from tests.support.collection import ROOT
+
+CONFIG = load.load(ROOT / "config")
+HEADER = (
+    "filename,patient_id,sex,age,view,label,pcr_test,survival,location,admission_offset,"
+    "symptom_offset,also_had_ct,spo2,url"
+)
+FOLDER = "chest_xray_images/covid19"
+
+
+def _described(name: str, paths: list[str], table: str | None = None, **found: Any):
+    source = CONFIG.source(name)
+    entries = [Entry(path, str(number)) for number, path in enumerate(paths)]
+    images, problems = sort_out(source, entries)
+    picture = PICTURE if not found else PICTURE.__class__(**(_fields() | found))
+    files = [TableFile(source.tables[0], "metadata.csv", table.encode())] if table else []
+    said = label(source, files, [entry.path for entry in images])
+    results = {entry.blob: picture for entry in images}
+    described = describe(source, CONFIG.vocabulary, images, results, said, {})
+    rows: dict[str, Record] = {row.path: row for row in described.records}
+    return rows, [*problems, *described.problems]
+
+
+def _fields() -> dict[str, Any]:
+    return {name: getattr(PICTURE, name) for name in PICTURE.__slots__}
+
+
+def test_a_table_that_is_spelt_otherwise_than_its_files_is_read_whole() -> None:
+    rows, problems = _described(
+        "COVID-CXNet",
+        [f"{FOLDER}/260.JPG", f"{FOLDER}/364.jpg", f"{FOLDER}/890p.png", f"{FOLDER}/001.jpeg"],
+        f"{HEADER}\n260.jpg,10,female,68,PA,COVID-19,positive,1,Spain,3,,1,93,\n"
+        "364.jfif,55,male,56,,COVID-19,negative,0,UAE,1,7,,,\n"
+        "890p.png,294,,12,AP,COVID-19,,,Peru,,,,,\n",
+    )
+    assert [problem.kind for problem in problems] == ["file_without_row"]
+    first, other = rows[f"{FOLDER}/260.JPG"], rows[f"{FOLDER}/364.jpg"]
+    assert (first.label_basis, first.offset_days, first.offset_basis) == ("rt_pcr", 3, "admission")
+    assert (other.label_basis, other.offset_days, other.offset_basis) == (
+        "stated",
+        7,
+        "symptom_onset",
+    )
+    assert (first.survival, other.survival, other.country) == (True, False, "AE")
+    assert "pediatric" in rows[f"{FOLDER}/890p.png"].quality
+    bare = rows[f"{FOLDER}/001.jpeg"]
+    assert (bare.finding, bare.label_basis) == (("COVID-19",), "folder_name")
+    assert {row.licence_basis for row in rows.values()} == {"none"}
+
+
+def test_a_converters_headers_are_not_believed_and_two_conversions_are_one_patient() -> None:
+    names = ["DCM1/m006-s0001-1.dcm", "DCM2/m005-s0001-2.dcm", "DCM3/m004-s0001-3.dcm"]
+    paths = [f"dataset/OpenSourceDCMs/{name}" for name in names]
+    headers = Headers(modality="OT", sex="O", patient="unknown", age_years=0)
+    rows, problems = _described(
+        "covid-ct", [*paths, "dataset/LungMasks/1_z002.png"], headers=headers
+    )
+    assert problems == []
+    assert list(rows) == paths
+    assert {(row.modality, row.sex, row.age_min) for row in rows.values()} == {("CT", None, None)}
+    patients = [row.patient_id for row in rows.values()]
+    assert patients == ["covid-ct/DCM1", "covid-ct/DCM2", "covid-ct/DCM2"]
