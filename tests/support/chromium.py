@@ -1,13 +1,17 @@
 """A real browser for tests, where the machine has one."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright import sync_api
 
 from tests.support.needed import missing
+
+Open = Callable[..., Any]
+"""Opens a page in a tab."""
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _FLAGS = [
@@ -31,3 +35,13 @@ def chromium() -> Iterator[Any]:
         browser = driver.chromium.launch(executable_path=found, args=_FLAGS)
         yield browser
         browser.close()
+
+
+def axe_finds(tab: Any) -> list[str]:
+    """List what axe finds wrong on a page, each with the elements it is about."""
+    found = Axe().run(tab).response
+    assert found["passes"]  # it did look
+    return [
+        f"{one['id']}: {', '.join(node['html'][:100] for node in one['nodes'])}"
+        for one in found["violations"]
+    ]

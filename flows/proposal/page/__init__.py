@@ -3,7 +3,6 @@
 import base64
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -16,19 +15,39 @@ from flows.proposal.changes import SourceChange, tally
 from flows.proposal.markdown import SUMMARY_HEADER, WARNING
 from flows.proposal.page import plots
 from flows.proposal.page.cards import TITLES
-from flows.proposal.page.embedding import Embedded, embed, sides
+from flows.proposal.page.embedding import Embedded, embed, places, sides
 from flows.proposal.page.listing import Listing, listing
+from flows.proposal.page.marks import mark
 from flows.proposal.page.pairs import PairCard
 from flows.proposal.page.visible import visible
 from flows.proposal.pictures import Pictures
 from flows.text.plural import plural
 
-MAX_BYTES = 19_500_000  # of a page; with what wraps it on its way, it stays under 20 MB
-_MAX_WORDS_BYTES = 4_000_000  # of a page without its pictures
-_LISTED = (2000, 500, 100, 20, 0)  # cards of one list: the first of these that fits
+MAX_BYTES = 4_900_000  # of a page: it opens at once, and travels where 5 MB are allowed
+_MAX_WORDS_BYTES = 2_000_000  # of a page without its pictures
+_LISTED = (
+    3000,
+    2000,
+    1000,
+    500,
+    300,
+    200,
+    100,
+    50,
+    20,
+    0,
+)  # cards of one list: the first of these that fits
 
 _HERE = Path(__file__).parent
-_SCRIPTS = ("thumbnails.js", "filters.js", "viewer.js", "answers.js", "keys.js")
+_SCRIPTS = (
+    "thumbnails.js",
+    "filters.js",
+    "reviewed.js",
+    "pages.js",
+    "viewer.js",
+    "answers.js",
+    "keys.js",
+)
 
 
 def _shown(value: object) -> object:
@@ -62,8 +81,8 @@ def render(
         records: The collection after the night.
         pairs: All copies.
         review_reasons: Why a person should look before this is merged.
-        pictures: What the page shows. They are left out, pairs to decide last, where the page
-            would grow over `MAX_BYTES`; it says so.
+        pictures: What the page shows. Where it would grow over `MAX_BYTES` they are made smaller,
+            and then left out, pairs to decide last; it says so.
     """
     active = [record for record in records if record.status == "active"]
     values = {
@@ -93,9 +112,8 @@ def _fitting(
     size = 0
     for most in _LISTED:
         shown = listing(changes, records, most=most)
-        wished = embed(shown.blocks, shown.pairs, pictures, budget_bytes=MAX_BYTES)
-        places = replace(wished, base64=())
-        size = len(_draw(values, shown, places, pictures).encode())
+        wished = places(shown.blocks, shown.pairs, pictures)
+        size = len(_draw(values, shown, wished, pictures).encode())
         if size <= _MAX_WORDS_BYTES:
             break
     return shown, size
@@ -111,6 +129,7 @@ def _draw(values: dict[str, Any], shown: Listing, embedded: Embedded, pictures: 
         numbers=embedded.numbers,
         findings=shown.findings,
         titles=TITLES,
+        mark=mark,
         counted=("new", "changed", "renamed", "removed", "relabelled", "duplicate"),
         kinds=get_args(DuplicateKind),
         pairs_told=[_pair_told(pair, embedded, pictures) for pair in shown.pairs],

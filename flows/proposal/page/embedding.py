@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 
 from flows.proposal.page.cards import Block
 from flows.proposal.page.pairs import PairCard
+from flows.proposal.page.smaller import fitted, in_page_bytes
 from flows.proposal.pictures import Pictures, Thumbnail
-
-_AROUND_BYTES = 4  # the quotes and the comma around each
 
 Name = str | tuple[str, str, str]
 """Names a picture: a blob id, or the keys of a pair and which of the two it is."""
@@ -37,6 +36,12 @@ class Embedded:
 _Group = tuple[tuple[Name, Thumbnail], ...]  # of use together only
 
 
+def places(blocks: Sequence[Block], pairs: Sequence[PairCard], pictures: Pictures) -> Embedded:
+    """Return places for all pictures there are, and none of them: what a page is measured with."""
+    wished = dict.fromkeys(n for group in _in_order(blocks, pairs, pictures) for n, _ in group)
+    return Embedded((), {name: number for number, name in enumerate(wished)}, len(wished))
+
+
 def embed(
     blocks: Sequence[Block], pairs: Sequence[PairCard], pictures: Pictures, *, budget_bytes: int
 ) -> Embedded:
@@ -45,20 +50,31 @@ def embed(
     Args:
         blocks: The cards that show pictures.
         pairs: The pairs that do.
-        pictures: What was drawn.
+        pictures: What was drawn. They are made smaller before any is left out.
         budget_bytes: How much of the page is left for them.
     """
     groups = list(_in_order(blocks, pairs, pictures))
-    chosen: dict[Name, str] = {}
+    wished = {name: picture for group in groups for name, picture in group}
+    small = _small(wished, budget_bytes)
+    chosen: dict[Name, bytes] = {}
     for group in groups:
-        coded = {n: base64.b64encode(p.webp).decode() for n, p in group if n not in chosen}
-        budget_bytes -= sum(len(text) + _AROUND_BYTES for text in coded.values())
+        added = {name: small[name] for name, _ in group if name not in chosen}
+        budget_bytes -= sum(map(in_page_bytes, added.values()))
         if budget_bytes < 0:
             break
-        chosen |= coded
+        chosen |= added
     numbers = {name: number for number, name in enumerate(chosen)}
-    wished = len({name for group in groups for name, _ in group})
-    return Embedded(tuple(chosen.values()), numbers, wished)
+    coded = tuple(base64.b64encode(webp).decode() for webp in chosen.values())
+    return Embedded(coded, numbers, len(wished))
+
+
+def _small(wished: Mapping[Name, Thumbnail], budget_bytes: int) -> dict[Name, bytes]:
+    """Make the pictures fit: those drawn for pairs first, into half of the budget at most."""
+    of_pairs = {name: picture for name, picture in wished.items() if isinstance(name, tuple)}
+    others = {name: picture for name, picture in wished.items() if name not in of_pairs}
+    made = fitted(of_pairs, budget_bytes=budget_bytes // 2)
+    left = budget_bytes - sum(map(in_page_bytes, made.values()))
+    return made | fitted(others, budget_bytes=left)
 
 
 def sides(pair: PairCard, pictures: Pictures) -> tuple[Name, Name]:

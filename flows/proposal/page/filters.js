@@ -2,8 +2,8 @@
 
 const items = [...document.querySelectorAll(".item")].map((element) => ({
   element,
-  kind: element.dataset.kind,
-  source: element.dataset.source,
+  kind: element.closest("[data-kind]").dataset.kind,
+  source: element.closest("[data-source]").dataset.source,
   findings: element.dataset.findings ? element.dataset.findings.split(" ").map(Number) : [],
 }));
 const kindButtons = [...document.querySelectorAll("#filters [data-kind]")];
@@ -15,6 +15,7 @@ const matching = {
   finding: (item, word) => item.findings.includes(findingNames.indexOf(word)),
 };
 const facets = Object.keys(matching);
+const onlyOpen = byId("not-reviewed"); // a page without changes has none
 
 let chosen = readAddress();
 
@@ -37,7 +38,7 @@ function matches(item, except) {
 function applyFilters() {
   let shown = 0;
   for (const item of items) {
-    const fits = matches(item);
+    const fits = matches(item) && !(onlyOpen?.checked && isReviewed(item));
     item.element.hidden = !fits;
     shown += fits;
   }
@@ -76,7 +77,9 @@ if (items.length) {
   for (const [facet, select] of Object.entries(selects)) {
     select.addEventListener("change", () => setFilter(facet, select.value));
   }
+  onlyOpen?.addEventListener("change", applyFilters);
   byId("show-all").addEventListener("click", () => {
+    if (onlyOpen) onlyOpen.checked = false;
     facets.forEach((facet) => setFilter(facet, ""));
     kindButtons[0].focus();
   });

@@ -103,18 +103,3 @@ def html(
     changes = tuple(changes)
     records = told.get("records", RECORDS)
     return page.render(headline(changes), changes, records, [], (), pictures=pictures)  # type: ignore[arg-type]
-
-
-def long_night(images: int) -> str:
-    """Draw the page of a night that brings many new images, each with a picture."""
-    new = [_seeded("journal", f"images/{n:05}.png", n) for n in range(images)]
-    some = [thumbnail(seed, side=192) for seed in range(20)]
-    change = SourceChange(
-        source=JOURNAL,
-        outcome=Advanced(None, "b" * 40),
-        new="b" * 40,
-        images=images,
-        added=tuple(new),
-    )
-    pictures = Pictures({r.blob: some[n % len(some)] for n, r in enumerate(new)})
-    return html([change], pictures=pictures, records=new)

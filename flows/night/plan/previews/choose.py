@@ -7,7 +7,7 @@ from covid19_images.manifest.record import Record
 from flows.proposal.changes import NewDuplicate, SourceChange
 from flows.text.sampling import evenly, shares
 
-MOST_THUMBNAILS = 2000
+MOST_THUMBNAILS = 3000
 MOST_PAIRS = 200
 
 _NO_PICTURE = {"refused", "pointer"}
