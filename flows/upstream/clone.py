@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from flows.sandbox.clock import Clock
 from flows.sandbox.limits import Bounds, Result
-from flows.upstream import git
+from flows.upstream import git, incomplete
 from flows.upstream.address import TRACE, follow
 from flows.upstream.budget import STANDARD, Budget
 from flows.upstream.observe import Tip, one_line
@@ -26,13 +26,6 @@ _FROM_UPSTREAM = ("fetch", "fsck")
 _BLOBS_AT_ONCE = 2000  # in one request
 _FLAW = re.compile(r"^(?:error|warning) in (\w+ [0-9a-f]{40,64}: (\w+): .*)$", re.MULTILINE)
 _FETCH_S = 3600.0  # for one request; the clock of the run may leave less
-_SHALLOW = (
-    "it is a shallow copy of a repository, whose history is not complete; follow the original"
-)
-_DUMB = (
-    "its server is a plain web server, which sends what it has without a check; follow it where "
-    "a git server answers"
-)
 _SLACK_BYTES = 2**20  # what a pack of one blob holds besides the blob
 
 Unfetched = dict[str, str]  # blobs that were not brought, and why
@@ -131,9 +124,16 @@ class Clone:
         if begun and not self._has_tree(_REF):  # a fetch into damage may not come to an end
             raise git.GitError(["fetch"], "fatal: the clone's own tip cannot be read")
         if tip.dumb:
-            raise git.UnacceptableError(["fetch"], f"fatal: {_DUMB}")
+            raise git.UnacceptableError(["fetch"], f"fatal: {incomplete.DUMB}")
         old = git.line("rev-parse", _REF, folder=self.folder) if begun else None
-        self._run_fetch("--filter=blob:none", then=[f"+refs/heads/{tip.branch}:{_REF}"])
+        try:
+            self._run_fetch("--filter=blob:none", then=[f"+refs/heads/{tip.branch}:{_REF}"])
+        except git.UnacceptableError:
+            raise
+        except git.GitError as error:
+            if incomplete.lacks_objects(error.stderr, is_new=not begun):
+                raise git.UnacceptableError(["fetch"], f"fatal: {incomplete.INCOMPLETE}") from None
+            raise
         if self.fsck_ignore:
             self._check()
         self._check_tip(tip)
@@ -171,8 +171,7 @@ class Clone:
             if error.timed_out:
                 raise
             _remove(self.folder)
-            message = f"fatal: its history is incomplete ({one_line(error.stderr)})"
-            raise git.UnacceptableError(["fetch"], message) from None
+            raise git.UnacceptableError(["fetch"], f"fatal: {incomplete.INCOMPLETE}") from None
 
     def _create(self) -> None:
         """Make an empty clone in one step, so that no half-made one is ever found."""
@@ -238,7 +237,7 @@ class Clone:
         shallow = self.folder / "shallow"
         if shallow.exists() or "shallow roots" in reached.result.stderr:
             shallow.unlink(missing_ok=True)
-            raise git.UnacceptableError(["fetch"], f"fatal: {_SHALLOW}")
+            raise git.UnacceptableError(["fetch"], f"fatal: {incomplete.SHALLOW}")
 
     def fetch_blobs(self, blobs: Sequence[str]) -> Unfetched:
         """Fetch the blobs that are not here yet, by object id, in as few requests as possible.

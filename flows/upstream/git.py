@@ -5,8 +5,11 @@ requests and `cat-file --batch` exist only there.
 """
 
 import os
+import shutil
 import signal
+import subprocess
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from flows.sandbox.limits import Bounds, Result, file_bytes_in_force, run
@@ -31,6 +34,7 @@ _SETTINGS = {
     "submodule.recurse": "false",
     "transfer.bundleURI": "false",
 }
+_STARTED_BY_GIT = Path(__file__).with_name("started_by_git")
 _OWN = ("GIT_", "SSH_ASKPASS")
 _TOO_LARGE = (f"died of signal {signal.SIGXFSZ:d}", "File too large")
 # The second is curl's, where the answer that it unpacks finds no memory; git writes none to disk.
@@ -66,6 +70,7 @@ def environment(protocols: Sequence[str] = ()) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith(_OWN) and not SECRET.search(name)
     }
+    inherited |= _starting_no_fetch(inherited.get("PATH", os.defpath))
     return inherited | {
         "GIT_ALLOW_PROTOCOL": ":".join(protocols) or "none",
         "GIT_CONFIG_GLOBAL": os.devnull,
@@ -73,13 +78,36 @@ def environment(protocols: Sequence[str] = ()) -> dict[str, str]:
         "GIT_LFS_SKIP_SMUDGE": "1",
         # A fetch from an upstream that lacks an object would fetch that object, which would
         # fetch it, and so on without end. Git before 2.39.4, and 2.40 to 2.44 where they were
-        # not mended, do not know this; there `Bounds.processes` ends it.
+        # not mended, do not know this variable; `_starting_no_fetch` holds on all of them.
         "GIT_NO_LAZY_FETCH": "1",
         "GIT_NO_REPLACE_OBJECTS": "1",
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_SSH_COMMAND": "ssh -oBatchMode=yes",
         "GIT_TERMINAL_PROMPT": "0",
         "LC_ALL": "C",
+    }
+
+
+@lru_cache
+def _starting_no_fetch(path: str) -> dict[str, str]:
+    """Return variables with which git that starts git gets another one, which refuses to fetch.
+
+    Git looks for itself, and for parts that are programs of their own, in `GIT_EXEC_PATH` and then
+    in `PATH`. It starts other parts of itself to fetch, check and repack; the only ones that fetch
+    are for objects that it misses and for submodules.
+    """
+    try:
+        asked = subprocess.run(["git", "--exec-path"], capture_output=True, check=True, timeout=60)
+    except (OSError, subprocess.SubprocessError):
+        return {}  # whoever runs git next hears why
+    parts = Path(os.fsdecode(asked.stdout.strip()))
+    found = shutil.which("git", path=str(parts)) or shutil.which("git", path=path)
+    if found is None or not os.access(_STARTED_BY_GIT / "git", os.X_OK):
+        return {}
+    return {
+        "GIT_EXEC_PATH": str(_STARTED_BY_GIT),
+        "PATH": f"{path}{os.pathsep}{parts}",
+        "COVID19_IMAGES_REAL_GIT": found,
     }
 
 

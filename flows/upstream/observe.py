@@ -91,7 +91,7 @@ def trouble_of(error: GitError) -> Rejected | Unreachable:
     """Return what a failure of git means for a source that answered a moment ago."""
     reason = one_line(error.stderr)
     if isinstance(error, UnacceptableError):
-        return Rejected(f"{reason}{_advice(reason)}")
+        return Rejected(f"{reason.removeprefix('fatal: ')}{_advice(reason)}")
     return Rejected(reason) if "not allowed" in reason else Unreachable(reason)
 
 

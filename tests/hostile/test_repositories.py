@@ -18,16 +18,19 @@ from tests.support.pictures import png
 from tests.support.upstream import Upstream
 
 SENTENCES = {
-    "shallow": "fatal: it is a shallow copy of a repository, whose history is not complete; "
+    "shallow": "it is a shallow copy of a repository, whose history is not complete; "
     "follow the original",
-    "branch-is-a-tree": "fatal: its branch names a tree, and no commit",
-    "branch-is-a-blob": "fatal: its branch names a blob, and no commit",
-    "branch-is-a-tag-of-a-commit": "fatal: its branch names a tag, and no commit",
-    "branch-is-a-tag-of-a-tree": "fatal: its branch names a tag, and no commit",
-    "branch-is-a-tag-of-a-blob": "fatal: its branch names a tag, and no commit",
+    "branch-is-a-tree": "its branch names a tree, and no commit",
+    "branch-is-a-blob": "its branch names a blob, and no commit",
+    "branch-is-a-tag-of-a-commit": "its branch names a tag, and no commit",
+    "branch-is-a-tag-of-a-tree": "its branch names a tag, and no commit",
+    "branch-is-a-tag-of-a-blob": "its branch names a tag, and no commit",
 }
+SENTENCES["without-a-parent"] = (
+    "it lacks objects of its own history, so it cannot be copied; follow a complete copy, or ask "
+    "its owner to repair it"
+)
 VALUES = (
-    "without-a-parent",
     "tree-is-a-blob",
     "parent-is-a-tree",
     "folder-is-a-blob",
@@ -90,7 +93,7 @@ def test_a_history_that_lost_a_commit_on_the_way_is_refused(
     monkeypatch.setattr(Clone, "_run_fetch", partly)
     answer = advance(clone, Tip(upstream.tip(), "master"), None)
     assert isinstance(answer, Rejected)
-    assert answer.reason.startswith("fatal: its history is incomplete")
+    assert answer.reason.startswith("it lacks objects of its own history")
     assert not clone.folder.exists()
 
 

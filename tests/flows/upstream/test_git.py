@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,26 @@ def test_no_transport_is_allowed_unless_told(upstream: Upstream) -> None:
     with pytest.raises(GitError, match="transport 'file' not allowed"):
         git.call("ls-remote", upstream.url)
     assert git.call("ls-remote", upstream.url, protocols=["file"])
+
+
+def test_git_that_git_starts_fetches_nothing_and_does_all_else(upstream: Upstream) -> None:
+    upstream.commit({"a": b"a"})
+    started = Path(git.environment()["GIT_EXEC_PATH"]) / "git"
+    environment = git.environment(["file"])
+
+    def run(*args: str) -> subprocess.CompletedProcess[bytes]:
+        command = [str(started), *args]
+        return subprocess.run(
+            command, cwd=upstream.folder, env=environment, capture_output=True, check=False
+        )
+
+    for before in ([], ["-c", "fetch.negotiationAlgorithm=noop"], ["--no-pager", "-C", "."]):
+        refused = run(*before, "fetch", upstream.url, "--filter=blob:none", "--stdin")
+        assert refused.returncode == 128
+        assert b"is not fetched by itself" in refused.stderr
+    assert run("-c", "alias.x=fetch", "rev-parse", "master").stdout.decode().strip()
+    assert run("ls-remote", upstream.url).stdout
+    assert run("log", "--format=%s", "fetch..master").returncode == 128  # a revision, no command
 
 
 def test_a_transport_that_runs_commands_is_refused(tmp_path: Path) -> None:
