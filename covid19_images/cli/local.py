@@ -23,6 +23,20 @@ Modality = Annotated[str, typer.Option(help="xray, ct, other or all.")]
 LabelName = Annotated[
     str, typer.Option(help="covid, findings, coarse2, coarse3, coarse4 or raw; see docs/labels.md.")
 ]
+Split = Annotated[
+    str | None, typer.Option(help="train, validation, test, train+test, train[:75%]; all three.")
+]
+Words = list[str] | None
+View = Annotated[Words, typer.Option(help="PA, AP, LATERAL …; may be given several times.")]
+Sex = Annotated[Words, typer.Option(help="M, F or O.")]
+Age = Annotated[
+    tuple[float, float] | None, typer.Option(help="A range of years: two numbers, both included.")
+]
+Patients = Annotated[Words, typer.Option("--patient", help="Of this patient only.")]
+Finding = Annotated[Words, typer.Option(help="With this word of the manifest, as COVID-19.")]
+Quality = Annotated[Words, typer.Option(help="With this note; -annotated: without it.")]
+Licence = Annotated[Words, typer.Option(help="An SPDX name, or redistributable.")]
+Basis = Annotated[Words, typer.Option("--label-basis", help="rt_pcr, radiologist, stated …")]
 Sources = Annotated[
     list[str] | None, typer.Option("--source", help="Only this source; may be given several times.")
 ]
@@ -44,6 +58,15 @@ def organize(
     label: LabelName = "covid",
     size: Annotated[int, typer.Option(help="Side in pixels; 0 for the pictures' own sizes.")] = 224,
     source: Sources = None,
+    split: Split = None,
+    view: View = None,
+    sex: Sex = None,
+    age: Age = None,
+    patients: Patients = None,
+    finding: Finding = None,
+    quality: Quality = None,
+    licence: Licence = None,
+    label_basis: Basis = None,
     root: Root = None,
     unknown: Annotated[bool, typer.Option(help="Also images without a known label.")] = False,
     link: Annotated[
@@ -62,6 +85,15 @@ def organize(
     with _report_errors(OrganizeError):
         chosen = select(
             modality,
+            split,
+            view=view,
+            sex=sex,
+            age=age,
+            patients=patients,
+            finding=finding,
+            quality=quality,
+            licence=licence,
+            label_basis=label_basis,
             label=label,
             size=size or None,
             sources=source,
@@ -131,11 +163,10 @@ def _table(header: list[str], rows: list[list[str]]) -> None:
 @contextmanager
 def _report_errors(*kinds: type[Exception]) -> Iterator[None]:
     """Print in one line what cannot be done, and exit."""
-    from covid19_images.dataset.labels import LabelError  # noqa: PLC0415
-    from covid19_images.dataset.select import SelectionError  # noqa: PLC0415
+    from covid19_images.dataset.arguments import SelectionError  # noqa: PLC0415
     from covid19_images.download.copy import LocalCopyError  # noqa: PLC0415
 
-    expected: tuple[type[Exception], ...] = (*kinds, LabelError, LocalCopyError, SelectionError)
+    expected: tuple[type[Exception], ...] = (*kinds, LocalCopyError, SelectionError)
     try:
         yield
     except expected as error:

@@ -15,6 +15,8 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from covid19_images.dataset.arguments import SelectionError, one_of
+
 Levels = NDArray[np.uint8]
 Augmentation = Callable[[Levels, Generator], Levels]
 
@@ -124,8 +126,7 @@ def augmentation(wanted: Any) -> Augmentation | None:  # noqa: ANN401  what user
             libraries; it draws its random numbers itself.
 
     Raises:
-        ValueError: There is no preset of that name.
-        TypeError: It is none of these.
+        SelectionError: There is no preset of that name, or it is none of these.
     """
     if wanted is None or wanted is False:
         return None
@@ -134,12 +135,12 @@ def augmentation(wanted: Any) -> Augmentation | None:  # noqa: ANN401  what user
     if wanted is True:
         return PRESETS["standard"]
     if isinstance(wanted, str):
-        if wanted not in PRESETS:
-            raise ValueError(f"There is no preset {wanted!r}; there are {', '.join(PRESETS)}.")
-        return PRESETS[wanted]
+        return PRESETS[one_of("augment", wanted, PRESETS)]
     if callable(wanted):
         return _Own(wanted)
-    raise TypeError(f"augment is {wanted!r}; it may be a name, an Augment or a function.")
+    raise SelectionError(
+        f"augment is {wanted!r}; it is True, {', '.join(PRESETS)}, an Augment or a function."
+    )
 
 
 @dataclass(frozen=True, slots=True)

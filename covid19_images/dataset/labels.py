@@ -4,13 +4,14 @@ Every word and why it means what it means here stands in docs/labels.md.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from covid19_images.dataset.arguments import SelectionError
 from covid19_images.manifest.record import Record
 
 LabelName = Literal["covid", "findings", "coarse2", "coarse3", "coarse4", "raw"]
@@ -176,18 +177,22 @@ class Label:
     Attributes:
         name: What it is called.
         classes: Names of the classes, or of the columns of `findings`; empty for `raw`.
+        finding: The one of `FINDINGS` that is the label, where it is a single one.
     """
 
-    name: LabelName
+    name: str
     classes: tuple[str, ...]
+    finding: str | None = None
 
     def target(self, record: Record) -> Any:  # noqa: ANN401  a number, a vector, or a text
         """Return the target of one image; -1, NaN or an empty text where it is not known."""
-        match self.name:
-            case "findings":
-                return findings(record)
-            case "raw":
-                return record.finding_raw or ""
+        if self.several:
+            return findings(record)[[FINDINGS.index(name) for name in self.classes]]
+        if self.finding:
+            value = findings(record)[FINDINGS.index(self.finding)]
+            return UNKNOWN if np.isnan(value) else int(value)
+        if self.name == "raw":
+            return record.finding_raw or ""
         found = coarse(record, 2 if self.name == "covid" else int(self.name[-1]))
         return UNKNOWN if found is None else self.classes.index(found)
 
@@ -235,22 +240,38 @@ def _nothing(label: Label, record: Record) -> str:
     return "none of them" if label.known(record) else "unknown"
 
 
-class LabelError(ValueError):
+class LabelError(SelectionError):
     """Say that there is no such label, and which there are."""
 
 
-def label(name: LabelName | str) -> Label:
+def label(name: LabelName | str | Sequence[str]) -> Label:
     """Find a label by its name; `coarse` is `coarse3`.
+
+    Args:
+        name: One of `LabelName`, one finding, or a list of findings, each one of `FINDINGS`.
 
     Raises:
         LabelError: There is no such label.
 
-    >>> label("covid").classes
-    ('negative', 'positive')
+    >>> label("covid").classes, label("Pneumonia").classes
+    (('negative', 'positive'), ('no Pneumonia', 'Pneumonia'))
     """
+    if isinstance(name, list | tuple) and name:
+        return Label("findings", tuple(dict.fromkeys(_finding(one) for one in name)))
     classes = {"covid": COARSE["coarse2"], "findings": FINDINGS, "raw": (), **COARSE}
-    name = "coarse3" if name == "coarse" else name
-    if name not in classes:
-        names = ", ".join(get_args(LabelName))
-        raise LabelError(f"There is no label {name!r}; there are {names}, and coarse for coarse3.")
-    return Label(name, classes[name])  # type: ignore[arg-type]  # one of the keys
+    asked = "coarse3" if name == "coarse" else name
+    if isinstance(asked, str) and asked in classes:
+        return Label(asked, classes[asked])
+    finding = _finding(asked)
+    return Label(finding, (f"no {finding}", finding), finding)
+
+
+def _finding(name: object) -> str:
+    known = {finding.lower(): finding for finding in FINDINGS}
+    if isinstance(name, str) and name.lower() in known:
+        return known[name.lower()]
+    names = ", ".join(get_args(LabelName))
+    raise LabelError(
+        f"There is no label {name!r}; there are {names}, coarse for coarse3, and single findings "
+        f"or lists of them: {', '.join(FINDINGS)}."
+    )

@@ -7,7 +7,11 @@ import numpy as np
 import pandas as pd
 from PIL import Image, ImageDraw
 
-from covid19_images.dataset.select import SIDES, ModalityName, Options, Selection, select
+from covid19_images.dataset.arguments import whole_number
+from covid19_images.dataset.options import ModalityName, Options, Split
+from covid19_images.dataset.parts import SIDES
+from covid19_images.dataset.select import select
+from covid19_images.dataset.selection import Selection
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
@@ -16,13 +20,13 @@ _GAP_PX, _TEXT_PX = 4, 14
 
 
 def summary(
-    modality: ModalityName | str = "all", split: str | None = None, **options: Unpack[Options]
+    modality: ModalityName | str = "all", split: Split = None, **options: Unpack[Options]
 ) -> pd.DataFrame:
     """Count images by source, class and split.
 
     Args:
         modality: `xray`, `ct`, `other` or `all`.
-        split: `train`, `validation` or `test`; all three by default.
+        split: `train`, `validation`, `test`, some, or a part of one; all three by default.
         options: See `covid19_images.dataset.select.select`.
 
     Returns:
@@ -47,7 +51,7 @@ def counts(chosen: Selection) -> pd.DataFrame:
 
 def montage(
     modality: ModalityName | str = "all",
-    split: str | None = None,
+    split: Split = None,
     *,
     rows: int = 4,
     columns: int = 8,
@@ -58,12 +62,14 @@ def montage(
 
     Args:
         modality: `xray`, `ct`, `other` or `all`.
-        split: `train`, `validation` or `test`; all three by default.
+        split: `train`, `validation`, `test`, some, or a part of one; all three by default.
         rows: Of the sheet.
         columns: Of the sheet.
         tile: Side of each picture on the sheet, in pixels.
         options: See `covid19_images.dataset.select.select`.
     """
+    for name, value in (("rows", rows), ("columns", columns), ("tile", tile)):
+        whole_number(name, value, least=1)
     options.setdefault("cache", False)  # a few pictures of many
     chosen = select(modality, split, **options)
     return _sheet(chosen, _mixed(chosen, rows * columns), columns, tile)

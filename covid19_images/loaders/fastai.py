@@ -1,11 +1,15 @@
 """fastai: `dls = c19.fastai.dataloaders("xray")`, ready for `vision_learner`."""
 
-import itertools
 from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from covid19_images.dataset.select import ModalityName, Options, Selection, SelectionError, select
+from covid19_images.dataset import arguments
+from covid19_images.dataset.arguments import SelectionError
+from covid19_images.dataset.draws import Draws
+from covid19_images.dataset.options import ModalityName, Options
+from covid19_images.dataset.select import select
+from covid19_images.dataset.selection import Selection
 
 if TYPE_CHECKING:
     from fastai.data.core import DataLoaders
@@ -28,17 +32,22 @@ def dataloaders(
         num_workers: Processes that load; 0 is quick, because pictures are ready in memory.
         options: See `covid19_images.dataset.select.select`.
     """
-    return of(select(modality, **options), bs=bs, valid=valid, num_workers=num_workers)
+    side = _check(bs, valid, num_workers)
+    return of(select(modality, **options), bs=bs, valid=side, num_workers=num_workers)
+
+
+def _check(bs: object, valid: object, num_workers: object) -> str:
+    """Return the split to validate with."""
+    arguments.whole_number("bs", bs, least=1)
+    arguments.whole_number("num_workers", num_workers, least=0)
+    return arguments.one_of("valid", valid, ("validation", "test"), {"val": "validation"})
 
 
 def of(
     chosen: Selection, *, bs: int = 64, valid: str = "validation", num_workers: int = 0
 ) -> "DataLoaders":
     """Return the loaders of a selection."""
-    from fastai.data.core import Datasets  # noqa: PLC0415
-    from fastai.data.transforms import IntToFloatTensor, ToTensor  # noqa: PLC0415
-    from fastai.vision.core import PILImageBW  # noqa: PLC0415
-
+    valid = _check(bs, valid, num_workers)
     if chosen.size is None:
         raise SelectionError("fastai batches need pictures of one size: name one, as size=224.")
     chosen.prepared()
@@ -46,10 +55,14 @@ def of(
     parts = [np.flatnonzero(sides == side).tolist() for side in ("train", valid)]
     if not all(parts):
         raise SelectionError(f"Both train and {valid} need images: {chosen!r}")
-    draws = itertools.count()
+    from fastai.data.core import Datasets  # noqa: PLC0415
+    from fastai.data.transforms import IntToFloatTensor, ToTensor  # noqa: PLC0415
+    from fastai.vision.core import PILImageBW  # noqa: PLC0415
+
+    draws = Draws(len(chosen))
 
     def image(index: int) -> Any:  # noqa: ANN401
-        return PILImageBW.create(np.array(chosen.levels(index, draw=(next(draws),))))
+        return PILImageBW.create(np.array(chosen.levels(index, draw=draws.next(index))))
 
     sets = Datasets(range(len(chosen)), tfms=[[image], _target(chosen)], splits=parts)
     loaders: DataLoaders = sets.dataloaders(

@@ -1,11 +1,14 @@
 """Hugging Face: `ds = c19.huggingface.dataset("xray")`, a `DatasetDict` of the three splits."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Literal, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Unpack, get_args
 
 import numpy as np
 
-from covid19_images.dataset.select import SIDES, ModalityName, Options, Selection, select
+from covid19_images.dataset import arguments
+from covid19_images.dataset.options import ModalityName, Options, Split
+from covid19_images.dataset.select import select
+from covid19_images.dataset.selection import Selection
 from covid19_images.images.write_png import write_png
 
 if TYPE_CHECKING:
@@ -16,7 +19,7 @@ Images = Literal["png", "ready"]
 
 def dataset(
     modality: ModalityName | str = "all",
-    split: str | None = None,
+    split: Split = None,
     *,
     images: Images = "png",
     **options: Unpack[Options],
@@ -28,18 +31,19 @@ def dataset(
 
     Args:
         modality: `xray`, `ct`, `other` or `all`.
-        split: `train`, `validation` or `test`; all three by default.
+        split: `train`, `validation`, `test`, some, or a part of one; all three by default.
         images: `png` keeps 8-bit PNG bytes in the data set, which can be saved, pushed and read
             without this library. `ready` takes them from memory-mapped squares as they are asked
             for, many times faster.
         options: See `covid19_images.dataset.select.select`.
     """
+    arguments.one_of("images", images, get_args(Images))
+    chosen = select(modality, split, **options)
     from datasets import DatasetDict  # noqa: PLC0415
 
-    chosen = select(modality, split, **options)
     parts = {side: chosen.of(side) for side in chosen.splits}
     made = {side: of(part, images=images) for side, part in parts.items() if len(part)}
-    return made[chosen.splits[0]] if split in SIDES else DatasetDict(made)
+    return made[chosen.splits[0]] if len(chosen.splits) == 1 else DatasetDict(made)
 
 
 def of(chosen: Selection, *, images: Images = "png") -> "Dataset":

@@ -5,7 +5,11 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from covid19_images.dataset.select import ModalityName, Options, Selection, SelectionError, select
+from covid19_images.dataset import arguments
+from covid19_images.dataset.arguments import SelectionError
+from covid19_images.dataset.options import ModalityName, Options, Split
+from covid19_images.dataset.select import select
+from covid19_images.dataset.selection import Selection
 from covid19_images.download.squares import as_floats
 
 if TYPE_CHECKING:
@@ -14,7 +18,7 @@ if TYPE_CHECKING:
 
 def batches(
     modality: ModalityName | str = "all",
-    split: str | None = None,
+    split: Split = None,
     *,
     batch_size: int = 32,
     epochs: int = 1,
@@ -28,15 +32,20 @@ def batches(
 
     Args:
         modality: `xray`, `ct`, `other` or `all`.
-        split: `train`, `validation` or `test`; all three by default.
+        split: `train`, `validation`, `test`, some, or a part of one; all three by default.
         batch_size: Images in a batch.
         epochs: How often every image comes.
         shuffle: Whether every epoch has another order; by default in training.
         drop_last: Leave a smaller last batch out, which would be compiled anew.
         options: See `covid19_images.dataset.select.select`.
     """
+    arguments.whole_number("batch_size", batch_size, least=1)
+    arguments.whole_number("epochs", epochs, least=1)
+    arguments.yes_or_no("drop_last", drop_last)
+    if shuffle is not None:
+        arguments.yes_or_no("shuffle", shuffle)
     chosen = _squares(select(modality, split, **options))
-    mixed = split == "train" if shuffle is None else shuffle
+    mixed = chosen.is_training if shuffle is None else shuffle
     return _batches(chosen, batch_size, epochs, shuffle=mixed, drop_last=drop_last)
 
 
@@ -75,13 +84,13 @@ class Source:
 
 
 def source(
-    modality: ModalityName | str = "all", split: str | None = None, **options: Unpack[Options]
+    modality: ModalityName | str = "all", split: Split = None, **options: Unpack[Options]
 ) -> Source:
     """Return a data source for grain, of {"image", "label"}.
 
     Args:
         modality: `xray`, `ct`, `other` or `all`.
-        split: `train`, `validation` or `test`; all three by default.
+        split: `train`, `validation`, `test`, some, or a part of one; all three by default.
         options: See `covid19_images.dataset.select.select`.
     """
     return Source(_squares(select(modality, split, **options)))

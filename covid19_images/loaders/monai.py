@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 from numpy.typing import NDArray
 
-from covid19_images.dataset.select import ModalityName, Options, Selection, select
+from covid19_images.dataset import arguments
+from covid19_images.dataset.arguments import SelectionError
+from covid19_images.dataset.draws import Draws
+from covid19_images.dataset.options import ModalityName, Options, Split
+from covid19_images.dataset.select import select
+from covid19_images.dataset.selection import Selection
 from covid19_images.download.squares import as_floats
 
 if TYPE_CHECKING:
@@ -14,13 +19,13 @@ if TYPE_CHECKING:
 
 
 def items(
-    modality: ModalityName | str = "all", split: str | None = None, **options: Unpack[Options]
+    modality: ModalityName | str = "all", split: Split = None, **options: Unpack[Options]
 ) -> list[dict[str, Any]]:
     """Describe pictures as MONAI's dict items: `index`, `label`, `key`; small, no pixels.
 
     Args:
         modality: `xray`, `ct`, `other` or `all`.
-        split: `train`, `validation` or `test`; all three by default.
+        split: `train`, `validation`, `test`, some, or a part of one; all three by default.
         options: See `covid19_images.dataset.select.select`.
     """
     return _items(select(modality, split, **options))
@@ -35,7 +40,7 @@ def _items(chosen: Selection) -> list[dict[str, Any]]:
 
 def dataset(
     modality: ModalityName | str = "all",
-    split: str | None = None,
+    split: Split = None,
     *,
     volumes: bool = False,
     transform: Callable[[dict[str, Any]], Any] | None = None,
@@ -45,13 +50,19 @@ def dataset(
 
     Args:
         modality: `xray`, `ct`, `other` or `all`.
-        split: `train`, `validation` or `test`; all three by default.
+        split: `train`, `validation`, `test`, some, or a part of one; all three by default.
         volumes: Give only volumes, whole: float32, shape (1, frames, height, width), from 0 to 1.
             Pictures are (1, height, width); of a volume, its middle slice.
         transform: Given each item.
         options: See `covid19_images.dataset.select.select`.
     """
+    _check(volumes, transform)
     return of(select(modality, split, **options), volumes=volumes, transform=transform)
+
+
+def _check(volumes: object, transform: object) -> None:
+    arguments.yes_or_no("volumes", volumes)
+    arguments.function("transform", transform)
 
 
 def of(
@@ -61,18 +72,27 @@ def of(
     transform: Callable[[dict[str, Any]], Any] | None = None,
 ) -> "Dataset":
     """Return the data set of a selection."""
-    from monai.data.dataset import Dataset  # noqa: PLC0415
-    from monai.transforms.compose import Compose  # noqa: PLC0415
-
+    _check(volumes, transform)
     found = _items(chosen)
     if volumes:
         found = [item for item in found if (chosen.records[item["index"]].frames or 1) > 1]
+        if not found:
+            raise SelectionError(
+                f"None of these {len(chosen):,} images is a volume: all have one frame. Nothing "
+                'was loaded. `modality="ct"` of all sources has the most; `volumes=False` loads '
+                "the pictures."
+            )
     else:
         chosen.prepared()
 
+    from monai.data.dataset import Dataset  # noqa: PLC0415
+    from monai.transforms.compose import Compose  # noqa: PLC0415
+
+    draws = Draws(len(chosen))
+
     def read(item: dict[str, Any]) -> dict[str, Any]:
         at = item["index"]
-        levels = _volume(chosen, at) if volumes else chosen.levels(at)
+        levels = _volume(chosen, at) if volumes else chosen.levels(at, draw=draws.next(at))
         return {"image": as_floats(levels)[None], "label": item["label"], "key": item["key"]}
 
     return Dataset(found, Compose([read, *([transform] if transform else [])]))

@@ -1,12 +1,15 @@
 """NumPy: `c19.numpy.arrays("xray", "train")`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Unpack
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from covid19_images.dataset.select import ModalityName, Options, Selection, select
+from covid19_images.dataset.options import ModalityName, Options, Split
+from covid19_images.dataset.select import select
+from covid19_images.dataset.selection import Selection
 from covid19_images.download.squares import as_floats
 from covid19_images.manifest.record import Record
 
@@ -20,6 +23,8 @@ class Arrays:
         targets: int64, shape (n,); `findings`: float32, shape (n, columns), NaN where not known.
         records: The rows of the manifest, in the same order.
         classes: What the targets' numbers stand for.
+        description: What was chosen, and what was left out.
+        frame: The same rows as a table.
     """
 
     images: NDArray[np.uint8]
@@ -27,12 +32,26 @@ class Arrays:
     records: tuple[Record, ...]
     classes: tuple[str, ...]
     description: str
+    frame: pd.DataFrame
 
     def __len__(self) -> int:
         return len(self.records)
 
     def __iter__(self) -> Any:  # noqa: ANN401  so that `images, targets = …` works
         return iter((self.images, self.targets))
+
+    @property
+    def class_to_idx(self) -> dict[str, int]:
+        """Return the number of each class, as torchvision names it."""
+        return {name: at for at, name in enumerate(self.classes)}
+
+    def __getitem__(self, index: slice) -> "Arrays":
+        part = replace(self, images=self.images[index], targets=self.targets[index])
+        return replace(part, records=self.records[index], frame=self.frame.iloc[index])
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return the manifest's rows as a table, the target first."""
+        return self.frame
 
     def floats(self) -> NDArray[np.float32]:
         """Return the pictures as numbers from 0 to 1."""
@@ -43,13 +62,13 @@ class Arrays:
 
 
 def arrays(
-    modality: ModalityName | str = "all", split: str | None = None, **options: Unpack[Options]
+    modality: ModalityName | str = "all", split: Split = None, **options: Unpack[Options]
 ) -> Arrays:
     """Return pictures and targets as arrays.
 
     Args:
         modality: `xray`, `ct`, `other` or `all`.
-        split: `train`, `validation` or `test`; all three by default.
+        split: `train`, `validation`, `test`, some, or a part of one; all three by default.
         options: See `covid19_images.dataset.select.select`.
     """
     return of(select(modality, split, **options))
@@ -63,4 +82,6 @@ def of(chosen: Selection) -> Arrays:
         images[:] = several
     else:
         images = chosen.batch(range(len(chosen)))
-    return Arrays(images, chosen.targets, chosen.records, chosen.label.classes, repr(chosen))
+    return Arrays(
+        images, chosen.targets, chosen.records, chosen.classes, repr(chosen), chosen.to_pandas()
+    )

@@ -2,7 +2,11 @@
 
 from typing import TYPE_CHECKING, Any, Unpack
 
-from covid19_images.dataset.select import ModalityName, Options, Selection, SelectionError, select
+from covid19_images.dataset import arguments
+from covid19_images.dataset.arguments import SelectionError
+from covid19_images.dataset.options import ModalityName, Options, Split
+from covid19_images.dataset.select import select
+from covid19_images.dataset.selection import Selection
 from covid19_images.download.squares import as_floats
 
 if TYPE_CHECKING:
@@ -11,7 +15,7 @@ if TYPE_CHECKING:
 
 def dataset(
     modality: ModalityName | str = "all",
-    split: str | None = None,
+    split: Split = None,
     *,
     batch_size: int = 32,
     shuffle: bool | None = None,
@@ -24,25 +28,34 @@ def dataset(
 
     Args:
         modality: `xray`, `ct`, `other` or `all`.
-        split: `train`, `validation` or `test`; all three by default.
+        split: `train`, `validation`, `test`, some, or a part of one; all three by default.
         batch_size: Images in a batch; the last one may be smaller.
         shuffle: Whether every epoch has another order; by default in training.
         channels: 1, or 3 for networks that expect colours: the grey is repeated.
         options: See `covid19_images.dataset.select.select`.
     """
+    _check(batch_size, channels, shuffle)
     chosen = select(modality, split, **options)
-    mixed = split == "train" if shuffle is None else shuffle
+    mixed = chosen.is_training if shuffle is None else shuffle
     return of(chosen, batch_size=batch_size, shuffle=mixed, channels=channels)
+
+
+def _check(batch_size: object, channels: object, shuffle: object) -> None:
+    arguments.whole_number("batch_size", batch_size, least=1)
+    arguments.channels(channels)
+    if shuffle is not None:
+        arguments.yes_or_no("shuffle", shuffle)
 
 
 def of(
     chosen: Selection, *, batch_size: int = 32, shuffle: bool = False, channels: int = 1
 ) -> "tf.data.Dataset":
     """Return the dataset of a selection."""
-    import tensorflow as tf  # noqa: PLC0415
-
+    _check(batch_size, channels, shuffle)
     if chosen.size is None:
         raise SelectionError("TensorFlow batches need pictures of one size: name one, as size=224.")
+    import tensorflow as tf  # noqa: PLC0415
+
     chosen.prepared()
     targets = chosen.targets
     places = tf.data.Dataset.range(len(chosen))
@@ -79,8 +92,22 @@ def of(
 
 
 def class_weight(
-    modality: ModalityName | str = "all", split: str | None = "train", **options: Unpack[Options]
+    modality: ModalityName | str = "all", split: Split = "train", **options: Unpack[Options]
 ) -> dict[int, float]:
     """Weigh classes for `model.fit(class_weight=…)`, so that each counts alike."""
     weights = select(modality, split, **options).class_weights
     return {at: float(weight) for at, weight in enumerate(weights)}
+
+
+def masked_bce(targets: "tf.Tensor", logits: "tf.Tensor") -> "tf.Tensor":
+    """Return the binary cross-entropy over known values; for `findings`, whose unknowns are NaN.
+
+    `model.compile(loss=c19.tensorflow.masked_bce)`, for a model that gives logits.
+    """
+    import tensorflow as tf  # noqa: PLC0415
+
+    known = tf.math.logical_not(tf.math.is_nan(targets))
+    there = tf.where(known, targets, tf.zeros_like(targets))
+    losses = tf.nn.sigmoid_cross_entropy_with_logits(labels=there, logits=logits)
+    count = tf.reduce_sum(tf.cast(known, losses.dtype))
+    return tf.reduce_sum(tf.where(known, losses, tf.zeros_like(losses))) / tf.maximum(count, 1)

@@ -1,13 +1,16 @@
 """PyTorch: `c19.torch.dataset("xray", "train")`, ready for a `DataLoader`."""
 
-import itertools
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from covid19_images.dataset.select import ModalityName, Options, Selection, select
+from covid19_images.dataset import arguments
+from covid19_images.dataset.draws import Draws
+from covid19_images.dataset.options import ModalityName, Options, Split
+from covid19_images.dataset.select import select
+from covid19_images.dataset.selection import Selection
 from covid19_images.download.squares import as_floats
 
 if TYPE_CHECKING:
@@ -19,7 +22,7 @@ Transform = Callable[["Tensor"], Any]
 
 def dataset(
     modality: ModalityName | str = "all",
-    split: str | None = None,
+    split: Split = None,
     *,
     channels: int = 1,
     transform: Transform | None = None,
@@ -33,13 +36,20 @@ def dataset(
 
     Args:
         modality: `xray`, `ct`, `other` or `all`.
-        split: `train`, `validation` or `test`; all three by default.
+        split: `train`, `validation`, `test`, some, or a part of one; all three by default.
         channels: 1, or 3 for networks that expect colours: the grey is repeated.
         transform: Given each image tensor.
         with_key: Give (image, target, key), where key is `source/path`.
         options: See `covid19_images.dataset.select.select`.
     """
+    _check(channels, transform, with_key)
     return of(select(modality, split, **options), channels, transform, with_key=with_key)
+
+
+def _check(channels: object, transform: object, with_key: object) -> None:
+    arguments.channels(channels)
+    arguments.function("transform", transform)
+    arguments.yes_or_no("with_key", with_key)
 
 
 def of(
@@ -50,24 +60,30 @@ def of(
     with_key: bool = False,
 ) -> "Dataset[Any]":
     """Return the dataset of a selection."""
-    found: Dataset[Any] = _class()(chosen.prepared(), channels, transform, with_key)
-    return found
+    _check(channels, transform, with_key)
+    return _again(chosen.prepared(), channels, transform, with_key, Draws(len(chosen)))
 
 
 class _Images:
     """Images of the collection with their targets: all of the data set but its base class."""
 
     def __init__(
-        self, chosen: Selection, channels: int, transform: Transform | None, with_key: bool
+        self,
+        chosen: Selection,
+        channels: int,
+        transform: Transform | None,
+        with_key: bool,
+        draws: Draws,
     ) -> None:
         import torch  # noqa: PLC0415
 
         self.selection = chosen
         self.records = chosen.records
-        self.classes = chosen.label.classes
+        self.classes, self.class_to_idx = chosen.classes, chosen.class_to_idx
+        self.to_pandas = chosen.to_pandas
         self.targets = torch.from_numpy(np.array(chosen.targets)) if self.classes else None
         self.channels, self.transform, self.with_key = channels, transform, with_key
-        self._draws = itertools.count()
+        self._draws = draws
 
     def __len__(self) -> int:
         return len(self.selection)
@@ -89,26 +105,21 @@ class _Images:
     def _images(self, indices: Sequence[int]) -> list[Any]:
         import torch  # noqa: PLC0415
 
-        draw = self._draw()
+        draws = self._draws.following(indices)
         if self.selection.size is None:
-            several = [as_floats(self.selection.levels(at, draw=draw))[None] for at in indices]
+            pairs = zip(indices, draws, strict=True)
+            several = [as_floats(self.selection.levels(at, draw=draw))[None] for at, draw in pairs]
             images = [torch.from_numpy(one) for one in several]
         else:
-            levels = torch.from_numpy(self.selection.batch(indices, draw=draw))
+            levels = torch.from_numpy(self.selection.batch(indices, draws=draws))
             images = levels[:, None].to(torch.float32).div_(255).unbind()  # as NumPy divides
         if self.channels > 1:
             images = [image.expand(self.channels, -1, -1) for image in images]
         return [self.transform(image) for image in images] if self.transform else list(images)
 
-    def _draw(self) -> tuple[int, ...]:
-        """Make every draw another one: workers begin each epoch as copies of each other."""
-        from torch.utils.data import get_worker_info  # noqa: PLC0415
-
-        worker = get_worker_info()
-        return (next(self._draws), worker.seed % 2**32 if worker else 0)
-
     def __reduce__(self) -> Any:  # noqa: ANN401
-        return _again, (self.selection, self.channels, self.transform, self.with_key)
+        parts = (self.selection, self.channels, self.transform, self.with_key, self._draws)
+        return _again, parts
 
     def __repr__(self) -> str:
         return f"PyTorch dataset: {self.selection!r}"
@@ -122,10 +133,10 @@ def _class() -> Any:  # noqa: ANN401  a class that exists only where torch does
 
 
 def _again(
-    chosen: Selection, channels: int, transform: Transform | None, with_key: bool
+    chosen: Selection, channels: int, transform: Transform | None, with_key: bool, draws: Draws
 ) -> "Dataset[Any]":
-    """Make the dataset anew in another process."""
-    found: Dataset[Any] = _class()(chosen, channels, transform, with_key)
+    """Make the dataset, here or anew in another process."""
+    found: Dataset[Any] = _class()(chosen, channels, transform, with_key, draws)
     return found
 
 

@@ -2,13 +2,17 @@
 
 import hashlib
 import json
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from covid19_images.dataset.select import ModalityName, Options, Selection, SelectionError, select
+from covid19_images.dataset import arguments
+from covid19_images.dataset.arguments import SelectionError
+from covid19_images.dataset.draws import Draws
+from covid19_images.dataset.options import ModalityName, Options, Split
+from covid19_images.dataset.select import select
+from covid19_images.dataset.selection import Selection
 from covid19_images.download.progress import progress
 from covid19_images.download.squares import CACHE, as_floats
 from covid19_images.images.decode import Picture, read
@@ -19,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def urls(
-    modality: ModalityName | str = "all", split: str | None = None, **options: Unpack[Options]
+    modality: ModalityName | str = "all", split: Split = None, **options: Unpack[Options]
 ) -> list[str]:
     """Return shards that hold exactly the images asked for; they are written on the first use.
 
@@ -29,7 +33,7 @@ def urls(
 
     Args:
         modality: `xray`, `ct`, `other` or `all`.
-        split: `train`, `validation` or `test`; all three by default.
+        split: `train`, `validation`, `test`, some, or a part of one; all three by default.
         options: See `covid19_images.dataset.select.select`; nothing is augmented in a shard.
     """
     return of(select(modality, split, **options))
@@ -37,7 +41,7 @@ def urls(
 
 def of(chosen: Selection) -> list[str]:
     """Return the shards of a selection."""
-    parts = [chosen.copy.version, chosen.label.name, chosen.size, *chosen.splits]
+    parts = [chosen.copy.version, chosen.label.name, *chosen.classes, chosen.size, *chosen.splits]
     parts += [record.key for record in chosen.records]
     digest = hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:16]
     folder = Path(chosen.copy.folder, CACHE, f"webdataset-{digest}")
@@ -48,7 +52,7 @@ def of(chosen: Selection) -> list[str]:
 
 def dataset(
     modality: ModalityName | str = "all",
-    split: str | None = None,
+    split: Split = None,
     *,
     shuffle: int | None = None,
     **options: Unpack[Options],
@@ -57,21 +61,22 @@ def dataset(
 
     Args:
         modality: `xray`, `ct`, `other` or `all`.
-        split: `train`, `validation` or `test`; all three by default.
+        split: `train`, `validation`, `test`, some, or a part of one; all three by default.
         shuffle: Size of the buffer that is drawn from; by default 1000 in training.
         options: See `covid19_images.dataset.select.select`.
     """
     import webdataset as wds  # noqa: PLC0415
 
+    if shuffle is not None:
+        arguments.whole_number("shuffle", shuffle, least=0)
     chosen = select(modality, split, **options)
-    buffer = (1000 if split == "train" else 0) if shuffle is None else shuffle
+    buffer = (1000 if chosen.is_training else 0) if shuffle is None else shuffle
     places = {record.key: at for at, record in enumerate(chosen.records)}
-    draws: Counter[int] = Counter()
+    draws = Draws(len(chosen))
 
     def read_sample(sample: dict[str, Any]) -> tuple[Any, Any]:
         at = places[json.loads(sample["json"])["key"]]
-        levels = chosen.augmented(_grey(sample["png"]), at, (draws[at],))
-        draws[at] += 1
+        levels = chosen.augmented(_grey(sample["png"]), at, draws.next(at))
         return as_floats(levels)[None], chosen.targets[at]
 
     shards = wds.WebDataset(of(chosen), shardshuffle=False, seed=chosen.seed)

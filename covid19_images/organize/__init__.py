@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Literal, get_args
 
-from covid19_images.dataset.select import Selection
+from covid19_images.dataset.selection import Selection
 from covid19_images.download.squares import Say, quiet
 from covid19_images.manifest import identifiers, whole
 from covid19_images.organize import folders, parquet, webdataset
@@ -81,6 +81,7 @@ def _choice(chosen: Selection, layout: str) -> str:
         "release": chosen.copy.version,
         "layout": layout,
         "label": chosen.label.name,
+        "classes": chosen.classes,
         "size": chosen.size,
         "images": [f"{r.image_id} {r.split} {r.key}" for r in chosen.records],
     }

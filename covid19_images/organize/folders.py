@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from covid19_images.dataset.select import Selection
+from covid19_images.dataset.selection import Selection
 from covid19_images.download.squares import CACHE, Say
 from covid19_images.images.write_png import write_png
 from covid19_images.manifest import whole

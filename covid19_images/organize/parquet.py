@@ -11,7 +11,8 @@ from typing import Any
 
 import jinja2
 
-from covid19_images.dataset.select import Selection, SelectionError
+from covid19_images.dataset.arguments import SelectionError
+from covid19_images.dataset.selection import Selection
 from covid19_images.download.squares import Say
 from covid19_images.images.write_png import write_png
 from covid19_images.manifest import whole

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from covid19_images.dataset.select import Selection
+from covid19_images.dataset.selection import Selection
 from covid19_images.manifest.spreadsheet import cell
 
 PLAIN = (

@@ -6,7 +6,7 @@ import tarfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from covid19_images.dataset.select import Selection
+from covid19_images.dataset.selection import Selection
 from covid19_images.download.squares import Say
 from covid19_images.images.write_png import write_png
 from covid19_images.manifest import whole

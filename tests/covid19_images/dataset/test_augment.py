@@ -89,6 +89,6 @@ def test_no_augmentation_is_none(told: object) -> None:
 def test_a_wrong_name_lists_the_presets() -> None:
     with pytest.raises(ValueError, match="light, standard, strong"):
         augmentation("heavy")
-    with pytest.raises(TypeError, match="a name, an Augment or a function"):
+    with pytest.raises(ValueError, match="an Augment or a function"):
         augmentation(3)
     assert augmentation(True) == PRESETS["standard"]

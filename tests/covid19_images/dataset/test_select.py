@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import covid19_images as c19
-from covid19_images.dataset.select import SelectionError, select
+from covid19_images.dataset.arguments import SelectionError
+from covid19_images.dataset.select import select
 from covid19_images.download.copy import LocalCopy, LocalCopyError
 from covid19_images.download.squares import as_floats
 from covid19_images.images.resize import sized
@@ -168,3 +169,44 @@ def test_importing_the_package_imports_nothing_heavy() -> None:
     code += " & {'numpy', 'torch', 'tensorflow', 'PIL', 'cv2', 'pandas', 'scipy', 'datasets'}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_a_selection_has_slices_classes_and_a_table(copy: LocalCopy) -> None:
+    train = select("xray", "train", root=copy.folder)
+    assert train.classes == ("negative", "positive")
+    assert train.class_to_idx == {"negative": 0, "positive": 1}
+    part = train[2:6]
+    assert part.records == train.records[2:6]
+    assert np.array_equal(part.batch(range(4)), train.batch(range(2, 6)))
+    levels, target = train[-1]
+    assert np.array_equal(levels, train.levels(27))
+    assert target == train.targets[27]
+    assert len(list(train[:3])) == 3
+    frame = train.to_pandas()
+    assert frame["target"].tolist() == train.targets.tolist()
+    assert frame["patient_id"].tolist() == [r.patient_id for r in train.records]
+
+
+def test_parts_of_a_split_are_chosen_before_everything_else(copy: LocalCopy) -> None:
+    first = select("xray", "train[:50%]", root=copy.folder)
+    second = select("xray", "train[50%:]", root=copy.folder, label="findings")
+    keys = {r.key for r in first.records}, {r.key for r in second.records}
+    assert not keys[0] & keys[1]
+    assert len(keys[0] | keys[1]) == 28
+    assert first.splits == ("train",)
+
+
+def test_what_a_filter_leaves_out_is_counted(copy: LocalCopy) -> None:
+    chosen = select(split="test", root=copy.folder, view="PA")
+    assert {r.view for r in chosen.records} == {"PA"}
+    assert chosen.left_out["of another view, or without one"] == 6
+
+
+def test_one_finding_is_a_label_and_several_are_columns(copy: LocalCopy) -> None:
+    one = select(root=copy.folder, label="COVID-19")
+    assert one.classes == ("no COVID-19", "COVID-19")
+    assert np.array_equal(one.targets, select(root=copy.folder).targets)
+    several = select(root=copy.folder, label=["Pneumonia", "COVID-19"])
+    assert several.targets.shape == (len(several), 2)
+    assert several.label.words(several.records[0]) == ["COVID-19"]
+    assert len(several.to_pandas()["target"][0]) == 2

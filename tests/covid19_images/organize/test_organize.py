@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 from covid19_images import organize as organizing
-from covid19_images.dataset.select import Selection, select
+from covid19_images.dataset.select import select
+from covid19_images.dataset.selection import Selection
 from covid19_images.download.copy import LocalCopy
 from covid19_images.manifest import whole
 from covid19_images.organize import OrganizeError, organize
