@@ -50,7 +50,7 @@ _LOGGERS: dict[MediaType, tuple[str, ...]] = {
     "application/dicom": ("pydicom", "libjpeg", "openjpeg", "PIL"),
     "application/x-nifti": ("nibabel.global",),
 }
-DECODER_SET = 2
+DECODER_SET = 3
 """Raised when a file that was refused may be readable now, as with a new format.
 
 Refusals that an older set made are tried again; what was read stays as it is.

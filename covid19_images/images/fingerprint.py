@@ -26,7 +26,7 @@ __all__ = [
     "image_id",
 ]
 
-ALGORITHM_VERSION = 2
+ALGORITHM_VERSION = 3
 """Raised when any value below changes for the same bytes."""
 
 HASH_SIZE = 16  # bits a side
@@ -55,7 +55,8 @@ class Fingerprint:
         phash: `imagehash.phash(…, hash_size=16)` of the grey picture, 64 hex digits.
         quality: `blank` where every sample is the same (8-bit pictures: within 4 grey levels);
             `colour` where 1 pixel in 2,000 has channels that differ by 48 or more;
-            `low_resolution` where the shorter side is under 224 pixels.
+            `low_resolution` where the shorter side is under 224 pixels; `turned` where the file
+            says by EXIF that it is stored on its side or mirrored.
         privacy: `exif` and `dicom_identity`, where the metadata may say who.
         headers: What a DICOM file says of itself.
     """
@@ -174,6 +175,8 @@ def _quality(picture: Picture, levels: NDArray[np.uint8]) -> tuple[Quality, ...]
         found.append("colour")
     if min(picture.width, picture.height) < LOW_RESOLUTION:
         found.append("low_resolution")
+    if picture.orientation != 1:
+        found.append("turned")
     return tuple(found)
 
 

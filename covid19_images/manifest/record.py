@@ -41,6 +41,7 @@ Quality = Literal[
     "photo",
     "augmented",
     "low_resolution",
+    "turned",
     "pediatric",
     "no_metadata",
 ]

@@ -33,7 +33,7 @@ class LfsPointer:
 DecodeResult: TypeAlias = Fingerprint | Refused | LfsPointer
 
 # What decoding alone tells; the rest of these two columns comes from layouts and names.
-PIXEL_QUALITY = ("blank", "colour", "low_resolution")
+PIXEL_QUALITY = ("blank", "colour", "low_resolution", "turned")
 CONTENT_PRIVACY = ("exif", "dicom_identity")
 
 _POINTER = re.compile(

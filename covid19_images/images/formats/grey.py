@@ -47,6 +47,22 @@ def real_range(
     return (float(samples.min()), float(samples.max())) if samples.size else (0.0, 0.0)
 
 
+def numbers(samples: NDArray[Any]) -> NDArray[Any]:
+    """Return the samples that are numbers, in one row; NaN marks what was not measured."""
+    return samples[~np.isnan(samples)] if samples.dtype.kind == "f" else samples
+
+
+def filled(samples: NDArray[Any], black: float) -> NDArray[Any]:
+    """Return samples in which what is no number (NaN) renders as 0.
+
+    Args:
+        samples: Samples of any real type and shape.
+        black: The sample that renders as 0.
+    """
+    missing = np.isnan(samples) if samples.dtype.kind == "f" else np.False_
+    return np.where(missing, samples.dtype.type(black), samples) if missing.any() else samples
+
+
 def luminance(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Reduce 8-bit colours to grey exactly as PIL's `convert("L")` does, ignoring alpha.
 

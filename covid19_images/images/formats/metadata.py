@@ -31,6 +31,10 @@ _EXIF_TAGS = frozenset(
         0xA435,  # unique id, owner, serial numbers
     }
 )
+_XMP, _IPTC = 0x02BC, 0x83BB
+PERSONAL_TAGS = _EXIF_TAGS | {_EXIF_BLOCK, _GPS_BLOCK, _XMP, _IPTC}
+"""Tags of a TIFF file that may say who is shown, when, or where."""
+
 _PERSONAL = re.compile(
     r"patient|creator|author|gps|comment|descri|CreateDate|copyright"
     r"|\b(?:19|20)\d\d([-:/.]?)(?:0[1-9]|1[0-2])\1[0-3]\d",

@@ -13,6 +13,8 @@ from covid19_images.images.formats.picture import Limits, Picture, Samples, Unre
 
 _MAX_HEADER_BYTES = 2**24  # header extensions come before the voxels
 _PAIRED = (b"ni1\0", b"ni2\0")
+_WRONG_SUM = ("CRC check failed", "Incorrect length")  # else it is about what follows
+_GREY = 3  # axes: frames, rows, columns; colours are a fourth
 
 Header = nib.Nifti1Header
 
@@ -33,11 +35,12 @@ def decode(content: bytes, limits: Limits) -> Picture:
         header = _header(stream.read(sniff.NIFTI_HEADER_BYTES))
         shape = _shape(header, limits)
         samples = _upright(_voxels(stream, header, shape), header)
-    black, white = _window(header, samples)
+    depth = samples.dtype.itemsize * 8
+    black, white = _window(header, samples) if samples.ndim == _GREY else (0.0, 255.0)
     return Picture(
         media_type="application/x-nifti",
-        samples=samples,
-        bit_depth=samples.dtype.itemsize * 8,
+        samples=grey.filled(samples, black),
+        bit_depth=depth,
         black=black,
         white=white,
         representative=len(samples) // 2,
@@ -65,15 +68,22 @@ def _shape(header: Header, limits: Limits) -> tuple[int, int, int]:
         raise UnreadableError("a NIfTI file of more than four dimensions")
     if min(columns, rows, slices, volumes) < 1:
         raise UnreadableError("the NIfTI header announces an empty volume")
-    limits.check(columns, rows, frames=slices * volumes)
+    limits.check(columns, rows, frames=slices * volumes, channels=_channels(header))
     return slices * volumes, rows, columns
 
 
-def _voxels(stream: io.BufferedIOBase, header: Header, shape: tuple[int, int, int]) -> Samples:
+def _channels(header: Header) -> int:
     try:
         stored = header.get_data_dtype()
     except HeaderDataError:
         raise UnreadableError("a NIfTI file with an unknown type of voxel") from None
+    return 1 if stored.names is None else len(stored.names)
+
+
+def _voxels(stream: io.BufferedIOBase, header: Header, shape: tuple[int, ...]) -> Samples:
+    stored = header.get_data_dtype()
+    if colours := stored.names:  # RGB24 and RGBA32, a byte for each
+        stored, shape = np.dtype(np.uint8), (*shape, len(colours))
     if stored.kind not in "iuf" or stored.itemsize > np.dtype(np.float64).itemsize:
         raise UnreadableError("a NIfTI file whose voxels are not plain numbers")
     offset = float(header["vox_offset"])
@@ -84,9 +94,22 @@ def _voxels(stream: io.BufferedIOBase, header: Header, shape: tuple[int, int, in
     raw = stream.read(wanted)
     if len(raw) < wanted:
         raise UnreadableError(f"the NIfTI file is truncated: {len(raw):,} of {wanted:,} bytes")
-    stream.read(1)  # lets gzip reach its end, and check its sum
+    _check_end(stream)
     voxels = np.frombuffer(raw, stored).reshape(shape)
     return voxels.astype(stored.newbyteorder("="), copy=False)
+
+
+def _check_end(stream: io.BufferedIOBase) -> None:
+    """Let gzip reach the end of the voxels, and check its sum; what follows is nobody's.
+
+    Raises:
+        gzip.BadGzipFile: The sum is wrong.
+    """
+    try:
+        stream.read(1)
+    except gzip.BadGzipFile as error:
+        if str(error).startswith(_WRONG_SUM):
+            raise
 
 
 def _upright(voxels: Samples, header: Header) -> Samples:
@@ -102,8 +125,8 @@ def _upright(voxels: Samples, header: Header) -> Samples:
 
 
 def _window(header: Header, samples: Samples) -> tuple[float, float]:
-    low, high = grey.real_range(samples)
-    if not math.isfinite(high - low):
+    low, high = grey.real_range(grey.numbers(samples))
+    if not math.isfinite(high - low) or grey.numbers(samples).size == 0:
         raise UnreadableError("a NIfTI file with voxels that are no numbers (NaN or infinite)")
     slope, offset = float(header["scl_slope"]), float(header["scl_inter"])
     if not math.isfinite(slope) or not math.isfinite(offset) or slope == 0:

@@ -66,7 +66,7 @@ class Picture:
 
     Attributes:
         media_type: What the content is.
-        samples: As stored, shape (frames, height, width) for grey pictures and
+        samples: As stored but upright, shape (frames, height, width) for grey pictures and
             (frames, height, width, channels) for grey+alpha, RGB and RGBA. uint8 up to 8 bits,
             else the integers or floats of the file. Palettes, CMYK and YCbCr are expanded to RGB.
         bit_depth: Significant bits of a sample in the file (8 for a palette).
@@ -78,6 +78,9 @@ class Picture:
             DICOM file, the first page or animation frame otherwise, as any viewer shows it.
         headers: What a DICOM file says of itself, without identity.
         privacy: What the metadata carries that may identify a person.
+        orientation: The EXIF orientation that the samples were turned upright by; 1 for none.
+        is_from_alpha: Whether the file holds its picture as transparency over one colour; the
+            samples are then the grey levels that it has on paper, or on black where it is light.
     """
 
     media_type: MediaType
@@ -90,6 +93,13 @@ class Picture:
     representative: int = 0
     headers: Headers = NOTHING_SAID
     privacy: tuple[Privacy, ...] = ()
+    orientation: int = 1
+    is_from_alpha: bool = False
+
+    @property
+    def is_as_stored(self) -> bool:
+        """Return whether a reader that knows nothing but pixels has the same samples."""
+        return self.orientation == 1 and not self.is_from_alpha
 
     @property
     def frames(self) -> int:

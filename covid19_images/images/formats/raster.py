@@ -1,22 +1,26 @@
 """Decode JPEG, PNG, TIFF, BMP, GIF and WebP.
 
-Samples are as stored: an EXIF orientation is not applied and a colour profile not used, as
-imagehash does neither. Both are left in the file for whoever shows it.
+Samples are turned upright as the EXIF orientation says; a colour profile is not used, as imagehash
+uses none.
 """
 
 import io
 import math
+from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 
 import cv2
 import numpy as np
 from cv2.utils import logging as cv2_logging
 from PIL import Image
 
-from covid19_images.images.formats import grey, terminal
+from covid19_images.images.formats import grey, terminal, tiff
+from covid19_images.images.formats.mend import mended
 from covid19_images.images.formats.metadata import has_personal_metadata
+from covid19_images.images.formats.orientation import orientation, tiff_orientation, upright
 from covid19_images.images.formats.picture import Limits, Picture, Samples, UnreadableError
-from covid19_images.manifest.record import MediaType
+from covid19_images.manifest.record import MediaType, Privacy
 
 _PIL_NAME: dict[MediaType, str] = {
     "image/jpeg": "JPEG",
@@ -41,12 +45,14 @@ _EXPANDED = {
     "YCbCr": "RGB",
 }
 _WITH_ALPHA = {"L": "LA", "RGB": "RGBA"}
+_GREY_AXES, _CHANNELS_WITH_ALPHA = 3, (2, 4)
 _WIDEST_FIRST = ("RGBA", "RGB", "LA", "L")
 _BYTE = 8  # bits
 _PNG_DEPTH_AT, _PNG_COLOUR_AT = 24, 25  # bytes into the file
 _PNG_PALETTE = 3
-_TIFF_SUBFILE, _TIFF_DEPTHS, _TIFF_PHOTOMETRIC = 254, 258, 262
-_TIFF_REDUCED, _TIFF_WHITE_IS_ZERO = 1, 0
+_TIFF_SUBFILE, _TIFF_OLD_SUBFILE, _TIFF_DEPTHS, _TIFF_PHOTOMETRIC = 254, 255, 258, 262
+_TIFF_REDUCED, _TIFF_OLD_REDUCED, _TIFF_WHITE_IS_ZERO = 1, 2, 0
+_ODD = (OSError, SyntaxError, ValueError)  # what Pillow raises where a file is not as it should be
 
 
 def decode(content: bytes, media_type: MediaType, limits: Limits) -> Picture:
@@ -57,30 +63,80 @@ def decode(content: bytes, media_type: MediaType, limits: Limits) -> Picture:
     """
     with terminal.quiet() if media_type == "image/tiff" else nullcontext():
         try:
-            return _decode(content, media_type, limits)
+            return _read(content, media_type, limits)
         except Image.DecompressionBombError:  # of the file, or of a later frame
             raise UnreadableError(f"more pixels than the limit of {limits.max_pixels:,}") from None
+
+
+def _read(content: bytes, media_type: MediaType, limits: Limits) -> Picture:
+    if media_type == "image/tiff" and tiff.is_unusual(content):
+        return _unusual(content, limits)
+    try:
+        return _decode(content, media_type, limits)
+    except _ODD:
+        better = mended(content, media_type)
+        if better is None:
+            raise
+    picture = _decode(better.content, media_type, limits)
+    return replace(picture, privacy=("exif",)) if better.has_words else picture
+
+
+def _unusual(content: bytes, limits: Limits) -> Picture:
+    found = tiff.decode(content, limits)
+    samples = upright(found.samples, found.orientation)
+    picture = _picture("image/tiff", samples, found.bit_depth, found.is_negative)
+    privacy: tuple[Privacy, ...] = ("exif",) if found.has_words else ()
+    return replace(picture, privacy=privacy, orientation=found.orientation)
 
 
 def _decode(content: bytes, media_type: MediaType, limits: Limits) -> Picture:
     with Image.open(io.BytesIO(content), formats=[_PIL_NAME[media_type]]) as image:
         # A JPEG may carry other pictures behind the first (MPO): thumbnails, depth maps.
         frames = 1 if media_type == "image/jpeg" else int(getattr(image, "n_frames", 1))
-        limits.check(*image.size, frames=frames, channels=_channels(image, frames))
+        limits.check(*image.size, frames=frames)
+        pages = _pages(image, frames)
+        image.seek(pages[0])
+        limits.check(*image.size, frames=len(pages), channels=_channels(image, frames))
         depth = _depth(image, content, media_type)
-        samples = _samples(image, content, frames, depth)
+        turned = tiff_orientation(image)  # Pillow forgets it when it has turned the picture
+        samples = _samples(image, content, pages, depth)
         privacy = has_personal_metadata(image)
-        is_negative = _is_negative(image)
+        is_negative = _is_negative(image) and depth > _BYTE
+        turned = turned or orientation(image)
+    if media_type != "image/tiff":  # which Pillow and OpenCV turn themselves
+        samples = upright(samples, turned)
+    shown = _from_alpha(samples)
+    picture = _picture(media_type, samples if shown is None else shown, depth, is_negative)
+    return replace(
+        picture,
+        privacy=("exif",) if privacy else (),
+        orientation=turned,
+        is_from_alpha=shown is not None,
+    )
+
+
+def _picture(media_type: MediaType, samples: Samples, depth: int, is_negative: bool) -> Picture:
     low, high = _range(samples)
-    black, white = (high, low) if is_negative and depth > _BYTE else (low, high)
+    black, white = (high, low) if is_negative else (low, high)
     return Picture(
         media_type=media_type,
-        samples=samples,
+        samples=grey.filled(samples, black),
         bit_depth=depth,
         black=black,
         white=white,
-        privacy=("exif",) if privacy else (),
     )
+
+
+def _from_alpha(samples: Samples) -> Samples | None:
+    """Return the grey levels of a picture that is transparency over one colour, or `None`."""
+    if samples.ndim == _GREY_AXES or samples.shape[3] not in _CHANNELS_WITH_ALPHA:
+        return None
+    colours, alpha = samples[..., :-1], samples[..., -1]
+    colour = colours[0, 0, 0]
+    if alpha.min() == alpha.max() or (colours != colour).any():
+        return None
+    white = np.iinfo(samples.dtype).max
+    return alpha if colour.mean() > white / 2 else white - alpha
 
 
 def _channels(image: Image.Image, frames: int) -> int:
@@ -107,30 +163,41 @@ def _is_negative(image: Image.Image) -> bool:
 def _range(samples: Samples) -> tuple[float, float]:
     if samples.dtype == np.uint8:
         return 0.0, 255.0
-    has_alpha = samples.ndim == 4 and samples.shape[3] in (2, 4)
-    low, high = grey.real_range(samples[..., :-1] if has_alpha else samples)
-    if not math.isfinite(high - low):
+    has_alpha = samples.ndim > _GREY_AXES and samples.shape[3] in _CHANNELS_WITH_ALPHA
+    shown = grey.numbers(samples[..., :-1] if has_alpha else samples)
+    low, high = grey.real_range(shown)
+    if not math.isfinite(high - low) or shown.size == 0:
         raise UnreadableError("an image with samples that are no numbers (NaN or infinite)")
     return low, high
 
 
-def _samples(image: Image.Image, content: bytes, frames: int, depth: int) -> Samples:
+def _pages(image: Image.Image, frames: int) -> Sequence[int]:
+    """Return the indices of the pages that are no thumbnails of others; of all, where all are."""
+    if image.format != "TIFF" or frames == 1:
+        return range(frames)
+    return [index for index in range(frames) if not _is_reduced(image, index)] or range(frames)
+
+
+def _is_reduced(image: Image.Image, index: int) -> bool:
+    image.seek(index)
+    tags = getattr(image, "tag_v2", {})
+    subfile, old = tags.get(_TIFF_SUBFILE, 0), tags.get(_TIFF_OLD_SUBFILE)
+    return bool(subfile & _TIFF_REDUCED) or old == _TIFF_OLD_REDUCED
+
+
+def _samples(image: Image.Image, content: bytes, pages: Sequence[int], depth: int) -> Samples:
     image.load()
     if image.mode in _EXPANDED and depth > _BYTE:
-        if frames > 1:
-            raise UnreadableError("several pages of 16-bit colour, which are not read")
-        return _deep(image, content)[None]
-    if frames == 1:
+        return _deep(image, content)[None]  # of one page: see `formats.tiff`
+    if len(pages) == 1:
         return _plane(image)[None]
-    return np.stack(_pages(image, frames))
+    return np.stack(_planes(image, pages))
 
 
-def _pages(image: Image.Image, frames: int) -> list[Samples]:
+def _planes(image: Image.Image, indices: Sequence[int]) -> list[Samples]:
     size, pages = image.size, []
-    for index in range(frames):
+    for index in indices:
         image.seek(index)
-        if getattr(image, "tag_v2", {}).get(_TIFF_SUBFILE, 0) & _TIFF_REDUCED and index:
-            continue  # a thumbnail of another page
         if image.size != size:
             raise UnreadableError("a file whose pages differ in size")
         image.load()

@@ -1,8 +1,9 @@
 """Turn an upstream's file into what a release ships of it: the minimally processed layer.
 
 - Of JPEG and PNG the parts that the pixels need are copied, and nothing else; a file that has only
-  these stays as it is, byte for byte. Where the parts cannot be told apart, or the picture is to be
-  turned upright, its pixels become a new PNG.
+  these stays as it is, byte for byte. Where the parts cannot be told apart, or the
+  picture is not what is stored (it was turned upright, or lies in alpha), its pixels become a new
+  PNG.
 - Everything else (DICOM, NIfTI, TIFF, BMP, GIF, WebP) becomes PNG, one a frame. Samples of up to
   16 bits are kept: `value = sample * value_step + value_offset`, written beside the image.
 - Where a plain reader would not show a picture as it should look, an 8-bit grey rendering by
@@ -12,15 +13,13 @@
 
 import io
 import json
-import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pydicom
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
 
 from covid19_images.images import decode
 from covid19_images.images.fingerprint import pixels_sha256
@@ -32,14 +31,11 @@ from covid19_images.images.write_png import write_png
 from covid19_images.release.names import EIGHT_BIT, frame_stem
 from flows.publish.image import jpeg, png
 
-PROCESSING_VERSION = 2
+PROCESSING_VERSION = 3
 """Raised when the same file would have other members; all shards are then built anew."""
 
 _MOST = 65535  # of 16 bits
 _SIGNED = -32768
-_ORIENTATION, _TURNED = 0x0112, range(2, 9)
-_MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}  # by channels
-_BROKEN_EXIF = (ArithmeticError, LookupError, OSError, SyntaxError, TypeError, ValueError)
 
 Cell = str | int | float | bool | None
 
@@ -94,7 +90,7 @@ def process(content: bytes, image_id: str, *, limits: Limits = STANDARD) -> Proc
     if isinstance(picture, Refused):
         return picture
     if picture.media_type in ("image/jpeg", "image/png"):
-        kept, picture = _bare_or_upright(content, picture)
+        kept = _bare(content, picture) if picture.is_as_stored else None
         if kept is not None:
             return Processed((_whole(kept, picture, image_id),), 0)
     step, offset = _scale(picture.samples)
@@ -104,29 +100,6 @@ def process(content: bytes, image_id: str, *, limits: Limits = STANDARD) -> Proc
         for k in range(picture.frames)
     )
     return Processed(frames, picture.representative)
-
-
-def _bare_or_upright(content: bytes, picture: Picture) -> tuple[bytes | None, Picture]:
-    """Return the file with what its pixels need only, or the picture as it is to be looked at."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of broken camera data
-        upright = _upright(content, picture)
-    if upright is None:
-        return _bare(content, picture), picture
-    return None, replace(picture, samples=np.asarray(upright)[None])
-
-
-def _upright(content: bytes, picture: Picture) -> Image.Image | None:
-    """Return the picture turned as its camera says, or `None` where it stands already."""
-    with Image.open(io.BytesIO(content)) as image:
-        try:
-            is_turned = image.getexif().get(_ORIENTATION) in _TURNED
-        except _BROKEN_EXIF:
-            is_turned = False
-        if not is_turned or picture.samples.dtype != np.uint8:
-            return None
-        channels = picture.samples.shape[3] if picture.samples.ndim == 4 else 1
-        return ImageOps.exif_transpose(image).convert(_MODES[channels])
 
 
 def _bare(content: bytes, picture: Picture) -> bytes | None:

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from covid19_images.images.decode import Picture, read
+from covid19_images.images.decode import Picture, Refused, read
 
-CASES = Path(__file__).parents[4] / "shared" / "cases" / "dicom"
+FOLDER = Path(__file__).parents[4] / "shared" / "cases"
+CASES = FOLDER / "dicom"
 # Its picture is frame 1 over the whole range of that frame, as readers show it that do not look
 # into functional groups. The window of that frame is 2000/400.
 OWN_WINDOWS = "frames-own-windows"
@@ -44,3 +45,63 @@ def test_headers_are_read_as_the_standard_says() -> None:
     assert decoded("modality-rg").headers.modality == "XR"
     assert decoded("age-dirty").headers.age_years is None
     assert decoded("mentions-deflated").grey().max() == 255
+
+
+# What is no picture of ours, or not whole; the others must be read.
+REFUSED = {
+    "raster/jpg-cut-100bytes.jpg": "truncated",
+    "raster/jpg-cut-10pct.jpg": "truncated",
+    "raster/jpg-leading-newline.jpg": "no image format that is known",
+    "raster/png-crlf-mangled.png": "no image format that is known",
+    "raster/x.avif": "no image format that is known",
+    "raster/x.jp2": "no image format that is known",
+    "nifti/dim-4-with-t0.nii": "empty volume",
+    "nifti/gz-cut-crc.nii.gz": "cannot be decoded",
+    "nifti/magic-empty.nii": "no image format that is known",
+    "nifti/magic-ni1-single.nii": "in another file",
+}
+TWO_LEVELS = {"raster/png-1bit.png", "raster/tif-g4.tif"}  # of which only black and white are left
+
+
+def _files(kind: str) -> list[Path]:
+    found = [path for path in sorted((FOLDER / kind).glob("*")) if path.suffix != ".npy"]
+    return found or pytest.skip(f"{FOLDER / kind} is not here")
+
+
+@pytest.mark.parametrize("kind", ["raster", "nifti"])
+def test_every_other_file_is_read_or_refused_with_its_reason(kind: str) -> None:
+    for path in _files(kind):
+        name, found = f"{kind}/{path.name}", read(path.read_bytes())
+        if name in REFUSED:
+            assert isinstance(found, Refused), name
+            assert REFUSED[name] in found.reason, name
+        else:
+            assert isinstance(found, Picture), (name, found)
+
+
+def test_every_ordinary_picture_shows_its_scene() -> None:
+    files = _files("raster")
+    scene = np.load(FOLDER / "raster" / "truth.npy") * 255
+    for path in files:
+        name, found = f"raster/{path.name}", read(path.read_bytes())
+        if not isinstance(found, Picture) or name in TWO_LEVELS:
+            continue
+        assert np.corrcoef(found.grey().ravel(), scene.ravel())[0, 1] >= 0.999, name
+        assert np.abs(found.grey() - scene).mean() <= 2.1, name
+
+
+def test_every_volume_holds_its_scene() -> None:
+    files = _files("nifti")
+    scene = np.load(FOLDER / "nifti" / "truth.npy").astype(np.float64)
+    for path in files:
+        found = read(path.read_bytes())
+        if not isinstance(found, Picture) or found.samples.shape != scene.shape:
+            continue
+        if path.name in ("bool-u1.nii", "mask-u1-0-1-x255.nii", "z-flipped.nii"):
+            continue  # of two values, or in another order
+        shown = np.stack([found.levels(k) for k in range(found.frames)]).astype(np.float64)
+        best = max(
+            abs(np.corrcoef(turned.ravel(), scene.ravel())[0, 1])
+            for turned in (shown, shown[:, ::-1], shown[:, :, ::-1], shown[:, ::-1, ::-1])
+        )
+        assert best >= 0.85, (path.name, best)  # a part of it may be background

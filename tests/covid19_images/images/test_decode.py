@@ -116,14 +116,6 @@ def test_an_animation_and_pages_are_frames_and_the_first_one_stands_for_them():
         assert not np.array_equal(found.grey(0), found.grey(1))
 
 
-def test_an_orientation_tag_is_not_applied():
-    """What is hashed is what is stored."""
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    content = files.encode(Image.fromarray(files.ramp()), "JPEG", exif=exif)
-    assert (picture(content).height, picture(content).width) == (32, 40)
-
-
 @pytest.mark.parametrize(
     ("content", "says"),
     [

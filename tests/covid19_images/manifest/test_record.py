@@ -82,7 +82,8 @@ WORDS = {
     "spo2_percent_qualifier": "= < > ~",
     "licence_basis": "image dataset none",
     "quality": (
-        "annotated colour crop composite blank photo augmented low_resolution pediatric no_metadata"
+        "annotated colour crop composite blank photo augmented low_resolution turned pediatric "
+        "no_metadata"
     ),
     "privacy": "exif dated_name dicom_identity burned_in_text",
     "duplicate_kind": (

@@ -76,12 +76,49 @@ def test_absurd_dimensions_are_refused(dim, says):
     assert says in reason(bytes(content))
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_voxels_that_are_no_numbers_are_refused(value):
+def test_infinite_voxels_are_refused():
     """No range could render them."""
     voxels = VOXELS.astype(np.float32)
-    voxels[1, 2, 3] = value
+    voxels[1, 2, 3] = np.inf
     assert "no numbers" in reason(files.nifti(voxels))
+
+
+def test_what_was_not_measured_is_black():
+    voxels = VOXELS.astype(np.float32)
+    expected = picture(files.nifti(voxels)).levels(0)
+    voxels[voxels == voxels.min()] = np.nan
+    found = picture(files.nifti(voxels))
+    assert np.isfinite(found.samples).all()
+    assert np.abs(found.levels(0).astype(int) - expected).max() <= 8
+    assert found.levels(0).min() == 0
+
+
+def test_nothing_but_nan_is_refused():
+    assert "no numbers" in reason(files.nifti(np.full((9, 9, 9), np.nan, np.float32)))
+
+
+@pytest.mark.parametrize("tail", [b"\0" * 64, b"garbage, and more of it", b"\x1f\x8bno member"])
+def test_bytes_behind_a_packed_volume_are_nobodys(tail):
+    packed = gzip.compress(files.nifti(VOXELS), mtime=0)
+    assert np.array_equal(picture(packed + tail).samples, picture(packed).samples)
+
+
+def test_a_packed_volume_whose_sum_is_wrong_is_refused():
+    packed = bytearray(gzip.compress(files.nifti(VOXELS), mtime=0))
+    packed[-8] ^= 1
+    assert "cannot be decoded" in reason(bytes(packed))
+
+
+@pytest.mark.parametrize("names", ["RGB", "RGBA"])
+def test_colours_are_read(names):
+    kind = np.dtype([(name, np.uint8) for name in names])
+    voxels = np.zeros((6, 5, 3), kind)
+    for value, name in enumerate(names, start=1):
+        voxels[name] = np.arange(90).reshape(6, 5, 3) * value % 256
+    found = picture(files.nifti(voxels))
+    assert found.samples.shape == (3, 5, 6, len(names))
+    assert found.is_ordinary
+    assert {int(found.samples[0, 0, 0, k]) for k in range(3)} == {0}
 
 
 def test_complex_voxels_are_refused():
