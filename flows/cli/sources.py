@@ -57,14 +57,14 @@ def add(
         if not isinstance(found, Looked):
             typer.echo(f"error: {log_line(describe(found))}. Nothing was written.", err=True)
             raise typer.Exit(Exit.INCOMPLETE)
-        seen = guess(found.paths, found.tables, config.vocabulary, config.sources)
+        seen = guess(found.paths, found.tables, config.vocabulary, config.sources, found.sights)
         order = max((source.order for source in config.sources), default=0) + 10
         text = toml.write(url, seen, order=order)
         load.parse_source(text, file)
         file.write_text(text, encoding="utf-8")
-    marks = sum(line.startswith(toml.MARK) for line in text.splitlines())
+    marks = sum(toml.MARK in line for line in text.splitlines())
     typer.echo(f"{file}: {plural(seen.count, 'images')}, {plural(len(seen.tables), 'tables')}.")
-    typer.echo(f"Look at the {plural(marks, 'lines')} that begin with '{toml.MARK}', then run")
+    typer.echo(f"Look at the {plural(marks, 'lines')} with '{toml.MARK}', then run")
     typer.echo(f"  python -m flows sources check {file.stem}")
 
 

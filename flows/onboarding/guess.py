@@ -1,41 +1,28 @@
-"""Tell a layout from names and tables: which files are images, which column names them.
+"""Tell a layout from names, tables and a few pictures; what is not certain is marked.
 
-Nothing is invented: what is not certain is left out and said in `doubts`.
+Certain is what was held against the data: a column whose cells are read as what it is taken for,
+a name that nearly all rows and images share. Nothing is invented: what contradicts itself is left
+out and said in `doubts`.
 """
 
-import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from flows.config.load import Vocabulary
-from flows.config.source import Source
+from flows.config.source import Files, Source
+from flows.labels.finder import Finder
+from flows.labels.rows import translations
 from flows.labels.table import TableText, normal
-from flows.labels.words import fold
+from flows.labels.words import UnmappedError, Words, fold
+from flows.onboarding import columns as guessed
+from flows.onboarding.columns import Columns
+from flows.onboarding.key import Key, key
+from flows.onboarding.sight import Sight, modality
+from flows.onboarding.sort import Aside, ending, plain, sort
 
-IMAGES = frozenset(
-    [
-        ".bmp",
-        ".dcm",
-        ".dicom",
-        ".gif",
-        ".ima",
-        ".jpe",
-        ".jpeg",
-        ".jpg",
-        ".nii",
-        ".nii.gz",
-        ".png",
-        ".tif",
-        ".tiff",
-        ".webp",
-    ]
-)
-TABLES = frozenset([".csv", ".tsv", ".xlsx"])
-_PROSE = frozenset([".github", "assets", "doc", "docs", "figures", "paper"])
-_BARE = 5  # files without an ending in one folder, from which on they are probably DICOM
-_ENOUGH = 0.5  # of a column's cells must name an image
+_CONTRADICTED = 0.05  # of the images that a folder and a table both describe
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +31,15 @@ class TableGuess:
 
     Attributes:
         file: Its path.
-        path: How a row names its image; `None` where no column does.
-        fields: Columns by field, as other sources call them.
-        unknown: Columns nobody has met yet.
+        key: How a row names its image; `None` where no column does.
+        columns: What its columns say.
+        images: How many images there are, for words.
     """
 
     file: str
-    path: str | None
-    fields: Mapping[str, Sequence[str]]
-    unknown: Sequence[str]
+    key: Key | None
+    columns: Columns
+    images: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,27 +50,21 @@ class Guess:
         images: Patterns of the image files.
         count: How many there are.
         ignore: Patterns of what is certainly none.
+        aside: Patterns of what stands among the images and seems to be none.
         tables: The tables.
         folders: Names of folders that are findings.
+        always: What seems to be true of all images, and why.
         doubts: What a person must look at, as sentences.
     """
 
     images: Sequence[str]
     count: int
     ignore: Sequence[str] = ()
+    aside: Sequence[Aside] = ()
     tables: Sequence[TableGuess] = ()
     folders: Sequence[str] = ()
+    always: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     doubts: Sequence[str] = field(default=())
-
-
-def ending(path: str) -> str:
-    """Return what a name ends in, `.nii.gz` as one.
-
-    >>> ending("a/B.PNG"), ending("v.nii.gz"), ending("IM0001")
-    ('.png', '.nii.gz', '')
-    """
-    suffixes = PurePosixPath(path.lower()).suffixes
-    return "".join(suffixes[-2:]) if suffixes[-2:] == [".nii", ".gz"] else "".join(suffixes[-1:])
 
 
 def guess(
@@ -91,6 +72,7 @@ def guess(
     tables: Mapping[str, TableText],
     vocabulary: Vocabulary,
     others: Sequence[Source],
+    sights: Mapping[str, Sight] | None = None,
 ) -> Guess:
     """Guess the labels mapping of a repository.
 
@@ -99,132 +81,124 @@ def guess(
         tables: Those of its tables that could be read.
         vocabulary: Which words are findings.
         others: The sources that are described already; they know columns.
+        sights: What a few of its files show.
     """
     everything = sorted(paths)
-    images, doubts = _images(everything)
+    seen = sights or {}
+    found = sort(everything, seen)
+    images, doubts = list(found.images), list(found.doubts)
     tops = sorted({path.partition("/")[0] if "/" in path else "" for path in images})
-    tables_found = [_table(file, text, images, others) for file, text in sorted(tables.items())]
+    words = translations(_NOBODY, vocabulary)
+    read = [_table(file, text, images, others, words) for file, text in sorted(tables.items())]
     doubts += [
         f"{one.file}: no column names the images; say how a row does, or take the table out"
-        for one in tables_found
-        if one.path is None
+        for one in read
+        if one.key is None
     ]
     folders = _folders(images, vocabulary)
-    if not folders and not any("finding" in one.fields for one in tables_found):
+    against = [said for one in read for said in _contradictions(one, tables, images, words)]
+    doubts += against
+    folders = [] if against else folders
+    has_column = any("finding" in {*one.columns.sure, *one.columns.guessed} for one in read)
+    if not folders and not has_column:
         doubts.append("nothing says what the images show: no folder and no column is a finding")
     return Guess(
-        images=_image_patterns(images, tops),
+        images=_patterns(images, tops),
         count=len(images),
-        ignore=_ignored(everything, images, set(tables), tops),
-        tables=tables_found,
+        ignore=_ignored(everything, images, set(tables), tops, found.aside),
+        aside=found.aside,
+        tables=read,
         folders=folders,
+        always=_always(seen, images, has_column=has_column, has_folders=bool(folders)),
         doubts=doubts,
     )
 
 
-def _images(everything: Sequence[str]) -> tuple[list[str], list[str]]:
-    bare: dict[str, list[str]] = defaultdict(list)
-    images, prose = [], Counter[str]()
-    for path in everything:
-        top = path.partition("/")[0]
-        if ending(path) in IMAGES and top.lower() in _PROSE:
-            prose[top] += 1
-        elif ending(path) in IMAGES:
-            images.append(path)
-        elif not ending(path) and "/" in path:
-            bare[path.rpartition("/")[0]].append(path)
-    doubts = [
-        f"{top}/ holds {count:,} pictures that look like prose's own; they are left out"
-        for top, count in sorted(prose.items())
-    ]
-    for folder, found in sorted(bare.items()):
-        if len(found) >= _BARE:
-            images += found
-            doubts.append(
-                f"{folder}/ holds {len(found):,} files without an ending; taken for DICOM"
-            )
-    if not images:
-        doubts.append("no file looks like an image")
-    return sorted(images), doubts
+_NOBODY = Source(name="x", title="x", owner="x", url="", order=0, files=Files(images=("*",)))
 
 
-def _image_patterns(images: Sequence[str], tops: Sequence[str]) -> list[str]:
-    patterns = [f"/{_plain(top)}/" for top in tops if top]
+def _patterns(images: Sequence[str], tops: Sequence[str]) -> list[str]:
+    patterns = [f"/{plain(top)}/" for top in tops if top]
     at_root = sorted({ending(path) for path in images if "/" not in path})
     return patterns + [f"/*{one}" for one in at_root]
 
 
 def _ignored(
-    everything: Sequence[str], images: Sequence[str], tables: set[str], tops: Sequence[str]
+    everything: Sequence[str],
+    images: Sequence[str],
+    tables: set[str],
+    tops: Sequence[str],
+    aside: Sequence[Aside],
 ) -> list[str]:
     known, patterns = {*images, *tables}, set()
+    beside = {one.pattern for one in aside}
     for path in everything:
         top, _, below = path.partition("/")
         if path in known or (below and top in tops):
             continue
-        plain = _plain(top)
+        shown = plain(top)
         patterns.add(
-            f"/{plain}/" if below else f"/*{ending(path)}" if ending(path) else f"/{plain}"
+            f"/{shown}/" if below else f"/*{ending(path)}" if ending(path) else f"/{shown}"
         )
-    return sorted(patterns)
-
-
-def _plain(name: str) -> str:
-    """Write a name so that no character of it is a pattern."""
-    return re.sub(r"([\\*?\[!# ])", r"\\\1", name)
+    # What is set aside has a line of its own; a pattern of all pictures beside the README would
+    # say the same without a mark.
+    endings = {f"/*{ending(one)}" for one in beside if one.count("/") == 1 and ending(one)}
+    return sorted(patterns - beside - endings)
 
 
 def _table(
-    file: str, text: TableText, images: Sequence[str], others: Sequence[Source]
+    file: str, text: TableText, images: Sequence[str], others: Sequence[Source], words: Words
 ) -> TableGuess:
-    key, path = _key(text, images)
-    known = {
-        normal(column): name
-        for source in others
-        for table in source.tables
-        for name, columns in table.fields.items()
-        for column in columns
-    }
-    fields: dict[str, list[str]] = defaultdict(list)
-    unknown = []
-    for column in filter(None, text.columns):
-        if column in known:
-            fields[known[column]].append(column)
-        elif column != key:
-            unknown.append(column)
-    return TableGuess(file, path, dict(sorted(fields.items())), unknown)
-
-
-def _key(text: TableText, images: Sequence[str]) -> tuple[str | None, str | None]:
-    """Find the column that names images, and how."""
-    best: tuple[float, str | None, str | None] = (_ENOUGH, None, None)
-    for column in filter(None, text.columns):
-        cells = [cell for row in text.rows if (cell := row.cells.get(column, "").strip())]
-        for whole, frame in _ways(images):
-            share = sum(cell in whole for cell in cells) / len(cells) if cells else 0.0
-            if share > best[0] or (share == best[0] and best[1] is None):
-                best = (share, column, frame.replace("\0", f"{{{column}}}"))
-    return best[1], best[2]
-
-
-def _ways(images: Sequence[str]) -> list[tuple[set[str], str]]:
-    """List how a cell may name images, each with the path it then stands for."""
-    ways = [(set(images), "\0")]
-    by_folder: dict[str, list[str]] = defaultdict(list)
-    for path in images:
-        by_folder[path.rpartition("/")[0]].append(path.rpartition("/")[2])
-    for folder, names in by_folder.items():
-        before = f"{folder}/" if folder else ""
-        ways.append((set(names), f"{before}\0"))
-        endings = {name.rpartition(".")[2] for name in names if "." in name}
-        after = f".{endings.pop()}" if len(endings) == 1 else ".*"
-        ways.append(
-            ({name.rpartition(".")[0] for name in names if "." in name}, before + "\0" + after)
-        )
-    return ways
+    found = key(file, text, images)
+    said = guessed.columns(text, found.column if found else None, others, words)
+    return TableGuess(file, found, said, len(images))
 
 
 def _folders(images: Sequence[str], vocabulary: Vocabulary) -> list[str]:
     meant = {fold(word) for word in (*vocabulary.values.get("finding", {}), *vocabulary.findings)}
     parents = {PurePosixPath(path).parent.name for path in images}
     return sorted(name for name in parents if fold(name) in meant)
+
+
+def _contradictions(
+    table: TableGuess, tables: Mapping[str, TableText], images: Sequence[str], words: Words
+) -> list[str]:
+    """List class folders that the repository's own table contradicts."""
+    named = table.columns.sure.get("finding") or [table.columns.guessed.get("finding", ("",))[0]]
+    if table.key is None or not named[0]:
+        return []
+    find, column = Finder(table.key.table, images), normal(named[0])
+    both: dict[str, list[bool]] = defaultdict(list)
+    for row in tables[table.file].rows:
+        path = find(row)
+        said = _finding(row.cells.get(column, ""), words)
+        if isinstance(path, str) and said:
+            folder = PurePosixPath(path).parent.name
+            if meant := _finding(folder, words):
+                both[folder].append(bool(meant & said))
+    return [
+        f"{folder}/: {agree.count(False):,} of {len(agree):,} files there are something else in "
+        f"{table.file}, so the folders' names are not used"
+        for folder, agree in sorted(both.items())
+        if agree.count(False) > _CONTRADICTED * len(agree)
+    ]
+
+
+def _finding(text: str, words: Words) -> set[str]:
+    try:
+        return set(filter(None, words.translate("finding", text)))
+    except UnmappedError:
+        return set()
+
+
+def _always(
+    seen: Mapping[str, Sight], images: Sequence[str], *, has_column: bool, has_folders: bool
+) -> dict[str, tuple[str, str]]:
+    always = {}
+    if what := modality(seen, images):
+        always["modality"] = (what, "as a few of the pictures look")
+    if has_column:
+        always["label_basis"] = ("stated", "a table says so; who says it there")
+    elif has_folders:
+        always["label_basis"] = ("folder_name", "nothing but a folder's name says so")
+    return always

@@ -1,7 +1,7 @@
-"""Write the TOML of a source from what was found; what was not begins with `# ?`."""
+"""Write the TOML of a source from what was found; what is not certain has the mark `# ?`."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urlsplit
 
 import tomlkit
@@ -23,7 +23,7 @@ def name_of(url: str) -> str:
 
 
 def write(url: str, found: Guess, *, order: int) -> str:
-    """Write the file.
+    """Write the file. A mark before a line or at its end says that the line is a guess.
 
     Args:
         url: Where the repository is.
@@ -45,7 +45,7 @@ def write(url: str, found: Guess, *, order: int) -> str:
         *(f"{MARK} {visible(doubt)}" for doubt in found.doubts),
         "[files]",
         f"images = {_list(found.images)}",
-        f"ignore = {_list(found.ignore)}",
+        *_ignore(found),
     ]
     for table in found.tables:
         lines += ["", *_table(table)]
@@ -53,21 +53,59 @@ def write(url: str, found: Guess, *, order: int) -> str:
         names = "|".join(
             re.escape(name).replace(r"\ ", " ").replace(r"\-", "-") for name in found.folders
         )
-        lines += ["", "[[paths]]", f"match = {_text(f'(^|/)(?P<finding>{names})/[^/]+$')}"]
+        lines += [
+            "",
+            f"{MARK} That folders say what is seen in them; no table was there to ask.",
+            "[[paths]]",
+            f"match = {_text(f'(^|/)(?P<finding>{names})/[^/]+$')}  {MARK}",
+        ]
+    if found.always:
+        lines += ["", "[always]"]
+        lines += [
+            f"{name} = {_text(value)}  {MARK} {why}" for name, (value, why) in found.always.items()
+        ]
     return "\n".join(lines) + "\n"
+
+
+def _ignore(found: Guess) -> Iterator[str]:
+    if not found.aside:
+        yield f"ignore = {_list(found.ignore)}"
+        return
+    yield "ignore = ["
+    yield from (f"  {_text(pattern)}," for pattern in found.ignore)
+    yield from (f"  {_text(one.pattern)},  {MARK} {visible(one.why)}" for one in found.aside)
+    yield "]"
 
 
 def _table(table: TableGuess) -> list[str]:
     head = ["[[tables]]", f"files = {_list([table.file])}"]
-    if table.path is None:
+    found = table.key
+    if found is None:
         body = [*head, f'{MARK} path = "images/{{column}}"']
         return [f"# {line}" if not line.startswith("#") else line for line in body]
-    lines = [*head, f"path = {_text(table.path)}"]
-    if table.unknown:
+    mark = "" if found.sure else f"  {MARK} {found.named:,} of {table.images:,} images have a row"
+    lines = [*head, f"path = {_text(found.table.path)}{mark}"]
+    lines += [
+        f"{name} = true  {MARK} so {found.named:,} images have a row"
+        for name in ("ignore_case", "ignore_ending", "partial")
+        if getattr(found.table, name)
+    ]
+    columns = table.columns
+    for column, basis in columns.offsets:
+        lines.append(
+            f"{MARK} offsets = [{{ column = {_text(column)}, basis = {_text(basis)} }}]  "
+            "since that event, or until it?"
+        )
+    if columns.unknown:
         lines.append(f"{MARK} Columns no source has met yet: put those that matter under fields.")
-        lines.append(f"unused = {_list(table.unknown)}")
+        lines.append(f"unused = {_list(columns.unknown)}")
     lines.append("[tables.fields]")
-    return lines + [f"{name} = {_list(columns)}" for name, columns in table.fields.items()]
+    lines += [f"{name} = {_list(named)}" for name, named in sorted(columns.sure.items())]
+    lines += [
+        f"{name} = {_list([column])}  {MARK} {why}"
+        for name, (column, why) in sorted(columns.guessed.items())
+    ]
+    return lines
 
 
 def _list(texts: Iterable[str]) -> str:

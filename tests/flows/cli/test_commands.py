@@ -162,7 +162,7 @@ def test_a_new_source_is_described_as_far_as_can_be_told(
     assert 'finding = ["finding"]' in text
     assert 'patient = ["patientid"]' in text
     assert 'unused = ["weather"]' in text
-    assert text.count("# ?") == 5
+    assert text.count("# ?") == 7
     checked = bot(ready, "sources", "check", "chest-set")
     assert (checked.exit_code, checked.output.splitlines()[1]) == (0, "  all of it is explained")
     again = bot(ready, "sources", "add", new.url, cache=False)

@@ -1,0 +1,1 @@
+"""Tests of onboarding: what is guessed of a repository that nobody described."""
