@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from covid19_images.checks import withdrawn
 from covid19_images.checks.features import features
 from covid19_images.dataset.obtain import obtain
 from covid19_images.download.copy import LocalCopy
@@ -25,6 +26,7 @@ from covid19_images.duplicates.folder import RefusedFile, at_once, read_folder
 from covid19_images.duplicates.picture import Item, of_record
 from covid19_images.manifest.record import Record
 
+WITHDRAWN = "withdrawn"
 _YOURS = "yours:"  # begins the keys of the user's pictures; no source is named so
 
 
@@ -36,7 +38,8 @@ class Hit:
         path: Yours, below the folder.
         key: The collection's, `source/path`.
         kind: How one differs from the other, or `undecided` where you should look.
-        split: Where the collection's picture is.
+        split: Where the collection's picture is; `withdrawn` for one that nobody should use any
+            more, because its owner withdrew it or a person took it down.
         why: What the verdict rests on.
     """
 
@@ -82,7 +85,12 @@ class Checked:
         doubts = len({hit.path for hit in self.hits} - {hit.path for hit in sure})
         sentence = f"{found:,} of your {self.images:,} pictures are in the collection"
         sentence += f" ({where})" if where else ""
-        return sentence + (f"; {doubts:,} more may be: please look." if doubts else ".")
+        sentence += f"; {doubts:,} more may be: please look." if doubts else "."
+        withdrawn = len({hit.path for hit in self.hits if hit.split == WITHDRAWN})
+        if withdrawn:
+            verb = "was" if withdrawn == 1 else "were"
+            sentence += f"\nTake out {withdrawn:,} of them, which {verb} withdrawn or taken down."
+        return sentence
 
     def __repr__(self) -> str:
         compared = f"Compared with {self.seen:,} pictures"
@@ -120,10 +128,17 @@ def compare(folder: Path, copy: LocalCopy, say: Say) -> Checked:
     new = [replace(item, key=key) for key, item in own.items()]
     rows = list(_pairs(new, theirs))
     rest = [record for record in pictures if record.key not in theirs]
+    rows_by_hash = list(_by_hash(new, rest))
+    used = {yours for yours, _, kind, _ in [*rows, *rows_by_hash] if kind != "undecided"}
+    others = [item for item in new if item.key not in used]  # a newer file may be of the same film
+    gone = withdrawn.find(others, copy.records, copy.index.tombstones)
     sides = {record.key: str(record.split) for record in pictures}
     hits = [
         Hit(yours.removeprefix(_YOURS), key, kind, sides[key], why)
-        for yours, key, kind, why in [*rows, *_by_hash(new, rest)]
+        for yours, key, kind, why in [*rows, *rows_by_hash]
+    ]
+    hits += [
+        Hit(yours.removeprefix(_YOURS), key, kind, WITHDRAWN, why) for yours, key, kind, why in gone
     ]
     shown = [
         page.Row(kind, why, (page.shown(own[yours]), page.shown(theirs[key], beside=sides[key])))

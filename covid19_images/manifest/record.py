@@ -10,9 +10,9 @@ from typing import Literal
 
 from covid19_images.manifest.columns import columns_of
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
-Status = Literal["active", "refused", "pointer", "excluded", "withdrawn", "quarantined"]
+Status = Literal["active", "refused", "pointer", "excluded", "withdrawn", "held", "quarantined"]
 MediaType = Literal[
     "image/jpeg",
     "image/png",
@@ -59,6 +59,7 @@ DuplicateKind = Literal[
     "augmented",
     "part",
 ]
+GONE_UPSTREAM = "gone upstream"  # begins the reason of a row that the upstream itself withdrew
 Split = Literal["train", "validation", "test", "none"]
 
 

@@ -94,7 +94,8 @@ def validate(records: Iterable[Record]) -> list[str]:
 def _row_problems(record: Record, known: set[str]) -> Iterable[str]:
     if record.status == "active" and record.pixels_sha256 is None:
         yield "is active but has no pixels_sha256."
-    if record.status in ("refused", "withdrawn", "quarantined") and not record.status_reason:
+    explained = ("refused", "withdrawn", "held", "quarantined")
+    if record.status in explained and not record.status_reason:
         yield f"is {record.status} without a status_reason."
     if record.pixels_sha256 and record.image_id != f"c19-{record.pixels_sha256[:16]}":
         yield "its image_id is not the beginning of its pixels_sha256."

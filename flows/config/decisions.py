@@ -94,6 +94,24 @@ class Exclusion(BaseModel):
     why: str = ""
 
 
+class Keep(BaseModel):
+    """A copy that stays in use although its picture was withdrawn or taken down before that day.
+
+    Attributes:
+        image: Its key `source/path`, or its `image_id`.
+        by: Who decided.
+        date: When; a takedown of a later day is another question.
+        why: In words, for the next reader: renamed, replaced by a better one.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    image: ImageReference
+    by: str
+    date: dt.date
+    why: str = ""
+
+
 class Decisions(BaseModel):
     """What people decided: `config/decisions.toml`; there need not be one."""
 
@@ -102,6 +120,7 @@ class Decisions(BaseModel):
     pairs: tuple[Decision, ...] = ()
     ignore: tuple[Ignoring, ...] = ()
     exclude: tuple[Exclusion, ...] = ()
+    keep: tuple[Keep, ...] = ()
     pin: tuple[Pin, ...] = ()
 
     def ignored_until(self, source: str, today: dt.date) -> dt.date | None:

@@ -20,9 +20,9 @@ from flows.text.plural import plural
 _COUNT = r"[\d,]+ (?:new images?|changed|renamed|removed|relabelled|duplicates?)"
 _MOVES = rf"(?:{_COUNT}(?:, {_COUNT})*|no image changed)"
 _ACT = r"[\d,]+ sources? (?:moved|renamed|retired)"
-_TITLE = re.compile(
-    rf"Nothing moved|What people decided|(?:{_ACT}(?:, {_ACT})*|Described anew): {_MOVES}"
-)
+_HELD = r"(?:; [\d,]+ pictures? held(?: no longer)?)*"
+_MOVED = rf"(?:{_ACT}(?:, {_ACT})*|Described anew): {_MOVES}"
+_TITLE = re.compile(rf"(?:Nothing moved|What people decided|{_MOVED}){_HELD}")
 _MARK = "covid19-images:"
 # Code spans, and what a backslash takes the meaning from; a bar would end a table's cell.
 _QUOTED = re.compile(r"(`[^`|]*`)|\\[!-/:-@\[-`{-~]")

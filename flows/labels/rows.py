@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from covid19_images.images.fingerprint import Fingerprint, image_id
 from covid19_images.images.refused import Refused
-from covid19_images.manifest.record import Privacy, Record
+from covid19_images.manifest.record import GONE_UPSTREAM, Privacy, Record
 from flows.collection.problems import Problem
 from flows.config.load import Vocabulary
 from flows.config.source import Patient, Source
@@ -239,14 +239,23 @@ def _refusal(record: Record) -> list[Problem]:
     return [Problem(record.source, record.path, 0, kind, reason)]  # type: ignore[arg-type]
 
 
-def withdraw(record: Record, date: dt.date | None) -> Record:
-    """Mark a row whose file is gone upstream: it stays, as a tombstone without a copy's ties."""
-    reason = f"gone upstream since {date.isoformat()}" if date else "gone upstream"
+def is_gone_upstream(record: Record) -> bool:
+    """Return whether the upstream itself removed a row's file; a pin or our own rules may, too."""
+    return record.status == "withdrawn" and (record.status_reason or "").startswith(GONE_UPSTREAM)
+
+
+def set_aside(record: Record, reason: str) -> Record:
+    """Mark a row whose file is not taken in any more, for a reason of ours."""
     return replace(
         record,
         status="withdrawn",
         status_reason=reason,
         duplicate_of=None,
         duplicate_kind=None,
-        last_changed=date or record.last_changed,
     )
+
+
+def withdraw(record: Record, date: dt.date | None) -> Record:
+    """Mark a row whose file is gone upstream: it stays, as a tombstone without a copy's ties."""
+    reason = f"{GONE_UPSTREAM} since {date.isoformat()}" if date else GONE_UPSTREAM
+    return replace(set_aside(record, reason), last_changed=date or record.last_changed)

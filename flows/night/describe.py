@@ -14,6 +14,7 @@ from flows.night.listing import Scan
 from flows.night.source_run import SourceRun
 from flows.text import names
 from flows.upstream.addresses import repository_at
+from flows.upstream.outcome import Pinned
 
 
 def describe(context: RunContext, source_run: SourceRun) -> SourceRun:
@@ -45,7 +46,7 @@ def describe(context: RunContext, source_run: SourceRun) -> SourceRun:
     found = [*described.problems, *seen.problems, *_address_changed(context, source_run)]
     blobs = {entry.path: entry.blob for entry in seen.images}
     described.problems = bounded(_shown(p, blobs, source_run.source.harmless) for p in found)
-    described.records += _tombstones(context.records(source_run.source), seen, set(paths))
+    described.records += _tombstones(source_run, seen, context.records(source_run.source))
     described.records = list(map(names.shown_words, described.records))
     return replace(source_run, described=described)
 
@@ -63,9 +64,12 @@ def _shown(problem: Problem, blobs: Mapping[str, str], harmless: Sequence[str]) 
     return replace(problem, file=file, what=names.shown_text(problem.what, harmless))
 
 
-def _tombstones(before: Sequence[Record], seen: Scan, present: set[str]) -> list[Record]:
-    renamed = {old.path for old, _ in seen.diff.renamed}
-    gone = [r for r in before if r.path not in present and r.path not in renamed]
+def _tombstones(source_run: SourceRun, seen: Scan, before: Sequence[Record]) -> list[Record]:
+    there = {entry.path for entry in seen.images} | {old.path for old, _ in seen.diff.renamed}
+    gone = [record for record in before if record.path not in there]
+    if isinstance(source_run.outcome, Pinned):  # our doing: the upstream withdrew nothing
+        reason = f"not in commit {source_run.outcome.commit[:12]}, where a person keeps the source"
+        return [r if r.status == "withdrawn" else rows.set_aside(r, reason) for r in gone]
     return [_tombstone(record, seen) for record in gone]
 
 
@@ -73,9 +77,7 @@ def _tombstone(record: Record, seen: Scan) -> Record:
     """Return a row without an image: its file is there and not taken, or it is gone upstream."""
     if record.path in seen.paths:
         return lives.leave_out(record, lives.NO_LONGER_TAKEN)
-    if record.status == "withdrawn" and not lives.left_by_configuration(record):
-        return record
-    return rows.withdraw(record, seen.date)
+    return record if rows.is_gone_upstream(record) else rows.withdraw(record, seen.date)
 
 
 def _address_changed(context: RunContext, source_run: SourceRun) -> list[Problem]:

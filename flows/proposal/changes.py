@@ -25,6 +25,7 @@ from flows.upstream.tree import TreeDiff
 # These follow from other rows; they are listed as duplicates and splits, not as changed labels.
 _DERIVED = {"duplicate_of", "duplicate_kind", "group", "split", "split_reason"}
 _DATES = {"first_seen", "last_changed"}
+_STATUS = {"status", "status_reason"}  # of a held row: they follow from another picture's
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +175,9 @@ def left_out(removed: Record) -> bool:
 
 def label_columns(change: Change) -> tuple[str, ...]:
     """Return the columns of a row that changed and that do not follow from others."""
-    return tuple(name for name in change.columns if name not in _DERIVED | _DATES)
+    rows = [row for row in (change.before, change.after) if row is not None]
+    held = _STATUS if any(row.status == "held" for row in rows) else set()
+    return tuple(name for name in change.columns if name not in _DERIVED | _DATES | held)
 
 
 def tally(records: Iterable[Record], column: str) -> Counter[str]:

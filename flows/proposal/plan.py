@@ -15,9 +15,10 @@ from flows.collection.duplicates import Pair
 from flows.collection.problems import Problem
 from flows.collection.state import SourceRow, State
 from flows.config.source import Source
-from flows.proposal import catalogue, changes_json, markdown, page
+from flows.proposal import catalogue, changes_json, holds, markdown, page
 from flows.proposal import splits as split_reports
 from flows.proposal.changes import SourceChange, headline
+from flows.proposal.holds import HoldReport
 from flows.proposal.modules import gitmodules
 from flows.proposal.pictures import NO_PICTURES, Pictures
 from flows.proposal.section import section
@@ -138,19 +139,26 @@ def plan(
     split_report = split_reports.report_splits(
         chain.from_iterable(before.records.values()), records, after.pairs
     )
+    hold_report = holds.report_holds(chain.from_iterable(before.records.values()), records)
     public = shown(changes, records, pictures)
+    hold_report = HoldReport(
+        tuple(map(public.row, hold_report.held)), tuple(map(public.row, hold_report.lifted))
+    )
     split_report = replace(
         split_report,
         quarantined=tuple(map(public.row, split_report.quarantined)),
         lifted=tuple(map(public.row, split_report.lifted)),
     )
-    files |= _words(before, public.changes, split_report, date)
+    files |= _words(before, public.changes, split_report, hold_report, date)
     review_reasons = tuple(
         f"{c.source.name}: {c.review_reason}" for c in changes if c.review_reason
     )
     review_reasons += (split_report.review_reason,) if split_report.review_reason else ()
     title = headline(changes) if changed else "What people decided"
-    said = split_reports.section(split_report)
+    title += hold_report.headline
+    said = "\n".join(
+        filter(None, [holds.section(hold_report), split_reports.section(split_report)])
+    )
     return Proposal(
         title=title,
         files=files,
@@ -199,14 +207,19 @@ def _words(
     before: State,
     changes: Sequence[SourceChange],
     split_report: split_reports.SplitReport,
+    hold_report: HoldReport,
     date: dt.date | None,
 ) -> dict[str, bytes]:
     """Write what changed, for people and for programs."""
     heading = f"Upstream as of {date.isoformat()}" if date else "Without upstream changes"
-    words = [section(heading, changes), split_reports.changes(split_report)]
+    words = [
+        section(heading, changes),
+        holds.changes(hold_report),
+        split_reports.changes(split_report),
+    ]
     return {
         state.CHANGES: _changes(before.changes, "\n".join(filter(None, words))).encode(),
-        state.CHANGES_JSON: changes_json.dumps(changes, date).encode(),
+        state.CHANGES_JSON: changes_json.dumps(changes, date, hold_report).encode(),
     }
 
 

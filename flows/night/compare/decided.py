@@ -7,7 +7,7 @@ from itertools import product
 from covid19_images.manifest.record import Record
 from flows.collection.duplicates import Pair
 from flows.collection.problems import Problem
-from flows.config.decisions import Decision, Exclusion
+from flows.config.decisions import Decision, Decisions, Exclusion
 
 
 def apply_exclusions(
@@ -25,29 +25,35 @@ def apply_exclusions(
     )
 
 
-def unmatched_exclusions(
-    records: Iterable[Record], exclusions: Sequence[Exclusion], sources: Iterable[str]
+def unmatched(
+    records: Iterable[Record], decisions: Decisions, sources: Iterable[str]
 ) -> list[Problem]:
-    """Return a problem for each takedown that takes nothing down: a person mistyped it.
+    """Return a problem for each decision about an image that is not there: a person mistyped it.
 
     Args:
         records: All rows.
-        exclusions: What people decided.
-        sources: Names of the sources; a takedown that names none of them is of no source.
+        decisions: What people decided.
+        sources: Names of the sources; a decision that names none of them is of no source.
     """
     names = set(sources)
     there = {key for row in records for key in (row.key, row.image_id)}
+    words = [
+        (one.image, f"the takedown of {one.image}", "taken down", "exclude")
+        for one in decisions.exclude
+    ]
+    words += [
+        (one.image, f"the wish to keep {one.image}", "kept", "keep") for one in decisions.keep
+    ]
     problems = []
-    for one in exclusions:
-        if one.image not in there:
-            name = one.image.partition("/")[0]
-            what = (
-                f"the takedown of {one.image} matches no image, so nothing is taken down: mend its "
-                "path or image_id in [[exclude]]"
-            )
-            file = "config/decisions.toml"
-            source = name if name in names else ""
-            problems.append(Problem(source, file, 0, "decision_unmatched", what))
+    for image, wish, done, table in words:
+        if image in there:
+            continue
+        name = image.partition("/")[0]
+        mend = f"mend its path or image_id in [[{table}]]"
+        what = f"{wish} matches no image, so nothing is {done}: {mend}"
+        source = name if name in names else ""
+        file = "config/decisions.toml"
+        problems.append(Problem(source, file, 0, "decision_unmatched", what))
     return problems
 
 

@@ -16,9 +16,10 @@ from covid19_images.duplicates.verdict import Evidence, Same
 from covid19_images.manifest.record import Record
 from flows.collection.duplicates import Pair
 from flows.collection.lives import left_by_configuration
-from flows.config.decisions import Decision
+from flows.config.decisions import Decisions
 from flows.night.compare.decided import apply_decisions
 from flows.night.compare.verify import verifier
+from flows.night.compare.withdrawals import hold
 from flows.sandbox.base import Compute
 
 Look = Callable[[Sequence[Record]], Mapping[str, Features]]
@@ -42,7 +43,7 @@ def compare(
     earlier: Iterable[Pair],
     known: Mapping[str, str],
     order: Mapping[str, int],
-    decisions: Sequence[Decision],
+    decisions: Decisions,
     look: Look,
     *,
     unseen: Collection[str] = (),
@@ -51,33 +52,38 @@ def compare(
     """Find the copies among all rows.
 
     Args:
-        records: Every row of the collection.
+        records: Every row of the collection; none of them is held yet.
         earlier: The pairs found before.
         known: Blob ids by key of the rows that `earlier` was found among.
         order: Rank of each source; lower is closer to the owner.
-        decisions: What people decided about pairs.
+        decisions: What people decided.
         look: Gives the features of pictures, by blob id; asked only when something is new.
         unseen: Keys of rows that earlier nights could not compare.
         compute: Where pairs are verified.
     """
+    # What is gone or taken down is compared too: a copy of it may come later, and is held then.
     pictures = sorted((r for r in records if comparable(r)), key=lambda r: r.key)
-    same = {record.key for record in pictures if known.get(record.key) == record.blob}
-    # What is gone is compared with nothing, but what it was a copy of stays in one group with it.
-    gone = [r for r in records if r.status == "withdrawn" and not left_by_configuration(r)]
-    still = same | {record.key for record in gone}
-    kept = [pair for pair in earlier if pair.a in still and pair.b in still]
+    same = {r.key for r in pictures if known.get(r.key) == r.blob or r.status == "withdrawn"}
+    kept = [pair for pair in earlier if pair.a in same and pair.b in same]
     fresh = [record for record in pictures if record.key not in same or record.key in unseen]
     features = look(pictures) if fresh else {}
     seen = [record for record in pictures if record.blob in features]
     found = _found(fresh, seen, features, compute)
-    pairs = apply_decisions([*kept, *found], decisions, [*pictures, *gone])
+    pairs = apply_decisions([*kept, *found], decisions.pairs, pictures)
     left = tuple(r for r in pictures if r.blob not in features) if fresh else ()
-    return Compared(tuple(_mark(records, pairs, order)), tuple(pairs), left)
+    marked = tuple(_mark(hold(records, pairs, decisions), pairs, order))
+    return Compared(marked, tuple(pairs), left)
 
 
 def comparable(record: Record) -> bool:
     """Return whether a row has a picture that can be a duplicate; blank pictures cannot."""
-    return record.status == "active" and bool(record.phash) and "blank" not in record.quality
+    there = record.status in ("active", "withdrawn", "excluded")
+    shows = bool(record.phash) and "blank" not in record.quality
+    return there and shows and not left_by_configuration(record)
+
+
+def _usable(record: Record) -> bool:
+    return record.status == "active" and comparable(record)
 
 
 def _found(
@@ -124,7 +130,7 @@ def _mark(
         for pair in pairs
         if pair.kind != "undecided"
     ]
-    pictures = [link for link in links if comparable(by_key[link.a]) and comparable(by_key[link.b])]
+    pictures = [link for link in links if _usable(by_key[link.a]) and _usable(by_key[link.b])]
     found = clusters.copies(pictures, by_key, order)
     groups = clusters.groups([r for r in records if not left_by_configuration(r)], links)
     for record in records:

@@ -1,7 +1,7 @@
 """Stage 5, compare: merge all sources' rows, find duplicates, assign splits, list problems."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from covid19_images import splits
 from covid19_images.images.decode import DECODER_SET
@@ -10,9 +10,10 @@ from covid19_images.manifest.record import Record
 from flows.collection.problems import Problem
 from flows.collection.state import SourceRow
 from flows.night.compare import find
-from flows.night.compare.decided import apply_exclusions, unmatched_exclusions
+from flows.night.compare.decided import apply_exclusions, unmatched
 from flows.night.compare.features import features
 from flows.night.compare.find import Compared
+from flows.night.compare.withdrawals import released
 from flows.night.context import RunContext
 from flows.night.source_run import SourceRun
 from flows.proposal.plan import Collection
@@ -66,8 +67,7 @@ def compare(
     rows_of = {name: tuple(rows) for name, rows in by_source.items()}
     problems += forge_notes(context)
     names = [source.name for source in context.config.sources]
-    exclusions = context.config.decisions.exclude
-    problems += unmatched_exclusions(split.records, exclusions, names)
+    problems += unmatched(split.records, context.config.decisions, names)
     problems += [Problem(r.source, _shown(r), 0, "not_compared", _UNSEEN) for r in compared.unseen]
     odd = tuple(sorted(set(problems)))
     return Collection(rows_of, described, compared.pairs, odd, split.ledger)
@@ -82,17 +82,34 @@ def _shown(record: Record) -> str:
 def _compared(context: RunContext, rows: Sequence[Record], base_rows: Sequence[Record]) -> Compared:
     """Find the copies among all rows; those of the base were compared with each other before."""
     base, decisions = context.base, context.config.decisions
+    now = apply_exclusions(map(on_its_own, rows), decisions.exclude)
     unseen = {(p.source, p.file) for p in base.problems if p.kind == "not_compared"}
     return find.compare(
-        apply_exclusions(map(splits.without_quarantine, rows), decisions.exclude),
+        now,
         base.pairs,
-        {r.key: r.blob for r in base_rows if r.status in ("active", "quarantined")},
+        _compared_before(base_rows, now),
         {source.name: source.order for source in context.config.sources},
-        decisions.pairs,
+        decisions,
         lambda pictures: features(context, pictures),
         unseen={r.key for r in rows if (r.source, _shown(r)) in unseen},
         compute=context.config.policy.compute,
     )
+
+
+def on_its_own(record: Record) -> Record:
+    """Return a row as it would be if nothing were known of other rows: neither held nor moved."""
+    return released(splits.without_quarantine(record))
+
+
+def _compared_before(base_rows: Iterable[Record], now: Iterable[Record]) -> dict[str, str]:
+    """Return the blob ids, by key, of the rows whose copies are known."""
+    excluded = {r.key for r in now if r.status == "excluded"}
+    known = ("active", "quarantined", "held")
+    return {
+        r.key: r.blob
+        for r in base_rows
+        if r.status in known or (r.status == "excluded" and r.key in excluded)
+    }
 
 
 def forge_notes(context: RunContext) -> list[Problem]:

@@ -1,17 +1,14 @@
 """Stage 6, plan: what changed in each source, what holds it for review, and the proposal."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from covid19_images import splits
 from covid19_images.manifest.record import Record
 from flows.collection.consistency import check_rows
 from flows.night.compare import find as copies_of
-from flows.night.compare.decided import (
-    apply_decisions,
-    apply_exclusions,
-    unmatched_exclusions,
-)
-from flows.night.compare.stage import compare, forge_notes
+from flows.night.compare.decided import apply_decisions, apply_exclusions, unmatched
+from flows.night.compare.stage import compare, forge_notes, on_its_own
+from flows.night.compare.withdrawals import hold
 from flows.night.context import RunContext
 from flows.night.plan import gates
 from flows.night.plan.previews import draw
@@ -32,6 +29,7 @@ def describe_changes(
     A duplicate pair is listed under the source whose row is not the one kept.
     """
     known = {(pair.a, pair.b) for pair in context.base.pairs}
+    known |= set(_with_unusable(after))
     copies = {r.key: r.duplicate_of for rs in after.records.values() for r in rs if r.duplicate_of}
     fresh: dict[str, list[NewDuplicate]] = {}
     for pair in after.pairs:
@@ -45,6 +43,16 @@ def describe_changes(
         for source_run in runs
     )
     return (*visited, *retirements(context, after.records))
+
+
+def _with_unusable(after: Collection) -> Iterator[tuple[str, str]]:
+    """Return the pairs that nobody needs to see: what is held says so, and why, elsewhere."""
+    status = {r.key: r.status for rows in after.records.values() for r in rows}
+    for pair in after.pairs:
+        sides = {status.get(pair.a), status.get(pair.b)}
+        unusable = {"excluded"} if pair.kind == "undecided" else {"excluded", "withdrawn", "held"}
+        if sides & unusable:
+            yield pair.a, pair.b
 
 
 def _change(
@@ -93,18 +101,18 @@ def _decisions_applied(context: RunContext) -> bool:
     rows = [record for records in context.base.records.values() for record in records]
     if any(splits.splittable(row) and not row.split for row in rows):
         return False  # described before there were splits
-    pictures = [splits.without_quarantine(row) for row in rows]
-    if apply_exclusions(pictures, decisions.exclude) != tuple(pictures):
+    pictures = apply_exclusions(map(on_its_own, rows), decisions.exclude)
+    here = tuple(map(splits.without_quarantine, rows))
+    if hold(pictures, context.base.pairs, decisions) != here:
         return False
     names = [source.name for source in context.config.sources]
     listed = {p for p in context.base.problems if p.kind == "decision_unmatched"}
-    if set(unmatched_exclusions(rows, decisions.exclude, names)) != listed:
+    if set(unmatched(rows, decisions, names)) != listed:
         return False
     if not decisions.pairs:
         return True
-    pictures = [row for row in pictures if copies_of.comparable(row) or row.status == "withdrawn"]
     pairs = list(context.base.pairs)
-    return apply_decisions(pairs, decisions.pairs, pictures) == pairs
+    return apply_decisions(pairs, decisions.pairs, filter(copies_of.comparable, pictures)) == pairs
 
 
 def _review_reason(

@@ -1,6 +1,7 @@
 """The contamination check: which of my pictures are in the collection, and on which side."""
 
 import csv
+import datetime as dt
 import io
 import subprocess
 from collections import defaultdict
@@ -14,6 +15,7 @@ from covid19_images.cli.app import app
 from covid19_images.download.copy import LocalCopy
 from covid19_images.images.fingerprint import fingerprint
 from covid19_images.images.refused import Refused
+from covid19_images.release.index import Tombstone, loads
 from covid19_images.release.row import Row
 from tests.covid19_images.download.copies import VERSION, record, write_copy
 from tests.support.collection import SHARED
@@ -176,3 +178,38 @@ def _collection(folder: Path, held: dict[str, tuple[str, bytes]]) -> LocalCopy:
         rows.append(Row(record=told, shard="images-all-00000.tar", member=member, **plain))  # type: ignore[arg-type]
     write_copy(folder, rows, {"images-all-00000.tar": members})
     return open_copy(folder)
+
+
+def test_pictures_that_were_withdrawn_held_or_taken_down_are_named(tmp_path: Path) -> None:
+    gone, held, dead, moved = (picture(seed, size=(320, 256)) for seed in (60, 61, 62, 63))
+    plain = {"commit": "c", "added_in": VERSION, "changed_in": VERSION}
+    why = "gone upstream since 2020-05-28"
+    rows = [
+        record("gone.png", encoded(gone), status="withdrawn", status_reason=why),
+        record("held.png", encoded(held), status="held", status_reason="a copy of gone.png"),
+        record("old.png", encoded(moved), status="withdrawn", status_reason=why),
+        record("left.png", encoded(AWAY), status="withdrawn", status_reason="no longer configured"),
+        record("new.png", encoded(moved), modality="XR", split="test"),
+    ]
+    write_copy(tmp_path / "copy", [Row(record=r, **plain) for r in rows], {})  # type: ignore[arg-type]
+    file = tmp_path / "copy" / "index.json"
+    buried = Tombstone(
+        image_id=str(record("dead.png", encoded(dead)).image_id),
+        date=dt.date(2026, 11, 26),
+        reason="privacy",
+    )
+    index = loads(file.read_bytes()).model_copy(update={"tombstones": (buried,)})
+    file.write_text(index.dumps(), encoding="utf-8")
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    for name, image in {"g": gone, "d": dead, "m": moved, "l": AWAY}.items():
+        image.save(mine / f"{name}.png")
+    held.resize((200, 160)).save(mine / "h.png")
+    found = c19.check(mine, root=tmp_path / "copy")
+    assert {(h.path, h.kind, h.split, h.why) for h in found.hits} == {
+        ("g.png", "bytes", "withdrawn", why),
+        ("h.png", "undecided", "withdrawn", "a copy of gone.png"),
+        ("d.png", "pixels", "withdrawn", "taken down on 2026-11-26 (privacy)"),
+        ("m.png", "bytes", "test", "the same file"),
+    }
+    assert "Take out 3 of them, which were withdrawn or taken down." in repr(found)

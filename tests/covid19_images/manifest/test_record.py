@@ -68,7 +68,7 @@ FROZEN = [
 ]
 REQUIRED = {"source", "path", "status", "blob"}
 WORDS = {
-    "status": "active refused pointer excluded withdrawn quarantined",
+    "status": "active refused pointer excluded withdrawn held quarantined",
     "media_type": (
         "image/jpeg image/png image/tiff image/bmp image/gif image/webp application/dicom "
         "application/x-nifti"
@@ -95,7 +95,7 @@ WORDS = {
 
 def test_the_columns_their_order_and_their_types_are_frozen() -> None:
     assert [(column.name, column.kind) for column in COLUMNS] == FROZEN
-    assert SCHEMA_VERSION == 1
+    assert SCHEMA_VERSION == 2
 
 
 def test_the_vocabularies_are_frozen() -> None:

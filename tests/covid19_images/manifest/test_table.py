@@ -149,7 +149,7 @@ def test_an_error_names_file_line_column_and_what_would_be_right(
 
 def test_a_header_of_another_schema_is_named() -> None:
     text = dumps([]).replace("survival", "survived")
-    with pytest.raises(ManifestError, match="schema version 1 in: survival, survived"):
+    with pytest.raises(ManifestError, match="schema version 2 in: survival, survived"):
         loads(text)
     first, second, *rest = dumps([]).strip().split(",")
     with pytest.raises(ManifestError, match="the order of columns"):

@@ -203,4 +203,5 @@ def test_an_excluded_picture_stays_so_when_its_source_moves_on(
     begun.night()
     statuses = {path: record.status for path, record in begun.records("set").items()}
     assert statuses.pop("images/a.png") == "excluded"
+    assert statuses.pop("images/b.jpg") == "held"  # the copy of it goes with it
     assert set(statuses.values()) == {"active"}

@@ -13,7 +13,7 @@ from covid19_images.images.fingerprint import fingerprint_and_grey, image_id
 from covid19_images.images.refused import Refused
 from covid19_images.manifest.record import Record
 from flows.collection.duplicates import Pair
-from flows.config.decisions import Decision
+from flows.config.decisions import Decision, Decisions
 from flows.night.compare.find import Compared, compare
 from tests.support.pictures import encoded, picture
 
@@ -69,7 +69,8 @@ def _compare(
     decisions: Sequence[Decision] = (),
 ) -> Compared:
     before = {record.key: record.blob for record in known}
-    return compare(records, earlier, before, ORDER, decisions, _look)
+    decided = Decisions(pairs=tuple(decisions))
+    return compare(records, earlier, before, ORDER, decided, _look)
 
 
 @settings(max_examples=15, deadline=None)
@@ -132,7 +133,9 @@ def test_each_copy_says_how_it_differs_from_the_one_that_is_kept(found: Compared
 
 def test_nothing_new_asks_for_no_features(found: Compared) -> None:
     known = {record.key: record.blob for record in found.records}
-    again = compare(found.records, found.pairs, known, ORDER, (), lambda _: pytest.fail("asked"))
+    again = compare(
+        found.records, found.pairs, known, ORDER, Decisions(), lambda _: pytest.fail("asked")
+    )
     assert again == found
 
 
