@@ -5,7 +5,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from covid19_images.images.fingerprint import Fingerprint, image_id
 from covid19_images.images.refused import Refused
@@ -85,7 +85,7 @@ def describe(
         when = dates.get(entry.path, Dates(None, None))
         record = replace(record, first_seen=when.first_seen, last_changed=when.last_changed)
         described.records.append(record)
-        described.problems += _refusal(record)
+        described.problems += [*_refusal(record), *_impossible(record, results.get(entry.blob))]
     described.problems += patients.conflicts(source, described.records)
     return described
 
@@ -180,6 +180,9 @@ def _record(
     )
 
 
+IMPOSSIBLE: Final = "impossible_value"
+_AGE = "the age in its header"
+
 _SEEN = (
     "media_type",
     "sha256",
@@ -237,6 +240,18 @@ def _refusal(record: Record) -> list[Problem]:
         return []
     reason = record.status_reason or ""
     return [Problem(record.source, record.path, 0, kind, reason)]  # type: ignore[arg-type]
+
+
+def _impossible(record: Record, result: DecodeResult | None) -> list[Problem]:
+    age = result.headers.impossible_age if isinstance(result, Fingerprint) else None
+    if age is None:
+        return []
+    return [Problem(record.source, record.path, 0, IMPOSSIBLE, f"{_AGE} is {age}; it was left out")]
+
+
+def has_impossible_age(problem: Problem) -> bool:
+    """Return whether a problem is an impossible age in a DICOM header."""
+    return problem.kind == IMPOSSIBLE and problem.what.startswith(_AGE)
 
 
 def is_gone_upstream(record: Record) -> bool:

@@ -11,8 +11,10 @@ from flows.collection.state import State
 from flows.config.source import Source
 from flows.decoding.decode import ENDED, Batch, decode
 from flows.decoding.result import DecodeResult, from_record
+from flows.labels.rows import has_impossible_age
 from flows.night.context import RunContext
 from flows.night.source_run import SourceRun
+from flows.text import names
 from flows.upstream import git
 from flows.upstream.clone import Clone
 from flows.upstream.observe import trouble_of
@@ -100,7 +102,11 @@ def _results_of_source(
     if row is None or row.algorithm != ALGORITHM_VERSION:
         return {}
     stand = row.decoders == DECODER_SET
-    rows = (r for r in context.records(source) if stand or r.status != "refused")
+    # Only the file says how its age is written, which is a problem to be listed.
+    odd = {p.file for p in context.base.problems if has_impossible_age(p)}
+    rows = [r for r in context.records(source) if stand or r.status != "refused"]
+    if odd:
+        rows = [r for r in rows if names.shown_path(r.path, r.blob, source.harmless) not in odd]
     own = _recovered(rows, headers_stand=context.up_to_date(source))
     return {blob: own[blob] for blob in wanted if blob in own}
 

@@ -86,6 +86,7 @@ class Headers:
         instance: Number within the series.
         sex: Of the patient.
         age_years: Of the patient, 90 where it is more; `None` where nobody can be so old.
+        impossible_age: An age that nobody can have, as it is written.
     """
 
     modality: Modality | None = None
@@ -96,12 +97,14 @@ class Headers:
     instance: int | None = None
     sex: Sex | None = None
     age_years: int | None = None
+    impossible_age: str | None = None
 
 
 def read(dataset: Dataset) -> Headers:
     """Read what a DICOM header says of the image."""
     modality = _text(dataset, "Modality").upper()
     instance = _text(dataset, "InstanceNumber")
+    years, written = _age(dataset)
     return Headers(
         modality=_MODALITY.get(modality, "OT") if modality else None,
         view=_view(dataset),
@@ -110,7 +113,8 @@ def read(dataset: Dataset) -> Headers:
         series=_hashed(dataset, "SeriesInstanceUID"),
         instance=int(instance) if re.fullmatch(r"-?\d{1,12}", instance) else None,
         sex=_SEX.get(_text(dataset, "PatientSex").upper()),
-        age_years=_age(dataset),
+        age_years=min(years, OLDEST) if years is not None and years < _IMPOSSIBLE else None,
+        impossible_age=written if years is not None and years >= _IMPOSSIBLE else None,
     )
 
 
@@ -182,18 +186,16 @@ def _plane(orientation: Sequence[Any]) -> View | None:
     return _PLANES[axis] if normal[axis] >= _STEEPEST else None
 
 
-def _age(dataset: Dataset) -> int | None:
+def _age(dataset: Dataset) -> tuple[int | None, str]:
+    """Return the age in years, and how it is written; dates are not passed on."""
     age = re.fullmatch(r"(\d{1,3})([DWMY])", _text(dataset, "PatientAge").upper())
     if age:
-        return _capped(int(int(age[1]) * _YEARS[age[2]]))
+        return int(int(age[1]) * _YEARS[age[2]]), age[0]
     born, seen = (
         re.fullmatch(r"(\d{4})(\d{4})", _text(dataset, keyword))
         for keyword in ("PatientBirthDate", "StudyDate")
     )
     if not born or not seen or born[0] > seen[0]:
-        return None
-    return _capped(int(seen[1]) - int(born[1]) - (seen[2] < born[2]))
-
-
-def _capped(years: int) -> int | None:
-    return min(years, OLDEST) if years < _IMPOSSIBLE else None
+        return None, ""
+    years = int(seen[1]) - int(born[1]) - (seen[2] < born[2])
+    return years, f"{years} years by its dates"

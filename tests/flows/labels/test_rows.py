@@ -1,6 +1,7 @@
 """Rows: what is known of each file, in the collection's columns, and nothing made up."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from flows.config import load
 from flows.config.source import Source
 from flows.decoding.result import DecodeResult, LfsPointer
 from flows.labels.assign import TableFile, label
-from flows.labels.rows import Description, describe, patient_id, withdraw
+from flows.labels.rows import Description, describe, has_impossible_age, patient_id, withdraw
 from flows.upstream.history import Dates
 from flows.upstream.tree import Entry
 from tests.support.collection import ROOT
@@ -188,6 +189,16 @@ def test_what_a_header_says_gives_way_to_what_the_layout_says() -> None:
     assert (record.modality, record.view) == ("CT", "CORONAL")
     assert (record.sex, record.age_min, record.age_max) == ("M", 61, 61)
     assert record.patient_id == "set/" + "f" * 16
+
+
+def test_an_impossible_age_in_a_header_is_reported() -> None:
+    odd = replace(PICTURE, headers=Headers(impossible_age="411Y"))
+    described = _described(_source(), result=odd)
+    [problem] = described.problems
+    assert (problem.file, problem.kind) == ("images/a.png", "impossible_value")
+    assert problem.what == "the age in its header is 411Y; it was left out"
+    assert described.records[0].age_min is None
+    assert has_impossible_age(problem)
 
 
 def test_a_refused_file_and_a_pointer_keep_their_labels_and_say_why() -> None:

@@ -1,5 +1,6 @@
 """A decoder that ends on one file is that file's fault; one that ends on many is the machine's."""
 
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from covid19_images.images.refused import Refused
 from flows.decoding.cache import Decoded
 from flows.night import read as read_stage
 from flows.upstream.outcome import Failed
+from tests.covid19_images.images.formats import files
 from tests.support.collection import SIMPLE, Collection
 from tests.support.pictures import png
 from tests.support.upstream import Upstream
@@ -65,3 +67,19 @@ def test_what_a_broken_machine_refused_is_read_by_the_next_night(
     crash(0)
     collection.night()
     assert {record.status for record in collection.records("set").values()} == {"active"}
+
+
+def test_an_impossible_age_stays_reported_where_the_file_is_not_read_again(
+    collection: Collection, upstream: Upstream
+) -> None:
+    files_now = {"images/old.dcm": files.dicom(files.slices()[0], PatientAge="411Y")}
+    upstream.commit(files_now | {"images/young.dcm": files.dicom(files.slices()[1])})
+    collection.source("set", SIMPLE.format(url=upstream.url))
+    collection.night()
+    collection.merge()
+    first = collection.file("datasets/problems.csv")
+    assert "set,images/old.dcm,,impossible_value,the age in its header is 411Y" in first
+    shutil.rmtree(collection.cache)
+    upstream.commit({"images/1.png": png(1)})
+    collection.night()
+    assert collection.file("datasets/problems.csv") == first

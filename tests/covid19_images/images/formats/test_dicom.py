@@ -149,6 +149,13 @@ def test_ages_are_years_and_capped(told, years):
     assert picture(files.dicom(STORED, PatientAge=told)).headers.age_years == years
 
 
+def test_an_impossible_age_is_passed_on_as_it_is_written_and_dates_are_not():
+    assert picture(files.dicom(STORED, PatientAge="411Y")).headers.impossible_age == "411Y"
+    found = picture(files.dicom(STORED, PatientAge="", PatientBirthDate="16310101")).headers
+    assert (found.age_years, found.impossible_age) == (None, "389 years by its dates")
+    assert picture(files.dicom(STORED, PatientAge="060Y")).headers.impossible_age is None
+
+
 @pytest.mark.parametrize(
     ("elements", "view"),
     [
