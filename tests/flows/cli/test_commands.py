@@ -164,7 +164,14 @@ def test_a_new_source_is_described_as_far_as_can_be_told(
     assert 'unused = ["weather"]' in text
     assert text.count("# ?") == 7
     checked = bot(ready, "sources", "check", "chest-set")
-    assert (checked.exit_code, checked.output.splitlines()[1]) == (0, "  all of it is explained")
+    assert checked.exit_code == 0
+    said_of = checked.output.splitlines()[1:]
+    assert said_of[:2] == [
+        "  not told: 2 images without view",
+        "  not told: 2 images without licence",
+    ]
+    assert said_of[2].startswith("  pictures/0.png  finding COVID-19, basis stated, modality XR, ")
+    assert said_of[3].startswith("  pictures/1.png  finding Pneumonia, basis stated, modality XR, ")
     again = bot(ready, "sources", "add", new.url, cache=False)
     assert again.exit_code == 2
     assert "is there already" in again.output
@@ -215,3 +222,54 @@ def test_check_says_what_no_longer_fits(ready: Collection, upstream: Upstream):
     assert "fewer than expect.min_images (9)" in said.output
     assert "unlisted_file: elsewhere/x.png" in said.output
     assert "table_missing: x.csv" in said.output
+
+
+WHOLE = """
+licence = "CC0-1.0"
+[[paths]]
+match = '(?P<patient>p[0-9])/'
+[always]
+finding = "COVID-19"
+label_basis = "dataset"
+modality = "XR"
+view = "PA"
+"""
+
+
+def test_check_says_that_all_is_explained_only_where_it_is(
+    ready: Collection, upstream: Upstream
+) -> None:
+    text = SIMPLE.format(url=upstream.url)
+    head, files = text.split("[files]")
+    licence, rules = WHOLE.strip().split("\n", 1)
+    whole = f"{head}{licence}\n[files]{files}{rules}\n"
+    upstream.commit({f"images/{i}.png": None for i in range(3)})
+    upstream.commit({"images/p1/0.png": png(0), "images/p2/1.png": png(1)})
+    ready.source("set", whole)
+    said = bot(ready, "sources", "check")
+    assert (said.exit_code, said.output.splitlines()[1:]) == (0, ["  all of it is explained"])
+    upstream.commit({"images/q/p1/2.png": png(2), "images/masks/p2/1.png": png(3)})
+    said = bot(ready, "sources", "check")
+    assert said.exit_code == 1
+    assert "/images/masks/ looks like masks, by the folder's name" in said.output
+    assert "2 patients in several folders, such as one in images/p1, images/q/p1" in said.output
+    ready.source("set", whole.replace('finding = "COVID-19"', 'finding = "purple"'))
+    said = bot(ready, "sources", "check")
+    assert "finding is 'purple', which has no word in the vocabulary" in said.output
+    assert "not told: 4 images without finding" in said.output
+
+
+def test_check_shows_twelve_pictures_with_their_rows(
+    ready: Collection, upstream: Upstream, tmp_path: Path
+) -> None:
+    upstream.commit({f"images/{i:02}<b>.png": png(i) for i in range(20)})
+    page = tmp_path / "page.html"
+    said = bot(ready, "sources", "check", "set", "--page", str(page))
+    assert "12 pictures and what is said of them" in said.output
+    text = page.read_text(encoding="utf-8")
+    assert text.count("data:image/webp;base64,") == 12
+    assert "<b>" not in text
+    ready.source("other", SIMPLE.format(url=upstream.url))
+    said = bot(ready, "sources", "check", "--page", str(page))
+    assert said.exit_code == 2
+    assert "name it" in said.output

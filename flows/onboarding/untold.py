@@ -1,0 +1,95 @@
+"""Count what a configuration does not tell of its images, and what among them is probably none."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from covid19_images.manifest.record import Record
+from flows.onboarding.sort import sort
+from flows.text import names
+from flows.text.plural import plural
+
+_TOLD = ("finding", "modality", "view", "patient_id", "licence")
+_WORDS = {"patient_id": "patient"}
+_SHOWN = 3
+
+
+def untold(records: Sequence[Record]) -> list[str]:
+    """Return a line for each thing that is not told of some images.
+
+    Args:
+        records: The rows as the configuration makes them; of most nothing is read but their names
+            and tables, so what DICOM headers say is not in them.
+    """
+    lines = []
+    for column in _TOLD:
+        without = sum(_is_untold(getattr(record, column)) for record in records)
+        if without:
+            word = _WORDS.get(column, column)
+            lines.append(f"not told: {plural(without, 'images')} without {word}")
+    return lines
+
+
+def _is_untold(value: object) -> bool:
+    return value in (None, (), "NOASSERTION")
+
+
+def among_images(paths: Sequence[str]) -> list[str]:
+    """Return a line for each pattern of files that are taken for images, and are probably none.
+
+    Args:
+        paths: What the configuration takes for images.
+    """
+    return [f"{one.pattern} looks like {one.why}" for one in sort(paths, {}).aside]
+
+
+def over_folders(records: Sequence[Record], harmless: Sequence[str]) -> list[str]:
+    """Return a line where patients have images in several folders, which may be two patients.
+
+    Args:
+        records: The rows as the configuration makes them.
+        harmless: Regular expressions of paths that identify nobody.
+    """
+    folders: dict[str, set[str]] = defaultdict(set)
+    for record in records:
+        if record.patient_id:
+            folders[record.patient_id].add(record.path.rpartition("/")[0] or "/")
+    several = {patient: found for patient, found in folders.items() if len(found) > 1}
+    if not several:
+        return []
+    first = min(several)
+    where = ", ".join(
+        names.shown_path(folder, names.NO_BLOB, harmless)
+        for folder in sorted(several[first])[:_SHOWN]
+    )
+    return [f"{plural(len(several), 'patients')} in several folders, such as one in {where}"]
+
+
+def row_words(record: Record) -> Iterator[tuple[str, str]]:
+    """Return what a row says of its picture, as words, for a person who holds both side by side."""
+    values = {
+        "finding": ", ".join(record.finding),
+        "basis": record.label_basis,
+        "modality": record.modality,
+        "view": record.view,
+        "patient": record.patient_id,
+        "sex": record.sex,
+        "age": _range(record.age_min, record.age_max),
+        "offset": _offset(record),
+        "country": record.country,
+        "licence": record.licence,
+        "quality": ", ".join(record.quality),
+        "status": record.status_reason if record.status != "active" else None,
+    }
+    yield from ((name, value) for name, value in values.items() if value)
+
+
+def _range(least: int | None, most: int | None) -> str | None:
+    if least is None and most is None:
+        return None
+    return str(least) if least == most else f"{least or ''}–{most or ''}"
+
+
+def _offset(record: Record) -> str | None:
+    if record.offset_days is None:
+        return None
+    return f"{record.offset_days} days since {record.offset_basis or 'an event that is not told'}"
