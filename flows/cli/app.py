@@ -135,7 +135,7 @@ def _sync(folder: Path, cache: Path, asked: Asked) -> tuple[Report, list[str]]:
             base=opened.base.hexsha,
             now=opened.now,
             feedback_token=opened.forge.feedback_token,
-            health=sources_health,
+            changes=report.changes,
             proposal=report.proposal,
         )
         if asked.dry_run:  # nobody will propose it, so this is the place to say it

@@ -14,8 +14,9 @@ from flows.config import load
 from flows.config.load import deciding
 from flows.config.policy import ForgeKind
 from flows.forge import Applied
+from flows.forge.health import health
 from flows.forge.registry import choose, open_forge
-from flows.handover.check import check
+from flows.handover.rebuild import Base, rebuild
 from flows.handover.unpack import unpack
 from flows.orchestration.secrets import stored_secret
 from flows.reporting import notify
@@ -42,18 +43,18 @@ def propose(
 
 
 def _propose(plan: Path, folder: Path, kind: ForgeKind | None) -> tuple[Applied, list[str]]:
-    handed_over, proposal = unpack(plan)
+    handed_over, tables = unpack(plan)
     known = choose(load.load(folder / "config"), kind)
     opened, now = Checkout(folder), dt.datetime.now(dt.UTC)
     forge = open_forge(opened, known, stored=stored_secret)
     feedback = forge.replay_feedback(
         handed_over.feedback_token, handed_over.base, handed_over.today
     )
-    base = feedback.base or opened.base(known.policy.base)
+    at = feedback.base or opened.base(known.policy.base)
     if feedback.decisions is not None:
         known = deciding(known, feedback.decisions)
-    decisions = feedback.decisions
-    in_base = state.text(base.tree, state.DECISIONS)
-    check(handed_over, proposal, known, opened.state(base), decisions, now, in_base)
-    applied = forge.apply(proposal, base, handed_over.now)
-    return applied, notify.notify(forge, handed_over.health, applied)
+    in_base = state.text(at.tree, state.DECISIONS)
+    base = Base(known, opened.state(at), feedback.decisions, in_base)
+    changes, proposal = rebuild(handed_over, tables, base, now)
+    applied = forge.apply(proposal, at, handed_over.now)
+    return applied, notify.notify(forge, health(changes, handed_over.today), applied)

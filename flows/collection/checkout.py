@@ -29,6 +29,14 @@ class CheckoutError(Exception):
     """Say why this folder cannot be worked in, and what to do."""
 
 
+def _entry(commit: Commit, path: str) -> str | None:
+    """Return the object at a path; `None` where there is none."""
+    try:
+        return str((commit.tree / path).hexsha)
+    except KeyError:
+        return None
+
+
 def message_of(title: str, content_hash: str) -> str:
     """Write the message of a proposal's commit; `content_of` reads the digest back."""
     return f"{title}\n\nContent: {content_hash}\n"
@@ -154,6 +162,13 @@ class Checkout:
                 f"The collection at {base.hexsha[:12]} cannot be read: {error} Nothing was changed."
                 " Restore that file from an earlier commit, or delete it to have it written anew."
             ) from None
+
+    def same_collection(self, one: Commit, other: Commit) -> bool:
+        """Return whether two commits hold the same collection and configuration."""
+        return all(
+            _entry(one, path) == _entry(other, path)
+            for path in ("datasets", "config", state.GITMODULES)
+        )
 
     def text(self, commit: Commit, path: str) -> str:
         """Read a text file of a commit; empty where there is none."""

@@ -9,6 +9,7 @@ from git.objects import Commit
 from flows.collection.checkout import EMAIL, Checkout, content_of, message_of
 from flows.config.branches import apart
 from flows.forge import Applied, Feedback, pages, status_page
+from flows.forge.errors import ForgeError
 from flows.forge.health import Health
 from flows.proposal.plan import Proposal
 
@@ -34,7 +35,14 @@ class FolderForge:
     def replay_feedback(self, feedback_token: str, base: str, today: dt.date) -> Feedback:
         """Find the base; nothing else is heard here."""
         del feedback_token, today
-        return Feedback(self._checkout.repo.commit(base))
+        there = self._checkout.base(self._base)
+        known = base in self._checkout
+        if known and self._checkout.same_collection(self._checkout.repo.commit(base), there):
+            return Feedback(self._checkout.repo.commit(base))
+        raise ForgeError(
+            f"The collection of {self._base} is another one than at {base[:12]}, where this was "
+            "computed. Nothing was written; compute it anew with `python -m flows sync --plan`."
+        )
 
     def update_status(self, health: Health) -> str | None:
         """Write the page that says what needs a person; delete it when nothing does."""

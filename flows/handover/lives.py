@@ -8,14 +8,14 @@ from flows.collection import state
 from flows.collection.state import State
 from flows.config.load import Config
 from flows.handover import refused
-from flows.proposal.plan import Proposal
+from flows.handover.unpack import Tables
 
 
-def check_lives(proposal: Proposal, config: Config, before: State) -> dict[str, str]:
+def check_lives(proposal: Tables, config: Config, before: State) -> dict[str, str]:
     """Refuse deletions that the configuration does not ask for.
 
     Args:
-        proposal: What is handed over; its files were checked.
+        proposal: What is proposed; its files were checked.
         config: The configuration of this process.
         before: What the collection holds at the base, here.
 
@@ -37,7 +37,7 @@ def check_lives(proposal: Proposal, config: Config, before: State) -> dict[str, 
     return {name: _now(name, new, proposal, before) for name in old}
 
 
-def _now(old: str, new: Sequence[str], proposal: Proposal, before: State) -> str:
+def _now(old: str, new: Sequence[str], proposal: Tables, before: State) -> str:
     """Return the source that has all rows which a source had; none of them may be lost."""
     for name in new:
         path = state.manifest_path(name)

@@ -1,20 +1,23 @@
-"""What a handover says: `proposal.json`. Contents lie beside it, named by their SHA-256."""
+"""What a handover holds: `proposal.json`. Contents lie beside it, named by their SHA-256.
+
+It holds tables, numbers and pixels, and no words that are published as they are: the process that
+writes makes title, body, page, sheets and changelog itself (`flows.handover.rebuild`).
+"""
 
 import datetime as dt
 from pathlib import PurePosixPath
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
-from flows.forge.health import Health
-
-SCHEMA = 1
+SCHEMA = 2
 INDEX = "proposal.json"
 CONTENT = "content"
-MAX_INDEX_BYTES = 8 * 2**20
+MAX_INDEX_BYTES = 64 * 2**20
 MAX_FILE_BYTES = 128 * 2**20
 MAX_BYTES = 1024 * 2**20
 MAX_FILES = 2_000
+MAX_SIDE_PX = 512  # of a small picture
 
 
 def _path(text: str) -> str:
@@ -29,49 +32,106 @@ Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Sha = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$")]
 Path_ = Annotated[str, Field(max_length=500), AfterValidator(_path)]
-Line = Annotated[str, Field(max_length=1_000)]
+Quoted = Annotated[str, Field(max_length=4_000)]
+Count = Annotated[int, Field(ge=0, le=10**9)]
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
-class SheetEntry(_Strict):
-    """One contact sheet."""
+class OutcomeEntry(_Strict):
+    """What an upstream did; which keys there are depends on the kind.
 
-    name: Name
+    Attributes:
+        kind: The name of a class of `flows.upstream.outcome`.
+    """
+
+    kind: Annotated[str, Field(pattern=r"^[A-Z][A-Za-z]{1,40}$")]
+    old: Sha | None = None
+    new: Sha | None = None
+    commit: Sha | None = None
+    branch: Quoted | None = None
+    branches: tuple[Quoted, ...] | None = Field(default=None, max_length=1_000)
+    source: Name | None = None
+    reason: Quoted | None = None
+    by: Quoted | None = None
+    until: dt.date | None = None
+    days: Count | None = None
+
+
+class TableEntry(_Strict):
+    """What changed in one label table."""
+
+    rows: Count
+    added: Count
+    removed: Count
+    changed: Count
+    header_changed: bool
+
+
+class Observed(_Strict):
+    """What a night saw of one source and the tables do not hold.
+
+    Attributes:
+        source: Its name.
+        outcome: What its upstream did.
+        renamed: Old and new path of each picture that moved.
+        tables: What changed in each label table, by its name.
+        left_by_reading: What only reading its files leaves for a person; `None` where nothing was
+            read.
+    """
+
+    source: Name
+    outcome: OutcomeEntry
+    renamed: tuple[tuple[Quoted, Quoted], ...] = Field(default=(), max_length=1_000_000)
+    tables: dict[Quoted, TableEntry] = Field(default={}, max_length=MAX_FILES)
+    left_by_reading: tuple[Quoted, ...] | None = Field(default=None, max_length=1_000)
+
+
+class PictureEntry(_Strict):
+    """One small picture, as compressed levels: nothing of it has to be decoded.
+
+    Attributes:
+        content: Levels, row by row, compressed by zlib.
+        width: In pixels.
+        height: In pixels.
+        channels: 1 is grey, 3 is red, green and blue.
+    """
+
     content: Digest
-    media_type: Annotated[str, Field(pattern=r"^image/(jpeg|png)$")]
-    alt: Annotated[str, Field(max_length=2_000)]
-    caption: Annotated[str, Field(max_length=2_000)]
+    width: Annotated[int, Field(ge=1, le=MAX_SIDE_PX)]
+    height: Annotated[int, Field(ge=1, le=MAX_SIDE_PX)]
+    channels: Literal[1, 3]
+
+
+class PairEntry(_Strict):
+    """Two pictures laid on each other, by the keys of their rows."""
+
+    keys: tuple[Quoted, Quoted]
+    copy_: PictureEntry = Field(alias="copy")
+    original: PictureEntry
+    registered: bool
 
 
 class Proposed(_Strict):
-    """A proposal, its contents by their digests.
+    """What is proposed, its contents by their digests.
 
     Attributes:
-        title: One sentence.
-        body: The words, in Markdown.
-        page: The review page.
         files: New contents by path.
-        pins: New submodule commits by source name.
-        described: The upstream commit that each source is described at.
-        review_reasons: Why a person should look before merging.
-        sheets: Pictures of what changed.
         deleted: Paths that are deleted.
-        content: Digest of all of it, `Proposal.content_hash`.
+        date: UTC date of the newest upstream commit taken in.
+        thumbnails: Small pictures, by blob.
+        pairs: Pictures of copies.
+        left_out: How many more there were than one proposal shows.
     """
 
-    title: Line
-    body: Digest
-    page: Digest
     files: dict[Path_, Digest] = Field(max_length=MAX_FILES)
-    pins: dict[Name, Sha] = Field(max_length=MAX_FILES)
-    described: dict[Name, Sha] = Field(max_length=MAX_FILES)
-    review_reasons: tuple[Annotated[str, Field(max_length=4_000)], ...] = ()
-    sheets: tuple[SheetEntry, ...] = Field(default=(), max_length=20)
     deleted: tuple[Path_, ...] = Field(default=(), max_length=MAX_FILES)
-    content: Digest
+    date: dt.date | None = None
+    thumbnails: dict[Sha, PictureEntry] = Field(default={}, max_length=5_000)
+    pairs: tuple[PairEntry, ...] = Field(default=(), max_length=1_000)
+    left_out: Count = 0
 
 
 class Handover(_Strict):
@@ -82,7 +142,7 @@ class Handover(_Strict):
         base: The commit the night started from.
         now: When it ran.
         feedback_token: The forge's token of the feedback that was read.
-        health: How the sources are.
+        observed: Every source that was visited.
         proposal: What is proposed; `None` when nothing is.
     """
 
@@ -90,7 +150,7 @@ class Handover(_Strict):
     base: Sha
     now: AwareDatetime
     feedback_token: Annotated[str, Field(max_length=2**20)]
-    health: Health
+    observed: tuple[Observed, ...] = Field(default=(), max_length=MAX_FILES)
     proposal: Proposed | None
 
     @property

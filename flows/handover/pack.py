@@ -4,12 +4,18 @@ import datetime as dt
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from flows.forge.health import Health
-from flows.handover.model import CONTENT, INDEX, Handover, Proposed, SheetEntry
+from flows.collection import state
+from flows.handover.model import CONTENT, INDEX, Handover, Proposed
+from flows.handover.observed import observed
+from flows.handover.pictures import entry, pair_entries
+from flows.proposal.changes import SourceChange
 from flows.proposal.plan import Proposal
+
+# What the other process writes itself, from the rest.
+_WRITTEN_THERE = {state.CATALOGUE, state.CHANGES, state.CHANGES_JSON, state.GITMODULES}
 
 
 def pack(
@@ -18,7 +24,7 @@ def pack(
     base: str,
     now: dt.datetime,
     feedback_token: str,
-    health: Health,
+    changes: Sequence[SourceChange],
     proposal: Proposal | None,
 ) -> None:
     """Write a handover in one step, in place of an earlier one.
@@ -28,7 +34,7 @@ def pack(
         base: The commit the night started from.
         now: When it ran.
         feedback_token: The forge's token of the feedback that was read.
-        health: How the sources are.
+        changes: What happened to each source.
         proposal: What is proposed.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -45,7 +51,7 @@ def pack(
         base=base,
         now=now,
         feedback_token=feedback_token,
-        health=health,
+        observed=tuple(filter(None, map(observed, changes))),
         proposal=_proposed(proposal, keep) if proposal else None,
     )
     words = handover.model_dump_json(by_alias=True, indent=1)
@@ -56,24 +62,16 @@ def pack(
 
 
 def _proposed(proposal: Proposal, keep: Callable[[bytes], str]) -> Proposed:
+    shown = proposal.pictures
     return Proposed(
-        title=proposal.title,
-        body=keep(proposal.body.encode()),
-        page=keep(proposal.page.encode()),
-        files={path: keep(data) for path, data in sorted(proposal.files.items())},
-        pins=dict(sorted(proposal.pins.items())),
-        described=dict(sorted(proposal.described.items())),
-        review_reasons=proposal.review_reasons,
-        sheets=tuple(
-            SheetEntry(
-                name=sheet.name,
-                content=keep(sheet.content),
-                media_type=sheet.media_type,
-                alt=sheet.alt,
-                caption=sheet.caption,
-            )
-            for sheet in proposal.sheets
-        ),
+        files={
+            path: keep(data)
+            for path, data in sorted(proposal.files.items())
+            if path not in _WRITTEN_THERE
+        },
         deleted=proposal.deleted,
-        content=proposal.content_hash,
+        date=proposal.date,
+        thumbnails={blob: entry(one, keep) for blob, one in sorted(shown.thumbnails.items())},
+        pairs=pair_entries(shown, keep),
+        left_out=shown.left_out,
     )

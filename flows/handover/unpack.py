@@ -1,8 +1,10 @@
 """Read a handover: only what has the right form, the right size and the right digest."""
 
+import datetime as dt
 import hashlib
 import stat
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -17,12 +19,29 @@ from flows.handover.model import (
     Handover,
     Proposed,
 )
-from flows.proposal.plan import Proposal
-from flows.proposal.sheets import Sheet
+from flows.handover.pictures import entries, pictures
+from flows.proposal.pictures import NO_PICTURES, Pictures
 from flows.text.escape import log_line
 
 
-def unpack(folder: Path) -> tuple[Handover, Proposal | None]:
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """What is proposed, as it was handed over: contents without words.
+
+    Attributes:
+        files: New contents by path.
+        deleted: Paths that are deleted.
+        date: UTC date of the newest upstream commit taken in.
+        pictures: What can be shown of it, written anew.
+    """
+
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    deleted: tuple[str, ...] = ()
+    date: dt.date | None = None
+    pictures: Pictures = NO_PICTURES
+
+
+def unpack(folder: Path) -> tuple[Handover, Tables | None]:
     """Read a handover.
 
     Raises:
@@ -34,20 +53,17 @@ def unpack(folder: Path) -> tuple[Handover, Proposal | None]:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "the file"
         raise _odd(f"{INDEX}: {where}: {first['msg']}") from None
-    wanted = set(_digests(handover.proposal))
-    contents = _contents(folder / CONTENT, wanted)
-    if handover.proposal is None:
+    proposed = handover.proposal
+    if proposed is None:
         return handover, None
-    proposal = _proposal(handover.proposal, contents)
-    if proposal.content_hash != handover.proposal.content:
-        raise _odd("its parts are not what was put together")
-    return handover, proposal
+    contents = _contents(folder / CONTENT, set(_digests(proposed)))
+    files = {path: contents[digest] for path, digest in proposed.files.items()}
+    return handover, Tables(files, proposed.deleted, proposed.date, pictures(proposed, contents))
 
 
-def _digests(proposed: Proposed | None) -> Iterator[str]:
-    if proposed:
-        yield from (proposed.body, proposed.page, *proposed.files.values())
-        yield from (sheet.content for sheet in proposed.sheets)
+def _digests(proposed: Proposed) -> Iterator[str]:
+    yield from proposed.files.values()
+    yield from (picture.content for picture in entries(proposed))
 
 
 def _contents(folder: Path, wanted: set[str]) -> dict[str, bytes]:
@@ -70,27 +86,6 @@ def _read(file: Path, most: int) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise _odd(f"{file.name} cannot be read ({error.strerror})") from None
-
-
-def _proposal(proposed: Proposed, contents: Mapping[str, bytes]) -> Proposal:
-    try:
-        body, page = (contents[one].decode() for one in (proposed.body, proposed.page))
-    except UnicodeDecodeError:
-        raise _odd("its words are not UTF-8") from None
-    return Proposal(
-        title=proposed.title,
-        files={path: contents[digest] for path, digest in proposed.files.items()},
-        pins=dict(proposed.pins),
-        body=body,
-        page=page,
-        review_reasons=proposed.review_reasons,
-        sheets=tuple(
-            Sheet(one.name, contents[one.content], one.media_type, one.alt, one.caption)
-            for one in proposed.sheets
-        ),
-        described=dict(proposed.described),
-        deleted=proposed.deleted,
-    )
 
 
 def _odd(what: str) -> HandoverError:

@@ -56,7 +56,21 @@ def settle(
         free = [source for source in new if source.name not in renamed.values()]
         if found := _now(orphan, written, free, identities or {}):
             renamed[orphan] = found
-    retired = tuple(name for name in orphans if name not in renamed)
+    return settled_as(written, sources, renamed)
+
+
+def settled_as(written: State, sources: Sequence[Source], renamed: Mapping[str, str]) -> Settled:
+    """Bring a state in line with the sources that are configured, where their names are known.
+
+    Args:
+        written: The collection as it is committed.
+        sources: All configured sources.
+        renamed: New names by old ones.
+    """
+    names = {source.name for source in sources}
+    retired = tuple(sorted(_known(written) - names - renamed.keys()))
+    if not renamed and not retired:
+        return Settled(written, written)
     base = lives.without(lives.renamed(written, renamed), retired)
     return Settled(base, written, renamed, retired)
 

@@ -69,6 +69,8 @@ class SourceChange:
         review_reason: Why a person should look before this is merged.
         server: The GitHub server of the forge; links lead there and to github.com.
         formerly: How it was called before, where a person renamed it.
+        left_by_reading: What only reading its files leaves for a person; `None` where nothing was
+            read.
     """
 
     source: Source
@@ -88,6 +90,7 @@ class SourceChange:
     review_reason: str | None = None
     server: str = PUBLIC
     formerly: str | None = None
+    left_by_reading: tuple[str, ...] | None = None
 
     @property
     def says(self) -> str:

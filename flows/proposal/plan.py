@@ -59,6 +59,8 @@ class Proposal:
         sheets: Pictures of what changed.
         described: The upstream commit that each source is described at.
         deleted: Paths that are deleted: what is of no configured source any more.
+        pictures: What the page and the sheets were drawn from.
+        date: UTC date of the newest upstream commit taken in.
     """
 
     title: str
@@ -70,6 +72,8 @@ class Proposal:
     sheets: tuple[Sheet, ...] = ()
     described: Mapping[str, str] = field(default_factory=dict)
     deleted: tuple[str, ...] = ()
+    pictures: Pictures = NO_PICTURES
+    date: dt.date | None = None
 
     @property
     def writes(self) -> dict[str, bytes | None]:
@@ -178,6 +182,8 @@ def plan(
         sheets=sheets(public.changes, public.pictures),
         described={name: row.commit for name, row in after.described.items()},
         deleted=deleted,
+        pictures=pictures,
+        date=date,
     )
 
 

@@ -89,6 +89,20 @@ class Branches:
         merged = self.checkout.repo.is_ancestor(commit, self.checkout.repo.commit(base))
         return merged, None, None
 
+    def refuse_older(self, seen: Seen, now: dt.datetime) -> None:
+        """Raise where a later night proposed already: a handover may be proposed again.
+
+        Raises:
+            ForgeError: One did; nothing was written.
+        """
+        if seen.tip is not None and seen.ours and seen.content is not None:
+            there = self.checkout.repo.commit(seen.tip)
+            if there.committed_date > int(now.timestamp()):
+                raise ForgeError(
+                    f"Branch {self.branch} holds the proposal of a later night, so this older one "
+                    "was not written."
+                )
+
     def lay(
         self, seen: Seen, proposal: Proposal, base: Commit, now: dt.datetime
     ) -> tuple[str, bool]:

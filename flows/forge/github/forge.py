@@ -25,7 +25,7 @@ from flows.forge.github.calls import once, read
 from flows.forge.github.decide import Leave, Propose, Wait, Withdraw, decide
 from flows.forge.github.forks import Fork, bring_up
 from flows.forge.github.listen import Asked, acknowledge
-from flows.forge.github.memo import Memo, digest, memo
+from flows.forge.github.memo import digest, memo, recalled
 from flows.forge.github.remote import LostRaceError, Remote
 from flows.forge.github.seen import STICKY, Seen, closed_pulls, open_pull
 from flows.forge.health import Health
@@ -117,7 +117,7 @@ class GitHubForge:
         Raises:
             ForgeError: When GitHub refuses, does not answer, or has no such base.
         """
-        earlier, places = Memo.model_validate_json(feedback_token), self._branches()
+        earlier, places = recalled(feedback_token), self._branches()
         if earlier.login != self._login():
             raise ForgeError(
                 f"The night was computed as {earlier.login}, and this token is {self._login()}. "
@@ -140,7 +140,13 @@ class GitHubForge:
             self.remote.fetch(tip)
             repo = self.checkout.repo
             if base in self.checkout and repo.is_ancestor(repo.commit(base), repo.commit(tip)):
-                return
+                if self.checkout.same_collection(repo.commit(base), repo.commit(tip)):
+                    return
+                raise ForgeError(
+                    f"The collection of {self.policy.base} is another one than at {base[:12]}, "
+                    "where this was computed: something was merged meanwhile. Nothing was "
+                    "written; the next night starts from what is there now."
+                )
         raise ForgeError(
             f"{base[:12]} is not on {self.policy.base} of {self.remote.repository}. Nothing was "
             "written; the next night starts from what is there then."
@@ -208,6 +214,7 @@ class GitHubForge:
         self, seen: Seen, decision: Propose, proposal: Proposal, base: Commit, now: dt.datetime
     ) -> Applied:
         places = self._branches()
+        places.refuse_older(seen, now)
         links, drawn = places.show(seen, proposal.sheets)
         head, pushed = places.lay(seen, proposal, base, now)
         words = pull.Words(

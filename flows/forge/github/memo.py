@@ -9,7 +9,9 @@ from collections.abc import Iterable
 from typing import Annotated
 
 from github.IssueComment import IssueComment
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from flows.forge.errors import ForgeError
 
 _Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
@@ -32,6 +34,20 @@ class Memo(BaseModel):
     def heard(self, comment: IssueComment) -> bool:
         """Return whether a comment was read as it is now."""
         return self.comments.get(comment.id) == digest(comment.body)
+
+
+def recalled(feedback_token: str) -> Memo:
+    """Read what was heard in another process.
+
+    Raises:
+        ForgeError: It is not what that process writes.
+    """
+    try:
+        return Memo.model_validate_json(feedback_token)
+    except ValidationError:
+        raise ForgeError(
+            "What the night heard on GitHub cannot be read. Nothing was written; compute it anew."
+        ) from None
 
 
 def memo(login: str, body: str | None, comments: Iterable[IssueComment]) -> Memo:

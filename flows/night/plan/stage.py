@@ -83,6 +83,7 @@ def _change(
         problems=tuple(p for p in after.problems if p.source == name and p not in known),
         server=context.github_server,
         formerly=formerly,
+        left_by_reading=(tuple(source_run.described.reasons) if source_run.described else None),
         review_reason=_review_reason(
             context, source_run, sorted_rows, now, _unmatched(context, name, after)
         ),

@@ -8,9 +8,11 @@ from flows.collection.checkout import Checkout
 from flows.config import load
 from flows.forge import Applied
 from flows.forge.deferred import Planned
-from flows.forge.health import health
 from flows.handover.pack import pack
+from flows.handover.rebuild import Base, rebuild
+from flows.handover.unpack import unpack
 from flows.night.run import open_run, run
+from flows.proposal.plan import Proposal
 from tests.flows.forge.github.world import World
 from tests.support.collection import SIMPLE
 from tests.support.github.hub import Hub
@@ -44,10 +46,24 @@ class TwoJobs:
             base=base.hexsha,
             now=now,
             feedback_token=forge.feedback_token,
-            health=health(came.changes, now.date()),
+            changes=came.changes,
             proposal=came.proposal,
         )
 
     def propose(self) -> Applied:
         """Propose what was handed over."""
         return command._propose(self.plan, self.world.collection.folder, None)[0]
+
+    def rebuilt(self) -> Proposal:
+        """Return what would be proposed of what was handed over."""
+        there = self.world.collection
+        handed_over, tables = unpack(self.plan)
+        checkout = Checkout(there.folder)
+        base = Base(
+            load.load(there.folder / "config"),
+            checkout.state(checkout.repo.commit(handed_over.base)),
+            None,
+        )
+        _, proposal = rebuild(handed_over, tables, base, handed_over.now)
+        assert proposal is not None
+        return proposal

@@ -3,7 +3,11 @@
 import hashlib
 import json
 import re
+import shutil
+import sys
+import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +17,14 @@ from hypothesis import strategies as st
 
 from covid19_images.manifest import table
 from covid19_images.manifest.record import Record
+from flows.collection import problems
+from flows.collection.problems import Problem
+from flows.config import load
 from flows.handover import HandoverError
-from flows.handover.model import Handover
 from flows.handover.unpack import unpack
+from flows.proposal.answers import read_checkboxes
 from tests.flows.handover.night import TwoJobs
+from tests.support.live_words import check_words, plain
 
 Change = Callable[[Path, dict[str, Any]], None]
 
@@ -39,19 +47,80 @@ def key(name: str, value: Any, *, where: str = "proposal") -> Change:
     return change
 
 
+TABLE = "datasets/manifest/set.csv"
+
+
+def _content(plan: Path, told: dict[str, Any]) -> Path:
+    return plan / "content" / str(told["proposal"]["files"][TABLE])
+
+
 def _link(plan: Path, told: dict[str, Any]) -> None:
-    body = plan / "content" / told["proposal"]["body"]
-    body.unlink()
-    body.symlink_to("/etc/passwd")
+    there = _content(plan, told)
+    there.unlink()
+    there.symlink_to("/etc/passwd")
 
 
 def _other(plan: Path, told: dict[str, Any]) -> None:
-    (plan / "content" / told["proposal"]["body"]).write_bytes(b"other words")
+    _content(plan, told).write_bytes(b"other rows")
 
 
 def _sparse(plan: Path, told: dict[str, Any]) -> None:
-    with (plan / "content" / told["proposal"]["body"]).open("wb") as huge:
+    with _content(plan, told).open("wb") as huge:
         huge.truncate(2**31)
+
+
+def _folder(plan: Path, told: dict[str, Any]) -> None:
+    there = _content(plan, told)
+    there.unlink()
+    there.mkdir()
+
+
+def _gone(plan: Path, told: dict[str, Any]) -> None:
+    _content(plan, told).unlink()
+
+
+def picture(**values: Any) -> Change:
+    """Change the first small picture, or its levels."""
+
+    def change(plan: Path, told: dict[str, Any]) -> None:
+        there = next(iter(told["proposal"]["thumbnails"].values()))
+        levels = values.pop("levels", None)
+        if levels is not None:
+            digest = hashlib.sha256(levels).hexdigest()
+            (plan / "content" / digest).write_bytes(levels)
+            there["content"] = digest
+        there.update(values)
+
+    return change
+
+
+def seen(name: str, value: Any) -> Change:
+    """Change what a night saw of the source."""
+
+    def change(plan: Path, told: dict[str, Any]) -> None:
+        told["observed"][0][name] = value
+
+    return change
+
+
+def outcome(**values: Any) -> Change:
+    """Change what the upstream did."""
+
+    def change(plan: Path, told: dict[str, Any]) -> None:
+        told["observed"][0]["outcome"] = {
+            **dict.fromkeys(told["observed"][0]["outcome"]),
+            **values,
+        }
+
+    return change
+
+
+def twice(plan: Path, told: dict[str, Any]) -> None:
+    told["observed"] *= 2
+
+
+def unvisited(plan: Path, told: dict[str, Any]) -> None:
+    told["observed"] = []
 
 
 SHA = "1" * 40
@@ -59,49 +128,59 @@ FORM: dict[str, tuple[Change, str]] = {
     "a path that escapes": (file("../../etc/cron.d/x", b"x"), "not a path inside"),
     "an absolute path": (file("/etc/cron.d/x", b"x"), "not a path inside"),
     "git's own folder": (file("datasets/.git/config", b"x"), "not a path inside"),
+    "a path with a line break": (file("datasets/splits.csv\n", b"x"), "not a path inside"),
     "a content that is a link": (_link, "no plain file"),
+    "a content that is a folder": (_folder, "no plain file"),
     "a content that is another": (_other, "not what its name says"),
     "a content that is too large": (_sparse, "too large"),
-    "a content whose name escapes": (key("body", "../proposal.json"), "String should match"),
-    "a missing content": (key("body", "0" * 64), "cannot be read"),
-    "other parts than were put together": (key("title", "harmless"), "its parts are not"),
+    "a missing content": (_gone, "cannot be read"),
+    "a content whose name escapes": (key("files", {TABLE: "../x"}), "String should match"),
     "an unknown key": (key("more", 1), "Extra inputs"),
-    "another schema": (key("schema", 2, where=""), "less than or equal"),
-    "a pin that is no commit": (key("pins", {"set": "HEAD"}), "String should match"),
-    "a source like an option": (key("pins", {"--exec=x": SHA}), "String should match"),
-    "a sheet that escapes": (
-        key(
-            "sheets",
-            [
-                {
-                    "name": "../x.jpg",
-                    "content": "0" * 64,
-                    "media_type": "image/jpeg",
-                    "alt": "",
-                    "caption": "",
-                }
-            ],
-        ),
-        "String should match",
+    "another schema": (key("schema", 3, where=""), "less than or equal"),
+    "the schema before": (key("schema", 1, where=""), "greater than or equal"),
+    "a base that is no commit": (key("base", "HEAD", where=""), "String should match"),
+    "a title": (key("title", "closes #1"), "Extra inputs"),
+    "a body": (key("body", "@maintainer"), "Extra inputs"),
+    "a page": (key("page", "<script>alert(1)</script>"), "Extra inputs"),
+    "sheets": (key("sheets", []), "Extra inputs"),
+    "pins": (key("pins", {"set": SHA}), "Extra inputs"),
+    "modes": (key("modes", {TABLE: "120000"}), "Extra inputs"),
+    "the words of the status issue": (key("health", {}, where=""), "Extra inputs"),
+    "reasons for review": (key("review_reasons", []), "Extra inputs"),
+    "a picture of another size": (picture(width=7), "more or fewer levels"),
+    "a picture that is huge": (picture(width=10**6), "less than or equal"),
+    "a picture with a channel more": (picture(channels=4), "Input should be 1 or 3"),
+    "a picture that is no levels": (picture(levels=b"RIFF\x00WEBP"), "more or fewer levels"),
+    "a picture that unpacks without end": (
+        picture(levels=zlib.compress(bytes(2**24))),
+        "more or fewer levels",
+    ),
+    "a picture with something behind it": (
+        picture(levels=zlib.compress(bytes(4)) + b"<script>", width=2, height=2, channels=1),
+        "more or fewer levels",
     ),
 }
 MEANING: dict[str, tuple[Change, str]] = {
     "a workflow": (file(".github/workflows/x.yml", b"on: push"), "none of the bot's files"),
     "code": (file("flows/night/run.py", b"import os"), "none of the bot's files"),
     "another config": (file("config/policy.toml", b""), "none of the bot's files"),
+    "a source": (file("config/sources/evil.toml", b""), "none of the bot's files"),
+    "a file where a submodule is": (file("datasets/set", b"x"), "none of the bot's files"),
+    "a changelog": (file("datasets/CHANGES.md", b"closes #1"), "none of the bot's files"),
+    "changes for programs": (file("datasets/CHANGES.json", b"{}"), "none of the bot's files"),
     "decisions nobody took": (file("config/decisions.toml", b""), "other decisions than people"),
     "a submodule elsewhere": (
         file(".gitmodules", b'[submodule "datasets/set"]\n\tpath = flows\n\turl = https://evil/\n'),
-        "names other places",
+        "none of the bot's files",
     ),
     "a manifest of another source": (
         file("datasets/manifest/evil.csv", b"source\n"),
         "datasets/manifest/evil.csv",
     ),
-    "a manifest that is none": (file("datasets/manifest/set.csv", b"=cmd()"), "datasets/manifest"),
+    "a manifest that is none": (file(TABLE, b"=cmd()"), "datasets/manifest"),
     "rows that contradict themselves": (
         file(
-            "datasets/manifest/set.csv",
+            TABLE,
             table.dumps(
                 [Record(source="set", path="x.png", blob="0" * 40, status="refused")]
             ).encode(),
@@ -109,103 +188,25 @@ MEANING: dict[str, tuple[Change, str]] = {
         "is refused without a status_reason",
     ),
     "a table that is none": (file("datasets/sources.csv", b"x"), "sources.csv: the header differs"),
-    "another pin": (key("pins", {"set": SHA}), "its pins are not"),
-    "a source nobody configured": (key("pins", {"evil": SHA}), "no source 'evil'"),
-    "other commits than the table": (key("described", {"set": SHA}), "the commits it names differ"),
+    "a deletion of what is configured": (key("deleted", ["datasets/set"]), "would delete"),
+    "a deletion of code": (key("deleted", ["flows/night/run.py"]), "would delete"),
+    "a source nobody configured": (seen("source", "evil"), "no source 'evil'"),
+    "a source twice": (twice, "speaks of a source twice"),
+    "news of a source that was not visited": (unvisited, "was not visited"),
+    "news that nobody read": (seen("left_by_reading", None), "nothing of it was read"),
+    "an outcome that no upstream has": (outcome(kind="Exploded"), "no upstream does"),
+    "an outcome of the configuration": (outcome(kind="Retired"), "no upstream does"),
+    "an outcome with other keys": (outcome(kind="Gone", commit=SHA), "has other keys"),
+    "an outcome without its keys": (outcome(kind="Gone"), "has other keys"),
+    "a move of a picture that did not move": (
+        seen("renamed", [["images/0.png", "images/1.png"]]),
+        "do not show that a picture moved",
+    ),
 }
 
 
-BOX = "<!-- covid19-images:box"
-
-
-def words(*lines: str) -> Change:
-    """Add lines to the words."""
-
-    def change(plan: Path, told: dict[str, Any]) -> None:
-        there = (plan / "content" / told["proposal"]["body"]).read_text()
-        content = "\n".join([there, *lines, ""]).encode()
-        digest = hashlib.sha256(content).hexdigest()
-        (plan / "content" / digest).write_bytes(content)
-        told["proposal"]["body"] = digest
-
-    return change
-
-
-def ticked(plan: Path, told: dict[str, Any]) -> None:
-    there = (plan / "content" / told["proposal"]["body"]).read_text()
-    assert f"- [ ] leave set alone for 30 days {BOX} ignore set -->" in there
-    content = there.replace("- [ ] leave", "- [x] leave").encode()
-    digest = hashlib.sha256(content).hexdigest()
-    (plan / "content" / digest).write_bytes(content)
-    told["proposal"]["body"] = digest
-
-
-def sheet(name: str, text: str) -> Change:
-    """Change the words of the first sheet."""
-
-    def change(plan: Path, told: dict[str, Any]) -> None:
-        told["proposal"]["sheets"][0][name] = text
-
-    return change
-
-
-WORDS: dict[str, tuple[Change, str]] = {
-    "a ticked box": (ticked, "a mark that no night writes"),
-    "a box that means another thing": (
-        words(f"- [ ] build this proposal anew, over what is on its branch {BOX} ignore set -->"),
-        "a mark that no night writes",
-    ),
-    "a box for a source nobody configured": (
-        words(f"- [ ] leave evil alone for 30 days {BOX} ignore evil -->"),
-        "a mark that no night writes",
-    ),
-    "a box that is a numbered line": (
-        words(f"1. [x] leave set alone for 30 days {BOX} ignore set -->"),
-        "a mark that no night writes",
-    ),
-    "a record": (words("<!-- covid19-images:record {} -->"), "a mark that no night writes"),
-    "a mention": (words("@maintainer look"), "a live '@'"),
-    "a mention behind a bar": (words("| a |", "| - |", "| `b | @maintainer` |"), "a live '`'"),
-    "a mention behind an escaped backtick": (words(r"\`@maintainer`"), "a live '@'"),
-    "a closing word": (words("closes #1"), "a live '#'"),
-    "a closing word with an address": (
-        words("closes https://github.com/maintainer/collection/issues/1"),
-        "a live '://'",
-    ),
-    "a closing word as people wrote it once": (words("closes GH-1"), "a live 'GH-1'"),
-    "a tracker": (words("![](https://evil.example/x.png)"), "a link to another place"),
-    "a tracker in HTML": (words('<img src="https://evil.example/x.png">'), "a live '<'"),
-    "a script": (words("<script>alert(1)</script>"), "a live '<'"),
-    "a link to another host": (
-        words("[`log in`](https://github.com.evil.example/a/b/tree/1111111)"),
-        "a link to another place",
-    ),
-    "a link to another page": (
-        words("[`log in`](https://github.com/login/oauth/authorize?client_id=1)"),
-        "a link to another place",
-    ),
-    "a link by reference": (words("[log in][1]", "", "[1]: //evil.example"), r"a live '\['"),
-    "an address as it is": (words("www.evil.example"), "a live 'www.'"),
-    "an entity": (words("&#64;maintainer"), "a live '&'"),
-    "a fence": (words("```", "a"), "a fence"),
-    "a character nobody sees": (words("a\u202eb"), "a character that nobody sees"),
-    "a title that mentions": (
-        key("title", "1 source moved: 1 new image @all"),
-        "its title is none",
-    ),
-    "a title that closes": (key("title", "closes #1"), "its title is none"),
-    "another title than its words": (key("title", "What people decided"), "do not begin with"),
-    "a mention under a sheet": (
-        sheet("caption", "@maintainer"),
-        "words of a sheet hold a live '@'",
-    ),
-    "a link in a sheet": (sheet("alt", "x](https://evil.example) ![y"), "of a sheet hold a live"),
-}
-
-
-def rows(change_text: Callable[[str], str]) -> Change:
-    """Change the manifest of the source."""
-    path = "datasets/manifest/set.csv"
+def cells(path: str, change_text: Callable[[str], str]) -> Change:
+    """Change a table."""
 
     def change(plan: Path, told: dict[str, Any]) -> None:
         there = (plan / "content" / told["proposal"]["files"][path]).read_text()
@@ -215,46 +216,155 @@ def rows(change_text: Callable[[str], str]) -> Change:
     return change
 
 
-ROWS: dict[str, tuple[Change, str]] = {
+SOURCES, SPLITS = "datasets/sources.csv", "datasets/splits.csv"
+COMMIT = re.compile(r"(?<=,)[0-9a-f]{40}(?=,)")
+CELLS: dict[str, tuple[Change, str]] = {
     "a row that stands there twice": (
-        rows(lambda text: text + text.splitlines()[-1] + "\n"),
+        cells(TABLE, lambda text: text + text.splitlines()[-1] + "\n"),
         "stands in the manifest twice",
     ),
     "an image_id of another picture": (
-        rows(lambda text: re.sub(r"c19-[0-9a-f]{16}", "c19-" + "0" * 16, text)),
+        cells(TABLE, lambda text: re.sub(r"c19-[0-9a-f]{16}", "c19-" + "0" * 16, text)),
         "its image_id is not the beginning",
     ),
+    "a row that is taken down, though nobody did": (
+        cells(TABLE, lambda text: text.replace(",active,", ",excluded,a takedown", 1)),
+        "held, taken down or split otherwise",
+    ),
+    "a row in another split": (
+        cells(TABLE, lambda text: re.sub(r"\b(train|test|validation)\b", _swapped, text)),
+        "split otherwise than follows",
+    ),
+    "a line of the ledger for a picture that is nowhere": (
+        cells(SPLITS, lambda text: text + text.splitlines()[-1].replace("c19-", "c19-f", 1) + "\n"),
+        "splits.csv",
+    ),
+    "a line of the ledger that moves a picture": (
+        cells(SPLITS, lambda text: re.sub(r"\b(train|test|validation)\b", _swapped, text)),
+        "places pictures where no night would",
+    ),
+    "a ledger without its lines": (
+        cells(SPLITS, lambda text: text.splitlines()[0] + "\n"),
+        "places pictures where no night would",
+    ),
+    "a pin that is no commit": (cells(SOURCES, lambda text: COMMIT.sub("HEAD", text)), "no commit"),
+    "a pin like an option": (cells(SOURCES, lambda text: COMMIT.sub("--x", text)), "no commit"),
+    "a pin with a line of git's index in it": (
+        cells(
+            SOURCES,
+            lambda text: COMMIT.sub(f'"{SHA}\tdatasets/set\n100755 {SHA}\tflows/x.py"', text),
+        ),
+        "no commit",
+    ),
+    "a described source nobody configured": (
+        cells(SOURCES, lambda text: re.sub(r"(?m)^set,", "evil,", text)),
+        "no source 'evil'",
+    ),
 }
+
+
+def _swapped(found: re.Match[str]) -> str:
+    return "test" if found[0] == "train" else "train"
+
+
 REPLAYED: dict[str, tuple[Change, str]] = {
     "an old one": (key("now", "2020-01-01T00:00:00Z", where=""), "it was computed at 2020"),
     "one of tomorrow": (key("now", "2999-01-01T00:00:00Z", where=""), "it was computed at 2999"),
 }
 
 
-def put_together(plan: Path, told: dict[str, Any]) -> None:
-    """Make the digest right, as somebody who has the program would."""
-    from flows.handover.unpack import _contents, _digests, _proposal
-
-    proposed = Handover.model_validate(told).proposal
-    assert proposed is not None
-    contents = _contents(plan / "content", set(_digests(proposed)))
-    told["proposal"]["content"] = _proposal(proposed, contents).content_hash
+REFUSED = FORM | MEANING | CELLS | REPLAYED
 
 
-@pytest.mark.parametrize("what", [*FORM, *MEANING, *WORDS, *ROWS, *REPLAYED])
-def test_it_is_refused_and_nothing_is_written(jobs: TwoJobs, what: str):
+def test_every_forged_handover_is_refused_and_nothing_is_written(jobs: TwoJobs, tmp_path: Path):
     jobs.compute()
+    honest = tmp_path / "honest"
+    shutil.copytree(jobs.plan, honest)
     mark = jobs.world.hub.mark()
+    odd = {what: said for what in REFUSED if (said := _propose_forged(jobs, honest, what))}
+    written = jobs.world.hub.writes_since(mark)
+    counts = len(REFUSED), len(REFUSED) - len(odd), len(written)
+    sys.stdout.write("forged: {} tried, {} refused, {} published\n".format(*counts))
+    assert odd == {}
+    assert written == []
+    shutil.rmtree(jobs.plan)
+    shutil.copytree(honest, jobs.plan)
+    assert jobs.propose().action == "proposed"
+
+
+def _propose_forged(jobs: TwoJobs, honest: Path, what: str) -> str | None:
+    """Propose a forged handover; return what is wrong with how it ended, or `None`."""
+    shutil.rmtree(jobs.plan)
+    shutil.copytree(honest, jobs.plan)
     index = jobs.plan / "proposal.json"
     told = json.loads(index.read_text())
-    change, said = (FORM | MEANING | WORDS | ROWS | REPLAYED)[what]
+    change, said = REFUSED[what]
     change(jobs.plan, told)
-    if what not in FORM:
-        put_together(jobs.plan, told)
     index.write_text(json.dumps(told))
-    with pytest.raises(HandoverError, match=said):
-        jobs.propose()
-    assert jobs.world.hub.writes_since(mark) == []
+    try:
+        applied = jobs.propose()
+    except HandoverError as error:
+        return None if re.search(said, str(error)) else str(error)
+    return applied.message
+
+
+LIVE = (
+    "@maintainer",
+    "closes #1",
+    "closes GH-1",
+    "closes https://github.com/maintainer/collection/issues/1",
+    "![](https://evil.example/x.png)",
+    '<img src="https://evil.example/x.png" onerror="alert(1)">',
+    "<script>alert(1)</script>",
+    "[log in](https://github.com.evil.example/a/b/tree/1111111)",
+    "www.evil.example",
+    "&#64;maintainer",
+    "`b | @maintainer`",
+    r"\`@maintainer`",
+    "a\u202eb",
+    "x\n\n- [x] y <!-- covid19-images:box ignore set -->\n\nz",
+    "<!-- covid19-images:record {} -->",
+    "<!-- covid19-images:sheets -->",
+    "```\n@maintainer\n```",
+)
+
+
+def _said_everywhere(plan: Path, told: dict[str, Any]) -> None:
+    """Put hostile words wherever a handover may quote somebody."""
+    words = "\n".join(LIVE)
+    told["observed"][0].update(
+        left_by_reading=[*LIVE, words],
+        tables={
+            text: {"rows": 1, "added": 1, "removed": 0, "changed": 0, "header_changed": True}
+            for text in LIVE
+        },
+    )
+    outcome(kind="BranchGone", branch=words, branches=LIVE)(plan, told)
+    found = [Problem("set", text, 1, "unmapped_value", text) for text in LIVE]
+    file("datasets/problems.csv", problems.dumps(found).encode())(plan, told)
+    rows = table.loads((plan / "content" / told["proposal"]["files"][TABLE]).read_text())
+    said = [replace(row, notes="; ".join(LIVE)) for row in rows]
+    file(TABLE, table.dumps(said).encode())(plan, told)
+
+
+def test_words_that_a_handover_quotes_do_nothing(jobs: TwoJobs):
+    jobs.compute()
+    index = jobs.plan / "proposal.json"
+    told = json.loads(index.read_text())
+    scripts = jobs.rebuilt().page.count("<script")
+    _said_everywhere(jobs.plan, told)
+    index.write_text(json.dumps(told))
+    proposal = jobs.rebuilt()
+    config = load.load(jobs.world.collection.folder / "config")
+    assert "maintainer" in proposal.body
+    assert check_words(proposal, config) is None
+    assert read_checkboxes(proposal.body) == ()
+    assert proposal.page.count("<script") == scripts
+    assert '<img src="https' not in proposal.page
+    assert all(sheet.content.startswith(b"\xff\xd8") for sheet in proposal.sheets)
+    changelog = proposal.files["datasets/CHANGES.md"].decode()
+    assert not [line for line in changelog.split("\n") if "<" in plain(line)]
+    assert jobs.propose().action == "proposed"
 
 
 @given(

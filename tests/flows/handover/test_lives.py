@@ -11,7 +11,7 @@ from flows.collection.state import SourceRow, State
 from flows.config.load import Config, parse_source
 from flows.handover import HandoverError
 from flows.handover.lives import check_lives
-from flows.proposal.plan import Proposal
+from flows.handover.unpack import Tables
 from tests.support.collection import SIMPLE
 
 ROW = Record(source="old", path="images/0.png", blob="1" * 40)
@@ -21,7 +21,7 @@ BEFORE = State(
     described={name: SourceRow(name, "2" * 40, "", 2) for name in ("old", "set")},
     records={"old": (ROW,), "set": (replace(ROW, source="set"),)},
 )
-NOTHING = Proposal("Nothing moved", {}, {}, "", "")
+NOTHING = Tables()
 GONE = ("datasets/old",)
 MOVED = ("datasets/manifest/old.csv", "datasets/old")
 
@@ -69,7 +69,7 @@ def test_what_is_of_no_source_goes_and_a_renamed_source_is_told() -> None:
     ],
 )
 def test_nothing_else_is_deleted_and_no_row_is_lost(
-    proposal: Proposal, names: tuple[str, ...], why: str
+    proposal: Tables, names: tuple[str, ...], why: str
 ) -> None:
     with pytest.raises(HandoverError, match=why):
         check_lives(proposal, config(*names), BEFORE)

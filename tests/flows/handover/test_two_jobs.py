@@ -1,6 +1,9 @@
 """What one job computes and another proposes is what one night would have done."""
 
 import datetime as dt
+import json
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -130,6 +133,15 @@ def test_a_base_that_is_not_on_main_is_refused(jobs: TwoJobs):
         jobs.propose()
 
 
+def test_feedback_that_nobody_heard_is_refused(jobs: TwoJobs):
+    jobs.compute()
+    index = jobs.plan / "proposal.json"
+    told = json.loads(index.read_text())
+    index.write_text(json.dumps({**told, "feedback_token": '{"login": []}'}))
+    with pytest.raises(ForgeError, match="heard on GitHub cannot be read"):
+        jobs.propose()
+
+
 def test_main_that_moved_on_between_the_jobs_is_no_trouble(jobs: TwoJobs):
     jobs.compute()
     jobs.world.hub.commit_as_person("main", {"README.md": b"hello\n"})
@@ -140,3 +152,28 @@ def test_an_old_handover_is_refused(jobs: TwoJobs):
     jobs.compute(now=NOW - dt.timedelta(days=900))
     with pytest.raises(HandoverError, match="it was computed at 2024"):
         jobs.propose()
+
+
+def test_a_handover_from_before_a_merge_is_refused_after_it(jobs: TwoJobs):
+    jobs.compute()
+    jobs.propose()
+    jobs.world.hub.merge(1)
+    mark = jobs.world.hub.mark()
+    with pytest.raises(ForgeError, match="something was merged meanwhile"):
+        jobs.propose()
+    assert writes(jobs, mark) == []
+
+
+def test_a_handover_of_an_earlier_night_does_not_replace_a_later_one(jobs: TwoJobs, tmp_path: Path):
+    today = dt.datetime.now(dt.UTC)
+    jobs.compute(now=today - dt.timedelta(hours=1))
+    shutil.copytree(jobs.plan, tmp_path / "earlier")
+    jobs.upstream.commit({"images/9.png": b"not a picture"})
+    jobs.compute(now=today)
+    assert jobs.propose().action == "proposed"
+    mark = jobs.world.hub.mark()
+    shutil.rmtree(jobs.plan)
+    shutil.copytree(tmp_path / "earlier", jobs.plan)
+    applied = jobs.propose()
+    assert (applied.action, "later night" in applied.message) == ("failed", True)
+    assert [path for _, path in writes(jobs, mark) if "issues" not in path] == []

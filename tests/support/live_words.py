@@ -1,8 +1,8 @@
-"""Check the words of a handover: they say what a night says, and nothing in them acts.
+"""Find what acts in the words of a proposal: they should say what a night says, and no more.
 
 What a night quotes stands in code spans or is escaped (`flows.text.escape`), and what it writes
 itself needs little: headings, tables, links to what was compared, boxes nobody has ticked. So all
-else that GitHub would make live is refused here: mentions, closing words, pictures, HTML, other
+else that GitHub would make live is found here: mentions, closing words, pictures, HTML, other
 links, and boxes that are ticked already or mean another thing than they say.
 """
 
@@ -35,7 +35,7 @@ def check_words(proposal: Proposal, config: Config) -> str | None:
     """Return what is wrong with the words of a proposal, or `None`.
 
     Args:
-        proposal: What is handed over.
+        proposal: What is proposed.
         config: The configuration of this process.
     """
     if not _TITLE.fullmatch(proposal.title):
@@ -47,7 +47,7 @@ def check_words(proposal: Proposal, config: Config) -> str | None:
     days = config.policy.ignore_days
     names = {source.name for source in config.sources}
     for line in proposal.body.split("\n"):
-        if _MARK in _plain(line):
+        if _MARK in plain(line):
             if line != SHEETS and not _is_box(line, names, days):
                 return f"it holds a mark that no night writes: {line[:80]!r}"
         elif flaw := _flaw(line, links):
@@ -59,7 +59,7 @@ def check_words(proposal: Proposal, config: Config) -> str | None:
     return None
 
 
-def _plain(line: str) -> str:
+def plain(line: str) -> str:
     """Return what is neither quoted nor escaped in a line of Markdown."""
     return _QUOTED.sub("", line)
 
@@ -83,7 +83,7 @@ def _flaw(line: str, links: re.Pattern[str]) -> str | None:
         return "a character that nobody sees"
     if "``" in line:
         return "a fence"
-    rest = re.sub(r"^#{1,6} ", "", _plain(line))
+    rest = re.sub(r"^#{1,6} ", "", plain(line))
     for url in _LINK.findall(rest):
         if not links.fullmatch(url):
             return "a link to another place than was compared"

@@ -1,0 +1,92 @@
+"""Small pictures as they are handed over: levels, so that nothing hostile has to be decoded."""
+
+import io
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+
+import numpy as np
+from PIL import Image
+
+from flows.handover import refused
+from flows.handover.model import PairEntry, PictureEntry, Proposed
+from flows.night.plan.previews.thumbnails import encoded
+from flows.proposal.pictures import PairPictures, Pictures, Thumbnail
+
+
+def entry(picture: Thumbnail, keep: Callable[[bytes], str]) -> PictureEntry:
+    """Return what is handed over of a picture that this process drew.
+
+    Args:
+        picture: The picture.
+        keep: Keeps a content, and returns its digest.
+    """
+    with Image.open(io.BytesIO(picture.webp), formats=["WEBP"]) as opened:
+        levels = np.asarray(opened.convert("RGB"))
+    is_grey = bool((levels == levels[..., :1]).all())
+    shown = levels[..., 0] if is_grey else levels
+    return PictureEntry(
+        content=keep(zlib.compress(np.ascontiguousarray(shown).tobytes(), 6)),
+        width=picture.width,
+        height=picture.height,
+        channels=1 if is_grey else 3,
+    )
+
+
+def pair_entries(pictures: Pictures, keep: Callable[[bytes], str]) -> tuple[PairEntry, ...]:
+    """Return what is handed over of the pictures of copies.
+
+    Args:
+        pictures: All pictures.
+        keep: Keeps a content, and returns its digest.
+    """
+    return tuple(
+        PairEntry(
+            keys=keys,
+            copy=entry(drawn.copy, keep),
+            original=entry(drawn.original, keep),
+            registered=drawn.registered,
+        )
+        for keys, drawn in sorted(pictures.pairs.items())
+    )
+
+
+def entries(proposed: Proposed) -> Iterator[PictureEntry]:
+    """Return all pictures of a handover."""
+    yield from proposed.thumbnails.values()
+    for pair in proposed.pairs:
+        yield from (pair.copy_, pair.original)
+
+
+def pictures(proposed: Proposed, contents: Mapping[str, bytes]) -> Pictures:
+    """Write the pictures anew from their levels.
+
+    Args:
+        proposed: What was handed over.
+        contents: Its contents, by digest.
+
+    Raises:
+        HandoverError: One has more or fewer levels than it says.
+    """
+    return Pictures(
+        {blob: _drawn(one, contents) for blob, one in sorted(proposed.thumbnails.items())},
+        {
+            pair.keys: PairPictures(
+                _drawn(pair.copy_, contents), _drawn(pair.original, contents), pair.registered
+            )
+            for pair in proposed.pairs
+        },
+        proposed.left_out,
+    )
+
+
+def _drawn(told: PictureEntry, contents: Mapping[str, bytes]) -> Thumbnail:
+    size = told.width * told.height * told.channels
+    unpacking = zlib.decompressobj()
+    try:
+        levels = unpacking.decompress(contents[told.content], size + 1)
+    except zlib.error:
+        levels = b""
+    if len(levels) != size or not unpacking.eof or unpacking.unused_data:
+        raise refused("a picture has more or fewer levels than it says")
+    mode = "L" if told.channels == 1 else "RGB"
+    return encoded(Image.frombytes(mode, (told.width, told.height), levels))
