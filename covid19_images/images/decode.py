@@ -25,8 +25,8 @@ __all__ = ["DECODER_SET", "Limits", "Picture", "Refused", "media_type", "read"]
 
 _LONGEST_REASON = 200  # characters
 
-# What PIL, OpenCV, pydicom with its plugins, nibabel and gzip raise on broken files: found by
-# reading them and by flipping bytes. A name not in this list is a mistake of ours, and shows.
+# What PIL, OpenCV, tifffile, pydicom and its plugins, nibabel and gzip raise on broken files, found
+# by reading them and by flipping bytes. A name not in this list is a mistake of ours, and shows.
 _BROKEN = (
     ArithmeticError,
     AttributeError,
@@ -49,6 +49,7 @@ _BROKEN = (
 _LOGGERS: dict[MediaType, tuple[str, ...]] = {
     "application/dicom": ("pydicom", "libjpeg", "openjpeg", "PIL"),
     "application/x-nifti": ("nibabel.global",),
+    "image/tiff": ("PIL.TiffImagePlugin", "tifffile"),
 }
 DECODER_SET = 3
 """Raised when a file that was refused may be readable now, as with a new format.
