@@ -21,6 +21,7 @@ from flows.cli.release import release
 from flows.cli.serve import serve
 from flows.cli.status import status
 from flows.cli.watch import watch
+from flows.cli.withdraw import withdraw
 from flows.config.policy import ForgeKind
 from flows.forge.deferred import Planned
 from flows.forge.health import health
@@ -153,7 +154,7 @@ def _run(opened: Opened, say: Callable[[str], None], *, direct: bool) -> Report:
         return flow.sync(opened.context, opened.base, opened.forge, opened.now, say=say)
 
 
-for command in (propose, release, watch, serve, status, doctor, check, acknowledge):
+for command in (propose, release, watch, serve, status, doctor, check, acknowledge, withdraw):
     app.command()(command)
 app.command("history")(history_of)
 app.add_typer(sources.app, name="sources")

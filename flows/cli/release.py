@@ -46,7 +46,7 @@ def release(
     try:
         with exclusive_lock(cache):
             config = _to(load.load(folder / "config"), forge)
-            outcome = _release(
+            outcome = publish(
                 Checkout(folder), config, cache, dry_run=dry_run, direct=direct, quiet=as_json
             )
     except ReleaseError as error:
@@ -65,9 +65,22 @@ def _to(config: Config, kind: ForgeKind | None) -> Config:
     )
 
 
-def _release(
+def publish(
     checkout: Checkout, config: Config, cache: Path, *, dry_run: bool, direct: bool, quiet: bool
 ) -> "Outcome":
+    """Publish what a checkout holds.
+
+    Args:
+        checkout: The clone of the collection.
+        config: The bot's configuration.
+        cache: Folder for clones and what is built.
+        dry_run: Whether nothing is published.
+        direct: Whether to do without Prefect.
+        quiet: Whether nobody watches.
+
+    Raises:
+        ReleaseError: There is no release, and why.
+    """
     from flows.publish import release as steps  # noqa: PLC0415  only a release draws plots
     from flows.publish.registry import publisher  # noqa: PLC0415
 

@@ -15,19 +15,25 @@ from pydantic import BaseModel
 from tomlkit.items import Array
 
 from flows.collection.lives import key_in
-from flows.config.decisions import Decision, Decisions, Ignoring, Pin
+from flows.config.decisions import Decision, Decisions, Exclusion, Ignoring, Keep, Pin
 from flows.proposal.answers import Answer, Ignore, Judged, Release, Revert
 from flows.text.escape import visible
 
-Entry = Decision | Ignoring | Pin
-_Table = Literal["pairs", "ignore", "pin"]
+Entry = Decision | Ignoring | Pin | Exclusion | Keep
+_Table = Literal["pairs", "ignore", "pin", "exclude", "keep"]
 _NAMING: Mapping[str, tuple[str, ...]] = {
     "pairs": ("a", "b"),
     "ignore": ("source",),
     "exclude": ("image",),
     "pin": ("source",),
 }  # what of each kind of decision names a source
-_TABLES: Mapping[type[Entry], _Table] = {Decision: "pairs", Ignoring: "ignore", Pin: "pin"}
+_TABLES: Mapping[type[Entry], _Table] = {
+    Decision: "pairs",
+    Ignoring: "ignore",
+    Pin: "pin",
+    Exclusion: "exclude",
+    Keep: "keep",
+}
 
 
 def entries(
@@ -85,9 +91,18 @@ def carried(base: str, proposed: str) -> str:
     """
     decisions = Decisions.model_validate(tomllib.loads(proposed))
     existing = Decisions.model_validate(tomllib.loads(base))
-    there = {*existing.pairs, *existing.ignore, *existing.pin}
-    entries: tuple[Entry, ...] = (*decisions.pairs, *decisions.ignore, *decisions.pin)
-    return record(base, [entry for entry in entries if entry not in there])
+    there = set(_entries(existing))
+    return record(base, [entry for entry in _entries(decisions) if entry not in there])
+
+
+def _entries(decisions: Decisions) -> tuple[Entry, ...]:
+    return (
+        *decisions.pairs,
+        *decisions.ignore,
+        *decisions.pin,
+        *decisions.exclude,
+        *decisions.keep,
+    )
 
 
 def renamed_in(decisions: Decisions, names: Mapping[str, str]) -> Decisions:
@@ -160,6 +175,11 @@ def _known(existing: Decisions, entry: Entry) -> bool:
             entry.commit,
             entry.released is None,
         )
+    if isinstance(entry, Exclusion):
+        taken = [(one.image, one.reason) for one in existing.exclude]
+        return (entry.image, entry.reason) in taken
+    if isinstance(entry, Keep):
+        return any(one.image == entry.image and one.date >= entry.date for one in existing.keep)
     days = [one.until for one in existing.ignore if one.source == entry.source]
     return days[-1:] == [entry.until]
 

@@ -12,6 +12,7 @@ from flows.collection.state import State
 from flows.config.decisions import Exclusion
 from flows.config.licences import Licences, may_ship
 from flows.config.load import Config
+from flows.night.compare.withdrawals import hold
 from flows.text.names import may_tell, shown_words, withheld
 from flows.upstream.addresses import PUBLIC, repository_at
 
@@ -58,6 +59,7 @@ def select(state: State, config: Config, previous: Previous | None, version: str
     """
     records = [record for name in sorted(state.records) for record in state.records[name]]
     gone = _taken_down(records, config.decisions.exclude)
+    records = _without_copies(records, gone, state, config)
     stay = [r for r in records if r.status != "excluded" and r.image_id not in gone]
     stay.sort(key=lambda r: (r.source, r.duplicate_of is not None, r.path))
     harmless = {source.name: source.harmless for source in config.sources}
@@ -84,6 +86,26 @@ def select(state: State, config: Config, previous: Previous | None, version: str
     return ReleasePlan(
         tuple(rows), _wanted(stay, config.licences), dead, _lookalikes(records, gone)
     )
+
+
+def _without_copies(
+    records: Sequence[Record], gone: Mapping[str, Exclusion], state: State, config: Config
+) -> list[Record]:
+    """Hold the copies of what was taken down since the last night; no release waits for one."""
+    now = [_excluded(row, gone.get(str(row.image_id))) for row in records]
+    held = hold(now, state.pairs, config.decisions)
+    return [
+        replace(row, split="none", split_reason="held")
+        if row.status == "held" and was.status != "held"
+        else row
+        for was, row in zip(records, held, strict=True)
+    ]
+
+
+def _excluded(record: Record, taken_down: Exclusion | None) -> Record:
+    if taken_down is None:
+        return record
+    return replace(record, status="excluded", status_reason=taken_down.reason)
 
 
 def _wanted(
