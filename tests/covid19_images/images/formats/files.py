@@ -7,6 +7,7 @@ from typing import Any
 import cv2
 import nibabel as nib
 import numpy as np
+import tifffile
 from numpy.typing import NDArray
 from PIL import Image
 from pydicom.dataset import Dataset, FileMetaDataset
@@ -27,6 +28,13 @@ def encode_deep(samples: NDArray[Any], suffix: str) -> bytes:
     written, content = cv2.imencode(suffix, samples)
     assert written
     return content.tobytes()
+
+
+def tiff(samples: NDArray[Any], **options: Any) -> bytes:
+    """Write samples of any kind as TIFF."""
+    buffer = io.BytesIO()
+    tifffile.imwrite(buffer, samples, metadata=None, **options)
+    return buffer.getvalue()
 
 
 def ramp(height: int = 32, width: int = 40) -> NDArray[np.uint8]:
@@ -110,6 +118,9 @@ def every_kind() -> dict[str, bytes]:
         "tiff lzw": encode(grey, "TIFF", compression="tiff_lzw"),
         "tiff 16 bit colour": encode_deep(deep, ".tif"),
         "tiff float": encode_deep(deep[..., 0].astype(np.float32), ".tif"),
+        "tiff signed": tiff(ramp().view(np.int8)),
+        "tiff wide": tiff(deep[..., 0].astype(np.uint32) * 90_000),
+        "tiff planes": tiff(np.moveaxis(deep, -1, 0), photometric="rgb", planarconfig="separate"),
         "tiff pages": encode(rgb, "TIFF", save_all=True, append_images=more),
         "bmp": encode(rgb, "BMP"),
         "gif": encode(grey, "GIF"),
