@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from flows.labels import delimited, dialect, workbook
+from flows.labels import delimited, dialect, documents, workbook
 from flows.labels.damage import UnreadableTableError, refuse_conflicts, refuse_other_files
 from flows.labels.delimited import Cells, Damaged
 from flows.labels.dialect import Wanted
@@ -58,7 +58,7 @@ def normal(header: str) -> str:
 def read(
     name: str, content: bytes, wanted: Wanted | None = None, *, as_one: bool = False
 ) -> TableText:
-    """Read CSV, TSV or XLSX.
+    """Read CSV, TSV or XLSX, or the records of JSON, YAML or XML.
 
     Args:
         name: The file's name; its ending promises tabs or commas.
@@ -71,6 +71,8 @@ def read(
         UnreadableTableError: When it is no table, or larger than any table we expect, or when the
             columns that are wanted are not found.
     """
+    if documents.is_document(name):
+        return _from_document(documents.records(name, content), wanted)
     refuse_other_files(content)
     if content.startswith(_WORKBOOK):
         return _from_workbook(workbook.rows(content), wanted)
@@ -96,6 +98,21 @@ def _from_text(decoded: Decoded, usual: str, wanted: Wanted | None) -> TableText
         notes=notes + found.notes,
         mixed=decoded.mixed,
     )
+
+
+def _from_document(lists: Sequence[Sequence[documents.Record]], wanted: Wanted | None) -> TableText:
+    """Take the longest list whose records have the wanted column."""
+    for records in lists:
+        header = list(dict.fromkeys(name for record in records for name in record))
+        if wanted and wanted.key not in map(normal, header):
+            continue
+        rows = (
+            Cells(line, line, tuple(record.get(name, "") for name in header))
+            for line, record in enumerate(records, 1)
+        )
+        return _table(header, rows)
+    first = " | ".join(lists[0][0])
+    raise UnreadableTableError(dialect.nothing_found([first], wanted or Wanted()))
 
 
 def _from_workbook(lines: Iterator[tuple[str, ...]], wanted: Wanted | None) -> TableText:

@@ -29,7 +29,7 @@ IMAGES = frozenset(
         ".webp",
     ]
 )
-TABLES = frozenset([".csv", ".tsv", ".xlsx"])
+TABLES = frozenset([".csv", ".jsonl", ".tsv", ".xlsx"])
 _PROSE = frozenset([".github", "assets", "doc", "docs", "figures", "paper"])
 _MASKS = re.compile(
     r"\b(masks?|segmentations?|segs?|annotations?|contours?|outlines?|ground truths?|gt|rois?)\b"

@@ -1,0 +1,164 @@
+"""Read annotations that stand in JSON, YAML or XML: the records in them become rows of a table.
+
+A document is hostile text: what makes parsers grow (entities, aliases, nesting without end) is
+refused. Of several lists of records the one that has the wanted column is taken, the longest first.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from xml.etree import ElementTree
+
+import yaml  # type: ignore[import-untyped]
+
+from flows.labels.damage import UnreadableTableError
+
+ENDINGS = (".json", ".jsonl", ".yaml", ".yml", ".xml")
+KEY = "key"
+_MOST_YAML_BYTES = 4 * 2**20  # its parser is slow
+_MOST_DEPTH = 20
+_MOST_LISTS = 10_000
+_ENTITIES = re.compile(rb"<!(?:doctype|entity)", re.IGNORECASE)
+
+Record = Mapping[str, str]
+
+
+def is_document(name: str) -> bool:
+    """Return whether a file is JSON, YAML or XML by its name."""
+    return name.lower().endswith(ENDINGS)
+
+
+def records(name: str, content: bytes) -> list[list[Record]]:
+    """Return all lists of records in a document, the longest first, each record as texts by name.
+
+    Args:
+        name: The file's name; its ending says what it is.
+        content: The file.
+
+    Raises:
+        UnreadableTableError: When it is not what its name says, or holds no list of records.
+    """
+    try:
+        found = list(_lists(_parsed(name.lower(), content), 0))
+    except RecursionError:
+        raise UnreadableTableError("it is nested without end") from None
+    lists = sorted((one for one in found[:_MOST_LISTS] if one), key=len, reverse=True)
+    if not lists:
+        raise UnreadableTableError("it holds no list of records")
+    return lists
+
+
+def _parsed(name: str, content: bytes) -> object:
+    if name.endswith(".xml"):
+        return _xml(content)
+    try:
+        text = content.decode("utf-8-sig")
+        if name.endswith(".jsonl"):
+            return [_json(line) for line in text.splitlines() if line.strip()]
+        return _json(text) if name.endswith(".json") else _yaml(text)
+    except UnicodeDecodeError:
+        raise UnreadableTableError("it is not UTF-8") from None
+    except json.JSONDecodeError as error:
+        raise UnreadableTableError(f"line {error.lineno} is no JSON: {error.msg}") from None
+
+
+def _json(text: str) -> object:
+    """Read JSON with every number as the text it is written as, however long it is."""
+    return json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
+
+
+class _Plain(yaml.SafeLoader):  # type: ignore[misc]
+    """Read YAML with every scalar as the text it is written as, and without aliases."""
+
+    def compose_node(self, parent: object, index: object) -> object:
+        if self.check_event(yaml.AliasEvent):
+            raise UnreadableTableError("it has aliases, with which a small file means a huge one")
+        return super().compose_node(parent, index)
+
+
+_Plain.yaml_implicit_resolvers = {}
+
+
+def _yaml(text: str) -> object:
+    if len(text) > _MOST_YAML_BYTES:
+        raise UnreadableTableError(f"{len(text):,} characters of YAML; that is too many")
+    try:
+        return yaml.load(text, Loader=_Plain)  # noqa: S506  a safe loader
+    except yaml.YAMLError as error:
+        said = " ".join(str(getattr(error, "problem", None) or "it cannot be parsed").split())
+        raise UnreadableTableError(f"this is no YAML: {said}") from None
+
+
+def _xml(content: bytes) -> object:
+    if _ENTITIES.search(content):
+        raise UnreadableTableError("its XML declares entities, which may grow without end")
+    try:
+        return ElementTree.fromstring(content)  # noqa: S314  no entities: see above
+    except ElementTree.ParseError as error:
+        raise UnreadableTableError(f"this is no XML: {error}") from None
+
+
+def _lists(value: object, depth: int) -> Iterator[list[Record]]:
+    """Yield every list of records, wherever it is."""
+    if depth > _MOST_DEPTH:
+        raise UnreadableTableError(f"it is nested more than {_MOST_DEPTH} deep")
+    if isinstance(value, ElementTree.Element):
+        yield from _elements(value, depth)
+    elif isinstance(value, Mapping):
+        inside = [(str(key), one) for key, one in value.items()]
+        if inside and all(isinstance(one, Mapping) for _, one in inside):
+            yield [{KEY: key} | _flat(one, depth) for key, one in inside]
+        for _, one in inside:
+            yield from _lists(one, depth + 1)
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        yield [_flat(one, depth) for one in value if isinstance(one, Mapping)]
+        for one in value:
+            yield from _lists(one, depth + 1)
+
+
+def _elements(element: ElementTree.Element, depth: int) -> Iterator[list[Record]]:
+    by_tag: dict[str, list[ElementTree.Element]] = {}
+    for child in element:
+        by_tag.setdefault(child.tag, []).append(child)
+    for alike in by_tag.values():
+        yield [found for one in alike if (found := _element(one, depth))]
+    for child in element:
+        yield from _lists(child, depth + 1)
+
+
+def _element(element: ElementTree.Element, depth: int) -> Record:
+    """Return an element's attributes and the texts of what is inside it, by their names."""
+    if depth > _MOST_DEPTH:
+        raise UnreadableTableError(f"it is nested more than {_MOST_DEPTH} deep")
+    said = dict(element.attrib)
+    for child in element:
+        if text := (child.text or "").strip():
+            said[child.tag] = _joined([said.get(child.tag, ""), text])
+        for name, text in _element(child, depth + 1).items():
+            said[f"{child.tag}.{name}"] = text
+    return said
+
+
+def _flat(value: Mapping[object, object], depth: int) -> dict[str, str]:
+    """Return the texts of a record, those inside it as `outer.inner`; lists are joined by bars."""
+    if depth > _MOST_DEPTH:
+        raise UnreadableTableError(f"it is nested more than {_MOST_DEPTH} deep")
+    said: dict[str, str] = {}
+    for key, one in value.items():
+        if isinstance(one, Mapping):
+            said |= {f"{key}.{name}": text for name, text in _flat(one, depth + 1).items()}
+        elif isinstance(one, list):
+            said[str(key)] = _joined(_text(each) for each in one if not isinstance(each, Mapping))
+        else:
+            said[str(key)] = _text(one)
+    return said
+
+
+def _joined(texts: Iterable[str]) -> str:
+    return " | ".join(text for text in texts if text)
+
+
+def _text(value: object) -> str:
+    if value is None or isinstance(value, list):
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
