@@ -130,7 +130,7 @@ class Table(Strict):
     """Labels in a table: which file, how a row names its image, which column says what.
 
     Attributes:
-        files: Where the table is; the first that is there. CSV, TSV, XLSX, or the records of a JSON,
+        files: Where the table is; the first that is there. CSV, TSV, XLSX, or records of a JSON,
             JSONL, YAML or XML file, with `outer.inner` for what is inside a record, and `key` for
             the name of one that has a name.
         path: How a row names its image, with columns in braces. `**/` stands for any folders, and
