@@ -118,9 +118,21 @@ def answer_of(line: str) -> Answer | None:
     return _answer([unquote(word) for word in found[1].split(" ")[1:]]) if found else None
 
 
-def read_checkboxes(body: str) -> tuple[Answer | Misunderstood, ...]:
-    """Read the boxes people ticked; what they wrote around the marks does not matter."""
-    ticked = [found[1].split(" ")[1:] for line in body.splitlines() if (found := _BOX.match(line))]
+def ticked_marks(body: str) -> tuple[str, ...]:
+    """Return the marks of the boxes that are ticked."""
+    return tuple(found[1] for line in body.splitlines() if (found := _BOX.match(line)))
+
+
+def read_checkboxes(
+    body: str, *, as_written: Collection[str] = ()
+) -> tuple[Answer | Misunderstood, ...]:
+    """Read the boxes people ticked; what they wrote around the marks does not matter.
+
+    Args:
+        body: The body as it is now.
+        as_written: The marks of boxes that were ticked when it was written: nobody ticked these.
+    """
+    ticked = [mark.split(" ")[1:] for mark in ticked_marks(body) if mark not in as_written]
     answers = [_answer([unquote(word) for word in words]) for words in ticked]
     return tuple(_settled([answer for answer in dict.fromkeys(answers) if answer]))
 

@@ -12,6 +12,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from flows.proposal.answers import ticked_marks
 from flows.text.escape import text
 
 SCHEMA = 1
@@ -34,6 +35,7 @@ class BodyRecord(BaseModel):
         labels: The labels the bot has put on; one that people took off is not put on again.
         reviewers: Whom the bot has asked.
         draft: Whether the bot made it a draft.
+        ticked: The marks of boxes that were ticked when the body was written; these answer nothing.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True)
@@ -47,6 +49,7 @@ class BodyRecord(BaseModel):
     labels: tuple[str, ...] = ()
     reviewers: tuple[str, ...] = ()
     draft: bool = False
+    ticked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ class SheetLink:
 
 def with_record(body: str, record: BodyRecord) -> str:
     """Return a body with the record at its end, in place of any other."""
+    record = record.model_copy(update={"ticked": ticked_marks(body)})
     encoded = json.dumps(record.model_dump(by_alias=True), sort_keys=True)
     for character in "<>-":  # none of them stands outside of strings here
         encoded = encoded.replace(character, f"\\u{ord(character):04x}")

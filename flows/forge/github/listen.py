@@ -24,6 +24,7 @@ from flows.proposal.answers import (
     read_checkboxes,
     read_commands,
 )
+from flows.proposal.record import read_record
 
 _DONE, _PUZZLED, _NOT_ALLOWED = "+1", "confused", "-1"
 _FINAL = {_DONE, _PUZZLED, _NOT_ALLOWED}  # any other of ours only says that it was seen
@@ -106,9 +107,13 @@ def read_requests(repository: Repository, seen: Seen, login: str) -> Asked:
     if seen.pull is None:
         return Asked()
     sticky = seen.marked(STICKY, login)
-    boxes = f"{seen.pull.body or ''}\n{sticky.body if sticky else ''}"
-    ticked = tuple(one for one in read_checkboxes(boxes) if not isinstance(one, Misunderstood))
-    return Asked(ticked, tuple(_spoken(repository, seen, login)))
+    body = seen.pull.body or ""
+    # A body without a record was not written by the bot, so its boxes ask nothing that it asked.
+    record = read_record(body)
+    answers = read_checkboxes(body, as_written=record.ticked) if record else ()
+    answers += read_checkboxes(sticky.body) if sticky else ()
+    ticked = (one for one in answers if not isinstance(one, Misunderstood))
+    return Asked(tuple(dict.fromkeys(ticked)), tuple(_spoken(repository, seen, login)))
 
 
 def _spoken(repository: Repository, seen: Seen, login: str) -> Iterator[Spoken]:

@@ -24,6 +24,12 @@ def decisions(world: World) -> dict:
     return tomllib.loads(git(world.collection.folder, "show", f"{tip}:config/decisions.toml"))
 
 
+def has_decided(world: World) -> bool:
+    tip, folder = str(world.tip()), world.collection.folder
+    git(folder, "fetch", "--quiet", world.hub.clone_url, tip)
+    return bool(git(folder, "ls-tree", tip, "config/decisions.toml"))
+
+
 def reactions(world: World) -> list[str]:
     told = [one for comment in world.snapshot["comments"] for one in comment["reactions"]]
     assert all(one.startswith("bot ") for one in told)
@@ -121,3 +127,23 @@ def test_an_answer_given_while_the_night_runs_is_not_lost(world: World):
     assert "- [x] the same" in world.pull(1)["body"]
     world.night(ASK)
     assert len(decisions(world)["pairs"]) == 1
+
+
+def test_a_box_that_was_ticked_when_it_was_written_answers_nothing(world: World):
+    ticked = replace(ASK, body=ASK.body.replace("- [ ]", "- [x]"))
+    world.night(ticked)
+    assert world.night(ticked, days=1).action == "unchanged"
+    assert not has_decided(world)
+    # One that a person ticks since is an answer beside it.
+    body = world.pull(1)["body"]
+    mine = box(Judged("set/a b.png", "set/c.png", "different"), "other").replace("[ ]", "[x]")
+    world.hub.edit_body_as("maintainer", f"{mine}\n\n{body}", number=1)
+    world.night(ticked, days=2)
+    assert [one["verdict"] for one in decisions(world)["pairs"]] == ["different"]
+
+
+def test_a_box_in_a_body_that_the_bot_did_not_write_answers_nothing(world: World):
+    world.night(ASK)
+    world.hub.edit_body_as("maintainer", ASK.body.replace("- [ ]", "- [x]"), number=1)
+    world.night(ASK, days=1)
+    assert not has_decided(world)
