@@ -134,10 +134,10 @@ def findings(record: Record) -> NDArray[np.float32]:
     from `covid` being negative. Nothing else is ever zero.
     """
     values = np.full(len(FINDINGS), np.nan, np.float32)
-    said = set(record.finding)
-    if NO_FINDING in said:
+    findings = set(record.finding)
+    if NO_FINDING in findings:
         values[:] = 0
-    elif said and record.source == "NIH-chestxray-dataset-sample":
+    elif findings and record.source == "NIH-chestxray-dataset-sample":
         values[[name in _NIH for name in FINDINGS]] = 0
     if covid(record) is False:
         values[FINDINGS.index(COVID)] = 0

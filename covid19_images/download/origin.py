@@ -96,10 +96,10 @@ class MirrorOrigin:
         """Fetch the version of the mirror's newest release."""
         url = f"{self._base}/{_LATEST_FILE}"
         body = _get(self.session, self.reach, url, {}, _MAX_LATEST_BYTES)
-        said = body.decode("ascii", "replace").strip()
-        if not is_version(said):
+        version = body.decode("ascii", "replace").strip()
+        if not is_version(version):
             raise OriginError(f"{self._base}/{_LATEST_FILE} names no release.")
-        return said
+        return version
 
     def locate(self, release: str, name: str) -> Location:
         """Return the url of a file."""

@@ -96,8 +96,8 @@ def _broken(found: MediaType, error: BaseException) -> str:
     name = found.partition("/")[2].removeprefix("x-")
     sentence = f"a {name} file that cannot be decoded ({type(error).__name__}"
     # pydicom names the values it stumbles over, and they may be names or dates.
-    said = "" if found == "application/dicom" else str(error)
-    return _printable(f"{sentence}: {said})" if said else f"{sentence})")
+    detail = "" if found == "application/dicom" else str(error)
+    return _printable(f"{sentence}: {detail})" if detail else f"{sentence})")
 
 
 def _printable(text: str) -> str:

@@ -23,25 +23,25 @@ def trouble(error: OSError | sqlite3.Error | git.GitCommandError) -> str | None:
     >>> trouble(OSError(errno.ENOSPC, "No space left on device", "/x"))
     'The disk is full (No space left on device: /x). Make room and run again. What was begun is made good by the next run.'
     """  # noqa: E501  one line of output
-    said = _said(error)
-    if _full(error, said):
-        return f"The disk is full ({said}). Make room and run again. {_BEGUN}"
+    message = _message(error)
+    if _full(error, message):
+        return f"The disk is full ({message}). Make room and run again. {_BEGUN}"
     if isinstance(error, OSError) and error.errno in _CLOSED:
-        return f"No permission ({said}). Give it back to the user who runs this. {_BEGUN}"
+        return f"No permission ({message}). Give it back to the user who runs this. {_BEGUN}"
     return None
 
 
-def _full(error: Exception, said: str) -> bool:
+def _full(error: Exception, message: str) -> bool:
     if isinstance(error, OSError) and error.errno in _FULL:
         return True
     if getattr(error, "sqlite_errorcode", 0) & 0xFF in _SQLITE_FULL:
         return True
     if isinstance(error, git.GitCommandError) and error.status == -signal.SIGXFSZ:
         return True
-    return bool(_NO_ROOM.search(said))
+    return bool(_NO_ROOM.search(message))
 
 
-def _said(error: Exception) -> str:
+def _message(error: Exception) -> str:
     if isinstance(error, git.GitCommandError):
         return " ".join(str(error.stderr).split())[-200:] or f"git ended with {error.status}"
     if isinstance(error, OSError) and error.errno is not None:

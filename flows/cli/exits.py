@@ -37,16 +37,16 @@ def handle_errors() -> Iterator[None]:
     try:
         yield
     except (ComputeError, ForgeError, HandoverError) as error:
-        code = _said(f"error: {error}", Exit.INCOMPLETE)
+        code = _print_error(f"error: {error}", Exit.INCOMPLETE)
     except (ConfigError, CheckoutError, EngineError, NoTokenError) as error:
-        code = _said(f"error: {error}", Exit.USAGE)
+        code = _print_error(f"error: {error}", Exit.USAGE)
     except (OSError, sqlite3.Error, git.GitCommandError) as error:
         words = disk_errors.trouble(error)
         if words is None:
             raise
-        code = _said(f"error: {words}", Exit.INCOMPLETE)
+        code = _print_error(f"error: {words}", Exit.INCOMPLETE)
     except KeyboardInterrupt:
-        code = _said("Stopped. The next run makes good what was begun.", Exit.STOPPED)
+        code = _print_error("Stopped. The next run makes good what was begun.", Exit.STOPPED)
     else:
         return
     raise typer.Exit(code)
@@ -63,7 +63,7 @@ def exclusive_lock(cache: Path) -> Iterator[None]:
         except filelock.Timeout:
             words = f"error: Another night is running on this machine (it holds {lock}). "
             raise typer.Exit(
-                _said(f"{words}Nothing was changed. Wait for it to end.", Exit.USAGE)
+                _print_error(f"{words}Nothing was changed. Wait for it to end.", Exit.USAGE)
             ) from None
         with acquired, prompt_end():
             yield
@@ -78,7 +78,7 @@ def _make(cache: Path) -> None:
         ) from None
 
 
-def _said(words: str, code: Exit) -> Exit:
+def _print_error(words: str, code: Exit) -> Exit:
     typer.echo(words, err=True)
     return code
 

@@ -36,8 +36,8 @@ def propose(
     """
     folder = checkout.resolve()
     with exclusive_lock(cache or folder / ".cache"):
-        applied, said = _propose(plan, folder, forge)
-    lines = [applied.message, *([f"See {applied.where}"] if applied.where else []), *said]
+        applied, messages = _propose(plan, folder, forge)
+    lines = [applied.message, *([f"See {applied.where}"] if applied.where else []), *messages]
     typer.echo("\n".join(log_line(line) for line in lines))
     raise typer.Exit(Exit.INCOMPLETE if applied.action == "failed" else Exit.DONE)
 

@@ -58,10 +58,10 @@ def _print(context: RunContext, outcomes: Mapping[str, Outcome], now: dt.datetim
     width = max(len(source.name) for source in context.sources)
     for source in context.sources:
         outcome = outcomes.get(source.name)
-        said = line(context, source, outcome, now.date())
-        typer.echo(log_line(f"{source.name:<{width}}  {said}"))
-    for said in unconfigured(context):
-        typer.echo(log_line(said))
+        text = line(context, source, outcome, now.date())
+        typer.echo(log_line(f"{source.name:<{width}}  {text}"))
+    for text in unconfigured(context):
+        typer.echo(log_line(text))
     typer.echo("")
     typer.echo(f"Next night   {NIGHTLY.after(now):%F %H:%M} UTC")
     typer.echo(f"Next release {WEEKLY.after(now):%F %H:%M} UTC")

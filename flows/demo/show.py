@@ -69,7 +69,7 @@ def _show(folder: Path, say: Say, run: Run) -> list[str]:
     move_on(world)
     say("Night 2")
     second = _night(run, checkout, _NIGHTS[1], say)
-    return _told(folder, checkout, first, second)
+    return _summary(folder, checkout, first, second)
 
 
 def _begin(folder: Path, world: World) -> Path:
@@ -100,7 +100,7 @@ def _night(run: Run, folder: Path, now: dt.datetime, say: Say) -> Report:
     return run(context, base, forge, now, say=say)
 
 
-def _told(folder: Path, checkout: Path, first: Report, second: Report) -> list[str]:
+def _summary(folder: Path, checkout: Path, first: Report, second: Report) -> list[str]:
     shown = _relative(checkout)
     return [
         "",

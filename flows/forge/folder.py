@@ -124,12 +124,12 @@ class FolderForge:
             else:
                 command.update_ref(ref, new, old or "0" * 40)
         except git.GitCommandError as error:
-            said = " ".join(str(error.stderr).split())[-200:]
+            stderr = " ".join(str(error.stderr).split())[-200:]
             blocked = self._checkout.why_no_branch(self._branch)
             moved = "stale info" in str(error.stderr) or "but expected" in str(error.stderr)
             return Applied(
                 "left_alone" if moved and not blocked else "failed",
-                f"Branch {self._branch} could not be moved, so nothing is proposed: {said} "
+                f"Branch {self._branch} could not be moved, so nothing is proposed: {stderr} "
                 f"{blocked or _MOVED}",
             )
         return None

@@ -89,14 +89,14 @@ def after(before: StatusPage, health: Health) -> StatusPage:
 
 
 def _trouble(one: SourceHealth, date: dt.date) -> OpenIssue | None:
-    said = [(one.outcome, one.says)] if one.stale else []
+    reasons = [(one.outcome, one.says)] if one.stale else []
     if one.review_reason:
-        said.append(("held", f"waits for review: {one.review_reason}"))
+        reasons.append(("held", f"waits for review: {one.review_reason}"))
     if one.refused:
-        said.append(("refused files", f"{plural(one.refused, 'files')} refused"))
-    if not said:
+        reasons.append(("refused files", f"{plural(one.refused, 'files')} refused"))
+    if not reasons:
         return None
-    kind, what = (", ".join(words) for words in zip(*said, strict=True))
+    kind, what = (", ".join(words) for words in zip(*reasons, strict=True))
     return OpenIssue(kind=kind, what=what[:2_000], since=date)
 
 

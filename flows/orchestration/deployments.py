@@ -41,7 +41,7 @@ _DAY_S = 24 * 3600
 _REPORTED = "NotProposed"  # the night itself has notified people
 
 
-def _tell_failure(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
+def _report_failure(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
     """Post to the webhook that a run ended in a way that it could not report itself."""
     del flow_run
     if state.name != _REPORTED:
@@ -54,8 +54,8 @@ def _tell_failure(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) ->
     task_runner=_THREADS,
     timeout_seconds=_DAY_S,
     persist_result=False,
-    on_failure=[_tell_failure],
-    on_crashed=[_tell_failure],
+    on_failure=[_report_failure],
+    on_crashed=[_report_failure],
 )
 def nightly_sync(
     checkout: str = ".",
@@ -125,8 +125,8 @@ def _ended(report: Report) -> State[Any]:
     flow_run_name="release of {checkout}",
     timeout_seconds=_DAY_S,
     persist_result=False,
-    on_failure=[_tell_failure],
-    on_crashed=[_tell_failure],
+    on_failure=[_report_failure],
+    on_crashed=[_report_failure],
 )
 def weekly_release(
     checkout: str = ".", cache: str | None = None, dry_run: bool = False

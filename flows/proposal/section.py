@@ -99,12 +99,12 @@ def _added(records: Sequence[Record]) -> Iterator[str]:
     yield f"- {plural(len(records), 'images')}: {sorts}"
     unusable = Counter(record.status for record in records if record.status != "active")
     if unusable:
-        said = ", ".join(f"{n:,} {status}" for status, n in sorted(unusable.items()))
-        yield f"- Of these, not usable: {said}"
+        listed = ", ".join(f"{n:,} {status}" for status, n in sorted(unusable.items()))
+        yield f"- Of these, not usable: {listed}"
     licences = Counter(r.licence for r in records if r.licence and r.licence_basis == "image")
     if licences:
-        said = ", ".join(f"{n:,} {code(word)}" for word, n in licences.most_common(_NAMED))
-        yield f"- Licences of single images: {said}{_others(len(licences))}"
+        listed = ", ".join(f"{n:,} {code(word)}" for word, n in licences.most_common(_NAMED))
+        yield f"- Licences of single images: {listed}{_others(len(licences))}"
     dois = sorted({record.doi for record in records if record.doi})
     if dois:
         yield f"- From {', '.join(map(_doi, dois[:_NAMED]))}{_others(len(dois))}"
@@ -154,16 +154,16 @@ def _labels(change: SourceChange) -> Iterator[str]:
     for file, table in sorted(change.tables.items()):
         counts = {"added": table.added, "removed": table.removed, "changed": table.changed}
         if change.old and any(counts.values()):
-            said = ", ".join(f"{n:,} {act}" for act, n in counts.items() if n)
-            yield f"- Rows of {code(file)}: {said}"
+            listed = ", ".join(f"{n:,} {act}" for act, n in counts.items() if n)
+            yield f"- Rows of {code(file)}: {listed}"
 
 
 def _relabelled(change: Change) -> str:
-    said = [
+    listed = [
         f"{name} {code(shown(before(change), name))} → {code(shown(after(change), name))}"
         for name in label_columns(change)
     ]
-    return ", ".join(said)
+    return ", ".join(listed)
 
 
 def _transitions(changes: Sequence[Change]) -> Iterator[str]:

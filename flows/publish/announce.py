@@ -31,15 +31,15 @@ def announce(repository: Repository, branch: str, version: str, url: str) -> Non
     for pull in read(lambda: list(islice(listed, _LOOKED_AT))):
         if pull.merged_at is None or read_record(pull.body or "") is None:
             continue
-        if read(lambda: _is_told(pull)):  # noqa: B023  asked at once
+        if read(lambda: _is_announced(pull)):  # noqa: B023  asked at once
             return
         _comment(pull, version, url)
 
 
-def _is_told(pull: PullRequest) -> bool | None:
+def _is_announced(pull: PullRequest) -> bool | None:
     return any(_MARK in one.body for one in pull.get_issue_comments()) or None
 
 
 def _comment(pull: PullRequest, version: str, url: str) -> None:
     words = f"{_MARK}\nThis is in release [{version}]({url})."
-    once(lambda: pull.create_issue_comment(words) is not None, lambda: _is_told(pull))
+    once(lambda: pull.create_issue_comment(words) is not None, lambda: _is_announced(pull))

@@ -90,7 +90,7 @@ def assemble(parts: Parts, folder: Path) -> Release:
     )
     others = [
         *_write_texts(parts, index, found, changed, folder),
-        *write_card(folder, _told(parts, index, found)),
+        *write_card(folder, _card_inputs(parts, index, found)),
         *_write_new(found, parts.version, folder),
     ]
     files = _write_tables(parts, index, found, folder)
@@ -128,7 +128,7 @@ def _write_tables(
     return [first, small_file(described)]
 
 
-def _told(parts: Parts, index: Index, found: Sequence[Row]) -> CardInputs:
+def _card_inputs(parts: Parts, index: Index, found: Sequence[Row]) -> CardInputs:
     state = parts.context.base
     records = [record for name in sorted(state.records) for record in state.records[name]]
     before = [row.record for row in parts.previous.rows] if parts.previous else []

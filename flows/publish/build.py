@@ -77,7 +77,7 @@ def build_source(
     written = _receipt(receipt, asked, folder)
     if written is None:
         written = tuple(_write(context, name, release_plan, assignment, folder, start, max_bytes))
-        _give_receipt(receipt, asked, written)
+        _write_receipt(receipt, asked, written)
     in_use = {member.shard for members in assignment.kept.values() for member in members}
     kept = [s for s in previous.index.shards if _images_name(s) in in_use] if previous else []
     mains = {r.record.image_id or "": r.member or "" for r in _before(previous, name)}
@@ -202,7 +202,7 @@ def _receipt(file: Path, asked: str, folder: Path) -> tuple[Written, ...] | None
     return written if whole else None
 
 
-def _give_receipt(file: Path, asked: str, written: Sequence[Written]) -> None:
+def _write_receipt(file: Path, asked: str, written: Sequence[Written]) -> None:
     inputs = {
         "asked": asked,
         "written": [

@@ -85,8 +85,11 @@ def words(index: Index, previous: str | None, found: Sequence[RowChange]) -> str
     since = f"since {previous}" if previous else "in the first release"
     lines = [f"# {index.version}", ""]
     counts = Counter(c.act for c in found)
-    said = ", ".join(f"{_TITLES[act].lower()}: {counts[act]:,}" for act in _TITLES)
-    lines += [f"What changed {since}. {said[:1].upper()}{said[1:]}. All of it: `changes.csv`.", ""]
+    counted = ", ".join(f"{_TITLES[act].lower()}: {counts[act]:,}" for act in _TITLES)
+    lines += [
+        f"What changed {since}. {counted[:1].upper()}{counted[1:]}. All of it: `changes.csv`.",
+        "",
+    ]
     for source in sorted({c.source for c in found}):
         mine = [c for c in found if c.source == source]
         lines += [f"## {source}", ""]

@@ -30,10 +30,10 @@ def _report_errors(act: str) -> Iterator[None]:
     try:
         yield
     except GithubException as error:
-        said = error.data.get("message", "") if isinstance(error.data, dict) else ""
+        message = error.data.get("message", "") if isinstance(error.data, dict) else ""
         raise ReleaseError(
-            f"GitHub would not {act}: it answered {error.status} {said}. Nothing more was done. Run"
-            " again: it goes on from here."
+            f"GitHub would not {act}: it answered {error.status} {message}. Nothing more was done. "
+            "Run again: it goes on from here."
         ) from None
     except requests.RequestException as error:
         raise ReleaseError(

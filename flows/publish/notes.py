@@ -49,7 +49,7 @@ def notes(index: Index, found: Sequence[RowChange], url: str | None) -> str:
     lines = [
         f"> {WARNING}",
         "",
-        _said(index, Counter(c.act for c in found)),
+        _summary(index, Counter(c.act for c in found)),
         "",
         *_picture(index, url),
         _GET.format(version=index.version, place="" if url else "--from FOLDER ", more=more),
@@ -65,7 +65,7 @@ def notes(index: Index, found: Sequence[RowChange], url: str | None) -> str:
     return text if len(text) <= MOST else text[: MOST - 2] + "…\n"
 
 
-def _said(index: Index, counts: Counter[str]) -> str:
+def _summary(index: Index, counts: Counter[str]) -> str:
     shipped = sum(source.shipped for source in index.sources)
     pointers = sum(source.pointers for source in index.sources)
     others = f", and {pointers:,} more that their owners have" if pointers else ""

@@ -32,10 +32,10 @@ def markdown(health: Health, applied: Applied, status: str | None = None) -> str
 
 def row(one: SourceHealth) -> tuple[str, str, str, str]:
     """Write one source as cells of a Markdown table."""
-    said = [plural(n, words) for words, n in one.counts.items()]
-    said += [f"{plural(one.refused, 'files')} refused"] if one.refused else []
-    said += [f"waits for review: {one.review_reason}"] if one.review_reason else []
-    changes = code(", ".join(said), most=500) if said else ""
+    parts = [plural(n, words) for words, n in one.counts.items()]
+    parts += [f"{plural(one.refused, 'files')} refused"] if one.refused else []
+    parts += [f"waits for review: {one.review_reason}"] if one.review_reason else []
+    changes = code(", ".join(parts), most=500) if parts else ""
     return code(one.source), code(one.says), f"{one.images:,}", changes
 
 

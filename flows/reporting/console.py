@@ -11,11 +11,11 @@ from flows.upstream.outcome import Failure, Rewritten
 def lines(report: Report) -> list[str]:
     """Write one line per source and a summary sentence."""
     width = max((len(change.source.name) for change in report.changes), default=0)
-    said = [f"{change.source.name:<{width}}  {_line(change)}" for change in report.changes]
-    said += ["", f"{report.headline}.", report.applied.message]
+    printed = [f"{change.source.name:<{width}}  {_line(change)}" for change in report.changes]
+    printed += ["", f"{report.headline}.", report.applied.message]
     if report.applied.where:
-        said.append(f"See {report.applied.where}")
-    return [log_line(line) for line in said]
+        printed.append(f"See {report.applied.where}")
+    return [log_line(line) for line in printed]
 
 
 def _line(change: SourceChange) -> str:
@@ -25,10 +25,10 @@ def _line(change: SourceChange) -> str:
     if change.problems:
         counts.append(f"{plural(len(change.problems), 'problems')} to look at")
     images = f" ({plural(change.images, 'images')})" if change.images else ""
-    said = f"{change.says}{images}"
+    line = f"{change.says}{images}"
     if change.source.fsck_ignore:
-        said += f" (flaws let pass: {', '.join(change.source.fsck_ignore)})"
-    return f"{said}: {', '.join(counts)}" if counts else said
+        line += f" (flaws let pass: {', '.join(change.source.fsck_ignore)})"
+    return f"{line}: {', '.join(counts)}" if counts else line
 
 
 def needs_a_person(report: Report) -> bool:

@@ -140,9 +140,9 @@ def describe(outcome: Outcome) -> str:
         case Ignored() | Pinned() | Waiting():
             return _left_alone(outcome)
         case Retired(images=images, handed_back=handed_back):
-            said = f"no longer configured: {plural(images, 'images')} withdrawn"
+            withdrawn = f"no longer configured: {plural(images, 'images')} withdrawn"
             back = plural(handed_back, "pictures")
-            return f"{said}, {back} handed back to other sources" if handed_back else said
+            return f"{withdrawn}, {back} handed back to other sources" if handed_back else withdrawn
         case Advanced(old=None):
             return "first import"
         case Advanced():

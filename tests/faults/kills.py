@@ -36,7 +36,7 @@ STEPS: Mapping[Act, Sequence[str]] = {
         "flows.decoding.cache:Cache.put",
         "flows.publish.release:warm",
         "flows.publish.shards:_Tar.close",
-        "flows.publish.build:_give_receipt",
+        "flows.publish.build:_write_receipt",
         "flows.publish.release:build_source",
         "flows.publish.release:build_features",
         "flows.publish.assemble:write_card",

@@ -179,15 +179,15 @@ def explain(error: Exception) -> str:
     if isinstance(error, RateLimitExceededException) or getattr(error, "status", 0) == 429:
         return (
             "GitHub asks for a long pause (rate limit). What was begun is finished by the next "
-            f"run; run again in an hour. {_said(error)}"
+            f"run; run again in an hour. {_message(error)}"
         ).rstrip()
     status = getattr(error, "status", None)
-    if status == 403 and PULLS_REFUSED.search(_said(error)):
+    if status == 403 and PULLS_REFUSED.search(_message(error)):
         return f"GitHub lets Actions open no pull requests here (403). {ALLOW_PULLS}"
     if status == 410:
         return f"Issues are switched off in this repository (410). {ALLOW_ISSUES}"
     if status == 403:
-        return f"GitHub refuses this to the token (403: {_said(error)}). {NEEDED}"
+        return f"GitHub refuses this to the token (403: {_message(error)}). {NEEDED}"
     if status == 404:
         return (
             "GitHub shows this token no such repository (404). Make it, or mend "
@@ -200,10 +200,10 @@ def explain(error: Exception) -> str:
             f"GitHub does not answer as it should ({how}). What was begun is finished by the next "
             "run; run again later."
         )
-    return f"GitHub refuses this ({status}: {_said(error)}). Nothing more was changed."
+    return f"GitHub refuses this ({status}: {_message(error)}). Nothing more was changed."
 
 
-def _said(error: Exception) -> str:
+def _message(error: Exception) -> str:
     data = getattr(error, "data", None)
     if isinstance(data, dict):
         details = data.get("errors") or []

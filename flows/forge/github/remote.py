@@ -106,14 +106,14 @@ class Remote:
 
 
 def _explained(act: str, error: git.GitError) -> str:
-    said = one_line(error.stderr)
+    stderr = one_line(error.stderr)
     if any(word in error.stderr for word in _UNKNOWN_TOKEN):
         return f"GitHub does not accept the token for git {act} (401). Make a new one. {NEEDED}"
     if " 403" in error.stderr or "Permission" in error.stderr:
-        return f"GitHub does not let this token {act} (403: {said}). {NEEDED}"
+        return f"GitHub does not let this token {act} (403: {stderr}). {NEEDED}"
     if "protected branch" in error.stderr.lower() or "pre-receive hook declined" in error.stderr:
         return (
-            f"GitHub refuses the {act}: {said}. The bot's branch must not be protected; take it "
+            f"GitHub refuses the {act}: {stderr}. The bot's branch must not be protected; take it "
             "out of the branch rules, and run again."
         )
-    return f"git {act} failed: {said}. Run again later; nothing is lost."
+    return f"git {act} failed: {stderr}. Run again later; nothing is lost."

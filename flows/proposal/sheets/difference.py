@@ -32,10 +32,10 @@ def difference(
     grey = np.asarray(after.convert("L"), np.float64)[..., None]
     faded = 255 - (255 - grey) * _FADED
     drawn = Image.fromarray((faded * (1 - strength) + _RED * strength).astype(np.uint8))
-    return drawn, _said(float((levels >= _SEEN).mean()))
+    return drawn, _in_words(float((levels >= _SEEN).mean()))
 
 
-def _said(share: float) -> str:
+def _in_words(share: float) -> str:
     if share == 0:
         return "nothing to see at this size"
     return "less than 0.1 % of it" if share < 0.001 else f"{100 * share:.1f} % of it"
