@@ -25,6 +25,7 @@ Kind = Literal[
     "mixed_encoding",
     "not_compared",
     "patient_conflict",
+    "patients_alike",
     "refused",
     "row_without_file",
     "submodule",

@@ -13,6 +13,7 @@ from flows.night.compare import find
 from flows.night.compare.decided import apply_exclusions, unmatched
 from flows.night.compare.features import features
 from flows.night.compare.find import Compared
+from flows.night.compare.patients import alike, questions
 from flows.night.compare.withdrawals import released
 from flows.night.context import RunContext
 from flows.night.source_run import SourceRun
@@ -34,7 +35,7 @@ def compare(
     """
     base = context.base
     records, described = dict(base.records), dict(base.described)
-    anew = ("not_compared", "fork_behind", "decision_unmatched")
+    anew = ("not_compared", "fork_behind", "decision_unmatched", "patients_alike")
     problems = [p for p in base.problems if p.kind not in anew]
     for source_run in runs:
         if source_run.described is None or source_run.tip is None:
@@ -66,6 +67,7 @@ def compare(
         by_source[record.source].append(record)
     rows_of = {name: tuple(rows) for name, rows in by_source.items()}
     problems += forge_notes(context)
+    problems += questions(alike(split.records, compared.pairs))
     names = [source.name for source in context.config.sources]
     problems += unmatched(split.records, context.config.decisions, names)
     problems += [Problem(r.source, _shown(r), 0, "not_compared", _UNSEEN) for r in compared.unseen]

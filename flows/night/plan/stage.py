@@ -7,6 +7,7 @@ from covid19_images.manifest.record import Record
 from flows.collection.consistency import check_rows
 from flows.night.compare import find as copies_of
 from flows.night.compare.decided import apply_decisions, apply_exclusions, unmatched
+from flows.night.compare.patients import alike
 from flows.night.compare.stage import compare, forge_notes, on_its_own
 from flows.night.compare.withdrawals import hold
 from flows.night.context import RunContext
@@ -29,7 +30,7 @@ def describe_changes(
     A duplicate pair is listed under the source whose row is not the one kept.
     """
     known = {(pair.a, pair.b) for pair in context.base.pairs}
-    known |= set(_with_unusable(after))
+    known |= set(_with_unusable(after)) | set(_of_patients_alike(after))
     copies = {r.key: r.duplicate_of for rs in after.records.values() for r in rs if r.duplicate_of}
     fresh: dict[str, list[NewDuplicate]] = {}
     for pair in after.pairs:
@@ -43,6 +44,13 @@ def describe_changes(
         for source_run in runs
     )
     return (*visited, *retirements(context, after.records))
+
+
+def _of_patients_alike(after: Collection) -> Iterator[tuple[str, str]]:
+    """Return undecided pairs of two patients who look like one: that is one question, and asked."""
+    rows = [row for some in after.records.values() for row in some]
+    for found in alike(rows, after.pairs):
+        yield from ((pair.a, pair.b) for pair in found.pairs if pair.kind == "undecided")
 
 
 def _with_unusable(after: Collection) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,76 @@
+"""Find two patients of one source that look like one: a question for a person, not one a pair."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from covid19_images.manifest.record import Record
+from flows.collection.duplicates import Pair
+from flows.collection.problems import Problem
+
+_PICTURES, _SHARE = 5, 0.5  # of the patient with fewer pictures must look like the other's
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Two patients whose pictures are copies of each other, or may be.
+
+    Attributes:
+        source: Their source.
+        patients: Their ids, `source/id`.
+        shared: Pictures of the one with fewer that look like one of the other's.
+        pictures: All pictures of that one.
+        pairs: The pairs between them.
+    """
+
+    source: str
+    patients: tuple[str, str]
+    shared: int
+    pictures: int
+    pairs: tuple[Pair, ...]
+
+
+def alike(records: Sequence[Record], pairs: Iterable[Pair]) -> list[Alike]:
+    """Return the patients of which at least half of the pictures look like another one's.
+
+    Args:
+        records: All rows, after comparing.
+        pairs: All pairs, undecided ones too.
+    """
+    rows = {row.key: row for row in records if row.patient_id and row.status == "active"}
+    sizes: dict[str, int] = defaultdict(int)
+    for row in rows.values():
+        sizes[str(row.patient_id)] += 1
+    between: dict[tuple[str, str], list[Pair]] = defaultdict(list)
+    for pair in pairs:
+        a, b = rows.get(pair.a), rows.get(pair.b)
+        if a and b and a.source == b.source and a.patient_id != b.patient_id:
+            one, other = sorted((str(a.patient_id), str(b.patient_id)))
+            between[one, other].append(pair)
+    found = (_alike(both, some, rows, sizes) for both, some in sorted(between.items()))
+    return [one for one in found if one.shared >= max(_PICTURES, _SHARE * one.pictures)]
+
+
+def _alike(
+    both: tuple[str, str], pairs: Sequence[Pair], rows: dict[str, Record], sizes: dict[str, int]
+) -> Alike:
+    fewer = min(both, key=lambda patient: (sizes[patient], patient))
+    keys = {key for pair in pairs for key in (pair.a, pair.b)}
+    shared = sum(rows[key].patient_id == fewer for key in keys)
+    return Alike(rows[pairs[0].a].source, both, shared, sizes[fewer], tuple(pairs))
+
+
+def questions(found: Iterable[Alike]) -> Iterator[Problem]:
+    """Return one question for each two patients that look like one.
+
+    Args:
+        found: The patients.
+    """
+    for one in found:
+        a, b = (patient.partition("/")[2] for patient in one.patients)
+        what = (
+            f"patients {a} and {b} look like one: {one.shared:,} of the {one.pictures:,} pictures "
+            "of the one with fewer are the other's too. Where they are, name their ids of the "
+            "upstream in same_patient"
+        )
+        yield Problem(one.source, "", 0, "patients_alike", what)
