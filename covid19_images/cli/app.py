@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 
 from covid19_images.checks.find_duplicates import find_duplicates
 from covid19_images.cli import download as release_commands
 from covid19_images.cli import local as local_commands
+from covid19_images.download.progress import progress
 from covid19_images.duplicates.found import Found
 from covid19_images.duplicates.page import kind, render, why
 from covid19_images.manifest import spreadsheet
@@ -57,10 +57,9 @@ def duplicates(
 
 
 def _found(folder: Path) -> Found:
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("Reading pictures", total=None)
+    with progress() as display:
         return find_duplicates(
-            folder, say=lambda done, total: progress.update(task, completed=done, total=total)
+            folder, say=lambda done, total: display("Reading pictures", done, total)
         )
 
 

@@ -9,22 +9,15 @@ from typing import Annotated, cast, get_args
 import typer
 from rich.console import Console
 from rich.filesize import decimal
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    Progress,
-    TextColumn,
-    TimeRemainingColumn,
-    TransferSpeedColumn,
-)
 from rich.table import Table
 
 from covid19_images.cli.document import document
 from covid19_images.download.copy import LocalCopyError, default_folder, open_copy
 from covid19_images.download.download import Downloaded
-from covid19_images.download.download import download as bring_down
+from covid19_images.download.download import download as fetch_release
 from covid19_images.download.errors import ReleaseTroubleError, RequestError
 from covid19_images.download.origin import LATEST
+from covid19_images.download.progress import progress
 from covid19_images.download.request import Kind, Request
 from covid19_images.download.request import read as read_request
 from covid19_images.download.verify import info as info_of
@@ -47,39 +40,6 @@ Loopback = Annotated[
     bool, typer.Option("--loopback", help="Let the release lead to services of this machine.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-
-
-class _Bar:
-    """Shows how a download goes: live on a terminal, one line elsewhere."""
-
-    def __init__(self, console: Console, progress: Progress) -> None:
-        self._console, self._progress = console, progress
-        self._task = None if not console.is_terminal else progress.add_task("Fetching", total=None)
-
-    def begin(self, files: int, size: int) -> None:
-        if files:
-            noun = "file" if files == 1 else "files"
-            self._console.print(f"{files:,} {noun}, {decimal(size)} to come.")
-        if self._task is not None:
-            self._progress.reset(self._task, total=size)
-
-    def add(self, size: int) -> None:
-        if self._task is not None:
-            self._progress.advance(self._task, size)
-
-
-@contextmanager
-def _bar() -> Iterator[_Bar]:
-    console = Console(stderr=True, highlight=False)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, transient=True) as progress:
-        yield _Bar(console, progress)
 
 
 @contextmanager
@@ -137,8 +97,8 @@ def _absolute(place: str | None) -> str | None:
 
 
 def _download(folder: Path, version: str, chosen: Request, *, as_json: bool) -> None:
-    with _bar() as bar:
-        result = bring_down(folder, version=version, request=chosen, progress=bar)
+    with progress() as display:
+        result = fetch_release(folder, version=version, request=chosen, progress=display)
     typer.echo(document(asdict(result)) if as_json else "\n".join(_lines(result, folder)))
     if result.missing:
         raise typer.Exit(_TROUBLE)

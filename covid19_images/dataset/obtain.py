@@ -3,11 +3,8 @@
 import os
 from pathlib import Path
 
-from rich.console import Console
-from rich.filesize import decimal
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-
 from covid19_images.download.copy import LocalCopy, LocalCopyError, default_folder, open_copy
+from covid19_images.download.progress import progress
 from covid19_images.images.resize import SIZES_PX
 from covid19_images.release import index
 
@@ -43,20 +40,20 @@ def _download(folder: Path, version: str | None, size: int | None) -> None:
     """Download a release, from `$COVID19_IMAGES_FROM` or from where it is published."""
     from covid19_images.download.download import download  # noqa: PLC0415  asks servers
     from covid19_images.download.errors import ReleaseTroubleError  # noqa: PLC0415
+    from covid19_images.download.lock import alone  # noqa: PLC0415
     from covid19_images.download.origin import LATEST  # noqa: PLC0415
     from covid19_images.download.request import Request  # noqa: PLC0415
+    from covid19_images.download.transfer import room_for  # noqa: PLC0415
 
     wanted = Request(
         origin=os.environ.get("COVID19_IMAGES_FROM"), size=size if size in SIZES_PX else None
     )
-    console = Console(stderr=True, highlight=False)
-    console.print(f"There is no copy of the collection in {folder}; downloading one.")
-    columns = (TextColumn("Fetching"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     try:
-        with Progress(*columns, console=console, transient=True) as bar:
-            download(
-                folder, version=version or LATEST, request=wanted, progress=_Told(console, bar)
-            )
+        with progress() as display, room_for(folder), alone(folder, display):
+            if (folder / index.INDEX).exists():
+                return  # another process has fetched it meanwhile
+            display.note(f"There is no copy of the collection in {folder}; downloading one.")
+            download(folder, version=version or LATEST, request=wanted, progress=display)
     except ReleaseTroubleError as error:
         option = f"--version {version} " if version else ""
         raise LocalCopyError(
@@ -64,19 +61,3 @@ def _download(folder: Path, version: str | None, size: int | None) -> None:
             f"{error} On a machine that is online run `covid19-images download {option}DIR`, and "
             "name that folder here: root=DIR or $COVID19_IMAGES_DIR."
         ) from None
-
-
-class _Told:
-    """Says how much is to come, then shows how it goes."""
-
-    def __init__(self, console: Console, bar: Progress) -> None:
-        self._console, self._bar = console, bar
-        self._task = bar.add_task("", total=None)
-
-    def begin(self, files: int, size: int) -> None:
-        if files:
-            self._console.print(f"{files:,} files, {decimal(size)} to come.")
-        self._bar.reset(self._task, total=size)
-
-    def add(self, size: int) -> None:
-        self._bar.advance(self._task, size)

@@ -1,64 +1,43 @@
-"""Bring a release down into a local copy, whole or in part; or move a copy to a newer release.
+"""Download a release into a local copy, whole or in part; or move a copy to a newer release.
 
 What is here and right already is not fetched again. Nothing has its name before it was checked,
 and the index comes last: a copy that says it is a release has all of it.
 """
 
 import shutil
-from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 import requests
+from rich.filesize import decimal
 from urllib3.exceptions import HTTPError
 
 from covid19_images.download.copy import POINTERS, SHARDS
 from covid19_images.download.errors import DiskFullError, MismatchError, OriginError, RollbackError
+from covid19_images.download.lock import alone
 from covid19_images.download.origin import LATEST, FolderOrigin, Origin, origin
 from covid19_images.download.pointers import Missing, fetch_pointers, wanted_pointers
+from covid19_images.download.progress import Progress, Silence
 from covid19_images.download.receipts import Receipts
 from covid19_images.download.request import Request
 from covid19_images.download.transfer import Location, fetch, file_sha256, new_session, room_for
+from covid19_images.download.watch import Watch
 from covid19_images.manifest.inside import below
 from covid19_images.release import index as index_of
 from covid19_images.release import row as rows
 from covid19_images.release.index import INDEX, MANIFEST, REGISTRY, SUMS, Index, version_key
 from covid19_images.release.row import Row
 
-THREADS = 6
 _MAX_SUMS_BYTES = 8 * 2**20
 _MAX_INDEX_BYTES = 64 * 2**20
 _NEXT = ".next"  # small files of a release that is on its way
 _SPARE_BYTES = 64 * 2**20  # room for what the file system needs itself
 
 
-class Progress(Protocol):
-    """Told how a download goes."""
-
-    def begin(self, files: int, size: int) -> None:
-        """Set how many bytes will be fetched, before the first."""
-        ...
-
-    def add(self, size: int) -> None:
-        """Count bytes that were fetched; a negative number takes bytes back."""
-        ...
-
-
-class Silence:
-    """Tell nobody."""
-
-    def begin(self, files: int, size: int) -> None:
-        """Do nothing."""
-
-    def add(self, size: int) -> None:
-        """Do nothing."""
-
-
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A file to bring down: where from, where to, and what it must be."""
+    """A file to fetch: where from, where to, and what it must be."""
 
     location: Location
     target: Path
@@ -73,7 +52,7 @@ class Downloaded:
     Attributes:
         version: The release.
         before: The release the copy was of until now, if there was one.
-        files: How many files were fetched.
+        files: How many files were fetched, from owners too.
         size: How many bytes of them.
         removed: Files of the copy that are in the release no longer.
         missing: Images that could not be fetched from their owners.
@@ -102,7 +81,7 @@ def download(
         folder: The local copy; made where there is none.
         version: Which release, such as `2026.11.23`.
         request: What of it, and where from; by default all of it, from where it is published.
-        progress: Told how it goes.
+        progress: Hears how it goes.
         session: What asks servers; by default one that is patient.
         backoff_s: The first wait after a connection broke.
 
@@ -113,22 +92,16 @@ def download(
         ReleaseTroubleError: With what to do; what was fetched is kept.
     """
     session = session or new_session(backoff_s=backoff_s)
-    with room_for(Path(folder)):
-        return _download(
-            Path(folder),
-            version,
-            request or Request(),
-            progress or Silence(),
-            session,
-            backoff_s,
-        )
+    watch = Watch(progress)
+    with room_for(Path(folder)), alone(Path(folder), progress or Silence()):
+        return _download(Path(folder), version, request or Request(), watch, session, backoff_s)
 
 
 def _download(
     folder: Path,
     version: str,
     request: Request,
-    progress: Progress,
+    watch: Watch,
     session: requests.Session,
     backoff_s: float,
 ) -> Downloaded:
@@ -143,26 +116,29 @@ def _download(
             "images that were taken down since would come back. Nothing was changed. If that is "
             f"what you want, ask for it: `covid19-images download --version {name} {folder}`."
         )
-    index = _bring_index(folder, place, name, session, backoff_s)
+    index = _fetch_index(folder, place, name, session, watch, backoff_s)
     request.check(index)
     receipts = Receipts(folder)
     files = _missing(folder, place, index, request, receipts)
     _check_room(folder, files)
-    progress.begin(len(files), sum(file.size for file in files))
-    _bring(session, files, progress, receipts, backoff_s)
+    watch.progress.begin(len(files), sum(file.size for file in files))
+    _fetch_all(session, files, watch, receipts, backoff_s)
     found = rows.loads(_staged(folder, MANIFEST).read_text(encoding="utf-8"))
     asked = wanted_pointers(folder, found, request) if request.pointers else []
-    progress.begin(len(asked), sum(row.record.bytes or 0 for row in asked))
+    owners_size = sum(row.record.bytes or 0 for row in asked)
+    _check_space(folder, owners_size)
+    watch.progress.begin(len(asked), owners_size)
     is_local = isinstance(place, FolderOrigin)
-    _check_space(folder, sum(row.record.bytes or 0 for row in asked))
     urls = [source.url for source in index.sources]
     reach = place.reach.with_hosts(urls)
-    missing = fetch_pointers(session, reach, folder, asked, progress.add, is_local, backoff_s)
+    missing = fetch_pointers(session, reach, folder, asked, watch, is_local, backoff_s)
     _settle(folder, index)
     request.write(folder)
     removed = _sweep(folder, index, found)
-    size = sum(file.size for file in files)
-    return Downloaded(name, before, len(files), size, removed, missing)
+    absent = {one.key for one in missing}
+    sizes = [file.size for file in files]
+    sizes += [row.record.bytes or 0 for row in asked if row.record.key not in absent]
+    return Downloaded(name, before, len(sizes), sum(sizes), removed, missing)
 
 
 def _version_here(folder: Path) -> str | None:
@@ -176,8 +152,13 @@ def _staged(folder: Path, name: str) -> Path:
     return below(folder, f"{_NEXT}/{name}")
 
 
-def _bring_index(
-    folder: Path, place: Origin, version: str, session: requests.Session, backoff_s: float
+def _fetch_index(
+    folder: Path,
+    place: Origin,
+    version: str,
+    session: requests.Session,
+    watch: Watch,
+    backoff_s: float,
 ) -> Index:
     """Fetch the sums, and the index they vouch for."""
     (folder / _NEXT).mkdir(parents=True, exist_ok=True)
@@ -195,6 +176,7 @@ def _bring_index(
                 target,
                 sha256=hashes[name],
                 most=_MAX_INDEX_BYTES,
+                watch=watch,
                 backoff_s=backoff_s,
             )
     _staged(folder, SUMS).write_text(sums, encoding="ascii", newline="\n")
@@ -253,15 +235,15 @@ def _check_space(folder: Path, needed: int) -> None:
     free = shutil.disk_usage(folder).free
     if needed + _SPARE_BYTES > free:
         raise DiskFullError(
-            f"{needed / 1e9:.1f} GB are to come, and {folder} has {free / 1e9:.1f} GB left. "
+            f"{decimal(needed)} are to be fetched, and {folder} has {decimal(free)} left. "
             "Nothing was fetched. Make room, or ask for less with --source, --modality or --size."
         )
 
 
-def _bring(
+def _fetch_all(
     session: requests.Session,
     files: Sequence[Wanted],
-    progress: Progress,
+    watch: Watch,
     receipts: Receipts,
     backoff_s: float,
 ) -> None:
@@ -278,22 +260,12 @@ def _bring(
             file.target,
             sha256=file.sha256,
             size=file.size,
-            tell=progress.add,
+            watch=watch,
             backoff_s=backoff_s,
         )
         receipts.give(file.target, file.sha256)
 
-    _at_once(one, files)
-
-
-def _at_once(act: Callable[[Wanted], None], files: Sequence[Wanted]) -> None:
-    with ThreadPoolExecutor(THREADS) as threads:
-        futures = [threads.submit(act, file) for file in files]
-        done, _ = wait(futures, return_when=FIRST_EXCEPTION)
-        for future in futures:
-            future.cancel()
-        for future in done:
-            future.result()
+    watch.at_once(one, files)
 
 
 def _settle(folder: Path, index: Index) -> None:

@@ -3,9 +3,7 @@
 import hashlib
 import re
 import subprocess
-import threading
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -22,11 +20,11 @@ from covid19_images.download.errors import (
 from covid19_images.download.reach import Reach
 from covid19_images.download.request import Request
 from covid19_images.download.transfer import Location, fetch, room_for
+from covid19_images.download.watch import Watch
 from covid19_images.manifest import whole
 from covid19_images.manifest.inside import below
 from covid19_images.release.row import Row
 
-_THREADS = 6
 _GIT_TIMEOUT_S = 120
 
 
@@ -59,7 +57,7 @@ def fetch_pointers(
     reach: Reach,
     folder: Path,
     rows: Sequence[Row],
-    tell: Callable[[int], None],
+    watch: Watch,
     local: bool,
     backoff_s: float,
 ) -> tuple[Missing, ...]:
@@ -70,7 +68,7 @@ def fetch_pointers(
         reach: Which addresses may be asked.
         folder: The local copy.
         rows: The images.
-        tell: Called with the number of bytes fetched.
+        watch: Counts the bytes, and may stop it.
         local: Whether the release itself is on this machine. Only then may a row name a
             repository on this machine: nobody else's index may make us read files here.
         backoff_s: The first wait after a connection broke.
@@ -78,26 +76,17 @@ def fetch_pointers(
     Raises:
         DiskFullError: There is no room; that stops all of them.
     """
-    full = threading.Event()
 
-    def one(row: Row) -> Missing | DiskFullError | None:
-        if full.is_set():
-            return None
+    def one(row: Row) -> Missing | None:
         try:
-            _fetch(session, reach, folder, row, tell, local, backoff_s)
-        except DiskFullError as error:
-            full.set()
-            return error
+            _fetch(session, reach, folder, row, watch, local, backoff_s)
+        except DiskFullError:
+            raise
         except ReleaseTroubleError as error:
             return Missing(row.record.key, str(error))
         return None
 
-    with ThreadPoolExecutor(_THREADS) as threads:
-        results = list(threads.map(one, rows))
-    for result in results:
-        if isinstance(result, DiskFullError):
-            raise result
-    return tuple(result for result in results if isinstance(result, Missing))
+    return tuple(result for result in watch.at_once(one, rows) if result is not None)
 
 
 def _fetch(
@@ -105,7 +94,7 @@ def _fetch(
     reach: Reach,
     folder: Path,
     row: Row,
-    tell: Callable[[int], None],
+    watch: Watch,
     local: bool,
     backoff_s: float,
 ) -> None:
@@ -119,8 +108,8 @@ def _fetch(
     if not url.startswith(("https://", "http://")):
         if not local:
             raise TransferError(
-                f"{record.key} is said to be in a repository on this machine, by a release that is"
-                " not; it was not looked for."
+                f"The release names a repository on this machine for {record.key}, and comes from "
+                "another one. Nothing was read there."
             )
         _from_repository(url, record.blob, record.sha256 or "", target)
         return
@@ -132,7 +121,7 @@ def _fetch(
         target,
         sha256=record.sha256 or "",
         size=record.bytes,
-        tell=tell,
+        watch=watch,
         backoff_s=backoff_s,
     )
 
@@ -148,8 +137,8 @@ def _from_repository(url: str, blob: str, sha256: str, target: Path) -> None:
     except (FileNotFoundError, subprocess.TimeoutExpired) as error:
         raise TransferError(f"git could not be asked for {blob}: {type(error).__name__}.") from None
     if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip()[-200:]
-        raise TransferError(f"{repository} does not give blob {blob}: {said}")
+        reason = done.stderr.decode("utf-8", "replace").strip()[-200:]
+        raise TransferError(f"{repository} has no blob {blob}: {reason}")
     if hashlib.sha256(done.stdout).hexdigest() != sha256:
         raise MismatchError(f"Blob {blob} of {repository} is not what the release says it is.")
     whole.write(target, done.stdout)

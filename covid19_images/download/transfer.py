@@ -1,10 +1,9 @@
-"""Bring one file down: resumed where it stopped, and checked before it gets its name."""
+"""Fetch one file: resumed where it stopped, and checked before it gets its name."""
 
 import errno
 import hashlib
 import os
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,14 +17,13 @@ from urllib3.util import Retry
 from covid19_images.download.connect import JudgedAdapter
 from covid19_images.download.errors import DiskFullError, MismatchError, TransferError
 from covid19_images.download.reach import Reach
+from covid19_images.download.watch import Watch
 
 CHUNK_BYTES = 1 << 20
 _TRIES = 6  # attempts without a new byte
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _RETRIED = (429, 500, 502, 503, 504)
 _LONGEST_WAIT_S = 120
-
-Tell = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +67,8 @@ def new_session(*, backoff_s: float = 1.0) -> requests.Session:
     """
     retry = _Patience(
         total=_TRIES,
+        connect=0,  # `_fill` asks again, and a person hears of it
+        read=0,
         backoff_factor=backoff_s,
         backoff_max=_LONGEST_WAIT_S,
         status_forcelist=_RETRIED,
@@ -91,7 +91,7 @@ def fetch(
     sha256: str,
     size: int | None = None,
     most: int | None = None,
-    tell: Tell = lambda _: None,
+    watch: Watch | None = None,
     backoff_s: float = 1.0,
 ) -> None:
     """Download a file.
@@ -103,20 +103,22 @@ def fetch(
         sha256: What it must be.
         size: How large it must be, where that is known.
         most: How large it may be, where its size is not known.
-        tell: Called with the number of bytes fetched; a negative number takes bytes back.
+        watch: Counts the bytes, and may stop it.
         backoff_s: The first wait after a connection broke, doubled each time.
 
     Raises:
         MismatchError: The file is complete and has another content.
         DiskFullError: It does not fit.
-        TransferError: It cannot be had.
+        TransferError: It cannot be fetched.
+        StoppedError: Somebody stopped it; what was fetched is kept.
     """
     part = target.with_name(f"{target.name}.part")
+    watch = watch or Watch()
     with room_for(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         bounds = _Size(size, most if size is None else size)
-        _fill(session, location, part, bounds, tell, backoff_s)
-        _check(part, target.name, sha256, size, tell)
+        _fill(session, location, part, bounds, watch, backoff_s)
+        _check(part, target.name, sha256, size, watch)
         part.replace(target)
 
 
@@ -136,15 +138,15 @@ def room_for(target: Path) -> Iterator[None]:
         ) from None
 
 
-def _check(part: Path, name: str, sha256: str, size: int | None, tell: Tell) -> None:
+def _check(part: Path, name: str, sha256: str, size: int | None, watch: Watch) -> None:
     found = part.stat().st_size
     if (size is None or found == size) and file_sha256(part) == sha256:
         return
     part.unlink()
-    tell(-found)
+    watch.add(-found)
     raise MismatchError(
         f"{name} is not what the release says it is (its sha256 differs), so it was thrown away. "
-        "Run again; if it happens again, the place it comes from is not to be trusted: tell us."
+        "Run again; if it happens again, that place is not to be trusted: open an issue."
     )
 
 
@@ -159,26 +161,29 @@ def _fill(
     location: Location,
     part: Path,
     bounds: _Size,
-    tell: Tell,
+    watch: Watch,
     backoff_s: float,
 ) -> None:
     """Append to a part until the file is whole; a broken connection loses nothing."""
     have = part.stat().st_size if part.exists() else 0
-    tell(have)
+    watch.add(have)
     failures, size = 0, bounds.exact
     while size is None or have < size or (size == 0 and not part.exists()):
         before = have
         try:
-            have = _some(session, location, part, bounds.most, tell)
+            have = _some(session, location, part, bounds.most, watch)
         except (requests.RequestException, HTTPError) as error:
             have = part.stat().st_size if part.exists() else 0
             failures = 0 if have > before else failures + 1
             if failures >= _TRIES:
                 raise TransferError(
-                    f"{part.name.removesuffix('.part')} cannot be had from {location.where}: "
+                    f"{part.name.removesuffix('.part')} cannot be fetched from {location.where}: "
                     f"{_brief(error)}. What was fetched is kept. Run again: it resumes from there."
                 ) from None
-            time.sleep(min(backoff_s * 2**failures, _LONGEST_WAIT_S))
+            wait_s = min(backoff_s * 2**failures, _LONGEST_WAIT_S)
+            name = part.name.removesuffix(".part")
+            watch.note(f"{name}: {_brief(error)}. Asking again in {wait_s:.0f} s.")
+            watch.pause(wait_s)
             continue
         if size is None or have >= size:
             return
@@ -193,13 +198,13 @@ def _brief(error: Exception) -> str:
 
 
 def _some(
-    session: requests.Session, location: Location, part: Path, most: int | None, tell: Tell
+    session: requests.Session, location: Location, part: Path, most: int | None, watch: Watch
 ) -> int:
     have = part.stat().st_size if part.exists() else 0
     if isinstance(location.where, Path):
         with location.where.open("rb") as stream, part.open("ab") as out:
             stream.seek(have)
-            return _copy(iter(lambda: stream.read(CHUNK_BYTES), b""), out, most, tell)
+            return _copy(iter(lambda: stream.read(CHUNK_BYTES), b""), out, most, watch)
     headers = dict(location.headers)
     if have:
         headers["Range"] = f"bytes={have}-"
@@ -207,9 +212,9 @@ def _some(
         begins = _begins_at(response, location, part.name, have)
         with part.open("ab") as out:
             if begins != have:  # the server sends all of it again
-                tell(-have)
+                watch.add(-have)
                 out.truncate(0)
-            return _copy(_pieces(response), out, most, tell)
+            return _copy(_pieces(response), out, most, watch)
 
 
 def _pieces(response: requests.Response) -> Iterator[bytes]:
@@ -229,19 +234,20 @@ def _begins_at(response: requests.Response, location: Location, name: str, have:
         return have or 0  # nothing beyond what we have; the check decides
     status = f"{response.status_code} {response.reason or ''}".strip()
     raise TransferError(
-        f"{name.removesuffix('.part')} cannot be had from {location.where}: the server says "
+        f"{name.removesuffix('.part')} cannot be fetched from {location.where}: the server answers "
         f"{status!r}. What was fetched is kept. Run again later."
     )
 
 
-def _copy(chunks: Iterator[bytes], out: BinaryIO, most: int | None, tell: Tell) -> int:
+def _copy(chunks: Iterator[bytes], out: BinaryIO, most: int | None, watch: Watch) -> int:
     """Append pieces, and no more than there should be."""
     have = out.seek(0, os.SEEK_END)
     for chunk in chunks:
+        watch.check()
         piece = chunk if most is None else chunk[: max(most - have + 1, 0)]
         out.write(piece)
         have += len(piece)
-        tell(len(piece))
+        watch.add(len(piece))
         if most is not None and have > most:
             break  # longer than it should be; the check says so
     out.flush()

@@ -22,7 +22,8 @@ class Site:
         sent: Bytes of bodies, by file name.
         faults: Asked before every answer; gets the file name and how often it was asked for, and
             gives a fault: `("status", code, headers)`, `("cut", bytes)`, `("bytes", content)`,
-            `("whole",)` for a server without ranges; `None` to behave.
+            `("whole",)` for a server without ranges, `("slow", bytes a second)`, `("stall",
+            bytes)` for a server that falls silent after them; `None` to behave.
         token: Which Authorization is needed, if any.
     """
 
@@ -33,6 +34,7 @@ class Site:
     faults: Callable[[str, int], tuple | None] = lambda name, count: None
     lock: threading.Lock = field(default_factory=threading.Lock)
     json: dict[str, bytes] = field(default_factory=dict)
+    ended: threading.Event = field(default_factory=threading.Event)
 
 
 def _handler(site: Site) -> type[BaseHTTPRequestHandler]:  # noqa: C901  a class in a function
@@ -69,19 +71,46 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:  # noqa: C901  a class
                     return
             headers = {"Content-Range": f"bytes {begin}-{len(content) - 1}/{len(content)}"}
             cut = fault[1] if fault and fault[0] == "cut" else None
-            self._answer(206 if begin else 200, content[begin:], headers if begin else {}, cut)
+            slow = fault if fault and fault[0] in ("slow", "stall") else None
+            answered = headers if begin else {}
+            self._answer(206 if begin else 200, content[begin:], answered, cut, slow)
 
-        def _answer(self, status: int, body: bytes, headers: dict, cut: int | None = None) -> None:
+        def _answer(
+            self,
+            status: int,
+            body: bytes,
+            headers: dict,
+            cut: int | None = None,
+            slow: tuple | None = None,
+        ) -> None:
             self.send_response(status)
             for key, value in headers.items():
                 self.send_header(key, value)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
+            if slow:
+                self._slowly(body, *slow)
+                return
             self.wfile.write(body[:cut])
             with site.lock:
                 site.sent[unquote(self.path).rpartition("/")[2]] += len(body[:cut])
             if cut is not None:
                 self.close_connection = True
+
+        def _slowly(self, body: bytes, how: str, amount: int) -> None:
+            self.close_connection = True
+            step = amount if how == "stall" else amount // 20
+            for at in range(0, len(body), step):
+                try:
+                    self.wfile.write(body[at : at + step])
+                    self.wfile.flush()
+                except OSError:
+                    return
+                with site.lock:
+                    site.sent[unquote(self.path).rpartition("/")[2]] += len(body[at : at + step])
+                site.ended.wait(60 if how == "stall" else 0.05)
+                if site.ended.is_set():
+                    return
 
     return Handler
 
@@ -98,5 +127,6 @@ def serving(folder: Path) -> Iterator[Site]:
     try:
         yield site
     finally:
+        site.ended.set()
         server.shutdown()
         server.server_close()

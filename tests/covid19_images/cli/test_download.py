@@ -18,7 +18,7 @@ def test_a_copy_is_made_checked_told_and_updated(releases: Path, tmp_path: Path)
     made = run("download", "--from", releases, copy)
     assert made.exit_code == 0, made.output
     assert f"{copy} holds release 2026.11.23: " in made.stdout
-    assert " to come." in made.stderr
+    assert " to fetch." in made.stderr
     checked = run("verify", copy)
     assert (checked.exit_code, "files are right" in checked.stdout) == (0, True)
     told = run("info", copy)

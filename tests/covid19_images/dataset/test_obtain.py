@@ -27,7 +27,7 @@ def test_the_first_load_downloads_says_how_much_and_the_second_does_not(
     images, _ = c19.load("xray", "train")
     said = capfd.readouterr().err
     assert f"There is no copy of the collection in {tmp_path / 'here'}" in said.replace("\n", "")
-    assert "to come." in said
+    assert "to fetch." in said
     assert not list((tmp_path / "here/shards").glob("images-*"))  # only what 224 needs
     shutil.rmtree(published)
     again, _ = c19.load("xray", "train")

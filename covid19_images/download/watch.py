@@ -1,0 +1,122 @@
+"""What all threads of a download share: whether to stop, and when bytes were received."""
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from covid19_images.download.progress import Progress, Silence
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+THREADS = 6
+STALL_S = 30.0
+_TICK_S = 0.2
+_END_S = 1.0  # for threads to end after Ctrl-C; those that wait for a server are left behind
+
+
+class StoppedError(Exception):
+    """Somebody stopped the download; no byte is written any more."""
+
+
+class Watch:
+    """Counts what is received, notices that nothing is, and stops all threads."""
+
+    def __init__(self, progress: Progress | None = None, *, stall_s: float = STALL_S) -> None:
+        """Begin with nothing received.
+
+        Args:
+            progress: Hears how it goes.
+            stall_s: After how long without a byte a person is to know.
+        """
+        self.progress: Progress = progress or Silence()
+        self._stall_s = stall_s
+        self._stop = threading.Event()
+        self._lock = threading.Lock()
+        self._heard = time.monotonic()
+        self._noted = self._heard
+
+    def add(self, size: int) -> None:
+        """Count bytes that were received; a negative number takes bytes back."""
+        self._heard = time.monotonic()
+        with self._lock:
+            self.progress.add(size)
+
+    def note(self, sentence: str) -> None:
+        """Show a sentence to the person who waits."""
+        with self._lock:
+            self.progress.note(sentence)
+
+    def check(self) -> None:
+        """Raise where the download was stopped."""
+        if self._stop.is_set():
+            raise StoppedError
+
+    def pause(self, seconds: float) -> None:
+        """Wait, but no longer than until the download is stopped."""
+        self._stop.wait(seconds)
+        self.check()
+
+    def stop(self) -> None:
+        """Let no thread write another byte."""
+        self._stop.set()
+
+    def look(self) -> None:
+        """Say so where nothing was received for long."""
+        now = time.monotonic()
+        if now - max(self._heard, self._noted) >= self._stall_s:
+            self._noted = now
+            self.note(
+                f"No bytes for {now - self._heard:.0f} s; the server is silent. Waiting and asking "
+                "again. Ctrl-C stops: what was fetched is kept."
+            )
+
+    def at_once(self, act: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+        """Do the same to several items in threads.
+
+        The first that fails ends it, after those that are on their way. Ctrl-C ends it in a second:
+        a thread that waits for a server is left, and ends with the program.
+
+        Returns:
+            What each item gave, in their order.
+        """
+        self._heard = time.monotonic()
+        waiting: queue.SimpleQueue[tuple[int, Item]] = queue.SimpleQueue()
+        for numbered in enumerate(items):
+            waiting.put(numbered)
+        results: dict[int, Result] = {}
+        failures: list[BaseException] = []
+
+        def work() -> None:
+            while not failures and not self._stop.is_set():
+                try:
+                    at, item = waiting.get_nowait()
+                    results[at] = act(item)
+                except queue.Empty:
+                    return
+                except BaseException as error:  # noqa: BLE001  raised again where it was begun
+                    failures.append(error)
+
+        crew = [threading.Thread(target=work, daemon=True) for _ in items[:THREADS]]
+        self._wait(crew)
+        if failures:
+            raise failures[0]
+        return [results[at] for at in range(len(items))]
+
+    def _wait(self, crew: Sequence[threading.Thread]) -> None:
+        try:
+            for thread in crew:
+                thread.start()
+            for thread in crew:
+                while thread.is_alive():
+                    thread.join(_TICK_S)
+                    self.look()
+        except BaseException:
+            self.stop()
+            end = time.monotonic() + _END_S
+            for thread in crew:
+                if thread.ident is not None:
+                    thread.join(max(end - time.monotonic(), 0))
+            raise
