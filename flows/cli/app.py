@@ -19,6 +19,7 @@ from flows.cli.options import AsJson, Direct, InCache, InCheckout, ToForge
 from flows.cli.propose import propose
 from flows.cli.release import release
 from flows.cli.serve import serve
+from flows.cli.site import site
 from flows.cli.status import status
 from flows.cli.watch import watch
 from flows.cli.withdraw import withdraw
@@ -154,7 +155,19 @@ def _run(opened: Opened, say: Callable[[str], None], *, direct: bool) -> Report:
         return flow.sync(opened.context, opened.base, opened.forge, opened.now, say=say)
 
 
-for command in (propose, release, watch, serve, status, doctor, check, acknowledge, withdraw):
+_COMMANDS = (
+    propose,
+    release,
+    watch,
+    serve,
+    status,
+    doctor,
+    check,
+    acknowledge,
+    withdraw,
+    site,
+)
+for command in _COMMANDS:
     app.command()(command)
 app.command("history")(history_of)
 app.add_typer(sources.app, name="sources")

@@ -19,6 +19,8 @@ from flows.night.context import RunContext
 from flows.night.run import Report, open_run
 from flows.orchestration.server import prefect_server
 from flows.reporting import console
+from flows.site.build import build, collect
+from flows.site.write import write
 
 _CONFIG = Path(__file__).parent / "config"
 _VOCABULARY = Path(__file__).parents[2] / "config" / "vocabulary.toml"
@@ -69,6 +71,8 @@ def _show(folder: Path, say: Say, run: Run) -> list[str]:
     move_on(world)
     say("Night 2")
     second = _night(run, checkout, _NIGHTS[1], say)
+    say("Building the site")
+    _site(checkout, folder / "site")
     return _summary(folder, checkout, first, second)
 
 
@@ -100,6 +104,12 @@ def _night(run: Run, folder: Path, now: dt.datetime, say: Say) -> Report:
     return run(context, base, forge, now, say=say)
 
 
+def _site(checkout: Path, to: Path) -> None:
+    """Build the site of what is merged: the first night."""
+    config, opened = load.load(checkout / "config"), Checkout(checkout)
+    write(to, build(collect(opened.state(opened.base(config.policy.base)), config)))
+
+
 def _summary(folder: Path, checkout: Path, first: Report, second: Report) -> list[str]:
     shown = _relative(checkout)
     return [
@@ -112,6 +122,7 @@ def _summary(folder: Path, checkout: Path, first: Report, second: Report) -> lis
         "",
         "Look at it:",
         f"  the proposal's page  {shown}/.proposals/index.html",
+        f"  the site             {_relative(folder)}/site/index.html",
         f"  the manifest         {shown}/datasets/manifest/",
         f"  the commit           git -C {shown} show --stat sync/datasets",
         f"  the upstreams        {_relative(folder)}/upstreams/",

@@ -1,0 +1,159 @@
+"""Build the site: every file of it, from the collection's state and nothing else."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flows.collection.state import State
+from flows.config.load import Config
+from flows.site import facets
+from flows.site.pictures import Picture, pictures
+from flows.site.render import HERE, issue, page
+from flows.site.sources import Shown, shared, sources
+from flows.site.statements import statements
+from flows.upstream.addresses import PUBLIC
+
+A_PAGE = 200  # pictures that a source's page lists
+_STATIC = ("style.css", "catalogue.js")
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the pages are drawn from.
+
+    Attributes:
+        pictures: All pictures that are shown.
+        sources: All configured sources.
+        repository: Our own repository's page, where it is known.
+    """
+
+    pictures: tuple[Picture, ...]
+    sources: tuple[Shown, ...]
+    repository: str | None
+
+
+def collect(state: State, config: Config) -> Site:
+    """Collect what the pages are drawn from.
+
+    Args:
+        state: The collection.
+        config: The configuration that it was written with.
+    """
+    by_name = {source.name: source for source in config.sources}
+    records = (row for name in sorted(state.records) for row in state.records[name])
+    found = tuple(pictures(records, state.pairs, by_name))
+    forge = config.policy.forge
+    server = forge.server.rstrip("/")
+    return Site(
+        found,
+        tuple(sources(config.sources, state, found, (server, PUBLIC))),
+        f"{server}/{forge.repository}" if forge.repository else None,
+    )
+
+
+def build(site: Site) -> Iterator[tuple[str, bytes]]:
+    """Return every file of the site, by path.
+
+    Args:
+        site: What the pages are drawn from.
+    """
+    yield ".nojekyll", b""
+    for name in _STATIC:
+        yield name, (HERE / name).read_bytes()
+    matrix = shared(site.sources, site.pictures)
+    numbers = {
+        "pictures": len(site.pictures),
+        "images": sum(len(picture.rows) for picture in site.pictures),
+        "copied": sum(bool(p.copies) or len(p.rows) > 1 for p in site.pictures),
+        "disputed": sum(picture.disputed for picture in site.pictures),
+    }
+    yield "index.html", page("index.html.j2", depth=0, here="start", site=site, numbers=numbers)
+    yield (
+        "sources/index.html",
+        page("sources.html.j2", depth=1, here="sources", site=site, matrix=matrix),
+    )
+    for shown in site.sources:
+        yield from _source(site, shown)
+    yield from _catalogue(site)
+    yield from _pictures(site)
+
+
+def address(image_id: str) -> str:
+    """Return where a picture's page is.
+
+    >>> address("c19-00ff000000000000")
+    'pictures/00/c19-00ff000000000000.html'
+    """
+    return f"pictures/{image_id[4:6]}/{image_id}.html"
+
+
+def _source(site: Site, shown: Shown) -> Iterator[tuple[str, bytes]]:
+    starts = range(0, max(1, len(shown.pictures)), A_PAGE)
+    for number, start in enumerate(starts, start=1):
+        name = shown.source.name
+        yield (
+            f"sources/{name}/{_page_name(number)}",
+            page(
+                "source.html.j2",
+                depth=2,
+                here="sources",
+                site=site,
+                shown=shown,
+                listed=[
+                    (address(p.image_id), facets.row(p))
+                    for p in shown.pictures[start : start + A_PAGE]
+                ],
+                number=number,
+                pages=[_page_name(n) for n in range(1, len(starts) + 1)],
+            ),
+        )
+
+
+def _page_name(number: int) -> str:
+    return "index.html" if number == 1 else f"{number}.html"
+
+
+def _catalogue(site: Site) -> Iterator[tuple[str, bytes]]:
+    found = facets.groups(site.pictures)
+    yield (
+        "catalogue/index.html",
+        page("catalogue.html.j2", depth=1, here="catalogue", site=site, facets=list(facets.FACETS)),
+    )
+    yield "catalogue/facets.js", _data("catalogueIs", facets.index(found))
+    for group in found:
+        for number, shard in enumerate(group.shards()):
+            rows = [facets.row(picture) for picture in shard]
+            name = f"{group.name}-{number}"
+            yield f"catalogue/rows/{name}.js", _data("rowsAre", name, rows)
+
+
+def _data(function: str, *values: object) -> bytes:
+    """Write data as a script that a page may also load from a folder; JSON in ASCII is inert."""
+    encoded = ",".join(json.dumps(value, separators=(",", ":")) for value in values)
+    return f"{function}({encoded});\n".encode("ascii")
+
+
+def _pictures(site: Site) -> Iterator[tuple[str, bytes]]:
+    by_name = {shown.source.name: shown for shown in site.sources}
+    for picture in site.pictures:
+        keys = "\n".join(row.key for row in picture.rows)
+        yield (
+            address(picture.image_id),
+            page(
+                "picture.html.j2",
+                depth=2,
+                here="catalogue",
+                picture=picture,
+                first=picture.first,
+                statements=statements(picture.rows),
+                places=[_place(by_name.get(row.source), row.path) for row in picture.rows],
+                source=by_name.get(picture.first.source),
+                address=address,
+                wrong=issue(site.repository, "wrong-label-or-licence.yml", images=keys),
+                takedown=issue(site.repository, "takedown.yml", images=keys),
+            ),
+        )
+
+
+def _place(shown: Shown | None, path: str) -> str | None:
+    return shown.owners_page(path) if shown else None

@@ -1,0 +1,174 @@
+"""The site in a real browser, from a folder: search, filters, keys, axe, and without JavaScript."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from flows.site.build import build
+from flows.site.write import write
+from tests.flows.site.collection import RECORDS, many, row, site
+from tests.support.chromium import Open, axe_finds, chromium
+
+PAGES = (
+    "index.html",
+    "catalogue/index.html",
+    "sources/index.html",
+    "sources/clinic/index.html",
+    "pictures/00/c19-0000000000000001.html",
+    "pictures/00/c19-0000000000000005.html",
+)
+_NASTY = "</option><img src=x onerror=alert(1)>"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """One browser for all tests of a module."""
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small collection's site, and one of 1,200 pictures beside it."""
+    root = tmp_path_factory.mktemp("sites")
+    nasty = row("journal", "z.png", 9, finding=(_NASTY,))
+    write(root / "small", build(site((*RECORDS, nasty))))
+    write(root / "large", build(site(many(1_200))))
+    return root
+
+
+@pytest.fixture
+def opened(browser: Any, folder: Path) -> Iterator[Open]:
+    """Open a page; afterwards hold that it was silent and asked for nothing outside."""
+    contexts, requests, complaints = [], [], []
+
+    def open_page(path: str, **options: Any) -> Any:
+        context = browser.new_context(**({"viewport": {"width": 1100, "height": 900}} | options))
+        contexts.append(context)
+        tab = context.new_page()
+        tab.on("request", lambda request: requests.append(request.url))
+        tab.on("console", lambda said: complaints.append(said.text))
+        tab.on("pageerror", lambda error: complaints.append(str(error)))
+        address, _, hash_ = path.partition("#")
+        tab.goto((folder / address).as_uri() + (f"#{hash_}" if hash_ else ""))
+        return tab
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert [url for url in requests if not url.startswith(folder.as_uri())] == []
+    assert complaints == []
+
+
+def test_filters_meet_and_every_word_says_how_many(opened: Open) -> None:
+    tab = opened("large/catalogue/index.html")
+    expect(tab.locator("#count")).to_have_text("1,200 pictures")
+    tab.get_by_label("Finding").select_option(label="COVID-19 (600)")
+    tab.get_by_label("View").select_option(label="PA (150)")
+    expect(tab.locator("#count")).to_have_text("150 pictures")
+    expect(tab.get_by_label("Split").locator("option").nth(0)).to_have_text("all (150)")
+    expect(tab.locator("#rows li")).to_have_count(50)
+    assert tab.url.endswith("#finding=COVID-19&view=PA")
+    tab.reload()
+    expect(tab.locator("#count")).to_have_text("150 pictures")
+
+
+def test_pages_show_every_picture_once(opened: Open) -> None:
+    tab = opened("large/catalogue/index.html#view=PA")
+    seen: list[str] = []
+    for page in range(1, 7):
+        expect(tab.locator("#where")).to_have_text(f"Page {page} of 6")
+        seen += tab.locator("#rows a").all_inner_texts()
+        tab.get_by_role("button", name="Next").press("Enter")
+    assert len(seen) == len(set(seen)) == 300
+
+
+def test_search_finds_words_paths_and_ids(opened: Open) -> None:
+    tab = opened("small/catalogue/index.html")
+    tab.get_by_label("Path, words or id").fill("covid clinic")
+    expect(tab.locator("#count")).to_have_text("2 pictures found")
+    tab.get_by_label("Path, words or id").fill("c19-0000000000000005")
+    expect(tab.locator("#rows li")).to_have_count(1)
+    tab.locator("#rows a").click()
+    expect(tab.locator("h1")).to_contain_text("COVID-19")
+    expect(tab.locator(".lead")).to_have_text("c19-0000000000000005")
+
+
+def test_conflicts_and_copies_are_filters(opened: Open) -> None:
+    tab = opened("small/catalogue/index.html#labels=sources+disagree")
+    expect(tab.locator("#count")).to_have_text("3 pictures")
+    tab.get_by_role("button", name="Clear").click()
+    expect(tab.locator("#count")).to_have_text("6 pictures")
+    expect(tab.get_by_label("Path, words or id")).to_be_focused()
+
+
+def test_hostile_words_are_filtered_by_and_never_run(opened: Open) -> None:
+    tab = opened("small/catalogue/index.html")
+    tab.get_by_label("Finding").select_option(label=f"{_NASTY} (1)")
+    expect(tab.locator("#rows")).to_contain_text(_NASTY)
+    assert tab.locator("img").count() == 0
+
+
+def test_a_part_that_is_missing_is_named(opened: Open, folder: Path) -> None:
+    [*shards] = (folder / "large" / "catalogue" / "rows").iterdir()
+    kept = {shard: shard.read_bytes() for shard in shards}
+    for shard in shards:
+        shard.write_text("")  # as half a copy of the site would have it
+    try:
+        tab = opened("large/catalogue/index.html")
+        expect(tab.locator("#count")).to_contain_text("could not be loaded")
+    finally:
+        for shard, content in kept.items():
+            shard.write_bytes(content)
+
+
+def test_without_javascript_every_picture_can_be_reached(opened: Open) -> None:
+    tab = opened("large/catalogue/index.html", java_script_enabled=False)
+    expect(tab.locator("noscript p")).to_be_visible()
+    expect(tab.locator("#search")).to_be_hidden()
+    tab.get_by_role("link", name="journal").click()
+    tab.get_by_role("navigation", name="Pages").get_by_role("link", name="3").click()
+    expect(tab.locator(".list li")).to_have_count(200)
+    tab.locator(".list a").first.click()
+    expect(tab.get_by_role("heading", name="What its source states")).to_be_visible()
+
+
+def test_the_keyboard_alone_gets_to_a_picture(opened: Open) -> None:
+    tab = opened("small/index.html")
+    tab.keyboard.press("Tab")
+    expect(tab.get_by_role("link", name="Skip to the content")).to_be_focused()
+    tab.keyboard.press("Enter")
+    tab.keyboard.press("Tab")
+    expect(tab.get_by_role("link", name="Search the catalogue")).to_be_focused()
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**/catalogue/index.html")
+    tab.get_by_label("Path, words or id").focus()
+    tab.keyboard.type("images/3")
+    expect(tab.locator("#rows li")).to_have_count(1)
+    for _ in range(12):  # ten filters and a button stand between
+        tab.keyboard.press("Tab")
+    expect(tab.locator("#rows a")).to_be_focused()
+    tab.keyboard.press("Enter")
+    expect(tab.locator(".lead")).to_have_text("c19-0000000000000003")
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (390, "dark"),
+        (1280, "light"),
+        *(
+            pytest.param(width, scheme, marks=pytest.mark.slow)
+            for width, scheme in ((390, "light"), (768, "light"), (768, "dark"), (1280, "dark"))
+        ),
+    ],
+)
+def test_axe_finds_nothing(opened: Open, path: str, width: int, scheme: str) -> None:
+    size = {"width": width, "height": 844}
+    tab = opened(f"small/{path}", viewport=size, color_scheme=scheme)
+    assert axe_finds(tab) == []
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
