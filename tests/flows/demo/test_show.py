@@ -80,3 +80,13 @@ def test_the_second_night_finds_the_copies_of_both(shown: git.Repo, world: World
     assert direct == true
     originals = {path for pair in true for path in pair}
     assert all(pair <= originals for pair in found)  # the rest are copies of copies
+
+
+def test_the_demo_ends_with_a_site_of_what_is_merged(
+    shown: git.Repo, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    left = demo(tmp_path_factory)
+    pages = {page.stem for page in (left.folder / "site" / "pictures").rglob("*.html")}
+    active = {r.image_id for r in rows(shown, "main").values() if r.status == "active"}
+    assert pages == active
+    assert "site/index.html" in left.printed
