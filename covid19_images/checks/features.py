@@ -1,4 +1,4 @@
-"""Keep the features of a local copy's pictures: DIR/cache/features.sqlite, which may be deleted."""
+"""Keep the features of a copy's pictures: features.sqlite in its cache, which may be deleted."""
 
 import os
 import sqlite3
@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
+from covid19_images.download.cache import cache_folder
 from covid19_images.download.copy import LocalCopy, LocalCopyError
-from covid19_images.download.squares import CACHE, Levels, Say, quiet
+from covid19_images.download.squares import Levels, Say, quiet
 from covid19_images.duplicates.features import ALGORITHM_VERSION, Features, extract
 from covid19_images.images.resize import SIZES_PX
 from covid19_images.manifest.record import Record
@@ -23,7 +24,7 @@ def features(copy: LocalCopy, records: Sequence[Record], say: Say = quiet) -> di
         records: Rows it holds.
         say: Told about progress.
     """
-    folder = copy.folder / CACHE
+    folder = cache_folder(copy.folder)
     folder.mkdir(parents=True, exist_ok=True)
     with closing(sqlite3.connect(folder / "features.sqlite", timeout=60)) as db:
         with db:

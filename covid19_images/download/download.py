@@ -13,6 +13,7 @@ import requests
 from rich.filesize import decimal
 from urllib3.exceptions import HTTPError
 
+from covid19_images.download.cache import CACHE, cache_folder
 from covid19_images.download.copy import POINTERS, SHARDS
 from covid19_images.download.errors import DiskFullError, MismatchError, OriginError, RollbackError
 from covid19_images.download.lock import alone
@@ -286,5 +287,6 @@ def _sweep(folder: Path, index: Index, found: Sequence[Row]) -> tuple[str, ...]:
     for path in gone:
         path.unlink()
     if gone:  # what was made of it must go too
-        shutil.rmtree(folder / "cache", ignore_errors=True)
+        for cache in {folder / CACHE, cache_folder(folder)}:
+            shutil.rmtree(cache, ignore_errors=True)
     return tuple(sorted(path.name for path in gone))

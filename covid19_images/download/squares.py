@@ -1,22 +1,28 @@
 """Squares of one size, kept ready in a file that is mapped into memory.
 
 DIR/cache/sized<size>-<source>-<digest>.npy holds all pictures of one source that a copy has, in the
-order of their keys. The digest names what is in it, so that another release or a source fetched
-later is another file. It is written beside its place and moved there when it is whole: processes
-that build it at the same time do the work twice and disturb nobody.
+order of their keys, and a sum that is checked when it is opened. Where the copy is read-only the
+cache is elsewhere; see `covid19_images.download.cache`. The digest names what is in it, so that
+another release or a source fetched later is another file. It is written beside its place and moved
+there when it is whole: processes that build it at the same time do the work twice and disturb
+nobody.
 """
 
 import hashlib
+import io
 import os
+import zlib
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from covid19_images.download.cache import CACHE, VARIABLE, cache_folder
 from covid19_images.download.copy import LocalCopy, LocalCopyError
 from covid19_images.manifest.inside import below
 from covid19_images.manifest.record import Record
@@ -26,8 +32,9 @@ Levels = NDArray[np.uint8]
 Say = Callable[[str, int, int], None]
 """Told what is being prepared, how many pictures are done, and of how many."""
 
-CACHE = "cache"
-_RULE = 1  # of preparing squares; another one makes other files
+_RULE = 2  # of preparing squares; another one makes other files
+_SUM_BYTES = 4  # a CRC-32 of all that is before it ends a file
+_CHUNK_BYTES = 1 << 22
 
 
 def quiet(what: str, done: int, total: int) -> None:
@@ -116,26 +123,44 @@ def _present(copy: LocalCopy, source: str) -> list[Record]:
 def _stored(copy: LocalCopy, source: str, records: Sequence[Record], size: int, say: Say) -> Path:
     named = "\n".join([f"{_RULE} {size}", *(f"{r.image_id} {r.key}" for r in records)])
     digest = hashlib.sha256(named.encode()).hexdigest()[:16]
-    file = copy.folder / CACHE / f"sized{size}-{source}-{digest}.npy"
-    if not _whole(file, (len(records), size, size)):
+    name, shape = f"sized{size}-{source}-{digest}.npy", (len(records), size, size)
+    shipped = copy.folder / CACHE / name  # a copy that is shared may have it already
+    if _whole(shipped, shape):
+        return shipped
+    file = cache_folder(copy.folder) / name
+    if file == shipped or not _whole(file, shape):
         try:
-            below(copy.folder, f"{CACHE}/{file.name}")
+            below(file.parent, name)
             _build(file, copy, records, size, say)
         except OSError as error:
             raise LocalCopyError(
                 f"{file} could not be written ({error}). Nothing else was changed. Make room or "
-                "let this user write there, or copy the collection to a folder of your own."
+                f"let this user write there, or name another folder in ${VARIABLE}."
             ) from None
     return file
 
 
 def _whole(file: Path, shape: tuple[int, ...]) -> bool:
-    """Return whether a file holds an array of that shape, to its last byte."""
+    """Return whether a file holds an array of that shape, and every byte that was written to it."""
     try:
         found = np.load(file, mmap_mode="r")
+        if found.shape != shape or found.dtype != np.uint8:
+            return False
+        stamp = file.stat()
+        return _is_right(file, stamp.st_size, stamp.st_mtime_ns)
     except (OSError, ValueError, EOFError):
         return False
-    return bool(found.shape == shape and found.dtype == np.uint8)
+
+
+@lru_cache(maxsize=256)
+def _is_right(file: Path, size: int, mtime_ns: int) -> bool:
+    """Return whether a file ends with the sum of what is before; read once while it is the same."""
+    del mtime_ns
+    left, crc = size - _SUM_BYTES, 0
+    with file.open("rb") as stream:
+        while left > 0 and (piece := stream.read(min(left, _CHUNK_BYTES))):
+            left, crc = left - len(piece), zlib.crc32(piece, crc)
+        return left == 0 and stream.read() == crc.to_bytes(_SUM_BYTES, "big")
 
 
 def _build(file: Path, copy: LocalCopy, records: Sequence[Record], size: int, say: Say) -> None:
@@ -147,10 +172,16 @@ def _fill(part: Path, copy: LocalCopy, records: Sequence[Record], size: int, say
     shape = (len(records), size, size)
     with part.open("wb") as out:
         header = {"descr": "|u1", "fortran_order": False, "shape": shape}
-        np.lib.format.write_array_header_1_0(out, header)
+        begin = io.BytesIO()
+        np.lib.format.write_array_header_1_0(begin, header)
+        out.write(begin.getvalue())
+        crc = zlib.crc32(begin.getvalue())
         for done, levels in enumerate(_sized(copy, records, size), start=1):
             say(f"Preparing {records[0].source}", done, len(records))
-            out.write(np.ascontiguousarray(levels).tobytes())
+            content = np.ascontiguousarray(levels).tobytes()
+            crc = zlib.crc32(content, crc)
+            out.write(content)
+        out.write(crc.to_bytes(_SUM_BYTES, "big"))
         out.flush()
         os.fsync(out.fileno())
     if not _whole(part, shape):

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
@@ -13,8 +12,9 @@ from covid19_images.dataset.draws import Draws
 from covid19_images.dataset.options import ModalityName, Options, Split
 from covid19_images.dataset.select import select
 from covid19_images.dataset.selection import Selection
+from covid19_images.download.cache import cache_folder
 from covid19_images.download.progress import progress
-from covid19_images.download.squares import CACHE, as_floats
+from covid19_images.download.squares import as_floats
 from covid19_images.images.decode import Picture, read
 from covid19_images.organize import organize
 
@@ -44,7 +44,7 @@ def of(chosen: Selection) -> list[str]:
     parts = [chosen.copy.version, chosen.label.name, *chosen.classes, chosen.size, *chosen.splits]
     parts += [record.key for record in chosen.records]
     digest = hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:16]
-    folder = Path(chosen.copy.folder, CACHE, f"webdataset-{digest}")
+    folder = cache_folder(chosen.copy.folder) / f"webdataset-{digest}"
     with progress() as say:
         organize(chosen, folder, "webdataset", say=say)
     return [str(file) for file in sorted(folder.glob("*.tar"))]

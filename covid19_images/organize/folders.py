@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from covid19_images.dataset.selection import Selection
-from covid19_images.download.squares import CACHE, Say
+from covid19_images.download.cache import cache_folder
+from covid19_images.download.squares import Say
 from covid19_images.images.write_png import write_png
 from covid19_images.manifest import whole
 from covid19_images.manifest.inside import below
@@ -64,7 +65,7 @@ def _copy(chosen: Selection, at: int, file: Path) -> None:
 def _link(chosen: Selection, at: int, file: Path) -> None:
     """Link to a file that all folders organised at this size share: it takes space once."""
     size = str(chosen.size or "own")
-    kept = below(chosen.copy.folder, f"{CACHE}/pictures/{size}/{file.name}")
+    kept = below(cache_folder(chosen.copy.folder), f"pictures/{size}/{file.name}")
     if not kept.exists():
         _copy(chosen, at, kept)
     file.parent.mkdir(parents=True, exist_ok=True)

@@ -36,7 +36,7 @@ def test_squares_are_built_once_for_a_source(copy: LocalCopy) -> None:
     assert file.stat().st_mtime_ns == stamp
 
 
-@pytest.mark.parametrize("harm", ["cut", "empty", "gone", "another"])
+@pytest.mark.parametrize("harm", ["cut", "empty", "gone", "another", "flipped"])
 def test_a_broken_file_is_built_again(copy: LocalCopy, harm: str) -> None:
     plain = squares.squares(copy, _rows(copy), 224).take(range(12)).copy()
     [file] = _files(copy)
@@ -48,6 +48,10 @@ def test_a_broken_file_is_built_again(copy: LocalCopy, harm: str) -> None:
             file.write_bytes(b"")
         case "gone":
             file.unlink()
+        case "flipped":
+            middle = len(content) // 2
+            flipped = bytes(255 - byte for byte in content[middle : middle + 8])
+            file.write_bytes(content[:middle] + flipped + content[middle + 8 :])
         case "another":
             np.save(file, np.zeros((12, 3, 3), np.uint8))
     assert np.array_equal(squares.squares(copy, _rows(copy), 224).take(range(12)), plain)
@@ -90,3 +94,26 @@ def test_a_single_picture_cannot_be_written_to(copy: LocalCopy) -> None:
     one = squares.squares(copy, _rows(copy), 224).one(0)
     with pytest.raises(ValueError, match="read-only"):
         one[0, 0] = 1
+
+
+def test_the_cache_of_a_copy_that_cannot_be_written_is_in_a_place_of_its_own(
+    copy: LocalCopy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = sorted(copy.folder.rglob("*"))
+    monkeypatch.setattr("covid19_images.download.cache.os.access", lambda *_: False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
+    plain = squares.squares(copy, _rows(copy), 224).take(range(12))
+    assert list((tmp_path / "home" / "covid19-images").glob("copy-*/*.npy"))
+    monkeypatch.setenv("COVID19_IMAGES_CACHE", str(tmp_path / "named"))
+    assert np.array_equal(squares.squares(copy, _rows(copy), 224).take(range(12)), plain)
+    assert list((tmp_path / "named").glob("copy-*/*.npy"))
+    assert sorted(copy.folder.rglob("*")) == before
+
+
+def test_squares_that_a_shared_copy_has_already_are_used(
+    copy: LocalCopy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    squares.squares(copy, _rows(copy), 224)
+    monkeypatch.setenv("COVID19_IMAGES_CACHE", str(tmp_path / "named"))
+    squares.squares(copy, _rows(copy), 224, lambda *_: pytest.fail("built again"))
+    assert not (tmp_path / "named").exists()
