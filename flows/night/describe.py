@@ -42,7 +42,8 @@ def describe(context: RunContext, source_run: SourceRun) -> SourceRun:
     )
     described.records = list(kept.records)
     described.problems += kept.problems
-    described.reasons += kept.reasons
+    harmless = source_run.source.harmless
+    described.reasons += [names.shown_text(reason, harmless) for reason in kept.reasons]
     found = [*described.problems, *seen.problems, *_address_changed(context, source_run)]
     blobs = {entry.path: entry.blob for entry in seen.images}
     described.problems = bounded(_shown(p, blobs, source_run.source.harmless) for p in found)

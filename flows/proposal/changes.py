@@ -17,9 +17,10 @@ from flows.collection.lives import (
 from flows.collection.problems import Problem
 from flows.config.source import Source
 from flows.labels.table import TableDiff
+from flows.text.names import shown_text
 from flows.text.plural import plural
 from flows.upstream.addresses import PUBLIC, Repository, repository_at
-from flows.upstream.outcome import Outcome, Retired, describe
+from flows.upstream.outcome import Failure, Outcome, Retired, describe
 from flows.upstream.tree import TreeDiff
 
 # These follow from other rows; they are listed as duplicates and splits, not as changed labels.
@@ -96,6 +97,8 @@ class SourceChange:
     def says(self) -> str:
         """Return what happened in a few words for a person."""
         said = describe(self.outcome)
+        if isinstance(self.outcome, Failure):  # in words of git, of a server, or names of branches
+            said = shown_text(said)
         if self.formerly:
             return f"called {self.formerly} before, its rows are carried over; {said}"
         return said

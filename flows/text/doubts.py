@@ -6,7 +6,8 @@ names need language models, and its rules for numbers are patterns like these.)
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
@@ -51,14 +52,25 @@ _FORMS = (
     rf"{_D}(?:st|nd|rd|th)?[-_., ]{{0,2}}{_MONTH}[-_., ]{{0,2}}(?:{_Y}|\d\d)",
     rf"{_Y}[-_., ]{{0,2}}{_MONTH}[-_., ]{{0,2}}{_D}",
 )
+_NAMED_MONTH = re.compile(_MONTH, re.IGNORECASE)
+_DAY_OF_MONTH = (
+    rf"{_D}(?:st|nd|rd|th)?(?:[-_. ]{{0,2}}of)?[-_. ]{{0,2}}{_MONTH}(?![a-z])",
+    rf"(?<![a-z]){_MONTH}[-_. ]{{0,2}}{_D}(?:st|nd|rd|th)?",
+)
+_SIX_DIGITS = rf"(?:{_DD}{_MM}\d\d|{_MM}{_DD}\d\d|\d\d{_MM}{_DD})"
 _DATE = re.compile(
     rf"(?<!\d)(?:{'|'.join(_FORMS)})(?!\d)"
-    rf"|(?<![a-z]){_MONTH}[-_., ]{{0,2}}{_D}(?:st|nd|rd|th)?[-_., ]{{0,2}}{_Y}(?!\d)",
+    rf"|(?<![a-z]){_MONTH}[-_., ]{{0,2}}{_D}(?:st|nd|rd|th)?[-_., ]{{0,2}}{_Y}(?!\d)"
+    rf"|(?<!\d){_DAY_OF_MONTH[0]}|{_DAY_OF_MONTH[1]}(?!\d)"
+    # A number of six digits is a day where nothing beside it makes it part of another number.
+    rf"|(?<![\d.,]){_SIX_DIGITS}(?![\d]|[.,]\d)"
+    rf"|(?<![a-z])(?:on|am|le|el|dated?|seen|admitted|since)[-_.: ]{{1,3}}"
+    rf"(?:{_D}[./]{_M}|{_M}[./]{_D})(?![\d/]|\.\d)",
     re.IGNORECASE,
 )
 _BORN = re.compile(
-    r"(?<![a-z])(?:born|dob|birth\w*|geb\w*|n[eé]e?)[-_.:,* ]{0,3}(?:(?:on|in|am|le)\s)?"
-    rf"{_Y}(?!\d)(?:[-_./]\d{{1,2}}){{0,2}}",
+    r"(?<![a-z])(?:born|d\.?o\.?b\.?|birth\w*|geb\w*|n[eé]e?)[-_.:,* ]{0,3}(?:(?:on|in|am|le)\s)?"
+    rf"(?:{_MONTH}[-_., ]{{0,2}})?{_Y}(?!\d)(?:[-_./]\d{{1,2}}){{0,2}}",
     re.IGNORECASE,
 )
 _UID = re.compile(r"(?<![\w.])[0-2](?:([._-])\d{1,64})(?:\1\d{1,64}){3,30}")
@@ -69,19 +81,33 @@ _KEYWORD = re.compile(
     r"|insurance|passport)[-_ .:#]*(?:no|nr|number)?[-_ .:#]*(?=[a-z]{0,3}\d)[a-z]{0,3}[\d-]{4,}",
     re.IGNORECASE,
 )
-_LONG_NUMBER = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{0,4}\d{7,}(?![A-Za-z0-9])")
+_OF_PATIENT = re.compile(
+    r"(?<![a-z])(?:(?:pat(?:ient)?|pt|case|mr|id|hn|urn|number|nr|no|episode|visit)"
+    r"[-_ .:#]*(?:id|no|nr|number)?[-_ .:#]*"
+    r"[1-9]\d{4,}|(?:pat(?:ient)?|case|mr)[-_ .:]*(?:#|(?:id|no|nr|number)[-_ .:#]+)\d{3,})(?!\d)",
+    re.IGNORECASE,
+)
+_INSURANCE = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D](?![A-Za-z0-9])")
+_LONG_NUMBER = re.compile(
+    r"(?<![A-Za-z0-9])(?:[A-Za-z]{0,4}\d{7,}|[A-Za-z]{1,2}[1-9]\d{5})(?![A-Za-z0-9])"
+)
 _SOCIAL = re.compile(r"(?<!\d)\d{3}([- ])\d{2}\1\d{4}(?!\d)")
 _PHONE = re.compile(
-    r"(?:\b(?:tel|phone|fon|telefon|mobile?|cell|fax)\w*[ .:]*[+(]?\d[\d ()/.-]{4,30}\d"
+    r"(?:(?<!\w)\(0\d{1,5}\) ?\d{4,}"
+    r"|\b(?:tel|phone|fon|telefon|mobile?|cell|fax)\w*[ .:]*[+(]?\d[\d ()/.-]{4,30}\d"
     r"|(?<![\w.])\+\d[\d ()/.-]{7,30}\d|(?<![\d-])\(?\d{3}\)?[- ]\d{3}[- ]\d{4}(?!\d))",
     re.IGNORECASE,
 )
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 _STREET = re.compile(
     r"\b\d{1,5} [A-Z][a-z]+ (?:Street|St|Road|Rd|Avenue|Ave|Lane|Drive|Boulevard)\b"
+    r"|\b[A-Z][a-z]+ (?:Street|Road|Avenue|Lane|Drive|Boulevard) \d{1,5}\b"
     r"|\b[A-Z]\w+(?:str(?:\.|a(?:ß|ss)e)|weg|platz) \d{1,4}\b"
 )
-_WORD = re.compile(r"[^\W\d_]+")
+_WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?")
+_CAMEL = re.compile(r"[a-zà-ÿ][A-ZÀ-Þ]")
+_SHORTEST_JOINED, _LONGEST_JOINED = 7, 30  # letters
+_SHORTEST_GIVEN, _SHORTEST_FAMILY = 4, 3  # with shorter ones many ordinary words are names
 _TITLE = frozenset(
     [
         "mr",
@@ -120,6 +146,8 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Kind], ...] = (
     (_BORN, "date"),
     (_DATE, "date"),
     (_KEYWORD, "number"),
+    (_OF_PATIENT, "number"),
+    (_INSURANCE, "number"),
     (_SOCIAL, "number"),
     (_PHONE, "number"),
     (_EMAIL, "address"),
@@ -128,6 +156,11 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Kind], ...] = (
 
 
 _UUID = re.compile(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def names_month(text: str) -> bool:
+    """Return whether a month is named."""
+    return _NAMED_MONTH.search(text) is not None
 
 
 def long_numbers(text: str) -> Iterator[Doubt]:
@@ -143,23 +176,55 @@ def names(text: str, *, capital: bool) -> Iterator[Doubt]:
         text: A part of a path, or a text.
         capital: Whether a name must begin with a capital letter, as in sentences.
     """
-    words = [w for w in _WORD.finditer(text) if not capital or w[0][0].isupper() or _is_title(w[0])]
+    words = list(_WORD.finditer(text))
+    for word in words if capital else ():
+        if _CAMEL.search(word[0]) and _is_joined(word[0]):
+            yield Doubt(*word.span(), "name")
     for first, second in pairwise(words):
         between = text[first.end() : second.start()]
-        if len(between) > 2 or (capital and not re.fullmatch(r"[ ,.^-]{1,2}", between)):
+        if not (re.fullmatch(r"[\s,.:^-]{1,4}", between) if capital else len(between) <= 2):
             continue
         a, b = people.folded(first[0]), people.folded(second[0])
-        if "^" in between or _is_name(a, b):
+        small = capital and not (first[0][0].isupper() and second[0][0].isupper())
+        if "^" in between or (_is_small_name(a, b) if small else _is_name(a, b)):
             start = second.start() if a in _TITLE | _LABEL else first.start()
             yield Doubt(start, second.end(), "name")
 
 
-def _is_title(word: str) -> bool:
-    return word.lower() in _TITLE | _LABEL
+def joined_names(words: Iterable[str]) -> bool:
+    """Return whether a word of a file's name is two names in one, as in `johnsmith`."""
+    return any(map(_is_joined, words))
+
+
+@lru_cache(maxsize=65_536)
+def _is_joined(word: str) -> bool:
+    """Return whether a word is a given and a family name, or the other way round, in one."""
+    folded = people.folded(word)
+    if not _SHORTEST_JOINED <= len(folded) <= _LONGEST_JOINED or folded in people.ordinary():
+        return False
+    given, family = people.given(), people.family()
+    if folded in given or folded in family:
+        return False  # a name like any other
+    cuts = range(_SHORTEST_FAMILY, len(folded) - _SHORTEST_FAMILY + 1)
+    parts = [(folded[:at], folded[at:]) for at in cuts]
+    both = [*parts, *((b, a) for a, b in parts)]
+    return any(len(a) >= _SHORTEST_GIVEN and a in given and b in family for a, b in both)
+
+
+def _is_small_name(a: str, b: str) -> bool:
+    """Return whether two words of a sentence are a name although one of them begins small."""
+    if a in _TITLE | _LABEL:
+        return b in people.given() or b in people.family() or (a in _LABEL and _is_joined(b))
+    given, family = people.given(), people.family()
+    if min(len(a), len(b)) < _SHORTEST_GIVEN:
+        return False
+    return (a in given and b in family) or (a in family and b in given)
 
 
 def _is_name(a: str, b: str) -> bool:
     given, family = people.given(), people.family()
     if a in _TITLE | _LABEL:
         return b in given or b in family
+    if 1 in (len(a), len(b)):  # an initial
+        return max(a, b, key=len) in family and max(len(a), len(b)) >= _SHORTEST_GIVEN
     return (a in given and (b in family or b in given)) or (a in family and b in given)

@@ -36,9 +36,24 @@ _ENDINGS = frozenset(
     {".png", ".jpg", ".jpeg", ".dcm", ".dicom", ".nii", ".nii.gz", ".tif", ".tiff", ".bmp", ".gif"}
     | {".webp", ".csv", ".tsv", ".xlsx", ".txt"}
 )
+_GIVEN_AND_FAMILY, _SHORTEST_FAMILY = 2, 4  # words; letters
 _NEUTRAL = frozenset(
     {"xray", "cxr", "cr", "dx", "ct", "chest", "scan", "pa", "ap", "lat", "img", "image", "im"}
-    | {"patient", "pt", "of", "mr", "mrs", "ms", "dr", "covid"}
+    | {
+        "case",
+        "study",
+        "subject",
+        "no",
+        "nr",
+        "patient",
+        "pt",
+        "of",
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "covid",
+    }
 )
 _PUBLIC = re.compile(r"https?://\S+|\b10\.\d{4,9}/\S+|\b(?:PMC|PMID:?\s?)\d+", re.IGNORECASE)
 _CREDIT = re.compile(
@@ -121,6 +136,7 @@ def free_texts(record: Record) -> dict[str, str]:
 
 def _in_text(text: str, harmless: Sequence[str]) -> Iterator[Doubt]:
     yield from doubts.numbers(text)
+    yield from doubts.long_numbers(text)
     for doubt in doubts.names(text, capital=True):
         if not _CREDIT.search(text[max(0, doubt.start - _CREDIT_CHARACTERS) : doubt.start]):
             yield doubt
@@ -150,25 +166,38 @@ def _part_may_tell(part: str) -> bool:
     if not stem.isascii() and any(c.isalnum() and not _is_latin(c) for c in stem):
         return True  # no list of names here is of another script
     numbers = chain(doubts.numbers(stem), doubts.long_numbers(stem))
-    if not _FEW_DIGITS.fullmatch(stem) and any(numbers):
+    if (not _FEW_DIGITS.fullmatch(stem) or doubts.names_month(stem)) and any(numbers):
         return True
     words = " ".join(_words(stem))
     named = doubts.names(stem if "^" in stem else words, capital=False)
-    return any(named) or _is_all_name(words.split(" "))
+    parts = words.split(" ")
+    return any(named) or _is_all_name(parts) or doubts.joined_names(parts)
 
 
 def _words(stem: str) -> list[str]:
     """Split a file's name into words: at signs, digits, and before a capital."""
     spaced = re.sub(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])", " ", stem)
-    return re.findall(r"[^\W\d_]+", spaced)
+    return re.findall(r"[^\W\d_]+", re.sub("['\u2019]", "", spaced))
 
 
 def _is_all_name(words: Sequence[str]) -> bool:
-    """Return whether a file's name is a given name, and nothing that says otherwise."""
-    folded = [people.folded(word) for word in words]
-    named = [word for word in folded if word not in _NEUTRAL]
+    """Return whether a file's name is a given name, and nothing that says otherwise.
+
+    Behind it may be one word with a capital that no list has: family names are without end.
+    """
+    named = [word for word in words if people.folded(word) not in _NEUTRAL]
+    folded = [people.folded(word) for word in named]
     known = people.given() | people.family()
-    return any(word in people.given() for word in named) and all(word in known for word in named)
+    if not any(word in people.given() for word in folded):
+        return False
+    unknown = [word for word, small in zip(named, folded, strict=True) if small not in known]
+    if len(named) == _GIVEN_AND_FAMILY and len(unknown) == 1:
+        return all(word.istitle() for word in named) and _may_be_family(unknown[0])
+    return not unknown
+
+
+def _may_be_family(word: str) -> bool:
+    return len(word) >= _SHORTEST_FAMILY and people.folded(word) not in people.ordinary()
 
 
 def _is_latin(character: str) -> bool:

@@ -16,6 +16,7 @@ _LANGUAGES = (
     *("ro_RO", "sk_SK", "sl_SI", "sv_SE", "tr_TR", "vi_VN"),
 )
 _SHORTEST = 3  # letters
+_WITHOUT_STROKE = str.maketrans("\u0131łøđ", "ilod")  # letters that do not decompose
 # Words of this field, and of file names, that somebody somewhere is called as well.
 _ORDINARY = frozenset((Path(__file__).parent / "ordinary_words.txt").read_text("utf-8").split())
 
@@ -23,29 +24,37 @@ _ORDINARY = frozenset((Path(__file__).parent / "ordinary_words.txt").read_text("
 @cache
 def given() -> frozenset[str]:
     """Return given names, in small letters without accents."""
-    return _names("first_names", "first_names_male", "first_names_female")
+    return _names("first_names")
 
 
 @cache
 def family() -> frozenset[str]:
     """Return family names, in small letters without accents."""
-    return _names("last_names", "last_names_male", "last_names_female")
+    return _names("last_names")
+
+
+def ordinary() -> frozenset[str]:
+    """Return words of this field that are taken for no name."""
+    return _ORDINARY
 
 
 def folded(word: str) -> str:
-    """Return a word in small letters without accents.
+    """Return a word in small letters without accents and apostrophes.
 
     >>> folded("Jörg")
     'jorg'
     """
-    decomposed = unicodedata.normalize("NFKD", word.casefold())
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
+    decomposed = unicodedata.normalize("NFKD", word.casefold().translate(_WITHOUT_STROKE))
+    return "".join(c for c in decomposed if c.isalpha())
 
 
-def _names(*kinds: str) -> frozenset[str]:
+def _names(kind: str) -> frozenset[str]:
+    """Return all names of a kind, however a language's lists are called."""
     found: set[str] = set()
     for language in _LANGUAGES:
-        module = importlib.import_module(f"faker.providers.person.{language}")
-        for kind in kinds:
-            found.update(map(folded, getattr(module.Provider, kind, ())))
+        provider = importlib.import_module(f"faker.providers.person.{language}").Provider
+        for called in dir(provider):
+            names = getattr(provider, called)
+            if kind in called and not called.startswith("_") and not callable(names):
+                found.update(map(folded, names))
     return frozenset(w for w in found if len(w) >= _SHORTEST and w.isalpha()) - _ORDINARY

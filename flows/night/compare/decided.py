@@ -8,6 +8,7 @@ from covid19_images.manifest.record import Record
 from flows.collection.duplicates import Pair
 from flows.collection.problems import Problem
 from flows.config.decisions import Decision, Decisions, Exclusion
+from flows.text import names
 
 
 def apply_exclusions(
@@ -35,14 +36,15 @@ def unmatched(
         decisions: What people decided.
         sources: Names of the sources; a decision that names none of them is of no source.
     """
-    names = set(sources)
+    configured = set(sources)
     there = {key for row in records for key in (row.key, row.image_id)}
     words = [
-        (one.image, f"the takedown of {one.image}", "taken down", "exclude")
+        (one.image, f"the takedown of {_shown(one.image)}", "taken down", "exclude")
         for one in decisions.exclude
     ]
     words += [
-        (one.image, f"the wish to keep {one.image}", "kept", "keep") for one in decisions.keep
+        (one.image, f"the wish to keep {_shown(one.image)}", "kept", "keep")
+        for one in decisions.keep
     ]
     problems = []
     for image, wish, done, table in words:
@@ -51,10 +53,14 @@ def unmatched(
         name = image.partition("/")[0]
         mend = f"mend its path or image_id in [[{table}]]"
         what = f"{wish} matches no image, so nothing is {done}: {mend}"
-        source = name if name in names else ""
+        source = name if name in configured else ""
         file = "config/decisions.toml"
         problems.append(Problem(source, file, 0, "decision_unmatched", what))
     return problems
+
+
+def _shown(image: str) -> str:
+    return names.shown_path(image, names.NO_BLOB)
 
 
 def _apply_exclusion(record: Record, reason: str | None) -> Record:

@@ -1,5 +1,6 @@
 """What of a path or text may be shown: what may identify a person is replaced, the rest stays."""
 
+import datetime as dt
 import time
 
 import pytest
@@ -18,7 +19,10 @@ IMG_20200312123456.png x_20200314_101112.dcm 20-03-14.png 14_MAR_20.png 2020.14.
 xray_of_maria_garcia.png MRN0012345.png MRN-48213.png pat_id_4711.png 0012345.png
 PAT00123456.png 1.2.840.113564.172.2020.dcm 1_2_840_113564_172.png 123-45-6789.png a@b.org.png
 Müller_Hans.png dob1950.png Иванов.png 王伟.png jane_doe/1.png patients/Smith-John/1.png
-acc12345678.png Dr_Smith.png born_1950.png
+acc12345678.png Dr_Smith.png born_1950.png 140320.png x_031420.png 200314-2.png smith_john.png
+johnsmith.png johnsmith1.png SMITHJOHN.png janedoe.png J_Smith.png patient_48213.png pat48213.png
+MR12345.png ID_48213.png H123456.png AB123456C.png case-John.png o'brien_mary.png 14-March.png
+14thMarch.png 14_of_March.png John_Kowalski_1.png
 """.split()  # noqa: SIM905  a list of names reads better so
 HARMLESS = """
 NORMAL2-IM-0003-0001.jpeg person1_bacteria_1.jpeg IM-0001-0001.jpeg COVID-00003b.jpg 16660_1_1.png
@@ -26,6 +30,7 @@ Viral_Pneumonia/12.png Lung_Opacity-6.png COVID-19_Radiography_Dataset/COVID/ima
 kjr-21-e24-g001-l-a.jpg nejmoa2001191_f1-PA.jpeg covid-19-pneumonia-58-day-3.jpg
 all14238-fig-0001-m-b.jpg 7-fatal-covid19.jpg F63AB6CE-1968-4154-A70F-913AF154F53D.jpeg
 80446565-E090-4187-A031-9D3CEAA586C8.jpeg patient1/IM000001 paediatric/img_0001.png
+patient00001/view1_frontal.png Case0012.png IM000001.png machines-1.png baseline.png patient12.png
 train/images/subject_01/slice_012.png Chest_Xray_PA/12.png test/NORMAL/0001.png
 """.split()  # noqa: SIM905
 
@@ -67,10 +72,17 @@ TEXTS = [
     ("lives at 12 Baker Street", "lives at [address]"),
     ("'images/John_Smith_1.png' is not there", "'[name]' is not there"),
     ("call +49 30 1234 5678", "call [number]"),
+    ("seen 140320, born March 1950", "seen [date], [date]"),
+    ("on 14/03, and 14th of March", "[date], and [date]"),
+    ("JohnSmith; patient johnsmith; patient: Smith", "[name]; patient [name]; patient: [name]"),
+    ("john smith, 53; J. Smith; Smith J", "[name], 53; [name]; [name]"),
+    ("Patient #4711, case no. 48213, AB 12 34 56 C", "[number], [number], [number]"),
+    ("9434765919 or (030) 1234567", "[number] or [number]"),
 ]
 HARMLESS_TEXTS = [
     "A 53-year-old woman, day 5, SpO2 92%, T 38.5, WBC 5.2-7.1.",
     "Credit to Dr. John Smith, Radiopaedia. https://radiopaedia.org/cases/2020/03/14",
+    "Jordanian patients at baseline; WBC 12,0900; 0.140320; SpO2 92 on 3 l, day 14/21",
     "PMC7081155, doi 10.1016/j.jmii.2020.03.003",
     "Bilateral Ground Glass Opacities; COVID-19 pneumonia | ARDS",
     "finding is 'odd', which has no word in the vocabulary",
@@ -86,6 +98,47 @@ def test_words_that_may_tell_a_person_are_taken_out(text: str, shown: str) -> No
 @pytest.mark.parametrize("text", HARMLESS_TEXTS)
 def test_other_words_and_credits_stay(text: str) -> None:
     assert shown_text(text) == text
+
+
+DAYS = st.dates(dt.date(1920, 1, 1), dt.date(2026, 12, 31))
+FORMS = [
+    *("%Y%m%d", "%d%m%Y", "%m%d%Y", "%y%m%d", "%d%m%y", "%m%d%y", "%Y-%m-%d", "%d-%m-%Y"),
+    *("%d.%m.%Y", "%d.%m.%y", "%m.%d.%y", "%m_%d_%Y", "%d%b%Y", "%d_%b_%y", "%Y%b%d", "%B-%d-%Y"),
+    *("%d %B %Y", "%Y%m%d%H%M", "%Y.%d.%m", "%d-%B"),
+]
+BESIDE = st.sampled_from(["", "x_", "img-", "CXR ", "scan_"])
+NAMES = st.tuples(
+    st.sampled_from(["John", "Maria", "Hans", "Anna", "Peter", "Olga", "José", "Mary"]),
+    st.sampled_from(["Smith", "Garcia", "Müller", "Kowalski", "Jones", "Schneider", "Rossi"]),
+)
+
+
+@given(DAYS, st.sampled_from(FORMS), BESIDE)
+def test_no_day_is_shown_in_any_form(day: dt.date, form: str, beside: str) -> None:
+    said = day.strftime(form)
+    assert may_tell(f"images/{beside}{said}.png")
+    assert said not in shown_text(f"seen {said}; better then")
+
+
+@given(NAMES, st.sampled_from(["_", "-", " ", ".", "", ", ", "^"]), BESIDE, st.booleans())
+def test_no_name_is_shown_however_it_is_written(
+    name: tuple[str, str], sign: str, beside: str, turned: bool
+) -> None:
+    first, second = name[::-1] if turned else name
+    for said in (f"{first}{sign}{second}", f"{first}{sign}{second}".lower()):
+        assert may_tell(f"images/{beside}{said}_1.png")
+    assert second not in shown_text(f"Patient {first}{sign}{second} had fever")
+
+
+@given(
+    st.sampled_from(
+        ["MRN", "mrn ", "Patient ID: ", "record no. ", "pat_", "case #", "ID ", "NHS "]
+    ),
+    st.integers(10_000, 10**10),
+)
+def test_no_record_number_is_shown(word: str, number: int) -> None:
+    assert str(number) not in shown_text(f"she is {word}{number}, febrile")
+    assert may_tell(f"images/{word}{number}.png".replace("#", "").replace(":", ""))
 
 
 @pytest.mark.parametrize(
