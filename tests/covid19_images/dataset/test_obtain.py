@@ -1,13 +1,18 @@
 """Where there is no local copy, one is downloaded; and where that is impossible, it is said how."""
 
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 import covid19_images as c19
 from covid19_images.download.copy import LocalCopyError
+from covid19_images.download.verify import verify
 from tests.support import local_copy
+from tests.support.collection import ROOT
 
 
 @pytest.fixture
@@ -44,3 +49,32 @@ def test_offline_it_says_exactly_what_to_do(
     assert "root=DIR or $COVID19_IMAGES_DIR" in str(told.value)
     assert "--version 2026.11.23" in str(told.value)
     assert not (tmp_path / "here" / "index.json").exists()
+
+
+RANK = """
+import sys, covid19_images as c19
+images, _ = c19.load("xray", "train")
+print(len(images), int(images.sum()))
+"""
+
+
+def test_four_ranks_without_a_copy_download_one_and_all_load_it(
+    published: Path, tmp_path: Path
+) -> None:
+    places = {"COVID19_IMAGES_FROM": str(published), "COVID19_IMAGES_DIR": str(tmp_path / "here")}
+    ranks = [
+        subprocess.Popen(
+            [sys.executable, "-c", RANK],
+            cwd=ROOT,
+            env=os.environ | places,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(4)
+    ]
+    ended = [(*rank.communicate(timeout=120), rank.returncode) for rank in ranks]
+    assert {code for *_, code in ended} == {0}, [stderr for _, stderr, _ in ended]
+    assert len({stdout for stdout, *_ in ended}) == 1
+    assert sum("downloading one" in stderr for _, stderr, _ in ended) == 1
+    assert verify(tmp_path / "here").is_good
