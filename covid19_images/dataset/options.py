@@ -54,6 +54,7 @@ class Options(TypedDict, total=False):
     quality: Quality | str | Sequence[str] | None
     licence: str | Sequence[str] | None
     label_basis: LabelBasis | str | Sequence[str] | None
+    disputed: Literal["drop", "keep"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +71,7 @@ class Asked:
         filters: What a row must pass, by the name of the option.
         keep_unknown: Whether images of which the label knows nothing are kept.
         copies: Whether copies of others are kept.
+        keep_disputed: Whether pictures are kept whose own source contradicts itself about them.
         seed: Of everything that is drawn.
         cache: Whether squares are kept ready in a file.
     """
@@ -84,6 +86,7 @@ class Asked:
     filters: Mapping[str, Filter]
     keep_unknown: bool
     copies: bool
+    keep_disputed: bool
     seed: int
     cache: bool
 
@@ -113,6 +116,7 @@ def read(modality: object, split: object, options: Mapping[str, Any]) -> Asked:
         filters=filters(options),
         keep_unknown=one_of("unknown", options.get("unknown", "drop"), _UNKNOWN) == "keep",
         copies=yes_or_no("copies", options.get("copies", False)),
+        keep_disputed=one_of("disputed", options.get("disputed", "drop"), _UNKNOWN) == "keep",
         seed=whole_number("seed", options.get("seed", 0), least=0),
         cache=yes_or_no("cache", options.get("cache", True)),
     )

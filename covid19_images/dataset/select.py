@@ -12,6 +12,7 @@ from covid19_images.dataset.parts import SIDES, in_parts, sides_of
 from covid19_images.dataset.selection import Selection
 from covid19_images.download.copy import LocalCopy
 from covid19_images.manifest.record import Record
+from covid19_images.statements.conflicts import in_doubt
 
 
 def select(
@@ -45,6 +46,8 @@ def select(
         quality: Notes about the picture, such as `annotated`; with a minus, pictures without it.
         licence: SPDX names, or `redistributable`.
         label_basis: What the label rests on: `rt_pcr`, `radiologist` …, or a list of them.
+        disputed: What to do with images about whose finding their own source contradicts itself,
+            in copies of one picture: `drop` or `keep`.
 
     Raises:
         SelectionError: Nothing matches, or there is no such thing to choose.
@@ -73,6 +76,7 @@ def select(
 def _matching(copy: LocalCopy, asked: Asked, left: Counter[str]) -> Iterable[Record]:
     """Yield the rows that are asked for, and count by reason what is left out of them."""
     keys = in_parts(copy.records, asked.parts)
+    doubtful = frozenset() if asked.keep_disputed else in_doubt(copy.records)
     for record in copy.records:
         is_asked = (
             record.key in keys
@@ -81,6 +85,8 @@ def _matching(copy: LocalCopy, asked: Asked, left: Counter[str]) -> Iterable[Rec
         )
         if is_asked:
             reason = _reason(record, copy, asked)
+            if reason is None and record.key in doubtful:
+                reason = "with copies of another finding (label_conflict)"
             if reason is None:
                 yield record
             else:

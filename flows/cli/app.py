@@ -20,6 +20,7 @@ from flows.cli.propose import propose
 from flows.cli.release import release
 from flows.cli.serve import serve
 from flows.cli.site import site
+from flows.cli.statements import statements_of
 from flows.cli.status import status
 from flows.cli.watch import watch
 from flows.cli.withdraw import withdraw
@@ -170,6 +171,7 @@ _COMMANDS = (
 for command in _COMMANDS:
     app.command()(command)
 app.command("history")(history_of)
+app.command("statements")(statements_of)
 app.add_typer(sources.app, name="sources")
 
 

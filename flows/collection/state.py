@@ -11,6 +11,8 @@ from covid19_images.manifest import table
 from covid19_images.manifest.dataclass_csv import Table
 from covid19_images.manifest.record import Record
 from covid19_images.splits import Placed
+from covid19_images.statements import conflicts
+from covid19_images.statements.conflicts import Conflict
 from flows.collection import duplicates, problems
 from flows.collection.duplicates import Pair
 from flows.collection.problems import Problem
@@ -23,6 +25,7 @@ CHANGES = "datasets/CHANGES.md"
 CHANGES_JSON = "datasets/CHANGES.json"
 DECISIONS = "config/decisions.toml"
 GITMODULES = ".gitmodules"
+CONFLICTS = "datasets/conflicts.csv"
 CATALOGUE = "docs/catalogue.md"
 
 
@@ -79,6 +82,7 @@ class State:
         gitmodules: The text of `.gitmodules`.
         ledger: Which picture is in which split.
         catalogue: The text of `docs/catalogue.md`.
+        conflicts: The statements of one picture that cannot both hold.
     """
 
     base: str
@@ -91,6 +95,7 @@ class State:
     gitmodules: str = ""
     ledger: tuple[Placed, ...] = ()
     catalogue: str = ""
+    conflicts: tuple[Conflict, ...] = ()
 
 
 def read(base: str, tree: Tree) -> State:
@@ -106,6 +111,7 @@ def read(base: str, tree: Tree) -> State:
     }
     sources = text(tree, SOURCES)
     pairs, odd, ledger = (text(tree, path) for path in (DUPLICATES, PROBLEMS, SPLITS))
+    disputed = text(tree, CONFLICTS)
     return State(
         base=base,
         pins=_pins(tree),
@@ -120,6 +126,7 @@ def read(base: str, tree: Tree) -> State:
         gitmodules=text(tree, GITMODULES),
         ledger=tuple(splits.loads(ledger, name=SPLITS)) if ledger else (),
         catalogue=text(tree, CATALOGUE),
+        conflicts=tuple(conflicts.loads(disputed)) if disputed else (),
     )
 
 

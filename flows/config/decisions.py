@@ -112,6 +112,26 @@ class Keep(BaseModel):
     why: str = ""
 
 
+class Finding(BaseModel):
+    """What a person says a picture shows, where its sources contradict each other.
+
+    Attributes:
+        image: Key `source/path` of one of its rows, or its `image_id`.
+        value: The finding, in the collection's words.
+        by: Who decided.
+        date: When.
+        why: In words, for the next reader.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    image: ImageReference
+    value: Annotated[str, Field(min_length=1)]
+    by: str
+    date: dt.date
+    why: str = ""
+
+
 class Decisions(BaseModel):
     """What people decided: `config/decisions.toml`; there need not be one."""
 
@@ -121,6 +141,7 @@ class Decisions(BaseModel):
     ignore: tuple[Ignoring, ...] = ()
     exclude: tuple[Exclusion, ...] = ()
     keep: tuple[Keep, ...] = ()
+    finding: tuple[Finding, ...] = ()
     pin: tuple[Pin, ...] = ()
 
     def ignored_until(self, source: str, today: dt.date) -> dt.date | None:

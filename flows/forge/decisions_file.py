@@ -15,12 +15,12 @@ from pydantic import BaseModel
 from tomlkit.items import Array
 
 from flows.collection.lives import key_in
-from flows.config.decisions import Decision, Decisions, Exclusion, Ignoring, Keep, Pin
+from flows.config.decisions import Decision, Decisions, Exclusion, Finding, Ignoring, Keep, Pin
 from flows.proposal.answers import Answer, Ignore, Judged, Release, Revert
 from flows.text.escape import visible
 
-Entry = Decision | Ignoring | Pin | Exclusion | Keep
-_Table = Literal["pairs", "ignore", "pin", "exclude", "keep"]
+Entry = Decision | Ignoring | Pin | Exclusion | Keep | Finding
+_Table = Literal["pairs", "ignore", "pin", "exclude", "keep", "finding"]
 _NAMING: Mapping[str, tuple[str, ...]] = {
     "pairs": ("a", "b"),
     "ignore": ("source",),
@@ -33,6 +33,7 @@ _TABLES: Mapping[type[Entry], _Table] = {
     Pin: "pin",
     Exclusion: "exclude",
     Keep: "keep",
+    Finding: "finding",
 }
 
 
@@ -102,6 +103,7 @@ def _entries(decisions: Decisions) -> tuple[Entry, ...]:
         *decisions.pin,
         *decisions.exclude,
         *decisions.keep,
+        *decisions.finding,
     )
 
 
@@ -178,6 +180,9 @@ def _known(existing: Decisions, entry: Entry) -> bool:
     if isinstance(entry, Exclusion):
         taken = [(one.image, one.reason) for one in existing.exclude]
         return (entry.image, entry.reason) in taken
+    if isinstance(entry, Finding):
+        said = [one.value for one in existing.finding if one.image == entry.image]
+        return said[-1:] == [entry.value]
     if isinstance(entry, Keep):
         return any(one.image == entry.image and one.date >= entry.date for one in existing.keep)
     days = [one.until for one in existing.ignore if one.source == entry.source]

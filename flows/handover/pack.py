@@ -15,7 +15,13 @@ from flows.proposal.changes import SourceChange
 from flows.proposal.plan import Proposal
 
 # What the other process writes itself, from the rest.
-_WRITTEN_THERE = {state.CATALOGUE, state.CHANGES, state.CHANGES_JSON, state.GITMODULES}
+_WRITTEN_THERE = {
+    state.CATALOGUE,
+    state.CHANGES,
+    state.CHANGES_JSON,
+    state.CONFLICTS,
+    state.GITMODULES,
+}
 
 
 def pack(

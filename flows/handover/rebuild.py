@@ -93,6 +93,7 @@ def rebuild(
         ignore_days=base.config.policy.ignore_days,
         pictures=tables.pictures,
         written=settled.written,
+        findings=base.config.decisions.finding,
     )
 
 

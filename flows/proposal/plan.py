@@ -10,12 +10,14 @@ from covid19_images import splits
 from covid19_images.manifest import table
 from covid19_images.manifest.record import Record
 from covid19_images.splits import Placed
+from covid19_images.statements import conflicts
 from flows.collection import duplicates, problems, state
 from flows.collection.duplicates import Pair
 from flows.collection.problems import Problem
 from flows.collection.state import SourceRow, State
+from flows.config.decisions import Finding
 from flows.config.source import Source
-from flows.proposal import catalogue, changes_json, holds, markdown, page
+from flows.proposal import catalogue, changes_json, disagreements, holds, markdown, page
 from flows.proposal import splits as split_reports
 from flows.proposal.changes import SourceChange, headline
 from flows.proposal.holds import HoldReport
@@ -111,6 +113,7 @@ def plan(
     ignore_days: int = 30,
     pictures: Pictures = NO_PICTURES,
     written: State | None = None,
+    findings: Sequence[Finding] = (),
 ) -> Proposal | None:
     """Propose the difference between what the collection holds and what it should hold.
 
@@ -124,6 +127,7 @@ def plan(
         ignore_days: How long a source is left alone when its box is ticked.
         pictures: What was drawn of the changes.
         written: The base as it is committed, where that differs.
+        findings: What people decided about findings.
 
     Returns:
         The proposal, or `None` when nothing would change.
@@ -131,6 +135,10 @@ def plan(
     written = written or before
     files, pins = _difference(written, after, sources)
     deleted = _deleted(written, after, sources)
+    records = [record for name in sorted(after.records) for record in after.records[name]]
+    disputed = disagreements.all_conflicts(records, after.pairs, sources, findings)
+    if tuple(disputed) != written.conflicts:
+        files[state.CONFLICTS] = conflicts.dumps(disputed).encode()
     changed = bool(files or pins or deleted)
     if decisions is not None:
         files[state.DECISIONS] = decisions.encode()
@@ -139,7 +147,6 @@ def plan(
     listed = catalogue.catalogue(sources, after.records)
     if listed != written.catalogue:
         files[state.CATALOGUE] = listed.encode()
-    records = [record for name in sorted(after.records) for record in after.records[name]]
     split_report = split_reports.report_splits(
         chain.from_iterable(before.records.values()), records, after.pairs
     )
@@ -161,7 +168,16 @@ def plan(
     title = headline(changes) if changed else "What people decided"
     title += hold_report.headline
     said = "\n".join(
-        filter(None, [holds.section(hold_report), split_reports.section(split_report)])
+        filter(
+            None,
+            [
+                holds.section(hold_report),
+                disagreements.section(
+                    disagreements.fresh(written.conflicts, disputed), changes, public.keys
+                ),
+                split_reports.section(split_report),
+            ],
+        )
     )
     return Proposal(
         title=title,

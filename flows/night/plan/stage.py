@@ -18,6 +18,7 @@ from flows.night.plan.retired import retirements
 from flows.night.source_run import SourceRun
 from flows.proposal import plan as proposals
 from flows.proposal.changes import NewDuplicate, RowChanges, SourceChange, rows
+from flows.proposal.disagreements import all_conflicts
 from flows.proposal.plan import Collection, Proposal
 from flows.upstream.outcome import Pinned, Rewritten
 
@@ -118,6 +119,10 @@ def _decisions_applied(context: RunContext) -> bool:
     listed = {p for p in context.base.problems if p.kind == "decision_unmatched"}
     if set(unmatched(rows, decisions, names)) != listed:
         return False
+    if decisions.finding:  # what counts in a conflict is written beside it
+        now = all_conflicts(rows, context.base.pairs, context.config.sources, decisions.finding)
+        if tuple(now) != context.base.conflicts:
+            return False
     if not decisions.pairs:
         return True
     pairs = list(context.base.pairs)
@@ -175,4 +180,5 @@ def plan(
         decisions=context.answered,
         ignore_days=context.config.policy.ignore_days,
         written=context.written,
+        findings=context.config.decisions.finding,
     )

@@ -1,0 +1,1 @@
+"""What sources say of one picture, and where they contradict each other."""

@@ -1,0 +1,80 @@
+"""Say in a proposal which statements of one picture cannot both hold, where that is new."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from covid19_images.manifest.record import Record
+from covid19_images.statements.conflicts import Conflict, Decided, conflicts
+from flows.collection.duplicates import Pair
+from flows.config.decisions import Finding
+from flows.config.source import Source
+from flows.proposal.changes import SourceChange
+from flows.text.escape import code
+from flows.text.plural import plural
+
+_LISTED = 40
+_LEAD = (
+    "Copies of one picture whose sources say what cannot both be true. Until a person decides, the "
+    "source nearest to the owner counts. `[[finding]]` in `config/decisions.toml` decides about a "
+    "finding, and nobody is asked again. All of them stand in `datasets/conflicts.csv`."
+)
+
+
+def all_conflicts(
+    records: Iterable[Record],
+    pairs: Iterable[Pair],
+    sources: Sequence[Source],
+    findings: Sequence[Finding] = (),
+) -> list[Conflict]:
+    """Return every conflict of a collection.
+
+    Args:
+        records: All rows.
+        pairs: All pairs of copies; undecided ones and parts count for nothing here.
+        sources: All configured sources, which give the order.
+        findings: What people decided.
+    """
+    copies = [(pair.a, pair.b) for pair in pairs if pair.kind not in ("undecided", "part")]
+    order = {source.name: source.order for source in sources}
+    decided = [Decided(one.image, one.value, one.by) for one in findings]
+    return conflicts(records, order, copies=copies, decided=decided)
+
+
+def fresh(before: Iterable[Conflict], now: Iterable[Conflict]) -> list[Conflict]:
+    """Return the conflicts that were not listed before with these values."""
+    known = {(c.field, c.a, c.b, c.a_value, c.b_value) for c in before}
+    return [c for c in now if (c.field, c.a, c.b, c.a_value, c.b_value) not in known]
+
+
+def section(
+    found: Sequence[Conflict], changes: Iterable[SourceChange], shown: Mapping[str, str]
+) -> str:
+    """Write the section of a proposal's body; empty where no conflict is new.
+
+    Args:
+        found: The new conflicts.
+        changes: What happened to each source: a correction is said to be one.
+        shown: What stands for a key that is not shown.
+    """
+    if not found:
+        return ""
+    corrected = {
+        change.after.key for one in changes for change in one.relabelled if change.after is not None
+    }
+    counts = ", ".join(
+        f"{word} {n:,}" for word, n in sorted(Counter(c.field for c in found).items())
+    )
+    lines = [_line(one, corrected, shown) for one in found[:_LISTED]]
+    if len(found) > _LISTED:
+        lines.append(f"- … and {len(found) - _LISTED:,} more in `datasets/conflicts.csv`")
+    head = f"## {plural(len(found), 'new conflicts')}: {counts}"
+    return "\n".join([head, "", _LEAD, "", *lines, ""])
+
+
+def _line(one: Conflict, corrected: set[str], shown: Mapping[str, str]) -> str:
+    a, b = (code(shown.get(key, key)) for key in (one.a, one.b))
+    counts = f"; {code(one.counts)} counts ({code(one.by or '')})" if one.counts else "; in doubt"
+    changed = [shown.get(key, key) for key in (one.a, one.b) if key in corrected]
+    travels = f". Corrected tonight: {', '.join(map(code, changed))}" if changed else ""
+    said = f"{a} says {code(one.a_value)}, {b} says {code(one.b_value)}"
+    return f"- {one.field}: {said}{counts}{travels}"
