@@ -61,7 +61,7 @@ class Problem:
     file: str = field(metadata={"empty": ""})
     line: int = field(metadata={"empty": 0})
     kind: Kind
-    what: str
+    what: str = field(metadata={"empty": ""})
 
 
 def bounded(problems: Iterable[Problem]) -> list[Problem]:
