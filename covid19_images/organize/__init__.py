@@ -15,7 +15,7 @@ from typing import Literal, get_args
 from covid19_images.dataset.selection import Selection
 from covid19_images.download.squares import Say, quiet
 from covid19_images.manifest import identifiers, whole
-from covid19_images.organize import folders, parquet, webdataset
+from covid19_images.organize import card, folders, parquet, webdataset
 
 Layout = Literal["imagefolder", "huggingface", "webdataset", "csv"]
 MARKER = ".covid19-images.json"
@@ -68,6 +68,7 @@ def organize(
         part.unlink()
     try:
         _WRITERS[layout](chosen.prepared(), folder, say, link=link)
+        card.write(chosen, folder, layout)
     except OSError as error:
         raise OrganizeError(
             f"{folder} is not finished: {error}. What is written is whole; the same command goes "

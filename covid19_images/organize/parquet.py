@@ -1,4 +1,4 @@
-"""Write Parquet for Hugging Face: pictures embedded, each split in files of its own, and a card.
+"""Write Parquet for Hugging Face: pictures embedded, each split in files of its own.
 
 A `metadata.csv` beside class folders would put every row into every split, and writing local files
 with `to_parquet` stores their paths. Here the bytes are in the file.
@@ -9,8 +9,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
 from covid19_images.dataset.arguments import SelectionError
 from covid19_images.dataset.selection import Selection
 from covid19_images.download.squares import Say
@@ -19,19 +17,12 @@ from covid19_images.manifest import whole
 from covid19_images.manifest.inside import below
 from covid19_images.organize import rows
 
-_TEMPLATES = jinja2.Environment(  # noqa: S701  Markdown, of our own words and checked ids
-    loader=jinja2.PackageLoader("covid19_images.organize", "."),
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-)
 IN_A_FILE = 5000  # pictures; some 150 MB at 224 pixels
 _TEXT = {"dtype": "string", "_type": "Value"}
 
 
 def write(chosen: Selection, folder: Path, say: Say, *, link: bool = False) -> None:
-    """Write data/SPLIT-00000-of-00002.parquet and README.md; files that are there stay."""
+    """Write data/SPLIT-00000-of-00002.parquet; files that are there stay."""
     del link  # Parquet holds its pictures itself
     done = 0
     for split in chosen.splits:
@@ -42,7 +33,6 @@ def write(chosen: Selection, folder: Path, say: Say, *, link: bool = False) -> N
                 whole.write(file, _parquet(chosen, part))
             done += len(part)
             say(f"Writing {folder.name}", done, len(chosen))
-    whole.write(below(folder, "README.md"), _card(chosen).encode())
 
 
 def _parts(indices: Sequence[int]) -> Iterator[Sequence[int]]:
@@ -90,11 +80,3 @@ def _parquet(chosen: Selection, part: Sequence[int]) -> bytes:
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, row_group_size=100)  # small groups: the viewer reads one at a time
     return bytes(sink.getvalue())
-
-
-def _card(chosen: Selection) -> str:
-    return _TEMPLATES.get_template("card.md.j2").render(
-        chosen=chosen,
-        splits=[split for split in chosen.splits if rows.indices_of_split(chosen, split)],
-        licences=sorted({str(record.licence) for record in chosen.records}),
-    )

@@ -16,6 +16,7 @@ from covid19_images.dataset.selection import Selection
 from covid19_images.download.copy import LocalCopy
 from covid19_images.manifest import whole
 from covid19_images.organize import OrganizeError, organize
+from covid19_images.release.index import SourceEntry
 from tests.support import local_copy
 from tests.support.organized import LAYOUTS, table
 
@@ -143,6 +144,33 @@ def test_the_card_names_splits_and_licences(copy: LocalCopy, tmp_path: Path) -> 
     assert "  - split: validation\n    path: data/validation-*.parquet" in card
     assert "CC-BY-4.0" in card
     assert "never read NaN as 0" in card
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_every_layout_has_a_card_with_sources_and_licences(
+    copy: LocalCopy, tmp_path: Path, layout: str
+) -> None:
+    entry = SourceEntry(
+        name="journal",
+        title="A [title](https://example.org)\n| <img>",
+        owner="A owner",
+        url="https://example.org/journal",
+        commit="abc",
+        licence="CC-BY-4.0",
+        shipped=1,
+        pointers=0,
+    )
+    index = copy.index.model_copy(update={"sources": (entry,)})
+    told = replace(chosen(copy, sources="journal"), copy=replace(copy, index=index))
+    organize(told, tmp_path / "out", layout)
+    card = (tmp_path / "out/README.md").read_text(encoding="utf-8")
+    assert ("configs:" in card) == (layout == "huggingface")
+    [line] = [line for line in card.splitlines() if "`journal`" in line]
+    count = f"{len(told):,}"
+    assert line == (
+        "| A \\[title\\](https://example.org) \\| \\<img\\> (`journal`) | "
+        f"{count} | CC-BY-4.0 {count} | A owner | https://example.org/journal, commit `abc` |"
+    )
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
