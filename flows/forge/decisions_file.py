@@ -25,6 +25,8 @@ _NAMING: Mapping[str, tuple[str, ...]] = {
     "pairs": ("a", "b"),
     "ignore": ("source",),
     "exclude": ("image",),
+    "keep": ("image",),
+    "finding": ("image",),
     "pin": ("source",),
 }  # what of each kind of decision names a source
 _TABLES: Mapping[type[Entry], _Table] = {

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.config.decisions import Decision, Decisions, Ignoring, Pin
-from flows.forge.decisions_file import Entry, carried, entries, record
+from flows.forge.decisions_file import Entry, carried, entries, record, renamed
 from flows.proposal.answers import Answer, Hold, Ignore, Judged, Rebuild
 from tests.support.collection import ROOT
 
@@ -141,3 +141,22 @@ def test_answers_nobody_merged_yet_are_carried_to_a_newer_base() -> None:
 def test_a_file_that_is_no_file_of_decisions_is_not_written_to() -> None:
     with pytest.raises(ValueError, match="verdict"):
         record('[[pairs]]\na = "x"\n', _entries(Ignore("set")))
+
+
+def test_every_decision_that_names_an_image_follows_a_source_that_is_renamed() -> None:
+    said = 'by = "me"\ndate = 2026-11-26\n'
+    text = (
+        f'[[exclude]]\nimage = "old/1.png"\nreason = "owner"\n{said}'
+        f'[[keep]]\nimage = "old/2.png"\n{said}'
+        f'[[finding]]\nimage = "old/3.png"\nvalue = "SARS"\n{said}'
+    )
+    assert renamed(text, {"old": "new"}) == text.replace("old/", "new/")
+
+
+@pytest.mark.parametrize("table", ["exclude", "keep", "finding"])
+def test_what_an_earlier_night_proposed_about_an_image_is_carried(table: str) -> None:
+    more = {"exclude": 'reason = "owner"\n', "keep": "", "finding": 'value = "SARS"\n'}[table]
+    text = f'[[{table}]]\nimage = "set/1.png"\n{more}by = "me"\ndate = 2026-11-26\n'
+    once = carried("", text)
+    assert len(getattr(Decisions.model_validate(tomllib.loads(once)), table)) == 1
+    assert carried(once, text) == once
