@@ -1,7 +1,7 @@
 """Find members of a tar by name, and read them without unpacking anything.
 
-A tar from somewhere else may name members `../../etc/passwd`, or hold links: names are only
-compared here, never used as paths, and only plain files are seen.
+A tar from somewhere else may name members `../../etc/passwd`, or hold links: one with such a name
+is refused, and only plain files are seen.
 """
 
 import os
@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
+from covid19_images.manifest.identifiers import PATTERNS
+
 Span = tuple[int, int]
 
 
@@ -17,14 +19,18 @@ Span = tuple[int, int]
 def _spans(path: str, size: int, mtime_ns: int) -> Mapping[str, Span]:
     del size, mtime_ns  # another file under the same name is another key
     with tarfile.open(path, "r:") as tar:
-        return {m.name: (m.offset_data, m.size) for m in tar if m.isreg()}
+        found = {m.name: (m.offset_data, m.size) for m in tar if m.isreg()}
+    odd = next((name for name in found if not PATTERNS["member"].fullmatch(name)), None)
+    if odd is not None:
+        raise tarfile.ReadError(f"{Path(path).name} has a member called {odd[:100]!r}")
+    return found
 
 
 def spans(tar: Path) -> Mapping[str, Span]:
     """Return offset and size in bytes of every plain file of an uncompressed tar, by name.
 
     Raises:
-        tarfile.ReadError: It is no tar, or cut off.
+        tarfile.ReadError: It is no tar, or cut off, or a name in it is no identifier.
         FileNotFoundError: There is no such file.
     """
     found = tar.stat()

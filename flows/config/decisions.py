@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from covid19_images.manifest.identifiers import ImageReference
+from covid19_images.manifest.identifiers import ImageReference, SourceName
 from covid19_images.manifest.record import DuplicateKind
 from covid19_images.release.index import ReasonClass
 
@@ -25,8 +25,8 @@ class Decision(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    a: str
-    b: str
+    a: ImageReference
+    b: ImageReference
     verdict: Literal["same", "different"]
     kind: DuplicateKind = "reencoded"
     by: str
@@ -46,7 +46,7 @@ class Ignoring(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    source: str
+    source: SourceName
     until: dt.date
     by: str
     why: str = ""
@@ -66,7 +66,7 @@ class Pin(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    source: str
+    source: SourceName
     commit: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
     by: str
     date: dt.date

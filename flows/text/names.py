@@ -55,7 +55,10 @@ _NEUTRAL = frozenset(
         "covid",
     }
 )
-_PUBLIC = re.compile(r"https?://\S+|\b10\.\d{4,9}/\S+|\b(?:PMC|PMID:?\s?)\d+", re.IGNORECASE)
+_OURS = r"\bc19-[0-9a-f]{16}\b|\bwithheld/[0-9a-f]{16}(?:-\d+)?(?:\.[a-z]{2,4}){0,2}(?![\w/])"
+_PUBLIC = re.compile(
+    rf"https?://\S+|\b10\.\d{{4,9}}/\S+|\b(?:PMC|PMID:?\s?)\d+|{_OURS}", re.IGNORECASE
+)
 _CREDIT = re.compile(
     r"(?:courtesy of|credits?(?: to)?:?|©|copyright|author\w*:?|radiologist:?)[^;\n]{0,40}$",
     re.IGNORECASE,
@@ -104,7 +107,7 @@ def shown_path(path: str, blob: str, harmless: Sequence[str] = ()) -> str:
 def shown_text(text: str, harmless: Sequence[str] = ()) -> str:
     """Return a text in which what may identify a person is replaced by its kind.
 
-    Addresses of pages and publications stay, and so does who is to be credited.
+    Addresses of pages and publications stay, ids of ours, and so does who is to be credited.
 
     >>> shown_text("born 1950-03-14, fever 38.5")
     '[date], fever 38.5'

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import product
 
+from covid19_images.manifest.identifiers import PATTERNS
 from covid19_images.manifest.record import Record
 from flows.collection.duplicates import Pair
 from flows.collection.problems import Problem
@@ -60,7 +61,8 @@ def unmatched(
 
 
 def _shown(image: str) -> str:
-    return names.shown_path(image, names.NO_BLOB)
+    is_id = PATTERNS["image_id"].fullmatch(image) is not None
+    return image if is_id else names.shown_path(image, names.NO_BLOB)
 
 
 def _apply_exclusion(record: Record, reason: str | None) -> Record:

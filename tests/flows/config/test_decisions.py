@@ -6,10 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from flows.collection.checkout import Checkout
 from flows.config import load
-from flows.config.decisions import Decisions
+from flows.config.decisions import Decision, Decisions, Ignoring
 from flows.night.observe import observe
 from flows.night.plan.stage import plan
 from flows.night.run import open_run
@@ -205,3 +206,13 @@ def test_an_excluded_picture_stays_so_when_its_source_moves_on(
     assert statuses.pop("images/a.png") == "excluded"
     assert statuses.pop("images/b.jpg") == "held"  # the copy of it goes with it
     assert set(statuses.values()) == {"active"}
+
+
+@pytest.mark.parametrize("name", ["x", "../set/x", "/etc/passwd", "c19-xyz", "set/../x", "--help"])
+def test_a_decision_that_names_no_picture_and_no_source_is_refused(name: str) -> None:
+    values = {"verdict": "same", "by": "me", "date": dt.date(2026, 11, 23)}
+    with pytest.raises(ValidationError, match="must be a key"):
+        Decision.model_validate(values | {"a": name, "b": "set/images/a.png"})
+    if "/" in name or name.startswith("-"):
+        with pytest.raises(ValidationError, match="source"):
+            Ignoring.model_validate({"source": name, "until": "2026-11-24", "by": "me"})

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from covid19_images.manifest.identifiers import NAME, is_key
 from flows.config.decisions import Decision, Decisions, Ignoring, Pin
 from flows.forge.decisions_file import Entry, carried, entries, record, renamed
 from flows.proposal.answers import Answer, Hold, Ignore, Judged, Rebuild
@@ -25,21 +26,23 @@ date = 2026-11-23
 why = "answered in pull request #7"
 """
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
+SOURCES = st.from_regex(NAME, fullmatch=True)
+PICTURES = st.builds("{}/{}".format, SOURCES, NAMES).filter(is_key)
 ENTRIES = st.lists(
     st.builds(
         Decision,
-        a=NAMES,
-        b=NAMES,
+        a=PICTURES,
+        b=PICTURES,
         verdict=st.sampled_from(["same", "different"]),
         by=NAMES,
         date=st.dates(),
         why=NAMES,
         kind=st.sampled_from(["reencoded", "cropped"]),
     )
-    | st.builds(Ignoring, source=NAMES, until=st.dates(), by=NAMES, why=NAMES)
+    | st.builds(Ignoring, source=SOURCES, until=st.dates(), by=NAMES, why=NAMES)
     | st.builds(
         Pin,
-        source=NAMES,
+        source=SOURCES,
         commit=st.sampled_from(["a" * 40, "b" * 40]),
         by=NAMES,
         date=st.dates(),
@@ -48,7 +51,7 @@ ENTRIES = st.lists(
     max_size=6,
 )
 INLINE = """pairs = [
-  { a = "x", b = "y", verdict = "same", by = "me", date = 2020-01-01 }, # sure
+  { a = "set/x", b = "set/y", verdict = "same", by = "me", date = 2020-01-01 }, # sure
 ]
 """
 IGNORED = "[[ignore]]\nsource = 'x' # they move\nuntil = 2020-01-01\nby='me'"
@@ -82,13 +85,13 @@ def test_what_is_no_decision_is_not_written() -> None:
 
 
 def test_the_same_answer_is_not_written_twice() -> None:
-    once = record(FILE, _entries(Judged("a", "b", "same"), Ignore("set")))
-    assert record(once, _entries(Judged("b", "a", "same"), Ignore("set"))) == once
+    once = record(FILE, _entries(Judged("a/1.png", "b/1.png", "same"), Ignore("set")))
+    assert record(once, _entries(Judged("b/1.png", "a/1.png", "same"), Ignore("set"))) == once
 
 
 def test_the_newest_answer_is_written_last_and_counts() -> None:
-    once = record(FILE, _entries(Judged("a", "b", "same")))
-    again = record(once, _entries(Judged("b", "a", "different")))
+    once = record(FILE, _entries(Judged("a/1.png", "b/1.png", "same")))
+    again = record(once, _entries(Judged("b/1.png", "a/1.png", "different")))
     assert [pair.verdict for pair in _read(again).pairs] == ["same", "different"]
     assert again.startswith(once)
 
@@ -129,11 +132,17 @@ def test_the_comments_of_people_stay(text: str, new: list[Entry]) -> None:
 
 
 def test_answers_nobody_merged_yet_are_carried_to_a_newer_base() -> None:
-    proposed = record(FILE, _entries(Judged("a", "b", "same"), Ignore("set")))
-    newer = FILE + '\n[[pairs]]\na = "x"\nb = "y"\nverdict = "same"\nby = "me"\ndate = 2026-11-22\n'
+    proposed = record(FILE, _entries(Judged("a/1.png", "b/1.png", "same"), Ignore("set")))
+    newer = (
+        FILE
+        + '\n[[pairs]]\na = "set/x"\nb = "set/y"\nverdict = "same"\nby = "me"\ndate = 2026-11-22\n'
+    )
     merged = carried(newer, proposed)
     assert merged.startswith(newer)
-    assert [(pair.a, pair.b) for pair in _read(merged).pairs] == [("x", "y"), ("a", "b")]
+    assert [(pair.a, pair.b) for pair in _read(merged).pairs] == [
+        ("set/x", "set/y"),
+        ("a/1.png", "b/1.png"),
+    ]
     assert [one.source for one in _read(merged).ignore] == ["set"]
     assert carried(merged, proposed) == merged
 

@@ -83,6 +83,7 @@ HARMLESS_TEXTS = [
     "A 53-year-old woman, day 5, SpO2 92%, T 38.5, WBC 5.2-7.1.",
     "Credit to Dr. John Smith, Radiopaedia. https://radiopaedia.org/cases/2020/03/14",
     "Jordanian patients at baseline; WBC 12,0900; 0.140320; SpO2 92 on 3 l, day 14/21",
+    "c19-0000000000000000 and withheld/0000000000000001-2.nii.gz are ours",
     "PMC7081155, doi 10.1016/j.jmii.2020.03.003",
     "Bilateral Ground Glass Opacities; COVID-19 pneumonia | ARDS",
     "finding is 'odd', which has no word in the vocabulary",
