@@ -127,7 +127,8 @@ def test_a_torn_shard_is_said_and_not_read_as_absent(copy: LocalCopy) -> None:
 def test_names_inside_a_hostile_shard_lead_nowhere(copy: LocalCopy, tmp_path: Path) -> None:
     shard = copy.folder / "shards" / "images-set-00000.tar"
     shard.write_bytes(tar({"../../escaped.png": SHIPPED}))
-    assert copy.encoded(copy.records[0]) is None
+    with pytest.raises(LocalCopyError, match="has a member called"):
+        copy.encoded(copy.records[0])
     assert not (tmp_path / "escaped.png").exists()
 
 
