@@ -39,7 +39,7 @@ class Decoded:
     mixed: tuple[int, ...] = ()
 
 
-def decode(content: bytes, *, as_one: bool = False) -> Decoded:
+def decode(content: bytes) -> Decoded:
     """Return the text of a table, decoded strictly.
 
     What is neither UTF-8 nor UTF-16 is read as cp1252, line by line: a file that mixes both has no
@@ -47,7 +47,6 @@ def decode(content: bytes, *, as_one: bool = False) -> Decoded:
 
     Args:
         content: The file.
-        as_one: Whether all of it is cp1252 where any of it is not UTF-8, as a spreadsheet has it.
 
     Raises:
         UnreadableTableError: When it is in some other encoding, or no text.
@@ -63,7 +62,7 @@ def decode(content: bytes, *, as_one: bool = False) -> Decoded:
     try:
         return Decoded(content.decode("utf-8"))
     except UnicodeDecodeError:
-        return Decoded(content.decode("cp1252", "replace")) if as_one else _by_line(content)
+        return _by_line(content)
 
 
 def _strict(content: bytes, codec: str, name: str) -> str:

@@ -2,10 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from flows.labels import delimited, dialect, documents, workbook
+from flows.labels import delimited, dialect, documents, sheet, workbook
 from flows.labels.damage import UnreadableTableError, refuse_conflicts, refuse_other_files
 from flows.labels.delimited import Cells, Damaged
 from flows.labels.dialect import Wanted
@@ -55,17 +55,13 @@ def normal(header: str) -> str:
     return re.sub(r"[\s_]+", " ", header.lstrip("\ufeff")).strip().lower()
 
 
-def read(
-    name: str, content: bytes, wanted: Wanted | None = None, *, as_one: bool = False
-) -> TableText:
+def read(name: str, content: bytes, wanted: Wanted | None = None) -> TableText:
     """Read CSV, TSV or XLSX, or the records of JSON, YAML or XML.
 
     Args:
         name: The file's name; its ending promises tabs or commas.
         content: The file.
         wanted: The columns that must be there; how the file is written is found by them.
-        as_one: Whether a file that mixes encodings is read in one: to count what changed in it,
-            since a row that was saved anew in another encoding is another row.
 
     Raises:
         UnreadableTableError: When it is no table, or larger than any table we expect, or when the
@@ -75,8 +71,8 @@ def read(
         return _from_document(documents.records(name, content), wanted)
     refuse_other_files(content)
     if content.startswith(_WORKBOOK):
-        return _from_workbook(workbook.rows(content), wanted)
-    decoded = decode(content, as_one=as_one)
+        return _from_workbook(workbook.sheets(content), wanted)
+    decoded = decode(content)
     refuse_conflicts(decoded.text)
     return _from_text(decoded, "\t" if name.lower().endswith(".tsv") else ",", wanted)
 
@@ -115,21 +111,12 @@ def _from_document(lists: Sequence[Sequence[documents.Record]], wanted: Wanted |
     raise UnreadableTableError(dialect.nothing_found([first], wanted or Wanted()))
 
 
-def _from_workbook(lines: Iterator[tuple[str, ...]], wanted: Wanted | None) -> TableText:
-    rows = [Cells(line, line, cells) for line, cells in enumerate(lines, start=1)]
-    header = 0
-    if wanted:
-        texts = [set(map(normal, row.cells)) for row in rows[: dialect.MAX_HEADER_LINE]]
-        having = [index for index, names in enumerate(texts) if wanted.key in names]
-        if not having:
-            first = " | ".join(rows[0].cells) if rows else ""
-            raise UnreadableTableError(dialect.nothing_found([first], wanted))
-        header = max(having, key=lambda index: (len(texts[index] & wanted.others), -index))
-    if not rows:
-        raise UnreadableTableError("its first sheet is empty")
-    width = len(rows[header].cells)
-    notes = (f"the header is line {header + 1}",) if header else ()
-    return _table(rows[header].cells, (_padded(row, width) for row in rows[header + 1 :]), notes)
+def _from_workbook(sheets: Sequence[workbook.Sheet], wanted: Wanted | None) -> TableText:
+    place = sheet.find(sheets, wanted, lambda cells: _distinct(map(normal, cells)))
+    lines = enumerate(place.sheet.rows(), start=1)
+    rows = [Cells(line, line, cells) for line, cells in lines][place.header :]
+    width = len(rows[0].cells)
+    return _table(rows[0].cells, (_padded(row, width) for row in rows[1:]), place.notes)
 
 
 def _padded(row: Cells, width: int) -> Cells | Damaged:
@@ -188,12 +175,16 @@ def compare(old: TableText | None, new: TableText, key: str) -> TableDiff:
 
     Rows that share a key (or have none) are distinguished by their order. Changes are counted in
     the columns both versions have, so that a new column alone does not mark every row as changed.
+    Where a file of one encoding becomes one of mixed encodings, or the other way round, its rows
+    with letters beyond ASCII count as changed: most programs show them in another way since then.
     """
     before = _keyed(old, key) if old else {}
     after = _keyed(new, key)
     both = set(old.columns) & set(new.columns) if old else set()
+    recoded = old is not None and bool(old.mixed) != bool(new.mixed)
     changed = sum(
-        any(before[k].get(c) != after[k].get(c) for c in both) for k in before.keys() & after.keys()
+        any(_differ(before[k].get(c), after[k].get(c), recoded=recoded) for c in both)
+        for k in before.keys() & after.keys()
     )
     return TableDiff(
         rows=len(after),
@@ -202,6 +193,10 @@ def compare(old: TableText | None, new: TableText, key: str) -> TableDiff:
         changed=changed,
         header_changed=old is None or old.header != new.header,
     )
+
+
+def _differ(before: str | None, after: str | None, *, recoded: bool) -> bool:
+    return before != after or (recoded and not (after or "").isascii())
 
 
 def _keyed(table: TableText, key: str) -> dict[tuple[str, int], Mapping[str, str]]:

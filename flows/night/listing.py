@@ -188,7 +188,7 @@ def _table_diff(
     table: Table, file: str, before: bytes | Refused | None, after: bytes
 ) -> tables.TableDiff:
     try:
-        new = tables.read(file, after, assign.wanted(table), as_one=True)
+        new = tables.read(file, after, assign.wanted(table))
     except UnreadableTableError:
         return tables.TableDiff()
     old = _readable(table, file, before) if isinstance(before, bytes) else None
@@ -197,6 +197,6 @@ def _table_diff(
 
 def _readable(table: Table, file: str, content: bytes) -> tables.TableText | None:
     try:
-        return tables.read(file, content, assign.wanted(table), as_one=True)
+        return tables.read(file, content, assign.wanted(table))
     except UnreadableTableError:
         return None

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from flows.labels import table, workbook
 from flows.labels.damage import UnreadableTableError
+from flows.labels.dialect import Wanted
 from flows.labels.table import TableDiff, TableText
 
 
@@ -39,12 +40,6 @@ def test_bytes_that_no_encoding_knows_stand_as_replacement_and_are_listed() -> N
     found = _read(b"a\n\x81\xff\n")
     assert [dict(row.cells) for row in found.rows] == [{"a": "\ufffdÿ"}]
     assert found.mixed == (2,)
-
-
-def test_a_diff_reads_a_file_of_mixed_encodings_in_one_as_a_spreadsheet_does() -> None:
-    content = "a,b\né".encode() + b"\xff,1\n"
-    [row] = table.read("metadata.csv", content, as_one=True).rows
-    assert row.cells["a"] == "Ã©ÿ"
 
 
 def test_a_text_in_another_encoding_is_not_guessed() -> None:
@@ -120,6 +115,64 @@ def test_a_workbook_is_read_whatever_its_name() -> None:
         (2, {"image name": "a.png", "age": "65"}),
         (4, {"image name": "b.png", "age": ""}),
     ]
+
+
+LABELS = [["filename", "age", "sex"], ["a.png", 65, "F"]]
+LEGEND = [["column", "what it is"], ["age", "in years"]]
+WANTED = Wanted("filename", frozenset({"age", "sex"}))
+
+
+def _sheets(**sheets: list[list[object]]) -> bytes:
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    book.remove(book.active)
+    for title, rows in sheets.items():
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    book.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("sheets", "note"),
+    [
+        ({"Labels": LABELS}, None),
+        ({"Labels": LABELS, "Empty": []}, None),
+        ({"Empty": [], "Labels": LABELS}, None),
+        ({"Labels": LABELS, "Legend": LEGEND}, "sheet 'Labels' is the table, and 'Legend' not"),
+        ({"Legend": LEGEND, "Labels": LABELS}, "sheet 'Labels' is the table, and 'Legend' not"),
+        (
+            {"Files": [["filename"], ["b.png"]], "Labels": LABELS},
+            "sheet 'Labels' is the table, and 'Files' not",
+        ),
+        ({"Legend": LEGEND, "Labels": [["Edition 2"], [], *LABELS]}, "the header is line 3"),
+    ],
+)
+def test_the_sheet_that_names_the_columns_is_read(
+    sheets: dict[str, list[list[object]]], note: str | None
+) -> None:
+    found = table.read("metadata.xlsx", _sheets(**sheets), WANTED)
+    assert [dict(row.cells) for row in found.rows] == [
+        {"filename": "a.png", "age": "65", "sex": "F"}
+    ]
+    assert note in found.notes if note else found.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("sheets", "reason"),
+    [
+        ({"Train": LABELS, "Test": LABELS}, "its sheets 'Train' and 'Test' name the same columns"),
+        ({"A": LEGEND, "B": LEGEND}, "'filename'.*; nor has any other of its 2 sheets"),
+        ({"A": LEGEND}, "no column 'filename', which names the image"),
+        ({"A": [], "B": []}, "a workbook without any cells"),
+        ({f"S{n}": [] for n in range(101)}, "101 sheets; the limit is 100"),
+    ],
+)
+def test_where_it_is_not_clear_which_sheet_holds_the_labels_none_is_read(
+    sheets: dict[str, list[list[object]]], reason: str
+) -> None:
+    with pytest.raises(UnreadableTableError, match=reason):
+        table.read("metadata.xlsx", _sheets(**sheets), WANTED)
 
 
 def _workbook() -> bytes:
@@ -206,6 +259,24 @@ OLD = "filename,age\na.png,1\nb.png,2\nc.png,3\n"
 )
 def test_a_diff_counts_rows_by_their_key(new: str, diff: TableDiff) -> None:
     assert table.compare(_read(OLD), _read(new), "filename") == diff
+
+
+MIXED = "filename,notes\né.png,naïve\nb.png,x\n".encode() + b"c.png,\xe9\n"
+
+
+def test_a_diff_of_files_that_mix_encodings_garbles_no_key_and_no_name() -> None:
+    later = MIXED.replace(b"b.png,x", b"b.png,y")
+    assert _cells(later)[0] == {"filename": "é.png", "notes": "naïve"}
+    assert table.compare(_read(MIXED), _read(later), "filename") == TableDiff(rows=3, changed=1)
+
+
+@pytest.mark.parametrize("turned_round", [False, True])
+def test_rows_beyond_ascii_count_as_changed_where_a_file_begins_or_ceases_to_mix_encodings(
+    turned_round: bool,
+) -> None:
+    versions = [_read("filename,notes\né.png,naïve\nb.png,x\nc.png,é\n"), _read(MIXED)]
+    old, new = reversed(versions) if turned_round else versions
+    assert table.compare(old, new, "filename") == TableDiff(rows=3, changed=2)
 
 
 def test_rows_that_share_a_key_are_told_apart_by_their_order() -> None:
