@@ -154,7 +154,7 @@ def _view(dataset: Dataset) -> View | None:
     if "LOCALIZER" in image_type or "SCOUT" in image_type:
         return "LOCALIZER"
     position = _text(dataset, "ViewPosition").upper()
-    if position and _text(dataset, "Modality").upper() in _PROJECTIONS:
+    if _text(dataset, "Modality").upper() in _PROJECTIONS:
         return _POSITION.get(position)  # the orientation says how the detector stood
     plane = _plane(_orientation(dataset))
     if plane is None and "AXIAL" in image_type:

@@ -183,6 +183,8 @@ def test_an_impossible_age_is_passed_on_as_it_is_written_and_dates_are_not():
             "PA",
         ),
         ({"ViewPosition": "PA", "Modality": "CR"}, "PA"),
+        # A radiograph is no slice: how its detector stood does not make it coronal.
+        ({"Modality": "DX", "ImageOrientationPatient": [1, 0, 0, 0, 0, -1]}, None),
         ({"ReferencedStudySequence": Sequence()}, None),
     ],
 )
