@@ -33,24 +33,24 @@ def statements_of(
         state = opened.state(opened.base(config.policy.base))
     records = [row for rows in state.records.values() for row in rows]
     copies = [(p.a, p.b) for p in state.pairs if p.kind not in ("undecided", "part")]
-    said = statements(records, image, copies)
-    if not said:
+    stated = statements(records, image, copies)
+    if not stated:
         typer.echo(f"error: No row that says anything is called {log_line(image)!r}.", err=True)
         raise typer.Exit(Exit.INCOMPLETE)
-    keys = {one.key for one in said}
+    keys = {one.key for one in stated}
     decided = config.decisions.finding
     everything = all_conflicts(records, state.pairs, config.sources, decided)
     against = [one for one in everything if one.a in keys]
     ids = {row.image_id for row in records if row.key in keys}
     people = [one for one in decided if one.image in keys | ids]
     if as_json:
-        listed = [asdict(one) for one in said]
+        listed = [asdict(one) for one in stated]
         decisions = [one.model_dump(mode="json") for one in people]
         conflicting = [asdict(one) for one in against]
         found = {"statements": listed, "decisions": decisions, "conflicts": conflicting}
         typer.echo(document(found, indent=2))
     else:
-        lines = [*map(_line, said), *map(_decision, people)]
+        lines = [*map(_line, stated), *map(_decision, people)]
         lines += [
             f"conflict in {one.field}: {one.a_value} or {one.b_value}; "
             + (f"{one.counts} counts ({one.by})" if one.counts else "in doubt")

@@ -27,6 +27,7 @@ _OTHER = {
     "flows/forge/github/forge.py": "inside the handover",
     "flows/night/context.py": "digested, never written",
     "flows/proposal/changes_json.py": "writes `schema` itself",
+    "flows/site/build.py": "rows of the page's own script, which is built with them",
     "flows/publish/build.py": "digested inputs of a step, compared whole",
     "flows/publish/citation.py": "a string of YAML",
     "flows/publish/croissant.py": "as Croissant wants it, which is named in `conformsTo`",
@@ -64,7 +65,8 @@ def test_every_command_of_the_bot_names_the_schema_of_its_json(
     collection: Collection, upstream: Upstream
 ) -> None:
     upstream.commit({f"images/{i}.png": png(i) for i in range(2)})
-    collection.source("set", SIMPLE.format(url=upstream.url))
+    stated = '\n[always]\nfinding = "COVID-19"\n'
+    collection.source("set", SIMPLE.format(url=upstream.url) + stated)
     place = ("--checkout", collection.folder, "--cache", collection.cache)
     plan = collection.folder.parent / "plan"
     documents = {
@@ -78,9 +80,11 @@ def test_every_command_of_the_bot_names_the_schema_of_its_json(
     documents |= {
         "release": printed(bot, "release", "--direct", "--dry-run", "--json", *place),
         "history": printed(bot, "history", "set/images/0.png", "--json", *place[:2]),
+        "statements": printed(bot, "statements", "set/images/0.png", "--json", *place[:2]),
     }
     assert set(documents) == set(options(bot))
-    for name, one in {**documents, "proposal.json": handover, "CHANGES.json": changes}.items():
+    assert handover["schema"] == 2
+    for name, one in {**documents, "CHANGES.json": changes}.items():
         assert one["schema"] == 1, name
     [source] = documents["status"]["sources"]
     assert (source["source"], source["outcome"], source["images"]) == ("set", "Advanced", 0)
