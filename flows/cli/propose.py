@@ -18,6 +18,7 @@ from flows.forge.health import health
 from flows.forge.registry import choose, open_forge
 from flows.handover.rebuild import Base, rebuild
 from flows.handover.unpack import unpack
+from flows.night.stood import stood
 from flows.orchestration.secrets import stored_secret
 from flows.reporting import notify
 from flows.text.escape import log_line
@@ -54,7 +55,13 @@ def _propose(plan: Path, folder: Path, kind: ForgeKind | None) -> tuple[Applied,
     if feedback.decisions is not None:
         known = deciding(known, feedback.decisions)
     in_base = state.text(at.tree, state.DECISIONS)
-    base = Base(known, opened.state(at), feedback.decisions, in_base)
+    base = Base(
+        known,
+        opened.state(at),
+        feedback.decisions,
+        in_base,
+        stood(opened, feedback.proposed),
+    )
     changes, proposal = rebuild(handed_over, tables, base, now)
     applied = forge.apply(proposal, at, handed_over.now)
     return applied, notify.notify(forge, health(changes, handed_over.today), applied)

@@ -31,6 +31,19 @@ class Applied:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenProposal:
+    """A proposal of the bot that is open.
+
+    Attributes:
+        commit: The bot's commit.
+        today: UTC date on which it was looked at.
+    """
+
+    commit: Commit
+    today: dt.date
+
+
+@dataclass(frozen=True, slots=True)
 class Feedback:
     """What reviewers asked of the bot since the last night, and the base of the run.
 
@@ -39,12 +52,14 @@ class Feedback:
         notes: What a person should know of a source, by its name.
         decisions: New text of `config/decisions.toml`, where somebody answered a question.
         feedback_token: What another process must give back to the forge to go on from here.
+        proposed: The open proposal, where nobody but the bot committed to it.
     """
 
     base: Commit | None = None
     decisions: str | None = None
     notes: Mapping[str, str] = field(default_factory=dict)
     feedback_token: str = ""
+    proposed: OpenProposal | None = None
 
 
 class Forge(Protocol):

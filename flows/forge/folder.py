@@ -8,7 +8,7 @@ from git.objects import Commit
 
 from flows.collection.checkout import EMAIL, Checkout, content_of, message_of
 from flows.config.branches import apart
-from flows.forge import Applied, Feedback, pages, status_page
+from flows.forge import Applied, Feedback, OpenProposal, pages, status_page
 from flows.forge.errors import ForgeError
 from flows.forge.health import Health
 from flows.proposal.plan import Proposal
@@ -28,21 +28,27 @@ class FolderForge:
         self._push = push
 
     def read_feedback(self, today: dt.date) -> Feedback:
-        """Return no feedback: people edit `config/decisions.toml` here."""
-        del today
-        return Feedback()
+        """Find what is proposed; people answer in `config/decisions.toml` here."""
+        return Feedback(proposed=self._proposed(today))
 
     def replay_feedback(self, feedback_token: str, base: str, today: dt.date) -> Feedback:
-        """Find the base; nothing else is heard here."""
-        del feedback_token, today
+        """Find the base and what is proposed; nothing else is heard here."""
+        del feedback_token
         there = self._checkout.base(self._base)
         known = base in self._checkout
         if known and self._checkout.same_collection(self._checkout.repo.commit(base), there):
-            return Feedback(self._checkout.repo.commit(base))
+            return Feedback(self._checkout.repo.commit(base), proposed=self._proposed(today))
         raise ForgeError(
             f"The collection of {self._base} is another one than at {base[:12]}, where this was "
             "computed. Nothing was written; compute it anew with `python -m flows sync --plan`."
         )
+
+    def _proposed(self, today: dt.date) -> OpenProposal | None:
+        there = self._checkout.branch(self._branch)
+        if there is None or not there.parents or self._not_ours(there, there):
+            return None
+        bots = there.author.email == EMAIL and content_of(there)
+        return OpenProposal(there, today) if bots else None
 
     def update_status(self, health: Health) -> str | None:
         """Write the page that says what needs a person; delete it when nothing does."""

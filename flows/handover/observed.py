@@ -13,20 +13,20 @@ from flows.labels.table import TableDiff
 from flows.night.listing import Scan
 from flows.night.source_run import SourceRun
 from flows.proposal.changes import SourceChange
-from flows.upstream.outcome import Outcome, Retired
+from flows.upstream.outcome import NotVisited, Outcome, Retired
 from flows.upstream.tree import Entry, TreeDiff
 
 _KINDS: Mapping[str, Any] = {kind.__name__: kind for kind in get_args(Outcome)}
 
 
 def observed(change: SourceChange) -> Observed | None:
-    """Return what is handed over of a source; `None` of one that only the configuration retires.
+    """Return what is handed over of a source; `None` where the other process knows it itself.
 
     Args:
         change: What happened to it.
     """
     outcome = change.outcome
-    if isinstance(outcome, Retired):
+    if isinstance(outcome, Retired | NotVisited):
         return None
     pairs = ((one.before, one.after) for one in change.renamed)
     return Observed(
@@ -70,16 +70,24 @@ def source_run(
     tables = {name: TableDiff(**entry.model_dump()) for name, entry in told.tables.items()}
     scan = Scan((), diff, {}, None, (), tables, ())
     described = None if read is None else Description(reasons=list(read))
-    return SourceRun(source, _outcome(told), scan=scan, described=described)
+    return SourceRun(source, outcome_of(told), scan=scan, described=described)
 
 
 def _pictures(rows: Sequence[Record]) -> set[tuple[str, str]]:
     return {(row.path, row.blob) for row in rows}
 
 
-def _outcome(told: Observed) -> Outcome:
+def outcome_of(told: Observed) -> Outcome:
+    """Return what an upstream did.
+
+    Args:
+        told: What was handed over.
+
+    Raises:
+        HandoverError: No upstream does this.
+    """
     kind = _KINDS.get(told.outcome.kind)
-    if kind is None or kind is Retired:
+    if kind in (None, Retired, NotVisited):
         raise refused(f"no upstream does {told.outcome.kind!r}")
     stated = told.outcome.model_dump(exclude={"kind"}, exclude_none=True)
     names = [field.name for field in fields(kind)]

@@ -24,12 +24,14 @@ from flows.handover.check import (
 )
 from flows.handover.lives import check_lives
 from flows.handover.model import Handover, Observed
-from flows.handover.observed import source_run
+from flows.handover.observed import outcome_of, source_run
 from flows.handover.unpack import Tables
+from flows.night.carried import carried, overlaid
 from flows.night.context import RunContext
 from flows.night.plan.stage import describe_changes
 from flows.night.settle import Settled, settle, settled_as
 from flows.night.source_run import SourceRun
+from flows.night.stood import Stood
 from flows.proposal import plan as proposals
 from flows.proposal.changes import SourceChange
 from flows.proposal.plan import Collection, Proposal
@@ -46,12 +48,14 @@ class Base:
         written: The collection as it is committed.
         decisions: New text of `config/decisions.toml`, where people answered.
         committed_decisions: The text of that file as it is committed.
+        stood: What the open proposal holds.
     """
 
     config: Config
     written: State
     decisions: str | None
     committed_decisions: str = ""
+    stood: Stood | None = None
 
 
 def rebuild(
@@ -134,10 +138,18 @@ def _changes(
     config = base.config.model_copy(update={"decisions": decided})
     visited = tuple(sources[name] for name in told)
     nowhere = Path("/nonexistent")  # nothing is read from an upstream here
-    context = RunContext(config, settled.base, nowhere, visited, answered, settled=settled)
-    for name in sources.keys() - told.keys():
-        _check_unvisited(name, settled.base, after)
-    runs = [_run(one, context, after) for one in handover.observed]
+    context = RunContext(
+        config, settled.base, nowhere, visited, answered, settled=settled, stood=base.stood
+    )
+    asked = [SourceRun(sources[name], outcome_of(one)) for name, one in told.items()]
+    stays = carried(context, asked)
+    begun = overlaid(settled.base, stays)
+    for name in sources.keys() - told.keys() | stays.since.keys():
+        _check_unvisited(name, begun, after)
+    runs = [
+        one if one.source.name in stays.since else _run(told[one.source.name], context, after)
+        for one in asked
+    ]
     return describe_changes(context, runs, after)
 
 
@@ -148,7 +160,7 @@ def _run(told: Observed, context: RunContext, after: Collection) -> SourceRun:
 
 
 def _check_unvisited(name: str, before: State, after: Collection) -> None:
-    """Refuse news of a source that was not visited."""
+    """Refuse news of a source that was not visited, over what the open proposal has of it."""
     old, new = before.described.get(name), after.described.get(name)
     rows = [
         {(row.path, row.blob) for row in records.get(name, ())}

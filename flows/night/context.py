@@ -15,6 +15,7 @@ from flows.config.load import Config
 from flows.config.source import Source
 from flows.decoding.cache import Cache
 from flows.night.settle import Settled
+from flows.night.stood import Stood
 from flows.sandbox.clock import Clock
 from flows.sandbox.processes import Allowance
 from flows.upstream.budget import Budget
@@ -48,6 +49,7 @@ class RunContext:
         notes: What the forge says of a source, by its name.
         clocks: How long the git commands of each source took so far.
         settled: How the base differs from what is committed, where sources were renamed or removed.
+        stood: What the open proposal holds.
     """
 
     config: Config
@@ -58,6 +60,7 @@ class RunContext:
     notes: Mapping[str, str] = field(default_factory=dict)
     clocks: dict[str, Clock] = field(default_factory=dict, compare=False)
     settled: Settled | None = None
+    stood: Stood | None = None
 
     @property
     def written(self) -> State:

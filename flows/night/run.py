@@ -25,6 +25,7 @@ from flows.night.read import read, results_of_base
 from flows.night.scan import scan
 from flows.night.settle import settle
 from flows.night.source_run import SourceRun
+from flows.night.stood import stood
 from flows.proposal.changes import SourceChange, headline
 from flows.proposal.plan import Proposal
 from flows.text.plural import plural
@@ -144,5 +145,13 @@ def open_run(
         config = deciding(config, feedback.decisions)
     sources = tuple(map(config.source, only)) if only else config.sources
     written = checkout.state(base)
-    context = RunContext(config, written, cache, sources, feedback.decisions, feedback.notes)
+    context = RunContext(
+        config,
+        written,
+        cache,
+        sources,
+        feedback.decisions,
+        feedback.notes,
+        stood=stood(checkout, feedback.proposed),
+    )
     return settled(context, settle(written, config.sources), base), base

@@ -1,5 +1,6 @@
 """Say, row by row, what a night changes in one source."""
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,7 +21,7 @@ from flows.labels.table import TableDiff
 from flows.text.names import shown_text
 from flows.text.plural import plural
 from flows.upstream.addresses import PUBLIC, Repository, repository_at
-from flows.upstream.outcome import Failure, Outcome, Retired, describe
+from flows.upstream.outcome import Failure, NotVisited, Outcome, Retired, describe
 from flows.upstream.tree import TreeDiff
 
 # These follow from other rows; they are listed as duplicates and splits, not as changed labels.
@@ -72,6 +73,8 @@ class SourceChange:
         formerly: How it was called before, where a person renamed it.
         left_by_reading: What only reading its files leaves for a person; `None` where nothing was
             read.
+        not_visited_since: Since when its upstream was not visited, where what is proposed of it
+            stays as it stood.
     """
 
     source: Source
@@ -92,6 +95,7 @@ class SourceChange:
     server: str = PUBLIC
     formerly: str | None = None
     left_by_reading: tuple[str, ...] | None = None
+    not_visited_since: dt.date | None = None
 
     @property
     def says(self) -> str:
@@ -99,6 +103,8 @@ class SourceChange:
         said = describe(self.outcome)
         if isinstance(self.outcome, Failure):  # in words of git, of a server, or names of branches
             said = shown_text(said)
+        if self.not_visited_since and not isinstance(self.outcome, NotVisited):
+            said = f"{describe(NotVisited(self.not_visited_since))}; {said}"
         if self.formerly:
             return f"called {self.formerly} before, its rows are carried over; {said}"
         return said

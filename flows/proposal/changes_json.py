@@ -63,6 +63,7 @@ def _source(change: SourceChange) -> dict[str, Any]:
         "old": change.old,
         "new": change.new,
         "held": change.review_reason,
+        **({"not_visited_since": since} if (since := change.not_visited_since) else {}),
         "images": change.images,
         "counts": {words.replace(" ", "_"): n for words, n in change.counts().items()},
         "added": [_row(record) for record in _by_path(change.added)],

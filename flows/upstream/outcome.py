@@ -118,9 +118,16 @@ class Retired:
     handed_back: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class NotVisited:
+    """This run did not ask it; what is proposed of it stays as it stood."""
+
+    since: dt.date
+
+
 Moved = Advanced | Rewritten | Renamed
 Failure = BranchGone | Gone | Unreachable | Rejected | Quarantined | Failed
-Outcome = Unchanged | Ignored | Pinned | Waiting | Retired | Moved | Failure
+Outcome = Unchanged | Ignored | Pinned | Waiting | Retired | NotVisited | Moved | Failure
 
 
 _SAID = {
@@ -137,7 +144,7 @@ def describe(outcome: Outcome) -> str:
     match outcome:
         case Unchanged():
             return "unchanged"
-        case Ignored() | Pinned() | Waiting():
+        case Ignored() | Pinned() | Waiting() | NotVisited():
             return _left_alone(outcome)
         case Retired(images=images, handed_back=handed_back):
             withdrawn = f"no longer configured: {plural(images, 'images')} withdrawn"
@@ -163,8 +170,10 @@ def describe(outcome: Outcome) -> str:
             return f"{_SAID[type(outcome)]}: {reason}"
 
 
-def _left_alone(outcome: Ignored | Pinned | Waiting) -> str:
+def _left_alone(outcome: Ignored | Pinned | Waiting | NotVisited) -> str:
     match outcome:
+        case NotVisited(since=since):
+            return f"not visited since {since.isoformat()}, proposed as it stood"
         case Ignored(until=until):
             return f"left alone until {until.isoformat()}"
         case Pinned(commit=commit, by=by):

@@ -3,7 +3,7 @@
 import datetime as dt
 import shutil
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,13 +66,20 @@ class Collection:
         real = tomllib.loads(text)["url"]
         self.source(name, text.replace(f'url = "{real}"', f'url = "{url}"'))
 
-    def night(self, *, run: Callable[..., Report] = nights.run, **options: Any) -> Report:
+    def night(
+        self,
+        *,
+        run: Callable[..., Report] = nights.run,
+        only: Sequence[str] = (),
+        now: dt.datetime = NOW,
+        **options: Any,
+    ) -> Report:
         """Run a night on it, without Prefect by default."""
         told = load.load(self.folder / "config")
         checkout = Checkout(self.folder)
-        opened, base = open_run(checkout, told, self.cache)
         forge = FolderForge(checkout, self.pages, told.policy.branch, base="main", push=False)
-        return run(opened, base, forge, NOW, **({"say": lambda _: None} | options))
+        opened, base = open_run(checkout, told, self.cache, only, forge.read_feedback(now.date()))
+        return run(opened, base, forge, now, **({"say": lambda _: None} | options))
 
     def forget(self) -> None:
         """Forget what was proposed and what was cached."""

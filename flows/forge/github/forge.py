@@ -16,7 +16,7 @@ from flows.collection.row_history import earlier_commits
 from flows.collection.state import DECISIONS
 from flows.config.decisions import Decisions
 from flows.config.policy import Policy
-from flows.forge import Applied, Feedback, pages
+from flows.forge import Applied, Feedback, OpenProposal, pages
 from flows.forge.decisions_file import carried, record
 from flows.forge.errors import ForgeError
 from flows.forge.github import listen, pull, status
@@ -109,7 +109,8 @@ class GitHubForge:
         heard = [one.comment for one in self._asked.spoken]
         token = memo(self._login(), self._body if seen.pull else None, heard)
         notes = bring_up(self.github, self.forks, today)
-        return Feedback(base, decisions, notes, token.model_dump_json())
+        there = self._proposed(seen, today)
+        return Feedback(base, decisions, notes, token.model_dump_json(), there)
 
     def replay_feedback(self, feedback_token: str, base: str, today: dt.date) -> Feedback:
         """Read again the feedback that another process read; newer one waits for the next run.
@@ -131,7 +132,18 @@ class GitHubForge:
         body = seen.pull.body or "" if seen.pull else None
         self._body = body if body is None or digest(body) == earlier.body else _OTHER
         there = self.checkout.repo.commit(base)
-        return Feedback(there, self._decisions(seen, there, today), feedback_token=feedback_token)
+        return Feedback(
+            there,
+            self._decisions(seen, there, today),
+            feedback_token=feedback_token,
+            proposed=self._proposed(seen, today),
+        )
+
+    def _proposed(self, seen: Seen, today: dt.date) -> OpenProposal | None:
+        """Find the open proposal; one that people closed or work on proposes nothing more."""
+        if seen.pull is None or seen.tip is None or seen.content is None:
+            return None
+        return OpenProposal(self.checkout.repo.commit(seen.tip), today)
 
     def _check_base(self, base: str) -> None:
         """Fetch the base; it must be on the branch that proposals stand on."""

@@ -7,8 +7,10 @@ from covid19_images import splits
 from covid19_images.images.decode import DECODER_SET
 from covid19_images.images.fingerprint import ALGORITHM_VERSION
 from covid19_images.manifest.record import Record
+from flows.collection.duplicates import Pair
 from flows.collection.problems import Problem
 from flows.collection.state import SourceRow
+from flows.night.carried import Carried, carried, overlaid
 from flows.night.compare import find
 from flows.night.compare.decided import apply_exclusions, unmatched
 from flows.night.compare.features import features
@@ -33,10 +35,11 @@ def compare(
         runs: Every source visited.
         date: UTC date of the newest upstream commit taken in.
     """
-    base = context.base
-    records, described = dict(base.records), dict(base.described)
+    base, kept = context.base, carried(context, runs)
+    begun = overlaid(base, kept)
+    records, described = dict(begun.records), dict(begun.described)
     anew = ("not_compared", "fork_behind", "decision_unmatched", "patients_alike")
-    problems = [p for p in base.problems if p.kind not in anew]
+    problems = [p for p in begun.problems if p.kind not in anew]
     for source_run in runs:
         if source_run.described is None or source_run.tip is None:
             continue
@@ -53,7 +56,8 @@ def compare(
         )
         problems = [p for p in problems if p.source != name] + source_run.described.problems
     base_rows = [record for rows in base.records.values() for record in rows]
-    compared = _compared(context, [row for rows in records.values() for row in rows], base_rows)
+    rows = [row for some in records.values() for row in some]
+    compared = _compared(context, rows, base_rows, kept)
     contents = {r.key: r.image_id for r in base_rows if r.image_id}
     split = splits.assign(
         compared.records,
@@ -81,20 +85,41 @@ def _shown(record: Record) -> str:
     return names.withheld(record.path, record.blob) if is_doubtful else record.path
 
 
-def _compared(context: RunContext, rows: Sequence[Record], base_rows: Sequence[Record]) -> Compared:
+def _compared(
+    context: RunContext, rows: Sequence[Record], base_rows: Sequence[Record], kept: Carried
+) -> Compared:
     """Find the copies among all rows; those of the base were compared with each other before."""
     base, decisions = context.base, context.config.decisions
     now = apply_exclusions(map(on_its_own, rows), decisions.exclude)
-    unseen = {(p.source, p.file) for p in base.problems if p.kind == "not_compared"}
+    odd = overlaid(base, kept).problems
+    unseen = {(p.source, p.file) for p in odd if p.kind == "not_compared"}
+    known = _compared_before(base_rows, now)
+    if kept.since and all(kept.blobs.get(key) == blob for key, blob in known.items()):
+        # The open proposal compared what it holds with all that the base has.
+        known |= _compared_before([r for some in kept.records.values() for r in some], now)
     return find.compare(
         now,
-        base.pairs,
-        _compared_before(base_rows, now),
+        _pairs(base.pairs, kept),
+        known,
         {source.name: source.order for source in context.config.sources},
         decisions,
         lambda pictures: features(context, pictures),
         unseen={r.key for r in rows if (r.source, _shown(r)) in unseen},
         compute=context.config.policy.compute,
+    )
+
+
+def _pairs(base: Sequence[Pair], kept: Carried) -> tuple[Pair, ...]:
+    """Return the pairs that are known, those of what stays proposed among them."""
+    there = {(pair.a, pair.b) for pair in base}
+    keys = {row.key for some in kept.records.values() for row in some}
+    return (
+        *base,
+        *(
+            pair
+            for pair in kept.pairs
+            if (pair.a, pair.b) not in there and (pair.a in keys or pair.b in keys)
+        ),
     )
 
 

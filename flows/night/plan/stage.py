@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from covid19_images import splits
 from covid19_images.manifest.record import Record
 from flows.collection.consistency import check_rows
+from flows.night.carried import Carried, carried, moves
 from flows.night.compare import find as copies_of
 from flows.night.compare.decided import apply_decisions, apply_exclusions, unmatched
 from flows.night.compare.patients import alike
@@ -20,13 +21,13 @@ from flows.proposal import plan as proposals
 from flows.proposal.changes import NewDuplicate, RowChanges, SourceChange, rows
 from flows.proposal.disagreements import all_conflicts
 from flows.proposal.plan import Collection, Proposal
-from flows.upstream.outcome import Pinned, Rewritten
+from flows.upstream.outcome import NotVisited, Pinned, Rewritten
 
 
 def describe_changes(
     context: RunContext, runs: Sequence[SourceRun], after: Collection
 ) -> tuple[SourceChange, ...]:
-    """Return what changed in each source that was visited.
+    """Return what changed in each source that was visited, or whose proposal stays as it stood.
 
     A duplicate pair is listed under the source whose row is not the one kept.
     """
@@ -40,11 +41,22 @@ def describe_changes(
             kept = copies.get(copy) if pair.kind != "undecided" else None
             found = NewDuplicate(copy, original, pair, kept)
             fresh.setdefault(copy.partition("/")[0], []).append(found)
-    visited = (
-        _change(context, source_run, after, fresh.get(source_run.source.name, ()))
-        for source_run in runs
+    stays = carried(context, runs)
+    changed = (
+        _change(context, source_run, after, fresh.get(source_run.source.name, ()), stays)
+        for source_run in (*runs, *_not_visited(context, runs, stays))
     )
-    return (*visited, *retirements(context, after.records))
+    return (*changed, *retirements(context, after.records))
+
+
+def _not_visited(
+    context: RunContext, runs: Sequence[SourceRun], stays: Carried
+) -> Iterator[SourceRun]:
+    """Return a run of each source that was not asked, and of which something stays proposed."""
+    asked = {source_run.source.name for source_run in runs}
+    for name, since in stays.since.items():
+        if name not in asked:
+            yield SourceRun(context.config.source(name), NotVisited(since))
 
 
 def _of_patients_alike(after: Collection) -> Iterator[tuple[str, str]]:
@@ -65,14 +77,22 @@ def _with_unusable(after: Collection) -> Iterator[tuple[str, str]]:
 
 
 def _change(
-    context: RunContext, source_run: SourceRun, after: Collection, fresh: Sequence[NewDuplicate]
+    context: RunContext,
+    source_run: SourceRun,
+    after: Collection,
+    fresh: Sequence[NewDuplicate],
+    stays: Carried,
 ) -> SourceChange:
     name = source_run.source.name
     before, now = context.records(source_run.source), after.records.get(name, ())
     formerly = context.settled.formerly(name) if context.settled else None
     if formerly:
         before = as_patients_now(before, now)
-    sorted_rows = rows(before, now, source_run.scan.diff if source_run.scan else None)
+    diff = source_run.scan.diff if source_run.scan else None
+    if name in stays.since:
+        diff = moves(before, now)
+    sorted_rows = rows(before, now, diff)
+    unmatched_here = _unmatched(context, name, after)
     old_row, new_row = context.base.described.get(name), after.described.get(name)
     known = set(context.base.problems)
     return SourceChange(
@@ -93,15 +113,19 @@ def _change(
         server=context.github_server,
         formerly=formerly,
         left_by_reading=(tuple(source_run.described.reasons) if source_run.described else None),
-        review_reason=_review_reason(
-            context, source_run, sorted_rows, now, _unmatched(context, name, after)
+        not_visited_since=stays.since.get(name),
+        review_reason=(
+            stays.held.get(name) or "; ".join(unmatched_here) or None
+            if name in stays.since
+            else _review_reason(context, source_run, sorted_rows, now, unmatched_here)
         ),
     )
 
 
 def _unmatched(context: RunContext, name: str, after: Collection) -> list[str]:
     """Return the takedowns that take nothing down; what names no source is the first one's."""
-    names = (name, "") if name == context.sources[0].name else (name,)
+    first = next(iter(context.sources), None)
+    names = (name, "") if first is not None and name == first.name else (name,)
     return [p.what for p in after.problems if p.kind == "decision_unmatched" and p.source in names]
 
 
@@ -156,6 +180,8 @@ def plan(
     before = context.base
     news = any(source_run.described for source_run in runs) or context.answered is not None
     news |= context.written is not before
+    stays = carried(context, runs)
+    news |= bool(stays.since)
     news |= set(forge_notes(context)) != {p for p in before.problems if p.kind == "fork_behind"}
     if not news and _decisions_applied(context):
         same = Collection(
@@ -165,6 +191,7 @@ def plan(
     dates = [
         source_run.scan.date for source_run in runs if source_run.scan and source_run.scan.date
     ]
+    dates += [stays.as_of] if stays.as_of else []
     newest = max(dates, default=None)
     after = compare(context, runs, newest)
     check_rows(before.records, after.records)

@@ -1,6 +1,7 @@
 """What one job computes and another proposes is what one night would have done."""
 
 import datetime as dt
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -130,6 +131,43 @@ def test_a_base_that_is_not_on_main_is_refused(jobs: TwoJobs):
     main = jobs.world.snapshot["refs"]["refs/heads/main"]
     index.write_text(index.read_text().replace(main, other))
     with pytest.raises(ForgeError, match="is not on main"):
+        jobs.propose()
+
+
+def test_what_a_silent_upstream_proposed_stays_and_the_job_that_writes_knows_it_itself(
+    jobs: TwoJobs,
+):
+    jobs.compute()
+    jobs.propose()
+    folder = jobs.upstream.folder
+    folder.rename(folder.with_name("away"))
+    jobs.compute()
+    assert jobs.propose().action == "proposed"
+    body = jobs.world.pull(1)["body"]
+    assert jobs.world.pull(1)["title"] == "1 source moved: 3 new images"
+    assert "proposed as it stood; not reachable" in body or "proposed as it stood; gone" in body
+    mark = jobs.world.hub.mark()
+    jobs.compute()
+    assert jobs.propose().action == "unchanged"
+    assert [path for _, path in writes(jobs, mark) if "issues" not in path] == []
+
+
+def test_rows_that_nobody_visited_are_those_of_the_open_proposal(jobs: TwoJobs):
+    jobs.compute()
+    jobs.propose()
+    folder = jobs.upstream.folder
+    folder.rename(folder.with_name("away"))
+    jobs.compute()
+    index = jobs.plan / "proposal.json"
+    path = "datasets/manifest/set.csv"
+    told = json.loads(index.read_text())
+    there = (jobs.plan / "content" / told["proposal"]["files"][path]).read_text()
+    content = "\n".join([*there.split("\n")[:-2], ""]).encode()
+    digest = hashlib.sha256(content).hexdigest()
+    (jobs.plan / "content" / digest).write_bytes(content)
+    told["proposal"]["files"][path] = digest
+    index.write_text(json.dumps(told))
+    with pytest.raises(HandoverError, match="refused"):
         jobs.propose()
 
 
