@@ -33,7 +33,7 @@ def _collected(bundles: Path, tmp_path: Path, collection: Collection) -> Upstrea
     file = collection.folder / "config" / "sources" / f"{MERGE}.toml"
     text = file.read_text(encoding="utf-8")
     narrow = text.replace(
-        'images = ["/covid19-detection-xray-dataset/"]', 'images = ["COVID-19/*.jpeg"]'
+        'images = ["/covid19-detection-xray-dataset/"]', 'images = ["**/COVID-19/*.jpeg"]'
     )
     assert narrow != text
     file.write_text(narrow, encoding="utf-8")
