@@ -17,6 +17,7 @@ from flows.collection.checkout import Checkout, CheckoutError
 from flows.config.load import Config
 from flows.config.policy import ForgeKind, Policy
 from flows.forge.registry import inspect_forge
+from flows.night.compare.decided import unmatched
 from flows.night.settle import settle
 from flows.orchestration.secrets import stored_secret
 from flows.upstream.observe import Tip, observe
@@ -141,6 +142,24 @@ def lives(folder: Path, config: Config) -> Iterator[Finding]:
         yield Finding(f"source {name}", "look", says, do)
 
 
+def decisions(folder: Path, config: Config) -> Iterator[Finding]:
+    """Name what people decided about images that are not there: it does nothing.
+
+    Args:
+        folder: The clone of the collection.
+        config: The configuration.
+    """
+    try:
+        opened = Checkout(folder)
+        state = opened.state(opened.base(config.policy.base))
+    except (CheckoutError, gitpython.GitError):
+        return  # `checkout` says it
+    rows = (row for records in state.records.values() for row in records)
+    names = [source.name for source in config.sources]
+    for one in unmatched(rows, config.decisions, names):
+        yield Finding("decisions", "bad", one.what)
+
+
 def clock(url: str, now: dt.datetime) -> Finding:
     """Compare the clock with a server's."""
     try:
@@ -191,6 +210,7 @@ def examine(folder: Path, cache: Path, config: Config, now: dt.datetime) -> Iter
     yield from pins(config)
     yield checkout(folder, config.policy)
     yield from lives(folder, config)
+    yield from decisions(folder, config)
     yield disk(cache)
     for one in inspect_forge(config.policy, os.environ, stored=stored_secret):
         yield Finding(one.name, one.state, one.says, one.do)

@@ -3,7 +3,7 @@
 import datetime as dt
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from covid19_images.manifest.table import ManifestError
@@ -11,6 +11,7 @@ from covid19_images.release import index as index_of
 from covid19_images.release import membership
 from covid19_images.release import row as rows
 from covid19_images.release.index import IndexFormatError, SmallFile
+from flows.night.compare.decided import unmatched
 from flows.night.context import RunContext
 from flows.night.each import Each, in_threads
 from flows.publish import ReleaseError
@@ -38,6 +39,7 @@ class Outcome:
         uploaded_bytes: What was sent.
         where: Where it is.
         look_at: Pictures like one that was taken down; a person should look at them.
+        unmatched: Decisions about images that are not there, in words: they did nothing.
     """
 
     action: str
@@ -46,10 +48,11 @@ class Outcome:
     uploaded_bytes: int = 0
     where: str | None = None
     look_at: tuple[str, ...] = ()
+    unmatched: tuple[str, ...] = ()
 
     def lines(self) -> list[str]:
         """Format the outcome for one screen."""
-        lines = [self.message]
+        lines = [*(f"Attention: {one}." for one in self.unmatched), self.message]
         if self.where and self.action == "published":
             lines.append(f"It is in {self.where}; {self.uploaded_bytes:,} bytes were sent.")
         why = "it is a copy of an image that was taken down."
@@ -190,6 +193,13 @@ def verify(publisher: Publisher, version: str, files: Sequence[SmallFile], say: 
         )
 
 
+def unmatched_decisions(context: RunContext) -> tuple[str, ...]:
+    """Return what people decided about images that are not there, in words."""
+    rows = (row for records in context.base.records.values() for row in records)
+    names = [source.name for source in context.config.sources]
+    return tuple(one.what for one in unmatched(rows, context.config.decisions, names))
+
+
 def run(
     context: RunContext,
     publisher: Publisher,
@@ -212,6 +222,19 @@ def run(
     Raises:
         ReleaseError: There is none, and why.
     """
+    outcome = _run(context, publisher, now, dry_run=dry_run, each=each, say=say)
+    return replace(outcome, unmatched=unmatched_decisions(context))
+
+
+def _run(
+    context: RunContext,
+    publisher: Publisher,
+    now: dt.datetime,
+    *,
+    dry_run: bool,
+    each: Each,
+    say: Say,
+) -> Outcome:
     [previous] = each("look back", lambda _: look_back(publisher), ["release"])
     if previous is None and not any(context.base.records.values()):
         return Outcome("nothing", "The collection holds no image yet: there is nothing to release.")

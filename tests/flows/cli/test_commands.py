@@ -59,6 +59,17 @@ def test_doctor_says_what_where_and_what_to_do(ready: Collection, upstream: Upst
     assert "look  upstream set: gone" in bot(ready, "doctor").output
 
 
+def test_doctor_names_a_takedown_that_takes_nothing_down(ready: Collection):
+    decided = (
+        '[[exclude]]\nimage = "set/images/99.png"\n'
+        'by = "me"\ndate = 2026-11-01\nreason = "rights"\n'
+    )
+    (ready.folder / "config" / "decisions.toml").write_text(decided, encoding="utf-8")
+    done = bot(ready, "doctor")
+    assert done.exit_code == 1
+    assert "bad   decisions: the takedown of set/images/99.png matches no image" in done.output
+
+
 def policy(hub: Hub) -> Policy:
     forge = Forge(kind="github", repository=COLLECTION, server=hub.url, api=hub.url)
     return Policy(forge=forge)

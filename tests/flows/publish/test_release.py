@@ -384,3 +384,17 @@ def test_each_file_is_read_when_it_is_written_and_when_it_is_verified(
     names = {path.name for path in (releases / TODAY).iterdir()} - {"NOTES.md"}
     assert set(read) == names
     assert max(read.values()) == 2
+
+
+def test_a_takedown_that_takes_nothing_down_is_said_first(
+    begun: Collection, releases: Path
+) -> None:
+    decided = (
+        '[[exclude]]\nimage = "set/images/99.png"\n'
+        'by = "me"\ndate = 2026-11-01\nreason = "rights"\n'
+    )
+    (begun.folder / "config" / "decisions.toml").write_text(decided, encoding="utf-8")
+    outcome = release(begun, releases)
+    first, *_ = outcome.lines()
+    assert first.startswith("Attention: the takedown of set/images/99.png matches no image")
+    assert outcome.action == "published"
