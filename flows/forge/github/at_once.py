@@ -9,9 +9,9 @@ from github.Repository import Repository
 
 from flows.config.policy import Policy
 from flows.forge.errors import ForgeError
+from flows.forge.github.answer import may_write
 from flows.forge.github.calls import maybe, once
 from flows.forge.github.forge import GitHubForge
-from flows.forge.github.listen import may_write
 from flows.proposal.answers import read_commands
 
 _SEEN = "eyes"

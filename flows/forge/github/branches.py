@@ -9,8 +9,9 @@ from git.objects import Commit
 from flows.collection.checkout import EMAIL, Checkout, content_of, message_of
 from flows.config.branches import apart, pictures_branch
 from flows.forge.errors import ForgeError
+from flows.forge.github.look import is_bots
 from flows.forge.github.remote import Remote
-from flows.forge.github.seen import Seen, is_bots
+from flows.forge.review.seen import Seen
 from flows.proposal.plan import Proposal
 from flows.proposal.record import SheetLink
 from flows.proposal.sheets import Sheet

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from git.objects import Commit
 from github import Github
-from github.PullRequest import PullRequest
 from github.Repository import Repository
 
 from flows.collection.checkout import Checkout
@@ -19,16 +18,25 @@ from flows.config.policy import Policy
 from flows.forge import Applied, Feedback, OpenProposal, pages
 from flows.forge.decisions_file import carried, record
 from flows.forge.errors import ForgeError
-from flows.forge.github import listen, pull, status
+from flows.forge.github import pull, status
+from flows.forge.github.answer import acknowledge, requests_of
 from flows.forge.github.branches import Branches
 from flows.forge.github.calls import once, read
-from flows.forge.github.decide import Leave, Propose, Wait, Withdraw, decide
 from flows.forge.github.forks import Fork, bring_up
-from flows.forge.github.listen import Asked, acknowledge
-from flows.forge.github.memo import digest, memo, recalled
+from flows.forge.github.look import (
+    Found,
+    closed_pulls,
+    comments_of,
+    open_pull,
+    plain_comment,
+    plain_pull,
+)
 from flows.forge.github.remote import LostRaceError, Remote
-from flows.forge.github.seen import STICKY, Seen, closed_pulls, open_pull
 from flows.forge.health import Health
+from flows.forge.review.decide import Leave, Propose, Wait, Withdraw, decide
+from flows.forge.review.requests import Requests
+from flows.forge.review.seen import STICKY, Seen
+from flows.forge.review.token import digest, parse_token, token_of
 from flows.proposal.answers import Hold, Known, Rebuild
 from flows.proposal.plan import Proposal
 
@@ -82,13 +90,13 @@ class GitHubForge:
     folder: Path | None = None
     forks: Sequence[Fork] = ()
     login: str | None = None
-    _asked: Asked = field(default_factory=Asked, init=False)
+    _asked: Requests = field(default_factory=Requests, init=False)
     _body: str | None = field(default=None, init=False)
     _known: Repository | None = field(default=None, init=False)
     _name: str | None = field(default=None, init=False)
 
     def read_feedback(self, today: dt.date) -> Feedback:
-        """Find the base on GitHub, hear what people answered, bring the forks up.
+        """Find the base on GitHub, read what people answered, bring the forks up.
 
         Raises:
             ForgeError: When GitHub refuses, or does not answer.
@@ -102,12 +110,13 @@ class GitHubForge:
             )
         self.remote.fetch(tips[self.policy.base])
         base = self.checkout.repo.commit(tips[self.policy.base])
-        seen = self._look(places)
-        self._body = (seen.pull.body or "") if seen.pull else None
-        self._asked = listen.read_requests(self.repository(), seen, self._login())
+        found = self._look(places)
+        seen = found.seen
+        self._body = seen.pull.body if seen.pull else None
+        self._asked = requests_of(self.repository(), found, self._login())
         decisions = self._decisions(seen, base, today)
-        heard = [one.comment for one in self._asked.spoken]
-        token = memo(self._login(), self._body if seen.pull else None, heard)
+        answered = [one.comment for one in self._asked.comments]
+        token = token_of(self._login(), self._body, answered)
         notes = bring_up(self.github, self.forks, today)
         there = self._proposed(seen, today)
         return Feedback(base, decisions, notes, token.model_dump_json(), there)
@@ -118,18 +127,19 @@ class GitHubForge:
         Raises:
             ForgeError: When GitHub refuses, does not answer, or has no such base.
         """
-        earlier, places = recalled(feedback_token), self._branches()
+        earlier, places = parse_token(feedback_token), self._branches()
         if earlier.login != self._login():
             raise ForgeError(
                 f"The night was computed as {earlier.login}, and this token is {self._login()}. "
                 f"Nothing was written. Set {LOGIN} to {self._login()} where it is computed."
             )
         self._check_base(base)
-        seen = self._look(places)
-        asked = listen.read_requests(self.repository(), seen, self._login())
-        spoken = tuple(one for one in asked.spoken if earlier.heard(one.comment))
-        self._asked = replace(asked, spoken=spoken)
-        body = seen.pull.body or "" if seen.pull else None
+        found = self._look(places)
+        seen = found.seen
+        asked = requests_of(self.repository(), found, self._login())
+        comments = tuple(one for one in asked.comments if earlier.has(one.comment))
+        self._asked = replace(asked, comments=comments)
+        body = seen.pull.body if seen.pull else None
         self._body = body if body is None or digest(body) == earlier.body else _OTHER
         there = self.checkout.repo.commit(base)
         return Feedback(
@@ -177,7 +187,7 @@ class GitHubForge:
         if seen.pull is None:
             return None
         tip = self.checkout.repo.commit(seen.tip) if seen.tip else base
-        if self._asked.ticked or self._asked.spoken:
+        if self._asked.ticked or self._asked.comments:
             self._asked = self._asked.checked(names(self.checkout, tip, base))
         tip = tip if seen.ours else base
         base_text, days = self.checkout.text(base, DECISIONS), self.policy.ignore_days
@@ -199,33 +209,34 @@ class GitHubForge:
     def _apply(self, proposal: Proposal | None, base: Commit, now: dt.datetime) -> Applied:
         places = self._branches()
         places.refuse_default(self.repository().default_branch)
-        seen, login = self._look(places), self._login()
+        found, login = self._look(places), self._login()
+        seen = found.seen
         if self._asked.has(Hold) and not seen.on_hold:
-            acknowledge(self.repository(), seen, self._asked, login, only=Hold)
-            return self._left("Somebody asked to hold, so nothing was written.", seen.pull)
+            acknowledge(self.repository(), found, self._asked, login, only=Hold)
+            return self._left("Somebody asked to hold, so nothing was written.", seen)
         content = proposal.content_hash if proposal else None
         takeover = self._asked.has(Rebuild)
         decision = decide(seen, content, target=self.policy.base, takeover=takeover)
         match decision:
             case Leave(message=message, nothing=nothing):
-                return Applied("nothing", message) if nothing else self._left(message, seen.pull)
+                return Applied("nothing", message) if nothing else self._left(message, seen)
             case Withdraw():
-                applied = self._withdraw(seen, login)
+                applied = self._withdraw(found, login)
             case Wait(reason=reason):
                 assert proposal is not None
-                assert seen.pull is not None
-                pull.wait(seen.pull, seen.marked(STICKY, login), proposal, reason, login)
-                return self._left(f"{reason} So it was left alone.", seen.pull)
+                assert found.pull is not None
+                pull.wait(found.pull, found.marked(STICKY, login), proposal, reason, login)
+                return self._left(f"{reason} So it was left alone.", seen)
             case Propose():
                 assert proposal is not None
-                applied = self._propose(seen, decision, proposal, base, now)
-        acknowledge(self.repository(), seen, self._asked, login)
+                applied = self._propose(found, decision, proposal, base, now)
+        acknowledge(self.repository(), found, self._asked, login)
         return applied
 
     def _propose(
-        self, seen: Seen, decision: Propose, proposal: Proposal, base: Commit, now: dt.datetime
+        self, found: Found, decision: Propose, proposal: Proposal, base: Commit, now: dt.datetime
     ) -> Applied:
-        places = self._branches()
+        places, seen = self._branches(), found.seen
         places.refuse_older(seen, now)
         links, drawn = places.show(seen, proposal.sheets)
         head, pushed = places.lay(seen, proposal, base, now)
@@ -236,42 +247,44 @@ class GitHubForge:
             head=head,
             run_url=self.run_url,
             follows=decision.follows,
-            heard_body=self._body,
+            answered_body=self._body,
         )
         keeper = pull.Keeper(self.repository(), self.policy)
-        there, wrote = keeper.keep(seen.pull, words)
-        if sticky := seen.marked(STICKY, self._login()):
+        there, wrote = keeper.keep(found.pull, words)
+        if sticky := found.marked(STICKY, self._login()):
             pull.forget(sticky)
             wrote = True
         if not (wrote or pushed or drawn):
             return Applied("unchanged", "The same is proposed already.", there.html_url)
-        said = f"Proposed as #{there.number}: {proposal.title}."
-        return Applied("proposed", " ".join([said, *keeper.regrets]), there.html_url)
+        message = f"Proposed as #{there.number}: {proposal.title}."
+        return Applied("proposed", " ".join([message, *keeper.regrets]), there.html_url)
 
-    def _withdraw(self, seen: Seen, login: str) -> Applied:
-        if seen.pull is not None:
-            pull.close(seen.pull, seen, login)
-        self._branches().delete(seen)
+    def _withdraw(self, found: Found, login: str) -> Applied:
+        if found.pull is not None:
+            pull.close(found.pull, found, login)
+        self._branches().delete(found.seen)
         return Applied("withdrawn", "Nothing is left to propose; the branch was deleted.")
 
-    def _left(self, message: str, there: PullRequest | None) -> Applied:
-        return Applied("left_alone", message, there.html_url if there else None)
+    def _left(self, message: str, seen: Seen) -> Applied:
+        return Applied("left_alone", message, seen.pull.url if seen.pull else None)
 
-    def _look(self, places: Branches) -> Seen:
+    def _look(self, places: Branches) -> Found:
         repository = self.repository()
         tip, pictures = places.tips()
         ours, content, base = places.describe(tip)
         there = open_pull(repository, self.policy.branch, self.policy.base)
-        return Seen(
+        comments = comments_of(there)
+        seen = Seen(
             tip=tip,
             ours=ours,
             content=content,
             base=base,
-            pull=there,
+            pull=plain_pull(there) if there else None,
             closed=closed_pulls(repository, self.policy.branch),
-            comments=tuple(read(lambda: list(there.get_issue_comments()))) if there else (),
+            comments=tuple(map(plain_comment, comments.values())),
             pictures=pictures,
         )
+        return Found(seen=seen, pull=there, comments=comments)
 
     def _branches(self) -> Branches:
         return Branches(self.checkout, self.remote, self.policy.branch, self.policy.base)

@@ -11,7 +11,8 @@ from github.Repository import Repository
 from flows.config.policy import Policy
 from flows.forge.errors import ForgeError
 from flows.forge.github.calls import maybe, once
-from flows.forge.github.seen import FAREWELL, HOLD, STICKY, Closed, Seen, open_pull
+from flows.forge.github.look import Found, open_pull
+from flows.forge.review.seen import FAREWELL, HOLD, STICKY, Closed
 from flows.proposal.answers import Rebuild, box
 from flows.proposal.plan import Proposal
 from flows.proposal.record import BodyRecord, SheetLink, read_record, with_record, with_sheets
@@ -38,7 +39,7 @@ class Words:
         head: The commit on its branch.
         run_url: Where this night's log is.
         follows: The closed pull request it comes after.
-        heard_body: The body that people's answers were read from.
+        answered_body: The body that people's answers were read from.
     """
 
     proposal: Proposal
@@ -47,7 +48,7 @@ class Words:
     head: str
     run_url: str | None = None
     follows: Closed | None = None
-    heard_body: str | None = None
+    answered_body: str | None = None
 
     def record(self, given: BodyRecord | None, run_url: str | None) -> BodyRecord:
         """Add what the bot did to the list of what it did before."""
@@ -168,8 +169,8 @@ class Keeper:
 
     def _edit(self, pull: PullRequest, words: Words, record: BodyRecord) -> bool:
         there = (pull.body or "").replace("\r\n", "\n")
-        if words.heard_body is not None and (pull.body or "") != words.heard_body:
-            return False  # somebody answered meanwhile: the next night hears it
+        if words.answered_body is not None and (pull.body or "") != words.answered_body:
+            return False  # somebody answered meanwhile: the next night reads it
         was = read_record(there)
         run = was.run if was else None
         wanted = with_record(words.body(run), record.model_copy(update={"run": run}))
@@ -254,7 +255,7 @@ def forget(sticky: IssueComment) -> None:
             raise
 
 
-def close(pull: PullRequest, seen: Seen, login: str) -> None:
+def close(pull: PullRequest, found: Found, login: str) -> None:
     """Close a pull request with one line that says why.
 
     Raises:
@@ -266,6 +267,6 @@ def close(pull: PullRequest, seen: Seen, login: str) -> None:
         own = (one for one in pull.get_issue_comments() if one.user.login == login)
         return next((one for one in own if FAREWELL in one.body), None)
 
-    if seen.marked(FAREWELL, login) is None:
+    if found.marked(FAREWELL, login) is None:
         once(lambda: pull.create_issue_comment(words), look)
     once(lambda: pull.edit(state="closed"))

@@ -1,6 +1,7 @@
-"""What is on GitHub: the bot's branch, its pull request, and what people did to them."""
+"""Look at what is on GitHub, and return the plain values that `flows.forge.review` decides by."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from git.objects import Commit
 from github.IssueComment import IssueComment
@@ -9,62 +10,51 @@ from github.Repository import Repository
 
 from flows.collection.checkout import EMAIL, content_of
 from flows.forge.github.calls import read
-from flows.proposal.record import BodyRecord, read_record
+from flows.forge.review.seen import Closed, Comment, Pull, Seen
+from flows.proposal.record import read_record
 
-HOLD = "sync:hold"
-STICKY = "<!-- covid19-images:waiting -->"
-FAREWELL = "<!-- covid19-images:closed -->"
 _CLOSED_LOOKED_AT = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Closed:
-    """A pull request of the bot that was closed without merging.
-
-    Attributes:
-        number: Its number.
-        title: Its title.
-        record: What its body says of itself.
-    """
-
-    number: int
-    title: str
-    record: BodyRecord
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """What GitHub showed.
+class Found:
+    """What is on GitHub, and GitHub's own objects to write to.
 
     Attributes:
-        tip: Where the bot's branch is, if there is one.
-        ours: Whether that commit is the bot's own work.
-        content: Digest of what that commit proposes, where it is the bot's.
-        base: The commit that one stands on, likewise.
+        seen: What is there.
         pull: The open pull request.
-        closed: Those closed without merging, newest first.
-        comments: All comments on the open one.
-        pictures: Where the branch of pictures is, if there is one.
+        comments: The comments on it, by id.
     """
 
-    tip: str | None = None
-    ours: bool = False
-    content: str | None = None
-    base: str | None = None
+    seen: Seen
     pull: PullRequest | None = None
-    closed: tuple[Closed, ...] = ()
-    comments: tuple[IssueComment, ...] = ()
-    pictures: str | None = None
-
-    @property
-    def on_hold(self) -> bool:
-        """Return whether people asked the bot to write nothing."""
-        return self.pull is not None and any(one.name == HOLD for one in self.pull.labels)
+    comments: Mapping[int, IssueComment] = field(default_factory=dict)
 
     def marked(self, mark: str, login: str) -> IssueComment | None:
         """Find the bot's own comment with a mark."""
-        own = (one for one in self.comments if one.user.login == login)
-        return next((one for one in own if mark in one.body), None)
+        comment = self.seen.marked(mark, login)
+        return self.comments[comment.id] if comment else None
+
+
+def comments_of(pull: PullRequest | None) -> dict[int, IssueComment]:
+    """List all comments on a pull request, by id."""
+    return {one.id: one for one in read(lambda: list(pull.get_issue_comments()))} if pull else {}
+
+
+def plain_comment(comment: IssueComment) -> Comment:
+    """Return a comment as a plain value."""
+    return Comment(comment.id, comment.user.login, comment.body or "")
+
+
+def plain_pull(pull: PullRequest) -> Pull:
+    """Return a pull request as a plain value."""
+    return Pull(
+        number=pull.number,
+        url=pull.html_url,
+        body=pull.body or "",
+        target=pull.base.ref,
+        labels=frozenset(one.name for one in pull.labels),
+    )
 
 
 def is_bots(commit: Commit) -> bool:

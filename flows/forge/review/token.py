@@ -1,4 +1,4 @@
-"""What was heard in one process, so that another one does exactly that and no more.
+"""Which feedback one process read, so that another one reads exactly that and no more.
 
 The process that computes a night may read only; the one that proposes writes. In between people
 may say more: that waits for the next night.
@@ -8,19 +8,19 @@ import hashlib
 from collections.abc import Iterable
 from typing import Annotated
 
-from github.IssueComment import IssueComment
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from flows.forge.errors import ForgeError
+from flows.forge.review.seen import Comment
 
 _Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
-class Memo(BaseModel):
-    """What was heard.
+class FeedbackToken(BaseModel):
+    """Which feedback was read.
 
     Attributes:
-        login: Who listened.
+        login: Who read it.
         body: Digest of the body of the pull request, if there was one.
         comments: Digest of each comment with commands, by its id.
     """
@@ -31,31 +31,31 @@ class Memo(BaseModel):
     body: _Digest | None = None
     comments: dict[int, _Digest] = {}
 
-    def heard(self, comment: IssueComment) -> bool:
+    def has(self, comment: Comment) -> bool:
         """Return whether a comment was read as it is now."""
         return self.comments.get(comment.id) == digest(comment.body)
 
 
-def recalled(feedback_token: str) -> Memo:
-    """Read what was heard in another process.
+def parse_token(text: str) -> FeedbackToken:
+    """Read the token of another process.
 
     Raises:
         ForgeError: It is not what that process writes.
     """
     try:
-        return Memo.model_validate_json(feedback_token)
+        return FeedbackToken.model_validate_json(text)
     except ValidationError:
         raise ForgeError(
-            "What the night heard on GitHub cannot be read. Nothing was written; compute it anew."
+            "Which feedback the night read cannot be known. Nothing was written; compute it anew."
         ) from None
 
 
-def memo(login: str, body: str | None, comments: Iterable[IssueComment]) -> Memo:
+def token_of(login: str, body: str | None, comments: Iterable[Comment]) -> FeedbackToken:
     """Return the token of the feedback that was read."""
     digests = {comment.id: digest(comment.body) for comment in comments}
-    return Memo(login=login, body=None if body is None else digest(body), comments=digests)
+    return FeedbackToken(login=login, body=None if body is None else digest(body), comments=digests)
 
 
-def digest(text: str | None) -> str:
-    """Digest a text; GitHub may store CRLF."""
-    return hashlib.sha256((text or "").replace("\r\n", "\n").encode()).hexdigest()
+def digest(text: str) -> str:
+    """Digest a text; a forge may store CRLF."""
+    return hashlib.sha256(text.replace("\r\n", "\n").encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Decide what to do with a proposal, from what is on GitHub. Nothing is asked or written here.
+"""Decide what to do with a proposal, from what a forge shows. Nothing is asked or written here.
 
 | situation | decision |
 |---|---|
@@ -14,7 +14,7 @@
 
 from dataclasses import dataclass
 
-from flows.forge.github.seen import HOLD, Closed, Seen
+from flows.forge.review.seen import HOLD, Closed, Seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def decide(seen: Seen, content: str | None, *, target: str, takeover: bool) -> D
     """Decide.
 
     Args:
-        seen: What is on GitHub.
+        seen: What the forge shows.
         content: Digest of what is to be proposed; `None` for nothing.
         target: The branch that pull requests should go to.
         takeover: Whether people asked to build the proposal over their own work.
@@ -87,7 +87,7 @@ def decide(seen: Seen, content: str | None, *, target: str, takeover: bool) -> D
 
 
 def _of_a_person(seen: Seen, target: str) -> str | None:
-    if seen.pull is not None and seen.pull.base.ref != target:
+    if seen.pull is not None and seen.pull.target != target:
         return f"Somebody pointed this pull request at another branch than {target}."
     if seen.tip is not None and not seen.ours:
         return "The branch holds commits that are not the bot's."

@@ -1,0 +1,1 @@
+"""What to do with a proposal, from what a forge shows of it as plain values."""
