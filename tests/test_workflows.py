@@ -88,7 +88,7 @@ def test_a_handover_that_was_tampered_with_is_refused(hosted: Hub, tmp_path: Pat
     index = tmp_path / "artifacts" / "proposal" / "proposal.json"
     told = json.loads(index.read_text())
     files = told["proposal"]["files"]
-    files[".github/workflows/evil.yml"] = files["datasets/CHANGES.md"]
+    files[".github/workflows/evil.yml"] = files["datasets/sources.csv"]
     index.write_text(json.dumps(told))
     mark = hosted.mark()
     assert run.job("propose") == 1
