@@ -153,6 +153,7 @@ def test_what_waits_for_a_person_shares_no_queue_with_the_nights():
     assert waiting == {"release"}
 
 
+@pytest.mark.slow
 def test_a_fresh_repository_that_lets_actions_open_nothing_is_told_where_to_allow_it(
     hosted: Hub, tmp_path: Path
 ):
@@ -196,27 +197,22 @@ def test_a_command_is_seen_at_once_and_the_night_it_starts_answers_it(hosted: Hu
     assert sorted(reactions(hosted)) == ["bot +1", "bot eyes"]
 
 
-@pytest.mark.parametrize(
-    ("login", "text", "words"),
-    [
+def test_what_is_no_command_of_somebody_who_may_write_starts_nothing(hosted: Hub, tmp_path: Path):
+    night = nightly(hosted, tmp_path)
+    assert (night.job("compute"), night.job("propose")) == (0, 0), night.said
+    hosted.runs_of("nightly.yml", {}, state="active")
+    for login, text, words in (
         ("stranger", "/sync rebuild", "may not write here"),
         ("reader", "/sync rebuild", "may not write here"),
         ("reviewer", "see /sync rebuild", "holds no command"),
         ("reviewer", "> /sync rebuild", "holds no command"),
-    ],
-)
-def test_what_is_no_command_of_somebody_who_may_write_starts_nothing(
-    hosted: Hub, tmp_path: Path, login: str, text: str, words: str
-):
-    night = nightly(hosted, tmp_path)
-    assert (night.job("compute"), night.job("propose")) == (0, 0), night.said
-    hosted.runs_of("nightly.yml", {}, state="active")
-    comment = hosted.comment_as(login, text, number=1)
-    mark = hosted.mark()
-    run = answer(hosted, tmp_path, 1, comment)
-    assert run.job("acknowledge") == 0, run.said
-    assert words in run.said
-    assert hosted.writes_since(mark) == []
+    ):
+        comment = hosted.comment_as(login, text, number=1)
+        mark = hosted.mark()
+        run = answer(hosted, tmp_path, 1, comment)
+        assert run.job("acknowledge") == 0, run.said
+        assert words in run.said
+        assert hosted.writes_since(mark) == []
     # Nor under what is not the proposal: the status issue, or a number that nobody has.
     for number in (2, 99):
         run = answer(hosted, tmp_path, number, comment)
@@ -225,6 +221,7 @@ def test_what_is_no_command_of_somebody_who_may_write_starts_nothing(
     assert hosted.writes_since(mark) == []
 
 
+@pytest.mark.slow
 def test_a_release_runs_and_what_it_made_is_attested(hosted: Hub, tmp_path: Path):
     night = nightly(hosted, tmp_path)
     assert (night.job("compute"), night.job("propose")) == (0, 0), night.said

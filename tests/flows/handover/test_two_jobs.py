@@ -171,12 +171,12 @@ def test_rows_that_nobody_visited_are_those_of_the_open_proposal(jobs: TwoJobs):
         jobs.propose()
 
 
-def test_feedback_that_nobody_heard_is_refused(jobs: TwoJobs):
+def test_feedback_that_nobody_read_is_refused(jobs: TwoJobs):
     jobs.compute()
     index = jobs.plan / "proposal.json"
     told = json.loads(index.read_text())
     index.write_text(json.dumps({**told, "feedback_token": '{"login": []}'}))
-    with pytest.raises(ForgeError, match="heard on GitHub cannot be read"):
+    with pytest.raises(ForgeError, match="Which feedback the night read cannot be known"):
         jobs.propose()
 
 

@@ -111,6 +111,7 @@ def _look_at(site: Site, done: UUID) -> None:
         Path(folder, "prefect-run.png").write_bytes(picture)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_one_process_serves_runs_a_night_and_leaves_no_process_when_it_is_stopped(
     collection: Collection, upstream: Upstream
