@@ -23,7 +23,7 @@ help:  ## list the tasks
 demo: .venv/.ready  ## two nights in a synthetic world, and the proposal they lead to
 	@$(BIN)/python -m flows demo
 
-test: .venv/.ready  ## the whole behaviour, in some minutes
+test: .venv/.ready  ## the whole behaviour, in about ten minutes
 	@$(BIN)/python -m pytest -m "not slow"
 
 test-all: .venv/.ready  ## every test, also the slow repetitions

@@ -21,7 +21,7 @@ def find_in_copy(place: Path, *, say: Callable[[int, int], None]) -> Found:
 
     Args:
         place: Folder of the local copy, or the manifest in it.
-        say: Told how many pictures are described, and of how many.
+        say: Called with how many pictures are described, and of how many.
 
     Raises:
         LocalCopyError: It cannot be read.

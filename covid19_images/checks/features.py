@@ -22,7 +22,7 @@ def features(copy: LocalCopy, records: Sequence[Record], say: Say = quiet) -> di
     Args:
         copy: The local copy.
         records: Rows it holds.
-        say: Told about progress.
+        say: Called with the progress.
     """
     folder = cache_folder(copy.folder)
     folder.mkdir(parents=True, exist_ok=True)

@@ -16,7 +16,7 @@ def find_duplicates(
         folder: Where to look; links are not followed, hidden files and folders are left out. A
             local copy, or the manifest in it, is known by its index.
         workers: Threads; one per core by default.
-        say: Told after every few files how many are read, and of how many.
+        say: Called after every few files with how many are read, and of how many.
 
     Raises:
         NotADirectoryError: When there is no such folder.

@@ -264,7 +264,7 @@ def _fetch_all(
             watch=watch,
             backoff_s=backoff_s,
         )
-        receipts.give(file.target, file.sha256)
+        receipts.remember(file.target, file.sha256)
 
     watch.at_once(one, files)
 

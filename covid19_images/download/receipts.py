@@ -36,10 +36,10 @@ class Receipts:
             return True
         if file_sha256(file) != sha256:
             return False
-        self.give(file, sha256)
+        self.remember(file, sha256)
         return True
 
-    def give(self, file: Path, sha256: str) -> None:
+    def remember(self, file: Path, sha256: str) -> None:
         """Remember that a file is right."""
         self._note(file.name, [sha256, *_stamp(file)])
 

@@ -30,7 +30,7 @@ from covid19_images.manifest.whole import replacing
 
 Levels = NDArray[np.uint8]
 Say = Callable[[str, int, int], None]
-"""Told what is being prepared, how many pictures are done, and of how many."""
+"""Called with what is being prepared, how many pictures are done, and of how many."""
 
 _RULE = 2  # of preparing squares; another one makes other files
 _SUM_BYTES = 4  # a CRC-32 of all that is before it ends a file
@@ -98,7 +98,7 @@ def squares(copy: LocalCopy, records: Sequence[Record], size: int, say: Say = qu
         copy: The local copy.
         records: Rows it holds.
         size: Side in pixels.
-        say: Told about progress while something is built.
+        say: Called with the progress while something is built.
 
     Raises:
         LocalCopyError: A picture cannot be read, or the cache cannot be written.

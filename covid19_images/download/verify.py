@@ -51,7 +51,7 @@ def verify(folder: Path | str) -> Verified:
         for shard in copy.index.shards
         if shard in shards or (folder / SHARDS / shard.name).exists()
     }
-    wanted |= {folder / INDEX: _told(folder, INDEX)}
+    wanted |= {folder / INDEX: _listed_sha256(folder, INDEX)}
     wanted |= {path: path.name for path in (folder / POINTERS).glob("??/*")}
     found = {path: _state(path, sha256) for path, sha256 in wanted.items()}
     absent = [path for path, state in found.items() if state == "missing"]
@@ -69,7 +69,7 @@ def verify(folder: Path | str) -> Verified:
     )
 
 
-def _told(folder: Path, name: str) -> str:
+def _listed_sha256(folder: Path, name: str) -> str:
     try:
         text = (folder / SUMS).read_text(encoding="ascii", errors="replace")
     except FileNotFoundError:

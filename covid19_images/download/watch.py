@@ -35,12 +35,12 @@ class Watch:
         self._stall_s = stall_s
         self._stop = threading.Event()
         self._lock = threading.Lock()
-        self._heard = time.monotonic()
-        self._noted = self._heard
+        self._received_s = time.monotonic()
+        self._noted = self._received_s
 
     def add(self, size: int) -> None:
         """Count bytes that were received; a negative number takes bytes back."""
-        self._heard = time.monotonic()
+        self._received_s = time.monotonic()
         with self._lock:
             self.progress.add(size)
 
@@ -66,11 +66,11 @@ class Watch:
     def look(self) -> None:
         """Say so where nothing was received for long."""
         now = time.monotonic()
-        if now - max(self._heard, self._noted) >= self._stall_s:
+        if now - max(self._received_s, self._noted) >= self._stall_s:
             self._noted = now
             self.note(
-                f"No bytes for {now - self._heard:.0f} s; the server is silent. Waiting and asking "
-                "again. Ctrl-C stops: what was fetched is kept."
+                f"No bytes for {now - self._received_s:.0f} s; the server is silent. Waiting and "
+                "asking again. Ctrl-C stops: what was fetched is kept."
             )
 
     def at_once(self, act: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
@@ -82,7 +82,7 @@ class Watch:
         Returns:
             What each item gave, in their order.
         """
-        self._heard = time.monotonic()
+        self._received_s = time.monotonic()
         waiting: queue.SimpleQueue[tuple[int, Item]] = queue.SimpleQueue()
         for numbered in enumerate(items):
             waiting.put(numbered)

@@ -35,7 +35,7 @@ def read_folder(
     Args:
         folder: Where to look; links are not followed, hidden files and folders are left out.
         workers: Threads; one per core by default.
-        say: Told after every few files how many are read, and of how many.
+        say: Called after every few files with how many are read, and of how many.
 
     Raises:
         NotADirectoryError: When there is no such folder.

@@ -48,7 +48,7 @@ def organize(
         layout: `imagefolder`, `huggingface`, `webdataset` or `csv`.
         link: Link picture files to one shared store in the local copy instead of copying them;
             both have to be on one disk.
-        say: Told about progress.
+        say: Called with the progress.
 
     Raises:
         OrganizeError: The folder holds something else, or there is no such layout.

@@ -13,6 +13,7 @@ from typing import Literal
 import git as gitpython
 import requests
 
+from flows.collection import state as states
 from flows.collection.checkout import Checkout, CheckoutError
 from flows.config.load import Config
 from flows.config.policy import ForgeKind, Policy
@@ -128,11 +129,9 @@ def lives(folder: Path, config: Config) -> Iterator[Finding]:
         folder: The clone of the collection.
         config: The configuration.
     """
-    try:
-        opened = Checkout(folder)
-        found = settle(opened.state(opened.base(config.policy.base)), config.sources)
-    except (CheckoutError, gitpython.GitError):
-        return  # `checkout` says it
+    if (state := _state(folder, config)) is None:
+        return
+    found = settle(state, config.sources)
     for old, new in found.renamed.items():
         says = f"called {old} in the collection; the next night renames its rows"
         yield Finding(f"source {new}", "look", says)
@@ -149,15 +148,21 @@ def decisions(folder: Path, config: Config) -> Iterator[Finding]:
         folder: The clone of the collection.
         config: The configuration.
     """
-    try:
-        opened = Checkout(folder)
-        state = opened.state(opened.base(config.policy.base))
-    except (CheckoutError, gitpython.GitError):
-        return  # `checkout` says it
+    if (state := _state(folder, config)) is None:
+        return
     rows = (row for records in state.records.values() for row in records)
     names = [source.name for source in config.sources]
     for one in unmatched(rows, config.decisions, names):
         yield Finding("decisions", "bad", one.what)
+
+
+def _state(folder: Path, config: Config) -> states.State | None:
+    """Read the state of the base; `None` where it cannot be read, which `checkout` says."""
+    try:
+        opened = Checkout(folder)
+        return opened.state(opened.base(config.policy.base))
+    except (CheckoutError, gitpython.GitError):
+        return None
 
 
 def clock(url: str, now: dt.datetime) -> Finding:

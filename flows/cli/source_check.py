@@ -152,7 +152,7 @@ def _print(source: Source, shown: Sequence[Record]) -> None:
     for record in shown:
         words = ", ".join(f"{name} {value}" for name, value in row_words(record))
         path = names.shown_path(record.path, record.blob, source.harmless)
-        typer.echo(log_line(f"  {path}  {words or 'nothing is told'}"))
+        typer.echo(log_line(f"  {path}  {words or 'nothing is stated'}"))
 
 
 def _thumbnails(context: RunContext, clone: Clone, chosen: Sequence[Entry]) -> dict[str, Thumbnail]:

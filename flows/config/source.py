@@ -241,7 +241,7 @@ class Source(Strict):
         ignore_headers: What DICOM headers say and nobody should believe: a converter's defaults.
         same_patient: Ids of which each list is one patient.
         train_only: Whether nothing of it may be in validation or test.
-        harmless_names: Names of files that look as if they told a person, and do not.
+        harmless_names: Names of files that seem to identify a person, and do not.
         expect: What is plausible; outside of it a person looks first.
         cooldown_days: How old a commit must be; otherwise as the policy says.
         values: What its words mean, by field, where they mean something else than elsewhere.
@@ -293,8 +293,6 @@ class Source(Strict):
     def _table_paths(self) -> Self:
         for table in self.tables:
             if not re.search(r"\{[^{}]+\}", table.path):
-                raise ValueError(
-                    f"tables.path is {table.path!r}; it must name a column, as in "
-                    "'images/{filename}'"
-                )
+                what = "it must name a column, as in 'images/{filename}'"
+                raise ValueError(f"tables.path is {table.path!r}; {what}")
         return self

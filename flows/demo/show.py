@@ -44,7 +44,7 @@ def show(folder: Path, say: Say, *, direct: bool = False) -> list[str]:
 
     Args:
         folder: Where everything is written; emptied first.
-        say: Told what is being done.
+        say: Called with what is being done.
         direct: Whether to do without Prefect.
 
     Returns:

@@ -50,12 +50,12 @@ def _cut(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def source_run(
-    told: Observed, source: Source, before: Sequence[Record], now: Sequence[Record]
+    entry: Observed, source: Source, before: Sequence[Record], now: Sequence[Record]
 ) -> SourceRun:
     """Return a run that saw what was handed over, as far as the rows bear it out.
 
     Args:
-        told: What was handed over.
+        entry: What was handed over.
         source: The configuration of the source.
         before: Its rows at the base.
         now: Its rows as they are handed over.
@@ -63,53 +63,53 @@ def source_run(
     Raises:
         HandoverError: No night could have seen this.
     """
-    read = told.left_by_reading
+    read = entry.left_by_reading
     if read is None and _pictures(before) != _pictures(now):
         raise refused(f"rows of {source.name} changed, and it says that nothing of it was read")
-    diff = TreeDiff(renamed=_renamed(told, before, now))
-    tables = {name: TableDiff(**entry.model_dump()) for name, entry in told.tables.items()}
+    diff = TreeDiff(renamed=_renamed(entry, before, now))
+    tables = {name: TableDiff(**entry.model_dump()) for name, entry in entry.tables.items()}
     scan = Scan((), diff, {}, None, (), tables, ())
     described = None if read is None else Description(reasons=list(read))
-    return SourceRun(source, outcome_of(told), scan=scan, described=described)
+    return SourceRun(source, outcome_of(entry), scan=scan, described=described)
 
 
 def _pictures(rows: Sequence[Record]) -> set[tuple[str, str]]:
     return {(row.path, row.blob) for row in rows}
 
 
-def outcome_of(told: Observed) -> Outcome:
+def outcome_of(entry: Observed) -> Outcome:
     """Return what an upstream did.
 
     Args:
-        told: What was handed over.
+        entry: What was handed over.
 
     Raises:
         HandoverError: No upstream does this.
     """
-    kind = _KINDS.get(told.outcome.kind)
+    kind = _KINDS.get(entry.outcome.kind)
     if kind in (None, Retired, NotVisited):
-        raise refused(f"no upstream does {told.outcome.kind!r}")
-    stated = told.outcome.model_dump(exclude={"kind"}, exclude_none=True)
+        raise refused(f"no upstream does {entry.outcome.kind!r}")
+    stated = entry.outcome.model_dump(exclude={"kind"}, exclude_none=True)
     names = [field.name for field in fields(kind)]
     values = {name: stated.pop(name, None) for name in names}
     missing = [n for n, value in values.items() if value is None and n != "old"]
     if stated or missing or (kind.__name__ == "Rewritten" and values["old"] is None):
-        raise refused(f"{told.outcome.kind} has other keys than these")
+        raise refused(f"{entry.outcome.kind} has other keys than these")
     made: Outcome = kind(**values)
     return made
 
 
 def _renamed(
-    told: Observed, before: Sequence[Record], now: Sequence[Record]
+    entry: Observed, before: Sequence[Record], now: Sequence[Record]
 ) -> tuple[tuple[Entry, Entry], ...]:
     """Return the pictures that moved: the same file, and its row at both places."""
     old, new = {row.path: row for row in before}, {row.path: row for row in now}
     found = []
-    for was, path in told.renamed:
+    for was, path in entry.renamed:
         a, b = old.get(was), new.get(path)
         if a is None or b is None or a.blob != b.blob or was == path:
-            raise refused(f"{told.source}: its rows do not show that a picture moved there")
+            raise refused(f"{entry.source}: its rows do not show that a picture moved there")
         found.append((Entry(was, a.blob), Entry(path, b.blob)))
     if len({b.path for _, b in found}) != len(found):
-        raise refused(f"{told.source}: two pictures moved to one place")
+        raise refused(f"{entry.source}: two pictures moved to one place")
     return tuple(found)

@@ -79,14 +79,14 @@ def pictures(proposed: Proposed, contents: Mapping[str, bytes]) -> Pictures:
     )
 
 
-def _drawn(told: PictureEntry, contents: Mapping[str, bytes]) -> Thumbnail:
-    size = told.width * told.height * told.channels
+def _drawn(entry: PictureEntry, contents: Mapping[str, bytes]) -> Thumbnail:
+    size = entry.width * entry.height * entry.channels
     unpacking = zlib.decompressobj()
     try:
-        levels = unpacking.decompress(contents[told.content], size + 1)
+        levels = unpacking.decompress(contents[entry.content], size + 1)
     except zlib.error:
         levels = b""
     if len(levels) != size or not unpacking.eof or unpacking.unused_data:
         raise refused("a picture has more or fewer levels than it says")
-    mode = "L" if told.channels == 1 else "RGB"
-    return encoded(Image.frombytes(mode, (told.width, told.height), levels))
+    mode = "L" if entry.channels == 1 else "RGB"
+    return encoded(Image.frombytes(mode, (entry.width, entry.height), levels))

@@ -109,9 +109,9 @@ def _same(before: State) -> Collection:
 
 def _decisions(tables: Tables, base: Base, renamed: Mapping[str, str]) -> str | None:
     """Return the decisions that are proposed: what people took, as this process heard it."""
-    heard = base.decisions if base.decisions is not None else base.committed_decisions
-    named = decisions_file.renamed(heard, renamed)
-    wanted = named if base.decisions is not None or named != heard else None
+    answered = base.decisions if base.decisions is not None else base.committed_decisions
+    named = decisions_file.renamed(answered, renamed)
+    wanted = named if base.decisions is not None or named != answered else None
     if tables.files.get(state.DECISIONS) != (wanted.encode() if wanted is not None else None):
         raise refused(
             "it holds other decisions than people took. Somebody answered meanwhile; the next "
@@ -128,35 +128,35 @@ def _changes(
     *,
     answered: str | None = None,
 ) -> tuple[SourceChange, ...]:
-    told = {one.source: one for one in handover.observed}
-    if len(told) != len(handover.observed):
+    observed = {one.source: one for one in handover.observed}
+    if len(observed) != len(handover.observed):
         raise refused("it speaks of a source twice")
     sources = {source.name: source for source in base.config.sources}
-    if odd := sorted(told.keys() - sources.keys()):
+    if odd := sorted(observed.keys() - sources.keys()):
         raise refused(f"there is no source {odd[0]!r}")
     decided = decisions_file.renamed_in(base.config.decisions, settled.renamed)
     config = base.config.model_copy(update={"decisions": decided})
-    visited = tuple(sources[name] for name in told)
+    visited = tuple(sources[name] for name in observed)
     nowhere = Path("/nonexistent")  # nothing is read from an upstream here
     context = RunContext(
         config, settled.base, nowhere, visited, answered, settled=settled, stood=base.stood
     )
-    asked = [SourceRun(sources[name], outcome_of(one)) for name, one in told.items()]
+    asked = [SourceRun(sources[name], outcome_of(one)) for name, one in observed.items()]
     stays = carried(context, asked)
     begun = overlaid(settled.base, stays)
-    for name in sources.keys() - told.keys() | stays.since.keys():
+    for name in sources.keys() - observed.keys() | stays.since.keys():
         _check_unvisited(name, begun, after)
     runs = [
-        one if one.source.name in stays.since else _run(told[one.source.name], context, after)
+        one if one.source.name in stays.since else _run(observed[one.source.name], context, after)
         for one in asked
     ]
     return describe_changes(context, runs, after)
 
 
-def _run(told: Observed, context: RunContext, after: Collection) -> SourceRun:
-    source = context.config.source(told.source)
+def _run(observed: Observed, context: RunContext, after: Collection) -> SourceRun:
+    source = context.config.source(observed.source)
     before: Sequence[Record] = context.records(source)
-    return source_run(told, source, before, after.records.get(source.name, ()))
+    return source_run(observed, source, before, after.records.get(source.name, ()))
 
 
 def _check_unvisited(name: str, before: State, after: Collection) -> None:

@@ -3,13 +3,11 @@
 import base64
 from collections.abc import Mapping, Sequence
 
-import jinja2
-
 from covid19_images.manifest.record import Record
 from flows.onboarding.untold import row_words
 from flows.proposal.pictures import Thumbnail
 from flows.text import names
-from flows.text.escape import visible
+from flows.text.templates import templates
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -39,11 +37,7 @@ _PAGE = """<!doctype html>
 {% endfor %}</ul>
 </html>
 """
-_ENVIRONMENT = jinja2.Environment(
-    autoescape=True,
-    undefined=jinja2.StrictUndefined,
-    finalize=lambda value: visible(value) if type(value) is str else value,
-)
+_TEMPLATES = templates()
 
 
 def render(
@@ -57,7 +51,7 @@ def render(
 
     Args:
         source: The source's name.
-        lines: What does not fit, or is not told.
+        lines: What does not fit, or is not stated.
         records: The rows of the pictures.
         thumbnails: The pictures, by blob id.
         harmless: Regular expressions of paths that identify nobody.
@@ -68,4 +62,4 @@ def render(
         picture = base64.b64encode(found.webp).decode() if found else ""
         name = names.shown_path(record.path, record.blob, harmless)
         cards.append((name, picture, list(row_words(record))))
-    return _ENVIRONMENT.from_string(_PAGE).render(source=source, lines=lines, cards=cards)
+    return _TEMPLATES.from_string(_PAGE).render(source=source, lines=lines, cards=cards)

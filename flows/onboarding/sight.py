@@ -61,10 +61,10 @@ def _spread(paths: Sequence[str]) -> list[str]:
 def modality(sights: Mapping[str, Sight], images: Iterable[str]) -> str | None:
     """Guess what pictures are: what headers say, or what squares of a CT's size are."""
     seen = [sights[path] for path in images if path in sights]
-    told = {one.modality for one in seen if one.modality}
-    if len(told) == 1:
-        return told.pop()
-    if not seen or told:
+    modalities = {one.modality for one in seen if one.modality}
+    if len(modalities) == 1:
+        return modalities.pop()
+    if not seen or modalities:
         return None
     squares = sum(one.width == one.height == 512 for one in seen)
     return "CT" if squares > 0.8 * len(seen) else "XR"

@@ -1,4 +1,4 @@
-"""Count what a configuration does not tell of its images, and what among them is probably none."""
+"""Count what a configuration does not state of its images, and what among them is probably none."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ _SHOWN = 3
 
 
 def untold(records: Sequence[Record]) -> list[str]:
-    """Return a line for each thing that is not told of some images.
+    """Return a line for each thing that nobody states of some images.
 
     Args:
         records: The rows as the configuration makes them; of most nothing is read but their names
@@ -25,7 +25,7 @@ def untold(records: Sequence[Record]) -> list[str]:
         without = sum(_is_untold(getattr(record, column)) for record in records)
         if without:
             word = _WORDS.get(column, column)
-            lines.append(f"not told: {plural(without, 'images')} without {word}")
+            lines.append(f"not stated: {plural(without, 'images')} without {word}")
     return lines
 
 
@@ -92,4 +92,4 @@ def _range(least: int | None, most: int | None) -> str | None:
 def _offset(record: Record) -> str | None:
     if record.offset_days is None:
         return None
-    return f"{record.offset_days} days since {record.offset_basis or 'an event that is not told'}"
+    return f"{record.offset_days} days since {record.offset_basis or 'an event that is not stated'}"

@@ -34,9 +34,9 @@ class HoldReport:
     @property
     def headline(self) -> str:
         """Return the number of pictures held, as the end of a title; empty where there are none."""
-        said = [f"{plural(len(self.held), 'pictures')} held"] if self.held else []
-        said += [f"{plural(len(self.lifted), 'pictures')} held no longer"] if self.lifted else []
-        return "".join(f"; {words}" for words in said)
+        parts = [f"{plural(len(self.held), 'pictures')} held"] if self.held else []
+        parts += [f"{plural(len(self.lifted), 'pictures')} held no longer"] if self.lifted else []
+        return "".join(f"; {words}" for words in parts)
 
 
 def report_holds(before: Iterable[Record], after: Iterable[Record]) -> HoldReport:

@@ -4,7 +4,6 @@ import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain
 
 from covid19_images import splits
 from covid19_images.manifest import table
@@ -25,7 +24,7 @@ from flows.proposal.modules import gitmodules
 from flows.proposal.pictures import NO_PICTURES, Pictures
 from flows.proposal.section import section
 from flows.proposal.sheets import Sheet, sheets
-from flows.proposal.shown import shown
+from flows.proposal.shown import Shown, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,44 +146,29 @@ def plan(
     listed = catalogue.catalogue(sources, after.records)
     if listed != written.catalogue:
         files[state.CATALOGUE] = listed.encode()
-    split_report = split_reports.report_splits(
-        chain.from_iterable(before.records.values()), records, after.pairs
-    )
-    hold_report = holds.report_holds(chain.from_iterable(before.records.values()), records)
     public = shown(changes, records, pictures)
-    hold_report = HoldReport(
-        tuple(map(public.row, hold_report.held)), tuple(map(public.row, hold_report.lifted))
-    )
-    split_report = replace(
-        split_report,
-        quarantined=tuple(map(public.row, split_report.quarantined)),
-        lifted=tuple(map(public.row, split_report.lifted)),
-    )
+    split_report, hold_report = _reports(before, records, after.pairs, public)
     files |= _words(before, public.changes, split_report, hold_report, date)
-    review_reasons = tuple(
-        f"{c.source.name}: {c.review_reason}" for c in changes if c.review_reason
-    )
-    review_reasons += (split_report.review_reason,) if split_report.review_reason else ()
+    review_reasons = _review_reasons(changes, split_report)
     title = headline(changes) if changed else "What people decided"
     title += hold_report.headline
-    said = "\n".join(
-        filter(
-            None,
-            [
-                holds.section(hold_report),
-                disagreements.section(
-                    disagreements.fresh(written.conflicts, disputed), changes, public.keys
-                ),
-                split_reports.section(split_report),
-            ],
-        )
-    )
+    new_conflicts = disagreements.fresh(written.conflicts, disputed)
+    sections = [
+        holds.section(hold_report),
+        disagreements.section(new_conflicts, changes, public.keys),
+        split_reports.section(split_report),
+    ]
     return Proposal(
         title=title,
         files=files,
         pins=pins,
         body=markdown.body(
-            title, public.changes, records, review_reasons, ignore_days=ignore_days, splits=said
+            title,
+            public.changes,
+            records,
+            review_reasons,
+            ignore_days=ignore_days,
+            splits="\n".join(filter(None, sections)),
         ),
         page=page.render(
             title,
@@ -201,6 +185,32 @@ def plan(
         pictures=pictures,
         date=date,
     )
+
+
+def _reports(
+    before: State, records: Sequence[Record], pairs: Sequence[Pair], public: Shown
+) -> tuple[split_reports.SplitReport, HoldReport]:
+    """Compare splits and holds before and after; rows are as people may see them."""
+    earlier = [record for some in before.records.values() for record in some]
+    split_report = split_reports.report_splits(earlier, records, pairs)
+    hold_report = holds.report_holds(earlier, records)
+    return (
+        replace(
+            split_report,
+            quarantined=tuple(map(public.row, split_report.quarantined)),
+            lifted=tuple(map(public.row, split_report.lifted)),
+        ),
+        HoldReport(
+            tuple(map(public.row, hold_report.held)), tuple(map(public.row, hold_report.lifted))
+        ),
+    )
+
+
+def _review_reasons(
+    changes: Sequence[SourceChange], split_report: split_reports.SplitReport
+) -> tuple[str, ...]:
+    reasons = [f"{c.source.name}: {c.review_reason}" for c in changes if c.review_reason]
+    return (*reasons, *filter(None, [split_report.review_reason]))
 
 
 def _deleted(before: State, after: Collection, sources: Sequence[Source]) -> tuple[str, ...]:

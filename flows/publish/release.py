@@ -217,7 +217,7 @@ def run(
         now: The time, for the version.
         dry_run: Build everything, and publish nothing.
         each: How a step is run.
-        say: Told what is being done.
+        say: Called with what is being done.
 
     Raises:
         ReleaseError: There is none, and why.

@@ -3,9 +3,7 @@
 from pathlib import Path
 from urllib.parse import urlencode
 
-import jinja2
-
-from flows.proposal.page.visible import visible
+from flows.text.templates import templates
 
 HERE = Path(__file__).parent / "templates"
 POLICY = (
@@ -14,18 +12,7 @@ POLICY = (
 )
 
 
-def _shown(value: object) -> object:
-    return visible(value) if type(value) is str else value
-
-
-_TEMPLATES = jinja2.Environment(
-    loader=jinja2.FileSystemLoader(HERE),
-    autoescape=True,
-    undefined=jinja2.StrictUndefined,
-    finalize=_shown,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_TEMPLATES = templates(HERE)
 _TEMPLATES.filters["thousands"] = lambda number: f"{number:,}"
 _TEMPLATES.globals["policy"] = POLICY
 

@@ -1,7 +1,6 @@
 """Keep one rolling pull request: observe GitHub, decide, write only what differs."""
 
 import datetime as dt
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,9 +10,7 @@ from github import Github
 from github.Repository import Repository
 
 from flows.collection.checkout import Checkout
-from flows.collection.row_history import earlier_commits
 from flows.collection.state import DECISIONS
-from flows.config.decisions import Decisions
 from flows.config.policy import Policy
 from flows.forge import Applied, Feedback, OpenProposal, pages
 from flows.forge.decisions_file import carried, record
@@ -34,37 +31,15 @@ from flows.forge.github.look import (
 from flows.forge.github.remote import LostRaceError, Remote
 from flows.forge.health import Health
 from flows.forge.review.decide import Leave, Propose, Wait, Withdraw, decide
+from flows.forge.review.known import known
 from flows.forge.review.requests import Requests
 from flows.forge.review.seen import STICKY, Seen
 from flows.forge.review.token import digest, parse_token, token_of
-from flows.proposal.answers import Hold, Known, Rebuild
+from flows.proposal.answers import Hold, Rebuild
 from flows.proposal.plan import Proposal
 
 LOGIN = "COVID19_IMAGES_LOGIN"
 _OTHER = "\0"  # no body on GitHub is this one
-
-
-def names(checkout: Checkout, tip: Commit, base: Commit) -> Known:
-    """List what answers may name.
-
-    Args:
-        checkout: The clone of the collection.
-        tip: What is proposed.
-        base: What it stands on.
-
-    Raises:
-        CheckoutError: When a file there is not what we write.
-    """
-    state = checkout.state(tip)
-    rows = [record for some in state.records.values() for record in some]
-    keys = {record.key for record in rows} | {record.image_id for record in rows if record.image_id}
-    decisions = Decisions.model_validate(tomllib.loads(checkout.text(tip, DECISIONS)))
-    return Known(
-        pictures=keys,
-        sources=set(checkout.stems(tip, "config/sources")),
-        commits=earlier_commits(checkout.repo, base, state.described),
-        pins={one.source: one.commit for one in decisions.pin if decisions.pinned(one.source)},
-    )
 
 
 @dataclass(slots=True)
@@ -188,7 +163,7 @@ class GitHubForge:
             return None
         tip = self.checkout.repo.commit(seen.tip) if seen.tip else base
         if self._asked.ticked or self._asked.comments:
-            self._asked = self._asked.checked(names(self.checkout, tip, base))
+            self._asked = self._asked.checked(known(self.checkout, tip, base))
         tip = tip if seen.ours else base
         base_text, days = self.checkout.text(base, DECISIONS), self.policy.ignore_days
         new = carried(base_text, self.checkout.text(tip, DECISIONS))

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
 
-import jinja2
 from markupsafe import Markup
 
 from covid19_images.manifest.record import DuplicateKind, Record
@@ -19,9 +18,9 @@ from flows.proposal.page.embedding import Embedded, embed, places, sides
 from flows.proposal.page.listing import Listing, listing
 from flows.proposal.page.marks import mark
 from flows.proposal.page.pairs import PairCard
-from flows.proposal.page.visible import visible
 from flows.proposal.pictures import Pictures
 from flows.text.plural import plural
+from flows.text.templates import templates
 
 MAX_BYTES = 4_900_000  # of a page: it opens at once, and travels where 5 MB are allowed
 _MAX_WORDS_BYTES = 2_000_000  # of a page without its pictures
@@ -50,18 +49,7 @@ _SCRIPTS = (
 )
 
 
-def _shown(value: object) -> object:
-    return visible(value) if type(value) is str else value
-
-
-_TEMPLATES = jinja2.Environment(
-    loader=jinja2.FileSystemLoader(_HERE),
-    autoescape=True,
-    undefined=jinja2.StrictUndefined,
-    finalize=_shown,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_TEMPLATES = templates(_HERE)
 
 
 def render(
@@ -132,14 +120,14 @@ def _draw(values: dict[str, Any], shown: Listing, embedded: Embedded, pictures: 
         mark=mark,
         counted=("new", "changed", "renamed", "removed", "relabelled", "duplicate"),
         kinds=get_args(DuplicateKind),
-        pairs_told=[_pair_told(pair, embedded, pictures) for pair in shown.pairs],
+        pair_data=[_pair_data(pair, embedded, pictures) for pair in shown.pairs],
         style=style,
         script=script,
         policy=_policy(style, script),
     )
 
 
-def _pair_told(pair: PairCard, embedded: Embedded, pictures: Pictures) -> dict[str, Any]:
+def _pair_data(pair: PairCard, embedded: Embedded, pictures: Pictures) -> dict[str, Any]:
     """Return what the page's script needs to know of a pair."""
     keys = (pair.found.copy, pair.found.original)
     drawn = pictures.pairs.get(keys)

@@ -178,8 +178,8 @@ def test_a_new_source_is_described_as_far_as_can_be_told(
     assert checked.exit_code == 0
     said_of = checked.output.splitlines()[1:]
     assert said_of[:2] == [
-        "  not told: 2 images without view",
-        "  not told: 2 images without licence",
+        "  not stated: 2 images without view",
+        "  not stated: 2 images without licence",
     ]
     assert said_of[2].startswith("  pictures/0.png  finding COVID-19, basis stated, modality XR, ")
     assert said_of[3].startswith("  pictures/1.png  finding Pneumonia, basis stated, modality XR, ")
@@ -267,7 +267,7 @@ def test_check_says_that_all_is_explained_only_where_it_is(
     ready.source("set", whole.replace('finding = "COVID-19"', 'finding = "purple"'))
     said = bot(ready, "sources", "check")
     assert "finding is 'purple', which has no word in the vocabulary" in said.output
-    assert "not told: 4 images without finding" in said.output
+    assert "not stated: 4 images without finding" in said.output
 
 
 def test_check_shows_twelve_pictures_with_their_rows(

@@ -16,8 +16,8 @@ from flows.proposal import page
 from flows.proposal.changes import SourceChange, headline
 from flows.proposal.page.cards import Block, Card, Tile
 from flows.proposal.page.marks import mark
-from flows.proposal.page.visible import visible
 from flows.proposal.pictures import Pictures, Thumbnail
+from flows.text.templates import visible
 from flows.upstream.outcome import Advanced
 from tests.flows.proposal import large_night, pictured_night
 from tests.flows.proposal.pictured_night import NASTY
