@@ -9,6 +9,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from covid19_images.checks.baseline.predictions import score
+    from covid19_images.checks.baseline.run import baseline
     from covid19_images.checks.contamination import check
     from covid19_images.checks.find_duplicates import find_duplicates
     from covid19_images.dataset.overview import montage, summary
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "__version__",
+    "baseline",
     "check",
     "fastai",
     "find_duplicates",
@@ -36,6 +39,7 @@ __all__ = [
     "monai",
     "montage",
     "numpy",
+    "score",
     "select",
     "summary",
     "tensorflow",
@@ -45,10 +49,12 @@ __all__ = [
 __version__ = "0.1.0"
 
 _FUNCTIONS = {
+    "baseline": "checks.baseline.run",
     "check": "checks.contamination",
     "find_duplicates": "checks.find_duplicates",
     "load": "loaders.load",
     "montage": "dataset.overview",
+    "score": "checks.baseline.predictions",
     "select": "dataset.select",
     "summary": "dataset.overview",
 }

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from covid19_images.checks.find_duplicates import find_duplicates
+from covid19_images.cli import baseline as baseline_commands
 from covid19_images.cli import download as release_commands
 from covid19_images.cli import local as local_commands
 from covid19_images.download.progress import progress
@@ -26,6 +27,7 @@ app = typer.Typer(
 
 release_commands.register(app)
 local_commands.register(app)
+baseline_commands.register(app)
 
 
 @app.callback()

@@ -82,7 +82,7 @@ def organize(
     from covid19_images.organize import OrganizeError  # noqa: PLC0415  starts quickly without
     from covid19_images.organize import organize as write  # noqa: PLC0415
 
-    with _report_errors(OrganizeError):
+    with report_errors(OrganizeError):
         chosen = select(
             modality,
             split,
@@ -120,7 +120,7 @@ def check(
     """
     from covid19_images.checks.contamination import check as compare  # noqa: PLC0415
 
-    with _report_errors(NotADirectoryError):
+    with report_errors(NotADirectoryError):
         found = compare(folder, root=root)
     if html:
         html.write_text(found.page, encoding="utf-8")
@@ -146,7 +146,7 @@ def summary(
     from covid19_images.dataset.overview import counts  # noqa: PLC0415
     from covid19_images.dataset.select import select  # noqa: PLC0415
 
-    with _report_errors():
+    with report_errors():
         chosen = select(modality, label=label, sources=source, root=root, unknown="keep")
     table = counts(chosen).reset_index()
     _table([str(column) for column in table], table.astype(str).to_numpy().tolist())
@@ -161,7 +161,7 @@ def _table(header: list[str], rows: list[list[str]]) -> None:
 
 
 @contextmanager
-def _report_errors(*kinds: type[Exception]) -> Iterator[None]:
+def report_errors(*kinds: type[Exception]) -> Iterator[None]:
     """Print in one line what cannot be done, and exit."""
     from covid19_images.dataset.arguments import SelectionError  # noqa: PLC0415
     from covid19_images.download.copy import LocalCopyError  # noqa: PLC0415

@@ -16,7 +16,7 @@ from flows.proposal.markdown import WARNING
 from flows.proposal.splits import confirmed
 from flows.publish import parquet
 from flows.publish.build import Built
-from flows.publish.card import shortcuts
+from flows.publish.card import baseline, shortcuts
 from flows.publish.card.write import CardInputs, write_card
 from flows.publish.changes import RowChange, changes, dumps, forget, words
 from flows.publish.checksums import registry, sha256sums, small_file
@@ -137,7 +137,7 @@ def _card_inputs(parts: Parts, index: Index, found: Sequence[Row]) -> CardInputs
         rows=found,
         pairs=state.pairs,
         licences=parts.context.config.licences,
-        features=look(parts.context, shortcuts.subjects(found)),
+        features=look(parts.context, [*shortcuts.subjects(found), *baseline.subjects(found)]),
         splits=figures(records, confirmed(state.pairs), before),
     )
 

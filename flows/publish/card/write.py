@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from covid19_images.checks.baseline import NOT_MEANT
 from covid19_images.duplicates.features import Features
 from covid19_images.manifest.record import COLUMNS
 from covid19_images.release.index import Index
@@ -14,8 +15,8 @@ from flows.collection.duplicates import Pair
 from flows.config.licences import Licences
 from flows.proposal.markdown import WARNING, table
 from flows.proposal.splits import counted
-from flows.publish.card import plots
-from flows.publish.card import shortcuts as baselines
+from flows.publish.card import baseline, plots
+from flows.publish.card import shortcuts as cheats
 from flows.publish.card.shortcuts import Shortcut
 from flows.text.escape import code
 from flows.text.plural import plural
@@ -28,6 +29,11 @@ _SHORTCUTS = (
     "**Shortcuts:** how well a simple model tells COVID-19 from other findings without seeing the"
     " lungs (logistic regression, 5-fold, patients kept together; AUC, 0.5 is chance). A score you"
     " reach is worth only what it is above these."
+)
+_BASELINE = (
+    "A small model that is the same each time, for COVID-19 on radiographs; docs/baseline.md"
+    " explains it. `covid19-images baseline` trains it on the release's squares; here it sees the"
+    f" small pictures of at most {baseline.MOST:,} images."
 )
 _ASKED = (
     "modality",
@@ -55,7 +61,7 @@ class CardInputs:
         rows: Its manifest.
         pairs: The copies known.
         licences: Which may be shipped, and why.
-        features: Small pictures by blob, for the figures about shortcuts.
+        features: Small pictures by blob, for the figures about shortcuts and of the baseline.
         splits: The figures about splits; moved means since the release before.
     """
 
@@ -105,7 +111,7 @@ def _parts(inputs: CardInputs) -> list[str]:
     growth = "![Growth over releases](card-growth.svg)"
     if not active:
         return [*head, "No image is left in it: all were taken down or removed.", growth]
-    shortcuts = baselines.shortcuts(baselines.subjects(inputs.rows), inputs.features)
+    shortcuts = cheats.shortcuts(cheats.subjects(inputs.rows), inputs.features)
     return [
         *head,
         _counts(inputs.index, active),
@@ -117,6 +123,8 @@ def _parts(inputs: CardInputs) -> list[str]:
         _splits(inputs.splits),
         "## How far a good score may be trusted",
         _shortcuts(shortcuts),
+        "## A baseline",
+        _baseline(inputs),
         "## Findings by source",
         _CLASSES,
         _classes(active, inputs.sources),
@@ -160,6 +168,16 @@ def _shortcuts(found: Sequence[Shortcut]) -> str:
         return _SHORTCUTS + " No image here has what it takes to say."
     header = ["the model sees only", "AUC", "COVID-19", "other"]
     return _SHORTCUTS + "\n\n" + table(header, body)
+
+
+def _baseline(inputs: CardInputs) -> str:
+    found = baseline.tables(baseline.subjects(inputs.rows), inputs.features)
+    if not found:
+        return _BASELINE + " The radiographs here are too few, or all of one class."
+    parts = [
+        "\n\n".join([f"**{one.title}**", table(one.header, one.rows), one.below]) for one in found
+    ]
+    return "\n\n".join([_BASELINE, *parts, NOT_MEANT])
 
 
 def _classes(active: Sequence[Row], sources: Sequence[str]) -> str:

@@ -1,0 +1,144 @@
+"""Measure the model: on the fixed splits, on sources it never saw, and where a split leaks."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from covid19_images.checks.baseline import logistic
+from covid19_images.checks.baseline.figures import Interval, Score, auc
+from covid19_images.checks.baseline.logistic import Matrix
+from covid19_images.checks.baseline.subjects import Mask, Subjects
+
+DRAWS = 5
+"""How often a random split is drawn."""
+
+_SEED = 17
+_DIGITS = 6  # of a probability: below, machines may differ
+
+Numbers = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Leakage:
+    """The same model and images, split in three ways; intervals are between the extreme draws.
+
+    Attributes:
+        images: How many images there are.
+        copies: How many of them are copies of others.
+        fixed: The area on the fixed test split.
+        whole: The area where whole groups were drawn at random.
+        naive: The area where single images were.
+        pays: What the naive split gains over the one of whole groups; nothing of it is real.
+    """
+
+    images: int
+    copies: int
+    fixed: float | None
+    whole: Interval | None
+    naive: Interval | None
+    pays: Interval | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measured:
+    """What was measured.
+
+    Attributes:
+        test: The fixed test split by source, trained on the fixed training split.
+        unseen: All images of each source, trained on all other sources.
+        leakage: What a naive split would pay.
+        predicted: The model of the fixed splits on every image.
+    """
+
+    test: tuple[Score, ...]
+    unseen: tuple[Score, ...]
+    leakage: Leakage
+    predicted: Numbers
+
+
+def measure(subjects: Subjects, features: Matrix) -> Measured | None:
+    """Train and score; `None` where training lacks a class.
+
+    Args:
+        subjects: The images.
+        features: Of each of them.
+    """
+    train = subjects.own & (subjects.sides == "train")
+    predicted = _predicted(subjects, features, train)
+    if predicted is None:
+        return None
+    test = subjects.own & (subjects.sides == "test")
+    return Measured(
+        test=tuple(subjects.by_source(test, predicted)),
+        unseen=tuple(_unseen(subjects, features)),
+        leakage=_leakage(subjects, features),
+        predicted=predicted,
+    )
+
+
+def _predicted(subjects: Subjects, features: Matrix, train: Mask) -> Numbers | None:
+    """Fit to some images and predict all; `None` where a class is missing."""
+    truth = subjects.truth[train]
+    if truth.all() or not truth.any():
+        return None
+    model = logistic.fit(features[train], truth)
+    return model.probabilities(features).round(_DIGITS)
+
+
+def _unseen(subjects: Subjects, features: Matrix) -> Iterator[Score]:
+    """Leave out one source after the other, with all that belongs to its groups."""
+    for name in np.unique(subjects.sources).tolist():
+        left_out = subjects.own & (subjects.sources == name)
+        if not left_out.any():
+            continue
+        related = np.isin(subjects.groups, subjects.groups[subjects.sources == name])
+        predicted = _predicted(subjects, features, subjects.own & ~related)
+        if predicted is not None:
+            yield subjects.score(name, left_out, predicted)
+
+
+def _leakage(subjects: Subjects, features: Matrix) -> Leakage:
+    held_out = int((subjects.sides == "test").sum())
+    random = np.random.default_rng(_SEED)
+    draws = [
+        (
+            _area(subjects, features, _whole_groups(subjects, held_out, random)),
+            _area(subjects, features, _single_images(subjects, held_out, random)),
+        )
+        for _ in range(DRAWS)
+    ]
+    pairs = [(whole, naive) for whole, naive in draws if whole is not None and naive is not None]
+    return Leakage(
+        images=len(subjects),
+        copies=int((~subjects.own).sum()),
+        fixed=_area(subjects, features, subjects.sides == "test"),
+        whole=_between([whole for whole, _ in pairs]),
+        naive=_between([naive for _, naive in pairs]),
+        pays=_between([naive - whole for whole, naive in pairs]),
+    )
+
+
+def _area(subjects: Subjects, features: Matrix, test: Mask) -> float | None:
+    predicted = _predicted(subjects, features, ~test)
+    return None if predicted is None else auc(subjects.truth[test], predicted[test])
+
+
+def _single_images(subjects: Subjects, count: int, random: np.random.Generator) -> Mask:
+    test = np.zeros(len(subjects), np.bool_)
+    test[random.permutation(len(subjects))[:count]] = True
+    return test
+
+
+def _whole_groups(subjects: Subjects, count: int, random: np.random.Generator) -> Mask:
+    """Draw groups until they have as many images."""
+    order = random.permutation(int(subjects.groups.max()) + 1)
+    before = np.cumsum(np.bincount(subjects.groups)[order]) - np.bincount(subjects.groups)[order]
+    return np.isin(subjects.groups, order[before < count])
+
+
+def _between(values: list[float]) -> Interval | None:
+    if not values:
+        return None
+    return Interval(float(np.mean(values)), min(values), max(values))

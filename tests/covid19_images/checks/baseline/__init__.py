@@ -1,0 +1,1 @@
+"""The baseline, and scores of anybody's predictions."""
