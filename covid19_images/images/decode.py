@@ -9,8 +9,9 @@ import re
 import struct
 import warnings
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 import cv2
 from pydicom.errors import BytesLengthException, InvalidDicomError
@@ -21,7 +22,9 @@ from covid19_images.images.formats.sniff import media_type
 from covid19_images.images.refused import Refused
 from covid19_images.manifest.record import MediaType
 
-__all__ = ["DECODER_SET", "Limits", "Picture", "Refused", "media_type", "read"]
+__all__ = ["DECODER_SET", "Limits", "Picture", "Refused", "guarded", "media_type", "read"]
+
+T = TypeVar("T")
 
 _LONGEST_REASON = 200  # characters
 
@@ -69,6 +72,22 @@ def read(content: bytes, *, limits: Limits = STANDARD) -> Picture | Refused:
     Returns:
         The picture, or why there is none.
     """
+    return guarded(content, lambda found: _decode(content, found, limits), limits=limits)
+
+
+def guarded(
+    content: bytes, act: Callable[[MediaType], T], *, limits: Limits = STANDARD
+) -> T | Refused:
+    """Do something with an image file that may be broken in any way.
+
+    Args:
+        content: The file's bytes.
+        act: What is done; it is given the media type that the content says.
+        limits: What is too large.
+
+    Returns:
+        What it returned, or why there is nothing.
+    """
     if len(content) > limits.max_bytes:
         return Refused(f"{len(content):,} bytes are more than the limit of {limits.max_bytes:,}")
     found = media_type(content)
@@ -76,7 +95,7 @@ def read(content: bytes, *, limits: Limits = STANDARD) -> Picture | Refused:
         return Refused(sniff.why_no_image(content))
     with _quiet(_LOGGERS.get(found, _ORDINARY_LOGGERS)):
         try:
-            return _decode(content, found, limits)
+            return act(found)
         except UnreadableError as error:
             return Refused(_printable(str(error)))
         except _BROKEN as error:

@@ -36,9 +36,8 @@ def decode(content: bytes, limits: Limits) -> Picture:
     Raises:
         UnreadableError: It has no pixels, or is too large.
     """
-    dataset = _open(content)
-    _check(dataset, limits)
-    samples = _samples(dataset)
+    dataset = opened(content, limits)
+    samples = stored(dataset)
     padding = _padding(dataset) if samples.ndim == 3 else None
     renderings: tuple[Rendering, ...] = ()
     if samples.ndim == 3:
@@ -60,6 +59,17 @@ def decode(content: bytes, limits: Limits) -> Picture:
         headers=headers.read(dataset),
         privacy=("dicom_identity",) if headers.has_identity(dataset) else (),
     )
+
+
+def opened(content: bytes, limits: Limits) -> Dataset:
+    """Open a DICOM file that has pixels, and check its size; nothing is decoded.
+
+    Raises:
+        UnreadableError: It has no pixels, or is too large.
+    """
+    dataset = _open(content)
+    _check(dataset, limits)
+    return dataset
 
 
 def _open(content: bytes) -> Dataset:
@@ -102,7 +112,12 @@ def _check(dataset: Dataset, limits: Limits) -> None:
             )
 
 
-def _samples(dataset: Dataset) -> Samples:
+def stored(dataset: Dataset) -> Samples:
+    """Return the samples of all frames as they are stored.
+
+    Raises:
+        UnreadableError: They are not laid out as the header says.
+    """
     samples = pixel_array(dataset)
     if dataset.PhotometricInterpretation == "PALETTE COLOR":
         samples = apply_color_lut(samples, dataset)

@@ -7,6 +7,7 @@ import math
 import nibabel as nib
 import numpy as np
 from nibabel.spatialimages import HeaderDataError
+from numpy.typing import NDArray
 
 from covid19_images.images.formats import grey, sniff
 from covid19_images.images.formats.picture import Limits, Picture, Samples, UnreadableError
@@ -29,12 +30,8 @@ def decode(content: bytes, limits: Limits) -> Picture:
     Raises:
         UnreadableError: It is broken, too large, or holds something else than real numbers.
     """
-    is_packed = content.startswith(sniff.GZIP)
-    plain = io.BytesIO(content)
-    with gzip.GzipFile(fileobj=plain) if is_packed else plain as stream:
-        header = _header(stream.read(sniff.NIFTI_HEADER_BYTES))
-        shape = _shape(header, limits)
-        samples = _upright(_voxels(stream, header, shape), header)
+    header, voxels = stored(content, limits)
+    samples = _upright(voxels, header)
     depth = samples.dtype.itemsize * 8
     black, white = _window(header, samples) if samples.ndim == _GREY else (0.0, 255.0)
     return Picture(
@@ -45,6 +42,22 @@ def decode(content: bytes, limits: Limits) -> Picture:
         white=white,
         representative=len(samples) // 2,
     )
+
+
+def stored(content: bytes, limits: Limits) -> tuple[Header, Samples]:
+    """Return the header of a volume, and its voxels as they are stored.
+
+    Returns:
+        The header; and samples of shape (frames, rows, columns), or with colours after these.
+
+    Raises:
+        UnreadableError: It is broken, too large, or holds something else than real numbers.
+    """
+    is_packed = content.startswith(sniff.GZIP)
+    plain = io.BytesIO(content)
+    with gzip.GzipFile(fileobj=plain) if is_packed else plain as stream:
+        header = _header(stream.read(sniff.NIFTI_HEADER_BYTES))
+        return header, _voxels(stream, header, _shape(header, limits))
 
 
 def _header(head: bytes) -> Header:
@@ -113,8 +126,8 @@ def _check_end(stream: io.BufferedIOBase) -> None:
 
 
 def _upright(voxels: Samples, header: Header) -> Samples:
-    affine = header.get_best_affine()
-    if not np.isfinite(affine).all() or np.linalg.matrix_rank(affine) < len(affine):
+    affine = affine_of(header)
+    if affine is None:
         return voxels
     along_columns, along_rows, _ = nib.aff2axcodes(affine)
     if along_columns not in ("L", "R") or along_rows not in ("A", "P"):
@@ -124,13 +137,27 @@ def _upright(voxels: Samples, header: Header) -> Samples:
     return voxels[:, rows, columns]
 
 
+def affine_of(header: Header) -> NDArray[np.float64] | None:
+    """Return the way from columns, rows and slices to RAS+ mm; `None` where it is none."""
+    affine: NDArray[np.float64] = np.asarray(header.get_best_affine(), np.float64)
+    if not np.isfinite(affine).all() or np.linalg.matrix_rank(affine) < len(affine):
+        return None
+    return affine
+
+
+def rescale_of(header: Header) -> tuple[float, float]:
+    """Return what stored samples are multiplied with, and what is added then."""
+    slope, offset = float(header["scl_slope"]), float(header["scl_inter"])
+    if not math.isfinite(slope) or not math.isfinite(offset) or slope == 0:
+        return 1.0, 0.0
+    return slope, offset
+
+
 def _window(header: Header, samples: Samples) -> tuple[float, float]:
     low, high = grey.real_range(grey.numbers(samples))
     if not math.isfinite(high - low) or grey.numbers(samples).size == 0:
         raise UnreadableError("a NIfTI file with voxels that are no numbers (NaN or infinite)")
-    slope, offset = float(header["scl_slope"]), float(header["scl_inter"])
-    if not math.isfinite(slope) or not math.isfinite(offset) or slope == 0:
-        slope, offset = 1.0, 0.0
+    slope, offset = rescale_of(header)
     asked = [(float(header[name]) - offset) / slope for name in ("cal_min", "cal_max")]
     if all(map(math.isfinite, asked)) and low <= min(asked) < max(asked) <= high:
         return asked[0], asked[1]

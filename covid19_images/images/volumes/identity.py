@@ -1,0 +1,65 @@
+"""Name a volume by its voxels, whatever file format and order of slices they come in."""
+
+import hashlib
+from typing import Any
+
+import nibabel as nib
+import numpy as np
+from numpy.typing import NDArray
+
+from covid19_images.images.volumes.volume import Affine
+
+_MOST = 2**24  # whole numbers up to here are exact in 32-bit floats
+
+
+def canonical(voxels: NDArray[Any], affine: Affine | None) -> NDArray[Any]:
+    """Return voxels turned so that their axes run to the right, the front and the head.
+
+    Axes are swapped and reversed, never resampled: an oblique volume stays oblique.
+
+    Args:
+        voxels: In the order columns, rows, slices.
+        affine: Where they are, in RAS+; where it is not known they stay as they are.
+    """
+    if affine is None:
+        return voxels
+    axes = nib.io_orientation(affine)  # type: ignore[no-untyped-call]
+    turned: NDArray[Any] = nib.apply_orientation(voxels, axes)  # type: ignore[no-untyped-call]
+    return turned
+
+
+def volume_id(
+    voxels: NDArray[Any],
+    affine: Affine | None,
+    *,
+    slope: float = 1.0,
+    intercept: float = 0.0,
+) -> str:
+    """Return the id of a volume: of its size and values in canonical orientation.
+
+    Values are hashed as 32-bit floats, so that Hounsfield units stored as integers with an offset,
+    as integers without one, and as floats are the same.
+
+    Args:
+        voxels: In the order columns, rows, slices.
+        affine: Where they are, in RAS+.
+        slope: What stored samples are multiplied with.
+        intercept: What is added then.
+    """
+    turned = canonical(voxels, affine)
+    size = " ".join(map(str, turned.shape))
+    digest = hashlib.sha256(f"volume {size}\n".encode())
+    kind = np.float32 if _is_exact(turned.dtype, slope, intercept) else np.float64
+    for plane in np.moveaxis(turned, 2, 0):  # one at a time: the whole would be copied otherwise
+        with np.errstate(all="ignore"):  # a hostile slope gives infinite values
+            values = plane.T.astype(kind) * kind(slope) + kind(intercept)
+            flat = np.ascontiguousarray(values + kind(0), "<f4")  # there is no -0
+        digest.update(flat.data)
+    return f"c19v-{digest.hexdigest()[:16]}"
+
+
+def _is_exact(stored: np.dtype[Any], slope: float, intercept: float) -> bool:
+    """Return whether 32-bit floats hold all values, and so are as good as longer ones."""
+    is_whole = float(slope).is_integer() and float(intercept).is_integer()
+    most = abs(slope) * 2.0 ** (8 * stored.itemsize) + abs(intercept)
+    return stored.kind in "iu" and is_whole and most < _MOST
