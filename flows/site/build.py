@@ -6,15 +6,16 @@ from dataclasses import dataclass
 
 from flows.collection.state import State
 from flows.config.load import Config
-from flows.site import facets
+from flows.site import facets, seen
 from flows.site.pictures import Picture, pictures
 from flows.site.render import HERE, issue, page
+from flows.site.shards import cut
 from flows.site.sources import Shown, shared, sources
 from flows.site.statements import statements
 from flows.upstream.addresses import PUBLIC
 
-A_PAGE = 200  # pictures that a source's page lists
-_STATIC = ("style.css", "catalogue.js")
+A_PAGE = 200  # pictures that a page of a source lists, about
+_STATIC = ("style.css", "catalogue.js", "phash.js", "seen.js")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +52,12 @@ def collect(state: State, config: Config) -> Site:
     )
 
 
-def build(site: Site) -> Iterator[tuple[str, bytes]]:
+def build(site: Site, *, pages: bool = True) -> Iterator[tuple[str, bytes]]:
     """Return every file of the site, by path.
 
     Args:
         site: What the pages are drawn from.
+        pages: Whether each picture has its page; benchmarks of the catalogue do without.
     """
     yield ".nojekyll", b""
     for name in _STATIC:
@@ -75,7 +77,9 @@ def build(site: Site) -> Iterator[tuple[str, bytes]]:
     for shown in site.sources:
         yield from _source(site, shown)
     yield from _catalogue(site)
-    yield from _pictures(site)
+    yield from _seen(site)
+    if pages:
+        yield from _pictures(site)
 
 
 def address(image_id: str) -> str:
@@ -88,9 +92,9 @@ def address(image_id: str) -> str:
 
 
 def _source(site: Site, shown: Shown) -> Iterator[tuple[str, bytes]]:
-    starts = range(0, max(1, len(shown.pictures)), A_PAGE)
-    for number, start in enumerate(starts, start=1):
-        name = shown.source.name
+    name = shown.source.name
+    parts = list(cut(shown.pictures, lambda picture: picture.image_id, about=A_PAGE)) or [()]
+    for number, part in enumerate(parts, start=1):
         yield (
             f"sources/{name}/{_page_name(number)}",
             page(
@@ -99,12 +103,9 @@ def _source(site: Site, shown: Shown) -> Iterator[tuple[str, bytes]]:
                 here="sources",
                 site=site,
                 shown=shown,
-                listed=[
-                    (address(p.image_id), facets.row(p))
-                    for p in shown.pictures[start : start + A_PAGE]
-                ],
+                listed=[(address(p.image_id), facets.row(p)) for p in part],
                 number=number,
-                pages=[_page_name(n) for n in range(1, len(starts) + 1)],
+                pages=[_page_name(n) for n in range(1, len(parts) + 1)],
             ),
         )
 
@@ -119,12 +120,22 @@ def _catalogue(site: Site) -> Iterator[tuple[str, bytes]]:
         "catalogue/index.html",
         page("catalogue.html.j2", depth=1, here="catalogue", site=site, facets=list(facets.FACETS)),
     )
-    yield "catalogue/facets.js", _data("catalogueIs", facets.index(found))
-    for group in found:
-        for number, shard in enumerate(group.shards()):
-            rows = [facets.row(picture) for picture in shard]
-            name = f"{group.name}-{number}"
-            yield f"catalogue/rows/{name}.js", _data("rowsAre", name, rows)
+    parts = facets.shards(found)
+    yield "catalogue/facets.js", _data("catalogueIs", facets.index(found, parts))
+    yield "catalogue/columns.js", _data("columnsAre", facets.columns(found))
+    for part in parts:
+        name = part[0].image_id
+        rows = [facets.row(picture) for picture in part]
+        yield f"catalogue/rows/{name}.js", _data("rowsAre", name, rows)
+
+
+def _seen(site: Site) -> Iterator[tuple[str, bytes]]:
+    yield "seen/index.html", page("seen.html.j2", depth=1, here="seen")
+    yield "seen/index.js", _data("seenIs", seen.index(site.pictures))
+    for digits, packed in seen.pixels(site.pictures):
+        yield f"seen/pixels/{digits}.js", _data("pixelsAre", digits, packed)
+    for digits, packed in seen.files(site.pictures):
+        yield f"seen/files/{digits}.js", _data("filesAre", digits, packed)
 
 
 def _data(function: str, *values: object) -> bytes:

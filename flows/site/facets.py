@@ -1,15 +1,20 @@
 """What the catalogue is filtered by, so that counts need no rows: groups of equal pictures.
 
-All pictures that agree in every facet are one group. The browser gets the groups with their counts
-(some hundreds, however many pictures there are), and fetches rows only of what it shows.
+All pictures that agree in every facet are one group. The browser gets the words of each facet with
+their counts; the groups, as packed columns, once something is chosen; and rows only of what it
+shows. Rows stand in the order of their groups, so a group is a range of them.
 """
 
-import hashlib
-from collections import defaultdict
+import base64
+import sys
+import zlib
+from array import array
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from flows.site.pictures import Picture
+from flows.site.shards import cut
 
 ROWS_A_SHARD = 500
 NOT_STATED = "not stated"
@@ -47,17 +52,6 @@ class Group:
     values: tuple[Values, ...]
     pictures: tuple[Picture, ...]
 
-    @property
-    def name(self) -> str:
-        """Return what names its shards: it follows from the values alone."""
-        text = "\0".join("\1".join(values) for values in self.values)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-    def shards(self) -> list[tuple[Picture, ...]]:
-        """Return its pictures in shards."""
-        starts = range(0, len(self.pictures), ROWS_A_SHARD)
-        return [self.pictures[start : start + ROWS_A_SHARD] for start in starts]
-
 
 def groups(pictures: Iterable[Picture]) -> list[Group]:
     """Group pictures that agree in every facet, in the order of what they agree in."""
@@ -67,23 +61,62 @@ def groups(pictures: Iterable[Picture]) -> list[Group]:
     return [Group(values, tuple(found[values])) for values in sorted(found)]
 
 
-def index(found: Sequence[Group]) -> dict[str, object]:
-    """Return what the catalogue loads first: the words of each facet, and the groups in numbers."""
-    words = [sorted({v for g in found for v in g.values[n]}) for n in range(len(FACETS))]
+def shards(found: Iterable[Group]) -> list[Sequence[Picture]]:
+    """Cut the pictures of all groups, in order, into the parts that a browser fetches."""
+    ordered = (picture for group in found for picture in group.pictures)
+    return list(cut(ordered, lambda picture: picture.image_id, about=ROWS_A_SHARD))
+
+
+def index(found: Sequence[Group], parts: Iterable[Sequence[Picture]]) -> dict[str, object]:
+    """Return what the catalogue loads first: words, how often each is, and the shards' sizes.
+
+    Args:
+        found: The groups.
+        parts: Their shards; each is named by its first picture.
+    """
+    sets = [_sets(found, n) for n in range(len(FACETS))]
+    words = [sorted({word for values in known for word in values}) for known in sets]
     numbers = [{word: number for number, word in enumerate(known)} for known in words]
+    totals: list[Counter[str]] = [Counter() for _ in FACETS]
+    for group in found:
+        for total, values in zip(totals, group.values, strict=True):
+            total.update(dict.fromkeys(values, len(group.pictures)))
     return {
         "facets": list(FACETS),
         "words": words,
-        "shard": ROWS_A_SHARD,
-        "groups": [
-            [
-                group.name,
-                len(group.pictures),
-                [[numbers[n][v] for v in values] for n, values in enumerate(group.values)],
-            ]
-            for group in found
+        "totals": [[t[word] for word in known] for t, known in zip(totals, words, strict=True)],
+        "sets": [
+            [[n[word] for word in s] for s in known] for n, known in zip(numbers, sets, strict=True)
         ],
+        "groups": len(found),
+        "shards": [[part[0].image_id, len(part)] for part in parts],
     }
+
+
+def columns(found: Sequence[Group]) -> str:
+    """Return what counts of chosen words need: a column of each facet, packed and in base64.
+
+    How many pictures each group has comes first, in 4 bytes; then, facet by facet, the number of
+    each group's set of words, in as few bytes (1, 2 or 4) as the number of sets needs.
+    """
+    packed = [array("I", (len(group.pictures) for group in found))]
+    for n in range(len(FACETS)):
+        numbers = {values: number for number, values in enumerate(_sets(found, n))}
+        packed.append(array(_code(len(numbers)), (numbers[group.values[n]] for group in found)))
+    if sys.byteorder == "big":
+        for column in packed:
+            column.byteswap()
+    deflate = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    raw = b"".join(deflate.compress(column.tobytes()) for column in packed) + deflate.flush()
+    return base64.b64encode(raw).decode()
+
+
+def _sets(found: Iterable[Group], facet: int) -> list[Values]:
+    return sorted({group.values[facet] for group in found})
+
+
+def _code(sets: int) -> str:
+    return "B" if sets <= 1 << 8 else "H" if sets <= 1 << 16 else "I"
 
 
 def row(picture: Picture) -> list[str]:

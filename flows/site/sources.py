@@ -35,10 +35,14 @@ class Shown:
     problems: int
 
     def owners_page(self, path: str) -> str | None:
-        """Link to a file at its owner's; `None` where there is no such page."""
+        """Link to a file at its owner's; `None` where there is no such page.
+
+        It leads to the branch: a link to the commit would change the pages of all pictures of a
+        source, each time that anything in it moves.
+        """
         if not self.repository or not self.commit or path.startswith("withheld/"):
             return None
-        return self.repository.file_page(self.commit, path)
+        return self.repository.file_page(self.source.branch or "HEAD", path)
 
 
 def sources(

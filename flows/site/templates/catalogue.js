@@ -1,5 +1,6 @@
 // Search and filters. What is chosen stands in the address, so it can be sent on. Data are scripts,
-// because a page that is opened from a folder may load no others.
+// because a page that is opened from a folder may load no others. Rows stand in the order of their
+// groups (pictures that agree in every facet), so what fits a choice is some ranges of rows.
 "use strict";
 
 const A_PAGE = 50;
@@ -7,38 +8,74 @@ const MOST_READ = 200; // shards that one search reads
 const byId = (id) => document.getElementById(id);
 const number = (n) => n.toLocaleString("en");
 const selects = [...document.querySelectorAll("select[data-facet]")];
-const waiting = new Map(); // shards that are being loaded, by name
+const waiting = new Map(); // scripts that are being loaded, by address
 let index = null;
+let starts = []; // of shards, in rows
+let total = 0; // rows
+let groups = null; // their columns, once something was chosen
+let ranges = []; // of rows that fit what is chosen
 let chosen = [];
 let words = "";
 let page = 0;
 let lastPage = 0;
 let turn = 0; // of the latest search; an earlier one that is still loading shows nothing
 
-function rowsAre(name, rows) {
-  const ready = waiting.get(name);
+function arrived(address, value) {
+  const ready = waiting.get(address);
   if (!ready) return;
   ready.arrived = true;
-  ready.resolve(rows);
+  ready.resolve(value);
 }
+const rowsAre = (name, rows) => arrived(`rows/${name}.js`, rows);
+const columnsAre = (packed) => arrived("columns.js", packed);
 
-function shard(name) {
-  if (!waiting.has(name)) {
+function load(address) {
+  if (!waiting.has(address)) {
     const ready = {};
     ready.promise = new Promise((resolve, reject) => Object.assign(ready, { resolve, reject }));
-    waiting.set(name, ready);
+    waiting.set(address, ready);
     const script = document.createElement("script");
-    const missing = () => { waiting.delete(name); ready.reject(new Error(name)); };
-    script.src = `rows/${name}.js`;
+    const missing = () => { waiting.delete(address); ready.reject(new Error(address)); };
+    script.src = address;
     script.onload = () => { if (!ready.arrived) missing(); }; // it was there, and not whole
     script.onerror = missing;
     document.head.append(script);
   }
-  return waiting.get(name).promise;
+  return waiting.get(address).promise;
+}
+
+function fromBase64(text) {
+  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(text);
+  const plain = atob(text);
+  const bytes = new Uint8Array(plain.length);
+  for (let at = 0; at < bytes.length; at++) bytes[at] = plain.charCodeAt(at);
+  return bytes;
+}
+
+// The columns of the groups: how many pictures each has, and which set of words in each facet.
+async function columns() {
+  if (groups) return groups;
+  const packed = fromBase64(await load("columns.js"));
+  const inflated = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+  const raw = await new Response(inflated).arrayBuffer();
+  let at = 0;
+  const take = (Kind) => {
+    const end = at + index.groups * Kind.BYTES_PER_ELEMENT;
+    const column = new Kind(raw.slice(at, end));
+    at = end;
+    return column;
+  };
+  const kind = (sets) => (sets <= 256 ? Uint8Array : sets <= 65536 ? Uint16Array : Uint32Array);
+  groups = { sizes: take(Uint32Array), sets: index.sets.map((sets) => take(kind(sets.length))) };
+  return groups;
 }
 
 function catalogueIs(loaded) {
   index = loaded;
+  for (const [, rows] of index.shards) {
+    starts.push(total);
+    total += rows;
+  }
   readAddress();
   selects.forEach((select, facet) => {
     for (const [value, word] of index.words[facet].entries()) {
@@ -49,6 +86,7 @@ function catalogueIs(loaded) {
   byId("words").value = words;
   byId("words").addEventListener("input", () => search(byId("words").value));
   byId("clear").addEventListener("click", clear);
+  for (const select of selects) select.addEventListener("focus", () => columns().catch(() => {})); // soon needed
   byId("before").addEventListener("click", () => { if (page > 0) show(page - 1, true); });
   byId("after").addEventListener("click", () => { if (page < lastPage) show(page + 1, true); });
   addEventListener("hashchange", () => { readAddress(); byId("words").value = words; refresh(); });
@@ -88,45 +126,105 @@ function clear() {
   byId("words").focus();
 }
 
-const fits = ([, , values], except) =>
-  values.every((own, n) => n === except || chosen[n] < 0 || own.includes(chosen[n]));
-
 // Each word says how many there would be if it were chosen, with the other filters as they are.
-function refresh() {
-  selects.forEach((select, facet) => {
-    const counts = new Map();
-    let all = 0;
-    for (const group of index.groups) {
-      if (!fits(group, facet)) continue;
-      all += group[1];
-      for (const value of group[2][facet]) counts.set(value, (counts.get(value) ?? 0) + group[1]);
+async function refresh() {
+  const mine = ++turn;
+  let counts = index.totals;
+  let all = index.facets.map(() => total);
+  ranges = [[0, total]];
+  if (chosen.some((word) => word >= 0)) {
+    try {
+      await columns();
+    } catch (error) {
+      if (mine === turn) missing(error);
+      return;
     }
-    select.options[0].text = `all (${number(all)})`;
+    if (mine !== turn) return;
+    ({ counts, all, ranges } = counted());
+  }
+  selects.forEach((select, facet) => {
+    select.options[0].text = `all (${number(all[facet])})`;
     for (const option of [...select.options].slice(1)) {
-      const count = counts.get(Number(option.value)) ?? 0;
-      option.text = `${index.words[facet][Number(option.value)]} (${number(count)})`;
+      const value = Number(option.value);
+      option.text = `${index.words[facet][value]} (${number(counts[facet][value])})`;
     }
     select.value = chosen[facet] < 0 ? "" : String(chosen[facet]);
   });
   show(0);
 }
 
-// The shards of what fits, in order, each with how many rows it has.
-function* shards() {
-  for (const group of index.groups) {
-    if (!fits(group)) continue;
-    for (let start = 0; start < group[1]; start += index.shard) {
-      yield [`${group[0]}-${start / index.shard}`, Math.min(index.shard, group[1] - start)];
+// A group counts for a facet where all other facets fit: where it misses nothing, or that one alone.
+function counted() {
+  const misses = new Uint8Array(index.groups);
+  const missed = new Uint8Array(index.groups); // the last facet that does not fit
+  chosen.forEach((word, facet) => {
+    if (word < 0) return;
+    const fits = index.sets[facet].map((set) => set.includes(word));
+    const column = groups.sets[facet];
+    for (let group = 0; group < column.length; group++) {
+      if (!fits[column[group]]) { misses[group]++; missed[group] = facet; }
+    }
+  });
+  const counts = [];
+  const all = [];
+  index.sets.forEach((sets, facet) => {
+    const bySet = new Uint32Array(sets.length);
+    const column = groups.sets[facet];
+    for (let group = 0; group < column.length; group++) {
+      if (misses[group] === 0 || (misses[group] === 1 && missed[group] === facet)) {
+        bySet[column[group]] += groups.sizes[group];
+      }
+    }
+    counts.push(index.words[facet].map(() => 0));
+    sets.forEach((set, n) => { for (const word of set) counts[facet][word] += bySet[n]; });
+    all.push(bySet.reduce((sum, n) => sum + n, 0));
+  });
+  return { counts, all, ranges: fitting(misses) };
+}
+
+function fitting(misses) {
+  const found = [];
+  let row = 0;
+  for (let group = 0; group < misses.length; group++) {
+    const rows = groups.sizes[group];
+    if (misses[group] === 0) {
+      const last = found.at(-1);
+      if (last && last[1] === row) last[1] += rows;
+      else found.push([row, row + rows]);
+    }
+    row += rows;
+  }
+  return found;
+}
+
+// Where rows of some ranges are: shard, first and last of its rows; in order.
+function* places(wanted) {
+  let shard = 0;
+  for (const [first, end] of wanted) {
+    let row = first;
+    while (row < end) {
+      while (starts[shard] + index.shards[shard][1] <= row) shard++;
+      const last = Math.min(end, starts[shard] + index.shards[shard][1]);
+      yield [shard, row - starts[shard], last - starts[shard]];
+      row = last;
     }
   }
 }
 
+const shardOf = (shard) => load(`rows/${index.shards[shard][0]}.js`);
+
+function missing(error) {
+  byId("count").textContent =
+    `The part ${error.message} of the catalogue could not be loaded. Try again, or use the lists by source above.`;
+  byId("rows").replaceChildren();
+}
+
 async function show(wanted, turned = false) {
   const mine = ++turn;
-  const total = index.groups.filter((group) => fits(group)).reduce((sum, g) => sum + g[1], 0);
-  byId("count").textContent = words ? "Searching …" : `${number(total)} pictures`;
+  const fit = ranges.reduce((sum, [first, end]) => sum + end - first, 0);
+  byId("count").textContent = words ? "Searching …" : `${number(fit)} pictures`;
   try {
-    const found = words ? await searched() : { rows: await listed(wanted * A_PAGE), total };
+    const found = words ? await searched() : { rows: await listed(wanted * A_PAGE), total: fit };
     if (mine !== turn) return;
     page = wanted;
     const rows = words ? found.rows.slice(page * A_PAGE, (page + 1) * A_PAGE) : found.rows;
@@ -135,40 +233,43 @@ async function show(wanted, turned = false) {
     showTurn(found.total);
     if (turned) byId("count").scrollIntoView({ block: "nearest" });
   } catch (error) {
-    if (mine !== turn) return;
-    byId("count").textContent =
-      `The part ${error.message} of the catalogue could not be loaded. Try again, or use the lists by source above.`;
-    byId("rows").replaceChildren();
+    if (mine === turn) missing(error);
   }
 }
 
 async function listed(start) {
-  const needed = [];
+  const wanted = [];
   let skip = start;
   let room = A_PAGE;
-  for (const [name, count] of shards()) {
-    if (skip >= count) { skip -= count; continue; }
-    const take = Math.min(room, count - skip);
-    needed.push([name, skip, take]);
+  for (const [first, end] of ranges) {
+    if (skip >= end - first) { skip -= end - first; continue; }
+    const last = Math.min(end, first + skip + room);
+    wanted.push([first + skip, last]);
+    room -= last - first - skip;
     skip = 0;
-    room -= take;
     if (!room) break;
   }
-  const parts = await Promise.all(needed.map(([name]) => shard(name)));
-  return parts.flatMap((rows, n) => rows.slice(needed[n][1], needed[n][1] + needed[n][2]));
+  return (await rowsOf([...places(wanted)])).flat();
 }
+
+const rowsOf = (found) =>
+  Promise.all(found.map(async ([shard, first, end]) => (await shardOf(shard)).slice(first, end)));
 
 // Every word must be in the name, the path or what is known.
 async function searched() {
   const asked = words.toLowerCase().split(/\s+/);
-  const names = [...shards()].map(([name]) => name);
-  const read = names.slice(0, MOST_READ);
-  const parts = await Promise.all(read.map(shard));
-  const rows = parts.flat().filter((row) => {
+  const shards = new Set();
+  const read = [];
+  let left = "";
+  for (const place of places(ranges)) {
+    shards.add(place[0]);
+    if (shards.size > MOST_READ) { left = "; not all was searched, choose a filter first"; break; }
+    read.push(place);
+  }
+  const rows = (await rowsOf(read)).flat().filter((row) => {
     const text = row.join(" ").toLowerCase();
     return asked.every((word) => text.includes(word));
   });
-  const left = names.length > read.length ? "; not all was searched, choose a filter first" : "";
   return { rows, total: rows.length, says: `${number(rows.length)} pictures found${left}` };
 }
 

@@ -1,5 +1,6 @@
 """A small collection for the site: two sources that share pictures, a patient, names, copies."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,12 @@ def state(records: tuple[Record, ...] = RECORDS, pairs: tuple[Pair, ...] = PAIRS
         records={name: tuple(r for r in records if r.source == name) for name in names},
         pairs=pairs,
     )
+
+
+def moved(before: State) -> State:
+    """Write the same state at other commits of the upstreams."""
+    described = {n: replace(row, commit="b" * 40) for n, row in before.described.items()}
+    return replace(before, described=described)
 
 
 def config(*sources: Source, repository: str | None = "owner/collection") -> Config:

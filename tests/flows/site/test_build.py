@@ -12,11 +12,12 @@ from urllib.parse import parse_qs, urldefrag, urlsplit
 import pytest
 
 from flows.site import facets
-from flows.site.build import build
+from flows.site.build import build, collect
 from flows.site.render import POLICY
+from flows.site.shards import cut
 from flows.site.write import write
 from tests.flows.proposal.small_night import HOSTILE
-from tests.flows.site.collection import RECORDS, ROOT, files, many, row, site
+from tests.flows.site.collection import RECORDS, ROOT, config, files, many, moved, row, site, state
 
 
 class Seen(HTMLParser):
@@ -90,7 +91,11 @@ def test_hostile_words_are_shown_and_never_act(text: str) -> None:
         assert all(link.startswith(inside) for link in seen.links() if urlsplit(link).scheme)
     for path, content in hostile.items():
         if path.endswith(".js") and "/" in path:
-            data = re.fullmatch(rb"(catalogueIs|rowsAre)\((.*)\);\n", content, re.DOTALL)
+            data = re.fullmatch(
+                rb"(catalogueIs|columnsAre|rowsAre|seenIs|pixelsAre|filesAre)\((.*)\);\n",
+                content,
+                re.DOTALL,
+            )
             assert data
             assert content.isascii()
             json.loads(b"[" + data[2] + b"]")
@@ -102,8 +107,7 @@ def test_a_page_of_a_picture_reports_it_with_the_form_filled_in() -> None:
     asked = parse_qs(urlsplit(wrong).query)
     assert asked["images"] == ["clinic/images/1.png\njournal/figures/1.png"]
     assert wrong.startswith("https://github.com/owner/collection/issues/new?")
-    at = "https://github.com/owner/clinic/blob/" + "a" * 40
-    assert f"{at}/images/1.png" in seen.links()
+    assert "https://github.com/owner/clinic/blob/HEAD/images/1.png" in seen.links()
 
 
 def test_what_was_taken_down_and_who_may_be_named_is_nowhere() -> None:
@@ -118,16 +122,45 @@ def test_the_groups_of_the_catalogue_count_every_picture_once() -> None:
     found = facets.groups(site(many(1200)).pictures)
     assert sum(len(group.pictures) for group in found) == 1200
     assert len(found) < 60
-    assert len({group.name for group in found}) == len(found)
+    assert [p for part in facets.shards(found) for p in part] == [
+        picture for group in found for picture in group.pictures
+    ]
 
 
-def test_thirty_new_pictures_rewrite_only_what_changed(tmp_path: Path) -> None:
+def test_the_pages_of_a_source_list_each_picture_once() -> None:
+    made = _pages(files(many(1_200)))
+    listed = [
+        link
+        for path, seen in made.items()
+        if path.startswith("sources/clinic/")
+        for link in seen.links()
+        if "/pictures/" in link
+    ]
+    assert len(listed) == len(set(listed)) == 600
+
+
+def test_a_night_with_new_pictures_rewrites_only_what_changed(tmp_path: Path) -> None:
     write(tmp_path, build(site(many(1_000))))
-    done = write(tmp_path, build(site(many(1_030))))
-    new, lists = 30, 2 + 2 * 3 + 1  # two overviews, the sources' pages, the catalogue's index
-    assert new < done.written <= new + lists + 30  # and the shards of the groups they fell into
-    assert done.removed == 0
-    assert done.unchanged > 980
+    later = collect(moved(state(many(1_010))), config())
+    done = write(tmp_path, build(later))
+    changed = (
+        10  # pages of the new pictures
+        + 2 * 1  # the first pages of both sources name the commit
+        + 2 * 4  # lists of each source
+        + 2 + 2 + 1  # the overviews; words and columns of the catalogue; how many can be looked up
+        + 10  # and the shards that they fell into
+    )  # fmt: skip
+    assert 10 < done.written <= changed
+    assert done.removed <= 2  # shards whose first picture is another now
+
+
+def test_parts_are_neither_small_nor_large_and_a_new_item_moves_few() -> None:
+    names = [f"{number:06}" for number in range(20_000)]
+    before = [tuple(part) for part in cut(names, str, about=100)]
+    after = [tuple(part) for part in cut([*names[:5_000], "new", *names[5_000:]], str, about=100)]
+    assert [name for part in before for name in part] == names
+    assert all(50 <= len(part) <= 200 for part in before[:-1])
+    assert len(set(after) - set(before)) <= 3
 
 
 @pytest.mark.slow

@@ -1,0 +1,78 @@
+"""The tables that "Have you seen this image?" looks into: hashes of all pictures, in shards.
+
+A browser that knows a picture's pixels or a file's bytes needs one shard; one that has to search
+by perceptual hash needs all of `pixels`, 41 bytes a picture.
+"""
+
+import base64
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from flows.site.pictures import Picture
+
+MOST_BITS = 32
+"""How near two perceptual hashes must be for the engine to look at a pair (of 256 bits)."""
+
+_ONE_DIGIT = 1 << 16  # pictures up to which sixteen shards do
+_KEY = 16  # hex digits: of an image id behind `c19-`, and what is kept of a file's SHA-256
+
+Shard = tuple[str, str]
+"""The hex digits that its keys begin with, and its records in base64."""
+
+
+def index(pictures: Sequence[Picture]) -> dict[str, object]:
+    """Return what the page loads first."""
+    return {
+        "pictures": sum(1 for _ in _shown(pictures)),
+        "digits": _digits(pictures),
+        "splits": _splits(pictures),
+        "bits": MOST_BITS,
+    }
+
+
+def pixels(pictures: Sequence[Picture]) -> Iterator[Shard]:
+    """Return the shards by image id: all ids, then all hashes, then the number of each split."""
+    splits = {split: number for number, split in enumerate(_splits(pictures))}
+    shards = defaultdict[str, list[Picture]](list)
+    digits = _digits(pictures)
+    for picture in _shown(pictures):
+        shards[_key(picture)[:digits]].append(picture)
+    for prefix in _prefixes(digits):
+        found = sorted(shards[prefix], key=_key)
+        ids = bytes.fromhex("".join(map(_key, found)))
+        hashes = bytes.fromhex("".join(picture.first.phash or "" for picture in found))
+        numbers = bytes(splits[picture.first.split or ""] for picture in found)
+        yield prefix, base64.b64encode(ids + hashes + numbers).decode()
+
+
+def files(pictures: Sequence[Picture]) -> Iterator[Shard]:
+    """Return the shards by SHA-256 of files: its first 8 bytes and the image id of each."""
+    shards = defaultdict[str, set[str]](set)
+    digits = _digits(pictures)
+    for picture in _shown(pictures):
+        for row in picture.rows:
+            if row.sha256:
+                shards[row.sha256[:digits]].add(row.sha256[:_KEY] + _key(picture))
+    for prefix in _prefixes(digits):
+        yield prefix, base64.b64encode(bytes.fromhex("".join(sorted(shards[prefix])))).decode()
+
+
+def _shown(pictures: Iterable[Picture]) -> Iterator[Picture]:
+    """Return what can be recognised: a blank picture is a copy of nothing."""
+    return (p for p in pictures if p.first.phash and "blank" not in p.first.quality)
+
+
+def _key(picture: Picture) -> str:
+    return picture.image_id.removeprefix("c19-")
+
+
+def _splits(pictures: Iterable[Picture]) -> list[str]:
+    return sorted({picture.first.split or "" for picture in pictures})
+
+
+def _digits(pictures: Sequence[Picture]) -> int:
+    return 1 if len(pictures) <= _ONE_DIGIT else 2
+
+
+def _prefixes(digits: int) -> Iterator[str]:
+    return (f"{number:0{digits}x}" for number in range(16**digits))

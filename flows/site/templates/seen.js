@@ -1,0 +1,240 @@
+// Look a picture up in the collection's hashes. The picture stays in this page: what is fetched are
+// shards of hashes, which are scripts, because a page that is opened from a folder may load no others.
+"use strict";
+
+const NEAREST = 5;
+const MOST_PIXELS = 100e6;
+const KEY = 8; // bytes
+const HASH = 32;
+const TURNS = ["", "mirrored", "upside down", "turned by 180°", "transposed", "turned by 90°", "turned by 270°", "transposed and turned by 180°"];
+const byId = (id) => document.getElementById(id);
+const number = (n) => n.toLocaleString("en");
+const waiting = new Map(); // shards that are being loaded, by address
+const shards = new Map(); // read ones, by address
+let index = null;
+let queue = Promise.resolve();
+
+function arrived(address, value) {
+  const ready = waiting.get(address);
+  if (!ready) return;
+  ready.arrived = true;
+  ready.resolve(Uint8Array.from(atob(value), (c) => c.charCodeAt(0)));
+}
+const pixelsAre = (digits, packed) => arrived(`pixels/${digits}.js`, packed);
+const filesAre = (digits, packed) => arrived(`files/${digits}.js`, packed);
+
+function load(address) {
+  if (!waiting.has(address)) {
+    const ready = {};
+    ready.promise = new Promise((resolve, reject) => Object.assign(ready, { resolve, reject }));
+    waiting.set(address, ready);
+    const script = document.createElement("script");
+    const missing = () => {
+      waiting.delete(address);
+      ready.reject(new Error(`The part ${address} of the hashes could not be loaded. Try again.`));
+    };
+    script.src = address;
+    script.onload = () => { if (!ready.arrived) missing(); };
+    script.onerror = missing;
+    document.head.append(script);
+  }
+  return waiting.get(address).promise;
+}
+
+function seenIs(loaded) {
+  index = loaded;
+  byId("how-many").textContent = number(index.pictures);
+  byId("files").addEventListener("change", (event) => {
+    take([...event.target.files]);
+    event.target.value = "";
+  });
+  const place = byId("drop");
+  addEventListener("dragover", (event) => { event.preventDefault(); place.classList.add("over"); });
+  addEventListener("dragleave", () => place.classList.remove("over"));
+  addEventListener("drop", (event) => {
+    event.preventDefault();
+    place.classList.remove("over");
+    take([...event.dataTransfer.files]);
+  });
+}
+
+// One after the other, so that a folder of large pictures fits into memory.
+function take(files) {
+  for (const file of files) {
+    const row = shown(file.name);
+    queue = queue.then(() => look(file, row));
+  }
+}
+
+async function look(file, row) {
+  try {
+    say(row, await verdict(file, row.querySelector("canvas")));
+  } catch (error) {
+    say(row, { kind: "unread", head: "Not looked up", notes: [error.message] });
+  }
+}
+
+async function verdict(file, canvas) {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const same = await sameFile(await sha256(bytes));
+  const picture = await decoded(file, bytes);
+  if (picture) preview(picture, canvas);
+  if (same) return known(same, "the same file");
+  if (!picture) {
+    return { kind: "unread", head: "Not known as a file", notes: ["This browser cannot read it as a picture, so only its bytes were looked up. covid19-images check reads DICOM, NIfTI and TIFF."] };
+  }
+  const levels = greyLevels(picture.rgba);
+  if (isBlank(levels)) return { kind: "unread", head: "Blank", notes: ["A picture of one grey level is a copy of nothing."] };
+  for (const channels of picture.channels) {
+    const found = await samePixels(await pixelsSha256(picture.rgba, picture.width, picture.height, channels));
+    if (found) return known(found, "the same pixels");
+  }
+  const near = await nearest(perceptualBits(levels, picture.width, picture.height));
+  if (near.length) return { kind: "perhaps", head: "Perhaps", near, notes: picture.notes };
+  return { kind: "new", head: "Not known", notes: ["No hash is near. A crop, a photo of a screen, strong contrast or a small turn is not seen by hashes: covid19-images check compares features too.", ...picture.notes] };
+}
+
+const known = (found, why) => ({ kind: "known", head: "Known", near: [{ ...found, why }], notes: [] });
+
+// Samples as RGBA, and in how many channels Python may have hashed them; null for what is no picture here.
+async function decoded(file, bytes) {
+  let bitmap;
+  try {
+    bitmap = await createImageBitmap(file, { colorSpaceConversion: "none", premultiplyAlpha: "none" });
+  } catch {
+    return null;
+  }
+  const { width, height } = bitmap;
+  if (width * height > MOST_PIXELS) throw new Error(`It has more than ${number(MOST_PIXELS)} pixels.`);
+  const canvas = new OffscreenCanvas(width, height);
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  context.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  const rgba = context.getImageData(0, 0, width, height).data;
+  let grey = true;
+  let opaque = true;
+  for (let at = 0; at < rgba.length; at += 4) {
+    if (rgba[at] !== rgba[at + 1] || rgba[at] !== rgba[at + 2]) grey = false;
+    if (rgba[at + 3] !== 255) opaque = false;
+  }
+  const isPng = bytes[0] === 137 && bytes[1] === 80;
+  const deep = isPng && bytes[24] > 8;
+  const channels = deep || !opaque ? [] : grey ? [1, 3, 2, 4] : [3, 4];
+  const notes = [];
+  if (deep) notes.push("It has more than 8 bits a sample; the browser shows 8 of them, so its hash is a rough one.");
+  if (!opaque) notes.push("It is transparent in parts; what the browser makes of them may differ.");
+  return { rgba, width, height, channels: isPng ? channels : channels.filter((n) => n % 2), notes };
+}
+
+function isBlank(levels) {
+  let low = 255;
+  let high = 0;
+  for (const level of levels) {
+    if (level < low) low = level;
+    if (level > high) high = level;
+  }
+  return high - low <= 4;
+}
+
+const sameKey = (bytes, at, key) => hex(bytes.subarray(at, at + KEY)) === key;
+
+async function sameFile(digest) {
+  const shard = await load(`files/${digest.slice(0, index.digits)}.js`);
+  for (let at = 0; at < shard.length; at += 2 * KEY) {
+    if (sameKey(shard, at, digest.slice(0, 2 * KEY))) return named(hex(shard.subarray(at + KEY, at + 2 * KEY)));
+  }
+  return null;
+}
+
+async function samePixels(digest) {
+  const key = digest.slice(0, 2 * KEY);
+  const shard = await read(key.slice(0, index.digits));
+  return shard.ids.includes(key) ? named(key) : null;
+}
+
+async function named(key) {
+  const shard = await read(key.slice(0, index.digits));
+  return { key, split: shard.splits[shard.ids.indexOf(key)] ?? "" };
+}
+
+async function read(digits) {
+  const address = `pixels/${digits}.js`;
+  if (!shards.has(address)) {
+    const bytes = await load(address);
+    const count = bytes.length / (KEY + HASH + 1);
+    const ids = Array.from({ length: count }, (_, n) => hex(bytes.subarray(n * KEY, (n + 1) * KEY)));
+    const hashes = new Uint32Array(bytes.slice(count * KEY, count * (KEY + HASH)).buffer);
+    const splits = Array.from(bytes.subarray(count * (KEY + HASH)), (n) => index.splits[n]);
+    shards.set(address, { ids, hashes, splits });
+  }
+  return shards.get(address);
+}
+
+function ones(word) {
+  let n = word - ((word >>> 1) & 0x55555555);
+  n = (n & 0x33333333) + ((n >>> 2) & 0x33333333);
+  return Math.imul((n + (n >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}
+
+async function nearest(bits) {
+  const digits = Array.from({ length: 16 ** index.digits }, (_, n) => n.toString(16).padStart(index.digits, "0"));
+  const all = await Promise.all(digits.map(read));
+  const best = new Map();
+  for (let way = 0; way < 16; way++) {
+    const asked = new Uint32Array(packed(turnedBits(bits, way >> 1, way & 1)).buffer);
+    for (const { ids, hashes, splits } of all) {
+      for (let n = 0; n < ids.length; n++) {
+        let apart = 0;
+        for (let word = 0; word < 8 && apart <= index.bits; word++) apart += ones(asked[word] ^ hashes[n * 8 + word]);
+        if (apart > index.bits || apart >= (best.get(ids[n])?.apart ?? 257)) continue;
+        const turned = [TURNS[way >> 1], way & 1 ? "negative" : ""].filter(Boolean).join(", ");
+        best.set(ids[n], { key: ids[n], split: splits[n], apart, why: `hashes ${apart} of 256 bits apart${turned ? `, ${turned}` : ""}` });
+      }
+    }
+  }
+  return [...best.values()].sort((a, b) => a.apart - b.apart || (a.key < b.key ? -1 : 1)).slice(0, NEAREST);
+}
+
+function preview({ rgba, width, height }, canvas) {
+  const whole = new OffscreenCanvas(width, height);
+  whole.getContext("2d").putImageData(new ImageData(rgba, width, height), 0, 0);
+  const scale = Math.min(1, 96 / Math.max(width, height));
+  canvas.width = Math.max(1, Math.round(width * scale));
+  canvas.height = Math.max(1, Math.round(height * scale));
+  canvas.getContext("2d").drawImage(whole, 0, 0, canvas.width, canvas.height);
+}
+
+function element(name, className, text) {
+  const made = document.createElement(name);
+  if (className) made.className = className;
+  if (text) made.textContent = text;
+  return made;
+}
+
+function shown(name) {
+  const row = element("li", "seen");
+  const canvas = element("canvas");
+  canvas.width = canvas.height = 1;
+  canvas.setAttribute("aria-hidden", "true");
+  const words = element("div");
+  words.append(element("p", "soft", name), element("p", "verdict", "Looking …"));
+  row.append(canvas, words);
+  byId("verdicts").prepend(row);
+  return row;
+}
+
+function say(row, { kind, head, near = [], notes = [] }) {
+  row.dataset.verdict = kind;
+  row.querySelector(".verdict").textContent = head;
+  const words = row.querySelector("div");
+  for (const { key, split, why } of near) {
+    const line = element("p");
+    const link = element("a", "", `c19-${key}`);
+    link.href = `../pictures/${key.slice(0, 2)}/c19-${key}.html`;
+    line.append(link, element("span", "soft", ` ${why}${split && split !== "none" ? ` · in ${split}` : ""}`));
+    words.append(line);
+  }
+  if (kind === "perhaps") words.append(element("p", "soft", "Near hashes are a hint, no proof: look at both, or let covid19-images check compare them."));
+  for (const note of notes) words.append(element("p", "soft", note));
+  byId("said").textContent = `${row.querySelector("p").textContent}: ${head}`;
+}
