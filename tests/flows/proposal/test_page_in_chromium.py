@@ -15,23 +15,27 @@ from tests.flows.proposal.pictured_night import NASTY, UNDECIDED, html
 from tests.support.chromium import Open
 
 
-def _position(tab: Any) -> str:
-    return str(tab.locator("#position").inner_text())
+def _expect_position(tab: Any, words: str) -> None:
+    expect(tab.locator("#position")).to_have_text(words)
 
 
-def _shown(tab: Any) -> int:
-    return int(tab.locator(".item:not([hidden])").count())
+def _expect_shown(tab: Any, count: int) -> None:
+    expect(tab.locator(".item:not([hidden])")).to_have_count(count)
+
+
+def _expect_hash(tab: Any, hash_: str) -> None:
+    expect(tab).to_have_url(re.compile(re.escape(hash_) + "$"))
 
 
 def test_j_and_k_walk_the_pairs(opened: Open) -> None:
     tab = opened()
-    assert _position(tab) == "Pair 1 of 3"
+    _expect_position(tab, "Pair 1 of 3")
     tab.keyboard.press("k")
-    assert _position(tab) == "Pair 1 of 3"
+    _expect_position(tab, "Pair 1 of 3")
     tab.keyboard.press("j")
     tab.keyboard.press("j")
     tab.keyboard.press("j")
-    assert _position(tab) == "Pair 3 of 3"
+    _expect_position(tab, "Pair 3 of 3")
     expect(tab.locator("#about")).to_contain_text("folders/train/1.jpeg is a copy of")
     pairs = tab.get_by_role("group", name="Compare a pair")
     expect(pairs.get_by_role("button", name="Next")).to_be_disabled()
@@ -61,8 +65,8 @@ def test_a_duplicate_keeps_the_kind_that_was_found(opened: Open, kind: str) -> N
     tab.get_by_role("button", name="Look at pair 3").click()
     expect(tab.get_by_label("How they differ")).to_be_hidden()
     tab.keyboard.press("s")
-    [told] = tomllib.loads(tab.locator("#toml").input_value())["pairs"]
-    assert told["kind"] == kind
+    [answer] = tomllib.loads(tab.locator("#toml").input_value())["pairs"]
+    assert answer["kind"] == kind
 
 
 def test_answers_become_commands_of_one_line_each(opened: Open) -> None:
@@ -79,9 +83,9 @@ def test_answers_become_commands_of_one_line_each(opened: Open) -> None:
 def test_u_takes_an_answer_back(opened: Open) -> None:
     tab = opened()
     tab.keyboard.press("s")
-    assert _position(tab) == "Pair 2 of 3"
+    _expect_position(tab, "Pair 2 of 3")
     tab.keyboard.press("u")
-    assert _position(tab) == "Pair 1 of 3"
+    _expect_position(tab, "Pair 1 of 3")
     expect(tab.get_by_text("None yet.")).to_be_visible()
     tab.keyboard.press("u")
     expect(tab.locator("#said")).to_have_text("There is no answer to undo.")
@@ -91,12 +95,12 @@ def test_keys_do_nothing_while_somebody_types_or_holds_a_modifier(opened: Open) 
     tab = opened()
     tab.keyboard.press("s")
     tab.get_by_label("Your name").press_sequentially("jksdu123?")
-    assert tab.get_by_label("Your name").input_value() == "jksdu123?"
+    expect(tab.get_by_label("Your name")).to_have_value("jksdu123?")
     tab.get_by_role("combobox", name="Source").press("d")
     tab.locator("h1").click()
     for chord in ("Control+d", "Alt+s", "Meta+j"):
         tab.keyboard.press(chord)
-    assert _position(tab) == "Pair 2 of 3"
+    _expect_position(tab, "Pair 2 of 3")
     assert tab.locator("#toml").input_value().count("[[pairs]]") == 1
 
 
@@ -108,7 +112,7 @@ def test_question_mark_explains_the_keys(opened: Open) -> None:
     tab.keyboard.press("s")
     tab.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
-    assert _position(tab) == "Pair 1 of 3"
+    _expect_position(tab, "Pair 1 of 3")
 
 
 def test_side_by_side_shows_both_pictures(opened: Open) -> None:
@@ -132,9 +136,9 @@ def test_blink_alternates_until_it_is_paused(opened: Open) -> None:
     tab.get_by_role("button", name="Pause").click()
     front = tab.locator("#front").inner_text()
     tab.wait_for_timeout(1000)
-    assert tab.locator("#front").inner_text() == front
+    expect(tab.locator("#front")).to_have_text(front)
     tab.get_by_role("button", name="Show the other").click()
-    assert tab.locator("#front").inner_text() != front
+    expect(tab.locator("#front")).not_to_have_text(front)
 
 
 def test_blink_keeps_still_for_those_who_asked_for_less_motion(opened: Open) -> None:
@@ -151,14 +155,13 @@ def test_swipe_uncovers_the_original_by_mouse_and_by_key(opened: Open) -> None:
     tab = opened()
     tab.keyboard.press("3")
     slider = tab.get_by_role("slider", name="Swipe between the two")
-    clip = "figure => getComputedStyle(figure).clipPath"
-    assert tab.locator("figure.copy").evaluate(clip) == "inset(0px 50% 0px 0px)"
+    expect(tab.locator("figure.copy")).to_have_css("clip-path", "inset(0px 50% 0px 0px)")
     slider.press("ArrowRight")
-    assert tab.locator("figure.copy").evaluate(clip) == "inset(0px 49% 0px 0px)"
+    expect(tab.locator("figure.copy")).to_have_css("clip-path", "inset(0px 49% 0px 0px)")
     slider.press("Home")
-    assert tab.locator("figure.copy").evaluate(clip) == "inset(0px 100% 0px 0px)"
+    expect(tab.locator("figure.copy")).to_have_css("clip-path", "inset(0px 100% 0px 0px)")
     slider.press("j")
-    assert _position(tab) == "Pair 2 of 3"
+    _expect_position(tab, "Pair 2 of 3")
 
 
 def test_a_pair_says_whether_it_is_laid_on_each_other(opened: Open) -> None:
@@ -170,40 +173,40 @@ def test_a_pair_says_whether_it_is_laid_on_each_other(opened: Open) -> None:
 
 def test_filters_by_kind_source_and_finding_meet(opened: Open) -> None:
     tab = opened()
-    everything = _shown(tab)
+    everything = tab.locator(".item").count()
     tab.get_by_role("button", name=re.compile("^New images")).click()
-    assert _shown(tab) == 9
+    _expect_shown(tab, 9)
     tab.get_by_role("combobox", name="Source").select_option("journal")
-    assert _shown(tab) == 6
+    _expect_shown(tab, 6)
     expect(tab.get_by_role("combobox", name="Finding").locator("option[value=SARS]")).to_have_text(
         "SARS (3)"
     )
     tab.get_by_role("combobox", name="Finding").select_option("SARS")
-    assert _shown(tab) == 3
+    _expect_shown(tab, 3)
     expect(tab.locator("#matches")).to_have_text(f"3 of {everything} shown")
     expect(tab.get_by_role("heading", name="Pairs of pictures")).to_be_hidden()
-    assert tab.url.endswith("#kind=new&source=journal&finding=SARS")
+    _expect_hash(tab, "#kind=new&source=journal&finding=SARS")
     tab.reload()
-    assert _shown(tab) == 3
+    _expect_shown(tab, 3)
 
 
 def test_what_matches_nothing_says_so(opened: Open) -> None:
     tab = opened()
-    everything = _shown(tab)
+    everything = tab.locator(".item").count()
     tab.get_by_role("combobox", name="Finding").select_option("No finding")
     tab.get_by_role("combobox", name="Source").select_option("journal")
     expect(tab.get_by_text("Nothing matches these filters.")).to_be_visible()
     tab.keyboard.press("s")  # there is no pair to say it of
     tab.get_by_role("button", name="Show everything").click()
-    assert _shown(tab) == everything
+    _expect_shown(tab, everything)
     expect(tab.get_by_text("None yet.")).to_be_visible()
 
 
 def test_the_numbers_of_the_summary_lead_to_what_they_count(opened: Open) -> None:
     tab = opened()
     tab.get_by_role("row", name="folders").get_by_role("link", name="1").first.click()
-    assert tab.url.endswith("#source=folders&kind=changed")
-    assert _shown(tab) == 1
+    _expect_hash(tab, "#source=folders&kind=changed")
+    _expect_shown(tab, 1)
 
 
 def test_skipping_to_the_changes_keeps_the_filters(opened: Open) -> None:
@@ -211,15 +214,15 @@ def test_skipping_to_the_changes_keeps_the_filters(opened: Open) -> None:
     tab.get_by_role("button", name=re.compile("^New images")).click()
     tab.keyboard.press("Shift+Tab")
     tab.get_by_role("link", name="Skip to the changes").press("Enter")
-    assert _shown(tab) == 9
+    _expect_shown(tab, 9)
     tab.get_by_role("combobox", name="Source").select_option("journal")
-    assert _shown(tab) == 6
+    _expect_shown(tab, 6)
 
 
 def test_pairs_are_filtered_too(opened: Open) -> None:
     tab = opened()
     tab.get_by_role("button", name="Duplicates").click()
-    assert _position(tab) == "Pair 1 of 1"
+    _expect_position(tab, "Pair 1 of 1")
     expect(tab.locator("#about")).to_contain_text("is a copy of")
 
 
@@ -229,7 +232,7 @@ def test_hostile_words_are_shown_and_filtered_by_and_never_run(opened: Open) -> 
     tab.get_by_role("combobox", name="Finding").select_option(
         "</option><img src=x onerror=alert(1)>"
     )
-    assert _shown(tab) == 3
+    _expect_shown(tab, 3)
 
 
 def test_answers_outlive_the_page(opened: Open) -> None:
@@ -328,5 +331,5 @@ def test_on_paper_every_picture_is_drawn(opened: Open) -> None:
     tab = opened()
     tab.emulate_media(media="print")
     tab.pdf()
-    assert tab.locator("[data-picture]").count() == 0
+    expect(tab.locator("[data-picture]")).to_have_count(0)
     expect(tab.locator("#filters")).to_be_hidden()
