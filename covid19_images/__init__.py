@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from covid19_images.checks.audit import audit
     from covid19_images.checks.baseline.predictions import score
     from covid19_images.checks.baseline.run import baseline
     from covid19_images.checks.contamination import check
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "__version__",
+    "audit",
     "baseline",
     "check",
     "fastai",
@@ -49,6 +51,7 @@ __all__ = [
 __version__ = "0.1.0"
 
 _FUNCTIONS = {
+    "audit": "checks.audit",
     "baseline": "checks.baseline.run",
     "check": "checks.contamination",
     "find_duplicates": "checks.find_duplicates",

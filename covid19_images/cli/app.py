@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from covid19_images.checks.find_duplicates import find_duplicates
+from covid19_images.cli import audit as audit_command
 from covid19_images.cli import baseline as baseline_commands
 from covid19_images.cli import download as release_commands
 from covid19_images.cli import local as local_commands
@@ -27,6 +28,7 @@ app = typer.Typer(
 
 release_commands.register(app)
 local_commands.register(app)
+app.command()(audit_command.audit)
 baseline_commands.register(app)
 
 

@@ -67,6 +67,9 @@ def organize(
     quality: Quality = None,
     licence: Licence = None,
     label_basis: Basis = None,
+    balance: Annotated[
+        str | None, typer.Option(help="`source`: sources and labels are independent.")
+    ] = None,
     root: Root = None,
     unknown: Annotated[bool, typer.Option(help="Also images without a known label.")] = False,
     link: Annotated[
@@ -94,6 +97,7 @@ def organize(
             quality=quality,
             licence=licence,
             label_basis=label_basis,
+            balance=balance,
             label=label,
             size=size or None,
             sources=source,
@@ -162,7 +166,11 @@ def _table(header: list[str], rows: list[list[str]]) -> None:
 
 @contextmanager
 def report_errors(*kinds: type[Exception]) -> Iterator[None]:
-    """Print in one line what cannot be done, and exit."""
+    """Print in one line what cannot be done, and exit.
+
+    Args:
+        kinds: What is expected beside trouble with a local copy or a selection.
+    """
     from covid19_images.dataset.arguments import SelectionError  # noqa: PLC0415
     from covid19_images.download.copy import LocalCopyError  # noqa: PLC0415
 

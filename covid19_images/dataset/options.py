@@ -15,6 +15,7 @@ from covid19_images.dataset.arguments import (
     yes_or_no,
 )
 from covid19_images.dataset.augment import Augmentation, augmentation
+from covid19_images.dataset.balance import SOURCE
 from covid19_images.dataset.filters import Filter, filters
 from covid19_images.dataset.labels import Label, LabelName
 from covid19_images.dataset.labels import label as labelled
@@ -55,6 +56,7 @@ class Options(TypedDict, total=False):
     licence: str | Sequence[str] | None
     label_basis: LabelBasis | str | Sequence[str] | None
     disputed: Literal["drop", "keep"]
+    balance: Literal["source"] | str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,7 @@ class Asked:
         filters: What a row must pass, by the name of the option.
         keep_unknown: Whether images of which the label knows nothing are kept.
         copies: Whether copies of others are kept.
+        is_balanced: Whether sources and labels are to be independent.
         keep_disputed: Whether pictures are kept whose own source contradicts itself about them.
         seed: Of everything that is drawn.
         cache: Whether squares are kept ready in a file.
@@ -87,6 +90,7 @@ class Asked:
     keep_unknown: bool
     copies: bool
     keep_disputed: bool
+    is_balanced: bool
     seed: int
     cache: bool
 
@@ -117,9 +121,14 @@ def read(modality: object, split: object, options: Mapping[str, Any]) -> Asked:
         keep_unknown=one_of("unknown", options.get("unknown", "drop"), _UNKNOWN) == "keep",
         copies=yes_or_no("copies", options.get("copies", False)),
         keep_disputed=one_of("disputed", options.get("disputed", "drop"), _UNKNOWN) == "keep",
+        is_balanced=_is_balanced(options.get("balance")),
         seed=whole_number("seed", options.get("seed", 0), least=0),
         cache=yes_or_no("cache", options.get("cache", True)),
     )
+
+
+def _is_balanced(value: object) -> bool:
+    return value is not None and one_of("balance", value, (SOURCE,)) == SOURCE
 
 
 def _is_place(root: object) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Unpack
 
 from covid19_images.dataset.arguments import SelectionError
+from covid19_images.dataset.balance import balance
 from covid19_images.dataset.filters import known_in
 from covid19_images.dataset.obtain import obtain
 from covid19_images.dataset.options import Asked, ModalityName, Options, Split, read
@@ -48,6 +49,8 @@ def select(
         label_basis: What the label rests on: `rt_pcr`, `radiologist` …, or a list of them.
         disputed: What to do with images about whose finding their own source contradicts itself,
             in copies of one picture: `drop` or `keep`.
+        balance: `source` for a subset in which sources and labels are independent, in every split:
+            what is left out for it is counted by source and class.
 
     Raises:
         SelectionError: Nothing matches, or there is no such thing to choose.
@@ -59,8 +62,12 @@ def select(
     _known_sources(copy, asked.sources)
     known_in(copy.rows.values(), options)
     left: Counter[str] = Counter()
+    records = tuple(_matching(copy, asked, left))
+    if asked.is_balanced:
+        balanced = balance(records, asked.label, asked.seed)
+        records, left = balanced.records, left + balanced.left_out
     chosen = Selection(
-        records=tuple(_matching(copy, asked, left)),
+        records=records,
         label=asked.label,
         size=asked.size,
         splits=sides_of(asked.parts),

@@ -43,7 +43,7 @@ def read_folder(
     root = Path(folder)
     if not root.is_dir():
         raise NotADirectoryError(f"{root} is not a folder. Name one that holds pictures.")
-    paths = sorted(_files(root))
+    paths = sorted(paths_below(root))
     read = []
     with at_once(workers) as threads:
         for done, one in enumerate(threads.map(partial(read_file, root), paths), start=1):
@@ -66,7 +66,8 @@ def at_once(workers: int | None = None) -> Iterator[ThreadPoolExecutor]:
         yield threads
 
 
-def _files(root: Path) -> Iterator[str]:
+def paths_below(root: Path) -> Iterator[str]:
+    """Yield the files below a folder; links are not followed, hidden ones are left out."""
     for folder, below, names in os.walk(root):
         below[:] = [name for name in below if not name.startswith(".")]
         for name in names:

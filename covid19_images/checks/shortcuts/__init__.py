@@ -1,0 +1,1 @@
+"""Shortcuts: what a model could learn of a set of pictures instead of the lungs."""
