@@ -14,7 +14,7 @@ from flows.night.compare.features import features as look
 from flows.night.context import RunContext
 from flows.proposal.markdown import WARNING
 from flows.proposal.splits import confirmed
-from flows.publish import parquet
+from flows.publish import datapackage, parquet
 from flows.publish.build import Built
 from flows.publish.card import baseline, shortcuts
 from flows.publish.card.write import CardInputs, write_card
@@ -120,12 +120,20 @@ def _write_texts(
 def _write_tables(
     parts: Parts, index: Index, found: Sequence[Row], folder: Path
 ) -> list[SmallFile]:
-    """Write the manifest as Parquet, and what reads it: Croissant."""
-    table, described = folder / "manifest.parquet", folder / "croissant.json"
+    """Write the manifest as Parquet, and what describes it: Croissant and a data package."""
+    table = folder / "manifest.parquet"
     parquet.write(table, found)
     url, first = parts.context.config.policy.release.url, small_file(table)
-    described.write_text(croissant(index, first, url, WARNING), encoding="utf-8", newline="\n")
-    return [first, small_file(described)]
+    licences = sorted({row.record.licence or "NOASSERTION" for row in found if row.shard})
+    texts = {
+        "croissant.json": croissant(index, first, url, WARNING, licences),
+        datapackage.NAME: datapackage.datapackage(
+            index, small_file(folder / names.MANIFEST), licences
+        ),
+    }
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    return [first, *(small_file(folder / name) for name in texts)]
 
 
 def _card_inputs(parts: Parts, index: Index, found: Sequence[Row]) -> CardInputs:

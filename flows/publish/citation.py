@@ -27,7 +27,7 @@ def citation(version: str, sources: Sequence[SourceEntry]) -> str:
     ]
     for source in sources:
         lines += [
-            "  - type: dataset",
+            "  - type: data",  # the standard's word in references; of the whole file it is dataset
             f"    title: {_text(source.title)}",
             f"    authors: [{{name: {_text(source.owner)}}}]",
             f"    commit: {_text(source.commit)}",

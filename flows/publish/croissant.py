@@ -1,7 +1,7 @@
 """Describe a release in Croissant, the metadata of ML datasets: https://docs.mlcommons.org/croissant/."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from covid19_images.manifest.columns import Kind
@@ -21,6 +21,41 @@ _KINDS: dict[Kind, str] = {
 _TABLE = "manifest.parquet"
 _ID = "c19-" + 16 * "?"
 _MEMBERS = [f"{_ID}.png", f"{_ID}.jpg", f"{_ID}-????.png"]  # not the renderings beside them
+_SAID = frozenset(
+    [
+        "image_id",
+        "split",
+        "finding",
+        "modality",
+        "view",
+        "source",
+        "patient_id",
+        "licence",
+        "duplicate_of",
+    ]
+)
+_NO_LICENCE = "https://choosealicense.com/no-permission/"
+_REPOSITORY = "https://github.com/coyotespike/covid19-images"
+# https://docs.mlcommons.org/croissant/docs/croissant-rai-spec.html
+_RESPONSIBLE: Mapping[str, Any] = {
+    "rai:dataCollection": (
+        "Collected by the owners of the sources from hospitals, publications and other sets; here "
+        "they are read every night, compared, and described in the same words."
+    ),
+    "rai:dataBiases": (
+        "A class often comes from few sources, so that letters, borders and devices tell of it; "
+        "card.md has figures of such shortcuts, and of a baseline on sources it never saw."
+    ),
+    "rai:dataUseCases": "Research on images; teaching; checks for copies and leaks.",
+    "rai:dataLimitations": (
+        "Not for policy or initial diagnosis. What a source does not say stays unknown; card.md"
+        " counts it. What is drawn in a picture is not removed."
+    ),
+    "rai:personalSensitiveInformation": (
+        "Medical images of persons, without metadata; names of files and notes that may tell a "
+        "person are withheld. A takedown needs no reason."
+    ),
+}
 # https://docs.mlcommons.org/croissant/docs/croissant-spec.html, in the order of its keys.
 _CONTEXT: dict[str, Any] = {
     "@language": "en",
@@ -62,7 +97,9 @@ _CONTEXT: dict[str, Any] = {
 }
 
 
-def croissant(index: Index, table: SmallFile, base_url: str | None, warning: str) -> str:
+def croissant(
+    index: Index, table: SmallFile, base_url: str | None, warning: str, licences: Sequence[str]
+) -> str:
     """Write `croissant.json`: every row as a record, every shipped image as another.
 
     Args:
@@ -70,6 +107,7 @@ def croissant(index: Index, table: SmallFile, base_url: str | None, warning: str
         table: The manifest as Parquet.
         base_url: Where releases can be had, up to the version; names are relative without.
         warning: What the collection may not be used for.
+        licences: SPDX names of the images that are shipped.
     """
     shards = [shard for shard in index.shards if shard.layer == "images"]
     document = {
@@ -80,9 +118,10 @@ def croissant(index: Index, table: SmallFile, base_url: str | None, warning: str
         "conformsTo": "http://mlcommons.org/croissant/1.0",
         "version": _semantic(index.version),
         "datePublished": "-".join(index.version.split(".")[:3]),
-        "license": "https://choosealicense.com/no-permission/",
+        "license": [_licence(name) for name in licences] or _NO_LICENCE,
         "citeAs": "See CITATION.cff, which names every set in this release.",
-        "url": base_url or "https://github.com/topics/covid19-images",
+        "url": _home(base_url),
+        **_RESPONSIBLE,
         "distribution": [
             _table(index, table, base_url),
             *(_shard(index, shard, base_url) for shard in shards),
@@ -91,6 +130,19 @@ def croissant(index: Index, table: SmallFile, base_url: str | None, warning: str
         "recordSet": [_rows(), *([_pictures()] if shards else ())],
     }
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def _home(base_url: str | None) -> str:
+    """Return the repository that the releases are of.
+
+    >>> _home("https://github.com/somebody/images/releases/download")
+    'https://github.com/somebody/images'
+    """
+    return (base_url or _REPOSITORY).rstrip("/").removesuffix("/releases/download")
+
+
+def _licence(name: str) -> str:
+    return _NO_LICENCE if name == "NOASSERTION" else f"https://spdx.org/licenses/{name}.html"
 
 
 def _semantic(version: str) -> str:
@@ -172,13 +224,25 @@ def _field(name: str, kind: str, repeated: bool) -> dict[str, Any]:
     return field | {"repeated": True} if repeated else field
 
 
+def _joined(name: str, kind: str, repeated: bool) -> dict[str, Any]:
+    field = {
+        "@type": "cr:Field",
+        "@id": f"images/{name}",
+        "name": name,
+        "description": f"The column {name} of the picture's row in the manifest.",
+        "dataType": kind,
+        "source": {"field": {"@id": f"manifest/{name}"}},
+    }
+    return field | {"repeated": True} if repeated else field
+
+
 def _pictures() -> dict[str, Any]:
     files = {"fileSet": {"@id": "image-files"}}
     document = (
         ("member", "sc:Text", "filename", "Its name in the shard: `member` of the manifest."),
         ("content", "sc:ImageObject", "content", "The picture."),
     )
-    fields = [
+    fields: list[dict[str, Any]] = [
         {
             "@type": "cr:Field",
             "@id": f"images/{name}",
@@ -189,10 +253,18 @@ def _pictures() -> dict[str, Any]:
         }
         for name, kind, part, words in document
     ]
+    # What is said of a picture is joined by the name of its member.
+    fields[0]["references"] = {"field": {"@id": "manifest/member"}}
+    fields += [
+        _joined(c.name, _KINDS[c.kind], c.kind == "list") for c in COLUMNS if c.name in _SAID
+    ]
     return {
         "@type": "cr:RecordSet",
         "@id": "images",
         "name": "images",
-        "description": "One record for each picture that is shipped.",
+        "description": (
+            "One record for each row whose picture is shipped; those with duplicate_of show a "
+            "picture that another row shows too."
+        ),
         "field": fields,
     }

@@ -1,5 +1,6 @@
 """Open a downloaded release with the libraries people use, and count."""
 
+import hashlib
 import io
 import json
 import os
@@ -16,6 +17,14 @@ import webdataset
 from PIL import Image
 
 from covid19_images.release import index as index_of
+
+_FRICTIONLESS = {
+    "string": "string",
+    "integer": "Int64",
+    "number": "float64",
+    "boolean": "boolean",
+    "date": "date",
+}
 
 
 def with_pandas(copy: Path) -> int:
@@ -44,8 +53,33 @@ def with_croissant(published: Path) -> tuple[int, int]:
     assert not dataset.metadata.issues.errors
     assert not dataset.metadata.issues.warnings, dataset.metadata.issues.warnings
     rows = sum(1 for _ in dataset.records(record_set="manifest"))
-    pictures = sum(1 for r in dataset.records(record_set="images") if r["images/content"].size)
-    return rows, pictures
+    labelled = [r for r in dataset.records(record_set="images") if r["images/content"].size]
+    assert {r["images/split"] for r in labelled} <= {b"train", b"validation", b"test"}
+    return rows, len({r["images/member"] for r in labelled})
+
+
+def with_frictionless(published: Path) -> int:
+    """Count the rows of the table that the data package describes, reading them by its types."""
+    package = json.loads((published / "datapackage.json").read_text(encoding="utf-8"))
+    [resource] = package["resources"]
+    file = published / resource["path"]
+    assert file.stat().st_size == resource["bytes"]
+    assert f"sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}" == resource["hash"]
+    kinds = {field["name"]: _FRICTIONLESS[field["type"]] for field in resource["schema"]["fields"]}
+    dates = [name for name, kind in kinds.items() if kind == "date"]
+    typed = {name: kind for name, kind in kinds.items() if kind != "date"}
+    table = pd.read_csv(
+        file,
+        dtype=typed,  # type: ignore[arg-type]
+        parse_dates=dates,
+        keep_default_na=False,
+        na_values=resource["schema"]["missingValues"],
+        true_values=["true"],
+        false_values=["false"],
+    )
+    assert list(table.columns) == list(kinds)
+    assert not table.duplicated(resource["schema"]["primaryKey"]).any()
+    return len(table)
 
 
 def with_pooch(url: str, version: str, cache: Path) -> int:

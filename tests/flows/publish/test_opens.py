@@ -1,10 +1,14 @@
 """A release opens with pandas, WebDataset, Croissant and pooch, with equal counts."""
 
 import datetime as dt
+import json
+from importlib.resources import files
 from pathlib import Path
 
+import jsonschema
 import pandas as pd
 import pytest
+import yaml
 
 from covid19_images.download.download import download
 from covid19_images.download.request import Request
@@ -19,11 +23,14 @@ from tests.support.upstream import Upstream
 LAST = "2026.11.24"
 
 
-@pytest.fixture
-def released(collection: Collection, upstream: Upstream, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two releases; the second one points back to shards of the first."""
-    files = {f"images/{i}.png": png(i) for i in range(5)} | {"images/copy.png": png(2)}
-    upstream.commit(files | {"images/film.jpg": encoded(picture(9), "JPEG")})
+    tmp_path = tmp_path_factory.mktemp("opens")
+    collection = Collection(tmp_path / "collection")
+    upstream = Upstream(tmp_path / "upstream.git")
+    pictures = {f"images/{i}.png": png(i) for i in range(5)} | {"images/copy.png": png(2)}
+    upstream.commit(pictures | {"images/film.jpg": encoded(picture(9), "JPEG")})
     collection.source("set", SIMPLE.format(url=upstream.url) + '[always]\nmodality = "XR"\n')
     collection.night()
     collection.merge()
@@ -42,8 +49,20 @@ def test_every_library_counts_the_same(released: Path, tmp_path: Path) -> None:
     assert opens.with_pandas(copy) == 9
     assert opens.with_webdataset(copy) == 9
     assert opens.with_croissant(released / LAST) == (10, 9)
+    assert opens.with_frictionless(released / LAST) == 10
     with serving(released) as site:
         assert opens.with_pooch(site.url, LAST, tmp_path / "pooch") == opens.files_of(copy)
+
+
+def test_the_citation_is_what_its_standard_says_and_croissant_names_the_repository(
+    released: Path,
+) -> None:
+    schema = files("check_jsonschema") / "builtin_schemas" / "vendor" / "citation-file-format.json"
+    cited = (released / LAST / "CITATION.cff").read_text(encoding="utf-8")
+    told = yaml.load(cited, yaml.BaseLoader)  # dates stay texts
+    jsonschema.validate(told, json.loads(schema.read_text(encoding="utf-8")))
+    described = json.loads((released / LAST / "croissant.json").read_text(encoding="utf-8"))
+    assert described["url"] == "https://github.com/coyotespike/covid19-images"
 
 
 def test_parquet_and_csv_hold_the_same_and_gaps_stay_gaps(released: Path) -> None:
@@ -52,6 +71,16 @@ def test_parquet_and_csv_hold_the_same_and_gaps_stay_gaps(released: Path) -> Non
     assert list(table.columns) == list(rows.HEADER)
     assert list(table["image_id"]) == [row.record.image_id for row in found]
     assert list(table["width"]) == [row.record.width for row in found]
+    kinds = {
+        name: str(table[name].dtype) for name in ("width", "age_min", "survival", "finding_raw")
+    }
+    assert kinds == {
+        "width": "Int64",
+        "age_min": "Int64",
+        "survival": "boolean",
+        "finding_raw": "string",
+    }
+    assert str(table["redistributable"].dtype) == "boolean"
     assert table["age_min"].isna().all()
     assert table["finding"].isna().all()
     own = rows.frame(found)
