@@ -90,6 +90,11 @@ def evened(picture: Image.Image, limit: float) -> Image.Image:
     return Image.fromarray(cv2.createCLAHE(limit, (8, 8)).apply(np.asarray(picture)))
 
 
+def painted(picture: Image.Image, colour_map: int) -> Image.Image:
+    """Paint with a colour map."""
+    return Image.fromarray(cv2.applyColorMap(np.asarray(picture), colour_map)[..., ::-1])
+
+
 def longest(picture: Image.Image, side: int) -> Image.Image:
     """Scale the long side."""
     scale = side / max(picture.size)
@@ -158,6 +163,9 @@ CHANGES: dict[str, Change] = {
     "blurred": _png(lambda p, _: p.filter(ImageFilter.GaussianBlur(max(p.size) / 512))),
     "padded to square": _png(lambda p, _: squared(p)),
     "square, 224, JPEG 75": _jpeg(lambda p, _: squared(p).resize((224, 224)), 75),
+    "painted in JET": _png(lambda p, _: painted(p, cv2.COLORMAP_JET)),
+    "painted in RAINBOW": _png(lambda p, _: painted(p, cv2.COLORMAP_RAINBOW)),
+    "TURBO, 512, JPEG 75": _jpeg(lambda p, _: longest(painted(p, cv2.COLORMAP_TURBO), 512), 75),
     "photo of a screen": _jpeg(photographed, 75),
     "crop 10 %, 512, JPEG 50": _jpeg(lambda p, r: longest(cropped(0.1)(p, r), 512), 50),
     "CLAHE, text, 512, JPEG 75": _jpeg(lambda p, r: longest(annotated(evened(p, 2), r), 512), 75),

@@ -10,6 +10,9 @@ from covid19_images.download.cache import cache_folder
 from covid19_images.download.copy import LocalCopy, LocalCopyError
 from covid19_images.download.squares import Levels, Say, quiet
 from covid19_images.duplicates.features import ALGORITHM_VERSION, Features, extract
+from covid19_images.images.colour_maps import structure
+from covid19_images.images.decode import read
+from covid19_images.images.refused import Refused
 from covid19_images.images.resize import SIZES_PX
 from covid19_images.manifest.record import Record
 
@@ -66,10 +69,18 @@ def _computed(
 def _grey(copy: LocalCopy, record: Record) -> Levels:
     """Return a picture in its own size, or as the largest square where only squares are here."""
     try:
-        return copy.array(record)
+        return _painted(copy, record) if "colour" in record.quality else copy.array(record)
     except LocalCopyError:
         for size in sorted(SIZES_PX, reverse=True):
             content = copy.encoded(record, size=size)
             if content is not None:
                 return copy.array(record, size=size)
         raise
+
+
+def _painted(copy: LocalCopy, record: Record) -> Levels:
+    """Return what a coloured picture shows, as a night and `read_folder` see it."""
+    picture = read(copy.encoded(record) or b"")
+    return (
+        copy.array(record) if isinstance(picture, Refused) else structure(picture, picture.grey())
+    )

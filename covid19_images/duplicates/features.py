@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from covid19_images.duplicates.codes import CODE_BYTES, projections
 
-ALGORITHM_VERSION = 2
+ALGORITHM_VERSION = 3
 # Long side that features are computed on. 256 finds the same known copies, a few more of the
 # hardest changes (crops of 40 %, photos of a screen), and costs a fifth more.
 FRAME_PX = 224
@@ -84,7 +84,8 @@ def extract(grey: NDArray[np.uint8]) -> Features:
     """Compute the features of one grey picture.
 
     Args:
-        grey: The picture, (h, w) uint8.
+        grey: The picture, (h, w) uint8; of one painted in colours, what was painted
+            (`covid19_images.images.colour_maps`).
     """
     frame = _shrink(grey)
     points, descriptors = _keypoints(frame)

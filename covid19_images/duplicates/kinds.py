@@ -10,6 +10,7 @@ from covid19_images.duplicates.codes import INVERTED
 from covid19_images.duplicates.picture import Item
 from covid19_images.duplicates.registration import Affine, Registration
 from covid19_images.duplicates.texture import Agreement
+from covid19_images.duplicates.transforms import HASH_RADIUS_BITS
 from covid19_images.manifest.record import DuplicateKind
 
 _WHOLE = 0.97  # covers less: something was cut off or added around
@@ -93,9 +94,16 @@ def _retouched(a: Item, b: Item, found: Registration, agreement: Agreement) -> D
         return "adjusted"
     if agreement.marks > _MARKED:
         return "annotated"
-    if agreement.tone > _TONED:
+    if agreement.tone > _TONED or _is_repainted(a, b):
         return "adjusted"
     return "reencoded" if (a.width, a.height) == (b.width, b.height) else "resized"
+
+
+def _is_repainted(a: Item, b: Item) -> bool:
+    """Return whether only one is in colour, and so much that its luminance is another picture."""
+    if ("colour" in a.quality) == ("colour" in b.quality) or not a.phash or not b.phash:
+        return False
+    return (int(a.phash, 16) ^ int(b.phash, 16)).bit_count() > HASH_RADIUS_BITS
 
 
 def _is_panel(matrix: Affine, agreement: Agreement, left: Picture, right: Picture) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from covid19_images.images.colour_maps import structure
 from covid19_images.images.decode import Limits, Picture, read
 from covid19_images.images.formats import grey
 from covid19_images.images.formats.headers import Headers
@@ -93,14 +94,16 @@ def fingerprint_and_grey(
         limits: What is too large.
 
     Returns:
-        The fingerprint and the grey levels of the representative frame, shape (height, width);
-        or why there are none.
+        The fingerprint and the grey levels of the representative frame, shape (height, width), in
+        which copies are recognised: of a picture painted with a rainbow map those that were
+        painted, of all others the luminance. Or why there are none.
     """
     picture = read(content, limits=limits)
     if isinstance(picture, Refused):
         return picture
     levels = picture.grey()
-    return fingerprint_picture(content, picture, levels), levels
+    found = fingerprint_picture(content, picture, levels)
+    return found, structure(picture, levels) if "colour" in found.quality else levels
 
 
 def fingerprint_picture(content: bytes, picture: Picture, levels: NDArray[np.uint8]) -> Fingerprint:

@@ -7,7 +7,10 @@ import subprocess
 from collections import defaultdict
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 import covid19_images as c19
@@ -76,6 +79,33 @@ def test_each_copy_is_named_with_its_kind_and_split(copy: LocalCopy, mine: Path)
         "Compared with 6 pictures, and with 1 by hash only."
     )
     assert list(found.table()["path"]) == ["cropped.png", "far.png", "same.png", "small.jpg"]
+
+
+def test_a_picture_painted_in_colours_is_found_on_either_side(tmp_path: Path) -> None:
+    """The collection holds one grey and one painted picture; the user has them the other way."""
+    pixels = [np.asarray(image.convert("L")) for image in HELD[:2]]
+    painted = [
+        Image.fromarray(cv2.applyColorMap(levels, cv2.COLORMAP_JET)[..., ::-1]) for levels in pixels
+    ]
+    contents = [encoded(HELD[0]), encoded(painted[1])]
+    records = [record(f"{at}.png", c, source="set", modality="XR") for at, c in enumerate(contents)]
+    shard, plain = "images-set-00000.tar", {"commit": "c", "added_in": VERSION}
+    rows = [
+        Row(record=r, shard=shard, member=f"{r.image_id}.png", changed_in=VERSION, **plain)  # type: ignore[arg-type]
+        for r in records
+    ]
+    members = {f"{r.image_id}.png": c for r, c in zip(records, contents, strict=True)}
+    write_copy(tmp_path / "copy", rows, {shard: members})
+    (tmp_path / "mine").mkdir()
+    painted[0].save(tmp_path / "mine" / "painted.jpg", quality=80)
+    HELD[1].save(tmp_path / "mine" / "plain.png")
+    painted[1].resize((240, 192)).save(tmp_path / "mine" / "painted-small.png")
+    found = c19.check(tmp_path / "mine", root=tmp_path / "copy")
+    assert {(hit.path, hit.key) for hit in found.hits} == {
+        ("painted.jpg", "set/0.png"),
+        ("plain.png", "set/1.png"),
+        ("painted-small.png", "set/1.png"),
+    }
 
 
 def test_the_page_shows_both_and_the_split(copy: LocalCopy, mine: Path) -> None:

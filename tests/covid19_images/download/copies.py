@@ -35,6 +35,7 @@ def record(path: str, content: bytes, *, source: str = "set", **cells: object) -
         frames=found.frames,
         bit_depth=found.bit_depth,
         phash=found.phash,
+        quality=found.quality,
     )
     return replace(made, **cells)  # type: ignore[arg-type]
 

@@ -5,10 +5,11 @@ import pickle
 from collections import defaultdict
 from pathlib import Path
 
+import cv2
 import pytest
 from filelock import FileLock
 
-from covid19_images.duplicates import Same, Undecided, find
+from covid19_images.duplicates import Different, Same, Undecided, decide, find
 from covid19_images.duplicates.clusters import Link, links, together
 from tests.covid19_images.duplicates import truth
 from tests.support.collection import SHARED
@@ -83,6 +84,23 @@ def test_no_known_look_alike_is_called_a_copy_or_even_doubted(world, verdicts):
     pairs = truth.known("hard_negative", world[0])
     assert len(pairs) == 301
     assert [one for one in pairs if one.pair in verdicts] == []
+
+
+def test_a_painted_picture_is_its_original_and_none_of_its_look_alikes(world, tmp_path_factory):
+    """One side of every tenth look-alike pair is painted with JET or RAINBOW.
+
+    A painted slice belongs to no series any more: its neighbours are left to a person.
+    """
+    held = {item.key: item for item in world[0]}
+    missed, false = [], []
+    for at, pair in enumerate(truth.known("hard_negative", world[0])[::10]):
+        one, other = (held[key] for key in pair.pair)
+        clone = truth.cloned(one.source, tmp_path_factory.getbasetemp() / f"{one.source}.git")
+        painted = truth.painted(one, clone, (cv2.COLORMAP_JET, cv2.COLORMAP_RAINBOW)[at % 2])
+        right = (Different, Undecided) if one.modality == "CT" else Different
+        missed += [one.key] if isinstance(decide(painted, one), Different) else []
+        false += [] if isinstance(decide(painted, other), right) else [other.key]
+    assert (missed, false) == ([], [])
 
 
 def _explained(world):

@@ -18,6 +18,7 @@ from pathlib import Path
 import cv2
 
 from covid19_images.duplicates import Features, Item, extract
+from covid19_images.images.decode import read
 from covid19_images.images.fingerprint import Fingerprint, fingerprint_and_grey
 from covid19_images.images.refused import Refused
 from tests.support.collection import SHARED
@@ -77,11 +78,17 @@ def _rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def _named(name: str, clone: Path) -> list[tuple[str, str]]:
-    """Give key and blob of every file at the tip, and of those in the history that truth names."""
+def cloned(name: str, clone: Path) -> Path:
+    """Clone an upstream's bundle, where that was not done yet."""
     bundle = SHARED / "upstreams" / f"{name}.bundle"
     if not clone.exists():
         subprocess.run(["git", "clone", "-q", "--bare", str(bundle), str(clone)], check=True)
+    return clone
+
+
+def _named(name: str, clone: Path) -> list[tuple[str, str]]:
+    """Give key and blob of every file at the tip, and of those in the history that truth names."""
+    cloned(name, clone)
     named = {}
     for line in _git(clone, "ls-tree", "-r", "-z", "master").decode().split("\0")[:-1]:
         head, path = line.split("\t", 1)
@@ -123,6 +130,17 @@ def _describe(name: str, clone: Path, named: list[tuple[str, str]]) -> list[Item
         looks = "CT" if Path(path).name in ct else "XR"
         found.append(_item(key, name, blob, both[0], extract(both[1]), looks))
     return found
+
+
+def painted(held: Item, clone: Path, colour_map: int) -> Item:
+    """Paint a picture of a clone with a colour map, and describe it as a new file."""
+    picture = read(_git(clone, "cat-file", "blob", held.blob))
+    assert not isinstance(picture, Refused)
+    colours = cv2.applyColorMap(picture.grey(), colour_map)
+    both = fingerprint_and_grey(cv2.imencode(".png", colours)[1].tobytes())
+    assert not isinstance(both, Refused)
+    name = f"painted/{held.key}"
+    return _item(name, "painted", "", both[0], extract(both[1]), held.modality or "XR")
 
 
 def _item(
