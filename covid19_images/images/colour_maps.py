@@ -88,7 +88,7 @@ def _map_of(sample: Levels) -> str | None:
 def _spread(colours: Levels) -> Levels:
     red, green, blue = np.moveaxis(colours, -1, 0)
     brightest = np.maximum(np.maximum(red, green), blue)
-    return brightest - np.minimum(np.minimum(red, green), blue)
+    return np.asarray(brightest - np.minimum(np.minimum(red, green), blue), np.uint8)
 
 
 def _indices(colours: Levels) -> NDArray[np.int32]:
