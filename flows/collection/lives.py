@@ -59,6 +59,7 @@ def without(state: State, names: Iterable[str]) -> State:
         records=records,
         pairs=tuple(p for p in state.pairs if not {_source(p.a), _source(p.b)} & gone),
         problems=tuple(p for p in state.problems if p.source not in gone),
+        volumes=state.volumes.without(gone),
     )
 
 
@@ -89,6 +90,7 @@ def renamed(state: State, names: Mapping[str, str]) -> State:
         records={name: _once(rows, name) for name in sorted(sources)},
         pairs=tuple(sorted((_pair(p, names) for p in state.pairs), key=lambda p: (p.a, p.b))),
         problems=tuple(replace(p, source=names.get(p.source, p.source)) for p in state.problems),
+        volumes=state.volumes.renamed(names),
     )
 
 

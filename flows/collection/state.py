@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from git.objects import Blob, Tree
 
 from covid19_images import splits
-from covid19_images.manifest import table
+from covid19_images.manifest import table, volume
 from covid19_images.manifest.dataclass_csv import Table
 from covid19_images.manifest.record import Record
 from covid19_images.splits import Placed
@@ -16,6 +16,7 @@ from covid19_images.statements.conflicts import Conflict
 from flows.collection import duplicates, problems
 from flows.collection.duplicates import Pair
 from flows.collection.problems import Problem
+from flows.collection.volumes import NONE, Volumes
 
 SOURCES = "datasets/sources.csv"
 DUPLICATES = "datasets/duplicates.csv"
@@ -27,6 +28,8 @@ DECISIONS = "config/decisions.toml"
 GITMODULES = ".gitmodules"
 CONFLICTS = "datasets/conflicts.csv"
 CATALOGUE = "docs/catalogue.md"
+VOLUMES = "datasets/volumes.csv"
+SLICES = "datasets/slices.csv"
 
 
 def manifest_path(source: str) -> str:
@@ -47,6 +50,7 @@ class SourceRow:
         owner: GitHub's number of the account it belonged to.
         decoders: The set of decoders that refused files were tried with; 0 for one before sets
             were counted.
+        volumes: Version of the volumes; 0 for one before there were volumes.
     """
 
     source: str
@@ -56,9 +60,10 @@ class SourceRow:
     repository: int | None = field(default=None, metadata={"header": "repository_id"})
     owner: int | None = field(default=None, metadata={"header": "owner_id"})
     decoders: int = 0
+    volumes: int = 0
 
 
-_SOURCES = Table(SourceRow, SOURCES, older=(4, 6))
+_SOURCES = Table(SourceRow, SOURCES, older=(4, 6, 7))
 loads = _SOURCES.loads
 
 
@@ -83,6 +88,7 @@ class State:
         ledger: Which picture is in which split.
         catalogue: The text of `docs/catalogue.md`.
         conflicts: The statements of one picture that cannot both hold.
+        volumes: What volumes its pictures make.
     """
 
     base: str
@@ -96,6 +102,7 @@ class State:
     ledger: tuple[Placed, ...] = ()
     catalogue: str = ""
     conflicts: tuple[Conflict, ...] = ()
+    volumes: Volumes = NONE
 
 
 def read(base: str, tree: Tree) -> State:
@@ -127,7 +134,22 @@ def read(base: str, tree: Tree) -> State:
         ledger=tuple(splits.loads(ledger, name=SPLITS)) if ledger else (),
         catalogue=text(tree, CATALOGUE),
         conflicts=tuple(conflicts.loads(disputed)) if disputed else (),
+        volumes=read_volumes(text(tree, VOLUMES), text(tree, SLICES)),
     )
+
+
+def read_volumes(volumes: str, slices: str) -> Volumes:
+    """Read the volumes.
+
+    Args:
+        volumes: The text of `datasets/volumes.csv`; it may be empty.
+        slices: The text of `datasets/slices.csv`; it may be empty.
+
+    Raises:
+        ValueError: When one is not what we write.
+    """
+    rows = tuple(volume.loads(volumes)) if volumes else ()
+    return Volumes(rows, tuple(volume.loads_slices(slices)) if slices else ())
 
 
 def content(tree: Tree, path: str) -> bytes | None:

@@ -21,6 +21,7 @@ from covid19_images.duplicates.features import Features
 from covid19_images.images.decode import DECODER_SET
 from covid19_images.images.fingerprint import ALGORITHM_VERSION, Fingerprint, Headers
 from covid19_images.images.refused import Refused
+from covid19_images.manifest.volume import VOLUMES_VERSION
 from flows.decoding.result import DecodeResult, LfsPointer
 
 _LOG = logging.getLogger(__name__)
@@ -87,6 +88,10 @@ class Cache:
                 " (blob TEXT, version TEXT, reading TEXT, features BLOB,"
                 " PRIMARY KEY (blob, version))"
             )
+            db.execute(
+                "CREATE TABLE IF NOT EXISTS volumes"
+                " (files TEXT, version INTEGER, tables BLOB, PRIMARY KEY (files, version))"
+            )
 
     def _rows(self, column: str, blobs: Iterable[str]) -> Iterator[tuple[str, Any]]:
         query = f"SELECT {column} FROM decoded WHERE blob = ? AND version = ?"  # noqa: S608  ours
@@ -127,6 +132,23 @@ class Cache:
         query = "INSERT OR IGNORE INTO decoded VALUES (?, ?, NULL, ?)"
         with self._mended(), self._connect() as db, db:
             db.executemany(query, rows)
+
+    def volumes(self, files: Iterable[str]) -> dict[str, bytes]:
+        """Return what was stored of volumes, by the digest of their files."""
+        query = "SELECT tables FROM volumes WHERE files = ? AND version = ?"
+        found = {}
+        with self._mended(), self._connect() as db:
+            for one in files:
+                row = db.execute(query, (one, VOLUMES_VERSION)).fetchone()
+                if row and (text := _unsealed(row[0])) is not None:
+                    found[one] = text
+        return found
+
+    def put_volumes(self, files: str, tables: bytes) -> None:
+        """Store what the volumes of some files are."""
+        with self._mended(), self._connect() as db, db:
+            row = (files, VOLUMES_VERSION, _sealed(tables))
+            db.execute("INSERT OR REPLACE INTO volumes VALUES (?, ?, ?)", row)
 
 
 def _sealed(content: bytes) -> bytes:

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from covid19_images import splits
-from covid19_images.manifest import table
+from covid19_images.manifest import table, volume
 from covid19_images.manifest.record import Record
 from flows.collection import duplicates, problems, state
 from flows.collection.consistency import new_contradictions
 from flows.collection.state import State
+from flows.collection.volumes import Volumes
 from flows.config.decisions import Decisions
 from flows.config.load import Config
 from flows.handover import refused
@@ -77,6 +78,10 @@ def collection_after(tables: Tables, before: State) -> Collection:
         pairs=_read(texts, state.DUPLICATES, duplicates.loads, before.pairs),
         problems=_read(texts, state.PROBLEMS, problems.loads, before.problems),
         ledger=_read(texts, state.SPLITS, splits.loads, before.ledger),
+        volumes=Volumes(
+            _read(texts, state.VOLUMES, volume.loads, before.volumes.rows),
+            _read(texts, state.SLICES, volume.loads_slices, before.volumes.slices),
+        ),
     )
 
 
@@ -110,6 +115,18 @@ def check_collection(after: Collection, config: Config, before: State) -> None:
         raise refused(f"{state.SPLITS} changes lines that are there already")
     if wrong := new_contradictions(before.records, after.records):
         raise refused(wrong[0].rstrip("."))
+    _check_volumes(after)
+
+
+def _check_volumes(after: Collection) -> None:
+    """Refuse volumes that are not of the rows beside them."""
+    volumes = after.volumes
+    if len({row.key for row in volumes.rows}) != len(volumes.rows):
+        raise refused(f"{state.VOLUMES} names a volume twice")
+    if len({(one.image, one.frame) for one in volumes.slices}) != len(volumes.slices):
+        raise refused(f"{state.SLICES} names a picture twice")
+    if volumes.standing(after.records) != volumes:
+        raise refused(f"{state.VOLUMES} holds volumes whose pictures are not there")
 
 
 def check_derived(
@@ -160,5 +177,7 @@ _FILES: Mapping[str, Callable[[str], object]] = {
     state.DUPLICATES: duplicates.loads,
     state.PROBLEMS: problems.loads,
     state.SPLITS: splits.loads,
+    state.VOLUMES: volume.loads,
+    state.SLICES: volume.loads_slices,
     state.DECISIONS: _any_text,  # compared with the feedback
 }

@@ -103,7 +103,12 @@ def rebuild(
 
 def _same(before: State) -> Collection:
     return Collection(
-        before.records, before.described, before.pairs, before.problems, before.ledger
+        before.records,
+        before.described,
+        before.pairs,
+        before.problems,
+        before.ledger,
+        before.volumes,
     )
 
 
@@ -166,5 +171,6 @@ def _check_unvisited(name: str, before: State, after: Collection) -> None:
         {(row.path, row.blob) for row in records.get(name, ())}
         for records in (before.records, after.records)
     ]
-    if old != new or rows[0] != rows[1]:
+    volumes = [held.of([name]) for held in (before.volumes, after.volumes)]
+    if old != new or rows[0] != rows[1] or volumes[0] != volumes[1]:
         raise refused(f"it has news of {name}, and says that {name} was not visited")

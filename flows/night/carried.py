@@ -10,6 +10,7 @@ from flows.collection import lives
 from flows.collection.duplicates import Pair
 from flows.collection.problems import Problem
 from flows.collection.state import SourceRow, State
+from flows.collection.volumes import NONE, Volumes
 from flows.night.context import RunContext
 from flows.night.source_run import SourceRun
 from flows.night.stood import Stood
@@ -30,6 +31,7 @@ class Carried:
         blobs: The blob ids, by key, of all pictures that these were found among.
         held: Why a person should look, by source.
         as_of: UTC date of the newest upstream commit that was taken in.
+        volumes: Their volumes.
     """
 
     since: Mapping[str, dt.date] = field(default_factory=dict)
@@ -40,6 +42,7 @@ class Carried:
     blobs: Mapping[str, str] = field(default_factory=dict)
     held: Mapping[str, str] = field(default_factory=dict)
     as_of: dt.date | None = None
+    volumes: Volumes = NONE
 
 
 def carried(context: RunContext, runs: Iterable[SourceRun]) -> Carried:
@@ -74,6 +77,7 @@ def carried(context: RunContext, runs: Iterable[SourceRun]) -> Carried:
         blobs={row.key: row.blob for some in rows.values() for row in some},
         held={name: there.held[name] for name in names if name in there.held},
         as_of=there.as_of,
+        volumes=there.proposed.volumes.of(names),
     )
 
 
@@ -107,6 +111,7 @@ def overlaid(base: State, kept: Carried) -> State:
         records={**base.records, **kept.records},
         described={**base.described, **kept.described},
         problems=(*problems, *kept.problems),
+        volumes=base.volumes.without(kept.since).plus(kept.volumes),
     )
 
 

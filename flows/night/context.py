@@ -10,12 +10,14 @@ from pathlib import Path
 from covid19_images.images.decode import DECODER_SET, Limits
 from covid19_images.images.fingerprint import ALGORITHM_VERSION
 from covid19_images.manifest.record import Record
+from covid19_images.manifest.volume import VOLUMES_VERSION
 from flows.collection.state import State
 from flows.config.load import Config
 from flows.config.source import Source
 from flows.decoding.cache import Cache
 from flows.night.settle import Settled
 from flows.night.stood import Stood
+from flows.night.volume_groups import may_be_of_volume
 from flows.sandbox.clock import Clock
 from flows.sandbox.processes import Allowance
 from flows.upstream.budget import Budget
@@ -122,9 +124,17 @@ class RunContext:
         return row is not None and row.layout == self.layout(source)
 
     def described_now(self, source: Source) -> bool:
-        """Return whether the base's rows carry fingerprints of the version in force."""
+        """Return whether the base's rows carry fingerprints and volumes of the version in force."""
         row = self.base.described.get(source.name)
-        return row is not None and row.algorithm == ALGORITHM_VERSION
+        is_current = row is not None and row.algorithm == ALGORITHM_VERSION
+        return is_current and self.volumes_stand(source)
+
+    def volumes_stand(self, source: Source) -> bool:
+        """Return whether the base's volumes were made as they would be now."""
+        row = self.base.described.get(source.name)
+        if row is not None and row.volumes == VOLUMES_VERSION:
+            return True
+        return not any(map(may_be_of_volume, self.records(source)))
 
     def refusals_stand(self, source: Source) -> bool:
         """Return whether the base's refused files were tried with the decoders in force."""

@@ -29,6 +29,7 @@ def observe(context: RunContext, source: Source, today: dt.date) -> SourceRun:
     row = context.base.described.get(source.name)
     still = row is not None and row.commit == seen.commit and row.algorithm == ALGORITHM_VERSION
     current = context.up_to_date(source) and context.refusals_stand(source)
+    current = current and context.volumes_stand(source)
     if still and current and context.base.pins.get(source.name) == seen.commit:
         return SourceRun(source, Unchanged(seen.commit))
     outcome = Unchanged(seen.commit) if still else Advanced(None, seen.commit)

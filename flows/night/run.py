@@ -26,6 +26,7 @@ from flows.night.scan import scan
 from flows.night.settle import settle
 from flows.night.source_run import SourceRun
 from flows.night.stood import stood
+from flows.night.volumes import measure
 from flows.proposal.changes import SourceChange, headline
 from flows.proposal.plan import Proposal
 from flows.text.plural import plural
@@ -112,7 +113,7 @@ def _read_and_describe(
     known = results_of_base(context.base)
 
     def step(name: str) -> SourceRun:
-        return describe(context, read(context, runs[name], known))
+        return measure(context, describe(context, read(context, runs[name], known)))
 
     for name in moved:
         if scanned := runs[name].scan:

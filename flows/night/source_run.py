@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from flows.collection.volumes import NONE, Volumes
 from flows.config.source import Source
 from flows.decoding.result import DecodeResult
 from flows.labels.rows import Description
@@ -23,6 +24,7 @@ class SourceRun:
         scan: What it holds now, if it moved or must be described anew.
         results: What its blobs turned out to be.
         described: Its rows.
+        volumes: What volumes its pictures make.
         identity: Whose repository it is, where GitHub says.
     """
 
@@ -32,4 +34,5 @@ class SourceRun:
     scan: Scan | None = None
     results: Mapping[str, DecodeResult] = field(default_factory=dict)
     described: Description | None = None
+    volumes: Volumes = NONE
     identity: Identity | None = None

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from covid19_images import splits
-from covid19_images.manifest import table
+from covid19_images.manifest import table, volume
 from covid19_images.manifest.record import Record
 from covid19_images.splits import Placed
 from covid19_images.statements import conflicts
@@ -14,6 +14,7 @@ from flows.collection import duplicates, problems, state
 from flows.collection.duplicates import Pair
 from flows.collection.problems import Problem
 from flows.collection.state import SourceRow, State
+from flows.collection.volumes import NONE, Volumes
 from flows.config.decisions import Finding
 from flows.config.source import Source
 from flows.proposal import catalogue, changes_json, disagreements, holds, markdown, page
@@ -37,6 +38,7 @@ class Collection:
         pairs: All copies.
         problems: All that could not be explained.
         ledger: Which picture is in which split.
+        volumes: What volumes its pictures make.
     """
 
     records: Mapping[str, tuple[Record, ...]]
@@ -44,6 +46,7 @@ class Collection:
     pairs: tuple[Pair, ...]
     problems: tuple[Problem, ...]
     ledger: tuple[Placed, ...] = ()
+    volumes: Volumes = NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +268,11 @@ def _files(before: State, after: Collection) -> dict[str, bytes]:
         state.DUPLICATES: (duplicates.dumps(before.pairs), duplicates.dumps(after.pairs)),
         state.SPLITS: (splits.dumps(before.ledger), splits.dumps(after.ledger)),
         state.PROBLEMS: (problems.dumps(before.problems), problems.dumps(after.problems)),
+        state.VOLUMES: (volume.dumps(before.volumes.rows), volume.dumps(after.volumes.rows)),
+        state.SLICES: (
+            volume.dumps_slices(before.volumes.slices),
+            volume.dumps_slices(after.volumes.slices),
+        ),
     }
     for name, records in after.records.items():
         review_reasons = before.records.get(name)

@@ -3,7 +3,8 @@
 from covid19_images.images.formats import nifti
 from covid19_images.images.formats.picture import Limits, Samples
 from covid19_images.images.volumes.identity import volume_id
-from covid19_images.images.volumes.volume import Place, Volume, VolumeFinding
+from covid19_images.images.volumes.volume import Place, Volume
+from covid19_images.manifest.volume import VolumeFinding
 
 _GREY = 3  # axes: frames, rows, columns
 
@@ -37,6 +38,7 @@ def read(
     finding += ["no_positions"] if affine is None else []
     voxels = samples.T
     volume = Volume(
+        media_type="application/x-nifti",
         size=(columns, rows, slices),
         places=(Place(file),),
         affine=affine,

@@ -12,7 +12,8 @@ from covid19_images.images.volumes import nifti, slices
 from covid19_images.images.volumes.identity import volume_id
 from covid19_images.images.volumes.slices import Slice
 from covid19_images.images.volumes.stack import Stack, stacks
-from covid19_images.images.volumes.volume import Place, Volume, VolumeFinding
+from covid19_images.images.volumes.volume import Place, Volume
+from covid19_images.manifest.volume import VolumeFinding
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +155,7 @@ def _stacked(alike: Sequence[Slice]) -> list[Found]:
         rows, columns = alike[0].samples.shape
         places = tuple(Place(one.file, one.frame) for one in alike)
         volume = Volume(
+            media_type="application/dicom",
             size=(columns, rows, len(alike)),
             places=places,
             finding=("no_positions", *_localizer(alike)),
@@ -171,6 +173,7 @@ def _found(alike: Sequence[Slice], stack: Stack) -> Found:
     voxels, slope, intercept = _voxels(ordered)
     too_large: tuple[VolumeFinding, ...] = () if voxels is not None else ("too_large",)
     volume = Volume(
+        media_type="application/dicom",
         size=(columns, rows, len(ordered)),
         places=(*places, *extra),
         affine=stack.affine,

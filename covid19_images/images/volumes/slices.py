@@ -12,7 +12,7 @@ from pydicom.dataset import Dataset
 from covid19_images.images.formats import dicom, dicom_grey, headers
 from covid19_images.images.formats.picture import Limits, Samples
 from covid19_images.images.volumes.stack import Plane
-from covid19_images.images.volumes.volume import Units
+from covid19_images.manifest.volume import Units
 
 _TOMOGRAPHY = ("CT", "MR", "PT", "NM")  # slices even where nobody says where they are
 _FLAT = ("CR", "DX", "RG", "MG")  # projections, whose positions are of a detector

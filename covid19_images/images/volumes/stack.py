@@ -10,7 +10,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from covid19_images.images.volumes.volume import Affine, VolumeFinding
+from covid19_images.images.volumes.volume import Affine
+from covid19_images.manifest.volume import VolumeFinding
 
 _SAME_MM = 0.01  # positions are written with few digits
 _SAME_SHARE = 0.05  # of a step: what two equal steps may differ by

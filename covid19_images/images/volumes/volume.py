@@ -1,26 +1,13 @@
 """A volume: voxels in space, and what is odd about them."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from covid19_images.manifest.volume import Units, VolumeFinding, VolumeType
+
 Affine = NDArray[np.float64]
-Units = Literal["HU", "unknown"]
-VolumeFinding = Literal[
-    "gaps",
-    "uneven_spacing",
-    "doubled_slices",
-    "tilted",
-    "one_slice",
-    "no_positions",
-    "localizer",
-    "several_times",
-    "unreadable_slices",
-    "too_large",
-    "to_come",
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +33,7 @@ class Volume:
     Axes are columns, rows and slices, as in NIfTI. `None` means not known.
 
     Attributes:
+        media_type: What its files are.
         size: Voxels along each axis.
         places: Where each frame of each file belongs.
         volume_id: Names the voxels, whatever their format, orientation and order of slices.
@@ -58,6 +46,7 @@ class Volume:
         gaps: Where slices are missing: index of the slice before, from 0, and how many.
     """
 
+    media_type: VolumeType
     size: tuple[int, int, int]
     places: tuple[Place, ...]
     volume_id: str | None = None

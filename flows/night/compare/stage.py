@@ -7,6 +7,7 @@ from covid19_images import splits
 from covid19_images.images.decode import DECODER_SET
 from covid19_images.images.fingerprint import ALGORITHM_VERSION
 from covid19_images.manifest.record import Record
+from covid19_images.manifest.volume import VOLUMES_VERSION
 from flows.collection.duplicates import Pair
 from flows.collection.problems import Problem
 from flows.collection.state import SourceRow
@@ -40,6 +41,7 @@ def compare(
     records, described = dict(begun.records), dict(begun.described)
     anew = ("not_compared", "fork_behind", "decision_unmatched", "patients_alike")
     problems = [p for p in begun.problems if p.kind not in anew]
+    volumes = begun.volumes
     for source_run in runs:
         if source_run.described is None or source_run.tip is None:
             continue
@@ -53,7 +55,9 @@ def compare(
             source_run.identity.repository if source_run.identity else None,
             source_run.identity.owner if source_run.identity else None,
             DECODER_SET,
+            VOLUMES_VERSION,
         )
+        volumes = volumes.without([name]).plus(source_run.volumes)
         problems = [p for p in problems if p.source != name] + source_run.described.problems
     base_rows = [record for rows in base.records.values() for record in rows]
     rows = [row for some in records.values() for row in some]
@@ -76,7 +80,8 @@ def compare(
     problems += unmatched(split.records, context.config.decisions, names)
     problems += [Problem(r.source, _shown(r), 0, "not_compared", _UNSEEN) for r in compared.unseen]
     odd = tuple(sorted(set(problems)))
-    return Collection(rows_of, described, compared.pairs, odd, split.ledger)
+    standing = volumes.standing(rows_of)
+    return Collection(rows_of, described, compared.pairs, odd, split.ledger, standing)
 
 
 def _shown(record: Record) -> str:

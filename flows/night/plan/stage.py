@@ -185,7 +185,12 @@ def plan(
     news |= set(forge_notes(context)) != {p for p in before.problems if p.kind == "fork_behind"}
     if not news and _decisions_applied(context):
         same = Collection(
-            before.records, before.described, before.pairs, before.problems, before.ledger
+            before.records,
+            before.described,
+            before.pairs,
+            before.problems,
+            before.ledger,
+            before.volumes,
         )
         return describe_changes(context, runs, same), None
     dates = [

@@ -64,7 +64,7 @@ def test_a_file_where_a_folder_belongs_is_no_collection(collection: Collection) 
         ("datasets/manifest/set.csv", "source,path\n", "manifest/set.csv: the header differs"),
         ("datasets/manifest/set.csv", '"a"b\n', "not readable as CSV"),
         (state.SOURCES, "x\n", "sources.csv: the header differs from ours"),
-        (state.SOURCES, state.dumps([]) + "set,1\n", "sources.csv, line 2: 2 cells where 7 belong"),
+        (state.SOURCES, state.dumps([]) + "set,1\n", "sources.csv, line 2: 2 cells where 8 belong"),
         (state.SOURCES, state.dumps([]) + '"a"b\n', "sources.csv, line 2: "),
         (state.PROBLEMS, "x\n", "problems.csv: the header differs"),
         (state.DUPLICATES, '"a"b\n', "duplicates.csv, line 1: "),

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from covid19_images.images.decode import DECODER_SET
+from covid19_images.manifest.volume import VOLUMES_VERSION
 from flows.night.run import Report
 from flows.upstream.addresses import Repository, repository_at
 from flows.upstream.identity import Identity, Unknown, ask, differs
@@ -15,6 +16,8 @@ from tests.support.pictures import png
 from tests.support.upstream import Upstream
 
 SERVER = "https://github.com"
+
+VERSIONS = f"{DECODER_SET},{VOLUMES_VERSION}"
 
 
 @pytest.mark.parametrize(
@@ -90,7 +93,9 @@ def _outcome(report: Report) -> object:
 
 def test_the_numbers_are_recorded(begun: Collection) -> None:
     assert (
-        begun.file("datasets/sources.csv", "main").splitlines()[1].endswith(f",1,2,{DECODER_SET}")
+        begun.file("datasets/sources.csv", "main")
+        .splitlines()[1]
+        .endswith(f",1,2,{DECODER_SET},{VOLUMES_VERSION}")
     )
 
 
@@ -117,7 +122,7 @@ def test_a_person_may_let_a_new_owner_in(
     )
     begun.night()
     assert sorted(begun.records("set")) == ["images/a.png", "images/b.png"]
-    assert begun.file("datasets/sources.csv").splitlines()[1].endswith(f",9,8,{DECODER_SET}")
+    assert begun.file("datasets/sources.csv").splitlines()[1].endswith(f",9,8,{VERSIONS}")
 
 
 def test_a_known_repository_waits_while_github_does_not_tell(

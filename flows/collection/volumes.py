@@ -1,0 +1,88 @@
+"""The volumes of the collection, and the pictures that they are made of."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from covid19_images.manifest.record import Record
+from covid19_images.manifest.volume import SliceRow, VolumeRow, files_sha256
+
+
+@dataclass(frozen=True, slots=True)
+class Volumes:
+    """What `datasets/volumes.csv` and `datasets/slices.csv` hold.
+
+    Attributes:
+        rows: The volumes.
+        slices: Their pictures.
+    """
+
+    rows: tuple[VolumeRow, ...] = ()
+    slices: tuple[SliceRow, ...] = ()
+
+    def of(self, sources: Collection[str]) -> "Volumes":
+        """Return those of some sources."""
+        return Volumes(
+            tuple(row for row in self.rows if row.source in sources),
+            tuple(row for row in self.slices if row.source in sources),
+        )
+
+    def without(self, sources: Collection[str]) -> "Volumes":
+        """Return those of all other sources."""
+        there = {row.source for row in self.rows} | {row.source for row in self.slices}
+        return self.of(there - set(sources))
+
+    def renamed(self, names: Mapping[str, str]) -> "Volumes":
+        """Return them with other names of sources.
+
+        Args:
+            names: The new name of each source by its old one.
+        """
+        return Volumes(
+            tuple(replace(row, source=names.get(row.source, row.source)) for row in self.rows),
+            tuple(replace(row, source=names.get(row.source, row.source)) for row in self.slices),
+        )
+
+    def plus(self, other: "Volumes") -> "Volumes":
+        """Return both, sorted."""
+        rows = sorted((*self.rows, *other.rows), key=lambda row: row.key)
+        slices = sorted((*self.slices, *other.slices), key=_order)
+        return Volumes(tuple(rows), tuple(slices))
+
+    def by_volume(self) -> dict[tuple[str, str], list[SliceRow]]:
+        """Return the slices of each volume."""
+        found: dict[tuple[str, str], list[SliceRow]] = defaultdict(list)
+        for one in self.slices:
+            found[one.source, one.volume].append(one)
+        return found
+
+    def standing(self, records: Mapping[str, Iterable[Record]]) -> "Volumes":
+        """Return the volumes whose files are all there, as they were when they were read.
+
+        Args:
+            records: The manifest's rows of each source.
+        """
+        blobs = {
+            row.key: row.blob
+            for rows in records.values()
+            for row in rows
+            if row.status != "withdrawn"
+        }
+        slices = self.by_volume()
+        rows = tuple(row for row in self.rows if _is_whole(row, slices[row.key], blobs))
+        keys = {row.key for row in rows}
+        kept = tuple(one for one in self.slices if (one.source, one.volume) in keys)
+        return Volumes(rows, kept)
+
+
+NONE = Volumes()
+
+
+def _order(row: SliceRow) -> tuple[str, str, bool, int, str, int]:
+    return row.source, row.volume, row.slice is None, row.slice or 0, row.path, row.frame or 0
+
+
+def _is_whole(row: VolumeRow, slices: Iterable[SliceRow], blobs: Mapping[str, str]) -> bool:
+    there = {one.path: blobs.get(one.image) for one in slices}
+    known = {path: blob for path, blob in there.items() if blob is not None}
+    return len(known) == len(there) == row.files and files_sha256(known) == row.files_sha256

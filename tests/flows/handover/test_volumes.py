@@ -1,0 +1,93 @@
+"""A handover's volumes are of the rows beside them, or nothing is written."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from covid19_images.manifest import table, volume
+from covid19_images.manifest.record import Record
+from covid19_images.manifest.volume import SliceRow, VolumeRow, files_sha256
+from flows.collection.state import SourceRow, State
+from flows.config.load import Config, parse_source
+from flows.handover import HandoverError
+from flows.handover.check import check_collection, check_files, collection_after
+from flows.handover.rebuild import _check_unvisited
+from flows.handover.unpack import Tables
+from tests.support.collection import SIMPLE
+
+BLOBS = {f"images/{n}.dcm": str(n) * 40 for n in (1, 2)}
+RECORDS = tuple(
+    Record(source="set", path=path, blob=blob, status="refused", status_reason="x")
+    for path, blob in BLOBS.items()
+)
+BEFORE = State(
+    base="0" * 40,
+    described={"set": SourceRow("set", "2" * 40, "", 2)},
+    records={"set": RECORDS},
+)
+VOLUME = VolumeRow(source="set", volume="v", files=2, files_sha256=files_sha256(BLOBS))
+SLICES = [SliceRow(source="set", path=path, volume="v") for path in BLOBS]
+CONFIG = Config.model_construct(
+    sources=(parse_source(SIMPLE.format(url="https://github.com/a/b"), Path("set.toml")),)
+)
+
+
+def tables(rows: list[VolumeRow], slices: list[SliceRow]) -> dict[str, bytes]:
+    return {
+        "datasets/volumes.csv": volume.dumps(rows).encode(),
+        "datasets/slices.csv": volume.dumps_slices(slices).encode(),
+    }
+
+
+HONEST = tables([VOLUME], SLICES)
+
+
+def check(files: Mapping[str, bytes]) -> None:
+    proposed = Tables(files=files)
+    check_files(proposed, {"set"})
+    check_collection(collection_after(proposed, BEFORE), CONFIG, BEFORE)
+
+
+def test_honest_volumes_pass() -> None:
+    check(HONEST)
+
+
+@pytest.mark.parametrize(
+    ("files", "why"),
+    [
+        (tables([VOLUME, VOLUME], SLICES), "names a volume twice"),
+        (tables([VOLUME], [*SLICES, SLICES[0]]), "names a picture twice"),
+        (tables([VOLUME], SLICES[:1]), "pictures are not there"),
+        (tables([], SLICES), "pictures are not there"),
+        (tables([VOLUME], []), "pictures are not there"),
+        (tables([replace(VOLUME, files_sha256="0" * 64)], SLICES), "pictures are not there"),
+        (tables([replace(VOLUME, files=3)], SLICES), "pictures are not there"),
+        (
+            tables([replace(VOLUME, source="evil")], [replace(s, source="evil") for s in SLICES]),
+            "pictures are not there",
+        ),
+        (tables([replace(VOLUME, kernel="<script>")], SLICES), "is no kernel"),
+        (tables([replace(VOLUME, volume="../v")], SLICES), "is no volume"),
+        (tables([VOLUME], [replace(SLICES[0], path="../../x")]), "is no path"),
+        ({"datasets/volumes.csv": b"\xff"}, "volumes.csv"),
+        ({"datasets/slices.csv": b"source,path\n"}, "the header differs"),
+    ],
+)
+def test_a_forged_table_is_refused(files: Mapping[str, bytes], why: str) -> None:
+    with pytest.raises(HandoverError, match=why):
+        check(files)
+
+
+def test_a_picture_that_is_gone_takes_its_volume_along() -> None:
+    gone = replace(RECORDS[0], status="withdrawn")
+    rows = {"datasets/manifest/set.csv": table.dumps([gone, RECORDS[1]]).encode()}
+    with pytest.raises(HandoverError, match="pictures are not there"):
+        check(HONEST | rows)
+
+
+def test_a_source_that_was_not_visited_has_no_new_volumes() -> None:
+    after = collection_after(Tables(files=HONEST), BEFORE)
+    with pytest.raises(HandoverError, match="was not visited"):
+        _check_unvisited("set", BEFORE, after)
