@@ -9,6 +9,10 @@ from flows.cli.exits import Exit, handle_errors
 from flows.cli.options import InCheckout
 from flows.collection.checkout import Checkout
 from flows.config import load
+from flows.config.load import Config
+from flows.config.policy import ForgeKind
+from flows.orchestration.secrets import stored_secret
+from flows.site import releases as shown
 from flows.site.build import build, collect
 from flows.site.write import SiteError, write
 from flows.text.escape import log_line
@@ -17,23 +21,41 @@ from flows.text.plural import plural
 
 def site(
     to: Annotated[Path, typer.Option(help="Where the site is written.")] = Path("site"),
+    releases: Annotated[
+        ForgeKind | None, typer.Option(help="Where releases are; config/policy.toml by default.")
+    ] = None,
     checkout: InCheckout = Path(),
 ) -> None:
-    """Build the site: a catalogue of all pictures, a page for each, and the sources.
+    """Build the site: a catalogue of all pictures, a page for each, the sources and the releases.
 
     It shows what is on the branch that proposals stand on. Only files that differ are written.
 
-    Exit codes: 0 done, 2 usage or configuration.
+    Exit codes: 0 done, 1 a release cannot be read, 2 usage or configuration.
     """
+    from flows.publish import ReleaseError  # noqa: PLC0415  only a release draws plots
+
     folder = checkout.resolve()
     with handle_errors():
         config = load.load(folder / "config")
         opened = Checkout(folder)
         state = opened.state(opened.base(config.policy.base))
         try:
-            done = write(to.resolve(), build(collect(state, config)))
-        except SiteError as error:
+            published = _published(config, folder, releases)
+            done = write(to.resolve(), build(collect(state, config, published)))
+        except (SiteError, ReleaseError, shown.ReleaseUnreadableError) as error:
             typer.echo(log_line(f"error: {error}"), err=True)
-            raise typer.Exit(Exit.USAGE) from None
+            code = Exit.USAGE if isinstance(error, SiteError) else Exit.INCOMPLETE
+            raise typer.Exit(code) from None
     said = f"{done.unchanged:,} unchanged, {done.removed:,} removed"
     typer.echo(log_line(f"{to / 'index.html'}: {plural(done.written, 'files')} written, {said}"))
+
+
+def _published(config: Config, folder: Path, kind: ForgeKind | None) -> list[shown.Release]:
+    """Read the releases of the place that the policy, or the user, names."""
+    from flows.publish.registry import publisher  # noqa: PLC0415  only a release draws plots
+
+    place = config.policy.release
+    place = place if kind is None else place.model_copy(update={"kind": kind})
+    policy = config.policy.model_copy(update={"release": place})
+    at = publisher(policy, folder, stored=stored_secret)
+    return shown.releases(at.published(), at.read, policy.release.url)

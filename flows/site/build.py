@@ -1,13 +1,14 @@
 """Build the site: every file of it, from the collection's state and nothing else."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from flows.collection.state import State
 from flows.config.load import Config
 from flows.site import facets, seen
 from flows.site.pictures import Picture, pictures
+from flows.site.releases import FRAMEWORKS, Release, listed
 from flows.site.render import HERE, issue, page
 from flows.site.shards import cut
 from flows.site.sources import Shown, shared, sources
@@ -15,7 +16,7 @@ from flows.site.statements import statements
 from flows.upstream.addresses import PUBLIC
 
 A_PAGE = 200  # pictures that a page of a source lists, about
-_STATIC = ("style.css", "catalogue.js", "phash.js", "seen.js")
+_STATIC = ("style.css", "catalogue.js", "phash.js", "releases.js", "seen.js")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +27,22 @@ class Site:
         pictures: All pictures that are shown.
         sources: All configured sources.
         repository: Our own repository's page, where it is known.
+        releases: What is published, newest first.
     """
 
     pictures: tuple[Picture, ...]
     sources: tuple[Shown, ...]
     repository: str | None
+    releases: tuple[Release, ...] = ()
 
 
-def collect(state: State, config: Config) -> Site:
+def collect(state: State, config: Config, published: Iterable[Release] = ()) -> Site:
     """Collect what the pages are drawn from.
 
     Args:
         state: The collection.
         config: The configuration that it was written with.
+        published: The releases, newest first.
     """
     by_name = {source.name: source for source in config.sources}
     records = (row for name in sorted(state.records) for row in state.records[name])
@@ -49,6 +53,7 @@ def collect(state: State, config: Config) -> Site:
         found,
         tuple(sources(config.sources, state, found, (server, PUBLIC))),
         f"{server}/{forge.repository}" if forge.repository else None,
+        tuple(published),
     )
 
 
@@ -78,6 +83,7 @@ def build(site: Site, *, pages: bool = True) -> Iterator[tuple[str, bytes]]:
         yield from _source(site, shown)
     yield from _catalogue(site)
     yield from _seen(site)
+    yield from _releases(site)
     if pages:
         yield from _pictures(site)
 
@@ -136,6 +142,20 @@ def _seen(site: Site) -> Iterator[tuple[str, bytes]]:
         yield f"seen/pixels/{digits}.js", _data("pixelsAre", digits, packed)
     for digits, packed in seen.files(site.pictures):
         yield f"seen/files/{digits}.js", _data("filesAre", digits, packed)
+
+
+def _releases(site: Site) -> Iterator[tuple[str, bytes]]:
+    index = page("releases.html.j2", depth=1, here="releases", releases=site.releases)
+    yield "releases/index.html", index
+    for one in site.releases:
+        version = one.index.version
+        values = {"release": one, "frameworks": FRAMEWORKS}
+        yield (
+            f"releases/{version}/index.html",
+            page("release.html.j2", depth=2, here="releases", **values),
+        )
+        if one.before:
+            yield f"releases/changes/{version}.js", _data("changesAre", version, listed(one))
 
 
 def _data(function: str, *values: object) -> bytes:

@@ -12,8 +12,21 @@ POLICY = (
 )
 
 
+def _size(size: int) -> str:
+    """Write a size as people do.
+
+    >>> _size(900), _size(18_900_000), _size(2_100_000_000)
+    ('900 B', '18.9 MB', '2.1 GB')
+    """
+    for unit, bytes_ in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if size >= bytes_:
+            return f"{size / bytes_:,.1f} {unit}"
+    return f"{size} B"
+
+
 _TEMPLATES = templates(HERE)
 _TEMPLATES.filters["thousands"] = lambda number: f"{number:,}"
+_TEMPLATES.filters["size"] = _size
 _TEMPLATES.globals["policy"] = POLICY
 
 

@@ -15,6 +15,7 @@ from flows.forge.registry import Setting, inspect_forge
 from tests.support.collection import SIMPLE, Collection
 from tests.support.github.hub import COLLECTION, Hub
 from tests.support.pictures import png
+from tests.support.releases import release
 from tests.support.upstream import Upstream
 
 NOW = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
@@ -284,3 +285,21 @@ def test_check_shows_twelve_pictures_with_their_rows(
     said = bot(ready, "sources", "check", "--page", str(page))
     assert said.exit_code == 2
     assert "name it" in said.output
+
+
+def test_site_shows_what_is_merged_and_what_is_released(ready: Collection, tmp_path: Path):
+    ready.night()
+    ready.merge()
+    release(ready, ready.folder / ".releases")
+    to = str(tmp_path / "site")
+    done = bot(ready, "site", "--to", to, cache=False)
+    assert done.exit_code == 0, done.output
+    [page] = (tmp_path / "site" / "releases").glob("20*/index.html")
+    assert "3 images" in page.read_text("utf-8")
+    assert len([*(tmp_path / "site" / "pictures").rglob("*.html")]) == 3
+    assert "0 files written" in bot(ready, "site", "--to", to, cache=False).output
+    [index] = (ready.folder / ".releases").glob("20*/index.json")
+    index.write_text("{}", encoding="utf-8")
+    broken = bot(ready, "site", "--to", to, cache=False)
+    assert broken.exit_code == 1
+    assert "cannot be read" in broken.output

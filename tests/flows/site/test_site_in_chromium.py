@@ -8,15 +8,18 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from flows.site.build import build
+from flows.site.build import build, collect
 from flows.site.write import write
-from tests.flows.site.collection import RECORDS, many, row, site
+from tests.flows.site.collection import RECORDS, config, many, row, site, state
+from tests.flows.site.releases import published
 from tests.support.chromium import Open, axe_finds, chromium
 
 PAGES = (
     "index.html",
     "catalogue/index.html",
     "seen/index.html",
+    "releases/index.html",
+    "releases/2026.11.15/index.html",
     "sources/index.html",
     "sources/clinic/index.html",
     "pictures/00/c19-0000000000000001.html",
@@ -37,7 +40,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small collection's site, and one of 1,200 pictures beside it."""
     root = tmp_path_factory.mktemp("sites")
     nasty = row("journal", "z.png", 9, finding=(_NASTY,))
-    write(root / "small", build(site((*RECORDS, nasty))))
+    small = collect(state((*RECORDS, nasty)), config(), published())
+    write(root / "small", build(small))
     write(root / "large", build(site(many(1_200))))
     return root
 
@@ -112,6 +116,21 @@ def test_hostile_words_are_filtered_by_and_never_run(opened: Open) -> None:
     tab.get_by_label("Finding").select_option(label=f"{_NASTY} (1)")
     expect(tab.locator("#rows")).to_contain_text(_NASTY)
     expect(tab.locator("img")).to_have_count(0)
+
+
+def test_any_two_releases_are_compared_in_both_directions(opened: Open) -> None:
+    tab = opened("small/releases/index.html")
+    said = "From 2026.11.08 to 2026.11.15: 0 added, 2 changed, 1 no longer in it"
+    expect(tab.locator("#sum")).to_have_text(said)
+    tab.get_by_label("From").select_option("2026.11.01")
+    expect(tab.locator("#sum")).to_contain_text("1 added, 1 changed, 1 no longer in it")
+    expect(tab.locator("#changes")).to_contain_text("clinic/images/1.png finding, split, view")
+    tab.get_by_label("From").select_option("2026.11.15")
+    tab.get_by_label("To").select_option("2026.11.01")
+    said = "From 2026.11.15 to 2026.11.01: 1 added, 1 changed, 1 no longer in it"
+    expect(tab.locator("#sum")).to_have_text(said)
+    expect(tab.locator("#changes h3").first).to_have_text("1 added")
+    expect(tab.locator("#changes li").first).to_have_text("c19-0000000000000004")
 
 
 def test_a_part_that_is_missing_is_named(opened: Open, folder: Path) -> None:
