@@ -177,6 +177,8 @@ def info(folder: Folder = None, as_json: AsJson = False) -> None:
         licences = ", ".join(f"{name} {count:,}" for name, count in one.licences[:3])
         table.add_row(one.name, f"{one.images:,}", f"{one.here:,}", licences)
     Console(highlight=False, markup=False).print(table)
+    for sentence in copy.index.shortcuts:
+        typer.echo(f"Shortcut: {sentence}")
     images, here = sum(one.images for one in sources_info), sum(one.here for one in sources_info)
     typer.echo(f"Release {copy.version} in {folder}: {images:,} images, {here:,} of them here.")
 

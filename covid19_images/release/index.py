@@ -7,7 +7,7 @@ can lead outside the folder it is used in.
 import datetime as dt
 import re
 from collections import Counter
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -23,7 +23,7 @@ from covid19_images.manifest.identifiers import (
 )
 from covid19_images.manifest.record import Modality
 
-SCHEMA_VERSION = "1.0.0"
+SCHEMA_VERSION = "1.1.0"
 """Of `index.json` and of the columns a release adds; a reader refuses another major number."""
 
 INDEX, SUMS, REGISTRY = "index.json", "SHA256SUMS", "registry.txt"
@@ -32,6 +32,9 @@ _RESERVED = frozenset(
     f"{INDEX} {SUMS} {REGISTRY} latest.txt checked.json selection.json "
     "shards pointers cache".split()
 )  # what a copy itself writes: no release may bring a file of that name
+
+Sentence = Annotated[str, Field(pattern=r"^[ -~]{1,500}$")]
+"""What a program prints as it is: one line, without anything that a terminal obeys."""
 
 Layer = Literal["images", "sized224", "sized512", "features"]
 ReasonClass = Literal["rights", "privacy", "owner", "quality", "other"]
@@ -132,6 +135,8 @@ class Index(_Strict):
         shards: The shards, here or in earlier releases.
         tombstones: What was taken down, ever.
         history: Sizes of all releases up to this one.
+        shortcuts: What tells labels of its training sets without the lungs, a sentence for each
+            set that fails its audit.
     """
 
     schema_version: str = SCHEMA_VERSION
@@ -143,6 +148,7 @@ class Index(_Strict):
     shards: tuple[Shard, ...] = ()
     tombstones: tuple[Tombstone, ...] = ()
     history: tuple[Growth, ...] = ()
+    shortcuts: tuple[Sentence, ...] = ()
 
     def dumps(self) -> str:
         """Write it as JSON, the same bytes for the same content."""

@@ -1,9 +1,10 @@
 """Put a release together in a folder: shards that are new, and all small files."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from covid19_images.duplicates.features import Features
 from covid19_images.release import index as names
 from covid19_images.release import membership
 from covid19_images.release import row as rows
@@ -17,6 +18,7 @@ from flows.proposal.splits import confirmed
 from flows.publish import datapackage, parquet
 from flows.publish.build import Built
 from flows.publish.card import baseline, shortcuts
+from flows.publish.card.shortcuts import Audited
 from flows.publish.card.write import CardInputs, write_card
 from flows.publish.changes import RowChange, changes, dumps, forget, words
 from flows.publish.checksums import registry, sha256sums, small_file
@@ -39,12 +41,14 @@ class Release:
         rows: Its manifest.
         changes: What it changes.
         files: The files to publish: shards first, the index and the sums last.
+        audited: What tells labels without lungs, in the sets that loaders give.
     """
 
     index: Index
     rows: tuple[Row, ...]
     changes: tuple[RowChange, ...]
     files: tuple[SmallFile, ...]
+    audited: tuple[Audited, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,8 @@ def assemble(parts: Parts, folder: Path) -> Release:
     found = _rows(release_plan, parts.built, previous)
     before = previous.rows if previous else ()
     changed = tuple(forget(changes(before, found), release_plan.tombstones))
+    pictures = look(parts.context, [*shortcuts.subjects(found), *baseline.subjects(found)])
+    audited = shortcuts.audited(found, pictures)
     index = Index(
         version=parts.version,
         commit=parts.context.base.base,
@@ -87,17 +93,20 @@ def assemble(parts: Parts, folder: Path) -> Release:
         shards=_shards(found, parts.built, parts.features, parts.version),
         tombstones=release_plan.tombstones,
         history=_history(previous, found, parts.version),
+        shortcuts=shortcuts.findings(audited),
     )
+    card = _card_inputs(parts, index, found, pictures)
     others = [
         *_write_texts(parts, index, found, changed, folder),
-        *write_card(folder, _card_inputs(parts, index, found)),
+        *_write_audit(audited, folder),
+        *write_card(folder, replace(card, audited=audited)),
         *_write_new(found, parts.version, folder),
     ]
     files = _write_tables(parts, index, found, folder)
     files += [small_file(folder / name) for name in others]
     files.sort(key=lambda file: file.name)
     index = index.model_copy(update={"files": tuple(files)})
-    return Release(index, found, changed, _finish(folder, index))
+    return Release(index, found, changed, _finish(folder, index), audited)
 
 
 def _write_texts(
@@ -115,6 +124,11 @@ def _write_texts(
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
     return list(texts)
+
+
+def _write_audit(audited: Sequence[Audited], folder: Path) -> list[str]:
+    (folder / shortcuts.FILE).write_text(shortcuts.dumps(audited), encoding="utf-8", newline="\n")
+    return [shortcuts.FILE]
 
 
 def _write_tables(
@@ -136,7 +150,9 @@ def _write_tables(
     return [first, *(small_file(folder / name) for name in texts)]
 
 
-def _card_inputs(parts: Parts, index: Index, found: Sequence[Row]) -> CardInputs:
+def _card_inputs(
+    parts: Parts, index: Index, found: Sequence[Row], pictures: Mapping[str, Features]
+) -> CardInputs:
     state = parts.context.base
     records = [record for name in sorted(state.records) for record in state.records[name]]
     before = [row.record for row in parts.previous.rows] if parts.previous else []
@@ -145,7 +161,7 @@ def _card_inputs(parts: Parts, index: Index, found: Sequence[Row]) -> CardInputs
         rows=found,
         pairs=state.pairs,
         licences=parts.context.config.licences,
-        features=look(parts.context, [*shortcuts.subjects(found), *baseline.subjects(found)]),
+        features=pictures,
         splits=figures(records, confirmed(state.pairs), before),
     )
 

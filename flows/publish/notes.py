@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from covid19_images.release.index import Index
 from flows.proposal.markdown import WARNING
+from flows.publish.card.audit_words import first_lines
 from flows.publish.changes import RowChange
 from flows.publish.contact_sheet import NAME as NEW
 from flows.text.plural import plural
@@ -47,6 +48,7 @@ def notes(index: Index, found: Sequence[RowChange], url: str | None) -> str:
     if url and url.startswith("https://github.com/"):
         more = _ATTEST.replace("OWNER/REPO", "/".join(url.split("/")[3:5])) + _ARCHIVES
     lines = [
+        *(line for one in first_lines(index.shortcuts) for line in (one, "")),
         f"> {WARNING}",
         "",
         _summary(index, Counter(c.act for c in found)),

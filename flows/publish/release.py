@@ -17,6 +17,7 @@ from flows.night.each import Each, in_threads
 from flows.publish import ReleaseError
 from flows.publish.assemble import Parts, Release, assemble
 from flows.publish.build import build_source
+from flows.publish.card import shortcuts
 from flows.publish.checksums import sha256
 from flows.publish.features import build_features, warm
 from flows.publish.image import privacy
@@ -249,6 +250,7 @@ def _run(
         return Outcome("nothing", f"Release {previous.index.version} holds all of it already.")
     harmless = {source.name: source.harmless for source in context.config.sources}
     guard(release, folder, each, harmless)
+    shortcuts.gate(release.audited)
     if dry_run:
         message = f"Dry run: release {version} lies in {folder}, and nothing was published."
         return Outcome("dry_run", message, version, 0, str(folder), look_at)

@@ -1,120 +1,137 @@
-"""Figures that say how far a good score may be trusted: shortcuts.
+"""Audit what a release trains: what of its pictures, beside the lungs, tells COVID-19.
 
-A model that sees only the border of a picture, or only the size and format of its file, knows
-nothing of the lungs. As far as it still tells COVID-19 from other findings, so may any model.
+The audit is the library's own (`covid19-images audit`), on the small pictures that the bot keeps.
+It looks at the sets that loaders give, of each kind of picture: the whole one, which is published
+with what was found, and the one with `balance="source"`, which must pass.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
-
+from covid19_images.checks.audit import of_subjects
+from covid19_images.checks.shortcuts.of_selection import of_record
+from covid19_images.checks.shortcuts.subject import Subject
+from covid19_images.checks.shortcuts.verdict import Audit
+from covid19_images.cli.document import document
+from covid19_images.dataset.balance import balance
+from covid19_images.dataset.labels import Label, label
 from covid19_images.duplicates.features import Features
 from covid19_images.manifest.record import Record
 from covid19_images.release.row import Row
+from covid19_images.statements.conflicts import in_doubt
+from flows.publish import ReleaseError
 
-_FOLDS = 5
-_LEAST = 20  # images of either class; below, a figure would be chance
-MOST = 4000  # images looked at, chosen by id; more do not change the figure
-_SIDE, _RING = 64, 5  # pixels of the small picture, and of its border
-_BINS = 16  # along each side of the border
-
-Matrix = NDArray[np.float64]
+FILE = "audit.json"
+MOST = 4000  # images of a kind that are looked at, chosen by id; more do not change the figures
+_KINDS = {"X-ray": ("CR", "DX", "XR"), "CT": ("CT",)}
+_NAMES = {"X-ray": "xray", "CT": "ct"}
+_SPLITS = ("train", "validation", "test")
 
 
 @dataclass(frozen=True, slots=True)
-class Shortcut:
-    """How well something that is not the lungs tells COVID-19 from other findings.
+class Audited:
+    """What was found of one set.
 
     Attributes:
-        name: What the model sees.
-        auc: Area under the ROC curve, out of fold; 0.5 is chance. `None` where there are too few.
-        positive: Images with COVID-19.
-        negative: Images with another finding, or none.
+        kind: Of which pictures.
+        is_balanced: Whether sources and labels were made independent before.
+        audit: The figures.
     """
 
-    name: str
-    auc: float | None
-    positive: int
-    negative: int
+    kind: str
+    is_balanced: bool
+    audit: Audit
+
+    @property
+    def spelling(self) -> str:
+        """Return how the set is loaded."""
+        balanced = ', balance="source"' if self.is_balanced else ""
+        return f'load("{_NAMES[self.kind]}"{balanced})'
 
 
-def _is_subject(record: Record) -> bool:
-    return record.status == "active" and bool(record.finding) and not record.duplicate_of
+def _covid() -> Label:
+    return label("covid")
 
 
 def subjects(rows: Sequence[Row]) -> list[Record]:
-    """Choose the images asked about: no copies, and with a finding."""
-    found = [r.record for r in rows if _is_subject(r.record)]
+    """Choose the images that training sets are made of, no more than are looked at."""
+    return [record for kind in _KINDS for record in _of_kind(rows, kind)]
+
+
+def _of_kind(rows: Sequence[Row], kind: str) -> list[Record]:
+    doubtful = in_doubt(row.record for row in rows)
+    known = _covid().known
+    found = [
+        row.record
+        for row in rows
+        if row.record.status == "active"
+        and row.record.modality in _KINDS[kind]
+        and row.record.split in _SPLITS
+        and not row.record.duplicate_of
+        and row.record.key not in doubtful
+        and known(row.record)
+    ]
     return sorted(found, key=lambda r: (r.image_id or "", r.key))[:MOST]
 
 
-def shortcuts(records: Sequence[Record], features: Mapping[str, Features]) -> list[Shortcut]:
-    """Measure what border, file and source tell.
+def audited(rows: Sequence[Row], features: Mapping[str, Features]) -> tuple[Audited, ...]:
+    """Audit the sets that loaders give of a release.
 
     Args:
-        records: The images.
-        features: Their small pictures, by blob; an image without one is left out.
+        rows: Its manifest.
+        features: Small pictures by blob; an image without one is left out.
     """
-    records = [r for r in records if r.blob in features]
+    return tuple(one for kind in _KINDS for one in _audited(rows, features, kind))
+
+
+def _audited(rows: Sequence[Row], features: Mapping[str, Features], kind: str) -> Iterator[Audited]:
+    records = [record for record in _of_kind(rows, kind) if record.blob in features]
     if not records:
-        return []
-    borders = np.array([_border(features[r.blob].picture()) for r in records])
-    files = np.array([_file(r) for r in records])
-    names = sorted({r.source for r in records})
-    sources = np.array([[float(r.source == name) for name in names] for r in records])
-    return [
-        _shortcut("the border of the picture", records, borders),
-        _shortcut("size and format of the file", records, files),
-        _shortcut("the name of the source", records, sources),
-    ]
+        return
+    seen: dict[str, Subject] = {
+        record.key: of_record(record, _covid(), features[record.blob].picture())
+        for record in records
+    }
+    yield Audited(kind, is_balanced=False, audit=of_subjects(list(seen.values())))
+    even = balance(records, _covid(), 0)
+    chosen = [seen[record.key] for record in even.records]
+    yield Audited(kind, is_balanced=True, audit=of_subjects(chosen, even.left_out))
 
 
-def _shortcut(name: str, records: Sequence[Record], features: Matrix) -> Shortcut:
-    covid = np.array(["COVID-19" in r.finding for r in records])
-    groups = np.array([r.group or r.patient_id or r.key for r in records])
-    positive, negative = int(covid.sum()), int((~covid).sum())
-    enough = min(positive, negative) >= _LEAST and len(set(groups)) >= 2 * _FOLDS
-    auc = _auc(features, covid, groups) if enough else None
-    return Shortcut(name, auc, positive, negative)
-
-
-def _auc(features: Matrix, covid: NDArray[np.bool_], groups: NDArray[np.str_]) -> float:
-    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415  slow to import
-    from sklearn.metrics import roc_auc_score  # noqa: PLC0415
-    from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict  # noqa: PLC0415
-    from sklearn.pipeline import make_pipeline  # noqa: PLC0415
-    from sklearn.preprocessing import StandardScaler  # noqa: PLC0415
-
-    model = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=1000))
-    folds = StratifiedGroupKFold(_FOLDS, shuffle=True, random_state=0)
-    guesses = cross_val_predict(
-        model, features, covid, groups=groups, cv=folds, method="decision_function"
+def findings(found: Sequence[Audited]) -> tuple[str, ...]:
+    """Return what must stand on the first lines of a release, a sentence for each set."""
+    return tuple(
+        f"{one.kind}: {one.audit.sentence}"
+        for one in found
+        if not one.is_balanced and not one.audit.passes
     )
-    return round(float(roc_auc_score(covid, guesses)), 2)
 
 
-def _border(picture: NDArray[np.uint8]) -> Matrix:
-    """Describe only the outer ring of a picture: means along its sides, and their spread."""
-    small = cv2.resize(picture, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA).astype(np.float64)
-    sides = [small[:_RING], small[-_RING:], small[:, :_RING].T, small[:, -_RING:].T]
-    parts = [side.reshape(_RING, _BINS, -1) for side in sides]
-    means = [part.mean(axis=(0, 2)) for part in parts]
-    spreads = [part.std(axis=(0, 2)) for part in parts]
-    return np.concatenate([*means, *spreads])
+def gate(found: Sequence[Audited]) -> None:
+    """Refuse a release whose balanced sets are none.
+
+    Raises:
+        ReleaseError: The source alone tells the label in one of them.
+    """
+    for one in found:
+        if one.is_balanced and not one.audit.passes:
+            raise ReleaseError(
+                f"{one.spelling} is not balanced, so nothing was published: {one.audit.sentence}"
+            )
 
 
-def _file(record: Record) -> list[float]:
-    width, height = float(record.width or 1), float(record.height or 1)
-    kinds = ("image/jpeg", "image/png", "application/dicom")
-    return [
-        np.log(width),
-        np.log(height),
-        width / height,
-        np.log(max(record.bytes or 1, 1) / (width * height)),
-        float(record.bit_depth or 8),
-        float("colour" in record.quality),
-        *(float(record.media_type == kind) for kind in kinds),
+def dumps(found: Sequence[Audited]) -> str:
+    """Write `audit.json`: every figure of every set."""
+    sets = [
+        {
+            "set": one.spelling,
+            "balanced": one.is_balanced,
+            "passes": one.audit.passes,
+            "finding": one.audit.sentence,
+            "images": one.audit.images,
+            "left_out": dict(one.audit.left_out),
+            "figures": [asdict(figure) for figure in one.audit.figures],
+        }
+        for one in found
     ]
+    return document({"sets": sets}, indent=1) + "\n"

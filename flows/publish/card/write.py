@@ -15,20 +15,14 @@ from flows.collection.duplicates import Pair
 from flows.config.licences import Licences
 from flows.proposal.markdown import WARNING, table
 from flows.proposal.splits import counted
-from flows.publish.card import baseline, plots
-from flows.publish.card import shortcuts as cheats
-from flows.publish.card.shortcuts import Shortcut
+from flows.publish.card import audit_words, baseline, plots
+from flows.publish.card.shortcuts import Audited
 from flows.text.escape import code
 from flows.text.plural import plural
 
 _CLASSES = (
     "Images that are no copies. A class that comes from one source only is learnt by learning the"
     " source."
-)
-_SHORTCUTS = (
-    "**Shortcuts:** how well a simple model tells COVID-19 from other findings without seeing the"
-    " lungs (logistic regression, 5-fold, patients kept together; AUC, 0.5 is chance). A score you"
-    " reach is worth only what it is above these."
 )
 _BASELINE = (
     "A small model that is the same each time, for COVID-19 on radiographs; docs/baseline.md"
@@ -61,7 +55,8 @@ class CardInputs:
         rows: Its manifest.
         pairs: The copies known.
         licences: Which may be shipped, and why.
-        features: Small pictures by blob, for the figures about shortcuts and of the baseline.
+        features: Small pictures by blob, for the figures of the baseline.
+        audited: What tells labels without lungs, in the sets that loaders give.
         splits: The figures about splits; moved means since the release before.
     """
 
@@ -71,6 +66,7 @@ class CardInputs:
     licences: Licences
     features: Mapping[str, Features]
     splits: Figures
+    audited: Sequence[Audited] = ()
 
     @property
     def active(self) -> list[Row]:
@@ -107,11 +103,11 @@ def _draw(folder: Path, inputs: CardInputs) -> list[str]:
 
 def _parts(inputs: CardInputs) -> list[str]:
     active = inputs.active
-    head = [f"# Data card of release {inputs.index.version}", f"> **{WARNING}**"]
+    first = audit_words.first_lines(inputs.index.shortcuts)
+    head = [*first, f"# Data card of release {inputs.index.version}", f"> **{WARNING}**"]
     growth = "![Growth over releases](card-growth.svg)"
     if not active:
         return [*head, "No image is left in it: all were taken down or removed.", growth]
-    shortcuts = cheats.shortcuts(cheats.subjects(inputs.rows), inputs.features)
     return [
         *head,
         _counts(inputs.index, active),
@@ -122,7 +118,7 @@ def _parts(inputs: CardInputs) -> list[str]:
         "## Splits",
         _splits(inputs.splits),
         "## How far a good score may be trusted",
-        _shortcuts(shortcuts),
+        audit_words.section(inputs.audited),
         "## A baseline",
         _baseline(inputs),
         "## Findings by source",
@@ -152,22 +148,6 @@ def _splits(figures: Figures) -> str:
     return f"**Leaks across splits: {figures.leaks:,}** (must be 0).\n\n" + "\n".join(
         counted(figures)
     )
-
-
-def _shortcuts(found: Sequence[Shortcut]) -> str:
-    body = [
-        [
-            one.name,
-            "too few images" if one.auc is None else f"{one.auc:.2f}",
-            one.positive,
-            one.negative,
-        ]
-        for one in found
-    ]
-    if not body:
-        return _SHORTCUTS + " No image here has what it takes to say."
-    header = ["the model sees only", "AUC", "COVID-19", "other"]
-    return _SHORTCUTS + "\n\n" + table(header, body)
 
 
 def _baseline(inputs: CardInputs) -> str:

@@ -1,5 +1,6 @@
 """What tells a label without the lungs: a set in which the source does fails."""
 
+import json
 from collections import Counter
 from pathlib import Path
 
@@ -141,7 +142,9 @@ def test_the_command_fails_and_passes(as_covidx: Path, balanced: Path, tmp_path:
     failed = CliRunner().invoke(app, ["audit", str(as_covidx)])
     assert failed.exit_code == 1
     assert "FAILS: The name of the source alone tells positive" in failed.output
-    assert CliRunner().invoke(app, ["audit", str(balanced), "--json"]).exit_code == 0
+    passed = CliRunner().invoke(app, ["audit", str(balanced), "--json"])
+    assert passed.exit_code == 0
+    assert json.loads(passed.stdout)["schema"] == 1
     few = sets.write(tmp_path / "few", {("all", "a", "x"): 2, ("all", "b", "y"): 2})
     table = CliRunner().invoke(app, ["audit", str(few), "--csv"]).output
     assert table.startswith("sees,label,split,held_out,auc,low,high,positive,negative\n")

@@ -1,0 +1,141 @@
+"""A release's gate: what tells labels without lungs stands on its first line, or stops it."""
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from covid19_images.checks.shortcuts.measure import Figure
+from covid19_images.checks.shortcuts.seen import SOURCE
+from covid19_images.checks.shortcuts.verdict import Audit
+from covid19_images.cli.app import app
+from covid19_images.duplicates.features import extract
+from covid19_images.manifest.record import Record
+from covid19_images.release import index as index_of
+from covid19_images.release.row import Row
+from flows.publish import ReleaseError
+from flows.publish.card import audit_words, shortcuts
+from flows.publish.card.shortcuts import Audited
+from tests.support.collection import Collection
+from tests.support.pictures import png
+from tests.support.releases import release
+from tests.support.upstream import Upstream
+
+TODAY = "2026.11.23"
+SOURCE_TOML = """
+title = "A set"
+owner = "Somebody"
+url = "{url}"
+order = {order}
+[files]
+images = ["/COVID-19/", "/Normal/"]
+[[paths]]
+match = '(?P<finding>COVID-19|Normal)/[^/]+$'
+[always]
+label_basis = "folder_name"
+modality = "XR"
+"""
+
+
+@pytest.fixture(scope="module")
+def features():
+    coarse = np.random.default_rng(0).integers(0, 255, (9, 9), dtype=np.uint8)
+    return extract(cv2.resize(coarse, (64, 64)))
+
+
+def rows(counts: dict[tuple[str, str], int]) -> list[Row]:
+    return [
+        Row(
+            record=Record(
+                source=source,
+                path=f"{finding}/{at}.png",
+                blob="0" * 40,
+                image_id=f"c19-{hash((source, finding, at)) & (2**64 - 1):016x}",
+                modality="XR",
+                finding=(finding,),
+                split="train",
+                patient_id=f"{source}/{finding}/{at}",
+                width=64,
+                height=64,
+                bytes=1000,
+            ),
+            commit="c",
+            added_in=TODAY,
+            changed_in=TODAY,
+        )
+        for (source, finding), count in counts.items()
+        for at in range(count)
+    ]
+
+
+def test_the_whole_set_and_the_balanced_one_are_audited_and_the_card_says_both(features) -> None:
+    found = shortcuts.audited(
+        rows(
+            {
+                ("a", "COVID-19"): 60,
+                ("a", "No finding"): 20,
+                ("b", "COVID-19"): 20,
+                ("b", "No finding"): 60,
+                ("c", "COVID-19"): 30,
+            }
+        ),
+        {"0" * 40: features},
+    )
+    assert [(one.spelling, one.audit.passes) for one in found] == [
+        ('load("xray")', False),
+        ('load("xray", balance="source")', True),
+    ]
+    shortcuts.gate(found)
+    [sentence] = shortcuts.findings(found)
+    assert sentence.startswith("X-ray: The name of the source alone tells positive in train: AUC")
+    words = audit_words.section(found)
+    assert "30 of c, which has only positive" in words
+    assert "| the name of the source | train | 0." in words
+
+
+def test_a_balanced_set_that_is_none_stops_the_release() -> None:
+    figure = Figure(
+        sees=SOURCE,
+        label="positive",
+        split="test",
+        positive=50,
+        negative=50,
+        auc=1.0,
+        low=1.0,
+        high=1.0,
+    )
+    unbalanced = Audited("X-ray", is_balanced=True, audit=Audit((figure,), 100))
+    with pytest.raises(ReleaseError, match="not balanced, so nothing was published"):
+        shortcuts.gate([unbalanced])
+
+
+def test_a_release_whose_source_tells_the_label_says_so_on_its_first_line(
+    collection: Collection, tmp_path: Path
+) -> None:
+    for order, word in enumerate(("COVID-19", "Normal")):
+        upstream = Upstream(tmp_path / f"upstream-{order}")
+        files = {f"{word}/{at}.png": png(1000 * order + at, size=(96, 96)) for at in range(32)}
+        upstream.commit(files)
+        collection.source(f"set-{order}", SOURCE_TOML.format(url=upstream.url, order=order))
+    collection.night()
+    collection.merge()
+    place = tmp_path / "releases"
+    assert release(collection, place).action == "published"
+    folder = place / TODAY
+    first = "> **Shortcut: X-ray: The name of the source alone tells positive in train: AUC 1.00 "
+    card = (folder / "card.md").read_text(encoding="utf-8")
+    assert card.startswith(first)
+    assert (folder / "NOTES.md").read_text(encoding="utf-8").startswith(first)
+    assert "load(&quot;xray&quot;" not in card
+    index = index_of.loads((folder / "index.json").read_bytes())
+    assert index.shortcuts[0].startswith("X-ray: The name of the source alone")
+    assert {"audit.json"} <= {file.name for file in index.files}
+    figures = json.loads((folder / "audit.json").read_text(encoding="utf-8"))["sets"]
+    assert [one["passes"] for one in figures] == [False, True]
+    copy = tmp_path / "copy"
+    fetched = CliRunner().invoke(app, ["download", str(copy), "--from", str(place)])
+    assert fetched.exit_code == 0
+    assert "Shortcut: X-ray: " in CliRunner().invoke(app, ["info", str(copy)]).output
