@@ -54,7 +54,7 @@ def bundles() -> Path:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
-    """Say at the very end how much was skipped and why; nobody reads what scrolled by."""
+    """Print at the very end how much was skipped and why; nobody reads what scrolled by."""
     yield
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if reporter is None:  # a worker

@@ -9,7 +9,7 @@ _MOST_PX = 8192
 
 
 class SelectionError(ValueError):
-    """Say why nothing can be chosen so, and what there is to choose."""
+    """Raised for an argument that chooses nothing: why, and what there is to choose."""
 
 
 def one_of(

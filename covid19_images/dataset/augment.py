@@ -23,7 +23,7 @@ Augmentation = Callable[[Levels, Generator], Levels]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Augment:
-    """Say how much is changed; every amount is drawn evenly from -x to x.
+    """Choose how much is changed; every amount is drawn evenly from -x to x.
 
     Attributes:
         rotation_deg: Turn, in degrees.
@@ -118,7 +118,7 @@ PRESETS: dict[str, Augment] = {
 
 
 def augmentation(wanted: Any) -> Augmentation | None:  # noqa: ANN401  what users pass
-    """Make an augmentation of what a user said.
+    """Make an augmentation of a user's argument.
 
     Args:
         wanted: `None` or `False`, `True` for the standard, the name of a preset, an `Augment`, or

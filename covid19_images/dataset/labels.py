@@ -241,7 +241,7 @@ def _nothing(label: Label, record: Record) -> str:
 
 
 class LabelError(SelectionError):
-    """Say that there is no such label, and which there are."""
+    """Raised for a label that does not exist: which ones do."""
 
 
 def label(name: LabelName | str | Sequence[str]) -> Label:

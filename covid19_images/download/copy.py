@@ -34,7 +34,7 @@ SHARDS, POINTERS = "shards", "pointers"
 
 
 class LocalCopyError(Exception):
-    """Say what is missing or wrong in a local copy, and what to do."""
+    """Raised for a local copy in which something is missing or wrong: what, and what to do."""
 
 
 def default_folder() -> Path:

@@ -12,7 +12,7 @@ ReleaseTroubleError          anything below; its sentence says what to do
 
 
 class ReleaseTroubleError(Exception):
-    """Say what went wrong, with what, and what to do."""
+    """Raised for a download that failed: what went wrong, with what, and what to do."""
 
 
 class OriginError(ReleaseTroubleError):

@@ -64,7 +64,7 @@ class Watch:
         self._stop.set()
 
     def look(self) -> None:
-        """Say so where nothing was received for long."""
+        """Warn where nothing was received for long."""
         now = time.monotonic()
         if now - max(self._received_s, self._noted) >= self._stall_s:
             self._noted = now

@@ -1,4 +1,4 @@
-"""Say how a copy was made, from the transform that relates it to the other picture."""
+"""Name how a copy was made, from the transform that relates it to the other picture."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Tell CT slices from X-rays, where nobody says which it is."""
+"""Distinguish CT slices from X-rays, where no source says which it is."""
 
 import cv2
 import numpy as np

@@ -1,4 +1,4 @@
-"""Bring a picture to the square sizes people train at.
+"""Resize a picture to the square sizes people train at.
 
 One rule, one function: a release is built with it and a loader resizes with it, so that both
 give the same numbers.

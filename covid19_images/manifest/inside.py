@@ -7,7 +7,7 @@ from covid19_images.manifest.identifiers import is_path
 
 
 class EscapeError(OSError):
-    """Say which path leads out of which folder; nothing was written."""
+    """Raised for a path that leads out of its folder; nothing was written."""
 
 
 def below(folder: Path, path: str) -> Path:

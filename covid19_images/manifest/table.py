@@ -22,7 +22,7 @@ from covid19_images.manifest.record import COLUMNS, SCHEMA_VERSION, Record
 
 
 class ManifestError(ValueError):
-    """Say what a manifest holds that it must not hold, and where."""
+    """Raised for what a manifest must not contain: what, and where."""
 
 
 _PANDAS: dict[Kind, str] = {

@@ -29,7 +29,7 @@ _WRITERS: dict[str, Callable[..., None]] = {
 
 
 class OrganizeError(Exception):
-    """Say why a folder cannot be written, and what to do."""
+    """Raised for a folder that cannot be written: why, and what to do."""
 
 
 def organize(

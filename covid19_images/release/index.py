@@ -41,7 +41,7 @@ ReasonClass = Literal["rights", "privacy", "owner", "quality", "other"]
 
 
 class IndexFormatError(ValueError):
-    """Say what is wrong with a release's index."""
+    """Raised for what is wrong with a release's index."""
 
 
 class _Strict(BaseModel):

@@ -18,7 +18,7 @@ Side = Literal["train", "validation", "test"]
 
 
 class LedgerError(ValueError):
-    """Say what the ledger holds that it must not hold, and where."""
+    """Raised for what the ledger must not contain: what, and where."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -113,9 +113,9 @@ def _counts(
 ) -> tuple[str | None, str | None]:
     """Return the value that counts and whose it is; nothing where one source contradicts itself."""
     names = {name for row in rows for name in (row.key, row.image_id)}
-    said = [one for one in decided if one.image in names] if field == "finding" else []
-    if said:
-        return said[-1].value, said[-1].by
+    decisions = [one for one in decided if one.image in names] if field == "finding" else []
+    if decisions:
+        return decisions[-1].value, decisions[-1].by
     first = min(stating, key=lambda row: (order.get(row.source, len(order)), row.key))
     own = [row for row in stating if row.source == first.source]
     if any(not BOTH_HOLD[field](a, b) for a, b in combinations(own, 2)):

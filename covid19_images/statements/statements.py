@@ -19,7 +19,7 @@ class Statement:
         field: The field.
         raw: The value as the source wrote it, where the manifest keeps that.
         value: The value in our words.
-        basis: How it was said, where that is known: `rt_pcr`, `publication`, `folder_name` …
+        basis: How it was determined, where that is known: `rt_pcr`, `publication`, `folder_name` …
         since: UTC date of the upstream commit that last changed the row.
     """
 
@@ -62,14 +62,14 @@ def _of_row(row: Record) -> Iterator[Statement]:
         "licence": row.licence_basis,
     }
     for field in FIELDS:
-        said = value(row, field)
-        if said and (field != "laterality" or row.duplicate_kind == "flipped"):
+        stated = value(row, field)
+        if stated and (field != "laterality" or row.duplicate_kind == "flipped"):
             yield Statement(
                 key=row.key,
                 source=row.source,
                 field=field,
                 raw=row.finding_raw if field == "finding" else None,
-                value=said,
+                value=stated,
                 basis=bases.get(field),
                 since=row.last_changed,
             )

@@ -1,4 +1,4 @@
-"""Say in words what a disk did: it is full, or it does not let us."""
+"""Describe in words what a disk did: it is full, or it does not let us."""
 
 import errno
 import os

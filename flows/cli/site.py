@@ -46,8 +46,8 @@ def site(
             typer.echo(log_line(f"error: {error}"), err=True)
             code = Exit.USAGE if isinstance(error, SiteError) else Exit.INCOMPLETE
             raise typer.Exit(code) from None
-    said = f"{done.unchanged:,} unchanged, {done.removed:,} removed"
-    typer.echo(log_line(f"{to / 'index.html'}: {plural(done.written, 'files')} written, {said}"))
+    others = f"{done.unchanged:,} unchanged, {done.removed:,} removed"
+    typer.echo(log_line(f"{to / 'index.html'}: {plural(done.written, 'files')} written, {others}"))
 
 
 def _published(config: Config, folder: Path, kind: ForgeKind | None) -> list[shown.Release]:

@@ -90,15 +90,15 @@ def _checked(context: RunContext, source: Source, page: Path | None, *, rows: bo
     wrong = _wrong(source, seen, described)
     left = untold(described.records) + over_folders(described.records, source.harmless)
     typer.echo(f"{source.name}: {plural(len(seen.images), 'images')} at {tip.commit[:12]}")
-    said = [*wrong, *left] or ["all of it is explained"]
-    typer.echo("".join(f"  {log_line(line)}\n" for line in said), nl=False)
+    lines = [*wrong, *left] or ["all of it is explained"]
+    typer.echo("".join(f"  {log_line(line)}\n" for line in lines), nl=False)
     shown = [r for r in described.records if r.path in {entry.path for entry in chosen}]
     _print(source, shown)
     if page:
         drawn = _thumbnails(context, clone, chosen)
         words = pages.render(source.name, [*wrong, *left], shown, drawn, source.harmless)
         page.write_text(words, encoding="utf-8")
-        typer.echo(f"  {page}: {plural(len(shown), 'pictures')} and what is said of them")
+        typer.echo(f"  {page}: {plural(len(shown), 'pictures')} and their rows")
     return bool(wrong)
 
 

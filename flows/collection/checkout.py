@@ -26,7 +26,7 @@ _TRAILER = re.compile(r"^Content: ([0-9a-f]{64})$", re.MULTILINE)
 
 
 class CheckoutError(Exception):
-    """Say why this folder cannot be worked in, and what to do."""
+    """Raised for a folder that cannot be worked in: why, and what to do."""
 
 
 def _entry(commit: Commit, path: str) -> str | None:

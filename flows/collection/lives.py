@@ -144,8 +144,8 @@ def inverse(transform: str) -> str:
     if len(numbers) != 6 or not np.linalg.det(np.reshape(numbers, (2, 3))[:, :2]):
         return transform
     whole = np.linalg.inv(np.vstack([np.reshape(numbers, (2, 3)), [0, 0, 1]]))[:2]
-    said = [f"{number + 0.0:.4g}" for number in whole.ravel()]
-    return " ".join([*said, *(word for word in words if word == "inverted")])
+    written = [f"{number + 0.0:.4g}" for number in whole.ravel()]
+    return " ".join([*written, *(word for word in words if word == "inverted")])
 
 
 def _source(key: str) -> str:

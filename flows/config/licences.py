@@ -31,7 +31,7 @@ _TABLE = TypeAdapter(dict[Annotated[str, AfterValidator(values.licence)], Licenc
 
 
 class RightsError(Exception):
-    """Say what is wrong with the table of licences."""
+    """Raised for what is wrong with the table of licences."""
 
 
 def load(file: Path) -> Licences:

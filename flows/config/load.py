@@ -30,7 +30,7 @@ from flows.config.values import near
 
 
 class ConfigError(Exception):
-    """Say which file and key is wrong, and what would be right."""
+    """Raised for a configuration that is wrong: file, key, and what would be right."""
 
 
 _Model = TypeVar("_Model", bound=BaseModel)

@@ -48,7 +48,7 @@ def entries(
         answers: What was answered.
         by: Who answered.
         today: When (UTC).
-        why: Where it was said, as in "answered in pull request #12".
+        why: Where it was decided, as in "answered in pull request #12".
         ignore_days: How long a source is left alone where no day was named.
     """
     made: list[Entry] = []
@@ -183,8 +183,8 @@ def _known(existing: Decisions, entry: Entry) -> bool:
         taken = [(one.image, one.reason) for one in existing.exclude]
         return (entry.image, entry.reason) in taken
     if isinstance(entry, Finding):
-        said = [one.value for one in existing.finding if one.image == entry.image]
-        return said[-1:] == [entry.value]
+        values = [one.value for one in existing.finding if one.image == entry.image]
+        return values[-1:] == [entry.value]
     if isinstance(entry, Keep):
         return any(one.image == entry.image and one.date >= entry.date for one in existing.keep)
     days = [one.until for one in existing.ignore if one.source == entry.source]

@@ -10,7 +10,7 @@ from flows.proposal.plan import Proposal
 
 
 class DryRun:
-    """Say what would be proposed."""
+    """Describe what would be proposed."""
 
     def read_feedback(self, today: dt.date) -> Feedback:
         """Return no feedback."""

@@ -9,7 +9,7 @@ from flows.text.escape import log_line
 
 
 class HandoverError(Exception):
-    """Say what is wrong with a handover; nothing was written because of it."""
+    """Raised for a handover that is wrong; nothing was written because of it."""
 
 
 def refused(what: str) -> HandoverError:

@@ -37,7 +37,7 @@ def observed(change: SourceChange) -> Observed | None:
         left_by_reading=(
             None
             if change.left_by_reading is None
-            else tuple(said[:4_000] for said in change.left_by_reading[:1_000])
+            else tuple(line[:4_000] for line in change.left_by_reading[:1_000])
         ),
     )
 

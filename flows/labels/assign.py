@@ -17,7 +17,7 @@ from flows.text.plural import plural
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Written:
     """One text an upstream gives for a field, and where it stands."""
 
     text: str
@@ -25,7 +25,7 @@ class Said:
     line: int = 0
 
 
-Labels = dict[str, list[Said]]
+Labels = dict[str, list[Written]]
 _LINES_SHOWN = 5
 _UNKNOWN_BASIS = "unknown offset"  # the bare word says nothing anywhere
 
@@ -101,12 +101,12 @@ def label(source: Source, files: Sequence[TableFile], images: Sequence[str]) -> 
     """
     labelled = Labelled()
     for path in images:
-        said: Labels = defaultdict(list)
+        written: Labels = defaultdict(list)
         for name, text in source.always.items():
-            said[name] = [Said(text, path)]
+            written[name] = [Written(text, path)]
         for name, text in _from_path(source, path):
-            said[name] = [Said(text, path)]
-        labelled.by_path[path] = said
+            written[name] = [Written(text, path)]
+        labelled.by_path[path] = written
     for file in files:
         _from_table(source, file, images, labelled)
     labelled.problems += _without_row(source, images, labelled)
@@ -168,10 +168,10 @@ def _from_table(source: Source, file: TableFile, images: Sequence[str], labelled
 
 def _without_row(source: Source, images: Sequence[str], labelled: Labelled) -> Iterator[Problem]:
     """List images that no table describes: of several tables each may have a part of them."""
-    said = dict(reversed(labelled.missing))
+    reasons = dict(reversed(labelled.missing))
     for path in images:
-        if path in said and path not in labelled.with_row:
-            yield Problem(source.name, path, 0, "file_without_row", said[path])
+        if path in reasons and path not in labelled.with_row:
+            yield Problem(source.name, path, 0, "file_without_row", reasons[path])
 
 
 def _text(file: TableFile) -> TableText:
@@ -211,20 +211,20 @@ def _troubles(file: TableFile, text: TableText) -> Iterator[Trouble]:
 
 
 def _from_row(file: TableFile, row: Row) -> Labels:
-    said: Labels = {}
+    written: Labels = {}
     for name, columns in file.layout.fields.items():
         texts = [row.cells.get(normal(column), "").strip() for column in columns]
-        texts_found = [Said(text, file.path, row.line) for text in texts if text]
+        texts_found = [Written(text, file.path, row.line) for text in texts if text]
         if texts_found:
-            said[name] = texts_found if name == "notes" else texts_found[:1]
+            written[name] = texts_found if name == "notes" else texts_found[:1]
     for offset in file.layout.offsets:
         if text := row.cells.get(normal(offset.column), "").strip():
             name = "event_offset" if offset.until else "offset"
-            said[name] = [Said(text, file.path, row.line)]
+            written[name] = [Written(text, file.path, row.line)]
             basis = _UNKNOWN_BASIS if offset.basis == "unknown" else offset.basis
-            said["offset_basis"] = [Said(basis, file.path, row.line)]
+            written["offset_basis"] = [Written(basis, file.path, row.line)]
             break
-    return said
+    return written
 
 
 def _unknown_columns(source: Source, file: TableFile, text: TableText) -> Iterator[Problem]:

@@ -20,7 +20,7 @@ _CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7}|\|{7})(?: .*)?$", re.MULTILINE)
 
 
 class UnreadableTableError(Exception):
-    """Say why a table could not be read."""
+    """Raised for a table that cannot be read: why."""
 
 
 def refuse_other_files(content: bytes) -> None:

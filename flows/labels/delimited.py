@@ -44,7 +44,7 @@ class Cells:
 
 
 class _TooLongError(Exception):
-    """Say that a row goes on and on."""
+    """Raised for a row that goes on and on."""
 
 
 def lines_of(text: str) -> list[str]:

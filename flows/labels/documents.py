@@ -85,8 +85,8 @@ def _yaml(text: str) -> object:
     try:
         return yaml.load(text, Loader=_Plain)  # noqa: S506  a safe loader
     except yaml.YAMLError as error:
-        said = " ".join(str(getattr(error, "problem", None) or "it cannot be parsed").split())
-        raise UnreadableTableError(f"this is no YAML: {said}") from None
+        reason = " ".join(str(getattr(error, "problem", None) or "it cannot be parsed").split())
+        raise UnreadableTableError(f"this is no YAML: {reason}") from None
 
 
 def _xml(content: bytes) -> object:
@@ -130,28 +130,28 @@ def _element(element: ElementTree.Element, depth: int) -> Record:
     """Return an element's attributes and the texts of what is inside it, by their names."""
     if depth > _MOST_DEPTH:
         raise UnreadableTableError(f"it is nested more than {_MOST_DEPTH} deep")
-    said = dict(element.attrib)
+    cells = dict(element.attrib)
     for child in element:
         if text := (child.text or "").strip():
-            said[child.tag] = _joined([said.get(child.tag, ""), text])
+            cells[child.tag] = _joined([cells.get(child.tag, ""), text])
         for name, text in _element(child, depth + 1).items():
-            said[f"{child.tag}.{name}"] = text
-    return said
+            cells[f"{child.tag}.{name}"] = text
+    return cells
 
 
 def _flat(value: Mapping[object, object], depth: int) -> dict[str, str]:
     """Return the texts of a record, those inside it as `outer.inner`; lists are joined by bars."""
     if depth > _MOST_DEPTH:
         raise UnreadableTableError(f"it is nested more than {_MOST_DEPTH} deep")
-    said: dict[str, str] = {}
+    cells: dict[str, str] = {}
     for key, one in value.items():
         if isinstance(one, Mapping):
-            said |= {f"{key}.{name}": text for name, text in _flat(one, depth + 1).items()}
+            cells |= {f"{key}.{name}": text for name, text in _flat(one, depth + 1).items()}
         elif isinstance(one, list):
-            said[str(key)] = _joined(_text(each) for each in one if not isinstance(each, Mapping))
+            cells[str(key)] = _joined(_text(each) for each in one if not isinstance(each, Mapping))
         else:
-            said[str(key)] = _text(one)
-    return said
+            cells[str(key)] = _text(one)
+    return cells
 
 
 def _joined(texts: Iterable[str]) -> str:

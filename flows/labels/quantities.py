@@ -20,7 +20,7 @@ _NUMBER = r"\d+(?:\.\d+|,\d)?"  # two digits after a comma may be two numbers
 
 
 class NotAQuantityError(ValueError):
-    """Say that a text is no quantity we know how to read."""
+    """Raised for a text that is no quantity in a known form."""
 
 
 def fahrenheit(texts: Iterable[str]) -> bool:

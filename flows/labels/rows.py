@@ -15,7 +15,7 @@ from flows.config.load import Vocabulary
 from flows.config.source import Patient, Source
 from flows.decoding.result import DecodeResult, LfsPointer
 from flows.labels import fields, patients
-from flows.labels.assign import Labelled, Said
+from flows.labels.assign import Labelled, Written
 from flows.labels.quantities import fahrenheit
 from flows.labels.words import ImpossibleError, UnmappedError, Words, words
 from flows.text import names
@@ -99,13 +99,13 @@ def _stated(labelled: Labelled, name: str, words: Words) -> list[str]:
 def _labels(
     source: Source,
     translate: Words,
-    said: Mapping[str, Sequence[Said]],
+    written: Mapping[str, Sequence[Written]],
     *,
     numeric_patients: bool = False,
 ) -> tuple[dict[str, Any], list[Problem]]:
     cells: dict[str, Any] = {}
     problems = []
-    for name, statements in sorted(said.items()):
+    for name, statements in sorted(written.items()):
         text = " | ".join(one.text for one in statements)
         try:
             cells |= fields.read(name, text, translate)
@@ -120,7 +120,7 @@ def _labels(
     return _settled(source, cells), problems
 
 
-def _odd_value(source: Source, name: str, statement: Said, value: UnmappedError) -> Problem:
+def _odd_value(source: Source, name: str, statement: Written, value: UnmappedError) -> Problem:
     if isinstance(value, ImpossibleError):
         what = f"{name} is {fields.one_line(str(value))}; it was left out"
         return Problem(source.name, statement.file, statement.line, "impossible_value", what)
@@ -197,17 +197,17 @@ _SEEN = (
 
 
 def _from_headers(source: Source, result: Fingerprint) -> dict[str, Any]:
-    said = result.headers
+    headers = result.headers
     cells = {
-        "modality": said.modality,
-        "view": said.view,
-        "patient_id": f"{source.name}/{said.patient}" if said.patient else None,
-        "study_id": said.study,
-        "series_id": said.series,
-        "instance": said.instance,
-        "sex": said.sex,
-        "age_min": said.age_years,
-        "age_max": said.age_years,
+        "modality": headers.modality,
+        "view": headers.view,
+        "patient_id": f"{source.name}/{headers.patient}" if headers.patient else None,
+        "study_id": headers.study,
+        "series_id": headers.series,
+        "instance": headers.instance,
+        "sex": headers.sex,
+        "age_min": headers.age_years,
+        "age_max": headers.age_years,
     }
     ignored = {column for name in source.ignore_headers for column in _HEADER_COLUMNS[name]}
     return {name: value for name, value in cells.items() if not (value is None or name in ignored)}

@@ -86,5 +86,7 @@ def _notes(best: Place, filled: Sequence[Sheet]) -> Iterable[str]:
 
 def _nothing_found(filled: Sequence[Sheet], wanted: Wanted) -> str:
     first = " | ".join(next((row for row in _begin(filled[0]) if row), ()))
-    said = dialect.nothing_found([first], wanted)
-    return said if len(filled) == 1 else f"{said}; nor has any other of its {len(filled)} sheets"
+    reason = dialect.nothing_found([first], wanted)
+    return (
+        reason if len(filled) == 1 else f"{reason}; nor has any other of its {len(filled)} sheets"
+    )

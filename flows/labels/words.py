@@ -10,11 +10,11 @@ import pycountry
 
 
 class UnmappedError(ValueError):
-    """Say that a value has no word of ours: it is reported, never guessed."""
+    """Raised for a value that has no word in the vocabulary: it is reported, never guessed."""
 
 
 class ImpossibleError(UnmappedError):
-    """Say that a quantity is none that a person can have."""
+    """Raised for a quantity that no person can have."""
 
 
 def fold(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Give a run the base that its configuration asks for, and decisions that name sources as now."""
+"""Return the base that a run's configuration asks for; decisions name sources as they are now."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -64,8 +64,8 @@ def identify(context: RunContext, source_run: SourceRun) -> SourceRun:
     if isinstance(now, Unknown):
         if known is None:
             return source_run
-        said = f"{now.reason}, so nobody knows whether it is still the same repository"
-        return SourceRun(source, Unreachable(said))
+        reason = f"{now.reason}, so nobody knows whether it is still the same repository"
+        return SourceRun(source, Unreachable(reason))
     if now is not None and known is not None and (how := differs(known, now)):
         return SourceRun(source, Quarantined(f"its address leads to {how}; {_ACCEPT.format(now)}"))
     return replace(source_run, identity=now)

@@ -48,7 +48,7 @@ def read(
 
 
 class _BrokenMachineError(Exception):
-    """Say that decoders end so often that the files are not to blame."""
+    """Raised where decoders end so often that the files are not to blame."""
 
 
 def _decoded(context: RunContext, clone: Clone, wanted: Sequence[str]) -> dict[str, DecodeResult]:

@@ -55,8 +55,8 @@ def _reach(pinned: Pinned, clone: Clone, tip: Tip) -> Pinned | Rejected:
     try:
         clone.fetch(tip)
     except git.GitError:
-        said = f"it is pinned at {pinned.commit}, which cannot be fetched from it"
-        return Rejected(said)
+        reason = f"it is pinned at {pinned.commit}, which cannot be fetched from it"
+        return Rejected(reason)
     return pinned
 
 

@@ -1,4 +1,4 @@
-"""Bring the base in line with the configuration, where sources were renamed or removed.
+"""Align the base with the configuration, where sources were renamed or removed.
 
 It is done before upstreams are asked, and once more when they said whose repositories they are. All
 later stages see a base that knows the configured sources only; what is committed stays at hand, for
@@ -39,7 +39,7 @@ class Settled:
 def settle(
     written: State, sources: Sequence[Source], identities: Mapping[str, Identity] | None = None
 ) -> Settled:
-    """Bring a state in line with the sources that are configured.
+    """Align a state with the sources that are configured.
 
     Args:
         written: The collection as it is committed.
@@ -60,7 +60,7 @@ def settle(
 
 
 def settled_as(written: State, sources: Sequence[Source], renamed: Mapping[str, str]) -> Settled:
-    """Bring a state in line with the sources that are configured, where their names are known.
+    """Align a state with the sources that are configured, where their names are known.
 
     Args:
         written: The collection as it is committed.

@@ -51,8 +51,8 @@ def stood(checkout: Checkout, there: OpenProposal | None) -> Stood | None:
     """
     if there is None:
         return None
-    said = _changes(there.commit)
-    sources = {one["source"]: one for one in said.get("sources", ())}
+    recorded = _changes(there.commit)
+    sources = {one["source"]: one for one in recorded.get("sources", ())}
     return Stood(
         proposed=checkout.state(there.commit),
         before=checkout.state(there.commit.parents[0]),
@@ -61,7 +61,7 @@ def stood(checkout: Checkout, there: OpenProposal | None) -> Stood | None:
             name: day for name, one in sources.items() if (day := _day(one, "not_visited_since"))
         },
         held={name: one["held"] for name, one in sources.items() if one.get("held")},
-        as_of=_day(said, "upstream_as_of"),
+        as_of=_day(recorded, "upstream_as_of"),
     )
 
 

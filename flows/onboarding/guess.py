@@ -1,8 +1,8 @@
-"""Tell a layout from names, tables and a few pictures; what is not certain is marked.
+"""Guess a layout from names, tables and a few pictures; what is not certain is marked.
 
 Certain is what was held against the data: a column whose cells are read as what it is taken for,
 a name that nearly all rows and images share. Nothing is invented: what contradicts itself is left
-out and said in `doubts`.
+out and stands in `doubts`.
 """
 
 from collections import defaultdict
@@ -96,7 +96,7 @@ def guess(
         if one.key is None
     ]
     folders = _folders(images, vocabulary)
-    against = [said for one in read for said in _contradictions(one, tables, images, words)]
+    against = [doubt for one in read for doubt in _contradictions(one, tables, images, words)]
     doubts += against
     folders = [] if against else folders
     has_column = any("finding" in {*one.columns.sure, *one.columns.guessed} for one in read)
@@ -150,8 +150,8 @@ def _table(
     file: str, text: TableText, images: Sequence[str], others: Sequence[Source], words: Words
 ) -> TableGuess:
     found = key(file, text, images)
-    said = guessed.columns(text, found.column if found else None, others, words)
-    return TableGuess(file, found, said, len(images))
+    columns = guessed.columns(text, found.column if found else None, others, words)
+    return TableGuess(file, found, columns, len(images))
 
 
 def _folders(images: Sequence[str], vocabulary: Vocabulary) -> list[str]:
@@ -171,11 +171,11 @@ def _contradictions(
     both: dict[str, list[bool]] = defaultdict(list)
     for row in tables[table.file].rows:
         path = find(row)
-        said = _finding(row.cells.get(column, ""), words)
-        if isinstance(path, str) and said:
+        meaning = _finding(row.cells.get(column, ""), words)
+        if isinstance(path, str) and meaning:
             folder = PurePosixPath(path).parent.name
             if meant := _finding(folder, words):
-                both[folder].append(bool(meant & said))
+                both[folder].append(bool(meant & meaning))
     return [
         f"{folder}/: {agree.count(False):,} of {len(agree):,} files there are something else in "
         f"{table.file}, so the folders' names are not used"

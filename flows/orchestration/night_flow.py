@@ -39,7 +39,7 @@ _AGAIN_AFTER_S: Mapping[str, tuple[int, ...]] = {
 
 
 class _StillSilentError(Exception):
-    """Say that an upstream did not answer, so that Prefect asks again."""
+    """Raised where an upstream did not answer, so that Prefect asks again."""
 
 
 def as_tasks(name: str, step: Callable[[str], T], sources: Sequence[str]) -> list[T]:

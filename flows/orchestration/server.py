@@ -42,7 +42,7 @@ _SERVICES = (
 
 
 class EngineError(Exception):
-    """Say that the Prefect server did not start, and what to do."""
+    """Raised where the Prefect server did not start: why, and what to do."""
 
 
 @contextmanager

@@ -183,9 +183,9 @@ def checked(answer: Answer, known: Known) -> Answer | Misunderstood:
         case Judged(a=a, b=b):
             missing = [code(name) for name in (a, b) if name not in known.pictures]
             if missing:
-                said = f"No picture is called {' or '.join(missing)}."
+                reason = f"No picture is called {' or '.join(missing)}."
                 return Misunderstood(
-                    said, "Name it `source/path` as in the manifest, or by its id."
+                    reason, "Name it `source/path` as in the manifest, or by its id."
                 )
         case Revert():
             return _reverted(answer, known.commits.get(answer.source, ()))
@@ -199,17 +199,17 @@ def checked(answer: Answer, known: Known) -> Answer | Misunderstood:
 def _reverted(answer: Revert, commits: Sequence[str]) -> Revert | Misunderstood:
     """Return the answer with the whole commit that it means: one that was described here before."""
     if not commits:
-        said = f"{code(answer.source)} has no earlier commit here."
-        return Misunderstood(said, f"`/sync ignore {answer.source}` leaves it alone.")
+        reason = f"{code(answer.source)} has no earlier commit here."
+        return Misunderstood(reason, f"`/sync ignore {answer.source}` leaves it alone.")
     found = [one for one in commits if answer.commit and one.startswith(answer.commit)]
     if answer.commit is None:
         return Revert(answer.source, commits[0])
     if len(found) == 1:
         return Revert(answer.source, found[0])
     several = "several commits" if found else "no commit"
-    said = f"{code(answer.commit)} is {several} that {code(answer.source)} was described at."
+    reason = f"{code(answer.commit)} is {several} that {code(answer.source)} was described at."
     return Misunderstood(
-        said, f"The last ones: {', '.join(code(one[:12]) for one in commits[:5])}."
+        reason, f"The last ones: {', '.join(code(one[:12]) for one in commits[:5])}."
     )
 
 

@@ -39,9 +39,9 @@ def catalogue(sources: Sequence[Source], records: Mapping[str, Sequence[Record]]
     rows = [_row(source, records.get(source.name, ())) for source in ordered]
     total = [row for source in ordered for row in _active(records.get(source.name, ()))]
     kept = sum(row.duplicate_of is None or row.duplicate_kind == "part" for row in total)
-    said = f"{len(sources):,} sources, {kept:,} different pictures among {len(total):,} images."
+    listed = f"{len(sources):,} sources, {kept:,} different pictures among {len(total):,} images."
     whose = [f"- {code(one.name)}: {text(one.title)}, by {text(one.owner)}" for one in ordered]
-    parts = [_TITLE.rstrip(), said, table(_HEADER, rows), "## Whose they are", "\n".join(whose)]
+    parts = [_TITLE.rstrip(), listed, table(_HEADER, rows), "## Whose they are", "\n".join(whose)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -75,14 +75,16 @@ def _is_of_another(row: Record) -> bool:
 
 def _named(counts: Counter[str]) -> str:
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    said = ", ".join(f"{text(word)} {n:,}" for word, n in ordered[:_NAMED])
+    listed = ", ".join(f"{text(word)} {n:,}" for word, n in ordered[:_NAMED])
     rest = len(ordered) - _NAMED
-    return f"{said} and {rest:,} more" if rest > 0 else said
+    return f"{listed} and {rest:,} more" if rest > 0 else listed
 
 
 def _licence(source: Source, rows: Sequence[Record]) -> str:
     counts = Counter(row.licence or "NOASSERTION" for row in rows) or Counter([source.licence])
-    said = ", ".join(text(name) for name, _ in sorted(counts.items(), key=lambda i: (-i[1], i[0])))
+    listed = ", ".join(
+        text(name) for name, _ in sorted(counts.items(), key=lambda i: (-i[1], i[0]))
+    )
     if source.licence_claimed:
-        said += f"; {text(source.licence_claimed)} is claimed by the collector"
-    return said
+        listed += f"; {text(source.licence_claimed)} is claimed by the collector"
+    return listed

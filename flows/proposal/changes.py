@@ -1,4 +1,4 @@
-"""Say, row by row, what a night changes in one source."""
+"""Describe, row by row, what a night changes in one source."""
 
 import datetime as dt
 from collections import Counter
@@ -100,14 +100,14 @@ class SourceChange:
     @property
     def says(self) -> str:
         """Return what happened in a few words for a person."""
-        said = describe(self.outcome)
+        outcome = describe(self.outcome)
         if isinstance(self.outcome, Failure):  # in words of git, of a server, or names of branches
-            said = shown_text(said)
+            outcome = shown_text(outcome)
         if self.not_visited_since and not isinstance(self.outcome, NotVisited):
-            said = f"{describe(NotVisited(self.not_visited_since))}; {said}"
+            outcome = f"{describe(NotVisited(self.not_visited_since))}; {outcome}"
         if self.formerly:
-            return f"called {self.formerly} before, its rows are carried over; {said}"
-        return said
+            return f"called {self.formerly} before, its rows are carried over; {outcome}"
+        return outcome
 
     @property
     def repository(self) -> Repository | None:
@@ -217,7 +217,7 @@ def headline(changes: Sequence[SourceChange]) -> str:
         "renamed": sum(change.formerly is not None for change in changes),
         "retired": sum(isinstance(change.outcome, Retired) for change in changes),
     }
-    said = [f"{plural(n, 'sources')} {act}" for act, n in acts.items() if n]
-    if not said and not parts:
+    sources = [f"{plural(n, 'sources')} {act}" for act, n in acts.items() if n]
+    if not sources and not parts:
         return "Nothing moved"
-    return f"{', '.join(said) or 'Described anew'}: {', '.join(parts) or 'no image changed'}"
+    return f"{', '.join(sources) or 'Described anew'}: {', '.join(parts) or 'no image changed'}"

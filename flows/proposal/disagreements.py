@@ -1,4 +1,4 @@
-"""Say in a proposal which statements of one picture cannot both hold, where that is new."""
+"""List in a proposal which statements of one picture cannot both hold, where that is new."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -76,5 +76,5 @@ def _line(one: Conflict, corrected: set[str], shown: Mapping[str, str]) -> str:
     counts = f"; {code(one.counts)} counts ({code(one.by or '')})" if one.counts else "; in doubt"
     changed = [shown.get(key, key) for key in (one.a, one.b) if key in corrected]
     travels = f". Corrected tonight: {', '.join(map(code, changed))}" if changed else ""
-    said = f"{a} says {code(one.a_value)}, {b} says {code(one.b_value)}"
-    return f"- {one.field}: {said}{counts}{travels}"
+    sentence = f"{a} says {code(one.a_value)}, {b} says {code(one.b_value)}"
+    return f"- {one.field}: {sentence}{counts}{travels}"

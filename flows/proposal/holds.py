@@ -1,4 +1,4 @@
-"""Say in a proposal which copies are held because their picture was withdrawn or taken down."""
+"""List in a proposal which copies are held because their picture was withdrawn or taken down."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass

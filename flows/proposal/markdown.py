@@ -37,7 +37,7 @@ SUMMARY_HEADER = [
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A section, and what is said when there is no room for it.
+    """A section, and the sentence that stands for it where there is no room.
 
     Attributes:
         words: The section.
@@ -159,18 +159,18 @@ def _question(found: NewDuplicate) -> str:
         box(Judged(a, b, "same"), "the same picture"),
         box(Judged(a, b, "different"), "not the same picture"),
     ]
-    said = f"{code(found.copy)} and {code(found.original)}{_evidence(found)}"
-    return "\n".join([said, "", *boxes])
+    pair = f"{code(found.copy)} and {code(found.original)}{_evidence(found)}"
+    return "\n".join([pair, "", *boxes])
 
 
 def _evidence(found: NewDuplicate) -> str:
     pair = found.pair
-    said = [
+    figures = [
         f"{pair.hamming_bits} of 256 bits apart" if pair.hamming_bits is not None else "",
         f"{pair.inliers} points agree" if pair.inliers is not None else "",
         f"correlation {pair.correlation:.2f}" if pair.correlation is not None else "",
     ]
-    known = ", ".join(word for word in said if word)
+    known = ", ".join(word for word in figures if word)
     return f": {known}" if known else ""
 
 
@@ -199,7 +199,7 @@ def _problems(changes: Sequence[SourceChange]) -> Iterator[tuple[str, int]]:
     if not found:
         return
     kinds = Counter(problem.kind.replace("_", " ") for problem in found)
-    said = ", ".join(f"{n:,} {kind}" for kind, n in kinds.most_common())
+    counts = ", ".join(f"{n:,} {kind}" for kind, n in kinds.most_common())
     lines = []
     for problem in found[:LISTED]:
         where = f"{problem.file}:{problem.line}" if problem.line else problem.file
@@ -207,7 +207,7 @@ def _problems(changes: Sequence[SourceChange]) -> Iterator[tuple[str, int]]:
     if len(found) > LISTED:
         lines.append(f"- … and {more(len(found) - LISTED)}")
     heading = "## What could not be explained"
-    lead = f"New in `datasets/problems.csv`: {said}."
+    lead = f"New in `datasets/problems.csv`: {counts}."
     yield "\n\n".join([heading, lead, "\n".join(lines)]), len(found)
 
 

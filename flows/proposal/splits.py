@@ -1,4 +1,4 @@
-"""Say in a proposal what became of the splits: what must be 0, and what is quarantined."""
+"""Describe in a proposal what became of the splits: what must be 0, and what is quarantined."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

@@ -2,4 +2,4 @@
 
 
 class ReleaseError(Exception):
-    """Say why there is no release, what was left as it was, and what to do."""
+    """Raised where there is no release: why, what was left as it was, and what to do."""

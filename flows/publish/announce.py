@@ -1,4 +1,4 @@
-"""Tell merged proposals which release has them: one comment each, once."""
+"""Comment on merged proposals which release has them: one comment each, once."""
 
 from itertools import islice
 

@@ -1,4 +1,4 @@
-"""Tell a chat about proposals and failures: one JSON object, as Slack and its likes take it.
+"""Post to a chat about proposals and failures: one JSON object, as Slack and its likes take it.
 
 The address is a secret: whoever has it can write into the chat. It comes from the environment and
 is never shown, not even in an error.

@@ -1,4 +1,4 @@
-"""Say where work is done: in processes on this machine, or by the workers of a Dask cluster."""
+"""Choose where work is done: in processes on this machine, or by the workers of a Dask cluster."""
 
 from typing import Annotated, Literal, Self
 
@@ -40,4 +40,4 @@ class Compute(BaseModel):
 
 
 class ComputeError(Exception):
-    """Say why the workers cannot be used, and what to do."""
+    """Raised where workers cannot be used: why, and what to do."""

@@ -11,7 +11,7 @@ _MARKED = b"Written by `python -m flows site`, which deletes here what it did no
 
 
 class SiteError(Exception):
-    """Say why nothing was written, and what to do."""
+    """Raised where nothing was written: why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)

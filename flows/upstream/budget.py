@@ -1,4 +1,4 @@
-"""Say what one upstream may cost: the network, the disk, the tree."""
+"""Bound what one upstream may cost: the network, the disk, the tree."""
 
 import os
 import shutil

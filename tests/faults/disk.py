@@ -37,7 +37,7 @@ def _full(room: int, world: World, _: Worlds) -> None:
 
 @cache
 def can_mount() -> bool:
-    """Tell whether this machine lets a process mount a disk of its own."""
+    """Return whether this machine lets a process mount a disk of its own."""
     mount = ["mount", "-t", "tmpfs", "tmpfs", "/mnt"]
     tried = ["unshare", "--map-root-user", "--mount", *mount]
     return subprocess.run(tried, check=False, capture_output=True).returncode == 0

@@ -28,7 +28,7 @@ NEWS: Mapping[str, bytes | None] = {
 
 
 def proposal(folder: Path) -> Result:
-    """Give every byte that a night proposes.
+    """Return every byte that a night proposes.
 
     Commit dates aside, which are the runs' own, and what the command says to a person.
     """
@@ -42,7 +42,7 @@ def proposal(folder: Path) -> Result:
 
 
 def published(folder: Path) -> Result:
-    """Give every byte that was released, and what lies beside it."""
+    """Return every byte that was released, and what lies beside it."""
     releases = folder.parent / "releases"
     files = sorted(file for file in releases.rglob("*") if file.is_file())
     return {str(file.relative_to(releases)): file.read_bytes() for file in files}

@@ -12,7 +12,7 @@ SMALL = {"size": 32, "sources": "journal"}
 
 
 def falls(losses: Sequence[float]) -> bool:
-    """Tell whether the last third of an epoch is below its first third."""
+    """Return whether the last third of an epoch is below its first third."""
     third = len(losses) // 3
     assert third >= 3
     assert np.isfinite(losses).all()

@@ -72,7 +72,7 @@ TARGETS: Mapping[str, Callable[[bytes], None]] = {
 
 
 def seeds(name: str) -> list[bytes]:
-    """Give what a target begins from."""
+    """Return what a target begins from."""
     match name:
         case "decoder":
             kinds = every_kind()

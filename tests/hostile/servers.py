@@ -74,7 +74,7 @@ class Server(BaseHTTPRequestHandler):
         self.wfile.write(_refs())
 
     def stall(self) -> None:
-        """Say nothing."""
+        """Write nothing."""
         time.sleep(300)
 
     def drip(self) -> None:

@@ -114,6 +114,6 @@ class Collection:
 
 
 def counts(report: Report, name: str) -> Mapping[str, int]:
-    """Give the counts of one source."""
+    """Return the counts of one source."""
     [change] = [change for change in report.changes if change.source.name == name]
     return change.counts()

@@ -141,7 +141,7 @@ class Site:
     # What the server knows.
 
     def answers(self, deployment: str) -> bool:
-        """Tell whether the server is there and knows a deployment."""
+        """Return whether the server is there and knows a deployment."""
         import httpx
         from prefect.exceptions import ObjectNotFound
 

@@ -85,7 +85,7 @@ class Upstream:
         return git(self.folder, "hash-object", "-w", "--stdin", stdin=content).strip()
 
     def tip(self) -> str:
-        """Give the branch's commit, or nothing."""
+        """Return the branch's commit, or nothing."""
         refs = git(
             self.folder, "for-each-ref", "--format=%(objectname)", f"refs/heads/{self.branch}"
         )

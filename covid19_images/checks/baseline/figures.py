@@ -14,7 +14,7 @@ DRAWS = 1000
 """How often patients are drawn anew for an interval."""
 
 LEAST = 5
-"""Images of a class below which nothing is said of it."""
+"""Images of a class below which no figure is given."""
 
 _SEED = 17
 _SIGMAS = 1.96  # 95 % of a normal distribution

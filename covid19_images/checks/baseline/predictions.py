@@ -24,7 +24,7 @@ _SCORE = "score"
 
 
 class PredictionsError(ValueError):
-    """Say why predictions cannot be scored."""
+    """Raised for predictions that cannot be scored: why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +55,16 @@ class Scored:
 
     @property
     def sentences(self) -> list[str]:
-        """Return what has to be said of the figures."""
-        said = []
+        """Return remarks on the figures."""
+        remarks = []
         if self.missing:
-            said.append(
+            remarks.append(
                 f"Without a prediction: {self.missing:,} images of {', '.join(self.splits)}. "
                 "Figures that leave out images cannot be compared with others."
             )
         if self.unused:
-            said.append(f"Not used: {self.unused:,} predictions of other images.")
-        return [*said, NOT_MEANT]
+            remarks.append(f"Not used: {self.unused:,} predictions of other images.")
+        return [*remarks, NOT_MEANT]
 
     def document(self) -> dict[str, Any]:
         """Return the figures for programs."""

@@ -17,7 +17,7 @@ class Table:
         title: What it shows.
         header: The names of its columns; the first is of words, the others are of figures.
         rows: Its cells.
-        below: What is to be said of it.
+        below: Remarks under it.
     """
 
     title: str

@@ -17,12 +17,12 @@ NOTHING_SAID = Headers()
 
 
 class UnreadableError(Exception):
-    """Say why a file is no picture we can read, in a sentence that is safe to show."""
+    """Raised for a file that is no readable picture: why, in a sentence that is safe to show."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Say what is too large to decode.
+    """Raised for what is too large to decode.
 
     Attributes:
         max_bytes: Size of the file.

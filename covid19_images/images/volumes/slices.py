@@ -90,7 +90,7 @@ def read(file: str, content: bytes, limits: Limits) -> list[Slice]:
 
 
 def _groups(dataset: Dataset) -> Iterator[Dataset]:
-    """Yield what is said of each frame: its functional groups over those of all, and the rest."""
+    """Yield the attributes of each frame: its functional groups over those of all, and the rest."""
     frames = int(dataset.get("NumberOfFrames") or 1)
     own = list(dataset.get("PerFrameFunctionalGroupsSequence") or ())
     shared = list(dataset.get("SharedFunctionalGroupsSequence") or ())[:1]

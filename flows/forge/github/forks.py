@@ -1,4 +1,4 @@
-"""Bring our forks up to what they were forked from, before anything is pinned.
+"""Update our forks to what they were forked from, before anything is pinned.
 
 GitHub's merge-upstream would merge a rewritten history into ours where the two do not conflict, so
 the histories are compared first, and only a fast-forward is asked for.

@@ -13,7 +13,7 @@ _UNKNOWN_TOKEN = ("Authentication failed", "could not read Username", " 401")
 
 
 class LostRaceError(ForgeError):
-    """Say that somebody else moved a branch meanwhile."""
+    """Raised where somebody else moved a branch meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)

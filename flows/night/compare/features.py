@@ -1,4 +1,4 @@
-"""Give the features of pictures, from the cache, or from their upstreams again."""
+"""Return the features of pictures, from the cache, or from their upstreams again."""
 
 from collections import defaultdict
 from collections.abc import Sequence

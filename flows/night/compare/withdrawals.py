@@ -119,7 +119,7 @@ def _exclusion(cause: Record, exclusions: Sequence[Exclusion]) -> Exclusion | No
 
 
 def _reason(causes: Sequence[Record], exclusions: Sequence[Exclusion]) -> str:
-    """Say who withdrew what when; of a takedown only what a release publishes of it anyway."""
+    """Return who withdrew what when; of a takedown only what a release publishes of it anyway."""
     first = causes[0]
     more = f"; and of {len(causes) - 1:,} more like it" if len(causes) > 1 else ""
     if first.status == "excluded":

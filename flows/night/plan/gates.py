@@ -26,16 +26,16 @@ def outside(
     images = sum(record.status != "withdrawn" for record in now)
     arrived = len(changed.added) if before else 0  # a first import was asked for by a person
     altered = len(changed.modified) + len(changed.relabelled)
-    said = [
+    reasons = [
         _over(len(changed.removed), expect.max_removed, "images gone", "max_removed"),
         _over(altered, expect.max_changed, "images changed", "max_changed"),
         _over(arrived, expect.max_new, "new images", "max_new"),
     ]
     if expect.min_images is not None and images < expect.min_images:
-        said.append(f"images left: {images:,} (expect.min_images is {expect.min_images:,})")
+        reasons.append(f"images left: {images:,} (expect.min_images is {expect.min_images:,})")
     if odd := _odd_types(expect, changed):
-        said.append(f"kinds of file that are not in expect.media_types: {odd}")
-    return tuple(filter(None, said))
+        reasons.append(f"kinds of file that are not in expect.media_types: {odd}")
+    return tuple(filter(None, reasons))
 
 
 def beyond_shares(policy: Policy, changed: RowChanges, before: Sequence[Record]) -> tuple[str, ...]:

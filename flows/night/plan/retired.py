@@ -1,4 +1,4 @@
-"""Say what became of sources that are configured no longer."""
+"""List what became of sources that are configured no longer."""
 
 from collections.abc import Mapping, Sequence
 
@@ -30,13 +30,13 @@ def _retirement(
     before = context.written.records.get(name, ())
     gone = rows(before, after.get(name, ()), None)
     outcome = Retired(len(gone.removed), _handed_back(context.written, name, after))
-    said = f"it is {_UNCONFIGURED.format(len(gone.removed), name)}" if gone.removed else None
+    reason = f"it is {_UNCONFIGURED.format(len(gone.removed), name)}" if gone.removed else None
     return SourceChange(
         source=_remembered(context.written, name),
         outcome=outcome,
         removed=gone.removed,
         server=context.github_server,
-        review_reason=said,
+        review_reason=reason,
     )
 
 

@@ -163,14 +163,14 @@ def _review_reason(
     if isinstance(source_run.outcome, Pinned):  # a person asked for just this
         return None
     source, before = source_run.source, context.records(source_run.source)
-    said = [*unmatched, *gates.beyond_shares(context.config.policy, changed, before)]
+    reasons = [*unmatched, *gates.beyond_shares(context.config.policy, changed, before)]
     if source_run.described:
-        said += source_run.described.reasons
-        said += gates.outside(source.expect, changed, before, now)
+        reasons += source_run.described.reasons
+        reasons += gates.outside(source.expect, changed, before, now)
     if isinstance(source_run.outcome, Rewritten):
         old = source_run.outcome.old[:12]
-        said.append(f"the upstream rewrote its history; the pin {old} is no longer in it")
-    return "; ".join(said) or None
+        reasons.append(f"the upstream rewrote its history; the pin {old} is no longer in it")
+    return "; ".join(reasons) or None
 
 
 def plan(

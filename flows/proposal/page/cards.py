@@ -106,8 +106,8 @@ def _new(record: Record, links: Links) -> Card:
     words = [", ".join(record.finding) or "finding not stated", record.view, record.modality]
     if record.status != "active":
         words.append(f"{record.status}: {record.status_reason}")
-    said = " · ".join(word for word in words if word)
-    return Card(record.path, said, findings(record), (_now(record, links),))
+    caption = " · ".join(word for word in words if word)
+    return Card(record.path, caption, findings(record), (_now(record, links),))
 
 
 def _changed(change: Change, links: Links) -> Card:

@@ -1,4 +1,4 @@
-"""Turn what changed into cells: pictures that belong together, and what is said of them."""
+"""Turn what changed into cells: pictures that belong together, and their captions."""
 
 import io
 from dataclasses import dataclass
@@ -66,11 +66,11 @@ def changed(change: Change, pictures: Pictures) -> Cell:
     assert change.after is not None
     sides = change.before, change.after
     before, after = (opened(pictures.thumbnails.get(side.blob)) for side in sides)
-    spots, said = difference(before, after)
+    spots, caption = difference(before, after)
     tiles = (
         Tile(before, "before", _size(change.before)),
         Tile(after, "after", _size(change.after)),
-        Tile(spots, "difference", said),
+        Tile(spots, "difference", caption),
     )
     folder, _, name = change.after.path.rpartition("/")
     return Cell(tiles, (name, folder, finding(change.after)))

@@ -108,7 +108,7 @@ def test_entries_come_back_and_a_second_time_changes_nothing(text: str, new: lis
 
 
 def _overruled(entry: Entry, new: list[Entry]) -> bool:
-    """Tell whether another of the entries is about the same, and says something else."""
+    """Return whether another of the entries is about the same, and says something else."""
     return any(_about(other) == _about(entry) and _says(other) != _says(entry) for other in new)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from flows.config.source import Source
-from flows.labels.assign import Labelled, Said, TableFile, label, present
+from flows.labels.assign import Labelled, TableFile, Written, label, present
 
 IMAGES = ("images/a.png", "images/b.png")
 
@@ -34,7 +34,7 @@ def _problems(labelled: Labelled) -> list[tuple[str, int, str]]:
 
 def test_a_row_says_something_of_its_image() -> None:
     labelled = _label("filename,age\na.png,65\nb.png,\n")
-    assert labelled.by_path["images/a.png"] == {"age": [Said("65", "metadata.csv", 2)]}
+    assert labelled.by_path["images/a.png"] == {"age": [Written("65", "metadata.csv", 2)]}
     assert labelled.by_path["images/b.png"] == {}
     assert labelled.with_row == set(IMAGES)
     assert labelled.problems == []
@@ -79,7 +79,7 @@ def test_any_ending_will_do_where_the_table_gives_none() -> None:
     images = ("images/COVID-00003a.jpg", "images/COVID-00003b.png")
     labelled = _label("patientid,age\nCOVID-00003a,50+\nCOVID-00003b,\n", images, layout)
     assert labelled.problems == []
-    assert labelled.by_path[images[0]]["age"] == [Said("50+", "metadata.csv", 2)]
+    assert labelled.by_path[images[0]]["age"] == [Written("50+", "metadata.csv", 2)]
 
 
 def test_ids_that_look_like_numbers_find_their_images() -> None:

@@ -35,7 +35,7 @@ def _made(*args: Any, **told: Any) -> Proposal:
 
 
 def _merged(proposal: Proposal, after: Collection) -> State:
-    """Give the state of a commit that merged a proposal."""
+    """Return the state of a commit that merged a proposal."""
     return State(
         "1" * 40,
         proposal.pins,

@@ -25,7 +25,7 @@ def hub_of_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
 
 @pytest.fixture
 def hub(hub_of_session: Hub) -> Iterator[Hub]:
-    """Give a GitHub of one's own; requests that GitHub would not understand fail the test.
+    """Return a GitHub of one's own; requests that GitHub would not understand fail the test.
 
     So do answers that GitHub would not give: those are mistakes of the emulator.
     """

@@ -58,7 +58,7 @@ class Hub:
         return f"{self.url}/{repo}.git"
 
     def client(self, token: str | None = token, **options: Any) -> Github:
-        """Give a PyGithub client without pacing; it is closed after the test."""
+        """Return a PyGithub client without pacing; it is closed after the test."""
         pacing = {"seconds_between_requests": None, "seconds_between_writes": None}
         auth = None if token is None else Auth.Token(token)
         client = Github(base_url=self.url, auth=auth, **(pacing | options))
@@ -68,7 +68,7 @@ class Hub:
     def repo(
         self, name: str = COLLECTION, *, token: str | None = token, **options: Any
     ) -> Repository:
-        """Give a repository as PyGithub sees it."""
+        """Return a repository as PyGithub sees it."""
         return self.client(token, **options).get_repo(name)
 
     def git_env(self, token: str = token) -> dict[str, str]:
@@ -168,7 +168,7 @@ class Hub:
         return [entry for entry in self.ledger(since=mark) if entry.wrote]
 
     def snapshot(self, repo: str = COLLECTION) -> dict[str, Any]:
-        """Give pulls, issues, comments, labels, releases (with assets) and refs as plain data."""
+        """Return pulls, issues, comments, labels, releases (with assets) and refs as plain data."""
         snapshot: dict[str, Any] = self._tell("snapshot", repo=repo)
         return snapshot
 
@@ -264,7 +264,7 @@ class Hub:
         state: str = "disabled_inactivity",
         repo: str = COLLECTION,
     ) -> None:
-        """Say how a workflow ended, newest first: conclusions by time, and whether it is on.
+        """Return how a workflow ended, newest first: conclusions by time, and whether it is on.
 
         The conclusion `waiting` is a run that waits for a person's approval.
         """
@@ -276,7 +276,7 @@ class Hub:
         self._tell("settings", repo=repo, changed=changed)
 
     def workflow_state(self, workflow: str, *, repo: str = COLLECTION) -> str:
-        """Say whether GitHub would start a workflow."""
+        """Return whether GitHub would start a workflow."""
         return str(self._tell("workflow_state", repo=repo, name=workflow)["state"])
 
     def as_person(self, login: str, method: str, path: str, body: Any = None) -> Any:

@@ -18,7 +18,7 @@ _OLDEST_NODE = 20
 
 
 def packages() -> Path:
-    """Give the folder with `node_modules` and `openapi.json`; install it where it is missing.
+    """Return the folder with `node_modules` and `openapi.json`; install it where it is missing.
 
     Where the machine has no npm, Node or git http-backend the test is skipped; an install that
     fails although npm is there is a failure.

@@ -56,7 +56,7 @@ class Description:
         self._validator = cache(self._make_validator)
 
     def requests_off(self, exchange: Exchange) -> list[str]:
-        """Say what is wrong with a request; nothing where GitHub would understand it."""
+        """Return what is wrong with a request; nothing where GitHub would understand it."""
         if exchange.path == "/graphql" or not _is_api(exchange.path):
             return []
         route, operation = self._find(exchange)
@@ -70,7 +70,7 @@ class Description:
         return [f"{where}: {problem}" for problem in self._request(exchange, route, operation)]
 
     def answers_off(self, exchange: Exchange) -> list[str]:
-        """Say where an answer differs from what GitHub's description promises."""
+        """Return where an answer differs from what GitHub's description promises."""
         route, operation = self._find(exchange)
         status = exchange.status
         if operation is None or exchange.fault or status is None or status >= _FIRST_ERROR:

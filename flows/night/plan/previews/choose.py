@@ -1,4 +1,4 @@
-"""Say which pictures a proposal shows, and leave the rest out."""
+"""Choose which pictures a proposal shows, and leave the rest out."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -10,7 +10,7 @@ from tests.support.pictures import picture
 
 
 def stored(image: Image.Image) -> Image.Image:
-    """Give a picture as it comes out of a thumbnail."""
+    """Return a picture as it comes out of a thumbnail."""
     found = opened(encoded(image))
     assert found is not None
     return found

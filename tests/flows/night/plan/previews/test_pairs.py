@@ -46,7 +46,7 @@ def levels(made: Thumbnail) -> NDArray[np.float64]:
 
 
 def apart(made: PairPictures, rows: slice = slice(None), columns: slice = slice(None)) -> float:
-    """Give the mean difference in grey levels within a part of the frame."""
+    """Return the mean difference in grey levels within a part of the frame."""
     return float(np.abs(levels(made.copy) - levels(made.original))[rows, columns].mean())
 
 
