@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 import git
@@ -207,7 +207,7 @@ class Checkout:
         for path, data in sorted(files.items()):
             lines.append(f"0 {_NO_BLOB}\t{path}" if data is None else self._line(path, data))
         tree = self._tree(base, "".join(f"{line}\n" for line in lines))
-        return self._commit(tree, base, message, now)
+        return self._commit(tree, [base], message, now)
 
     def pictures(self, files: Mapping[str, bytes], message: str) -> Commit:
         """Make a commit without a parent that holds some files; the same files, the same commit.
@@ -218,9 +218,25 @@ class Checkout:
         """
         lines = [self._line(path, data) for path, data in sorted(files.items())]
         tree = self._tree(None, "".join(f"{line}\n" for line in lines))
-        return self._commit(tree, None, message, dt.datetime.fromtimestamp(0, dt.UTC))
+        return self._commit(tree, [], message, dt.datetime.fromtimestamp(0, dt.UTC))
 
-    def _commit(self, tree: str, base: Commit | None, message: str, now: dt.datetime) -> Commit:
+    def keeping(
+        self, earlier: Commit | None, kept: Commit, message: str, now: dt.datetime
+    ) -> Commit:
+        """Make a commit that keeps another one reachable, and all that an earlier one kept.
+
+        Args:
+            earlier: The commit it follows.
+            kept: The commit that must not be lost; its files are shown.
+            message: The commit message.
+            now: The commit's date.
+        """
+        parents = [one for one in (earlier, kept) if one is not None]
+        return self._commit(kept.tree.hexsha, parents, message, now)
+
+    def _commit(
+        self, tree: str, parents: Sequence[Commit], message: str, now: dt.datetime
+    ) -> Commit:
         date = f"@{int(now.timestamp())} +0000"
         identity = {
             f"GIT_{role}_{key}": value
@@ -228,8 +244,8 @@ class Checkout:
             for key, value in (("NAME", NAME), ("EMAIL", EMAIL), ("DATE", date))
         }
         with self.repo.git.custom_environment(**identity):
-            parent = ["-p", base.hexsha] if base else []
-            return self.repo.commit(self.repo.git.commit_tree(tree, *parent, "-m", message))
+            options = [word for one in parents for word in ("-p", one.hexsha)]
+            return self.repo.commit(self.repo.git.commit_tree(tree, *options, "-m", message))
 
     def _line(self, path: str, data: bytes) -> str:
         blob = self.repo.odb.store(IStream(Blob.type, len(data), io.BytesIO(data)))

@@ -1,5 +1,6 @@
 """The branches that the bot writes: never the one its proposals stand on."""
 
+import re
 from collections.abc import Collection
 
 
@@ -17,6 +18,24 @@ def pictures_branch(branch: str) -> str:
     return f"{branch}-pictures"
 
 
+def merged_branch(branch: str, year: int) -> str:
+    """Return the branch that keeps the pictures of what was merged in a year.
+
+    >>> merged_branch("sync/datasets", 2026)
+    'sync/datasets-merged-2026'
+    """
+    return f"{branch}-merged-{year:04}"
+
+
+def is_merged_branch(name: str, branch: str) -> bool:
+    """Return whether a branch is one of `merged_branch`, of whatever year.
+
+    >>> is_merged_branch("sync/datasets-merged-2026", "sync/datasets")
+    True
+    """
+    return bool(re.fullmatch(rf"{re.escape(branch)}-merged-\d{{4}}", name))
+
+
 def apart(branch: str, others: Collection[str]) -> str:
     """Return the bot's branch, which touches none of the others.
 
@@ -28,6 +47,11 @@ def apart(branch: str, others: Collection[str]) -> str:
         ValueError: When the bot would write to one of them, or git cannot hold both.
     """
     for other in others:
+        if is_merged_branch(other.casefold(), branch.casefold()):
+            raise ValueError(
+                f"{branch!r} would make the bot keep pictures on {other!r}, which is people's; "
+                "name another branch, as 'sync/datasets'"
+            )
         for own in sorted(own_branches(branch)):
             a, b = own.casefold(), other.casefold()
             if a == b or a.startswith(f"{b}/") or b.startswith(f"{a}/"):

@@ -1,4 +1,4 @@
-"""The two branches of the bot: the proposal, and the pictures it shows."""
+"""The branches of the bot: the proposal, the pictures it shows, and those of merged ones."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from git.objects import Commit
 
 from flows.collection.checkout import EMAIL, Checkout, content_of, message_of
-from flows.config.branches import apart, pictures_branch
+from flows.config.branches import apart, merged_branch, pictures_branch
 from flows.forge.errors import ForgeError
 from flows.forge.github.look import is_bots
 from flows.forge.github.remote import Remote
@@ -17,6 +17,7 @@ from flows.proposal.record import SheetLink
 from flows.proposal.sheets import Sheet
 
 _PICTURES = "Pictures of the open proposal; this branch is deleted when it closes.\n"
+_MERGED = "Pictures of a merged proposal, kept because its pull request shows them.\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,31 @@ class Branches:
         address = f"{self.remote.url.removesuffix('.git')}/blob/{commit.hexsha}"
         links = (SheetLink(s.alt, s.caption, f"{address}/{s.name}?raw=true") for s in sheets)
         return tuple(links), commit.hexsha != seen.pictures
+
+    def keep_merged(self, seen: Seen, now: dt.datetime) -> None:
+        """Keep the pictures that the last merged pull request shows, before their branch moves on.
+
+        Raises:
+            ForgeError: When GitHub refuses, or somebody moved the branch meanwhile.
+        """
+        if seen.pictures is None or seen.pictures not in seen.merged:
+            return
+        name = merged_branch(self.branch, now.year)
+        tip = self.remote.tips(name).get(name)
+        self.remote.fetch(seen.pictures, *([tip] if tip else []))
+        repo, earlier = self.checkout.repo, None
+        pictures = repo.commit(seen.pictures)
+        if tip is not None:
+            earlier = repo.commit(tip)
+            if repo.is_ancestor(pictures, earlier):
+                return
+            if earlier.author.email != EMAIL:
+                raise ForgeError(
+                    f"Branch {name} holds commits that are not the bot's, so the pictures of what "
+                    "was merged could not be kept there. Rename that branch, and run again."
+                )
+        kept = self.checkout.keeping(earlier, pictures, _MERGED, now)
+        self.remote.add(name, kept.hexsha, to=tip)
 
     def delete(self, seen: Seen) -> None:
         """Delete both branches; of the proposal's, only what is the bot's own.

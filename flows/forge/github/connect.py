@@ -71,6 +71,7 @@ def connect(
             repository,
             token,
             own=own_branches(policy.branch) - {policy.base},
+            proposals=policy.branch,
         ),
         run_url=f"{server}/{repository}/actions/runs/{run}" if run else None,
         folder=checkout.folder / policy.forge.folder,

@@ -196,7 +196,7 @@ class GitHubForge:
             case Leave(message=message, nothing=nothing):
                 return Applied("nothing", message) if nothing else self._left(message, seen)
             case Withdraw():
-                applied = self._withdraw(found, login)
+                applied = self._withdraw(found, login, now)
             case Wait(reason=reason):
                 assert proposal is not None
                 assert found.pull is not None
@@ -213,6 +213,7 @@ class GitHubForge:
     ) -> Applied:
         places, seen = self._branches(), found.seen
         places.refuse_older(seen, now)
+        places.keep_merged(seen, now)
         links, drawn = places.show(seen, proposal.sheets)
         head, pushed = places.lay(seen, proposal, base, now)
         words = pull.Words(
@@ -234,7 +235,8 @@ class GitHubForge:
         message = f"Proposed as #{there.number}: {proposal.title}."
         return Applied("proposed", " ".join([message, *keeper.regrets]), there.html_url)
 
-    def _withdraw(self, found: Found, login: str) -> Applied:
+    def _withdraw(self, found: Found, login: str, now: dt.datetime) -> Applied:
+        self._branches().keep_merged(found.seen, now)
         if found.pull is not None:
             pull.close(found.pull, found, login)
         self._branches().delete(found.seen)
@@ -248,6 +250,7 @@ class GitHubForge:
         tip, pictures = places.tips()
         ours, content, base = places.describe(tip)
         there = open_pull(repository, self.policy.branch, self.policy.base)
+        closed, merged = closed_pulls(repository, self.policy.branch)
         comments = comments_of(there)
         seen = Seen(
             tip=tip,
@@ -255,9 +258,10 @@ class GitHubForge:
             content=content,
             base=base,
             pull=plain_pull(there) if there else None,
-            closed=closed_pulls(repository, self.policy.branch),
+            closed=closed,
             comments=tuple(map(plain_comment, comments.values())),
             pictures=pictures,
+            merged=merged,
         )
         return Found(seen=seen, pull=there, comments=comments)
 

@@ -75,14 +75,18 @@ def _owner(repository: Repository) -> str:
     return repository.full_name.partition("/")[0]
 
 
-def closed_pulls(repository: Repository, branch: str) -> tuple[Closed, ...]:
-    """Find those that were closed without merging since one was merged, newest first."""
+def closed_pulls(repository: Repository, branch: str) -> tuple[tuple[Closed, ...], str]:
+    """Find those that were closed without merging since one was merged, newest first.
+
+    Returns:
+        Those, and the body of the one that was merged; "" where none was.
+    """
     head = f"{_owner(repository)}:{branch}"
     listed = repository.get_pulls(state="closed", head=head, sort="created", direction="desc")
-    found = []
+    found: list[Closed] = []
     for pull in read(lambda: listed.get_page(0))[:_CLOSED_LOOKED_AT]:
         if pull.merged_at is not None:
-            break
+            return tuple(found), pull.body or ""
         if record := read_record(pull.body or ""):
             found.append(Closed(pull.number, pull.title, record))
-    return tuple(found)
+    return tuple(found), ""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from flows.config.branches import is_merged_branch
 from flows.forge.errors import ForgeError
 from flows.forge.github.token import NEEDED, Token
 from flows.upstream import git
@@ -26,6 +27,7 @@ class Remote:
         repository: `owner/name`.
         token: What opens it.
         own: The branches that may be moved or deleted; no other is.
+        proposals: The proposals' branch, whose merged pictures are kept beside it.
     """
 
     folder: Path
@@ -33,6 +35,7 @@ class Remote:
     repository: str
     token: Token
     own: frozenset[str] = frozenset()
+    proposals: str = ""
 
     @property
     def url(self) -> str:
@@ -79,6 +82,9 @@ class Remote:
                 f"Branch {branch} is not the bot's, so it was neither moved nor deleted. "
                 "Nothing was written; look at `branch` in config/policy.toml."
             )
+        self._push(branch, old=old, new=new)
+
+    def _push(self, branch: str, *, old: str | None, new: str | None) -> None:
         ref = f"refs/heads/{branch}"
         lease = f"--force-with-lease={ref}:{old or ''}"
         try:
@@ -93,6 +99,22 @@ class Remote:
                     "The next run starts from what is there then."
                 ) from None
             raise
+
+    def add(self, branch: str, new: str, *, to: str | None) -> None:
+        """Let a branch of merged pictures grow by a commit; nothing that it holds is lost.
+
+        Args:
+            branch: Its name.
+            new: A commit that follows `to`.
+            to: Where the branch was seen; `None` where there was none.
+
+        Raises:
+            LostRaceError: When somebody moved it meanwhile.
+            ForgeError: When the branch keeps no pictures, the server refuses, or does not answer.
+        """
+        if not is_merged_branch(branch, self.proposals):
+            raise ForgeError(f"Branch {branch} keeps no pictures of ours, so it was not touched.")
+        self._push(branch, old=to, new=new)
 
     def _git(self, *args: str) -> bytes:
         scheme = self.server.partition("://")[0]

@@ -71,6 +71,7 @@ class Seen:
         closed: Those closed without merging, newest first.
         comments: All comments on the open one.
         pictures: Where the branch of pictures is, if there is one.
+        merged: Body of the last one that was merged, if it is among the latest.
     """
 
     tip: str | None = None
@@ -81,6 +82,7 @@ class Seen:
     closed: tuple[Closed, ...] = ()
     comments: tuple[Comment, ...] = ()
     pictures: str | None = None
+    merged: str = ""
 
     @property
     def on_hold(self) -> bool:

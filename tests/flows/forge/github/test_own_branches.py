@@ -4,7 +4,7 @@ import pytest
 
 from flows.config.policy import Policy
 from flows.forge.errors import ForgeError
-from tests.flows.forge.github.world import BRANCH, PROPOSAL, World
+from tests.flows.forge.github.world import BRANCH, MERGED, PROPOSAL, World
 
 
 def unchecked(world: World, **keys: str) -> Policy:
@@ -51,3 +51,22 @@ def test_the_remote_moves_no_branch_that_is_not_the_bots(world: World, branch: s
     with pytest.raises(ForgeError, match="is not the bot's, so it was neither moved nor deleted"):
         world.forge().remote.move(branch, old="2" * 40, new=new)
     assert world.hub.writes_since(mark) == []
+
+
+@pytest.mark.parametrize("branch", ["main", BRANCH, f"{BRANCH}-merged-now", f"{BRANCH}-pictures"])
+def test_pictures_of_merged_proposals_are_kept_on_branches_for_them_only(world: World, branch: str):
+    mark = world.hub.mark()
+    with pytest.raises(ForgeError, match="keeps no pictures of ours"):
+        world.forge().remote.add(branch, "1" * 40, to=None)
+    assert world.hub.writes_since(mark) == []
+
+
+def test_a_persons_branch_where_merged_pictures_would_be_is_left_alone(world: World):
+    world.night()
+    pictures = world.tip(f"{BRANCH}-pictures")
+    theirs = world.hub.commit_as_person(MERGED, {"mine.txt": b"work\n"})
+    world.hub.merge(1)
+    applied = world.night(None)
+    assert applied.action == "failed"
+    assert f"{MERGED} holds commits that are not the bot's" in applied.message
+    assert (world.tip(MERGED), world.tip(f"{BRANCH}-pictures")) == (theirs, pictures)

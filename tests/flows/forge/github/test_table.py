@@ -9,9 +9,10 @@ import yaml
 from flows.forge.github.forge import GitHubForge
 from flows.proposal.answers import Rebuild, box
 from flows.proposal.record import read_record
-from tests.flows.forge.github.world import BRANCH, OTHER, PROPOSAL, World
+from tests.flows.forge.github.world import BRANCH, MERGED, OTHER, PROPOSAL, SHEET, World
 from tests.support.collection import NOW
 from tests.support.github.hub import COLLECTION
+from tests.support.upstream import git
 
 _NIGHTLY = Path(__file__).parents[4] / ".github" / "workflows" / "nightly.yml"
 
@@ -61,13 +62,44 @@ def test_nothing_left_to_propose_closes_with_one_line_and_deletes_the_branches(w
     world.again_writes_nothing(None)
 
 
-def test_a_merged_proposal_leaves_no_branch_behind(world: World):
+@pytest.mark.parametrize("method", ["merge", "squash"])
+def test_a_merged_proposal_leaves_its_pictures_behind_and_nothing_else(world: World, method: str):
     world.night()
-    world.hub.merge(1)
+    pictures = world.tip(f"{BRANCH}-pictures")
+    world.hub.merge(1, method=method)
     assert world.night(None).action == "withdrawn"
-    assert list(world.snapshot["refs"]) == ["refs/heads/main"]
+    assert sorted(world.snapshot["refs"]) == ["refs/heads/main", f"refs/heads/{MERGED}"]
+    assert f"/blob/{pictures}/new.jpg" in world.pull(1)["body"]
+    assert pictures in kept(world)
     assert world.snapshot["comments"] == []
     world.again_writes_nothing(None)
+
+
+def kept(world: World) -> list[str]:
+    """Return the commits that the branch of merged pictures keeps."""
+    git(world.collection.folder, "fetch", "--quiet", world.hub.clone_url, MERGED)
+    return git(world.collection.folder, "rev-list", "FETCH_HEAD").split()
+
+
+def test_pictures_of_merged_proposals_are_added_to_and_those_of_closed_ones_are_not(world: World):
+    shown = []
+    for number, then in enumerate(("merge", "close", "merge"), 1):
+        sheet = replace(SHEET, content=b"\xff\xd8 %d \xff\xd9" % number)
+        files = {**PROPOSAL.files, "datasets/a.csv": b"%d\n" % number}
+        world.night(replace(PROPOSAL, sheets=(sheet,), files=files))
+        shown.append(world.tip(f"{BRANCH}-pictures"))
+        if then == "merge":
+            world.hub.merge(number)
+        else:
+            world.hub.edit_as("maintainer", number=number, state="closed")
+    before = kept(world)
+    world.night(replace(PROPOSAL, files={**PROPOSAL.files, "datasets/a.csv": b"last\n"}))
+    after = kept(world)
+    assert [one in after for one in shown] == [True, False, True]
+    assert set(before) < set(after)
+    world.again_writes_nothing(
+        replace(PROPOSAL, files={**PROPOSAL.files, "datasets/a.csv": b"last\n"})
+    )
 
 
 def test_other_changes_rebuild_the_branch_and_edit_in_place(world: World):

@@ -19,6 +19,7 @@ from tests.support.github.hub import COLLECTION, Hub
 from tests.support.upstream import git
 
 BRANCH = "sync/datasets"
+MERGED = f"{BRANCH}-merged-{NOW.year}"
 SHEET = Sheet("new.jpg", b"\xff\xd8 a picture \xff\xd9", "image/jpeg", "1 new image", "a caption")
 ROWS = table.dumps(Record(source="set", path=p, blob="0" * 40) for p in ("a b.png", "c.png"))
 PROPOSAL = Proposal(
