@@ -9,7 +9,7 @@ from flows.collection.problems import Problem
 from flows.night.run import Report
 from flows.upstream.outcome import Failure
 from flows.upstream.tree import printable
-from tests.hostile import files, repositories, words
+from tests.hostile import files, repositories, servers, words
 from tests.support.collection import SIMPLE, Collection
 from tests.support.pictures import png
 from tests.support.upstream import Upstream
@@ -21,6 +21,13 @@ max_paths = 20000
 decoder_memory_bytes = 1073741824
 decoder_seconds = 60
 upstream_seconds = 40
+"""
+SERVERS_POLICY = """
+protocols = ["file", "http"]
+hosts = ["127.0.0.1"]
+max_fetch_bytes = 8388608
+min_free_bytes = 0
+upstream_seconds = 20
 """
 TABLE = '[[tables]]\nfiles = ["{name}"]\npath = "images/{{filename}}"\n'
 TABLE += '[tables.fields]\nfinding = ["finding"]\nnotes = ["notes"]\nview = ["view"]\n'
@@ -99,7 +106,25 @@ def run(folder: Path) -> Outcome:
         collection.source(name, SIMPLE.format(url=url.format(ran=folder / "ran")))
     outcome = Outcome(collection, collection.night(), folder / "ran")
     _judge(outcome, list(images), list(tables), [*traps, "dotdot-let-in"])
+    _run_servers(outcome, folder)
     return outcome
+
+
+def _run_servers(outcome: Outcome, folder: Path) -> None:
+    """Run a night of its own over servers, which must not do anything but answer over HTTP."""
+    collection = Collection(folder / "servers")
+    (collection.folder / "config" / "policy.toml").write_text(SERVERS_POLICY, encoding="utf-8")
+    collection.source("good", SIMPLE.format(url=f"file://{folder}/good.git"))
+    with servers.served() as urls:
+        for kind, url in urls.items():
+            collection.source(kind, SIMPLE.format(url=url))
+        report = collection.night()
+    failed = {change.source.name: change.outcome for change in report.changes}
+    well = set(collection.records("good")) == set(GOOD) and not servers.Server.asked_elsewhere
+    for kind in servers.KINDS:
+        reason = getattr(failed[kind], "reason", str(failed[kind]))
+        refused = reason if well and isinstance(failed[kind], Failure) else None
+        _sort(outcome, f"servers/{kind}", refused, accepted=False)
 
 
 def _source(

@@ -159,6 +159,17 @@ class Server(BaseHTTPRequestHandler):
         self.send_header("Location", "file:///etc/info/refs?service=git-upload-pack")
         self.end_headers()
 
+    def dumb(self) -> None:
+        """Be a folder of files, without the one that the list of branches names."""
+        if self.path.endswith("/info/refs?service=git-upload-pack"):
+            self.begin("text/plain")
+            self.wfile.write(f"{TIP}\trefs/heads/master\n".encode())
+        elif self.path.endswith("/HEAD"):
+            self.begin("text/plain")
+            self.wfile.write(b"ref: refs/heads/master\n")
+        else:
+            self.send_error(404)
+
     def log_message(self, *_: object) -> None:
         """Keep quiet."""
 
@@ -174,6 +185,7 @@ _FIRST: Mapping[str, Callable[[Server], None]] = {
     "redirect-the-second-time": Server.redirect_the_second_time,
     "redirect-for-ever": Server.redirect_for_ever,
     "redirect-to-a-file": Server.redirect_to_a_file,
+    "dumb": Server.dumb,
 }
 _FETCH: Mapping[str, Callable[[Server], None]] = {
     "fetch-stalls": Server.stall,

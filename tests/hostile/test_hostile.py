@@ -8,7 +8,7 @@ import pytest
 
 from flows.reporting import console
 from tests.flows.text.test_escape import LIVE, MARKDOWN
-from tests.hostile import repositories
+from tests.hostile import repositories, servers
 from tests.hostile.night import GOOD, Outcome, run
 from tests.hostile.words import MARK
 
@@ -40,6 +40,8 @@ def test_what_must_be_refused_is_refused_with_its_reason(night: Outcome) -> None
     for name in (*(f"trap-{trap}" for trap in repositories.REFUSED), *repositories.URLS):
         if name != "trap-odd-mode":  # git reads an odd mode as the file it is
             assert night.refused[f"repositories/{name}"], name
+    for kind in servers.KINDS:
+        assert night.refused[f"servers/{kind}"], kind
     bombs = [name for name in night.refused if name.startswith("files/bomb-")]
     assert len(bombs) >= 9
     assert all(why.isprintable() and len(why) < 600 for why in night.refused.values())
@@ -51,7 +53,7 @@ def test_nothing_ran_and_no_path_left_its_folder(night: Outcome) -> None:
     outside = {
         path.name for path in night.collection.folder.parent.iterdir() if path.suffix != ".git"
     }
-    assert outside == {"collection", "collection-cache"}
+    assert outside == {"collection", "collection-cache", "servers", "servers-cache"}
 
 
 def test_no_table_that_people_open_holds_a_formula(night: Outcome) -> None:
