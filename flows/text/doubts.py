@@ -7,7 +7,7 @@ names need language models, and its rules for numbers are patterns like these.)
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
@@ -30,6 +30,7 @@ _MONTH = (
     r"|sep(?:t(?:ember)?)?|o[ck]t(?:ober)?|nov(?:ember)?|de[cz](?:ember)?)"
 )
 _D, _M, _Y = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:18|19|20)\d\d"
+_YEAR = r"(?:19[2-9]\d|20[0-3]\d)"  # in which somebody was born or seen; others count something
 _DD, _MM = r"(?:0[1-9]|[12]\d|3[01])", r"(?:0[1-9]|1[0-2])"
 _ANY, _TIGHT = "[-_./: ]", "[-_./]"
 
@@ -38,7 +39,7 @@ def _separated(first: str, second: str, third: str, *, by: str, n: int) -> str:
     return rf"{first}(?P<s{n}>{by}){second}(?P=s{n}){third}"
 
 
-_FORMS = (
+_NUMERIC = (
     _separated(_Y, _M, _D, by=_ANY, n=1),
     _separated(_Y, _D, _M, by=_ANY, n=2),
     _separated(_D, _M, _Y, by=_ANY, n=3),
@@ -49,24 +50,37 @@ _FORMS = (
     rf"{_D}\. ?{_M}\. ?(?:{_Y}|\d\d)",
     rf"{_Y}{_MM}{_DD}(?:\d{{4}}|\d{{6,}})?",
     rf"(?:{_DD}{_MM}|{_MM}{_DD}){_Y}",
-    rf"{_D}(?:st|nd|rd|th)?[-_., ]{{0,2}}{_MONTH}[-_., ]{{0,2}}(?:{_Y}|\d\d)",
-    rf"{_Y}[-_., ]{{0,2}}{_MONTH}[-_., ]{{0,2}}{_D}",
-)
-_NAMED_MONTH = re.compile(_MONTH, re.IGNORECASE)
-_DAY_OF_MONTH = (
-    rf"{_D}(?:st|nd|rd|th)?(?:[-_. ]{{0,2}}of)?[-_. ]{{0,2}}{_MONTH}(?![a-z])",
-    rf"(?<![a-z]){_MONTH}[-_. ]{{0,2}}{_D}(?:st|nd|rd|th)?",
 )
 _SIX_DIGITS = rf"(?:{_DD}{_MM}\d\d|{_MM}{_DD}\d\d|\d\d{_MM}{_DD})"
+# Each begins with a digit, or where a few words begin: that is quick to see.
 _DATE = re.compile(
-    rf"(?<!\d)(?:{'|'.join(_FORMS)})(?!\d)"
-    rf"|(?<![a-z]){_MONTH}[-_., ]{{0,2}}{_D}(?:st|nd|rd|th)?[-_., ]{{0,2}}{_Y}(?!\d)"
-    rf"|(?<!\d){_DAY_OF_MONTH[0]}|{_DAY_OF_MONTH[1]}(?!\d)"
+    rf"(?<!\d)(?=\d)(?:(?:{'|'.join(_NUMERIC)})(?!\d)"
+    # A month and its year: a separator and more digits behind them would make them another number.
+    rf"|(?:{_YEAR}[-_/]{_MM}|{_MM}[-_/]{_YEAR})(?![-_./:]?\d)"
     # A number of six digits is a day where nothing beside it makes it part of another number.
-    rf"|(?<![\d.,]){_SIX_DIGITS}(?![\d]|[.,]\d)"
-    rf"|(?<![a-z])(?:on|am|le|el|dated?|seen|admitted|since)[-_.: ]{{1,3}}"
+    rf"|(?<![.,]){_SIX_DIGITS}(?![\d]|[.,]\d))"
+    rf"|(?<![a-z])(?=[oaelds])(?:on|am|le|el|dated?|seen|admitted|since)[-_.: ]{{1,3}}"
     rf"(?:{_D}[./]{_M}|{_M}[./]{_D})(?![\d/]|\.\d)",
     re.IGNORECASE,
+)
+_OF = r"(?:[-_. ]{0,2}of)?"
+_DAY_OF_MONTH = (
+    rf"{_D}(?:st|nd|rd|th)?{_OF}[-_. ]{{0,2}}{_MONTH}(?![a-z])",
+    rf"(?<![a-z]){_MONTH}[-_. ]{{0,2}}{_D}(?:st|nd|rd|th)?",
+)
+_WITH_MONTH = re.compile(
+    rf"(?<!\d)(?=\d)(?:{_D}(?:st|nd|rd|th)?[-_., ]{{0,2}}{_MONTH}[-_., ]{{0,2}}(?:{_Y}|\d\d)"
+    rf"|{_Y}[-_., ]{{0,2}}{_MONTH}[-_., ]{{0,2}}{_D})(?!\d)"
+    rf"|(?=[jfmasond])(?<![a-z]){_MONTH}[-_., ]{{0,2}}{_D}(?:st|nd|rd|th)?[-_., ]{{0,2}}{_Y}(?!\d)"
+    rf"|(?<!\d)(?=\d){_DAY_OF_MONTH[0]}|(?=[jfmasond]){_DAY_OF_MONTH[1]}(?!\d)"
+    rf"|(?=[jfmasond])(?<![a-z]){_MONTH}{_OF}[-_., ]{{0,2}}{_YEAR}(?!\d)"
+    rf"|(?<!\d)(?=\d){_YEAR}[-_., ]{{0,2}}{_MONTH}(?![a-z])",
+    re.IGNORECASE,
+)
+# How months begin: to look for these first is quicker than for the months.
+_MONTHS_BEGIN = (
+    *("jan", "feb", "fev", "fév", "mar", "mär", "apr", "avr", "may", "mai", "jun", "jui", "jul"),
+    *("aug", "aou", "aoû", "sep", "oct", "okt", "nov", "dec", "dez"),
 )
 _BORN = re.compile(
     r"(?<![a-z])(?:born|d\.?o\.?b\.?|birth\w*|geb\w*|n[eé]e?)[-_.:,* ]{0,3}(?:(?:on|in|am|le)\s)?"
@@ -93,7 +107,7 @@ _LONG_NUMBER = re.compile(
 )
 _SOCIAL = re.compile(r"(?<!\d)\d{3}([- ])\d{2}\1\d{4}(?!\d)")
 _PHONE = re.compile(
-    r"(?:(?<!\w)\(0\d{1,5}\) ?\d{4,}"
+    r"(?=[(+\dtpfmc])(?:(?<!\w)\(0\d{1,5}\) ?\d{4,}"
     r"|\b(?:tel|phone|fon|telefon|mobile?|cell|fax)\w*[ .:]*[+(]?\d[\d ()/.-]{4,30}\d"
     r"|(?<![\w.])\+\d[\d ()/.-]{7,30}\d|(?<![\d-])\(?\d{3}\)?[- ]\d{3}[- ]\d{4}(?!\d))",
     re.IGNORECASE,
@@ -104,7 +118,9 @@ _STREET = re.compile(
     r"|\b[A-Z][a-z]+ (?:Street|Road|Avenue|Lane|Drive|Boulevard) \d{1,5}\b"
     r"|\b[A-Z]\w+(?:str(?:\.|a(?:ß|ss)e)|weg|platz) \d{1,4}\b"
 )
+_DIGIT = re.compile(r"\d")
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?")
+_BETWEEN = re.compile(r"[\s,.:^-]{1,4}")
 _CAMEL = re.compile(r"[a-zà-ÿ][A-ZÀ-Þ]")
 _SHORTEST_JOINED, _LONGEST_JOINED = 7, 30  # letters
 _SHORTEST_GIVEN, _SHORTEST_FAMILY = 4, 3  # with shorter ones many ordinary words are names
@@ -135,8 +151,14 @@ def numbers(text: str) -> Iterator[Doubt]:
     Args:
         text: A part of a path, or a text.
     """
+    if "@" in text:
+        yield from (Doubt(*found.span(), "address") for found in _EMAIL.finditer(text))
+    if not _DIGIT.search(text):
+        return  # all others have one
     for pattern, kind in _PATTERNS:
         yield from (Doubt(*found.span(), kind) for found in pattern.finditer(text))
+    if names_month(text):
+        yield from (Doubt(*found.span(), "date") for found in _WITH_MONTH.finditer(text))
     for found in _UID.finditer(text):
         if found.end() - found.start() >= _LONG_UID:
             yield Doubt(*found.span(), "number")
@@ -150,7 +172,6 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Kind], ...] = (
     (_INSURANCE, "number"),
     (_SOCIAL, "number"),
     (_PHONE, "number"),
-    (_EMAIL, "address"),
     (_STREET, "address"),
 )
 
@@ -159,8 +180,9 @@ _UUID = re.compile(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def names_month(text: str) -> bool:
-    """Return whether a month is named."""
-    return _NAMED_MONTH.search(text) is not None
+    """Return whether a month may be named."""
+    small = text.casefold()
+    return any(begin in small for begin in _MONTHS_BEGIN)
 
 
 def long_numbers(text: str) -> Iterator[Doubt]:
@@ -177,18 +199,28 @@ def names(text: str, *, capital: bool) -> Iterator[Doubt]:
         capital: Whether a name must begin with a capital letter, as in sentences.
     """
     words = list(_WORD.finditer(text))
-    for word in words if capital else ():
+    for word in words if capital and _CAMEL.search(text) else ():
         if _CAMEL.search(word[0]) and _is_joined(word[0]):
             yield Doubt(*word.span(), "name")
-    for first, second in pairwise(words):
+    begins, caret = _begins_name(), "^" in text
+    folded = [people.folded(word[0]) for word in words]
+    for at, (a, b) in enumerate(pairwise(folded)):
+        if not (a in begins or len(a) == 1 or caret):
+            continue  # most words by far
+        first, second = words[at], words[at + 1]
         between = text[first.end() : second.start()]
-        if not (re.fullmatch(r"[\s,.:^-]{1,4}", between) if capital else len(between) <= 2):
+        if not (_BETWEEN.fullmatch(between) if capital else len(between) <= 2):
             continue
-        a, b = people.folded(first[0]), people.folded(second[0])
         small = capital and not (first[0][0].isupper() and second[0][0].isupper())
         if "^" in between or (_is_small_name(a, b) if small else _is_name(a, b)):
             start = second.start() if a in _TITLE | _LABEL else first.start()
             yield Doubt(start, second.end(), "name")
+
+
+@cache
+def _begins_name() -> frozenset[str]:
+    """Return what the first of two words is where both are a name; else it is an initial."""
+    return people.given() | people.family() | _TITLE | _LABEL
 
 
 def joined_names(words: Iterable[str]) -> bool:

@@ -39,6 +39,7 @@ _ENDINGS = frozenset(
 _GIVEN_AND_FAMILY, _SHORTEST_FAMILY = 2, 4  # words; letters
 _NEUTRAL = frozenset(
     {"xray", "cxr", "cr", "dx", "ct", "chest", "scan", "pa", "ap", "lat", "img", "image", "im"}
+    | {"frontal", "lateral", "left", "right", "follow", "up", "followup", "day", "slice", "copy"}
     | {
         "case",
         "study",
@@ -55,6 +56,8 @@ _NEUTRAL = frozenset(
         "covid",
     }
 )
+_BESIDE_A_RECORD = frozenset({"xray", "cxr", "cr", "dx", "chest", "pa", "ap", "lat", "study"})
+_RECORD = re.compile(r"[1-9]\d{4,}")  # counters of files are shorter, or filled up with zeros
 _OURS = r"\bc19-[0-9a-f]{16}\b|\bwithheld/[0-9a-f]{16}(?:-\d+)?(?:\.[a-z]{2,4}){0,2}(?![\w/])"
 _PUBLIC = re.compile(
     rf"https?://\S+|\b10\.\d{{4,9}}/\S+|\b(?:PMC|PMID:?\s?)\d+|{_OURS}", re.IGNORECASE
@@ -65,6 +68,7 @@ _CREDIT = re.compile(
 )
 _WORD = re.compile(r"[^\s'\"`«»()]+")
 _FILE = re.compile(r".*(?:[/_].|\.(?:png|jpe?g|dcm|nii|gz|tiff?|csv)$)", re.IGNORECASE | re.DOTALL)
+_OF_FILES = frozenset("/_.")  # one of them is in whatever `_FILE` matches
 _CREDIT_CHARACTERS = 60  # before a name, in which it may be said that it is to be credited
 
 
@@ -112,6 +116,13 @@ def shown_text(text: str, harmless: Sequence[str] = ()) -> str:
     >>> shown_text("born 1950-03-14, fever 38.5")
     '[date], fever 38.5'
     """
+    return _shown_text(text, tuple(harmless))
+
+
+@lru_cache(
+    maxsize=16_384
+)  # a note is shown on every page, sheet and table, and often of many images
+def _shown_text(text: str, harmless: tuple[str, ...]) -> str:
     masked = _PUBLIC.sub(lambda found: "\0" * len(found[0]), text)
     found = _in_text(masked, harmless)
     parts, at = [], 0
@@ -144,7 +155,11 @@ def _in_text(text: str, harmless: Sequence[str]) -> Iterator[Doubt]:
         if not _CREDIT.search(text[max(0, doubt.start - _CREDIT_CHARACTERS) : doubt.start]):
             yield doubt
     for word in _WORD.finditer(text):
-        if _FILE.match(word[0]) and may_tell(word[0], harmless):
+        if (
+            not _OF_FILES.isdisjoint(word[0])
+            and _FILE.match(word[0])
+            and may_tell(word[0], harmless)
+        ):
             yield Doubt(*word.span(), "name")
 
 
@@ -171,10 +186,20 @@ def _part_may_tell(part: str) -> bool:
     numbers = chain(doubts.numbers(stem), doubts.long_numbers(stem))
     if (not _FEW_DIGITS.fullmatch(stem) or doubts.names_month(stem)) and any(numbers):
         return True
+    if _is_record_number(stem):
+        return True
     words = " ".join(_words(stem))
     named = doubts.names(stem if "^" in stem else words, capital=False)
     parts = words.split(" ")
     return any(named) or _is_all_name(parts) or doubts.joined_names(parts)
+
+
+def _is_record_number(stem: str) -> bool:
+    """Return whether a file's name is one number as records have it, and at most a view."""
+    numbers = re.findall(r"\d+", stem)
+    if len(numbers) != 1 or not _RECORD.fullmatch(numbers[0]):
+        return False
+    return all(word.lower() in _BESIDE_A_RECORD for word in _words(stem))
 
 
 def _words(stem: str) -> list[str]:
@@ -184,15 +209,16 @@ def _words(stem: str) -> list[str]:
 
 
 def _is_all_name(words: Sequence[str]) -> bool:
-    """Return whether a file's name is a given name, and nothing that says otherwise.
+    """Return whether a file's name is a given or a family name, and nothing that says otherwise.
 
-    Behind it may be one word with a capital that no list has: family names are without end.
+    Beside a given name may be one word with a capital that no list has: family names are without
+    end.
     """
     named = [word for word in words if people.folded(word) not in _NEUTRAL]
     folded = [people.folded(word) for word in named]
     known = people.given() | people.family()
     if not any(word in people.given() for word in folded):
-        return False
+        return len(named) == 1 and _may_be_family(named[0]) and people.names_alone(folded[0])
     unknown = [word for word, small in zip(named, folded, strict=True) if small not in known]
     if len(named) == _GIVEN_AND_FAMILY and len(unknown) == 1:
         return all(word.istitle() for word in named) and _may_be_family(unknown[0])

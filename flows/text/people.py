@@ -19,6 +19,8 @@ _SHORTEST = 3  # letters
 _WITHOUT_STROKE = str.maketrans("\u0131łøđ", "ilod")  # letters that do not decompose
 # Words of this field, and of file names, that somebody somewhere is called as well.
 _ORDINARY = frozenset((Path(__file__).parent / "ordinary_words.txt").read_text("utf-8").split())
+# Family names that are ordinary words as well, so that alone they name nobody: `house.png`.
+_ALONE = frozenset((Path(__file__).parent / "ordinary_alone.txt").read_text("utf-8").split())
 
 
 @cache
@@ -38,12 +40,19 @@ def ordinary() -> frozenset[str]:
     return _ORDINARY
 
 
+def names_alone(word: str) -> bool:
+    """Return whether a family name, folded, is taken for one where no other name is beside it."""
+    return word in family() and word not in _ALONE
+
+
 def folded(word: str) -> str:
     """Return a word in small letters without accents and apostrophes.
 
     >>> folded("Jörg")
     'jorg'
     """
+    if word.isascii() and word.isalpha():
+        return word.lower()
     decomposed = unicodedata.normalize("NFKD", word.casefold().translate(_WITHOUT_STROKE))
     return "".join(c for c in decomposed if c.isalpha())
 

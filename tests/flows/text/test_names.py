@@ -23,6 +23,9 @@ acc12345678.png Dr_Smith.png born_1950.png 140320.png x_031420.png 200314-2.png 
 johnsmith.png johnsmith1.png SMITHJOHN.png janedoe.png J_Smith.png patient_48213.png pat48213.png
 MR12345.png ID_48213.png H123456.png AB123456C.png case-John.png o'brien_mary.png 14-March.png
 14thMarch.png 14_of_March.png John_Kowalski_1.png
+48213.png 48213/1.png CXR_48213.png 48213-PA.png 1048213.png March2020.png 2020_Mar.png
+xray-2020-03.png 03-2020/1.png november_2019_2.png of_March_2020.png Kowalski.png garcia_1.png
+SMITH_PA.png Schneider/2.png xray_Müller_followup.png
 """.split()  # noqa: SIM905  a list of names reads better so
 HARMLESS = """
 NORMAL2-IM-0003-0001.jpeg person1_bacteria_1.jpeg IM-0001-0001.jpeg COVID-00003b.jpg 16660_1_1.png
@@ -32,6 +35,8 @@ all14238-fig-0001-m-b.jpg 7-fatal-covid19.jpg F63AB6CE-1968-4154-A70F-913AF154F5
 80446565-E090-4187-A031-9D3CEAA586C8.jpeg patient1/IM000001 paediatric/img_0001.png
 patient00001/view1_frontal.png Case0012.png IM000001.png machines-1.png baseline.png patient12.png
 train/images/subject_01/slice_012.png Chest_Xray_PA/12.png test/NORMAL/0001.png
+00012.png 1234.png image_10001.png covid-12345-2.png day-2020.png house.png bell_1.png masks/1.png
+maybe2020.png figure-2020-031.png 03-20.png Pages/7.png lung.1850-03.png cross/king.png
 """.split()  # noqa: SIM905
 
 
@@ -77,6 +82,7 @@ TEXTS = [
     ("JohnSmith; patient johnsmith; patient: Smith", "[name]; patient [name]; patient: [name]"),
     ("john smith, 53; J. Smith; Smith J", "[name], 53; [name]; [name]"),
     ("Patient #4711, case no. 48213, AB 12 34 56 C", "[number], [number], [number]"),
+    ("In November 2019 cough; again 03/2020", "In [date] cough; again [date]"),
     ("9434765919 or (030) 1234567", "[number] or [number]"),
 ]
 HARMLESS_TEXTS = [
