@@ -24,6 +24,7 @@ REFUSED_BEFORE_THE_TIME = {
     "redirect-the-second-time": "its host is not one of the allowed",
     "redirect-for-ever": "redirects more than 5 times",
     "redirect-to-a-file": "from http to file",
+    "dumb": "a plain web server",
     "fetch-redirects": "302",
 }
 
