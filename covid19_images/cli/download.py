@@ -39,6 +39,12 @@ From = Annotated[
 Loopback = Annotated[
     bool, typer.Option("--loopback", help="Let the release lead to services of this machine.")
 ]
+Key = Annotated[
+    str | None,
+    typer.Option(
+        "--key", help="Whose signature is believed: ed25519:…; the first one seen by default."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
@@ -69,6 +75,7 @@ def download(
         bool, typer.Option(help="Fetch images that may not be shipped from their owners.")
     ] = True,
     loopback: Loopback = False,
+    key: Key = None,
     as_json: AsJson = False,
 ) -> None:
     """Download a release, verified file by file; run again to resume after a stop.
@@ -86,7 +93,7 @@ def download(
             pointers=pointers,
             loopback=loopback,
         )
-        _download(folder or default_folder(), version, chosen, as_json=as_json)
+        _download(folder or default_folder(), version, chosen, key, as_json=as_json)
 
 
 def _absolute(place: str | None) -> str | None:
@@ -96,9 +103,11 @@ def _absolute(place: str | None) -> str | None:
     return str(Path(place).expanduser().resolve())
 
 
-def _download(folder: Path, version: str, chosen: Request, *, as_json: bool) -> None:
+def _download(
+    folder: Path, version: str, chosen: Request, key: str | None, *, as_json: bool
+) -> None:
     with progress() as display:
-        result = fetch_release(folder, version=version, request=chosen, progress=display)
+        result = fetch_release(folder, version=version, request=chosen, key=key, progress=display)
     typer.echo(document(asdict(result)) if as_json else "\n".join(_lines(result, folder)))
     if result.missing:
         raise typer.Exit(_TROUBLE)
@@ -109,6 +118,13 @@ def _lines(result: Downloaded, folder: Path) -> Iterator[str]:
     since = f", instead of {result.before}" if moved else ""
     size = f"{result.files:,} files fetched, {decimal(result.size)}"
     yield f"{folder} holds release {result.version}{since}: {size}."
+    yield _signed(result)
+    if result.days_late:
+        yield (
+            f"Attention: the newest release there is {result.days_late} days old, and the schedule "
+            "looks for a new one every week. Either nothing changed since, or that place shows an "
+            "old state: compare with another, `--from`."
+        )
     if result.removed:
         yield f"Removed, because the release no longer has them: {len(result.removed):,} files."
     for one in result.missing[:_LISTED]:
@@ -118,14 +134,25 @@ def _lines(result: Downloaded, folder: Path) -> Iterator[str]:
         yield f"{more:,} images could not be fetched from their owners. Run again to try again."
 
 
-def verify(folder: Folder = None, as_json: AsJson = False) -> None:
-    """Hash every file of a copy again, and say what is damaged or missing.
+def _signed(result: Downloaded) -> str:
+    if not result.signers:
+        return "Nobody signed it: that it is whole was checked, who made it was not."
+    if result.trusted_now:
+        return (
+            f"Signed by {', '.join(result.signers)}. That key was believed because it was the "
+            "first; compare it with what the maintainers say. Only it is taken from now on."
+        )
+    return f"Signed by {', '.join(result.signers)}, as this copy expects."
+
+
+def verify(folder: Folder = None, key: Key = None, as_json: AsJson = False) -> None:
+    """Hash every file of a copy again, and hold it against what was signed. Asks no server.
 
     Exit codes: 0 all is right, 1 something is not, 2 there is no copy.
     """
     folder = folder or default_folder()
     with _report_errors():
-        found = verify_copy(folder)
+        found = verify_copy(folder, key=key)
     if as_json:
         typer.echo(document(asdict(found)))
     else:
@@ -135,8 +162,11 @@ def verify(folder: Folder = None, as_json: AsJson = False) -> None:
                 typer.echo(f"{word}: {name}")
             if len(names) > _LISTED:
                 typer.echo(f"{word}: … and {len(names) - _LISTED:,} more")
+        for sentence in found.unproved:
+            typer.echo(f"unproved: {sentence}")
+        by = f", signed by {', '.join(found.signers)}" if found.signers else ", signed by nobody"
         mend = "" if found.is_good else f" Run `covid19-images download {folder}` to mend it."
-        typer.echo(f"Release {found.version}: {found.right:,} files are right.{mend}")
+        typer.echo(f"Release {found.version}: {found.right:,} files are right{by}.{mend}")
     raise typer.Exit(0 if found.is_good else _TROUBLE)
 
 
@@ -147,6 +177,7 @@ def update(
         str, typer.Option(help="This release, even where it is older than the copy.")
     ] = LATEST,
     loopback: Loopback = False,
+    key: Key = None,
     as_json: AsJson = False,
 ) -> None:
     """Move a copy to the newest release, fetching only what changed.
@@ -159,7 +190,7 @@ def update(
         open_copy(folder)
         chosen = replace(read_request(folder), loopback=loopback)
         chosen = replace(chosen, origin=_absolute(origin)) if origin else chosen
-        _download(folder, version, chosen, as_json=as_json)
+        _download(folder, version, chosen, key, as_json=as_json)
 
 
 def info(folder: Folder = None, as_json: AsJson = False) -> None:

@@ -4,35 +4,50 @@ What is here and right already is not fetched again. Nothing has its name before
 and the index comes last: a copy that says it is a release has all of it.
 """
 
+import datetime as dt
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import requests
 from rich.filesize import decimal
-from urllib3.exceptions import HTTPError
 
+from covid19_images.download import trust as trusts
 from covid19_images.download.cache import CACHE, cache_folder
+from covid19_images.download.contents import (
+    NEXT,
+    fetch_contents,
+    is_right,
+    staged,
+    version_here,
+)
 from covid19_images.download.copy import POINTERS, SHARDS
-from covid19_images.download.errors import DiskFullError, MismatchError, OriginError, RollbackError
+from covid19_images.download.errors import DiskFullError, OriginError, RollbackError
+from covid19_images.download.freshness import days_late
 from covid19_images.download.lock import alone
 from covid19_images.download.origin import LATEST, FolderOrigin, Origin, origin
 from covid19_images.download.pointers import Missing, fetch_pointers, wanted_pointers
 from covid19_images.download.progress import Progress, Silence
 from covid19_images.download.receipts import Receipts
 from covid19_images.download.request import Request
-from covid19_images.download.transfer import Location, fetch, file_sha256, new_session, room_for
+from covid19_images.download.transfer import Location, fetch, new_session, room_for
+from covid19_images.download.trust import Proof, Trust
 from covid19_images.download.watch import Watch
 from covid19_images.manifest.inside import below
 from covid19_images.release import index as index_of
 from covid19_images.release import row as rows
-from covid19_images.release.index import INDEX, MANIFEST, REGISTRY, SUMS, Index, version_key
+from covid19_images.release.index import (
+    INDEX,
+    MANIFEST,
+    PROOF,
+    REGISTRY,
+    SUMS,
+    Index,
+    version_key,
+)
 from covid19_images.release.row import Row
 
-_MAX_SUMS_BYTES = 8 * 2**20
-_MAX_INDEX_BYTES = 64 * 2**20
-_NEXT = ".next"  # small files of a release that is on its way
 _SPARE_BYTES = 64 * 2**20  # room for what the file system needs itself
 
 
@@ -57,6 +72,9 @@ class Downloaded:
         size: How many bytes of them.
         removed: Files of the copy that are in the release no longer.
         missing: Images that could not be fetched from their owners.
+        signers: The keys that signed the release and are trusted; none where nobody signed it.
+        trusted_now: Whether they were believed for the first time.
+        days_late: How old the newest release is, where the schedule promised another since.
     """
 
     version: str
@@ -65,6 +83,9 @@ class Downloaded:
     size: int
     removed: tuple[str, ...] = ()
     missing: tuple[Missing, ...] = field(default=(), repr=False)
+    signers: tuple[str, ...] = ()
+    trusted_now: bool = False
+    days_late: int | None = None
 
 
 def download(
@@ -72,9 +93,11 @@ def download(
     *,
     version: str = LATEST,
     request: Request | None = None,
+    key: str | None = None,
     progress: Progress | None = None,
     session: requests.Session | None = None,
     backoff_s: float = 1.0,
+    today: dt.date | None = None,
 ) -> Downloaded:
     """Download a release, or what is missing of it.
 
@@ -82,9 +105,12 @@ def download(
         folder: The local copy; made where there is none.
         version: Which release, such as `2026.11.23`.
         request: What of it, and where from; by default all of it, from where it is published.
+        key: Whose releases are taken, as `ed25519:…`; by default those of the keys that the copy
+            trusts, and the first key that it sees.
         progress: Hears how it goes.
         session: What asks servers; by default one that is patient.
         backoff_s: The first wait after a connection broke.
+        today: The day, to see whether the newest release is too old.
 
     Returns:
         What was fetched.
@@ -95,19 +121,29 @@ def download(
     session = session or new_session(backoff_s=backoff_s)
     watch = Watch(progress)
     with room_for(Path(folder)), alone(Path(folder), progress or Silence()):
-        return _download(Path(folder), version, request or Request(), watch, session, backoff_s)
+        trust = trusts.read(Path(folder), key)
+        done, proved = _download(
+            Path(folder), version, request or Request(), trust, watch, session, backoff_s
+        )
+    late = None if version != LATEST else days_late(done.version, proved, today or _today())
+    return replace(done, days_late=late)
+
+
+def _today() -> dt.date:
+    return dt.datetime.now(dt.UTC).date()
 
 
 def _download(
     folder: Path,
     version: str,
     request: Request,
+    trust: Trust,
     watch: Watch,
     session: requests.Session,
     backoff_s: float,
-) -> Downloaded:
+) -> tuple[Downloaded, Proof | None]:
     place = origin(request.origin, session, loopback=request.loopback)
-    before = _version_here(folder)
+    before = version_here(folder)
     name = place.latest() if version == LATEST else version
     if not index_of.is_version(name):
         raise OriginError(f"{name!r} is no version of a release; one looks like 2026.11.23.")
@@ -117,14 +153,14 @@ def _download(
             "images that were taken down since would come back. Nothing was changed. If that is "
             f"what you want, ask for it: `covid19-images download --version {name} {folder}`."
         )
-    index = _fetch_index(folder, place, name, session, watch, backoff_s)
+    index, proved = fetch_contents(folder, place, name, trust, session, watch, backoff_s)
     request.check(index)
     receipts = Receipts(folder)
     files = _missing(folder, place, index, request, receipts)
     _check_room(folder, files)
     watch.progress.begin(len(files), sum(file.size for file in files))
     _fetch_all(session, files, watch, receipts, backoff_s)
-    found = rows.loads(_staged(folder, MANIFEST).read_text(encoding="utf-8"))
+    found = rows.loads(staged(folder, MANIFEST).read_text(encoding="utf-8"))
     asked = wanted_pointers(folder, found, request) if request.pointers else []
     owners_size = sum(row.record.bytes or 0 for row in asked)
     _check_space(folder, owners_size)
@@ -133,77 +169,26 @@ def _download(
     urls = [source.url for source in index.sources]
     reach = place.reach.with_hosts(urls)
     missing = fetch_pointers(session, reach, folder, asked, watch, is_local, backoff_s)
+    signers = proved.signers if proved else ()
+    if proved:  # before the release has its name: a key that was believed is never forgotten
+        trusts.write(folder, trust, proved, name)
     _settle(folder, index)
     request.write(folder)
     removed = _sweep(folder, index, found)
     absent = {one.key for one in missing}
     sizes = [file.size for file in files]
     sizes += [row.record.bytes or 0 for row in asked if row.record.key not in absent]
-    return Downloaded(name, before, len(sizes), sum(sizes), removed, missing)
-
-
-def _version_here(folder: Path) -> str | None:
-    try:
-        return index_of.loads((folder / INDEX).read_bytes()).version
-    except (FileNotFoundError, index_of.IndexFormatError):
-        return None
-
-
-def _staged(folder: Path, name: str) -> Path:
-    return below(folder, f"{_NEXT}/{name}")
-
-
-def _fetch_index(
-    folder: Path,
-    place: Origin,
-    version: str,
-    session: requests.Session,
-    watch: Watch,
-    backoff_s: float,
-) -> Index:
-    """Fetch the sums, and the index they vouch for."""
-    (folder / _NEXT).mkdir(parents=True, exist_ok=True)
-    sums = _read(session, place.locate(version, SUMS), _MAX_SUMS_BYTES).decode("ascii", "replace")
-    hashes = {name: digest for digest, _, name in (x.partition("  ") for x in sums.splitlines())}
-    if INDEX not in hashes:
-        raise MismatchError(f"{SUMS} of release {version} does not name {INDEX}. Try later.")
-    for name in (INDEX, REGISTRY):
-        if name in hashes and not _is(_staged(folder, name), hashes[name]):
-            _staged(folder, name).with_name(f"{name}.part").unlink(missing_ok=True)
-            target = _staged(folder, name)
-            fetch(
-                session,
-                place.locate(version, name),
-                target,
-                sha256=hashes[name],
-                most=_MAX_INDEX_BYTES,
-                watch=watch,
-                backoff_s=backoff_s,
-            )
-    _staged(folder, SUMS).write_text(sums, encoding="ascii", newline="\n")
-    index = index_of.loads(_staged(folder, INDEX).read_bytes())
-    if index.version != version:
-        raise MismatchError(f"The index of release {version} says it is {index.version}.")
-    return index
-
-
-def _read(session: requests.Session, location: Location, most: int) -> bytes:
-    if isinstance(location.where, Path):
-        with location.where.open("rb") as stream:
-            return stream.read(most)
-    try:
-        response, body = location.reach.read(session, location.where, location.headers, most=most)
-    except (requests.RequestException, HTTPError) as error:
-        raise OriginError(
-            f"{location.where} does not answer ({type(error).__name__}). Nothing was changed."
-        ) from None
-    if not response.ok:
-        raise OriginError(f"{location.where} answers {response.status_code}: no such release here.")
-    return body
-
-
-def _is(file: Path, sha256: str) -> bool:
-    return file.is_file() and file_sha256(file) == sha256
+    done = Downloaded(
+        name,
+        before,
+        len(sizes),
+        sum(sizes),
+        removed,
+        missing,
+        signers,
+        trusted_now=bool(signers) and not trust.keys,
+    )
+    return done, proved
 
 
 def _missing(
@@ -212,10 +197,10 @@ def _missing(
     """List what is not here yet, or not right."""
     files = []
     for small in request.small_files(index):
-        target = _staged(folder, small.name)
-        if _is(folder / small.name, small.sha256) and not target.exists():
+        target = staged(folder, small.name)
+        if is_right(folder / small.name, small.sha256) and not target.exists():
             shutil.copyfile(folder / small.name, target)
-        if not _is(target, small.sha256):
+        if not is_right(target, small.sha256):
             location = place.locate(index.version, small.name)
             files.append(Wanted(location, target, small.sha256, small.size))
     for shard in request.shards(index):
@@ -271,11 +256,13 @@ def _fetch_all(
 
 def _settle(folder: Path, index: Index) -> None:
     """Move the small files of the release to their names, the index last."""
-    names = [file.name for file in index.files] + [REGISTRY, SUMS, INDEX]
+    names = [file.name for file in index.files] + [REGISTRY, SUMS, PROOF, INDEX]
+    if not staged(folder, PROOF).exists():
+        (folder / PROOF).unlink(missing_ok=True)
     for name in names:
-        if _staged(folder, name).exists():
-            _staged(folder, name).replace(folder / name)
-    shutil.rmtree(folder / _NEXT)
+        if staged(folder, name).exists():
+            staged(folder, name).replace(folder / name)
+    shutil.rmtree(folder / NEXT)
 
 
 def _sweep(folder: Path, index: Index, found: Sequence[Row]) -> tuple[str, ...]:

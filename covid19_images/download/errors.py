@@ -2,7 +2,8 @@
 
 ReleaseTroubleError          anything below; its sentence says what to do
 ├── OriginError              there is no such release, or no such place
-│   └── RollbackError        … or it is older than the one that is here
+│   ├── RollbackError        … or it is older than the one that is here
+│   └── ProofError           … or it is not signed by who is trusted, or not what was signed
 ├── TransferError            a file could not be fetched; its first part is kept
 │   ├── MismatchError        … or is not what the index says
 │   ├── RefusedAddressError  … or is where nobody else may send us
@@ -33,6 +34,10 @@ class RefusedAddressError(TransferError):
 
 class RollbackError(OriginError):
     """The newest release of a place is older than the copy."""
+
+
+class ProofError(OriginError):
+    """A release is not signed by a key that is trusted, or is not what was signed."""
 
 
 class DiskFullError(TransferError):

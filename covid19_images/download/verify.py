@@ -1,14 +1,19 @@
 """Look at a local copy: is all of it right, and what is in it?"""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from covid19_images.download import trust as trusts
 from covid19_images.download.copy import POINTERS, SHARDS, LocalCopy, open_copy
+from covid19_images.download.errors import ProofError
 from covid19_images.download.pointers import place, wanted_pointers
 from covid19_images.download.request import read as read_request
 from covid19_images.download.transfer import file_sha256
-from covid19_images.release.index import INDEX, SUMS
+from covid19_images.download.trust import Proof
+from covid19_images.release.index import INDEX, MANIFEST, PROOF, REGISTRY, SUMS
+from covid19_images.release.row import digests
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +26,8 @@ class Verified:
         damaged: Files that are not.
         missing: Files that should be here and are not.
         unknown: Files among the shards that no release speaks of.
+        signers: The keys that signed the release and are trusted; none where nobody signed it.
+        unproved: What contradicts the signed statement, in sentences.
     """
 
     version: str
@@ -28,21 +35,28 @@ class Verified:
     damaged: tuple[str, ...]
     missing: tuple[str, ...]
     unknown: tuple[str, ...]
+    signers: tuple[str, ...] = ()
+    unproved: tuple[str, ...] = ()
 
     @property
     def is_good(self) -> bool:
-        """Return whether nothing is damaged or missing."""
-        return not self.damaged and not self.missing
+        """Return whether nothing is damaged or missing, and nothing contradicts the statement."""
+        return not self.damaged and not self.missing and not self.unproved
 
 
-def verify(folder: Path | str) -> Verified:
-    """Hash every file of a copy again.
+def verify(folder: Path | str, *, key: str | None = None) -> Verified:
+    """Hash every file of a copy again, and hold it against what was signed; asks no server.
+
+    Args:
+        folder: The copy.
+        key: Who must have signed it, as `ed25519:…`; by default whom the copy trusts.
 
     Raises:
         LocalCopyError: There is no copy, or its index cannot be read.
-        RequestError: The copy does not say what it should hold.
+        RequestError: The copy does not say what it should hold, or that is no key.
     """
     copy, folder = open_copy(folder), Path(folder)
+    signers, unproved = _proved(copy, key)
     chosen = read_request(folder)
     shards = chosen.shards(copy.index)
     wanted = {folder / small.name: small.sha256 for small in copy.index.files}
@@ -66,7 +80,48 @@ def verify(folder: Path | str) -> Verified:
         damaged=_names(folder, [p for p, state in found.items() if state == "damaged"]),
         missing=_names(folder, absent),
         unknown=_names(folder, odd),
+        signers=signers,
+        unproved=unproved,
     )
+
+
+def _proved(copy: LocalCopy, key: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return who signed the release, and what contradicts that."""
+    try:
+        trust = trusts.read(copy.folder, key)
+        proved = trusts.prove(
+            _bytes(copy.folder / PROOF),
+            (_bytes(copy.folder / SUMS) or b"").decode("ascii", "replace"),
+            copy.version,
+            trust,
+        )
+    except ProofError as error:
+        return (), (str(error),)
+    if trust.version not in (None, copy.version):
+        downloaded = f"Release {trust.version} was downloaded last, and {copy.version} is here."
+        return (), (downloaded,)
+    return (proved.signers, tuple(_contradictions(copy, proved))) if proved else ((), ())
+
+
+def _contradictions(copy: LocalCopy, proved: Proof) -> Iterator[str]:
+    """Yield what differs from the statement: files are looked at one by one, rows here."""
+    files = proved.statement.files
+    small = {one.name: one.sha256 for one in copy.index.files}
+    listed = small | {one.name: one.sha256 for one in copy.index.shards}
+    odd = sorted(name for name, sha256 in listed.items() if files.get(name) != sha256)
+    if odd:
+        yield f"{INDEX} lists {odd[0]} otherwise than {PROOF}."
+    for name in (INDEX, REGISTRY):
+        if _state(copy.folder / name, files.get(name, "")) != "right":
+            yield f"{name} is not what {PROOF} says."
+    rows = digests(copy.rows.values())
+    for name in sorted(rows.keys() | proved.statement.row_sets):
+        if rows.get(name) != proved.statement.row_sets.get(name):
+            yield f"{MANIFEST} has other {name} than {PROOF} says."
+
+
+def _bytes(file: Path) -> bytes | None:
+    return file.read_bytes() if file.is_file() else None
 
 
 def _listed_sha256(folder: Path, name: str) -> str:

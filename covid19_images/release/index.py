@@ -28,8 +28,9 @@ SCHEMA_VERSION = "1.1.0"
 
 INDEX, SUMS, REGISTRY = "index.json", "SHA256SUMS", "registry.txt"
 MANIFEST = "manifest.csv"
+PROOF = "provenance.intoto.json"
 _RESERVED = frozenset(
-    f"{INDEX} {SUMS} {REGISTRY} latest.txt checked.json selection.json "
+    f"{INDEX} {SUMS} {REGISTRY} {PROOF} latest.txt checked.json selection.json trusted.json rows "
     "shards pointers cache".split()
 )  # what a copy itself writes: no release may bring a file of that name
 

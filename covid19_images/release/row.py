@@ -1,5 +1,6 @@
 """The rows of a release's manifest: the manifest's columns, and where the bytes are."""
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -49,6 +50,28 @@ def dumps(rows: Iterable[Row]) -> str:
     """Write rows as the text of `manifest.csv`, sorted by source and path."""
     ordered = sorted(rows, key=lambda r: (r.record.source, r.record.path))
     return line(HEADER) + "".join(line(_cells(row)) for row in ordered)
+
+
+def digests(rows: Iterable[Row]) -> dict[str, str]:
+    """Return the sha256 of every set of rows, each as `dumps` would write it.
+
+    Args:
+        rows: All rows of a release.
+
+    Returns:
+        By name: `rows` for all, `rows/source/NAME`, and `rows/split/NAME`.
+    """
+    header = line(HEADER).encode()
+    found = {"rows": hashlib.sha256(header)}
+    for row in sorted(rows, key=lambda r: (r.record.source, r.record.path)):
+        text = line(_cells(row)).encode()
+        source, split = (
+            f"rows/source/{row.record.source}",
+            f"rows/split/{row.record.split or 'none'}",
+        )
+        for name in ("rows", source, split):
+            found.setdefault(name, hashlib.sha256(header)).update(text)
+    return {name: digest.hexdigest() for name, digest in found.items()}
 
 
 def _cells(row: Row) -> list[str]:

@@ -83,15 +83,17 @@ def publish(
     """
     from flows.publish import release as steps  # noqa: PLC0415  only a release draws plots
     from flows.publish.registry import publisher  # noqa: PLC0415
+    from flows.publish.sign import find_signer  # noqa: PLC0415
 
+    signer = find_signer(stored=stored_secret)
     context, _ = open_run(checkout, config, cache)
     place = publisher(config.policy, checkout.folder, stored=stored_secret)
     now = dt.datetime.now(dt.UTC)
     with progress(quiet=quiet) as say:
         if direct:
-            return steps.run(context, place, now, dry_run=dry_run, say=say)
+            return steps.run(context, place, now, signer=signer, dry_run=dry_run, say=say)
         say("Starting Prefect")
         with prefect_server(cache / "prefect"):
             from flows.orchestration import release_flow as flow  # noqa: PLC0415  Prefect reads its settings on import
 
-            return flow.release(context, place, now, dry_run=dry_run, say=say)
+            return flow.release(context, place, now, signer=signer, dry_run=dry_run, say=say)

@@ -12,6 +12,7 @@ from flows.orchestration import signals
 from flows.publish import release as steps
 from flows.publish.publisher import Publisher
 from flows.publish.release import Outcome
+from flows.publish.sign import Signer
 
 T = TypeVar("T")
 
@@ -31,6 +32,7 @@ def release(
     publisher: Publisher,
     now: dt.datetime,
     *,
+    signer: Signer,
     dry_run: bool,
     say: Callable[[str], None],
 ) -> Outcome:
@@ -39,6 +41,8 @@ def release(
     @flow(name="release", persist_result=False)
     def release_flow() -> Outcome:
         signals.install_signal_handlers()
-        return steps.run(context, publisher, now, dry_run=dry_run, each=as_tasks, say=say)
+        return steps.run(
+            context, publisher, now, signer=signer, dry_run=dry_run, each=as_tasks, say=say
+        )
 
     return release_flow()

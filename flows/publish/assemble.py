@@ -28,8 +28,10 @@ from flows.publish.contact_sheet import draw_new
 from flows.publish.croissant import croissant
 from flows.publish.features import SOURCE, BuiltFeatures
 from flows.publish.image.process import PROCESSING_VERSION
+from flows.publish.provenance import statement
 from flows.publish.select import Previous, ReleasePlan, with_location
 from flows.publish.shards import Written
+from flows.publish.sign import Signer
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class Parts:
         features: The shards of features.
         previous: The release before.
         version: Of this one.
+        signer: Who signs it.
     """
 
     context: RunContext
@@ -70,6 +73,7 @@ class Parts:
     features: BuiltFeatures
     previous: Previous | None
     version: str
+    signer: Signer
 
 
 def assemble(parts: Parts, folder: Path) -> Release:
@@ -106,7 +110,7 @@ def assemble(parts: Parts, folder: Path) -> Release:
     files += [small_file(folder / name) for name in others]
     files.sort(key=lambda file: file.name)
     index = index.model_copy(update={"files": tuple(files)})
-    return Release(index, found, changed, _finish(folder, index), audited)
+    return Release(index, found, changed, _finish(parts, folder, index, found), audited)
 
 
 def _write_texts(
@@ -174,17 +178,26 @@ def _write_new(found: Sequence[Row], version: str, folder: Path) -> list[str]:
     return [NEW]
 
 
-def _finish(folder: Path, index: Index) -> tuple[SmallFile, ...]:
-    """Write index, registry and sums, and list what this release has to hold itself."""
-    top, pooch, sums = (folder / n for n in (names.INDEX, names.REGISTRY, names.SUMS))
+def _finish(
+    parts: Parts, folder: Path, index: Index, found: Sequence[Row]
+) -> tuple[SmallFile, ...]:
+    """Write index, registry, proof and sums, and list what this release has to hold itself."""
+    top, pooch, proof, sums = (
+        folder / n for n in (names.INDEX, names.REGISTRY, names.PROOF, names.SUMS)
+    )
     top.write_text(index.dumps(), encoding="utf-8", newline="\n")
     listed: list[SmallFile | Shard] = [*index.files, *index.shards, index_file := small_file(top)]
     pooch.write_text(registry(index.version, listed), encoding="utf-8", newline="\n")
     registry_file = small_file(pooch)
-    sums.write_text(sha256sums([*listed, registry_file]), encoding="utf-8", newline="\n")
+    listed.append(registry_file)
+    says = statement(parts.context, index, found, parts.previous, listed, parts.signer.names)
+    envelope = parts.signer.seal(says.dumps().encode()).dumps()
+    proof.write_text(envelope, encoding="utf-8", newline="\n")
+    listed.append(proof_file := small_file(proof))
+    sums.write_text(sha256sums(listed), encoding="utf-8", newline="\n")
     own = [s for s in index.shards if s.first_published == index.version]
     shards = [SmallFile(name=s.name, size=s.size, sha256=s.sha256) for s in own]
-    return (*shards, *index.files, registry_file, index_file, small_file(sums))
+    return (*shards, *index.files, registry_file, index_file, proof_file, small_file(sums))
 
 
 def _rows(

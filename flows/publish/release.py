@@ -1,6 +1,7 @@
 """A release, step by step; each looks at the world first, so a killed run is taken up again."""
 
 import datetime as dt
+import hashlib
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ from flows.publish.image import privacy
 from flows.publish.notes import notes
 from flows.publish.publisher import Publisher
 from flows.publish.select import Previous, select
+from flows.publish.sign import Signer
 
 Say = Callable[[str], None]
 _SHOWN = 20  # findings of the privacy gate; the rest is counted
@@ -85,7 +87,8 @@ def look_back(publisher: Publisher) -> Previous | None:
         return None
     version = published[-1]
     try:
-        index = index_of.loads(publisher.read(version, index_of.INDEX))
+        text = publisher.read(version, index_of.INDEX)
+        index = index_of.loads(text)
         found = rows.loads(publisher.read(version, index_of.MANIFEST).decode())
         members = membership.loads(publisher.read(version, membership.MEMBERS).decode())
     except (OSError, ManifestError, IndexFormatError, ValueError, TypeError) as error:
@@ -93,11 +96,17 @@ def look_back(publisher: Publisher) -> Previous | None:
             f"Release {version} cannot be read: {error} Nothing was published. A new release "
             "builds on the one before: mend that one first."
         ) from None
-    return Previous(index, tuple(found), tuple(members))
+    return Previous(index, tuple(found), tuple(members), hashlib.sha256(text).hexdigest())
 
 
 def prepare(
-    context: RunContext, previous: Previous | None, version: str, folder: Path, each: Each, say: Say
+    context: RunContext,
+    previous: Previous | None,
+    version: str,
+    folder: Path,
+    each: Each,
+    say: Say,
+    signer: Signer | None = None,
 ) -> tuple[Release, tuple[str, ...]]:
     """Build everything a release holds in a folder.
 
@@ -118,7 +127,8 @@ def prepare(
     say("Writing features")
     features = build_features(context, release_plan, previous, folder)
     say("Writing manifest, index and data card")
-    parts = Parts(context, release_plan, built, features, previous, version)
+    signed_by = signer or Signer()
+    parts = Parts(context, release_plan, built, features, previous, version, signed_by)
     release = assemble(parts, folder)
     return release, release_plan.taken_down
 
@@ -206,6 +216,7 @@ def run(
     publisher: Publisher,
     now: dt.datetime,
     *,
+    signer: Signer | None = None,
     dry_run: bool = False,
     each: Each = in_threads,
     say: Say = lambda _: None,
@@ -216,6 +227,7 @@ def run(
         context: Configuration, base state and cache paths.
         publisher: Where it goes.
         now: The time, for the version.
+        signer: Who signs it; nobody by default.
         dry_run: Build everything, and publish nothing.
         each: How a step is run.
         say: Called with what is being done.
@@ -223,7 +235,7 @@ def run(
     Raises:
         ReleaseError: There is none, and why.
     """
-    outcome = _run(context, publisher, now, dry_run=dry_run, each=each, say=say)
+    outcome = _run(context, publisher, now, signer, dry_run=dry_run, each=each, say=say)
     return replace(outcome, unmatched=unmatched_decisions(context))
 
 
@@ -231,6 +243,7 @@ def _run(
     context: RunContext,
     publisher: Publisher,
     now: dt.datetime,
+    signer: Signer | None,
     *,
     dry_run: bool,
     each: Each,
@@ -244,7 +257,7 @@ def _run(
         warm(context, publisher, previous)
     version = publisher.draft() or next_version(publisher.published(), now)
     folder = context.cache / "release" / version
-    release, look_at = prepare(context, previous, version, folder, each, say)
+    release, look_at = prepare(context, previous, version, folder, each, say, signer)
     if previous and not release.changes and release.index.tombstones == previous.index.tombstones:
         each("announce", lambda _: publisher.announce(previous.index.version), ["release"])
         return Outcome("nothing", f"Release {previous.index.version} holds all of it already.")

@@ -25,11 +25,13 @@ class Previous:
         index: Its table of contents.
         rows: Its manifest.
         members: Which image is in which shard.
+        sha256: Of its index.
     """
 
     index: Index
     rows: tuple[Row, ...] = ()
     members: tuple[Member, ...] = ()
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)

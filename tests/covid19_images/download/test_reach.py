@@ -190,7 +190,7 @@ def test_redirects_in_a_circle_end(site: Site, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "constant"),
-    [("latest.txt", "origin._MAX_LATEST_BYTES"), ("SHA256SUMS", "download._MAX_SUMS_BYTES")],
+    [("latest.txt", "origin._MAX_LATEST_BYTES"), ("SHA256SUMS", "contents._MAX_SUMS_BYTES")],
 )
 def test_a_small_file_without_end_is_refused(
     name: str,
@@ -209,7 +209,7 @@ def test_a_small_file_without_end_is_refused(
 def test_an_index_without_end_is_thrown_away(
     site: Site, releases: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("covid19_images.download.download._MAX_INDEX_BYTES", 100)
+    monkeypatch.setattr("covid19_images.download.contents._MAX_INDEX_BYTES", 100)
     with pytest.raises(MismatchError, match="not what the release says"):
         get(tmp_path / "copy", site.url)
     assert not list((tmp_path / "copy").rglob("index.json*"))
