@@ -180,6 +180,20 @@ def clock(url: str, now: dt.datetime) -> Finding:
     return Finding("clock", "bad", f"{drift:,.0f} s off {url}", "Set the clock, best with NTP.")
 
 
+def signing() -> Finding:
+    """Name the key that signs releases, where there is one."""
+    from flows.publish import ReleaseError  # noqa: PLC0415  only here
+    from flows.publish.sign import VARIABLE, find_signer  # noqa: PLC0415
+
+    try:
+        names = find_signer(stored=stored_secret).names
+    except ReleaseError as error:
+        return Finding("signing", "bad", str(error), f"Put another key in {VARIABLE}.")
+    if names:
+        return Finding("signing", "ok", f"releases are signed by {', '.join(names)}")
+    return Finding("signing", "ok", f"releases are not signed; a key in {VARIABLE} would do it")
+
+
 def upstreams(config: Config) -> Iterator[Finding]:
     """Ask every upstream where its branch is."""
     for source in config.sources:
@@ -219,6 +233,7 @@ def examine(folder: Path, cache: Path, config: Config, now: dt.datetime) -> Iter
     yield disk(cache)
     for one in inspect_forge(config.policy, os.environ, stored=stored_secret):
         yield Finding(one.name, one.state, one.says, one.do)
+    yield signing()
     if config.policy.forge.kind is ForgeKind.GITHUB:
         yield clock(os.environ.get("GITHUB_API_URL") or config.policy.forge.api, now)
     yield from upstreams(config)

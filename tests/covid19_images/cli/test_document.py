@@ -33,6 +33,8 @@ _OTHER = {
     "flows/publish/build.py": "digested inputs of a step, compared whole",
     "flows/publish/citation.py": "a string of YAML",
     "flows/publish/croissant.py": "as Croissant wants it, which is named in `conformsTo`",
+    "flows/publish/datapackage.py": "as Frictionless wants it, which `profile` names",
+    "flows/publish/parquet.py": "the types of pandas, as pandas reads them",
     "flows/publish/image/process.py": "digested, never written",
     "covid19_images/release/envelope.py": "as DSSE wants it, which `payloadType` names",
     "covid19_images/release/proof.py": "as in-toto wants it, which `_type` names",
