@@ -16,7 +16,7 @@ from tomlkit.items import Array
 
 from flows.collection.lives import key_in
 from flows.config.decisions import Decision, Decisions, Exclusion, Finding, Ignoring, Keep, Pin
-from flows.proposal.answers import Answer, Ignore, Judged, Release, Revert
+from flows.proposal.answers import Answer, Diagnosed, Ignore, Judged, Release, Revert
 from flows.text.escape import visible
 
 Entry = Decision | Ignoring | Pin | Exclusion | Keep | Finding
@@ -56,6 +56,9 @@ def entries(
         if isinstance(answer, Judged):
             a, b, verdict = answer.a, answer.b, answer.verdict
             made.append(Decision(a=a, b=b, verdict=verdict, by=by, date=today, why=why))
+        elif isinstance(answer, Diagnosed):
+            image, value = answer.image, answer.value
+            made.append(Finding(image=image, value=value, by=by, date=today, why=why))
         elif isinstance(answer, Ignore):
             until = answer.until or today + dt.timedelta(days=ignore_days)
             made.append(Ignoring(source=answer.source, until=until, by=by, why=why))

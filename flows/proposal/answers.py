@@ -4,11 +4,10 @@ Whether somebody may command is the forge's question; this module only understan
 """
 
 import datetime as dt
-import difflib
 import re
 import shlex
-from collections.abc import Collection, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote, unquote
 
@@ -59,6 +58,14 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
+class Diagnosed:
+    """What a picture shows, by key or image_id, where its sources contradict each other."""
+
+    image: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class Misunderstood:
     """What was asked, and what could be asked instead; both are Markdown for a reply."""
 
@@ -66,7 +73,7 @@ class Misunderstood:
     help: str
 
 
-Answer = Rebuild | Hold | Ignore | Revert | Release | Judged
+Answer = Rebuild | Hold | Ignore | Revert | Release | Judged | Diagnosed
 
 HELP = """I know these commands, each on a line of its own:
 
@@ -78,6 +85,8 @@ before its last change, or at an earlier one
 - `/sync release NAME`: let it move on again
 - `/sync same A B`: two pictures are the same one
 - `/sync different A B`: they are not
+- `/sync finding A VALUE`: what a picture shows, where its sources contradict each other; VALUE is \
+a finding of `config/vocabulary.toml`, as `COVID-19` or `"No finding"`
 
 A and B are `source/path` as in the manifest, in quotes or backticks where there are spaces, \
 or image ids (`c19-…`)."""
@@ -108,6 +117,8 @@ def box(answer: Answer, words: str) -> str:
             parts = ["release", source]
         case Judged(a=a, b=b, verdict=verdict):
             parts = [verdict, a, b]
+        case Diagnosed(image=image, value=value):
+            parts = ["finding", image, value]
     mark = " ".join(quote(part, safe="/").replace("-", "%2D") for part in parts)
     return f"- [ ] {words} <!-- covid19-images:box {mark} -->"
 
@@ -147,74 +158,6 @@ def _understood(line: str) -> Answer | Misunderstood:
     if words == ["help"]:
         return Misunderstood("At your service.", HELP)
     return _answer(words) or Misunderstood(f"I do not understand {code(line)}.", HELP)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """What answers may name.
-
-    Attributes:
-        pictures: Keys and image ids of all rows, those that are only proposed included.
-        sources: Names of the configured sources.
-        commits: The upstream commits that each source can go back to, the usual one first.
-        pins: Where each pinned source stays.
-    """
-
-    pictures: Container[str] = ()
-    sources: Collection[str] = ()
-    commits: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    pins: Mapping[str, str] = field(default_factory=dict)
-
-
-def checked(answer: Answer, known: Known) -> Answer | Misunderstood:
-    """Return an answer, or a `Misunderstood` one where nothing has the name that it uses.
-
-    Args:
-        answer: What somebody answered.
-        known: What there is.
-    """
-    match answer:
-        case Ignore(source=name) | Revert(source=name) | Release(source=name) if (
-            name not in known.sources
-        ):
-            near = difflib.get_close_matches(name, sorted(known.sources), n=1)
-            hint = f"Did you mean {code(near[0])}?" if near else _listed(known.sources)
-            return Misunderstood(f"There is no source {code(name)}.", hint)
-        case Judged(a=a, b=b):
-            missing = [code(name) for name in (a, b) if name not in known.pictures]
-            if missing:
-                reason = f"No picture is called {' or '.join(missing)}."
-                return Misunderstood(
-                    reason, "Name it `source/path` as in the manifest, or by its id."
-                )
-        case Revert():
-            return _reverted(answer, known.commits.get(answer.source, ()))
-        case Release(source=name):
-            if name not in known.pins:
-                return Misunderstood(f"{code(name)} is not pinned.", "It moves with its upstream.")
-            return Release(name, known.pins[name])
-    return answer
-
-
-def _reverted(answer: Revert, commits: Sequence[str]) -> Revert | Misunderstood:
-    """Return the answer with the whole commit that it means: one that was described here before."""
-    if not commits:
-        reason = f"{code(answer.source)} has no earlier commit here."
-        return Misunderstood(reason, f"`/sync ignore {answer.source}` leaves it alone.")
-    found = [one for one in commits if answer.commit and one.startswith(answer.commit)]
-    if answer.commit is None:
-        return Revert(answer.source, commits[0])
-    if len(found) == 1:
-        return Revert(answer.source, found[0])
-    several = "several commits" if found else "no commit"
-    reason = f"{code(answer.commit)} is {several} that {code(answer.source)} was described at."
-    return Misunderstood(
-        reason, f"The last ones: {', '.join(code(one[:12]) for one in commits[:5])}."
-    )
-
-
-def _listed(sources: Collection[str]) -> str:
-    return f"There are: {', '.join(map(code, sorted(sources)))}."
 
 
 def _spoken(comment: str) -> Iterator[str]:
@@ -261,6 +204,8 @@ def _answer(words: list[str]) -> Answer | None:
             return Release(source)
         case ["same" | "different" as verdict, a, b] if a != b:
             return Judged(a, b, verdict)
+        case ["finding", image, *value] if value:
+            return Diagnosed(image, " ".join(value))
     return None
 
 

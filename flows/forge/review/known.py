@@ -8,7 +8,9 @@ from flows.collection.checkout import Checkout
 from flows.collection.row_history import earlier_commits
 from flows.collection.state import DECISIONS
 from flows.config.decisions import Decisions
-from flows.proposal.answers import Known
+from flows.proposal.known import Known
+
+_VOCABULARY = "config/vocabulary.toml"
 
 
 def known(checkout: Checkout, tip: Commit, base: Commit) -> Known:
@@ -30,5 +32,12 @@ def known(checkout: Checkout, tip: Commit, base: Commit) -> Known:
         pictures=keys,
         sources=set(checkout.stems(tip, "config/sources")),
         commits=earlier_commits(checkout.repo, base, state.described),
+        findings=_findings(checkout.text(tip, _VOCABULARY)),
         pins={one.source: one.commit for one in decisions.pin if decisions.pinned(one.source)},
     )
+
+
+def _findings(vocabulary: str) -> tuple[str, ...]:
+    """Return the collection's words for findings, as the proposal has them."""
+    listed = tomllib.loads(vocabulary).get("findings", ())
+    return tuple(str(word) for word in listed)

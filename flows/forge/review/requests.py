@@ -12,13 +12,12 @@ from flows.forge.review.seen import STICKY, Comment, Seen
 from flows.proposal.answers import (
     Answer,
     Hold,
-    Known,
     Misunderstood,
     Rebuild,
-    checked,
     read_checkboxes,
     read_commands,
 )
+from flows.proposal.known import Known, checked
 from flows.proposal.record import read_record
 
 

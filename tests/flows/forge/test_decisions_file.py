@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from covid19_images.manifest.identifiers import NAME, is_key
 from flows.config.decisions import Decision, Decisions, Ignoring, Pin
 from flows.forge.decisions_file import Entry, carried, entries, record, renamed
-from flows.proposal.answers import Answer, Hold, Ignore, Judged, Rebuild
+from flows.proposal.answers import Answer, Diagnosed, Hold, Ignore, Judged, Rebuild
 from tests.support.collection import ROOT
 
 FILE = (ROOT / "config" / "decisions.toml").read_text(encoding="utf-8")
@@ -169,3 +169,16 @@ def test_what_an_earlier_night_proposed_about_an_image_is_carried(table: str) ->
     once = carried("", text)
     assert len(getattr(Decisions.model_validate(tomllib.loads(once)), table)) == 1
     assert carried(once, text) == once
+
+
+def test_a_finding_that_was_answered_names_who_decided_and_when() -> None:
+    said = Diagnosed("a/1.png", "COVID-19")
+    made = entries([said], by="octocat", today=DAY, why=WHY, ignore_days=30)
+    [finding] = Decisions.model_validate(tomllib.loads(record("", made))).finding
+    assert (finding.image, finding.value, finding.by, finding.date) == (
+        "a/1.png",
+        "COVID-19",
+        "octocat",
+        DAY,
+    )
+    assert record(record("", made), made) == record("", made)

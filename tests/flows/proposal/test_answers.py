@@ -12,20 +12,20 @@ from flows.proposal import markdown
 from flows.proposal.answers import (
     HELP,
     Answer,
+    Diagnosed,
     Hold,
     Ignore,
     Judged,
-    Known,
     Misunderstood,
     Rebuild,
     Release,
     Revert,
     box,
-    checked,
     read_checkboxes,
     read_commands,
 )
 from flows.proposal.changes import headline
+from flows.proposal.known import Known, checked
 from tests.flows.proposal.small_night import CHANGES, HOSTILE, RECORDS, hostile
 
 DAY = dt.date(2026, 12, 24)
@@ -37,6 +37,7 @@ ANSWERS = st.one_of(
     st.builds(Ignore, NAMES, st.none() | st.dates()),
     st.builds(Revert, NAMES, st.none() | st.from_regex(r"\A[0-9a-f]{7,40}\Z")),
     st.builds(Release, NAMES),
+    st.builds(Diagnosed, NAMES, NAMES),
     st.builds(Judged, NAMES, NAMES, st.sampled_from(["same", "different"])),
 ).filter(lambda answer: not isinstance(answer, Judged) or answer.a != answer.b)
 
@@ -105,6 +106,8 @@ def test_upstream_ticks_no_box(text: str) -> None:
         ("/sync same a/b.png c/d.png", [Judged("a/b.png", "c/d.png", "same")]),
         ("/sync different c19-1 c19-2", [Judged("c19-1", "c19-2", "different")]),
         ('/sync same `a/b c.png` "d/e\'s.png"', [Judged("a/b c.png", "d/e's.png", "same")]),
+        ("/sync finding a/b.png COVID-19", [Diagnosed("a/b.png", "COVID-19")]),
+        ("/sync finding 'a b' No finding", [Diagnosed("a b", "No finding")]),
         ("/sync same a\\b #c", [Judged("a\\b", "#c", "same")]),
         ("Thanks!\r\n/sync rebuild\r\n/sync hold\r\n", [Rebuild(), Hold()]),
         ("```\n/sync rebuild\n```\n/sync hold", [Hold()]),
@@ -158,11 +161,20 @@ def test_names_quoted_as_for_a_shell_are_read_back(a: str, b: str) -> None:
         (Revert("journal"), "`journal` has no earlier commit here.", "/sync ignore journal"),
         (Revert("jurnal"), "There is no source `jurnal`.", "Did you mean `journal`?"),
         (Release("journal"), "`journal` is not pinned.", "moves with its upstream"),
+        (Diagnosed("x", "COVID-19"), "No picture is called `x`.", "as in the manifest"),
+        (
+            Diagnosed("c19-1", "Covid19"),
+            "There is no finding `Covid19`.",
+            "Did you mean `COVID-19`? `config/vocabulary.toml`",
+        ),
         (Judged("x", "y", "same"), "No picture is called `x` or `y`.", "as in the manifest"),
     ],
 )
 def test_a_name_that_nothing_has_is_a_question(answer: Answer, said: str, hint: str) -> None:
-    asked = checked(answer, Known(pictures={"journal/a", "c19-1"}, sources=["journal", "folders"]))
+    known = Known(
+        pictures={"journal/a", "c19-1"}, sources=["journal", "folders"], findings=["COVID-19"]
+    )
+    asked = checked(answer, known)
     assert isinstance(asked, Misunderstood)
     assert asked.text == said
     assert hint in asked.help
@@ -173,6 +185,15 @@ def test_a_name_that_nothing_has_is_a_question(answer: Answer, said: str, hint: 
 )
 def test_an_answer_about_what_there_is_stands(answer: Answer) -> None:
     assert checked(answer, Known(pictures={"journal/a", "c19-1"}, sources=["journal"])) == answer
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [("covid-19", "COVID-19"), ("sars;  Edema", "SARS; Edema"), ("no finding", "No finding")],
+)
+def test_a_finding_is_one_of_the_collections_words(said: str, meant: str) -> None:
+    known = Known(pictures={"c19-1"}, findings=["COVID-19", "SARS", "Edema", "No finding"])
+    assert checked(Diagnosed("c19-1", said), known) == Diagnosed("c19-1", meant)
 
 
 @pytest.mark.parametrize(
