@@ -22,6 +22,7 @@ if __name__ == "__main__":
 
 from flows.config.expect import Expect  # noqa: E402  the path comes first
 from flows.config.fields import FIELDS  # noqa: E402
+from flows.config.mask import Mask  # noqa: E402
 from flows.config.source import (  # noqa: E402
     ExpectedIdentity,
     Files,
@@ -43,6 +44,7 @@ TABLES: Mapping[str, type[BaseModel]] = {
     "tables": Table,
     "tables.offsets": Offset,
     "paths": PathRule,
+    "masks": Mask,
     "patient": Patient,
     "harmless_names": HarmlessNames,
     "expect": Expect,

@@ -125,11 +125,12 @@ def _odd_volume(cells: Mapping[str, object]) -> Iterator[str]:
     if isinstance(gaps, tuple) and not all(map(_GAP.fullmatch, gaps)):
         yield "gaps"
     affine = cells.get("affine")
-    if affine is not None and not _is_affine(str(affine)):
+    if affine is not None and not is_affine(str(affine)):
         yield "affine"
 
 
-def _is_affine(text: str) -> bool:
+def is_affine(text: str) -> bool:
+    """Return whether a text is twelve numbers, as an affine is written."""
     words = text.split(" ")
     try:
         return len(words) == _AFFINE and all(math.isfinite(float(word)) for word in words)

@@ -11,7 +11,7 @@ import typer
 from git.objects import Commit
 
 from covid19_images import splits
-from covid19_images.manifest import table, volume
+from covid19_images.manifest import mask, table, volume
 from covid19_images.manifest.record import Record
 from flows.cli.exits import Exit, handle_errors
 from flows.cli.options import InCheckout
@@ -139,6 +139,8 @@ def _of_table(path: str, text: str, before: str) -> Iterator[Remark]:
         volume.loads(text)
     elif path == state.SLICES:
         volume.loads_slices(text)
+    elif path == state.MASKS:
+        mask.loads(text)
 
 
 def _of_rows(path: str, text: str, records: Sequence[Record]) -> Iterator[Remark]:

@@ -22,6 +22,7 @@ Kind = Literal[
     "impossible_value",
     "labels_kept",
     "lfs_pointer",
+    "mask_without_picture",
     "mixed_encoding",
     "not_compared",
     "patient_conflict",

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from git.objects import Blob, Tree
 
 from covid19_images import splits
-from covid19_images.manifest import table, volume
+from covid19_images.manifest import mask, table, volume
 from covid19_images.manifest.dataclass_csv import Table
 from covid19_images.manifest.record import Record
 from covid19_images.splits import Placed
@@ -30,6 +30,7 @@ CONFLICTS = "datasets/conflicts.csv"
 CATALOGUE = "docs/catalogue.md"
 VOLUMES = "datasets/volumes.csv"
 SLICES = "datasets/slices.csv"
+MASKS = "datasets/masks.csv"
 
 
 def manifest_path(source: str) -> str:
@@ -134,22 +135,27 @@ def read(base: str, tree: Tree) -> State:
         ledger=tuple(splits.loads(ledger, name=SPLITS)) if ledger else (),
         catalogue=text(tree, CATALOGUE),
         conflicts=tuple(conflicts.loads(disputed)) if disputed else (),
-        volumes=read_volumes(text(tree, VOLUMES), text(tree, SLICES)),
+        volumes=read_volumes(*(text(tree, path) for path in (VOLUMES, SLICES, MASKS))),
     )
 
 
-def read_volumes(volumes: str, slices: str) -> Volumes:
-    """Read the volumes.
+def read_volumes(volumes: str, slices: str, masks: str) -> Volumes:
+    """Read the volumes and masks.
 
     Args:
         volumes: The text of `datasets/volumes.csv`; it may be empty.
         slices: The text of `datasets/slices.csv`; it may be empty.
+        masks: The text of `datasets/masks.csv`; it may be empty.
 
     Raises:
         ValueError: When one is not what we write.
     """
     rows = tuple(volume.loads(volumes)) if volumes else ()
-    return Volumes(rows, tuple(volume.loads_slices(slices)) if slices else ())
+    return Volumes(
+        rows,
+        tuple(volume.loads_slices(slices)) if slices else (),
+        tuple(mask.loads(masks)) if masks else (),
+    )
 
 
 def content(tree: Tree, path: str) -> bytes | None:

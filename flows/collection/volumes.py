@@ -1,36 +1,40 @@
-"""The volumes of the collection, and the pictures that they are made of."""
+"""The volumes of the collection, the pictures that they are made of, and the masks."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from covid19_images.manifest.mask import MaskRow
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.volume import SliceRow, VolumeRow, files_sha256
 
 
 @dataclass(frozen=True, slots=True)
 class Volumes:
-    """What `datasets/volumes.csv` and `datasets/slices.csv` hold.
+    """What `volumes.csv`, `slices.csv` and `masks.csv` of `datasets/` hold.
 
     Attributes:
         rows: The volumes.
         slices: Their pictures.
+        masks: Files that outline something in pictures or volumes.
     """
 
     rows: tuple[VolumeRow, ...] = ()
     slices: tuple[SliceRow, ...] = ()
+    masks: tuple[MaskRow, ...] = ()
 
     def of(self, sources: Collection[str]) -> "Volumes":
         """Return those of some sources."""
         return Volumes(
             tuple(row for row in self.rows if row.source in sources),
             tuple(row for row in self.slices if row.source in sources),
+            tuple(row for row in self.masks if row.source in sources),
         )
 
     def without(self, sources: Collection[str]) -> "Volumes":
         """Return those of all other sources."""
-        there = {row.source for row in self.rows} | {row.source for row in self.slices}
-        return self.of(there - set(sources))
+        tables = (self.rows, self.slices, self.masks)
+        return self.of({row.source for table in tables for row in table} - set(sources))
 
     def renamed(self, names: Mapping[str, str]) -> "Volumes":
         """Return them with other names of sources.
@@ -41,13 +45,15 @@ class Volumes:
         return Volumes(
             tuple(replace(row, source=names.get(row.source, row.source)) for row in self.rows),
             tuple(replace(row, source=names.get(row.source, row.source)) for row in self.slices),
+            tuple(replace(row, source=names.get(row.source, row.source)) for row in self.masks),
         )
 
     def plus(self, other: "Volumes") -> "Volumes":
         """Return both, sorted."""
         rows = sorted((*self.rows, *other.rows), key=lambda row: row.key)
         slices = sorted((*self.slices, *other.slices), key=_order)
-        return Volumes(tuple(rows), tuple(slices))
+        masks = sorted((*self.masks, *other.masks), key=lambda row: row.key)
+        return Volumes(tuple(rows), tuple(slices), tuple(masks))
 
     def by_volume(self) -> dict[tuple[str, str], list[SliceRow]]:
         """Return the slices of each volume."""
@@ -58,6 +64,8 @@ class Volumes:
 
     def standing(self, records: Mapping[str, Iterable[Record]]) -> "Volumes":
         """Return the volumes whose files are all there, as they were when they were read.
+
+        A mask stays where it is no picture itself, and what it belongs to stays.
 
         Args:
             records: The manifest's rows of each source.
@@ -72,7 +80,8 @@ class Volumes:
         rows = tuple(row for row in self.rows if _is_whole(row, slices[row.key], blobs))
         keys = {row.key for row in rows}
         kept = tuple(one for one in self.slices if (one.source, one.volume) in keys)
-        return Volumes(rows, kept)
+        masks = tuple(row for row in self.masks if _is_of_something(row, keys, blobs))
+        return Volumes(rows, kept, masks)
 
 
 NONE = Volumes()
@@ -80,6 +89,16 @@ NONE = Volumes()
 
 def _order(row: SliceRow) -> tuple[str, str, bool, int, str, int]:
     return row.source, row.volume, row.slice is None, row.slice or 0, row.path, row.frame or 0
+
+
+def _is_of_something(
+    mask: MaskRow, volumes: Collection[tuple[str, str]], pictures: Mapping[str, str]
+) -> bool:
+    if f"{mask.source}/{mask.path}" in pictures:
+        return False
+    if mask.volume is not None:
+        return (mask.source, mask.volume) in volumes
+    return mask.picture is None or f"{mask.source}/{mask.picture}" in pictures
 
 
 def _is_whole(row: VolumeRow, slices: Iterable[SliceRow], blobs: Mapping[str, str]) -> bool:

@@ -1,6 +1,7 @@
 """Load `config/` and check it before anything else happens."""
 
 import os
+import re
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -49,6 +50,13 @@ def _ranges(ranges: dict[str, Range]) -> dict[str, Range]:
     return ranges
 
 
+def _codes(classes: dict[str, str]) -> dict[str, str]:
+    for name, code in classes.items():
+        if code and not re.fullmatch(r"SCT:\d{6,18}|RID\d{1,8}", code):
+            raise ValueError(f"{name} has the code {code!r}; write SCT:…, RID… or nothing")
+    return classes
+
+
 class Vocabulary(Strict):
     """The collection's words: `config/vocabulary.toml`.
 
@@ -57,6 +65,7 @@ class Vocabulary(Strict):
         findings: What the column `finding` may hold.
         values: What upstreams' words mean, by field.
         countries: Names of countries that ISO 3166 spells in another way.
+        masks: What masks may outline, with its code in SNOMED CT or RadLex, if it has one.
         ranges: The least and most that a quantity can be; beyond that it is reported and left out.
     """
 
@@ -64,6 +73,7 @@ class Vocabulary(Strict):
     findings: tuple[str, ...]
     values: Annotated[dict[str, dict[str, Words]], AfterValidator(our_words)]
     countries: dict[str, str] = Field(default_factory=dict)
+    masks: Annotated[dict[str, str], AfterValidator(_codes)] = Field(default_factory=dict)
     ranges: Annotated[dict[str, Range], AfterValidator(_ranges)] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -118,6 +128,7 @@ def load(folder: Path) -> Config:
     sources = [_checked(Source, file, name=file.stem) for file in files]
     for file, source in zip(files, sources, strict=True):
         _check_findings(file, source, vocabulary)
+        _check_masks(file, source, vocabulary)
     _refuse(across.orders(dict(zip(files, sources, strict=True))))
     decisions = _decisions(folder / "decisions.toml", sources)
     return Config(
@@ -164,6 +175,15 @@ def _check_findings(file: Path, words_of: Source | Vocabulary, vocabulary: Vocab
             raise ConfigError(
                 f"{file}: values.finding.{word} means {odd!r}, which is not among the findings of "
                 f"vocabulary.toml{hint}. Nothing was changed."
+            )
+
+
+def _check_masks(file: Path, source: Source, vocabulary: Vocabulary) -> None:
+    for word in (word for rule in source.masks for word in rule.shows.values()):
+        if word not in vocabulary.masks:
+            raise ConfigError(
+                f"{file}: masks.shows is {word!r}, which is not in [masks] of vocabulary.toml"
+                f"{near(word, vocabulary.masks)}. Nothing was changed."
             )
 
 

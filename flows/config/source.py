@@ -19,6 +19,7 @@ from covid19_images.manifest.record import COLUMNS, OffsetBasis
 from flows.config import values
 from flows.config.expect import Expect
 from flows.config.fields import FIELDS
+from flows.config.mask import Mask
 
 _YES_NO = ("died", "icu", "intubated", "oxygen", "survival", "yes_no")
 _OUR_WORDS: Mapping[str, Sequence[str]] = {
@@ -45,14 +46,6 @@ def _pattern(text: str) -> str:
         raise ValueError(f"not a regular expression: {error}") from None
     for group in compiled.groupindex:
         _field(group)
-    return text
-
-
-def _regex(text: str) -> str:
-    try:
-        re.compile(text)
-    except re.error as error:
-        raise ValueError(f"not a regular expression: {error}") from None
     return text
 
 
@@ -188,7 +181,7 @@ class HarmlessNames(Strict):
         why: How this is known.
     """
 
-    match: Annotated[str, AfterValidator(_regex)]
+    match: Annotated[str, AfterValidator(values.regex)]
     why: str = Field(min_length=10)
 
 
@@ -236,6 +229,7 @@ class Source(Strict):
         files: Which paths are images, and which are known not to be.
         tables: Labels in tables.
         paths: Labels in folder and file names.
+        masks: Which files outline something, in which pictures or volumes.
         always: What is true of all images, where nothing else says otherwise.
         patient: How patients are called.
         ignore_headers: What DICOM headers say and nobody should believe: a converter's defaults.
@@ -262,6 +256,7 @@ class Source(Strict):
     files: Files
     tables: tuple[Table, ...] = ()
     paths: tuple[PathRule, ...] = ()
+    masks: tuple[Mask, ...] = ()
     always: dict[FieldName, str] = {}
     patient: Patient = Patient()
     ignore_headers: tuple[HeaderName, ...] = ()

@@ -93,6 +93,15 @@ def one_host(server: str, other: str) -> bool:
     return host(other) in (host(server), f"api.{host(server)}")
 
 
+def regex(text: str) -> str:
+    """Check that a text is a regular expression."""
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from None
+    return text
+
+
 def distinct(words: Iterable[str], where: str) -> None:
     """Raise where two words differ only in what is ignored when words are compared."""
     seen: dict[str, str] = {}

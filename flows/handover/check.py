@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from covid19_images import splits
-from covid19_images.manifest import table, volume
+from covid19_images.manifest import mask, table, volume
 from covid19_images.manifest.record import Record
 from flows.collection import duplicates, problems, state
 from flows.collection.consistency import new_contradictions
@@ -81,6 +81,7 @@ def collection_after(tables: Tables, before: State) -> Collection:
         volumes=Volumes(
             _read(texts, state.VOLUMES, volume.loads, before.volumes.rows),
             _read(texts, state.SLICES, volume.loads_slices, before.volumes.slices),
+            _read(texts, state.MASKS, mask.loads, before.volumes.masks),
         ),
     )
 
@@ -125,7 +126,14 @@ def _check_volumes(after: Collection) -> None:
         raise refused(f"{state.VOLUMES} names a volume twice")
     if len({(one.image, one.frame) for one in volumes.slices}) != len(volumes.slices):
         raise refused(f"{state.SLICES} names a picture twice")
-    if volumes.standing(after.records) != volumes:
+    if len({row.key for row in volumes.masks}) != len(volumes.masks):
+        raise refused(f"{state.MASKS} names a mask twice")
+    if odd := {row.source for row in volumes.masks} - after.records.keys():
+        raise refused(f"{state.MASKS} has masks of {min(odd)}, which has no pictures")
+    standing = volumes.standing(after.records)
+    if standing.masks != volumes.masks:
+        raise refused(f"{state.MASKS} holds masks of what is not there, or that are pictures")
+    if standing != volumes:
         raise refused(f"{state.VOLUMES} holds volumes whose pictures are not there")
 
 
@@ -179,5 +187,6 @@ _FILES: Mapping[str, Callable[[str], object]] = {
     state.SPLITS: splits.loads,
     state.VOLUMES: volume.loads,
     state.SLICES: volume.loads_slices,
+    state.MASKS: mask.loads,
     state.DECISIONS: _any_text,  # compared with the feedback
 }

@@ -149,9 +149,10 @@ class RunContext:
 
     def layout(self, source: Source) -> str:
         """Digest all that decides how a source is described."""
+        no_masks = set() if source.masks else {"masks"}
         decisive = [
             LAYOUT_VERSION,
-            source.model_dump(mode="json", exclude=_DESCRIBES_NOTHING),
-            self.config.vocabulary.model_dump(mode="json"),
+            source.model_dump(mode="json", exclude=_DESCRIBES_NOTHING | no_masks),
+            self.config.vocabulary.model_dump(mode="json", exclude={"masks"}),
         ]
         return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:16]

@@ -16,6 +16,7 @@ from flows.labels import assign
 from flows.labels import table as tables
 from flows.labels.assign import TableFile
 from flows.labels.damage import UnreadableTableError
+from flows.labels.masks import belonging
 from flows.labels.table import TableDiff
 from flows.text import names
 from flows.upstream import blobs, git, history, tree
@@ -39,6 +40,7 @@ class Scan:
         table_diffs: What changed in each table, by file name.
         problems: Entries that are no plain files, and files that no rule mentions.
         paths: All that is there, taken or not.
+        masks: Files that outline something in pictures.
     """
 
     images: tuple[Entry, ...]
@@ -49,6 +51,7 @@ class Scan:
     table_diffs: Mapping[str, TableDiff]
     problems: tuple[Problem, ...]
     paths: frozenset[str] = frozenset()
+    masks: tuple[Entry, ...] = ()
 
 
 def scan(
@@ -80,6 +83,7 @@ def scan(
         table_diffs=table_diffs,
         problems=tuple(problems),
         paths=frozenset(entry.path for entry in everything),
+        masks=tuple(masks_among(source, everything)),
     )
 
 
@@ -111,7 +115,7 @@ def sort_out(source: Source, everything: Iterable[Entry]) -> tuple[list[Entry], 
     is_table = {file for table in source.tables for file in table.files}
     images, problems, unlisted = [], [], defaultdict(list)
     for entry in everything:
-        if is_ignored(entry.path) or entry.path in is_table:
+        if is_ignored(entry.path) or entry.path in is_table or _is_mask(source, entry):
             continue
         if entry.kind != "file" or entry.unsafe:
             problems.append(_odd(source, entry))
@@ -122,6 +126,17 @@ def sort_out(source: Source, everything: Iterable[Entry]) -> tuple[list[Entry], 
             unlisted[str(path.parent), path.suffix].append(entry)
     problems += [_unlisted(source, suffix, some) for (_, suffix), some in unlisted.items()]
     return images, problems
+
+
+def masks_among(source: Source, everything: Iterable[Entry]) -> list[Entry]:
+    """Return the files that are masks; what is ignored is none."""
+    is_ignored = pathspec.GitIgnoreSpec.from_lines(source.files.ignore).match_file
+    return [e for e in everything if _is_mask(source, e) and not is_ignored(e.path)]
+
+
+def _is_mask(source: Source, entry: Entry) -> bool:
+    is_plain = entry.kind == "file" and not entry.unsafe
+    return is_plain and belonging(source, entry.path) is not None
 
 
 def _odd(source: Source, entry: Entry) -> Problem:

@@ -18,6 +18,7 @@ from flows.night.context import RunContext
 from flows.night.describe import describe
 from flows.night.each import Each, in_threads
 from flows.night.lives import settled, with_identities
+from flows.night.masks import list_masks
 from flows.night.net import netted, without_culprits
 from flows.night.observe import observe
 from flows.night.plan.stage import plan
@@ -113,7 +114,8 @@ def _read_and_describe(
     known = results_of_base(context.base)
 
     def step(name: str) -> SourceRun:
-        return measure(context, describe(context, read(context, runs[name], known)))
+        described = describe(context, read(context, runs[name], known))
+        return list_masks(context, measure(context, described))
 
     for name in moved:
         if scanned := runs[name].scan:

@@ -75,6 +75,7 @@ STANDARD = Allowance()
 # What workers run is imported once, by the server that they are forks of.
 _PRELOAD = (
     "flows.decoding.decode",
+    "flows.decoding.masks",
     "flows.decoding.volumes",
     "flows.night.compare.verify",
     "flows.night.plan.previews.decode",

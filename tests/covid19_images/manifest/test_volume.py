@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from covid19_images.manifest import volume
+from covid19_images.manifest import mask, volume
 from covid19_images.manifest.volume import SliceRow, VolumeRow
 
 DOCS = Path(__file__).parents[3] / "docs" / "volumes.md"
@@ -43,12 +43,16 @@ def test_columns_and_their_order_stay() -> None:
         "units,finding,gaps,missing_slices\n"
     )
     assert volume.dumps_slices([]) == "source,path,frame,volume,slice\n"
+    assert mask.dumps([]) == (
+        "source,path,blob,status,status_reason,media_type,picture,volume,shows,values,made_by,"
+        "columns,rows,slices,affine,agreement,licence\n"
+    )
 
 
 def test_the_documents_explain_every_column_and_finding() -> None:
     text = DOCS.read_text(encoding="utf-8")
     said = set(re.findall(r"`(\w+)`", text))
-    assert {*volume.VOLUME_COLUMNS, *volume.SLICE_COLUMNS} <= said
+    assert {*volume.VOLUME_COLUMNS, *volume.SLICE_COLUMNS, *mask.COLUMNS} <= said
     findings = set(volume.VolumeFinding.__args__)  # type: ignore[attr-defined]
     assert findings <= said
 

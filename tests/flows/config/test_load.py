@@ -60,6 +60,9 @@ def _error(folder: Path, toml: str) -> str:
     return str(error.value)
 
 
+MASKS = "[[masks]]\nmatch = '{}'\nof = '{}'\nshows = '{}'\n"
+
+
 @pytest.mark.parametrize(
     "file", sorted((ROOT / "config" / "sources").glob("*.toml")), ids=lambda file: file.stem
 )
@@ -154,6 +157,12 @@ def test_a_mistake_is_named_with_file_key_and_what_would_be_right(
         ('[values.view]\nx = "pa"\n', "values: view.x means 'pa'; it must mean one of PA, AP"),
         ('[values.icu]\n"*" = "Yes"\n', "values: icu.* means 'Yes'; it must mean one of yes, no"),
         ('[values.finding]\nx = "Covid-19"\n', "values.finding.x means 'Covid-19', which is not"),
+        (MASKS.format("(x", "a", "lung"), "masks.0.match: not a regular expression: "),
+        (MASKS.format("m/", "{name}.png", "lung"), "masks.of names {name}, which is no group of"),
+        (MASKS.format("m/(?P<a>x)", "{a.__class__}", "lung"), "{a.__class__}, which is no group"),
+        (MASKS.format("m/", "{", "lung"), "masks.of is '{'"),
+        (MASKS.format("m/", "a", "long"), "masks.shows is 'long', which is not in [masks] of"),
+        (MASKS.format("m/", "a", "lung") + 'by = "me"\n', "masks.0.by"),
     ],
 )
 def test_a_mistake_in_a_layout_is_named(folder: Path, extra: str, said: str) -> None:

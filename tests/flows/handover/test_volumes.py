@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from covid19_images.manifest import table, volume
+from covid19_images.manifest import mask, table, volume
+from covid19_images.manifest.mask import MaskRow
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.volume import SliceRow, VolumeRow, files_sha256
 from flows.collection.state import SourceRow, State
@@ -41,7 +42,13 @@ def tables(rows: list[VolumeRow], slices: list[SliceRow]) -> dict[str, bytes]:
     }
 
 
-HONEST = tables([VOLUME], SLICES)
+MASKS = "datasets/masks.csv"
+MASK = MaskRow(source="set", path="m.nii", blob="3" * 40, volume="v", shows=("*=lung",))
+HONEST = tables([VOLUME], SLICES) | {MASKS: mask.dumps([MASK]).encode()}
+
+
+def masks(*rows: MaskRow) -> dict[str, bytes]:
+    return tables([VOLUME], SLICES) | {MASKS: mask.dumps(rows).encode()}
 
 
 def check(files: Mapping[str, bytes]) -> None:
@@ -71,6 +78,14 @@ def test_honest_volumes_pass() -> None:
         (tables([replace(VOLUME, kernel="<script>")], SLICES), "is no kernel"),
         (tables([replace(VOLUME, volume="../v")], SLICES), "is no volume"),
         (tables([VOLUME], [replace(SLICES[0], path="../../x")]), "is no path"),
+        (masks(MASK, MASK), "names a mask twice"),
+        (masks(replace(MASK, source="evil")), "evil, which has no pictures"),
+        (masks(replace(MASK, volume="w")), "masks of what is not there"),
+        (masks(replace(MASK, volume=None, picture="no.png")), "masks of what is not there"),
+        (masks(replace(MASK, path="images/1.dcm")), "that are pictures"),
+        (masks(replace(MASK, path="../m.nii")), "is no path"),
+        (masks(replace(MASK, shows=("1=<script>",))), "is no shows"),
+        (masks(replace(MASK, picture="images/1.dcm")), "is no volume"),
         ({"datasets/volumes.csv": b"\xff"}, "volumes.csv"),
         ({"datasets/slices.csv": b"source,path\n"}, "the header differs"),
     ],
@@ -83,8 +98,10 @@ def test_a_forged_table_is_refused(files: Mapping[str, bytes], why: str) -> None
 def test_a_picture_that_is_gone_takes_its_volume_along() -> None:
     gone = replace(RECORDS[0], status="withdrawn")
     rows = {"datasets/manifest/set.csv": table.dumps([gone, RECORDS[1]]).encode()}
-    with pytest.raises(HandoverError, match="pictures are not there"):
+    with pytest.raises(HandoverError, match="what is not there"):
         check(HONEST | rows)
+    with pytest.raises(HandoverError, match="pictures are not there"):
+        check(tables([VOLUME], SLICES) | rows)
 
 
 def test_a_source_that_was_not_visited_has_no_new_volumes() -> None:

@@ -13,7 +13,7 @@ import pytest
 from flows.collection.checkout import Checkout
 from flows.config import load
 from flows.decoding.cache import Cache
-from flows.night import cooldown, describe, listing, observe, read, scan
+from flows.night import cooldown, describe, listing, masks, observe, read, scan, volumes
 from flows.night.compare import decided, features, find
 from flows.night.compare import stage as compare_stage
 from flows.night.plan import gates, previews
@@ -31,7 +31,7 @@ from tests.support.collection import SIMPLE, Collection
 from tests.support.pictures import png
 from tests.support.upstream import Upstream
 
-STAGES = (observe, scan, read, describe, listing, cooldown)
+STAGES = (observe, scan, read, describe, volumes, masks, listing, cooldown)
 
 
 TOGETHER = (
