@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from covid19_images.checks.contamination import check
     from covid19_images.checks.find_duplicates import find_duplicates
     from covid19_images.dataset.overview import montage, summary
+    from covid19_images.dataset.provenance import provenance
     from covid19_images.dataset.select import select
     from covid19_images.loaders import (
         fastai,
@@ -41,6 +42,7 @@ __all__ = [
     "monai",
     "montage",
     "numpy",
+    "provenance",
     "score",
     "select",
     "summary",
@@ -58,6 +60,7 @@ _FUNCTIONS = {
     "load": "loaders.load",
     "montage": "dataset.overview",
     "score": "checks.baseline.predictions",
+    "provenance": "dataset.provenance",
     "select": "dataset.select",
     "summary": "dataset.overview",
 }

@@ -13,6 +13,7 @@ from covid19_images.cli import audit as audit_command
 from covid19_images.cli import baseline as baseline_commands
 from covid19_images.cli import download as release_commands
 from covid19_images.cli import local as local_commands
+from covid19_images.cli import provenance as provenance_command
 from covid19_images.download.progress import progress
 from covid19_images.duplicates.found import Found
 from covid19_images.duplicates.page import kind, render, why
@@ -28,6 +29,7 @@ app = typer.Typer(
 
 release_commands.register(app)
 local_commands.register(app)
+provenance_command.register(app)
 app.command()(audit_command.audit)
 baseline_commands.register(app)
 

@@ -13,7 +13,7 @@ from covid19_images.manifest import whole
 from covid19_images.release import envelope as envelopes
 from covid19_images.release import proof
 from covid19_images.release.envelope import EnvelopeError
-from covid19_images.release.index import PROOF
+from covid19_images.release.index import PROOF, SUMS
 from covid19_images.release.proof import Statement
 
 FILE = "trusted.json"
@@ -139,6 +139,29 @@ def prove(envelope: bytes | None, sums: str, version: str, trust: Trust) -> Proo
             "changed. That place is not to be trusted: open an issue."
         )
     return Proof(statement, tuple(sorted(believed)))
+
+
+def proved_here(folder: Path, version: str, key: str | None = None) -> Proof | None:
+    """Return what a copy proves; `None` where it proves nothing, and nobody expects that it does.
+
+    Args:
+        folder: The copy.
+        version: The release it says it is of.
+        key: The name of a key that is trusted alone, whatever the copy says.
+
+    Raises:
+        ProofError: It is not what was signed, or another release than the one downloaded last.
+    """
+    trust = read(folder, key)
+    envelope, sums = (_bytes(folder / name) for name in (PROOF, SUMS))
+    proved = prove(envelope, (sums or b"").decode("ascii", "replace"), version, trust)
+    if trust.version not in (None, version):
+        raise ProofError(f"Release {trust.version} was downloaded last, and {version} is here.")
+    return proved
+
+
+def _bytes(file: Path) -> bytes | None:
+    return file.read_bytes() if file.is_file() else None
 
 
 def _need(trust: Trust, found: frozenset[str], version: str) -> None:

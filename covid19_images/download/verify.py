@@ -88,18 +88,9 @@ def verify(folder: Path | str, *, key: str | None = None) -> Verified:
 def _proved(copy: LocalCopy, key: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return who signed the release, and what contradicts that."""
     try:
-        trust = trusts.read(copy.folder, key)
-        proved = trusts.prove(
-            _bytes(copy.folder / PROOF),
-            (_bytes(copy.folder / SUMS) or b"").decode("ascii", "replace"),
-            copy.version,
-            trust,
-        )
+        proved = trusts.proved_here(copy.folder, copy.version, key)
     except ProofError as error:
         return (), (str(error),)
-    if trust.version not in (None, copy.version):
-        downloaded = f"Release {trust.version} was downloaded last, and {copy.version} is here."
-        return (), (downloaded,)
     return (proved.signers, tuple(_contradictions(copy, proved))) if proved else ((), ())
 
 
@@ -118,10 +109,6 @@ def _contradictions(copy: LocalCopy, proved: Proof) -> Iterator[str]:
     for name in sorted(rows.keys() | proved.statement.row_sets):
         if rows.get(name) != proved.statement.row_sets.get(name):
             yield f"{MANIFEST} has other {name} than {PROOF} says."
-
-
-def _bytes(file: Path) -> bytes | None:
-    return file.read_bytes() if file.is_file() else None
 
 
 def _listed_sha256(folder: Path, name: str) -> str:

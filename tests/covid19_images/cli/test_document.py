@@ -111,6 +111,9 @@ def test_every_command_of_the_library_names_the_schema_of_its_json(
         "verify": printed(library, "verify", "--json", copy),
         "update": printed(library, "update", "--json", copy),
         "info": printed(library, "info", "--json", copy),
+        "provenance": printed(
+            library, "provenance", "films/images/0.png", "--root", copy, "--json"
+        ),
     }
     tested_with_their_pictures = {"audit", "baseline", "score"}
     assert set(documents) == set(options(library)) - tested_with_their_pictures

@@ -1,0 +1,34 @@
+"""`covid19-images provenance IMAGE`: where one image comes from."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from covid19_images.cli.document import document
+from covid19_images.cli.local import Root
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to a command line."""
+    app.command()(provenance)
+
+
+def provenance(
+    image: Annotated[str, typer.Argument(help="source/path, or an image_id.")],
+    root: Root = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Show where an image comes from: shard, member, recipe, blob, upstream commit, who signed.
+
+    Exit codes: 0 done, 2 there is no such image or copy.
+    """
+    from covid19_images.dataset.provenance import provenance as trace  # noqa: PLC0415  slow
+    from covid19_images.download.copy import LocalCopyError  # noqa: PLC0415
+
+    try:
+        found = trace(image, root=root)
+    except LocalCopyError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(2) from None
+    typer.echo(document(asdict(found)) if as_json else "\n".join(found.lines()))
