@@ -232,6 +232,10 @@ def test_a_release_runs_and_what_it_made_is_attested(hosted: Hub, tmp_path: Path
     assert not release["draft"]
     assert run.attested == {asset["name"] for asset in release["assets"]}
     assert "Published" in run.summary
+    site = Runner(hosted, tmp_path, "site.yml", NIGHTLY)
+    assert (site.job("build"), site.job("deploy")) == (0, 0), site.said
+    assert site.published
+    assert [*site.published.glob("releases/20*/index.html")]
     mark = hosted.mark()
     assert run.job("release") == 0, run.said
     assert (hosted.writes_since(mark), run.attested) == ([], set())
@@ -243,6 +247,31 @@ def test_an_empty_collection_releases_nothing_and_that_is_no_failure(hosted: Hub
     assert run.job("release") == 0, run.said
     assert (hosted.writes_since(mark), run.attested) == ([], set())
     assert "The collection holds no image yet" in run.summary
+
+
+def test_the_site_is_built_by_one_job_and_published_by_another(hosted: Hub, tmp_path: Path):
+    run = Runner(hosted, tmp_path, "site.yml", NIGHTLY)
+    mark = hosted.mark()
+    assert run.job("build") == 0, run.said
+    assert run.job("deploy") == 0
+    assert hosted.writes_since(mark) == []
+    assert run.published
+    assert "There is none yet." in (run.published / "releases" / "index.html").read_text("utf-8")
+    for file in run.published.rglob("*"):  # Pages shows no other
+        assert file.stat().st_mode & 0o444 == 0o444, file
+
+
+def test_the_site_is_built_after_nights_and_releases_and_where_it_is_switched_on():
+    told = yaml.safe_load((ROOT / ".github" / "workflows" / "site.yml").read_text())
+    begins = told[True]  # what YAML makes of `on`
+    names = {
+        yaml.safe_load((ROOT / ".github" / "workflows" / name).read_text())["name"]
+        for name in ("nightly.yml", "release.yml")
+    }
+    assert set(begins["workflow_run"]["workflows"]) == names
+    assert told["jobs"]["build"]["if"] == "${{ vars.SITE == 'on' }}"
+    assert told["jobs"]["build"]["permissions"] == {"contents": "read"}
+    assert told["jobs"]["deploy"]["needs"] == "build"
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)

@@ -10,7 +10,7 @@ from flows.cli.options import InCheckout
 from flows.collection.checkout import Checkout
 from flows.config import load
 from flows.config.load import Config
-from flows.config.policy import ForgeKind
+from flows.config.policy import ForgeKind, Policy
 from flows.orchestration.secrets import stored_secret
 from flows.site import releases as shown
 from flows.site.build import build, collect
@@ -58,4 +58,11 @@ def _published(config: Config, folder: Path, kind: ForgeKind | None) -> list[sho
     place = place if kind is None else place.model_copy(update={"kind": kind})
     policy = config.policy.model_copy(update={"release": place})
     at = publisher(policy, folder, stored=stored_secret)
-    return shown.releases(at.published(), at.read, policy.release.url)
+    return shown.releases(at.published(), at.read, _address(policy))
+
+
+def _address(policy: Policy) -> str | None:
+    """Return where releases can be downloaded, up to the version."""
+    if policy.release.url or policy.release.kind is ForgeKind.FOLDER or not policy.forge.repository:
+        return policy.release.url
+    return f"{policy.forge.server.rstrip('/')}/{policy.forge.repository}/releases/download"

@@ -31,6 +31,7 @@ class Runner:
         attested: The files that the last job run had attested.
         token: What a job that writes is given.
         ref: What is checked out, where that is not the default branch.
+        published: The site that was published.
     """
 
     hub: Hub
@@ -42,6 +43,7 @@ class Runner:
     attested: set[str] = field(default_factory=set)
     token: str = Hub.token
     ref: str = ""
+    published: Path | None = None
 
     def __post_init__(self) -> None:
         """Read the file."""
@@ -158,3 +160,12 @@ class Runner:
     def _attest_build_provenance(self, told: Mapping[str, Any]) -> None:
         self.attested = {file.name for file in self.workspace.glob(told["subject-path"])}
         assert self.attested, "nothing there to attest"
+
+    def _upload_pages_artifact(self, told: Mapping[str, Any]) -> None:
+        site = self.folder / "artifacts" / "github-pages"
+        shutil.rmtree(site, ignore_errors=True)
+        shutil.copytree(self._fill(told["path"]), site)
+
+    def _deploy_pages(self, told: Mapping[str, Any]) -> None:
+        assert not told
+        self.published = self.folder / "artifacts" / "github-pages"
