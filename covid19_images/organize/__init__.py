@@ -10,22 +10,21 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Literal, get_args
 
 from covid19_images.dataset.selection import Selection
 from covid19_images.download.squares import Say, quiet
 from covid19_images.manifest import identifiers, whole
 from covid19_images.organize import card, folders, parquet, webdataset
 
-Layout = Literal["imagefolder", "huggingface", "webdataset", "csv"]
 MARKER = ".covid19-images.json"
 
-_WRITERS: dict[str, Callable[..., None]] = {
+LAYOUTS: dict[str, Callable[..., None]] = {
     "imagefolder": folders.write_class_folders,
-    "csv": folders.write_one_folder,
     "huggingface": parquet.write,
     "webdataset": webdataset.write,
+    "csv": folders.write_one_folder,
 }
+"""Every layout by the name that users choose it by: the one place that a new one is added to."""
 
 
 class OrganizeError(Exception):
@@ -35,7 +34,7 @@ class OrganizeError(Exception):
 def organize(
     chosen: Selection,
     folder: Path,
-    layout: Layout | str,
+    layout: str,
     *,
     link: bool = False,
     say: Say = quiet,
@@ -45,7 +44,7 @@ def organize(
     Args:
         chosen: What to write.
         folder: Where to; new, empty, or one that was begun with the same choice.
-        layout: `imagefolder`, `huggingface`, `webdataset` or `csv`.
+        layout: One of `LAYOUTS`.
         link: Link picture files to one shared store in the local copy instead of copying them;
             both have to be on one disk.
         say: Called with the progress.
@@ -53,8 +52,8 @@ def organize(
     Raises:
         OrganizeError: The folder holds something else, or there is no such layout.
     """
-    if layout not in _WRITERS:
-        names = ", ".join(get_args(Layout))
+    if layout not in LAYOUTS:
+        names = ", ".join(LAYOUTS)
         raise OrganizeError(f"There is no layout {layout!r}; there are {names}.")
     for record in chosen.records:  # they become names of files and of members
         for name in identifiers.odd(asdict(record)):
@@ -67,7 +66,7 @@ def organize(
     for part in folder.rglob(f".*{whole.PART}"):  # of a run that was killed
         part.unlink()
     try:
-        _WRITERS[layout](chosen.prepared(), folder, say, link=link)
+        LAYOUTS[layout](chosen.prepared(), folder, say, link=link)
         card.write(chosen, folder, layout)
     except OSError as error:
         raise OrganizeError(
@@ -106,4 +105,4 @@ def _claim(folder: Path, choice: str) -> None:
     marker.write_text(choice, encoding="utf-8", newline="\n")
 
 
-__all__ = ["Layout", "OrganizeError", "organize"]
+__all__ = ["LAYOUTS", "OrganizeError", "organize"]

@@ -72,7 +72,18 @@ class TableFile:
 
     layout: Table
     path: str
-    content: bytes | Refused
+    text: TableText | None
+    unread: str = ""
+
+
+def read_table(layout: Table, path: str, content: bytes | Refused) -> TableFile:
+    """Return a table read as its layout asks, or why it cannot be."""
+    if isinstance(content, Refused):
+        return TableFile(layout, path, None, content.reason)
+    try:
+        return TableFile(layout, path, tables.read(path, content, wanted(layout)))
+    except UnreadableTableError as error:
+        return TableFile(layout, path, None, str(error))
 
 
 def present(layout: Table, paths: Iterable[str]) -> str | None:
@@ -130,11 +141,12 @@ def _from_path(source: Source, path: str) -> Iterator[tuple[str, str]]:
 
 
 def _from_table(source: Source, file: TableFile, images: Sequence[str], labelled: Labelled) -> None:
-    try:
-        text = _text(file)
-    except UnreadableTableError as error:
-        labelled.problems.append(Problem(source.name, file.path, 0, "table_unreadable", str(error)))
-        what = f"{file.path} cannot be used: {error}"
+    text = file.text
+    if text is None:
+        labelled.problems.append(
+            Problem(source.name, file.path, 0, "table_unreadable", file.unread)
+        )
+        what = f"{file.path} cannot be used: {file.unread}"
         labelled.troubles.append(Trouble(what, frozenset(file.layout.fields)))
         return
     labelled.problems += _unknown_columns(source, file, text)
@@ -172,12 +184,6 @@ def _without_row(source: Source, images: Sequence[str], labelled: Labelled) -> I
     for path in images:
         if path in reasons and path not in labelled.with_row:
             yield Problem(source.name, path, 0, "file_without_row", reasons[path])
-
-
-def _text(file: TableFile) -> TableText:
-    if isinstance(file.content, Refused):
-        raise UnreadableTableError(file.content.reason)
-    return tables.read(file.path, file.content, wanted(file.layout))
 
 
 def _oddities(source: Source, file: TableFile, text: TableText) -> Iterator[Problem]:

@@ -15,7 +15,6 @@ from flows.config.source import Source, Table
 from flows.labels import assign
 from flows.labels import table as tables
 from flows.labels.assign import TableFile
-from flows.labels.damage import UnreadableTableError
 from flows.labels.masks import belonging
 from flows.labels.table import TableDiff
 from flows.text import names
@@ -171,10 +170,9 @@ def _tables(
     contents = _contents(clone, wanted)
     files, diffs = [], {}
     for table, file, was in pairs:
-        content = contents[now[file]]
-        files.append(TableFile(table, file, content))
-        if isinstance(content, bytes):
-            diffs[file] = _table_diff(table, file, contents.get(was or ""), content)
+        here = assign.read_table(table, file, contents[now[file]])
+        files.append(here)
+        diffs[file] = _table_diff(here, contents.get(was or ""))
     return files, diffs
 
 
@@ -199,19 +197,9 @@ def _blobs_at(clone: Clone, commit: str | None, layouts: Iterable[Table]) -> dic
     return {tree.printable(raw): meta.split()[2].decode() for meta, raw in listed}
 
 
-def _table_diff(
-    table: Table, file: str, before: bytes | Refused | None, after: bytes
-) -> tables.TableDiff:
-    try:
-        new = tables.read(file, after, assign.wanted(table))
-    except UnreadableTableError:
+def _table_diff(now: TableFile, before: bytes | Refused | None) -> tables.TableDiff:
+    if now.text is None:
         return tables.TableDiff()
-    old = _readable(table, file, before) if isinstance(before, bytes) else None
-    return tables.compare(old, new, assign.key_column(table))
-
-
-def _readable(table: Table, file: str, content: bytes) -> tables.TableText | None:
-    try:
-        return tables.read(file, content, assign.wanted(table))
-    except UnreadableTableError:
-        return None
+    earlier = assign.read_table(now.layout, now.path, before) if before is not None else None
+    old = earlier.text if earlier else None
+    return tables.compare(old, now.text, assign.key_column(now.layout))

@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from typer.main import get_command
 
 from covid19_images import organize as organizing
+from covid19_images.cli.app import app
 from covid19_images.dataset.select import select
 from covid19_images.dataset.selection import Selection
 from covid19_images.download.copy import LocalCopy
@@ -18,6 +20,7 @@ from covid19_images.manifest import whole
 from covid19_images.organize import OrganizeError, organize
 from covid19_images.release.index import SourceEntry
 from tests.support import local_copy
+from tests.support.collection import ROOT
 from tests.support.organized import LAYOUTS, table
 
 
@@ -202,3 +205,13 @@ def test_a_link_in_the_folder_is_not_written_through(
     with pytest.raises(OrganizeError, match="link in the way"):
         organize(asked, out, layout)
     assert not list(outside.iterdir())
+
+
+def test_the_command_line_and_the_documents_name_every_layout() -> None:
+    assert sorted(organizing.LAYOUTS) == sorted(LAYOUTS)
+    words = (option.help for option in get_command(app).commands["organize"].params)  # type: ignore[attr-defined]
+    [help_] = [text for text in words if text and "imagefolder" in text]
+    documents = (ROOT / "docs" / "loaders.md").read_text(encoding="utf-8")
+    for layout in organizing.LAYOUTS:
+        assert layout in help_
+        assert f"`{layout}`" in documents

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from flows.config.source import Source
-from flows.labels.assign import Labelled, TableFile, Written, label, present
+from flows.labels.assign import Labelled, Written, label, present, read_table
 
 IMAGES = ("images/a.png", "images/b.png")
 
@@ -25,7 +25,7 @@ def _label(
 ) -> Labelled:
     source = _source(tables=[layout or _table()])
     content = csv if isinstance(csv, bytes) else csv.encode()
-    return label(source, [TableFile(source.tables[0], "metadata.csv", content)], images)
+    return label(source, [read_table(source.tables[0], "metadata.csv", content)], images)
 
 
 def _problems(labelled: Labelled) -> list[tuple[str, int, str]]:
@@ -126,7 +126,7 @@ def test_tables_win_over_paths_and_paths_over_constants() -> None:
     )
     images = ["images/AP/a.png", "images/b.png"]
     csv = b"filename,age\nAP/a.png,3\nb.png,\n"
-    labelled = label(source, [TableFile(source.tables[0], "metadata.csv", csv)], images)
+    labelled = label(source, [read_table(source.tables[0], "metadata.csv", csv)], images)
     texts = {
         path: {name: said[0].text for name, said in labels.items()}
         for path, labels in labelled.by_path.items()
@@ -217,8 +217,8 @@ def test_a_table_of_more_than_the_repository_is_one_line_of_problems() -> None:
 def test_of_several_tables_each_may_have_a_part_of_the_images() -> None:
     source = _source(tables=[_table(), _table(files=["test.csv"], fields={"sex": "sex"})])
     files = [
-        TableFile(source.tables[0], "metadata.csv", b"filename,age\na.png,1\n"),
-        TableFile(source.tables[1], "test.csv", b"filename,sex\na.png,F\nb.png,M\n"),
+        read_table(source.tables[0], "metadata.csv", b"filename,age\na.png,1\n"),
+        read_table(source.tables[1], "test.csv", b"filename,sex\na.png,F\nb.png,M\n"),
     ]
     labelled = label(source, files, [*IMAGES, "images/c.png"])
     assert _problems(labelled) == [("images/c.png", 0, "file_without_row")]

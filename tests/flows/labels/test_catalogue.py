@@ -5,7 +5,7 @@ from typing import Any
 from covid19_images.images.fingerprint import Headers
 from covid19_images.manifest.record import Record
 from flows.config import load
-from flows.labels.assign import TableFile, label
+from flows.labels.assign import label, read_table
 from flows.labels.rows import describe
 from flows.night.listing import sort_out
 from flows.upstream.tree import Entry
@@ -25,7 +25,7 @@ def _described(name: str, paths: list[str], table: str | None = None, **found: A
     entries = [Entry(path, str(number)) for number, path in enumerate(paths)]
     images, problems = sort_out(source, entries)
     picture = PICTURE if not found else PICTURE.__class__(**(_fields() | found))
-    files = [TableFile(source.tables[0], "metadata.csv", table.encode())] if table else []
+    files = [read_table(source.tables[0], "metadata.csv", table.encode())] if table else []
     said = label(source, files, [entry.path for entry in images])
     results = {entry.blob: picture for entry in images}
     described = describe(source, CONFIG.vocabulary, images, results, said, {})

@@ -12,7 +12,7 @@ from covid19_images.images.refused import Refused
 from covid19_images.manifest.record import Record
 from flows.config import load
 from flows.config.source import Source
-from flows.labels.assign import TableFile, label
+from flows.labels.assign import label, read_table
 from flows.labels.keep import Kept, keep_labels
 from flows.labels.rows import describe
 from flows.upstream.history import Dates
@@ -90,7 +90,7 @@ def _workbook(rows: list[list[str]]) -> bytes:
 
 def _described(content: bytes | Refused | None, before: tuple[Record, ...] = ()) -> Kept:
     [table] = SOURCE.tables
-    files = [TableFile(table, "metadata.csv", content)] if content is not None else []
+    files = [read_table(table, "metadata.csv", content)] if content is not None else []
     labelled = label(SOURCE, files, PATHS)
     entries = [Entry(path, f"{n:040x}") for n, path in enumerate(PATHS)]
     dates = dict.fromkeys(PATHS, Dates(None, None))

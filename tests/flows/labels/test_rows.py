@@ -12,7 +12,7 @@ from covid19_images.manifest.record import Record
 from flows.config import load
 from flows.config.source import Source
 from flows.decoding.result import DecodeResult, LfsPointer
-from flows.labels.assign import TableFile, label
+from flows.labels.assign import label, read_table
 from flows.labels.rows import Description, describe, has_impossible_age, patient_id, withdraw
 from flows.upstream.history import Dates
 from flows.upstream.tree import Entry
@@ -44,7 +44,7 @@ def _source(**told: Any) -> Source:
 def _described(
     source: Source, path: str = "images/a.png", result: DecodeResult = PICTURE, csv: str = ""
 ) -> Description:
-    files = [TableFile(table, "metadata.csv", csv.encode()) for table in source.tables]
+    files = [read_table(table, "metadata.csv", csv.encode()) for table in source.tables]
     labelled = label(source, files, [path])
     dates = {path: Dates(DAY, DAY)}
     return describe(

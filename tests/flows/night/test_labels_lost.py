@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 from covid19_images.manifest.record import Record
+from flows.labels import table as tables
+from flows.labels.dialect import Wanted
+from flows.labels.table import TableText
 from flows.night.run import Report
 from tests.support.collection import SIMPLE, Collection
 from tests.support.pictures import png
@@ -166,3 +169,20 @@ def test_a_real_history_with_its_table_broken_on_one_night_loses_no_label(
 def _own(row: Record) -> dict[str, object]:
     derived = ("group", "split", "split_reason", "duplicate_of", "duplicate_kind", "last_changed")
     return {name: getattr(row, name) for name in row.__slots__ if name not in derived}
+
+
+def test_a_night_parses_each_version_of_a_table_once(
+    begun: Collection, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed: list[bytes] = []
+
+    def read(name: str, content: bytes, wanted: Wanted | None = None) -> TableText:
+        parsed.append(content)
+        return whole(name, content, wanted)
+
+    whole = tables.read
+    monkeypatch.setattr(tables, "read", read)
+    longer = TABLE.replace("0.png,0,M", "0.png,0,F").encode()
+    upstream.commit({"metadata.csv": longer})
+    begun.night()
+    assert sorted(parsed) == sorted([TABLE.encode(), longer])  # for labels, and for what changed
