@@ -20,7 +20,7 @@ help:  ## list the tasks
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: .venv/.ready  ## two nights in a synthetic world, and the proposal they lead to
+demo: .venv/.ready  ## two nights in a synthetic world, the proposal they lead to, and a release of it
 	@$(BIN)/python -m flows demo
 
 test: .venv/.ready  ## the whole behaviour, in about ten minutes

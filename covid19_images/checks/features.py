@@ -2,10 +2,11 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
+from covid19_images.checks.published import published
 from covid19_images.download.cache import cache_folder
 from covid19_images.download.copy import LocalCopy, LocalCopyError
 from covid19_images.download.squares import Levels, Say, quiet
@@ -20,7 +21,9 @@ _PART = 200  # pictures that are computed before they are written
 
 
 def features(copy: LocalCopy, records: Sequence[Record], say: Say = quiet) -> dict[str, Features]:
-    """Return the features of pictures by `image_id`, computing those that are not kept yet.
+    """Return the features of pictures by `image_id`.
+
+    Those that are not kept yet are fetched with the release, or computed where it has none.
 
     Args:
         copy: The local copy.
@@ -37,15 +40,20 @@ def features(copy: LocalCopy, records: Sequence[Record], say: Say = quiet) -> di
             )
         found = dict(_kept(db, {str(record.image_id) for record in records}))
         missing = {str(r.image_id): r for r in records if r.image_id not in found}
+        fetched = published(copy, list(missing.values()), folder, say)
+        _keep(db, fetched)
+        missing = {name: record for name, record in missing.items() if name not in fetched}
         for done, part in _computed(copy, list(missing.values())):
             say("Describing the collection's pictures", done, len(missing))
-            rows = [
-                (name, ALGORITHM_VERSION, computed.to_bytes()) for name, computed in part.items()
-            ]
-            with db:
-                db.executemany("INSERT OR REPLACE INTO features VALUES (?, ?, ?)", rows)
+            _keep(db, part)
             found |= part
-    return found
+    return found | fetched
+
+
+def _keep(db: sqlite3.Connection, part: Mapping[str, Features]) -> None:
+    rows = [(name, ALGORITHM_VERSION, one.to_bytes()) for name, one in part.items()]
+    with db:
+        db.executemany("INSERT OR REPLACE INTO features VALUES (?, ?, ?)", rows)
 
 
 def _kept(db: sqlite3.Connection, wanted: set[str]) -> Iterator[tuple[str, Features]]:

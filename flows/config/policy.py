@@ -71,11 +71,14 @@ class Publish(Strict):
         folder: That folder, in the checkout.
         url: Where releases can be downloaded from, up to the version: `https://github.com/OWNER/
             REPO/releases/download`. Without it, names in a release are relative.
+        squares_with_labels: Whether each release also has all its squares of 224 pixels with their
+            labels by split, which `datasets.load_dataset` opens. They are sent with every release.
     """
 
     kind: ForgeKind = ForgeKind.FOLDER
     folder: Folder = ".releases"
     url: Url | None = None
+    squares_with_labels: bool = True
 
 
 class Policy(Strict):

@@ -1,4 +1,4 @@
-"""Run two nights in the synthetic world, and show their proposal."""
+"""Run two nights in the synthetic world, show their proposal, and take a release home."""
 
 import datetime as dt
 import shutil
@@ -11,6 +11,7 @@ from git.objects import Commit
 
 from flows.collection.checkout import EMAIL, NAME, Checkout
 from flows.config import load
+from flows.demo.take_home import COPY, MONTAGE, take_home
 from flows.demo.upstreams import World, make_world, move_on
 from flows.forge import Forge
 from flows.forge.folder import FolderForge
@@ -73,7 +74,8 @@ def _show(folder: Path, say: Say, run: Run) -> list[str]:
     second = _night(run, checkout, _NIGHTS[1], say)
     say("Building the site")
     _site(checkout, folder / "site")
-    return _summary(folder, checkout, first, second)
+    table = take_home(checkout, folder, _NIGHTS[1], say)
+    return [*_summary(folder, checkout, first, second), *_at_home(folder, table)]
 
 
 def _begin(folder: Path, world: World) -> Path:
@@ -126,6 +128,21 @@ def _summary(folder: Path, checkout: Path, first: Report, second: Report) -> lis
         f"  the manifest         {shown}/datasets/manifest/",
         f"  the commit           git -C {shown} show --stat sync/datasets",
         f"  the upstreams        {_relative(folder)}/upstreams/",
+    ]
+
+
+def _at_home(folder: Path, table: str) -> list[str]:
+    copy = _relative(folder) / COPY
+    return [
+        "",
+        "What was merged is released, and a researcher downloads it:",
+        *(f"  {line}" for line in table.splitlines()),
+        "",
+        "Look at it:",
+        f"  the release          {_relative(folder)}/collection/.releases/",
+        f"  its pictures         {_relative(folder)}/{MONTAGE}",
+        f"  its counts           covid19-images summary --root {copy}",
+        f"  a baseline           covid19-images baseline --root {copy}",
     ]
 
 

@@ -15,7 +15,7 @@ from flows.night.compare.features import features as look
 from flows.night.context import RunContext
 from flows.proposal.markdown import WARNING
 from flows.proposal.splits import confirmed
-from flows.publish import datapackage, parquet
+from flows.publish import datapackage, huggingface, parquet
 from flows.publish.build import Built
 from flows.publish.card import baseline, shortcuts
 from flows.publish.card.shortcuts import Audited
@@ -65,6 +65,7 @@ class Parts:
         previous: The release before.
         version: Of this one.
         signer: Who signs it.
+        fetch: Gets a file of an earlier release.
     """
 
     context: RunContext
@@ -74,6 +75,7 @@ class Parts:
     previous: Previous | None
     version: str
     signer: Signer
+    fetch: huggingface.Fetch
 
 
 def assemble(parts: Parts, folder: Path) -> Release:
@@ -106,11 +108,13 @@ def assemble(parts: Parts, folder: Path) -> Release:
         *write_card(folder, replace(card, audited=audited)),
         *_write_new(found, parts.version, folder),
     ]
-    files = _write_tables(parts, index, found, folder)
-    files += [small_file(folder / name) for name in others]
+    files = [small_file(folder / name) for name in others]
+    files += _write_tables(parts, index, found, folder, files)
     files.sort(key=lambda file: file.name)
     index = index.model_copy(update={"files": tuple(files)})
-    return Release(index, found, changed, _finish(parts, folder, index, found), audited)
+    squares = parts.context.config.policy.release.squares_with_labels
+    more = huggingface.write(folder, index, found, parts.fetch, squares=squares)
+    return Release(index, found, changed, _finish(parts, folder, index, found, more), audited)
 
 
 def _write_texts(
@@ -136,18 +140,17 @@ def _write_audit(audited: Sequence[Audited], folder: Path) -> list[str]:
 
 
 def _write_tables(
-    parts: Parts, index: Index, found: Sequence[Row], folder: Path
+    parts: Parts, index: Index, found: Sequence[Row], folder: Path, others: Sequence[SmallFile]
 ) -> list[SmallFile]:
     """Write the manifest as Parquet, and what describes it: Croissant and a data package."""
     table = folder / "manifest.parquet"
     parquet.write(table, found)
     url, first = parts.context.config.policy.release.url, small_file(table)
     licences = sorted({row.record.licence or "NOASSERTION" for row in found if row.shard})
+    [manifest] = [file for file in others if file.name == names.MANIFEST]
     texts = {
         "croissant.json": croissant(index, first, url, WARNING, licences),
-        datapackage.NAME: datapackage.datapackage(
-            index, small_file(folder / names.MANIFEST), licences
-        ),
+        datapackage.NAME: datapackage.datapackage(index, manifest, licences),
     }
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
@@ -179,9 +182,17 @@ def _write_new(found: Sequence[Row], version: str, folder: Path) -> list[str]:
 
 
 def _finish(
-    parts: Parts, folder: Path, index: Index, found: Sequence[Row]
+    parts: Parts, folder: Path, index: Index, found: Sequence[Row], more: Sequence[str]
 ) -> tuple[SmallFile, ...]:
-    """Write index, registry, proof and sums, and list what this release has to hold itself."""
+    """Write index, registry, proof and sums, and list what this release has to hold itself.
+
+    Args:
+        parts: What it is made from.
+        folder: Where the files are.
+        index: What it is.
+        found: Its manifest.
+        more: Names of files that copies do not get.
+    """
     top, pooch, proof, sums = (
         folder / n for n in (names.INDEX, names.REGISTRY, names.PROOF, names.SUMS)
     )
@@ -189,7 +200,7 @@ def _finish(
     listed: list[SmallFile | Shard] = [*index.files, *index.shards, index_file := small_file(top)]
     pooch.write_text(registry(index.version, listed), encoding="utf-8", newline="\n")
     registry_file = small_file(pooch)
-    listed.append(registry_file)
+    listed += [registry_file, *(others := [small_file(folder / name) for name in more])]
     says = statement(parts.context, index, found, parts.previous, listed, parts.signer.names)
     envelope = parts.signer.seal(says.dumps().encode()).dumps()
     proof.write_text(envelope, encoding="utf-8", newline="\n")
@@ -197,7 +208,8 @@ def _finish(
     sums.write_text(sha256sums(listed), encoding="utf-8", newline="\n")
     own = [s for s in index.shards if s.first_published == index.version]
     shards = [SmallFile(name=s.name, size=s.size, sha256=s.sha256) for s in own]
-    return (*shards, *index.files, registry_file, index_file, proof_file, small_file(sums))
+    ends = (registry_file, index_file, proof_file, small_file(sums))
+    return (*shards, *index.files, *others, *ends)
 
 
 def _rows(

@@ -21,6 +21,7 @@ from flows.publish.build import build_source
 from flows.publish.card import shortcuts
 from flows.publish.checksums import sha256
 from flows.publish.features import build_features, warm
+from flows.publish.huggingface import Fetch
 from flows.publish.image import privacy
 from flows.publish.notes import notes
 from flows.publish.publisher import Publisher
@@ -106,9 +107,21 @@ def prepare(
     folder: Path,
     each: Each,
     say: Say,
+    *,
+    fetch: Fetch,
     signer: Signer | None = None,
 ) -> tuple[Release, tuple[str, ...]]:
     """Build everything a release holds in a folder.
+
+    Args:
+        context: Configuration, base state and cache paths.
+        previous: The release before.
+        version: Of this one.
+        folder: Where it is built.
+        each: How a step is run.
+        say: Called with what is being done.
+        fetch: Gets a file of an earlier release.
+        signer: Who signs it; nobody by default.
 
     Returns:
         The release, and the pictures a person should look at.
@@ -128,7 +141,7 @@ def prepare(
     features = build_features(context, release_plan, previous, folder)
     say("Writing manifest, index and data card")
     signed_by = signer or Signer()
-    parts = Parts(context, release_plan, built, features, previous, version, signed_by)
+    parts = Parts(context, release_plan, built, features, previous, version, signed_by, fetch)
     release = assemble(parts, folder)
     return release, release_plan.taken_down
 
@@ -257,7 +270,9 @@ def _run(
         warm(context, publisher, previous)
     version = publisher.draft() or next_version(publisher.published(), now)
     folder = context.cache / "release" / version
-    release, look_at = prepare(context, previous, version, folder, each, say, signer)
+    release, look_at = prepare(
+        context, previous, version, folder, each, say, fetch=publisher.fetch, signer=signer
+    )
     if previous and not release.changes and release.index.tombstones == previous.index.tombstones:
         each("announce", lambda _: publisher.announce(previous.index.version), ["release"])
         return Outcome("nothing", f"Release {previous.index.version} holds all of it already.")

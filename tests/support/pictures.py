@@ -25,3 +25,8 @@ def encoded(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
 def png(seed: int, *, size: tuple[int, int] = (160, 128)) -> bytes:
     """Write the picture of a seed as PNG."""
     return encoded(picture(seed, size=size))
+
+
+def decoded(content: bytes) -> np.ndarray:
+    """Read the pixels of a file."""
+    return np.asarray(Image.open(io.BytesIO(content)))

@@ -5,7 +5,9 @@ import io
 
 import git
 import pytest
+from PIL import Image
 
+from covid19_images.download.copy import open_copy
 from covid19_images.manifest import table
 from flows.demo.upstreams import Key, Night, World, make_world
 from tests.support.demo import demo
@@ -90,3 +92,16 @@ def test_the_demo_ends_with_a_site_of_what_is_merged(
     active = {r.image_id for r in rows(shown, "main").values() if r.status == "active"}
     assert pages == active
     assert "site/index.html" in left.printed
+
+
+def test_the_demo_ends_with_a_release_its_counts_and_its_pictures(
+    shown: git.Repo, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    left = demo(tmp_path_factory)
+    copy = open_copy(left.folder / "copy")
+    assert {r.key for r in copy.records} == {r.key for r in rows(shown, "main").values()}
+    here = [record for record in copy.records if copy.holds(record)]
+    assert any(copy.rows[record.key].redistributable for record in here)
+    assert any(copy.rows[record.key].pointer_url for record in here)  # fetched from its owner
+    assert "journal-figures positive     11" in left.printed
+    assert Image.open(left.folder / "montage.png").width > 500

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import subprocess
 from importlib.resources import files
 from pathlib import Path
 
@@ -63,6 +64,28 @@ def test_the_citation_is_what_its_standard_says_and_croissant_names_the_reposito
     jsonschema.validate(told, json.loads(schema.read_text(encoding="utf-8")))
     described = json.loads((released / LAST / "croissant.json").read_text(encoding="utf-8"))
     assert described["url"] == "https://github.com/coyotespike/covid19-images"
+
+
+def test_pictures_by_split_are_there_with_their_labels_and_copies_do_without(
+    released: Path, tmp_path: Path
+) -> None:
+    parts = [pd.read_parquet(file) for file in sorted((released / LAST).glob("t*-0*.parquet"))]
+    table = pd.concat([*parts, pd.read_parquet(released / LAST / "validation-00000.parquet")])
+    found = rows.loads((released / LAST / "manifest.csv").read_text())
+    own = {row.record.key for row in found if not row.record.duplicate_of}
+    assert set(table["key"]) == own
+    assert len(table) == len(own) == 9  # the first release's pictures among them
+    download(tmp_path / "copy", request=Request(origin=str(released)))
+    assert [file.name for file in (tmp_path / "copy").glob("*.parquet")] == ["manifest.parquet"]
+    done = subprocess.run(
+        ["sha256sum", "--check", "--strict", "--ignore-missing", "SHA256SUMS"],
+        cwd=released / LAST,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "train-00000.parquet: OK" in done.stdout
+    assert "README.md: OK" in done.stdout
 
 
 def test_parquet_and_csv_hold_the_same_and_gaps_stay_gaps(released: Path) -> None:
