@@ -8,14 +8,14 @@ from covid19_images.duplicates.features import Features
 from covid19_images.release import index as names
 from covid19_images.release import membership
 from covid19_images.release import row as rows
-from covid19_images.release.index import Growth, Index, Layer, Shard, SmallFile, SourceEntry
+from covid19_images.release.index import Index, Shard, SmallFile
 from covid19_images.release.row import Row
 from covid19_images.splits import figures
 from flows.night.compare.features import features as look
 from flows.night.context import RunContext
 from flows.proposal.markdown import WARNING
 from flows.proposal.splits import confirmed
-from flows.publish import datapackage, huggingface, parquet
+from flows.publish import datapackage, entries, huggingface, parquet
 from flows.publish.build import Built
 from flows.publish.card import baseline, shortcuts
 from flows.publish.card.shortcuts import Audited
@@ -26,11 +26,10 @@ from flows.publish.citation import citation
 from flows.publish.contact_sheet import NAME as NEW
 from flows.publish.contact_sheet import draw_new
 from flows.publish.croissant import croissant
-from flows.publish.features import SOURCE, BuiltFeatures
+from flows.publish.features import BuiltFeatures
 from flows.publish.image.process import PROCESSING_VERSION
 from flows.publish.provenance import statement
 from flows.publish.select import Previous, ReleasePlan, with_location
-from flows.publish.shards import Written
 from flows.publish.sign import Signer
 
 
@@ -95,10 +94,10 @@ def assemble(parts: Parts, folder: Path) -> Release:
         version=parts.version,
         commit=parts.context.base.base,
         processing=PROCESSING_VERSION,
-        sources=_sources(parts.context, found),
-        shards=_shards(found, parts.built, parts.features, parts.version),
+        sources=entries.sources(parts.context, found),
+        shards=entries.shards(found, parts.built, parts.features, parts.version),
         tombstones=release_plan.tombstones,
-        history=_history(previous, found, parts.version),
+        history=entries.history(previous, found, parts.version),
         shortcuts=shortcuts.findings(audited),
     )
     card = _card_inputs(parts, index, found, pictures)
@@ -229,81 +228,3 @@ def _rows(
         main = built[record.source].mains[image] if shard else None
         found.append(with_location(row, before.get(record.key), shard, main))
     return tuple(sorted(found, key=lambda r: (r.record.source, r.record.path)))
-
-
-def _shards(
-    found: Sequence[Row], built: Mapping[str, Built], features: BuiltFeatures, version: str
-) -> tuple[Shard, ...]:
-    shards = list(features.kept)
-    for written in features.written:
-        shards += _written(written, SOURCE, version)
-    for name, one in built.items():
-        shards += one.kept
-        for written in one.written:
-            shards += _written(written, name, version)
-    kinds: dict[str, set[str]] = {}
-    counts: dict[str, int] = {}
-    for row in found:
-        if row.shard:
-            stem = row.shard.partition("-")[2]
-            counts[stem] = counts.get(stem, 0) + 1
-            if row.record.modality:
-                kinds.setdefault(stem, set()).add(row.record.modality)
-    entries = [
-        shard.model_copy(
-            update={
-                "images": counts.get(shard.name.partition("-")[2], 0),
-                "modalities": tuple(sorted(kinds.get(shard.name.partition("-")[2], ()))),
-            }
-        )
-        if shard.layer != "features"
-        else shard
-        for shard in shards
-    ]
-    return tuple(sorted(entries, key=lambda s: s.name))
-
-
-def _written(written: Written, source: str, version: str) -> list[Shard]:
-    return [_shard(layer, source, written, version) for layer in written.files]
-
-
-def _shard(layer: Layer, source: str, written: Written, version: str) -> Shard:
-    file = written.files[layer]
-    return Shard(
-        name=file.name,
-        layer=layer,
-        source=source,
-        images=len(written.members),
-        size=file.size,
-        sha256=file.sha256,
-        first_published=version,
-    )
-
-
-def _sources(context: RunContext, found: Sequence[Row]) -> tuple[SourceEntry, ...]:
-    sources = {source.name: source for source in context.config.sources}
-    entries = []
-    for name in sorted(context.base.described):
-        mine = [r for r in found if r.record.source == name and r.record.status == "active"]
-        source = sources.get(name)
-        entries.append(
-            SourceEntry(
-                name=name,
-                title=source.title if source else name,
-                owner=source.owner if source else "not known any longer",
-                url=source.url if source else "",
-                commit=context.base.described[name].commit,
-                licence=source.licence if source else "NOASSERTION",
-                shipped=sum(row.shard is not None for row in mine),
-                pointers=sum(row.shard is None for row in mine),
-            )
-        )
-    return tuple(entries)
-
-
-def _history(previous: Previous | None, found: Sequence[Row], version: str) -> tuple[Growth, ...]:
-    active = [row for row in found if row.record.status == "active"]
-    shipped = sum(row.shard is not None for row in active)
-    now = Growth(version=version, shipped=shipped, pointers=len(active) - shipped)
-    before = previous.index.history if previous else ()
-    return (*before, now)
