@@ -17,7 +17,16 @@ from flows.collection.state import SourceRow, State
 from flows.collection.volumes import NONE, Volumes
 from flows.config.decisions import Finding
 from flows.config.source import Source
-from flows.proposal import catalogue, changes_json, disagreements, holds, markdown, page
+from flows.proposal import (
+    catalogue,
+    changes_json,
+    changes_md,
+    corrections,
+    disagreements,
+    holds,
+    markdown,
+    page,
+)
 from flows.proposal import splits as split_reports
 from flows.proposal.changes import SourceChange, headline
 from flows.proposal.holds import HoldReport
@@ -156,9 +165,11 @@ def plan(
     title = headline(changes) if changed else "What people decided"
     title += hold_report.headline
     new_conflicts = disagreements.fresh(written.conflicts, disputed)
+    corrected = corrections.corrections(changes, records, after.pairs, sources)
     sections = [
         holds.section(hold_report),
         disagreements.section(new_conflicts, changes, public.keys),
+        corrections.section(corrected, public.keys),
         split_reports.section(split_report),
     ]
     return Proposal(
@@ -180,6 +191,7 @@ def plan(
             after.pairs,
             review_reasons,
             pictures=public.pictures,
+            conflicts=[public.conflict(one) for one in new_conflicts],
         ),
         review_reasons=review_reasons,
         sheets=sheets(public.changes, public.pictures),
@@ -253,7 +265,7 @@ def _words(
         split_reports.changes(split_report),
     ]
     return {
-        state.CHANGES: _changes(before.changes, "\n".join(filter(None, words))).encode(),
+        state.CHANGES: changes_md.added(before.changes, "\n".join(filter(None, words))).encode(),
         state.CHANGES_JSON: changes_json.dumps(changes, date, hold_report).encode(),
     }
 
@@ -280,15 +292,3 @@ def _files(before: State, after: Collection) -> dict[str, bytes]:
         old = table.dumps(review_reasons) if review_reasons is not None else ""
         texts[state.manifest_path(name)] = (old, table.dumps(records))
     return {path: new.encode() for path, (old, new) in texts.items() if old != new}
-
-
-_TITLE = """# Changes of the collection
-
-What the nights brought, newest first. Lists that are cut short here are whole in the CHANGES.json
-of the same commit. The software's own changes are in CHANGELOG.md.
-"""
-
-
-def _changes(before: str, section: str) -> str:
-    earlier = before.removeprefix(_TITLE).lstrip("\n")
-    return "\n".join(part for part in (_TITLE, section, earlier) if part).rstrip("\n") + "\n"

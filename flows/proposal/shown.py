@@ -11,6 +11,7 @@ from itertools import chain
 
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.table import Change
+from covid19_images.statements.conflicts import Conflict
 from flows.proposal.changes import NewDuplicate, SourceChange
 from flows.proposal.pictures import PairPictures, Pictures
 from flows.text import names
@@ -35,6 +36,10 @@ class Shown:
     def row(self, record: Record) -> Record:
         """Return one row as it may be shown."""
         return _record(record, self.keys)
+
+    def conflict(self, one: Conflict) -> Conflict:
+        """Return a conflict with the keys that may be shown."""
+        return replace(one, a=self.keys.get(one.a, one.a), b=self.keys.get(one.b, one.b))
 
 
 def shown(changes: Sequence[SourceChange], records: Sequence[Record], pictures: Pictures) -> Shown:

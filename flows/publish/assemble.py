@@ -17,7 +17,7 @@ from flows.proposal.markdown import WARNING
 from flows.proposal.splits import confirmed
 from flows.publish import datapackage, entries, huggingface, parquet
 from flows.publish.build import Built
-from flows.publish.card import baseline, shortcuts
+from flows.publish.card import baseline, disputes, shortcuts
 from flows.publish.card.shortcuts import Audited
 from flows.publish.card.write import CardInputs, write_card
 from flows.publish.changes import RowChange, changes, dumps, forget, words
@@ -168,6 +168,7 @@ def _card_inputs(
         pairs=state.pairs,
         licences=parts.context.config.licences,
         features=pictures,
+        conflicts=disputes.of_rows(found, parts.context.config),
         splits=figures(records, confirmed(state.pairs), before),
     )
 

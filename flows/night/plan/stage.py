@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from covid19_images import splits
 from covid19_images.manifest.record import Record
+from covid19_images.statements.conflicts import Conflict
 from flows.collection.consistency import check_rows
 from flows.night.carried import Carried, carried, moves
 from flows.night.compare import find as copies_of
@@ -19,7 +20,7 @@ from flows.night.plan.retired import retirements
 from flows.night.source_run import SourceRun
 from flows.proposal import plan as proposals
 from flows.proposal.changes import NewDuplicate, RowChanges, SourceChange, rows
-from flows.proposal.disagreements import all_conflicts
+from flows.proposal.disagreements import all_conflicts, fresh
 from flows.proposal.plan import Collection, Proposal
 from flows.upstream.outcome import NotVisited, Pinned, Rewritten
 
@@ -173,6 +174,14 @@ def _review_reason(
     return "; ".join(reasons) or None
 
 
+def _disputed(context: RunContext, after: Collection) -> list[Conflict]:
+    """Return the conflicts that are new in this night."""
+    rows = [row for some in after.records.values() for row in some]
+    config = context.config
+    now = all_conflicts(rows, after.pairs, config.sources, config.decisions.finding)
+    return fresh((context.written or context.base).conflicts, now)
+
+
 def plan(
     context: RunContext, runs: Sequence[SourceRun], *, say: Callable[[str], None] = lambda _: None
 ) -> tuple[tuple[SourceChange, ...], Proposal | None]:
@@ -208,7 +217,7 @@ def plan(
         context.config.sources,
         changes,
         newest,
-        pictures=draw(context, changes, after.records),
+        pictures=draw(context, changes, after.records, disputed=_disputed(context, after)),
         decisions=context.answered,
         ignore_days=context.config.policy.ignore_days,
         written=context.written,

@@ -9,6 +9,7 @@ from typing import Any, get_args
 from markupsafe import Markup
 
 from covid19_images.manifest.record import DuplicateKind, Record
+from covid19_images.statements.conflicts import Conflict
 from flows.collection.duplicates import Pair
 from flows.proposal.changes import SourceChange, tally
 from flows.proposal.markdown import SUMMARY_HEADER, WARNING
@@ -60,6 +61,7 @@ def render(
     review_reasons: Sequence[str],
     *,
     pictures: Pictures = Pictures(),  # noqa: B008  it is frozen
+    conflicts: Sequence[Conflict] = (),
 ) -> str:
     """Write the page; it asks nothing of the network.
 
@@ -71,6 +73,7 @@ def render(
         review_reasons: Why a person should look before this is merged.
         pictures: What the page shows. Where it would grow over `MAX_BYTES` they are made smaller,
             and then left out, pairs to decide last; it says so.
+        conflicts: What is new that cannot both hold, with keys as they may be shown.
     """
     active = [record for record in records if record.status == "active"]
     values = {
@@ -85,7 +88,7 @@ def render(
         "modalities": tally(active, "modality").most_common(),
         "warning": WARNING,
     }
-    shown, size = _fitting(values, changes, records, pictures)
+    shown, size = _fitting(values, changes, records, pictures, conflicts)
     embedded = embed(shown.blocks, shown.pairs, pictures, budget_bytes=MAX_BYTES - size)
     return _draw(values, shown, embedded, pictures)
 
@@ -95,11 +98,12 @@ def _fitting(
     changes: Sequence[SourceChange],
     records: Sequence[Record],
     pictures: Pictures,
+    conflicts: Sequence[Conflict],
 ) -> tuple[Listing, int]:
     """List as much as fits; measure the page with places for its pictures, in bytes."""
     size = 0
     for most in _LISTED:
-        shown = listing(changes, records, most=most)
+        shown = listing(changes, records, conflicts, most=most)
         wished = places(shown.blocks, shown.pairs, pictures)
         size = len(_draw(values, shown, wished, pictures).encode())
         if size <= _MAX_WORDS_BYTES:

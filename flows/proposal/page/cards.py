@@ -12,10 +12,19 @@ from flows.proposal.page.links import Links
 from flows.proposal.transitions import Transition, transitions
 
 Kind = Literal[
-    "undecided", "duplicate", "new", "changed", "renamed", "removed", "relabelled", "problem"
+    "undecided",
+    "conflict",
+    "duplicate",
+    "new",
+    "changed",
+    "renamed",
+    "removed",
+    "relabelled",
+    "problem",
 ]
 TITLES: dict[Kind, str] = {
     "undecided": "To decide",
+    "conflict": "Conflicts",
     "duplicate": "Duplicates",
     "new": "New images",
     "changed": "Changed files",
@@ -35,7 +44,7 @@ class Tile:
         blob: Its blob id.
         alt: It in words.
         link: The full picture at its pinned commit, where the upstream has a page for it.
-        role: `before`, `after` or nothing.
+        role: `before`, `after`, whose statement it is, or nothing.
     """
 
     blob: str

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from covid19_images.manifest.record import Record
+from covid19_images.statements.conflicts import Conflict
 from flows.proposal.changes import SourceChange
 from flows.proposal.page.cards import Block, Kind, blocks
+from flows.proposal.page.conflict_cards import conflict_blocks
 from flows.proposal.page.links import links
 from flows.proposal.page.pairs import PairCard, pair_cards
 
@@ -62,13 +64,30 @@ class Listing:
         return sorted(in_cards | {f for pair in self.pairs for f in pair.findings})
 
 
-def listing(changes: Sequence[SourceChange], records: Sequence[Record], *, most: int) -> Listing:
-    """List a night's changes, at most `most` of each kind in each source, and of the pairs."""
+def listing(
+    changes: Sequence[SourceChange],
+    records: Sequence[Record],
+    conflicts: Sequence[Conflict] = (),
+    *,
+    most: int,
+) -> Listing:
+    """List a night's changes, at most `most` of each kind in each source, and of the pairs.
+
+    Args:
+        changes: What happened to each source.
+        records: The collection after the night.
+        conflicts: What is new in it that cannot both hold.
+        most: The most of each.
+    """
     places = links(changes)
+    named = {key for one in conflicts for key in (one.a, one.b)}
+    rows = {record.key: record for record in records if record.key in named} if named else {}
+    disputed = conflict_blocks(conflicts, rows, places, listed=most)
     pairs = pair_cards(changes, records, places)
     sections = []
     for change in changes:
-        cards = tuple(blocks(change, places, listed=most))
+        first = [disputed[change.source.name]] if change.source.name in disputed else []
+        cards = (*first, *blocks(change, places, listed=most))
         if cards:
             sections.append(Section(change, cards, places.commits(change.source.name)))
     return Listing(tuple(sections), tuple(pairs[:most]), len(pairs[most:]))

@@ -11,11 +11,12 @@ from covid19_images.manifest.record import COLUMNS
 from covid19_images.release.index import Index
 from covid19_images.release.row import Row
 from covid19_images.splits import Figures
+from covid19_images.statements.conflicts import Conflict
 from flows.collection.duplicates import Pair
 from flows.config.licences import Licences
 from flows.proposal.markdown import WARNING, table
 from flows.proposal.splits import counted
-from flows.publish.card import audit_words, baseline, plots
+from flows.publish.card import audit_words, baseline, disputes, plots
 from flows.publish.card.shortcuts import Audited
 from flows.text.escape import code
 from flows.text.plural import plural
@@ -56,6 +57,7 @@ class CardInputs:
         pairs: The copies known.
         licences: Which may be shipped, and why.
         features: Small pictures by blob, for the figures of the baseline.
+        conflicts: What sources state of one picture that cannot both hold.
         audited: What tells labels without lungs, in the sets that loaders give.
         splits: The figures about splits; moved means since the release before.
     """
@@ -66,6 +68,7 @@ class CardInputs:
     licences: Licences
     features: Mapping[str, Features]
     splits: Figures
+    conflicts: Sequence[Conflict] = ()
     audited: Sequence[Audited] = ()
 
     @property
@@ -115,6 +118,8 @@ def _parts(inputs: CardInputs) -> list[str]:
         growth,
         "## Copies between sources",
         "![Copies between sources](card-duplicates.svg)",
+        "## Conflicts between statements",
+        disputes.section(inputs.conflicts),
         "## Splits",
         _splits(inputs.splits),
         "## How far a good score may be trusted",

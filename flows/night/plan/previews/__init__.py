@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from covid19_images.manifest.record import Record
+from covid19_images.statements.conflicts import Conflict
 from flows.night.context import RunContext
 from flows.night.net import contained
 from flows.night.plan.previews.choose import PictureRef, Wanted, wanted
@@ -29,7 +30,11 @@ _PAIRS_AT_ONCE = 6  # each holds two files; volumes are large
 
 
 def draw(
-    context: RunContext, changes: Sequence[SourceChange], records: Mapping[str, Sequence[Record]]
+    context: RunContext,
+    changes: Sequence[SourceChange],
+    records: Mapping[str, Sequence[Record]],
+    *,
+    disputed: Sequence[Conflict] = (),
 ) -> Pictures:
     """Draw what changed.
 
@@ -37,8 +42,9 @@ def draw(
         context: Where the clones are, and what is too large to read.
         changes: What happened to each source.
         records: The rows of each source after the night; duplicate pairs name them by their keys.
+        disputed: New conflicts: both pictures of each are drawn.
     """
-    asked = wanted(changes, records)
+    asked = wanted(changes, records, disputed)
     if not asked.sides:
         return NO_PICTURES
     spots = _bring(context, asked.sides)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from covid19_images.manifest.record import Record
+from covid19_images.statements.conflicts import Conflict
 from flows.proposal.changes import NewDuplicate, SourceChange
 from flows.text.sampling import evenly, shares
 
@@ -36,16 +37,22 @@ class Wanted:
     left_out: int
 
 
-def wanted(changes: Sequence[SourceChange], records: Mapping[str, Sequence[Record]]) -> Wanted:
+def wanted(
+    changes: Sequence[SourceChange],
+    records: Mapping[str, Sequence[Record]],
+    disputed: Sequence[Conflict] = (),
+) -> Wanted:
     """Choose what is drawn: first what a person must judge, then as many new ones as there is room.
 
     Args:
         changes: What happened to each source.
         records: The rows of each source after the night.
+        disputed: New conflicts, of which a person should see both pictures.
     """
     pairs = list(_pairs(changes, records))
     shown = pairs[:MOST_PAIRS]
     first = dict.fromkeys(side for _, *sides in shown for side in sides)
+    first |= dict.fromkeys(_disputed(disputed, records))
     first |= dict.fromkeys(side for change in changes for side in _changed(change))
     urgent = list(first)[:MOST_THUMBNAILS]
     new = [_new(change, first) for change in changes]
@@ -68,6 +75,15 @@ def _pairs(
     )
     for one in found:
         yield one, _side(rows[one.copy]), _side(rows[one.original])
+
+
+def _disputed(
+    disputed: Sequence[Conflict], records: Mapping[str, Sequence[Record]]
+) -> Iterator[PictureRef]:
+    keys = {key for one in disputed for key in (one.a, one.b)}
+    if keys:
+        rows = (row for source in records.values() for row in source)
+        yield from (_side(row) for row in rows if row.key in keys and _is_picture(row))
 
 
 def _changed(change: SourceChange) -> Iterator[PictureRef]:

@@ -1,0 +1,58 @@
+"""Say in the data card what sources of a release state of one picture that cannot both hold."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from covid19_images.release.row import Row
+from covid19_images.statements.conflicts import Conflict, Decided, conflicts
+from flows.config.load import Config
+from flows.proposal.markdown import table
+from flows.text.escape import text
+from flows.text.plural import plural
+
+_LISTED = 200
+_MOST = 100  # characters of a cell
+_LEAD = (
+    "Copies of one picture whose sources state what cannot both be true. The source nearest to the"
+    " owner counts, and a person before every source; where one source contradicts itself nobody"
+    " can tell, and loaders leave the picture out."
+)
+
+
+def of_rows(rows: Sequence[Row], config: Config) -> list[Conflict]:
+    """Return the conflicts of a release.
+
+    Args:
+        rows: Its manifest, with names as they are published.
+        config: The order of sources, and what people decided.
+    """
+    order = {source.name: source.order for source in config.sources}
+    decided = [Decided(one.image, one.value, one.by) for one in config.decisions.finding]
+    return conflicts([row.record for row in rows], order, decided=decided)
+
+
+def section(found: Sequence[Conflict]) -> str:
+    """Write the section of the card."""
+    if not found:
+        return "No two sources contradict each other about a picture."
+    counts = Counter(one.field for one in found)
+    fields = ", ".join(f"{word} {n:,}" for word, n in sorted(counts.items()))
+    rows = [[text(cell, most=_MOST) for cell in _cells(one)] for one in found[:_LISTED]]
+    parts = [_LEAD, f"{plural(len(found), 'conflicts')}: {fields}.", table(_HEADER, rows)]
+    left = len(found) - _LISTED
+    return "\n\n".join([*parts, *([f"… and {left:,} more"] if left > 0 else [])])
+
+
+_HEADER = ["field", "one", "states", "the other", "states", "counts", "by"]
+
+
+def _cells(one: Conflict) -> list[str]:
+    return [
+        one.field,
+        one.a,
+        one.a_value,
+        one.b,
+        one.b_value,
+        one.counts or "in doubt",
+        one.by or "",
+    ]
