@@ -144,7 +144,7 @@ def test_an_error_in_any_function_of_compare_and_plan_costs_the_source_it_is_abo
     module: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if module not in (plan_stage, previews, choose):  # drawing takes most of the time
-        monkeypatch.setattr(plan_stage, "draw", lambda *_: NO_PICTURES)
+        monkeypatch.setattr(plan_stage, "draw", lambda *_, **__: NO_PICTURES)
     names = [source for source, (stage, _) in JOINT.items() if stage is module]
     failed = _check_joint(names, tmp_path, monkeypatch)
     assert failed  # a night needs the others only now and then

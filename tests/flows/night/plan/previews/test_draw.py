@@ -43,8 +43,8 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Pictures]:
     made: list[Pictures] = []
     draw = previews.draw
 
-    def kept(*args):
-        made.append(draw(*args))
+    def kept(*args, **options):
+        made.append(draw(*args, **options))
         return made[-1]
 
     monkeypatch.setattr(stage, "draw", kept)
