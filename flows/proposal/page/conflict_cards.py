@@ -44,7 +44,8 @@ def _later(one: Conflict, records: Mapping[str, Record]) -> Record:
 
 def _card(one: Conflict, records: Mapping[str, Record], links: Links) -> Card:
     a, b = records[one.a], records[one.b]
-    counts = f"{one.counts} counts ({one.by})" if one.counts else "in doubt: one source contradicts itself"
+    doubt = "in doubt: one source contradicts itself"
+    counts = f"{one.counts} counts ({one.by})" if one.counts else doubt
     words = f"{one.field}: {counts}{_answer(one, a)}"
     tiles = (_tile(a, one.a_value, links), _tile(b, one.b_value, links))
     return Card(f"{one.a} · {one.b}", words, _findings((a, b)), tiles)
