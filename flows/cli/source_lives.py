@@ -32,7 +32,7 @@ def remove(
     """
     folder = checkout.resolve() / "config"
     with handle_errors():
-        file, decisions = _file(folder, name), folder / _DECISIONS
+        file, decisions = file_of(folder, name), folder / _DECISIONS
         before = _text(decisions)
         after = decisions_file.without(before, name) if before else before
         if not file.exists() and after == before:
@@ -57,7 +57,7 @@ def rename(
     """
     folder = checkout.resolve() / "config"
     with handle_errors():
-        before, after = _file(folder, old), _file(folder, new)
+        before, after = file_of(folder, old), file_of(folder, new)
         load.load(folder).source(old)
         if after.exists():
             raise ConfigError(
@@ -74,7 +74,12 @@ def rename(
     typer.echo(f"{after}: the next night carries the rows of {old} over.")
 
 
-def _file(folder: Path, name: str) -> Path:
+def file_of(folder: Path, name: str) -> Path:
+    """Return where a source is described.
+
+    Raises:
+        ConfigError: It is no name of a source.
+    """
     if not re.fullmatch(NAME, name):
         raise ConfigError(f"{log_line(name)!r} is no name of a source. Nothing was changed.")
     return folder / "sources" / f"{name}.toml"

@@ -9,6 +9,7 @@ import typer
 from flows.cli import source_check, source_lives
 from flows.cli.exits import Exit, handle_errors
 from flows.cli.options import InCheckout
+from flows.cli.source_lives import file_of
 from flows.config import load
 from flows.config.load import Config, ConfigError
 from flows.onboarding import toml
@@ -40,7 +41,7 @@ def add(
     folder = checkout.resolve() / "config"
     with handle_errors():
         config = load.load(folder)
-        file = folder / "sources" / f"{name or toml.name_of(url)}.toml"
+        file = file_of(folder, name or toml.name_of(url))
         _check_free(config, file, url)
         with tempfile.TemporaryDirectory() as scratch:
             policy = config.policy

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from covid19_images.manifest import whole
+from covid19_images.manifest.inside import below
 from flows.proposal.plan import Proposal
 from flows.proposal.record import SheetLink, with_sheets
 from flows.proposal.sheets import Sheet
@@ -35,7 +36,7 @@ def _write_sheets(folder: Path, sheets: Sequence[Sheet]) -> None:
     stale = {file.name for file in folder.iterdir()} if folder.is_dir() else set()
     for sheet in sheets:
         folder.mkdir(parents=True, exist_ok=True)
-        replace(folder / sheet.name, sheet.content)
+        replace(below(folder, sheet.name), sheet.content)
     for name in stale - {sheet.name for sheet in sheets}:
         (folder / name).unlink()
     if folder.is_dir() and not sheets:

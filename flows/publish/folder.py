@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from covid19_images.manifest import whole
+from covid19_images.manifest.inside import below
 from covid19_images.release.index import is_version, version_key
 from flows.publish.checksums import sha256
 from flows.publish.publisher import Asset
@@ -39,11 +40,11 @@ class FolderPublisher:
 
     def read(self, version: str, name: str) -> bytes:
         """Read a small file of a published release."""
-        return (self._folder / version / name).read_bytes()
+        return below(self._folder, f"{version}/{name}").read_bytes()
 
     def fetch(self, version: str, name: str, to: Path) -> None:
         """Copy a file of a published release."""
-        shutil.copyfile(self._folder / version / name, to)
+        shutil.copyfile(below(self._folder, f"{version}/{name}"), to)
 
     def draft(self) -> str | None:
         """Return the version of the draft that is there."""
@@ -68,26 +69,26 @@ class FolderPublisher:
 
     def upload(self, version: str, file: Path) -> None:
         """Copy a file into the draft."""
-        with whole.replacing(self._draft(version) / file.name) as part:
+        with whole.replacing(below(self._draft(version), file.name)) as part:
             shutil.copyfile(file, part)
 
     def delete(self, version: str, name: str) -> None:
         """Delete a file from the draft."""
-        (self._draft(version) / name).unlink()
+        below(self._draft(version), name).unlink()
 
     def download(self, version: str, name: str, to: Path) -> None:
         """Read a file back."""
-        shutil.copyfile(self._draft(version) / name, to)
+        shutil.copyfile(below(self._draft(version), name), to)
 
     def publish(self, version: str) -> str:
         """Rename the draft's folder to its version, in one step."""
-        final = self._folder / version
+        final = below(self._folder, version)
         if not final.exists():
             self._draft(version).rename(final)
         return str(final)
 
     def _draft(self, version: str) -> Path:
-        return self._folder / f"{_DRAFT}{version}"
+        return below(self._folder, f"{_DRAFT}{version}")
 
 
 def _whole_sha256(file: Path) -> str | None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, cast
 
+from covid19_images.manifest.inside import below
 from covid19_images.release.index import Layer
 from covid19_images.release.membership import Member
 from covid19_images.release.names import sized_name
@@ -105,7 +106,7 @@ class _Open:
 
     @classmethod
     def begin(cls, folder: Path, name: str, layers: Iterable[Layer]) -> "_Open":
-        tars = {layer: _Tar(folder / layer_name(name, layer)) for layer in layers}
+        tars = {layer: _Tar(below(folder, layer_name(name, layer))) for layer in layers}
         return cls(name, tars, dict.fromkeys(tars, 2 * _BLOCK))
 
     def has_room(self, packed: Packed, max_bytes: int) -> bool:

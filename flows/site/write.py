@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from covid19_images.manifest.inside import below
 from flows.forge.pages import replace
 
 MARKER = ".covid19-images-site"
@@ -44,7 +45,7 @@ def write(folder: Path, files: Iterable[tuple[str, bytes]]) -> Written:
     there.discard(MARKER)
     known, written, made = set[str](), 0, set[Path]()
     for path, content in files:
-        file = folder / path
+        file = below(folder, path)
         known.add(path)
         if path in there and file.read_bytes() == content:
             continue
