@@ -90,6 +90,26 @@ def auc(truth: Truth, predicted: Numbers, counts: Numbers | None = None) -> floa
     return _area(rank, truth, counts)
 
 
+def within(truth: Truth, predicted: Numbers, parts: NDArray[np.str_]) -> float | None:
+    """Return the mean area over parts, such as sources; `None` where no part has both classes.
+
+    A part weighs as much as it has images of its rarer class: a single one says little.
+
+    Args:
+        truth: Which images are positive.
+        predicted: Larger where positive is more probable.
+        parts: Of each image; to know the part gains nothing.
+    """
+    total = weights = 0.0
+    for part in np.unique(parts):
+        chosen = parts == part
+        area = auc(truth[chosen], predicted[chosen])
+        if area is not None:
+            rarer = float(min(truth[chosen].sum(), (~truth[chosen]).sum()))
+            total, weights = total + area * rarer, weights + rarer
+    return total / weights if weights else None
+
+
 def _area(rank: NDArray[np.intp], truth: Truth, counts: Numbers) -> float | None:
     size = int(rank.max()) + 1 if len(rank) else 0
     positive = np.bincount(rank, np.where(truth, counts, 0), minlength=size)

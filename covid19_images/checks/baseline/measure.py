@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from covid19_images.checks.baseline import logistic
-from covid19_images.checks.baseline.figures import Interval, Score, auc
+from covid19_images.checks.baseline.figures import Interval, Score, auc, within
 from covid19_images.checks.baseline.logistic import Matrix
 from covid19_images.checks.baseline.subjects import Mask, Subjects
 
@@ -21,24 +21,37 @@ Numbers = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Leakage:
-    """The same model and images, split in three ways; intervals are between the extreme draws.
+class Ways:
+    """Areas of the same model, split in three ways; intervals are between the extreme draws.
 
     Attributes:
-        images: How many images there are.
-        copies: How many of them are copies of others.
         fixed: The area on the fixed test split.
         whole: The area where whole groups were drawn at random.
         naive: The area where single images were.
         pays: What the naive split gains over the one of whole groups; nothing of it is real.
     """
 
-    images: int
-    copies: int
     fixed: float | None
     whole: Interval | None
     naive: Interval | None
     pays: Interval | None
+
+
+@dataclass(frozen=True, slots=True)
+class Leakage:
+    """What a split that knows nothing of copies pays.
+
+    Attributes:
+        images: How many images there are.
+        copies: How many of them are copies of others.
+        mixed: Areas over all pairs of images: to know the source helps.
+        within: Mean areas of the sources, by their rarer class: it does not.
+    """
+
+    images: int
+    copies: int
+    mixed: Ways
+    within: Ways
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,27 +115,39 @@ def _unseen(subjects: Subjects, features: Matrix) -> Iterator[Score]:
 def _leakage(subjects: Subjects, features: Matrix) -> Leakage:
     held_out = int((subjects.sides == "test").sum())
     random = np.random.default_rng(_SEED)
+    fixed = _areas(subjects, features, subjects.sides == "test")
     draws = [
         (
-            _area(subjects, features, _whole_groups(subjects, held_out, random)),
-            _area(subjects, features, _single_images(subjects, held_out, random)),
+            _areas(subjects, features, _whole_groups(subjects, held_out, random)),
+            _areas(subjects, features, _single_images(subjects, held_out, random)),
         )
         for _ in range(DRAWS)
     ]
-    pairs = [(whole, naive) for whole, naive in draws if whole is not None and naive is not None]
     return Leakage(
         images=len(subjects),
         copies=int((~subjects.own).sum()),
-        fixed=_area(subjects, features, subjects.sides == "test"),
+        mixed=_ways(fixed[0], [(whole[0], naive[0]) for whole, naive in draws]),
+        within=_ways(fixed[1], [(whole[1], naive[1]) for whole, naive in draws]),
+    )
+
+
+def _ways(fixed: float | None, draws: list[tuple[float | None, float | None]]) -> Ways:
+    pairs = [(whole, naive) for whole, naive in draws if whole is not None and naive is not None]
+    return Ways(
+        fixed=fixed,
         whole=_between([whole for whole, _ in pairs]),
         naive=_between([naive for _, naive in pairs]),
         pays=_between([naive - whole for whole, naive in pairs]),
     )
 
 
-def _area(subjects: Subjects, features: Matrix, test: Mask) -> float | None:
+def _areas(subjects: Subjects, features: Matrix, test: Mask) -> tuple[float | None, float | None]:
+    """Return the area over all pairs, and the mean of those over pairs of one source."""
     predicted = _predicted(subjects, features, ~test)
-    return None if predicted is None else auc(subjects.truth[test], predicted[test])
+    if predicted is None:
+        return None, None
+    truth, found = subjects.truth[test], predicted[test]
+    return auc(truth, found), within(truth, found, subjects.sources[test])
 
 
 def _single_images(subjects: Subjects, count: int, random: np.random.Generator) -> Mask:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from covid19_images.checks.baseline.figures import Interval, Score
-from covid19_images.checks.baseline.measure import DRAWS, Leakage
+from covid19_images.checks.baseline.measure import DRAWS, Leakage, Ways
 
 _TOO_FEW = "–"
 
@@ -59,19 +59,26 @@ def of_scores(title: str, scores: Sequence[Score]) -> Table:
 
 def comparison(leakage: Leakage) -> Table:
     """Return a row for each way to split the same images."""
-    fixed = _TOO_FEW if leakage.fixed is None else f"{leakage.fixed:.2f}"
-    rows = (
-        ("the fixed splits", fixed),
-        ("whole groups at random", _cell(leakage.whole)),
-        ("images at random", _cell(leakage.naive)),
-        ("what leakage pays", _cell(leakage.pays)),
+    columns = [_ways(leakage.mixed), _ways(leakage.within)]
+    names = (
+        "the fixed splits",
+        "whole groups at random",
+        "images at random",
+        "what leakage pays",
     )
     below = (
-        f"{leakage.images:,} images, {leakage.copies:,} of them copies, sources mixed; the same "
-        f"model each time. In brackets: the extremes of {DRAWS} draws. The last row is images less "
-        "whole groups at random: nothing of it is real."
+        f"{leakage.images:,} images, {leakage.copies:,} of them copies; the same model each time. "
+        f"In brackets: the extremes of {DRAWS} draws. Where sources are mixed, to know the source "
+        "is enough for much of it. The last row is images less whole groups at random: nothing of "
+        "it is real."
     )
-    return Table("What leakage pays", ("split", "AUC"), rows, below)
+    header = ("split", "AUC, sources mixed", "AUC within sources")
+    return Table("What leakage pays", header, tuple(zip(names, *columns, strict=True)), below)
+
+
+def _ways(ways: Ways) -> list[str]:
+    fixed = _TOO_FEW if ways.fixed is None else f"{ways.fixed:.2f}"
+    return [fixed, *(_cell(one) for one in (ways.whole, ways.naive, ways.pays))]
 
 
 def _cell(figure: Interval | None) -> str:

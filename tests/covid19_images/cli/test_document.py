@@ -34,6 +34,7 @@ _OTHER = {
     "flows/publish/citation.py": "a string of YAML",
     "flows/publish/croissant.py": "as Croissant wants it, which is named in `conformsTo`",
     "flows/publish/datapackage.py": "as Frictionless wants it, which `profile` names",
+    "flows/publish/huggingface.py": "the types of a table, as Hugging Face reads them",
     "flows/publish/parquet.py": "the types of pandas, as pandas reads them",
     "flows/publish/image/process.py": "digested, never written",
     "covid19_images/release/envelope.py": "as DSSE wants it, which `payloadType` names",

@@ -104,4 +104,5 @@ def test_the_demo_ends_with_a_release_its_counts_and_its_pictures(
     assert any(copy.rows[record.key].redistributable for record in here)
     assert any(copy.rows[record.key].pointer_url for record in here)  # fetched from its owner
     assert "journal-figures positive     11" in left.printed
-    assert Image.open(left.folder / "montage.png").width > 500
+    with Image.open(left.folder / "montage.png") as sheet:
+        assert sheet.width > 500

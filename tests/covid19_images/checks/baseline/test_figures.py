@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from covid19_images.checks.baseline.figures import auc, score
+from covid19_images.checks.baseline.figures import auc, score, within
 
 RANDOM = np.random.default_rng(3)
 
@@ -13,6 +13,15 @@ def test_the_area_is_the_share_of_pairs_that_are_ranked_right() -> None:
     predicted = np.round(RANDOM.random(60) + 0.3 * truth, 1)  # with ties
     pairs = [(p > n) + (p == n) / 2 for p in predicted[truth] for n in predicted[~truth]]
     assert auc(truth, predicted) == pytest.approx(np.mean(pairs))
+
+
+def test_within_sources_it_gains_nothing_to_know_the_source() -> None:
+    source = np.arange(200) < 100
+    truth = np.where(source, RANDOM.random(200) < 0.9, RANDOM.random(200) < 0.1)
+    known = source.astype(float)
+    assert (auc(truth, known) or 0) > 0.8
+    assert within(truth, known, source.astype(np.str_)) == 0.5
+    assert within(truth, known, np.arange(200).astype(np.str_)) is None
 
 
 def test_there_is_no_area_where_a_class_is_missing() -> None:
