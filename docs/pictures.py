@@ -1,4 +1,4 @@
-"""Take the pictures of the README: the demo's proposal, as a page and as GitHub shows its body.
+"""Take the pictures of the README: the demo's proposal, as a page and as a pull request; its site.
 
     make demo && .venv/bin/python docs/pictures.py
 
@@ -13,6 +13,7 @@ from playwright.sync_api import sync_playwright
 
 DOCS = Path(__file__).parent
 PAGES = DOCS.parent / ".demo" / "collection" / ".proposals"
+SITE = DOCS.parent / ".demo" / "site"
 # The measures and colours of GitHub's own page.
 STYLE = """
 body { margin: 0; padding: 24px 32px; width: 880px; box-sizing: border-box; color: #1f2328;
@@ -29,7 +30,7 @@ a { color: #0969da; text-decoration: none; }
 
 
 def main() -> None:
-    """Write `docs/proposal.png` and `docs/body.png`."""
+    """Write `docs/proposal.png`, `docs/body.png` and `docs/site.png`."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     words = MarkdownIt("gfm-like", {"html": True}).render((PAGES / "body.md").read_text("utf-8"))
     words = words.replace("<li>[ ]", '<li><input type="checkbox">')
@@ -37,12 +38,13 @@ def main() -> None:
     page.write_text(f"<!doctype html><style>{STYLE}</style>{words}", encoding="utf-8")
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium)
-        for source, target, width, height in (
-            (PAGES / "index.html", "proposal.png", 1100, 1500),
-            (page, "body.png", 880, 1200),
+        for address, target, width, height in (
+            ((PAGES / "index.html").as_uri(), "proposal.png", 1100, 1500),
+            (page.as_uri(), "body.png", 880, 1200),
+            (f"{(SITE / 'catalogue' / 'index.html').as_uri()}#view=PA", "site.png", 1100, 860),
         ):
             tab = browser.new_page(viewport={"width": width, "height": height})
-            tab.goto(source.as_uri())
+            tab.goto(address)
             tab.wait_for_timeout(500)
             tab.screenshot(path=DOCS / target)
         browser.close()

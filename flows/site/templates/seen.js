@@ -91,7 +91,7 @@ async function verdict(file, canvas) {
   }
   const near = await nearest(perceptualBits(levels, picture.width, picture.height));
   if (near.length) return { kind: "perhaps", head: "Perhaps", near, notes: picture.notes };
-  return { kind: "new", head: "Not known", notes: ["No hash is near. A crop, a photo of a screen, strong contrast or a small turn is not seen by hashes: covid19-images check compares features too.", ...picture.notes] };
+  return { kind: "new", head: "Not known", notes: ["No hash is near. A crop, a frame, a small turn or a photo of a screen is not seen by hashes: covid19-images check compares features too.", ...picture.notes] };
 }
 
 const known = (found, why) => ({ kind: "known", head: "Known", near: [{ ...found, why }], notes: [] });
