@@ -112,7 +112,7 @@ def assemble(parts: Parts, folder: Path) -> Release:
     files.sort(key=lambda file: file.name)
     index = index.model_copy(update={"files": tuple(files)})
     squares = parts.context.config.policy.release.squares_with_labels
-    more = huggingface.write(folder, index, found, parts.fetch, squares=squares)
+    more = huggingface.write(folder, index, found, parts.fetch, squares=squares, warning=WARNING)
     return Release(index, found, changed, _finish(parts, folder, index, found, more), audited)
 
 

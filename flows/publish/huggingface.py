@@ -20,7 +20,6 @@ from covid19_images.release import tar
 from covid19_images.release.index import Index
 from covid19_images.release.names import sized_name
 from covid19_images.release.row import Row
-from flows.proposal.markdown import WARNING
 from flows.publish import ReleaseError
 
 CARD = "README.md"
@@ -62,7 +61,7 @@ _TEXTS = (
 
 
 def write(
-    folder: Path, index: Index, found: Sequence[Row], fetch: Fetch, *, squares: bool
+    folder: Path, index: Index, found: Sequence[Row], fetch: Fetch, *, squares: bool, warning: str
 ) -> list[str]:
     """Write the card, and the squares if they are wanted.
 
@@ -72,6 +71,7 @@ def write(
         found: Its manifest.
         fetch: Gets shards of earlier releases.
         squares: Whether pictures are written.
+        warning: What the collection may not be used for.
 
     Returns:
         The names of the files.
@@ -81,7 +81,7 @@ def write(
     for name, some in parts.items():
         _write(folder / name, some, shards)
     shards.forget()
-    (folder / CARD).write_text(_card(index, list(parts)), encoding="utf-8", newline="\n")
+    (folder / CARD).write_text(_card(index, list(parts), warning), encoding="utf-8", newline="\n")
     return [CARD, *parts]
 
 
@@ -157,7 +157,7 @@ def _features() -> dict[str, Any]:
     }
 
 
-def _card(index: Index, files: Sequence[str]) -> str:
+def _card(index: Index, files: Sequence[str], warning: str) -> str:
     """Write the card; without `configs` every file of the release would be taken for data."""
     by_split: list[str] = []
     for side in _SIDES:
@@ -170,4 +170,4 @@ def _card(index: Index, files: Sequence[str]) -> str:
     about = _WITH_SQUARES if by_split else _WITHOUT
     head = ["---", *_ABOUT, "configs:", *configs, "---"]
     title = f"# COVID-19 chest images, release {index.version}"
-    return "\n".join(head) + f"\n\n{title}\n\n> {WARNING}\n\n{about}\n{_MORE}\n"
+    return "\n".join(head) + f"\n\n{title}\n\n> {warning}\n\n{about}\n{_MORE}\n"

@@ -20,7 +20,14 @@ def test_load_dataset_gives_pictures_with_labels_by_split(copy: LocalCopy, tmp_p
     for shard in (copy.folder / "shards").iterdir():
         (folder / shard.name).write_bytes(shard.read_bytes())
     (folder / "features-00000.tar").write_bytes((copy.folder / "index.json").read_bytes())
-    huggingface.write(folder, copy.index, list(copy.rows.values()), _nothing, squares=True)
+    huggingface.write(
+        folder,
+        copy.index,
+        list(copy.rows.values()),
+        _nothing,
+        squares=True,
+        warning="For research.",
+    )
     loaded = datasets.load_dataset(str(folder), cache_dir=str(tmp_path / "cache"))
     assert set(loaded) == {"train", "validation", "test"}
     by_key = {record.key: record for record in copy.records}

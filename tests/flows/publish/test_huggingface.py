@@ -33,7 +33,9 @@ def test_each_split_has_its_squares_with_labels_and_the_card_names_its_files(
 ) -> None:
     folder = copy.folder / "shards"
     rows = list(copy.rows.values())
-    names = huggingface.write(folder, copy.index, rows, _nothing, squares=True)
+    names = huggingface.write(
+        folder, copy.index, rows, _nothing, squares=True, warning="For research."
+    )
     sides = ("train", "validation", "test")
     assert names == ["README.md", *(f"{side}-00000.parquet" for side in sides)]
     [default, manifest] = _configs(folder)
@@ -61,7 +63,9 @@ def test_shards_of_earlier_releases_are_fetched_and_not_left_behind(
         shutil.copyfile(copy.folder / "shards" / name, to)
 
     later = copy.index.model_copy(update={"version": "2026.11.30"})
-    names = huggingface.write(tmp_path, later, list(copy.rows.values()), fetch, squares=True)
+    names = huggingface.write(
+        tmp_path, later, list(copy.rows.values()), fetch, squares=True, warning="For research."
+    )
     assert {version for version, _ in asked} == {copy.version}
     assert len(asked) == len(set(asked)) == 2  # a source each
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)
@@ -70,7 +74,9 @@ def test_shards_of_earlier_releases_are_fetched_and_not_left_behind(
 def test_without_squares_the_card_leads_to_the_table_and_not_to_the_bots_files(
     copy: LocalCopy, tmp_path: Path
 ) -> None:
-    names = huggingface.write(tmp_path, copy.index, [], _nothing, squares=False)
+    names = huggingface.write(
+        tmp_path, copy.index, [], _nothing, squares=False, warning="For research."
+    )
     assert names == ["README.md"]
     assert _configs(tmp_path) == [
         {"config_name": "manifest", "default": True, "data_files": "manifest.parquet"}
