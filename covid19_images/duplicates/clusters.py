@@ -49,6 +49,8 @@ class Grouped(Protocol):
     @property
     def patient_id(self) -> str | None: ...  # noqa: D102
     @property
+    def series_id(self) -> str | None: ...  # noqa: D102
+    @property
     def quality(self) -> tuple[str, ...]: ...  # noqa: D102
     @property
     def first_seen(self) -> dt.date | None: ...  # noqa: D102
@@ -127,6 +129,8 @@ def rank(item: Ranked, order: Mapping[str, int]) -> tuple[object, ...]:
 def groups(records: Sequence[Grouped], links: Iterable[Link]) -> dict[str, str]:
     """Group what must stay on one side of a split: one patient's pictures, copies and parts.
 
+    Where nobody says who the patient is, the slices of one series are one patient's.
+
     Rows with one `image_id` are grouped also where no pair says so (one may be gone upstream);
     not blank ones, which are alike by chance.
 
@@ -142,13 +146,19 @@ def groups(records: Sequence[Grouped], links: Iterable[Link]) -> dict[str, str]:
     patients: dict[str, list[str]] = defaultdict(list)
     pictures: dict[str, list[str]] = defaultdict(list)
     for key, record in sorted(shown.items()):
-        patients[record.patient_id or f"\0{key}"].append(key)
+        patients[record.patient_id or _series(record)].append(key)
         pictures[key if "blank" in record.quality else str(record.image_id)].append(key)
     same = [(keys[0], key) for by in (patients, pictures) for keys in by.values() for key in keys]
     named: dict[str, str] = {}
     for keys in _joined([*pairs, *same]):
         named |= dict.fromkeys(keys, str(min(_age(shown[key]) for key in keys)[-1]))
     return named
+
+
+def _series(record: Grouped) -> str:
+    """Return what stands for the patient who is not known: the series, or the picture itself."""
+    source = record.key.partition("/")[0]
+    return f"\0{source}\0{record.series_id}" if record.series_id else f"\0{record.key}"
 
 
 def _age(record: Grouped) -> tuple[bool, dt.date, str]:

@@ -167,6 +167,7 @@ def _card_inputs(
         rows=found,
         pairs=state.pairs,
         licences=parts.context.config.licences,
+        volumes=state.volumes,
         features=pictures,
         conflicts=disputes.of_rows(found, parts.context.config),
         splits=figures(records, confirmed(state.pairs), before),

@@ -13,10 +13,11 @@ from covid19_images.release.row import Row
 from covid19_images.splits import Figures
 from covid19_images.statements.conflicts import Conflict
 from flows.collection.duplicates import Pair
+from flows.collection.volumes import NONE, Volumes
 from flows.config.licences import Licences
 from flows.proposal.markdown import WARNING, table
 from flows.proposal.splits import counted
-from flows.publish.card import audit_words, baseline, disputes, plots
+from flows.publish.card import audit_words, baseline, disputes, plots, volumes
 from flows.publish.card.shortcuts import Audited
 from flows.text.escape import code
 from flows.text.plural import plural
@@ -58,6 +59,7 @@ class CardInputs:
         licences: Which may be shipped, and why.
         features: Small pictures by blob, for the figures of the baseline.
         conflicts: What sources state of one picture that cannot both hold.
+        volumes: What volumes the pictures make, and their masks.
         audited: What tells labels without lungs, in the sets that loaders give.
         splits: The figures about splits; moved means since the release before.
     """
@@ -69,6 +71,7 @@ class CardInputs:
     features: Mapping[str, Features]
     splits: Figures
     conflicts: Sequence[Conflict] = ()
+    volumes: Volumes = NONE
     audited: Sequence[Audited] = ()
 
     @property
@@ -129,6 +132,7 @@ def _parts(inputs: CardInputs) -> list[str]:
         "## Findings by source",
         _CLASSES,
         _classes(active, inputs.sources),
+        *volumes.chapter(inputs.volumes, (row.record.key for row in active)),
         "## Licences",
         _licences(active, inputs.licences),
         "## What is not known",

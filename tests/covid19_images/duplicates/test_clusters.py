@@ -99,3 +99,17 @@ def test_a_leak_safe_group_follows_links_parts_and_patients():
     ]
     found = groups(records, [Link("x/2", "x/3", "part")])
     assert found == {"x/1": "c19-3", "x/2": "c19-3", "x/3": "c19-3", "x/4": "c19-4"}
+
+
+def test_slices_of_one_series_are_one_group_where_no_patient_is_known():
+    records = [
+        _record("x/1", series_id="s"),
+        _record("x/2", series_id="s"),
+        _record("x/3", series_id="t"),
+        _record("y/4", series_id="s"),
+        _record("x/5", series_id="s", patient_id="x/p"),
+        _record("x/6", series_id="s", patient_id="x/q"),
+    ]
+    found = groups(records, [])
+    assert found["x/1"] == found["x/2"]
+    assert len(set(found.values())) == 5

@@ -1,0 +1,58 @@
+"""The data card says how many volumes and masks there are, and how whole they are."""
+
+from covid19_images.manifest.mask import MaskRow
+from covid19_images.manifest.volume import SliceRow, VolumeRow
+from flows.collection.volumes import NONE, Volumes
+from flows.publish.card.volumes import chapter
+
+
+def volume(name: str, **said: object) -> VolumeRow:
+    row = {"source": "set", "volume": name, "files": 1, "files_sha256": "0" * 64}
+    return VolumeRow(**(row | said))  # type: ignore[arg-type]
+
+
+def mask(path: str, **said: object) -> MaskRow:
+    return MaskRow(source="set", path=path, blob="1" * 40, **said)  # type: ignore[arg-type]
+
+
+HELD = Volumes(
+    (
+        volume("a", slices=30, units="HU", volume_id="c19v-" + "1" * 16),
+        volume("b", slices=5, finding=("gaps",), missing_slices=7, volume_id="c19v-" + "1" * 16),
+        volume("c", slices=1, finding=("localizer",)),
+        volume("d", finding=("to_come",)),
+        volume("taken down", slices=99),
+    ),
+    tuple(
+        SliceRow(source="set", path=f"{name}.dcm", volume=name)
+        for name in ("a", "b", "c", "d", "taken down")
+    ),
+    (
+        mask("1.nii", volume="a", shows=("1=ground glass", "2=consolidation"), made_by="person"),
+        mask("2.nii", volume="b", shows=("1=ground glass",), made_by="person"),
+        mask("3.png", picture="a.dcm", shows=("*=lung",), made_by="model"),
+        mask("4.nii", volume="taken down", shows=("*=heart",)),
+        mask("5.png", shows=("*=device",), agreement="missing"),
+    ),
+)
+PRESENT = [f"set/{name}.dcm" for name in "abc"]
+
+
+def test_volumes_are_counted_by_source_with_what_is_missing() -> None:
+    text = "\n".join(chapter(HELD, PRESENT))
+    assert "3 volumes, 1 of them in Hounsfield units." in text
+    assert "With the same voxels as another one: 1." in text
+    assert "| `set` | 3 | 36 | 1 | 7 | 1 | 1 |" in text
+
+
+def test_masks_are_counted_by_class_and_who_made_them() -> None:
+    text = "\n".join(chapter(HELD, PRESENT))
+    assert "3 files of masks" in text
+    assert "| `set` | ground glass | person | 2 |" in text
+    assert "| `set` | lung | model | 1 |" in text
+    assert "heart" not in text
+    assert "device" not in text
+
+
+def test_a_release_without_them_has_no_such_chapter() -> None:
+    assert chapter(NONE, PRESENT) == []
