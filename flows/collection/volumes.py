@@ -70,6 +70,8 @@ class Volumes:
         Args:
             records: The manifest's rows of each source.
         """
+        if not (self.rows or self.slices or self.masks):  # most rows are of no volume
+            return self
         blobs = {
             row.key: row.blob
             for rows in records.values()
