@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Unpack
 
 from covid19_images.dataset.arguments import SelectionError
@@ -92,12 +93,23 @@ def _matching(copy: LocalCopy, asked: Asked, left: Counter[str]) -> Iterable[Rec
         )
         if is_asked:
             reason = _reason(record, copy, asked)
-            if reason is None and record.key in doubtful:
+            if reason is None and record.key in doubtful and record.key not in copy.decided:
                 reason = "with copies of another finding (label_conflict)"
             if reason is None:
-                yield record
+                yield as_decided(record, copy)
             else:
                 left[reason] += 1
+
+
+def as_decided(record: Record, copy: LocalCopy) -> Record:
+    """Return a row with the finding that a person decided; `copy.records` has the source's.
+
+    Args:
+        record: The row, as its source states it.
+        copy: What it is of.
+    """
+    decided = copy.decided.get(record.key)
+    return replace(record, finding=decided.finding) if decided else record
 
 
 def _reason(record: Record, copy: LocalCopy, asked: Asked) -> str | None:
@@ -107,7 +119,7 @@ def _reason(record: Record, copy: LocalCopy, asked: Asked) -> str | None:
             return f"of another {name}, or without one"
     if not asked.copies and record.duplicate_of:
         return "copies of others"
-    if not asked.keep_unknown and not asked.label.known(record):
+    if not asked.keep_unknown and not asked.label.known(as_decided(record, copy)):
         return f"without a known {asked.label.name}"
     if not copy.holds(record):
         return "not in this copy (covid19-images download --pointers fetches them)"

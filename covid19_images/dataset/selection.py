@@ -186,5 +186,7 @@ def _described(chosen: Selection) -> str:
         "from " + ", ".join(f"{source} {n:,}" for source, n in sources),
         f"release {chosen.copy.version} in {chosen.copy.folder}",
     ]
+    people = sum(record.key in chosen.copy.decided for record in chosen.records)
+    lines += [f"findings of {people:,} decided by people (copy.decided)"] if people else []
     left = [f"{n:,} {reason}" for reason, n in sorted(chosen.left_out.items())]
     return "\n".join(lines + (["left out: " + ", ".join(left)] if left else []))

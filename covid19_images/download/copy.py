@@ -29,6 +29,8 @@ from covid19_images.release import tar
 from covid19_images.release.index import Index, IndexFormatError
 from covid19_images.release.names import EIGHT_BIT, frame_stem, sized_name
 from covid19_images.release.row import Row
+from covid19_images.statements import decided
+from covid19_images.statements.decided import DecidedFinding
 
 SHARDS, POINTERS = "shards", "pointers"
 
@@ -55,6 +57,7 @@ class LocalCopy:
         records: All rows of the manifest, of every status.
         rows: The same with what a release adds, by `record.key`.
         index: The release's table of contents.
+        decided: What people decided of findings, by `record.key`.
     """
 
     folder: Path
@@ -62,6 +65,7 @@ class LocalCopy:
     records: tuple[Record, ...]
     rows: Mapping[str, Row] = field(repr=False)
     index: Index = field(repr=False)
+    decided: Mapping[str, DecidedFinding] = field(default_factory=dict, repr=False)
 
     def encoded(
         self, record: Record, *, size: int | None = None, frame: int | None = None
@@ -222,6 +226,7 @@ def open_copy(folder: Path | str) -> LocalCopy:
         index = index_of.loads((folder / index_of.INDEX).read_bytes())
         text = (folder / index_of.MANIFEST).read_bytes().decode("utf-8")
         found = rows.loads(text)
+        people = _decided(folder, index)
     except FileNotFoundError:
         raise LocalCopyError(f"There is no copy of the collection in {folder}. {again}") from None
     except UnicodeDecodeError:
@@ -234,4 +239,13 @@ def open_copy(folder: Path | str) -> LocalCopy:
         records=tuple(row.record for row in found),
         rows={row.record.key: row for row in found},
         index=index,
+        decided=people,
     )
+
+
+def _decided(folder: Path, index: Index) -> dict[str, DecidedFinding]:
+    """Read what people decided; nothing where a release is older than such decisions."""
+    if decided.FILE not in {file.name for file in index.files}:
+        return {}
+    found = decided.loads((folder / decided.FILE).read_bytes().decode("utf-8"))
+    return {one.key: one for one in found}

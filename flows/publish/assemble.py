@@ -5,17 +5,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from covid19_images.duplicates.features import Features
+from covid19_images.manifest.record import Record
 from covid19_images.release import index as names
 from covid19_images.release import membership
 from covid19_images.release import row as rows
 from covid19_images.release.index import Index, Shard, SmallFile
 from covid19_images.release.row import Row
 from covid19_images.splits import figures
+from covid19_images.statements import decided
 from flows.night.compare.features import features as look
 from flows.night.context import RunContext
 from flows.proposal.markdown import WARNING
 from flows.proposal.splits import confirmed
 from flows.publish import datapackage, entries, huggingface, parquet
+from flows.publish import decided as decisions
 from flows.publish.build import Built
 from flows.publish.card import baseline, disputes, shortcuts
 from flows.publish.card.shortcuts import Audited
@@ -120,17 +123,24 @@ def _write_texts(
     parts: Parts, index: Index, found: Sequence[Row], changed: Sequence[RowChange], folder: Path
 ) -> list[str]:
     base = parts.previous.index.version if parts.previous else None
+    findings = parts.context.config.decisions.finding
     members = [m for one in parts.built.values() for m in one.members]
     texts = {
         names.MANIFEST: rows.dumps(found),
         membership.MEMBERS: membership.dumps([*members, *parts.features.members]),
         "changes.csv": dumps(changed),
+        decided.FILE: decisions.dumps(found, _records(parts), findings),
         "CHANGES.md": words(index, base, changed),
         "CITATION.cff": citation(parts.version, index.sources),
     }
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
     return list(texts)
+
+
+def _records(parts: Parts) -> list[Record]:
+    state = parts.context.base
+    return [record for name in sorted(state.records) for record in state.records[name]]
 
 
 def _write_audit(audited: Sequence[Audited], folder: Path) -> list[str]:
@@ -159,8 +169,7 @@ def _write_tables(
 def _card_inputs(
     parts: Parts, index: Index, found: Sequence[Row], pictures: Mapping[str, Features]
 ) -> CardInputs:
-    state = parts.context.base
-    records = [record for name in sorted(state.records) for record in state.records[name]]
+    state, records = parts.context.base, _records(parts)
     before = [row.record for row in parts.previous.rows] if parts.previous else []
     return CardInputs(
         index=index,
