@@ -5,17 +5,22 @@ from collections.abc import Collection
 
 
 def own_branches(branch: str) -> frozenset[str]:
-    """Return every branch that the bot may move or delete: the proposal's, and its pictures'.
+    """Return every branch that the bot may move or delete: the proposal's, its pictures', its page.
 
     >>> sorted(own_branches("sync/datasets"))
-    ['sync/datasets', 'sync/datasets-pictures']
+    ['sync/datasets', 'sync/datasets-page', 'sync/datasets-pictures']
     """
-    return frozenset({branch, pictures_branch(branch)})
+    return frozenset({branch, page_branch(branch), pictures_branch(branch)})
 
 
 def pictures_branch(branch: str) -> str:
     """Return the branch that holds the pictures of a proposal."""
     return f"{branch}-pictures"
+
+
+def page_branch(branch: str) -> str:
+    """Return the branch that GitHub Pages can show the review page from."""
+    return f"{branch}-page"
 
 
 def merged_branch(branch: str, year: int) -> str:
@@ -50,7 +55,7 @@ def apart(branch: str, others: Collection[str]) -> str:
         if is_merged_branch(other.casefold(), branch.casefold()):
             raise ValueError(
                 f"{branch!r} would make the bot keep pictures on {other!r}, which is people's; "
-                "name another branch, as 'sync/datasets'"
+                "name a branch of its own, as 'sync/datasets'"
             )
         for own in sorted(own_branches(branch)):
             a, b = own.casefold(), other.casefold()

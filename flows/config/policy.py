@@ -40,6 +40,8 @@ class Forge(Strict):
         repository: `owner/name` on GitHub; Actions set it in GITHUB_REPOSITORY.
         server: Address of GitHub for people and git; Actions set it in GITHUB_SERVER_URL.
         api: Address of its API; Actions set it in GITHUB_API_URL.
+        pages: Whether the review page is kept on a branch of its own (`sync/datasets-page`), for
+            GitHub Pages to show: everybody can then read it.
         labels: Put on every proposal, and created where they are missing.
         reviewers: Logins that are asked to review every proposal.
     """
@@ -50,6 +52,7 @@ class Forge(Strict):
     repository: Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")] | None = None
     server: Web = "https://github.com"
     api: Web = "https://api.github.com"
+    pages: bool = False
     labels: tuple[str, ...] = ("sync",)
     reviewers: tuple[str, ...] = ()
 

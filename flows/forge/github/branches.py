@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from git.objects import Commit
 
 from flows.collection.checkout import EMAIL, Checkout, content_of, message_of
-from flows.config.branches import apart, merged_branch, pictures_branch
+from flows.config.branches import apart, merged_branch, page_branch, pictures_branch
 from flows.forge.errors import ForgeError
 from flows.forge.github.look import is_bots
 from flows.forge.github.remote import Remote
@@ -17,6 +17,7 @@ from flows.proposal.record import SheetLink
 from flows.proposal.sheets import Sheet
 
 _PICTURES = "Pictures of the open proposal; this branch is deleted when it closes.\n"
+_PAGE = "The review page of the open proposal, for GitHub Pages.\n"
 _MERGED = "Pictures of a merged proposal, kept because its pull request shows them.\n"
 
 
@@ -62,16 +63,19 @@ class Branches:
             raise ForgeError(f"Nothing was written: {error}, in config/policy.toml.") from None
 
     def _move_pictures(self, old: str | None, new: str | None) -> None:
-        """Move or delete the branch of the pictures, provided that the bot made what is there."""
+        self._move_whole(self.pictures, old, new)
+
+    def _move_whole(self, branch: str, old: str | None, new: str | None) -> None:
+        """Move or delete a branch without history, provided that the bot made what is there."""
         if old is not None:
             self.remote.fetch(old)
             there = self.checkout.repo.commit(old)
             if there.author.email != EMAIL or there.parents:
                 raise ForgeError(
-                    f"Branch {self.pictures} holds commits that are not the bot's, so it was left "
+                    f"Branch {branch} holds commits that are not the bot's, so it was left "
                     "alone. Rename or delete it, and run again."
                 )
-        self.remote.move(self.pictures, old=old, new=new)
+        self.remote.move(branch, old=old, new=new)
 
     def describe(self, tip: str | None) -> tuple[bool, str | None, str | None]:
         """Describe the proposal's branch: whether it is the bot's, what it proposes, on what base.
@@ -143,6 +147,25 @@ class Branches:
         address = f"{self.remote.url.removesuffix('.git')}/blob/{commit.hexsha}"
         links = (SheetLink(s.alt, s.caption, f"{address}/{s.name}?raw=true") for s in sheets)
         return tuple(links), commit.hexsha != seen.pictures
+
+    def lay_page(self, page: str) -> bool:
+        """Push the review page to where GitHub Pages can show it, unless it is there already.
+
+        Returns:
+            Whether it was pushed.
+
+        Raises:
+            ForgeError: When GitHub refuses, or the branch is not the bot's.
+        """
+        name = page_branch(self.branch)
+        old = self.remote.tips(name).get(name)
+        # Pages reads what begins with an underscore as Jekyll's own, unless that file is there.
+        files = {"index.html": page.encode(), ".nojekyll": b""}
+        commit = self.checkout.pictures(files, _PAGE)
+        if commit.hexsha == old:
+            return False
+        self._move_whole(name, old, commit.hexsha)
+        return True
 
     def keep_merged(self, seen: Seen, now: dt.datetime) -> None:
         """Keep the pictures that the last merged pull request shows, before their branch moves on.

@@ -56,6 +56,7 @@ def check_settings(
         with client(found, api, pace_s=0) as github:
             there = read(lambda: github.get_repo(repository))
             by_actions = found.origin == "GITHUB_TOKEN"
-            yield from inspect(there, by_actions=by_actions)
+            page_of = policy.branch if policy.forge.pages else None
+            yield from inspect(there, by_actions=by_actions, page_of=page_of)
     except (ForgeError, NoTokenError, GithubException):
         return  # the finding "token" says why

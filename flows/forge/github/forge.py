@@ -29,6 +29,7 @@ from flows.forge.github.look import (
     plain_pull,
 )
 from flows.forge.github.remote import LostRaceError, Remote
+from flows.forge.github.review_page import NOTHING_OPEN, address
 from flows.forge.health import Health
 from flows.forge.review.decide import Leave, Propose, Wait, Withdraw, decide
 from flows.forge.review.known import known
@@ -216,12 +217,16 @@ class GitHubForge:
         places.keep_merged(seen, now)
         links, drawn = places.show(seen, proposal.sheets)
         head, pushed = places.lay(seen, proposal, base, now)
+        drawn = self._show_page(proposal.page) or drawn
+        pages_on = self.policy.forge.pages
+        page_url = address(self.repository(), self.policy.branch) if pages_on else None
         words = pull.Words(
             proposal=proposal,
             links=links,
             base=base.hexsha,
             head=head,
             run_url=self.run_url,
+            page_url=page_url,
             follows=decision.follows,
             answered_body=self._body,
         )
@@ -239,8 +244,12 @@ class GitHubForge:
         self._branches().keep_merged(found.seen, now)
         if found.pull is not None:
             pull.close(found.pull, found, login)
+        self._show_page(NOTHING_OPEN)
         self._branches().delete(found.seen)
         return Applied("withdrawn", "Nothing is left to propose; the branch was deleted.")
+
+    def _show_page(self, page: str) -> bool:
+        return self.policy.forge.pages and self._branches().lay_page(page)
 
     def _left(self, message: str, seen: Seen) -> Applied:
         return Applied("left_alone", message, seen.pull.url if seen.pull else None)

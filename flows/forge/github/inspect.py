@@ -6,13 +6,16 @@ from typing import Literal
 
 from github.Repository import Repository
 
+from flows.config.branches import page_branch
 from flows.forge.errors import ForgeError
 from flows.forge.github.calls import maybe, read
+from flows.forge.github.review_page import address
 from flows.forge.github.settings import (
     ALLOW_ACTIONS,
     ALLOW_ISSUES,
     ALLOW_PULLS,
     ENABLE_WORKFLOW,
+    SHOW_PAGE,
 )
 
 NIGHTLY = "nightly.yml"
@@ -42,12 +45,15 @@ class Setting:
     do: str = ""
 
 
-def inspect(repository: Repository, *, by_actions: bool) -> Iterator[Setting]:
+def inspect(
+    repository: Repository, *, by_actions: bool, page_of: str | None = None
+) -> Iterator[Setting]:
     """Read the settings that nights need.
 
     Args:
         repository: Where.
         by_actions: Whether the pull request is opened with the token of Actions.
+        page_of: The proposals' branch, where Pages shall show the review page.
 
     Raises:
         ForgeError: When GitHub does not answer.
@@ -56,6 +62,16 @@ def inspect(repository: Repository, *, by_actions: bool) -> Iterator[Setting]:
     yield _actions(repository)
     yield _pull_requests(repository, by_actions=by_actions)
     yield _nightly(repository)
+    if page_of is not None:
+        yield _page(repository, page_of)
+
+
+def _page(repository: Repository, branch: str) -> Setting:
+    shown = address(repository, branch)
+    if shown is not None:
+        return Setting("review page", "ok", f"at {shown}")
+    says = f"Pages shows no {page_branch(branch)}, or not to this token; an artifact serves"
+    return Setting("review page", "look", says, SHOW_PAGE.format(branch=page_branch(branch)))
 
 
 def _issues(repository: Repository) -> Setting:

@@ -12,6 +12,7 @@ from flows.config.policy import Policy
 from flows.forge.errors import ForgeError
 from flows.forge.github.calls import maybe, once
 from flows.forge.github.look import Found, open_pull
+from flows.forge.github.review_page import first_line
 from flows.forge.review.seen import FAREWELL, HOLD, STICKY, Closed
 from flows.proposal.answers import Rebuild, box
 from flows.proposal.plan import Proposal
@@ -19,7 +20,6 @@ from flows.proposal.record import BodyRecord, SheetLink, read_record, with_recor
 from flows.text.escape import code
 
 REVIEW_LABEL = "sync:held"
-REVIEW_ARTIFACT = "review-page"  # as the workflow names it
 _COLOURS = {
     REVIEW_LABEL: ("d93f0b", "A person should look before this is merged"),
     HOLD: ("fbca04", "The bot writes nothing until this is taken off"),
@@ -38,6 +38,7 @@ class Words:
         base: The commit it stands on.
         head: The commit on its branch.
         run_url: Where this night's log is.
+        page_url: Where GitHub Pages shows the review page.
         follows: The closed pull request it comes after.
         answered_body: The body that people's answers were read from.
     """
@@ -47,6 +48,7 @@ class Words:
     base: str
     head: str
     run_url: str | None = None
+    page_url: str | None = None
     follows: Closed | None = None
     answered_body: str | None = None
 
@@ -69,17 +71,10 @@ class Words:
         Args:
             run_url: Where the log of the night is that kept the review page.
         """
-        first = [review_line(run_url)] if run_url else []
+        line = first_line(self.page_url, run_url)
+        first = [line] if line else []
         first += [_since(self.follows, self.proposal)] if self.follows else []
         return with_sheets("\n\n".join([*first, self.proposal.body]), self.links)
-
-
-def review_line(run_url: str) -> str:
-    """Return the first line of a body: where the page is that shows all of it."""
-    return (
-        f"**[Open the review page]({run_url}#artifacts)**: `{REVIEW_ARTIFACT}`, one file that "
-        "shows every change with its picture."
-    )
 
 
 def _since(closed: Closed, proposal: Proposal) -> str:

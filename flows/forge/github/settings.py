@@ -22,3 +22,7 @@ ALLOW_ACTIONS = (
     "*Actions* too."
 )
 ENABLE_WORKFLOW = "Press *Enable workflow* on its page under Actions."
+SHOW_PAGE = (
+    "After the first proposal choose *Deploy from a branch*, {branch} and / (root), under "
+    "Settings → Pages; the workflow's token needs `pages: read`."
+)

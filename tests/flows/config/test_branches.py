@@ -13,6 +13,8 @@ NOT_APART = [
     ("sync/main", "sync"),
     ("sync-pictures", "sync"),
     ("sync-pictures/x", "sync"),
+    ("sync-page", "sync"),
+    ("sync-merged-2026", "sync"),
 ]
 
 

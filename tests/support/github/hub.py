@@ -271,8 +271,11 @@ class Hub:
         listed = [{"created_at": time, "conclusion": ended} for time, ended in runs.items()]
         self._tell("runs", repo=repo, name=workflow, runs=listed, state=state)
 
-    def settings(self, *, repo: str = COLLECTION, **changed: bool) -> None:
-        """Switch `issues`, `actions` or `pulls_by_actions` (what Actions may open) on or off."""
+    def settings(self, *, repo: str = COLLECTION, **changed: bool | str) -> None:
+        """Switch `issues`, `actions` or `pulls_by_actions` (what Actions may open) on or off.
+
+        `pages_branch` names what GitHub Pages shows; "" switches Pages off.
+        """
         self._tell("settings", repo=repo, changed=changed)
 
     def workflow_state(self, workflow: str, *, repo: str = COLLECTION) -> str:

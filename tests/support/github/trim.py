@@ -7,7 +7,7 @@ from typing import Any
 _REPO = r"/repos/\{owner\}/\{repo\}"
 _ROOMS = (
     "actions/permissions|actions/workflows|assignees|branches|collaborators|commits|compare|contents|forks|git|issues|"
-    "labels|merge-upstream|merges|pulls|releases|statuses|tags|topics"
+    "labels|merge-upstream|merges|pages|pulls|releases|statuses|tags|topics"
 )
 _USED = re.compile(rf"(/app|/user|/users/\{{username\}}|/rate_limit|{_REPO}(/({_ROOMS})(/.*)?)?)")
 _NULL = {"nullable": True, "enum": [None]}

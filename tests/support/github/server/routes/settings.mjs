@@ -32,7 +32,25 @@ const forAdmins = (answer) => (context) =>
     ? json(200, answer(settingsOf(context.world, context.repository)))
     : error(403, "Resource not accessible by integration");
 
+/** GitHub Pages, where a test switched it on and named the branch it shows. */
+const pages = ({ world, repository }) => {
+  const { pages_branch: branch } = settingsOf(world, repository);
+  if (!branch) return error(404, "Not Found");
+  const [owner, name] = repository.full_name.split("/");
+  return json(200, {
+    url: `${world.url}/repos/${repository.full_name}/pages`,
+    status: "built",
+    cname: null,
+    custom_404: false,
+    html_url: `https://${owner}.github.io/${name}/`,
+    build_type: "legacy",
+    source: { branch, path: "/" },
+    public: true,
+  });
+};
+
 export const routes = [
+  ["GET", "/repos/:owner/:repo/pages", pages],
   ["GET", PLACE, forAdmins(({ actions }) => ({ enabled: actions, allowed_actions: "all" }))],
   [
     "GET",
