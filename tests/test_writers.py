@@ -85,6 +85,7 @@ OTHERS = MappingProxyType(
         "covid19_images/cli/app.py": _USER,
         "covid19_images/cli/baseline.py": _USER,
         "covid19_images/cli/local.py": _USER,
+        "covid19_images/download/download.py": _BELOW,
         "covid19_images/download/lock.py": _FIXED,
         "covid19_images/download/request.py": _FIXED,
         "covid19_images/download/squares.py": _BELOW,
