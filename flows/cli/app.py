@@ -22,6 +22,7 @@ from flows.cli.serve import serve
 from flows.cli.site import site
 from flows.cli.statements import statements_of
 from flows.cli.status import status
+from flows.cli.suspects import suspects_of
 from flows.cli.watch import watch
 from flows.cli.withdraw import withdraw
 from flows.config.policy import ForgeKind
@@ -172,6 +173,7 @@ for command in _COMMANDS:
     app.command()(command)
 app.command("history")(history_of)
 app.command("statements")(statements_of)
+app.command("suspects")(suspects_of)
 app.add_typer(sources.app, name="sources")
 
 
