@@ -15,8 +15,9 @@ import requests
 
 from flows.collection import state as states
 from flows.collection.checkout import Checkout, CheckoutError
-from flows.config.load import Config
+from flows.config.load import Config, ConfigError
 from flows.config.policy import ForgeKind, Policy
+from flows.forge.errors import ForgeError
 from flows.forge.registry import inspect_forge
 from flows.night.compare.decided import unmatched
 from flows.night.settle import settle
@@ -180,6 +181,31 @@ def clock(url: str, now: dt.datetime) -> Finding:
     return Finding("clock", "bad", f"{drift:,.0f} s off {url}", "Set the clock, best with NTP.")
 
 
+def release_targets(folder: Path, config: Config) -> Iterator[Finding]:
+    """Open the other places that releases are brought to, and say what each lacks.
+
+    Args:
+        folder: The clone of the collection.
+        config: The configuration.
+    """
+    if not config.policy.release.targets:
+        return
+    from flows.publish import ReleaseError  # noqa: PLC0415  only where there are such places
+    from flows.publish.registry import publisher, targets  # noqa: PLC0415
+    from flows.publish.target import plan_for  # noqa: PLC0415
+
+    try:
+        first = publisher(config.policy, folder, stored=stored_secret)
+    except (ReleaseError, ForgeError, ConfigError) as error:
+        yield Finding("releases", "look", str(error))
+        return
+    for target in targets(config.policy, folder, stored=stored_secret):
+        found = plan_for(first, target)
+        state: State = "ok" if found.state == "there" else "look"
+        do = "The next release brings it there." if found.state == "behind" else ""
+        yield Finding(f"target {target.name}", state, found.message, do)
+
+
 def signing() -> Finding:
     """Name the key that signs releases, where there is one."""
     from flows.publish import ReleaseError  # noqa: PLC0415  only here
@@ -234,6 +260,7 @@ def examine(folder: Path, cache: Path, config: Config, now: dt.datetime) -> Iter
     for one in inspect_forge(config.policy, os.environ, stored=stored_secret):
         yield Finding(one.name, one.state, one.says, one.do)
     yield signing()
+    yield from release_targets(folder, config)
     if config.policy.forge.kind is ForgeKind.GITHUB:
         yield clock(os.environ.get("GITHUB_API_URL") or config.policy.forge.api, now)
     yield from upstreams(config)

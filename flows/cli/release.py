@@ -36,8 +36,10 @@ def release(
 ) -> None:
     """Publish what the collection holds, unless the last release holds all of it.
 
-    A run that was stopped is taken up where it stopped. Exit codes: 0 done or nothing to do, 1
-    there is no release and why, 2 usage or configuration, 3 unexpected.
+    A run that was stopped is taken up where it stopped. Other places that config/policy.toml names
+    are then brought to what is published; one that fails is named, and the next run goes on.
+    Exit codes: 0 done or nothing to do, 1 there is no release and why, 2 usage or configuration,
+    3 unexpected.
     """
     from flows.publish import ReleaseError  # noqa: PLC0415  only a release draws plots
 
@@ -82,18 +84,23 @@ def publish(
         ReleaseError: There is no release, and why.
     """
     from flows.publish import release as steps  # noqa: PLC0415  only a release draws plots
-    from flows.publish.registry import publisher  # noqa: PLC0415
+    from flows.publish.registry import publisher, targets  # noqa: PLC0415
     from flows.publish.sign import find_signer  # noqa: PLC0415
 
     signer = find_signer(stored=stored_secret)
     context, _ = open_run(checkout, config, cache)
     place = publisher(config.policy, checkout.folder, stored=stored_secret)
+    others = targets(config.policy, checkout.folder, stored=stored_secret)
     now = dt.datetime.now(dt.UTC)
     with progress(quiet=quiet) as say:
         if direct:
-            return steps.run(context, place, now, signer=signer, dry_run=dry_run, say=say)
+            return steps.run(
+                context, place, now, signer=signer, targets=others, dry_run=dry_run, say=say
+            )
         say("Starting Prefect")
         with prefect_server(cache / "prefect"):
             from flows.orchestration import release_flow as flow  # noqa: PLC0415  Prefect reads its settings on import
 
-            return flow.release(context, place, now, signer=signer, dry_run=dry_run, say=say)
+            return flow.release(
+                context, place, now, signer=signer, targets=others, dry_run=dry_run, say=say
+            )

@@ -66,6 +66,34 @@ class Forge(Strict):
         return self
 
 
+class TargetPlace(Strict):
+    """Another place that every release is brought to, after the first place has it.
+
+    Attributes:
+        name: What messages call it; its token is in COVID19_IMAGES_<NAME>_TOKEN, or in the Prefect
+            Secret block <name>-token.
+        kind: A local folder, or a repository on the forge's GitHub server.
+        folder: That folder, in the checkout.
+        repository: That repository, `owner/name`.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{0,19}$")]
+    kind: ForgeKind
+    folder: Folder | None = None
+    repository: Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")] | None = None
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> Self:
+        wanted, other = ("folder", "repository")
+        if self.kind is ForgeKind.GITHUB:
+            wanted, other = other, wanted
+        if getattr(self, wanted) is None or getattr(self, other) is not None:
+            raise ValueError(
+                f"a target of kind {self.kind.value!r} names its {wanted}, and no {other}"
+            )
+        return self
+
+
 class Publish(Strict):
     """Where releases go, and where people get them.
 
@@ -76,12 +104,22 @@ class Publish(Strict):
             REPO/releases/download`. Without it, names in a release are relative.
         squares_with_labels: Whether each release also has all its squares of 224 pixels with their
             labels by split, which `datasets.load_dataset` opens. They are sent with every release.
+        targets: Other places that every release is brought to.
     """
 
     kind: ForgeKind = ForgeKind.FOLDER
     folder: Folder = ".releases"
     url: Url | None = None
     squares_with_labels: bool = True
+    targets: tuple[TargetPlace, ...] = ()
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        names = [target.name for target in self.targets]
+        folders = [self.folder, *(one.folder for one in self.targets if one.folder)]
+        if len(set(names)) < len(names) or len(set(folders)) < len(folders):
+            raise ValueError("two places for releases have one name or one folder; name others")
+        return self
 
 
 class Policy(Strict):
@@ -157,6 +195,8 @@ class Policy(Strict):
                 f"release.url is on {values.host(url)}, but releases go to "
                 f"{values.host(self.forge.server)}; name the address of releases there"
             )
+        if self.forge.folder in {target.folder for target in self.release.targets}:
+            raise ValueError(f"forge.folder is a target of releases too: {self.forge.folder!r}")
         if self.forge.folder == self.release.folder:
             raise ValueError(
                 f"forge.folder and release.folder are both {self.forge.folder!r}; name two folders"

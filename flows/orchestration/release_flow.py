@@ -13,6 +13,7 @@ from flows.publish import release as steps
 from flows.publish.publisher import Publisher
 from flows.publish.release import Outcome
 from flows.publish.sign import Signer
+from flows.publish.target import Target
 
 T = TypeVar("T")
 
@@ -33,6 +34,7 @@ def release(
     now: dt.datetime,
     *,
     signer: Signer,
+    targets: Sequence[Target],
     dry_run: bool,
     say: Callable[[str], None],
 ) -> Outcome:
@@ -42,7 +44,14 @@ def release(
     def release_flow() -> Outcome:
         signals.install_signal_handlers()
         return steps.run(
-            context, publisher, now, signer=signer, dry_run=dry_run, each=as_tasks, say=say
+            context,
+            publisher,
+            now,
+            signer=signer,
+            targets=targets,
+            dry_run=dry_run,
+            each=as_tasks,
+            say=say,
         )
 
     return release_flow()

@@ -1,19 +1,52 @@
 """Choose where releases go, by the policy."""
 
 import os
+from functools import partial
 from pathlib import Path
 
-from flows.config.policy import ForgeKind, Policy
+from flows.config.policy import ForgeKind, Policy, TargetPlace
 from flows.forge.errors import ForgeError
 from flows.forge.github.calls import client, read
 from flows.forge.github.connect import repository_of
-from flows.forge.github.token import StoredSecret, find_token
+from flows.forge.github.token import StoredSecret, Token, find_token
 from flows.publish import ReleaseError
 from flows.publish.folder import FolderPublisher
 from flows.publish.github import GitHubPublisher
 from flows.publish.publisher import Publisher
+from flows.publish.target import PublisherTarget, Target
 
 _TIMEOUT_S = 120  # a large file is taken in slowly
+
+
+def targets(
+    policy: Policy, checkout: Path, *, stored: StoredSecret = lambda _name: None
+) -> list[Target]:
+    """List the other places that the policy names; each is opened when it is first needed.
+
+    Args:
+        policy: How the bot behaves.
+        checkout: The clone of the collection.
+        stored: Reads a secret that Prefect stores, by name.
+    """
+    return [
+        PublisherTarget(place.name, partial(_open, place, policy, checkout, stored))
+        for place in policy.release.targets
+    ]
+
+
+def _open(place: TargetPlace, policy: Policy, checkout: Path, stored: StoredSecret) -> Publisher:
+    if place.folder is not None:
+        return FolderPublisher(checkout / place.folder)
+    variable, block = f"COVID19_IMAGES_{place.name.upper()}_TOKEN", f"{place.name}-token"
+    secret = os.environ.get(variable, "").strip() or stored(block)
+    if not secret:
+        raise ReleaseError(f"There is no token for it. Put one in {variable}, or in {block}.")
+    api = os.environ.get("GITHUB_API_URL") or policy.forge.api
+    github = client(Token(secret, variable), api, timeout_s=_TIMEOUT_S)
+    try:
+        return GitHubPublisher(read(lambda: github.get_repo(str(place.repository))), policy.branch)
+    except ForgeError as error:
+        raise ReleaseError(str(error)) from None
 
 
 def publisher(

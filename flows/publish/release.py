@@ -2,16 +2,16 @@
 
 import datetime as dt
 import hashlib
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from covid19_images.manifest.table import ManifestError
 from covid19_images.release import index as index_of
 from covid19_images.release import membership
 from covid19_images.release import row as rows
-from covid19_images.release.index import IndexFormatError, SmallFile
+from covid19_images.release.index import IndexFormatError
 from flows.night.compare.decided import unmatched
 from flows.night.context import RunContext
 from flows.night.each import Each, in_threads
@@ -19,7 +19,7 @@ from flows.publish import ReleaseError
 from flows.publish.assemble import Parts, Release, assemble
 from flows.publish.build import build_source
 from flows.publish.card import shortcuts
-from flows.publish.checksums import sha256
+from flows.publish.deliver import send, verify
 from flows.publish.features import build_features, warm
 from flows.publish.huggingface import Fetch
 from flows.publish.image import privacy
@@ -27,6 +27,7 @@ from flows.publish.notes import notes
 from flows.publish.publisher import Publisher
 from flows.publish.select import Previous, select
 from flows.publish.sign import Signer
+from flows.publish.target import Brought, Target, bring, plan_for
 
 Say = Callable[[str], None]
 _SHOWN = 20  # findings of the privacy gate; the rest is counted
@@ -44,6 +45,7 @@ class Outcome:
         where: Where it is.
         look_at: Pictures like one that was taken down; a person should look at them.
         unmatched: Decisions about images that are not there, in words: they did nothing.
+        targets: How the other places fared.
     """
 
     action: str
@@ -53,12 +55,14 @@ class Outcome:
     where: str | None = None
     look_at: tuple[str, ...] = ()
     unmatched: tuple[str, ...] = ()
+    targets: tuple[Brought, ...] = ()
 
     def lines(self) -> list[str]:
         """Format the outcome for one screen."""
         lines = [*(f"Attention: {one}." for one in self.unmatched), self.message]
         if self.where and self.action == "published":
             lines.append(f"It is in {self.where}; {self.uploaded_bytes:,} bytes were sent.")
+        lines += [one.message for one in self.targets]
         why = "it is a copy of an image that was taken down."
         return lines + [f"Look at {key}: {why}" for key in self.look_at[:_SHOWN]]
 
@@ -169,54 +173,6 @@ def guard(
         )
 
 
-def send(
-    publisher: Publisher, version: str, files: Sequence[SmallFile], folder: Path, say: Say
-) -> int:
-    """Upload the draft's files that are missing or differ, one by one.
-
-    Returns:
-        How many bytes were sent.
-    """
-    wanted = {file.name: file for file in files}
-    right, sent = set(), 0
-    for name, asset in sorted(publisher.assets(version).items()):
-        if name in wanted and asset.digest() == wanted[name].sha256:
-            right.add(name)
-        else:
-            publisher.delete(version, name)
-    for file in files:
-        if file.name not in right:
-            say(f"Sending {file.name}")
-            publisher.upload(version, folder / file.name)
-            sent += file.size
-    return sent
-
-
-def verify(publisher: Publisher, version: str, files: Sequence[SmallFile], say: Say) -> None:
-    """Fetch every file as people will, and compare.
-
-    Raises:
-        ReleaseError: One is missing, too much, or differs; the draft is not published.
-    """
-    there = publisher.assets(version)
-    odd = sorted(set(there) ^ {file.name for file in files})
-    with tempfile.TemporaryDirectory() as scratch:
-        for file in files:
-            if file.name in odd:
-                continue
-            say(f"Verifying {file.name}")
-            copy = Path(scratch, file.name)
-            publisher.download(version, file.name, copy)
-            if copy.stat().st_size != file.size or sha256(copy) != file.sha256:
-                odd.append(file.name)
-            copy.unlink()
-    if odd:
-        raise ReleaseError(
-            f"The draft of {version} does not hold what was sent: {', '.join(odd)}. It was not "
-            "published. Run again: these files are then sent again."
-        )
-
-
 def unmatched_decisions(context: RunContext) -> tuple[str, ...]:
     """Return what people decided about images that are not there, in words."""
     rows = (row for records in context.base.records.values() for row in records)
@@ -230,6 +186,7 @@ def run(
     now: dt.datetime,
     *,
     signer: Signer | None = None,
+    targets: Sequence[Target] = (),
     dry_run: bool = False,
     each: Each = in_threads,
     say: Say = lambda _: None,
@@ -241,6 +198,7 @@ def run(
         publisher: Where it goes.
         now: The time, for the version.
         signer: Who signs it; nobody by default.
+        targets: Other places, which are brought to what is published in the first.
         dry_run: Build everything, and publish nothing.
         each: How a step is run.
         say: Called with what is being done.
@@ -249,7 +207,11 @@ def run(
         ReleaseError: There is none, and why.
     """
     outcome = _run(context, publisher, now, signer, dry_run=dry_run, each=each, say=say)
-    return replace(outcome, unmatched=unmatched_decisions(context))
+    here = {target.name: target for target in targets}
+    act = partial(plan_for, publisher) if dry_run else partial(bring, publisher, context.cache, say)
+    brought = each("deliver", lambda name: act(here[name]), sorted(here)) if here else []
+    unmatched = unmatched_decisions(context)
+    return replace(outcome, unmatched=unmatched, targets=tuple(brought))
 
 
 def _run(

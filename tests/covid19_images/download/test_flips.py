@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from covid19_images.download import lock
 from covid19_images.download.copy import LocalCopyError
 from covid19_images.download.download import download
 from covid19_images.download.errors import ReleaseTroubleError
@@ -25,7 +26,7 @@ from tests.support.releases import release
 from tests.support.signing import contents, signer
 
 OLD, NEW = "2026.11.23", "2026.11.24"
-_OURS = {"checked.json", "selection.json", ".lock", ".covid19-images.lock"}  # a copy's own notes
+_OURS = {"checked.json", "selection.json", lock.FILE}  # a copy's own notes, no part of a release
 _NOTICED = (ReleaseTroubleError, LocalCopyError, IndexFormatError)
 ALWAYS, MANY = 40, 1_000
 
