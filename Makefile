@@ -24,7 +24,7 @@ demo: .venv/.ready  ## two nights in a synthetic world, the proposal they lead t
 	@$(BIN)/python -m flows demo
 
 test: .venv/.ready  ## the whole behaviour, in about ten minutes
-	@$(BIN)/python -m pytest -m "not slow"
+	@$(BIN)/python -m pytest -m "not slow" --hypothesis-profile=quick
 
 test-all: .venv/.ready  ## every test, also the slow repetitions
 	@$(BIN)/python -m pytest

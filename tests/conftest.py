@@ -18,6 +18,7 @@ collect_ignore = ["frameworks"]
 
 # A test asserts no time: machines differ, and a busy one is no mistake.
 settings.register_profile("ours", deadline=None)
+settings.register_profile("quick", deadline=None, max_examples=25)  # `make test`; CI draws 100
 settings.load_profile("ours")
 
 # Nothing of the machine's git configuration reaches a test.

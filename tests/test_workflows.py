@@ -241,6 +241,7 @@ def test_a_release_runs_and_what_it_made_is_attested(hosted: Hub, tmp_path: Path
     assert (hosted.writes_since(mark), run.attested) == ([], set())
 
 
+@pytest.mark.slow
 def test_an_empty_collection_releases_nothing_and_that_is_no_failure(hosted: Hub, tmp_path: Path):
     run = Runner(hosted, tmp_path, "release.yml", NIGHTLY)
     mark = hosted.mark()

@@ -52,7 +52,7 @@ def _bytes(entry: Path) -> int:
     return (int(resident) - int(shared)) * os.sysconf("SC_PAGE_SIZE")
 
 
-@pytest.mark.parametrize("git", ["as it is", "old"])
+@pytest.mark.parametrize("git", ["as it is", pytest.param("old", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", ["shallow", "without-a-parent"])
 def test_a_fork_bomb_stays_small_and_the_others_are_done(
     name: str, git: str, tmp_path: Path

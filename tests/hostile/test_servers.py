@@ -42,7 +42,7 @@ def test_a_hostile_server_costs_its_source_its_time_and_no_more(kind: str, tmp_p
             clone = Clone(tmp_path / "x.git", urls[kind], budget=budget, clock=clock, **options)
             answer = advance(clone, answer, None)
     assert isinstance(answer, Failure), answer
-    assert time.monotonic() - begun_s < limit_s + 4
+    assert time.monotonic() - begun_s < limit_s + 15  # it stands for minutes otherwise
     assert servers.Server.asked_elsewhere == 0
     reason = getattr(answer, "reason", "")
     assert len(reason) < 300

@@ -187,6 +187,7 @@ def test_nothing_to_do_needs_no_cluster() -> None:
     assert list(spread(doubled, [], Compute(runner="dask", address="tcp://127.0.0.1:9"))) == []
 
 
+@pytest.mark.slow
 def test_a_cluster_is_started_here_where_no_address_is_told() -> None:
     here = Compute(runner="dask", workers=1)
     assert list(spread(doubled, [[1, 2]], here)) == [([1, 2], [2, 4])]

@@ -54,7 +54,7 @@ def test_a_program_that_starts_others_without_end_is_ended_with_all_of_them() ->
     begun_s = time.monotonic()
     result = _python(FORKS, Bounds(processes=10))
     assert result.over == "more than 10 processes at once"
-    assert time.monotonic() - begun_s < 10
+    assert time.monotonic() - begun_s < 30
 
 
 def test_memory_is_counted_together() -> None:
