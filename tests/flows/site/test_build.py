@@ -3,7 +3,6 @@
 import json
 import posixpath
 import re
-import time
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -161,10 +160,3 @@ def test_parts_are_neither_small_nor_large_and_a_new_item_moves_few() -> None:
     assert [name for part in before for name in part] == names
     assert all(50 <= len(part) <= 200 for part in before[:-1])
     assert len(set(after) - set(before)) <= 3
-
-
-@pytest.mark.slow
-def test_ten_thousand_pictures_are_built_in_a_minute(tmp_path: Path) -> None:
-    start = time.perf_counter()
-    write(tmp_path, build(site(many(10_000))))
-    assert time.perf_counter() - start < 60
