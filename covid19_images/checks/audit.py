@@ -36,7 +36,7 @@ def audit(
     pictures: Path | str | None = None,
     balance: str | None = None,
 ) -> Audit:
-    """Measure how well labels are told without the lungs.
+    """Measure how well labels are predicted without the lungs.
 
     Args:
         place: A selection; a folder of pictures, with tables at its top that name them (`path`,

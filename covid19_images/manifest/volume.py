@@ -72,7 +72,7 @@ class VolumeRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SliceRow:
-    """Say where a picture, or a frame of it, is in a volume.
+    """Where a picture, or a frame of it, is in a volume.
 
     `frame` is empty where the file has one frame or is a volume by itself; `slice` counts from 1,
     and is empty where the frame is left out of the volume, or the file is the whole of it.

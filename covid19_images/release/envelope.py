@@ -20,7 +20,7 @@ KeyName = Annotated[str, StringConstraints(pattern=f"^{_KEY}$")]
 
 
 class EnvelopeError(ValueError):
-    """Say what is wrong with an envelope or with a signature in it."""
+    """Raised for what is wrong with an envelope or a signature in it."""
 
 
 class Signature(BaseModel):

@@ -31,7 +31,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """Says that `copy` shows the picture of `original`, and how it was made."""
+    """State that `copy` shows the picture of `original`, and how it was made."""
 
     copy: Key
     original: Key

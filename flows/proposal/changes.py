@@ -138,6 +138,10 @@ class SourceChange:
             "duplicates": len({found.copy for found in self.copies}),
         }
 
+    def new_copies(self) -> int:
+        """Count the new images that are copies."""
+        return len({found.copy for found in self.copies} & {row.key for row in self.added})
+
 
 @dataclass(frozen=True, slots=True)
 class RowChanges:
@@ -202,16 +206,28 @@ def tally(records: Iterable[Record], column: str) -> Counter[str]:
     return counts
 
 
+def amounts(changes: Iterable[SourceChange]) -> list[str]:
+    """Return what changed, in words: of the new images how many are copies, then what else."""
+    total: Counter[str] = Counter()
+    new_copies = 0
+    for change in changes:
+        total.update(change.counts())
+        new_copies += change.new_copies()
+    total["duplicates"] -= new_copies
+    parts = [plural(n, word) for word, n in total.items() if n]
+    if new_copies:
+        copies = "a copy" if new_copies == 1 else "copies"
+        parts.insert(1, copies if total["new images"] == 1 else f"{new_copies:,} of them {copies}")
+    return parts
+
+
 def headline(changes: Sequence[SourceChange]) -> str:
     """Return the changes of a night in one sentence.
 
     >>> headline([])
     'Nothing moved'
     """
-    total: Counter[str] = Counter()
-    for change in changes:
-        total.update(change.counts())
-    parts = [plural(n, word) for word, n in total.items() if n]
+    parts = amounts(changes)
     acts = {
         "moved": sum(change.moved for change in changes),
         "renamed": sum(change.formerly is not None for change in changes),

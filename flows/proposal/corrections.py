@@ -1,4 +1,4 @@
-"""Say for each copy that the owner of its picture corrected what is stated of it."""
+"""List for each copy that the owner of its picture corrected what is stated of it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -51,7 +51,7 @@ def write(file: Path, rows: Sequence[Row]) -> None:
 
 
 def _for_pandas() -> str:
-    """Say in pandas' own form which types the columns have: `pd.read_parquet` restores them."""
+    """State in pandas' own form which types the columns have: `pd.read_parquet` restores them."""
     kinds: dict[str, Kind] = {column.name: column.kind for column in COLUMNS}
     kinds |= {name: "bool" if name == "redistributable" else "text" for name in ADDED}
     columns = [

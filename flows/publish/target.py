@@ -169,7 +169,7 @@ class Brought:
 
 
 def plan_for(first: Publisher, target: Target) -> Brought:
-    """Say what a target lacks of what is published; nothing is sent.
+    """Return what a target lacks of what is published; nothing is sent.
 
     Args:
         first: The place that decides.
@@ -186,7 +186,7 @@ def plan_for(first: Publisher, target: Target) -> Brought:
 
 
 def bring(first: Publisher, cache: Path, say: Say, target: Target) -> Brought:
-    """Bring a target to what is published.
+    """Update a target to what is published.
 
     Args:
         first: The place that decides.

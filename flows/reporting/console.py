@@ -2,7 +2,7 @@
 
 from covid19_images.cli.document import document
 from flows.night.run import Report
-from flows.proposal.changes import SourceChange
+from flows.proposal.changes import SourceChange, amounts
 from flows.text.escape import log_line
 from flows.text.plural import plural
 from flows.upstream.outcome import Failure, Rewritten
@@ -19,7 +19,7 @@ def lines(report: Report) -> list[str]:
 
 
 def _line(change: SourceChange) -> str:
-    counts = [plural(n, words) for words, n in change.counts().items() if n]
+    counts = amounts([change])
     if change.undecided:
         counts.append(f"{plural(len(change.undecided), 'pairs')} to decide")
     if change.problems:

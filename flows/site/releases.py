@@ -115,7 +115,7 @@ class Release:
 
 
 class ReleaseUnreadableError(Exception):
-    """Say which release could not be read, and what to do."""
+    """Raised for a release that cannot be read: which, and what to do."""
 
 
 def releases(versions: Sequence[str], read: Read, url: str | None) -> list[Release]:

@@ -11,7 +11,7 @@ from covid19_images.manifest.spreadsheet import uncell
 
 
 class SetError(Exception):
-    """Say what is missing in a set of pictures, and what to do."""
+    """Raised for a set of pictures in which something is missing: what, and what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Measure how well labels are told without lungs: by split, and for sources never seen."""
+"""Measure how well labels are predicted without lungs: by split, and for sources never seen."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Say in the data card what an audit of a release's training sets found."""
+"""Describe in the data card what an audit of a release's training sets found."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Say in the data card what sources of a release state of one picture that cannot both hold."""
+"""List in the data card what sources of a release state of one picture that cannot both hold."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -87,7 +87,7 @@ def cloned(name: str, clone: Path) -> Path:
 
 
 def _named(name: str, clone: Path) -> list[tuple[str, str]]:
-    """Give key and blob of every file at the tip, and of those in the history that truth names."""
+    """Return key and blob of every file at the tip, and of those in the history in truth."""
     cloned(name, clone)
     named = {}
     for line in _git(clone, "ls-tree", "-r", "-z", "master").decode().split("\0")[:-1]:

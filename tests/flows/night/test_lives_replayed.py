@@ -58,7 +58,7 @@ CARRIED = "called covid-chestxray-dataset before, its rows are carried over"
 MIDDLE = [
     (
         f"figures                          {CARRIED}; moved on (119 images): 30 new images, "
-        "1 relabelled, 2 duplicates, 3 problems to look at"
+        "2 of them copies, 1 relabelled, 3 problems to look at"
     ),
     "figure1-covid-chestxray-dataset  no longer configured: 55 images withdrawn: 55 removed",
 ]

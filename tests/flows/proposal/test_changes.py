@@ -12,7 +12,9 @@ from flows.upstream.outcome import Advanced
 from flows.upstream.tree import Entry, TreeDiff
 from tests.flows.proposal.small_night import CHANGES, JOURNAL, QUIET, row
 
-WHOLE = "2 sources moved: 4 new images, 1 changed, 1 renamed, 1 removed, 1 relabelled, 1 duplicate"
+WHOLE = (
+    "2 sources moved: 4 new images, 1 of them a copy, 1 changed, 1 renamed, 1 removed, 1 relabelled"
+)
 A, B = row("journal", "a"), row("journal", "b")
 
 

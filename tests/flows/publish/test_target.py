@@ -84,7 +84,7 @@ def names(folder: Path) -> dict[str, str]:
 
 
 def quiet(_sentence: str) -> None:
-    """Say nothing."""
+    """Print nothing."""
 
 
 def test_a_target_gets_every_release_once_and_with_the_same_bytes(
