@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ _TRIES = 6  # attempts without a new byte
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _RETRIED = (429, 500, 502, 503, 504)
 _LONGEST_WAIT_S = 120
+SLOWEST_BYTES_PER_S = 200  # a connection that gives less, through a whole minute, gives nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,32 @@ class _Size:
 
     exact: int | None
     most: int | None
+
+
+class SlowError(HTTPError):
+    """Raised for a connection that gives next to nothing for long."""
+
+
+class _Pace:
+    """Hold a connection to the slowest pace, window by window."""
+
+    def __init__(self, window_s: float) -> None:
+        self._window_s = window_s
+        self._begun_s, self._bytes = time.monotonic(), 0
+
+    def add(self, size: int) -> None:
+        """Count bytes.
+
+        Raises:
+            SlowError: They were too few since the window began.
+        """
+        self._bytes += size
+        took_s = time.monotonic() - self._begun_s
+        if took_s < self._window_s:
+            return
+        if self._bytes < took_s * SLOWEST_BYTES_PER_S:
+            raise SlowError(f"{self._bytes:,} bytes in {took_s:.0f} s")
+        self._begun_s, self._bytes = time.monotonic(), 0
 
 
 class _Patience(Retry):
@@ -174,7 +202,8 @@ def _fill(
             have = _some(session, location, part, bounds.most, watch)
         except (requests.RequestException, HTTPError) as error:
             have = part.stat().st_size if part.exists() else 0
-            failures = 0 if have > before else failures + 1
+            slow = isinstance(error, SlowError)
+            failures = 0 if have > before and not slow else failures + 1
             if failures >= _TRIES:
                 raise TransferError(
                     f"{part.name.removesuffix('.part')} cannot be fetched from {location.where}: "
@@ -242,8 +271,10 @@ def _begins_at(response: requests.Response, location: Location, name: str, have:
 def _copy(chunks: Iterator[bytes], out: BinaryIO, most: int | None, watch: Watch) -> int:
     """Append pieces, and no more than there should be."""
     have = out.seek(0, os.SEEK_END)
+    pace = _Pace(watch.pace_s)
     for chunk in chunks:
         watch.check()
+        pace.add(len(chunk))
         piece = chunk if most is None else chunk[: max(most - have + 1, 0)]
         out.write(piece)
         have += len(piece)

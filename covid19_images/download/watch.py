@@ -13,6 +13,7 @@ Result = TypeVar("Result")
 
 THREADS = 6
 STALL_S = 30.0
+_PACE_S = 60.0
 _TICK_S = 0.2
 _END_S = 1.0  # for threads to end after Ctrl-C; those that wait for a server are left behind
 
@@ -24,13 +25,21 @@ class StoppedError(Exception):
 class Watch:
     """Counts what is received, notices that nothing is, and stops all threads."""
 
-    def __init__(self, progress: Progress | None = None, *, stall_s: float = STALL_S) -> None:
+    def __init__(
+        self,
+        progress: Progress | None = None,
+        *,
+        stall_s: float = STALL_S,
+        pace_s: float = _PACE_S,
+    ) -> None:
         """Begin with nothing received.
 
         Args:
             progress: Hears how it goes.
             stall_s: After how long without a byte a person is to know.
+            pace_s: Over how long a connection's pace is measured.
         """
+        self.pace_s = pace_s
         self.progress: Progress = progress or Silence()
         self._stall_s = stall_s
         self._stop = threading.Event()
