@@ -110,6 +110,7 @@ OTHERS = MappingProxyType(
         "flows/publish/card/write.py": _FIXED,
         "flows/publish/huggingface.py": _FIXED,
         "flows/publish/release.py": _FIXED,
+        "flows/publish/target.py": _BELOW,
         "flows/reporting/actions.py": "GitHub names the file",
         "flows/upstream/clone.py": _FIXED,
     }

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from covid19_images.download.errors import ReleaseTroubleError
+from covid19_images.manifest.inside import below
 from covid19_images.release import index as index_of
 from covid19_images.release.index import (
     INDEX,
@@ -243,7 +244,7 @@ def _ready(first: Publisher, version: str, folder: Path) -> Delivery:
 
 
 def _fetch(first: Publisher, version: str, name: str, digest: str, folder: Path) -> None:
-    file = folder / name
+    file = below(folder, name)  # names are the published list's
     if file.is_file() and sha256(file) == digest:
         return
     first.fetch(version, name, file)

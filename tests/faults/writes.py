@@ -42,7 +42,10 @@ _GIT = {
     "remote",
     "config",
 }
-_READS = {"flows.decoding.cache:Cache._rows"}  # SQLite opens a file the same way to read it
+_READS = {  # SQLite opens a file the same way to read it
+    "flows.decoding.cache:Cache._rows",
+    "flows.decoding.cache:Cache.volumes",
+}
 
 
 def _defined(step: str) -> str:

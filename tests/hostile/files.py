@@ -154,9 +154,9 @@ def damaged(seed: int = 7) -> dict[str, bytes]:
     for kind, content in every_kind().items():
         name = kind.replace(" ", "-")
         for k in range(CUTS):
-            made[f"cut-{name}-{k}"] = content[: len(content) * k // CUTS]
+            made[f"cut-{k}-of-{name}"] = content[: len(content) * k // CUTS]
         for k in range(MUTANTS):
-            made[f"garbled-{name}-{k}"] = mutate(content, chance)
+            made[f"garbled-{k}-of-{name}"] = mutate(content, chance)
     return made
 
 

@@ -277,7 +277,7 @@ def test_check_shows_twelve_pictures_with_their_rows(
     upstream.commit({f"images/{i:02}<b>.png": png(i) for i in range(20)})
     page = tmp_path / "page.html"
     said = bot(ready, "sources", "check", "set", "--page", str(page))
-    assert "12 pictures and what is said of them" in said.output
+    assert "12 pictures and their rows" in said.output
     text = page.read_text(encoding="utf-8")
     assert text.count("data:image/webp;base64,") == 12
     assert "<b>" not in text
