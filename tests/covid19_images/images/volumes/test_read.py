@@ -3,11 +3,13 @@
 import random
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 
 import nibabel as nib
 import numpy as np
 import pydicom
 import pytest
+import SimpleITK
 from numpy.typing import NDArray
 
 from covid19_images.images.formats.picture import Limits
@@ -78,17 +80,13 @@ def test_an_oblique_series_equals_nibabel_s_reading_of_each_slice(degrees: float
     assert found.volume.finding == ()
 
 
-def test_simpleitk_has_the_same_geometry(tmp_path: object) -> None:
-    sitk = pytest.importorskip("SimpleITK", reason="SimpleITK is in none of the locks")
-    from pathlib import Path
-
-    folder = Path(str(tmp_path))
+def test_simpleitk_has_the_same_geometry(tmp_path: Path) -> None:
     for turn in (STRAIGHT, turned(30.0)):
         names = []
         for name, content in series(voxels(), DEPTHS, turn):
-            (folder / name).write_bytes(content)
-            names.append(str(folder / name))
-        image = sitk.ReadImage(names)
+            (tmp_path / name).write_bytes(content)
+            names.append(str(tmp_path / name))
+        image = SimpleITK.ReadImage(names)
         affine = only(read(series(voxels(), DEPTHS, turn))).volume.affine
         assert affine is not None
         direction = np.reshape(image.GetDirection(), (3, 3)) * np.array(image.GetSpacing())
