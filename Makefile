@@ -23,7 +23,7 @@ help:  ## list the tasks
 demo: .venv/.ready  ## two nights in a synthetic world, the proposal they lead to, and a release of it
 	@$(BIN)/python -m flows demo
 
-test: .venv/.ready  ## the whole behaviour, in about ten minutes
+test: .venv/.ready  ## the whole behaviour, in ten to fifteen minutes
 	@$(BIN)/python -m pytest -m "not slow" --hypothesis-profile=quick
 
 test-all: .venv/.ready  ## every test, also the slow repetitions
