@@ -2,6 +2,7 @@
 
 import datetime as dt
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
@@ -19,7 +20,9 @@ from flows.night import run as nights
 from flows.night.context import RunContext
 from flows.night.run import Report, open_run
 from flows.orchestration.server import prefect_server
+from flows.publish.registry import publisher
 from flows.reporting import console
+from flows.site import releases
 from flows.site.build import build, collect
 from flows.site.write import write
 
@@ -72,9 +75,9 @@ def _show(folder: Path, say: Say, run: Run) -> list[str]:
     move_on(world)
     say("Night 2")
     second = _night(run, checkout, _NIGHTS[1], say)
+    table = take_home(checkout, folder, _NIGHTS[1], say)
     say("Building the site")
     _site(checkout, folder / "site")
-    table = take_home(checkout, folder, _NIGHTS[1], say)
     return [*_summary(folder, checkout, first, second), *_at_home(folder, table)]
 
 
@@ -107,9 +110,12 @@ def _night(run: Run, folder: Path, now: dt.datetime, say: Say) -> Report:
 
 
 def _site(checkout: Path, to: Path) -> None:
-    """Build the site of what is merged: the first night."""
+    """Build the site of what is merged and released: the first night."""
     config, opened = load.load(checkout / "config"), Checkout(checkout)
-    write(to, build(collect(opened.state(opened.base(config.policy.base)), config)))
+    at = publisher(config.policy, checkout)
+    published = releases.releases(at.published(), at.read, config.policy.release.url)
+    state = opened.state(opened.base(config.policy.base))
+    write(to, build(collect(state, config, published)))
 
 
 def _summary(folder: Path, checkout: Path, first: Report, second: Report) -> list[str]:
@@ -133,6 +139,7 @@ def _summary(folder: Path, checkout: Path, first: Report, second: Report) -> lis
 
 def _at_home(folder: Path, table: str) -> list[str]:
     copy = _relative(folder) / COPY
+    program = _relative(Path(sys.executable).with_name("covid19-images"))
     return [
         "",
         "What was merged is released, and a researcher downloads it:",
@@ -141,8 +148,8 @@ def _at_home(folder: Path, table: str) -> list[str]:
         "Look at it:",
         f"  the release          {_relative(folder)}/collection/.releases/",
         f"  its pictures         {_relative(folder)}/{MONTAGE}",
-        f"  its counts           covid19-images summary --root {copy}",
-        f"  a baseline           covid19-images baseline --root {copy}",
+        f"  its counts           {program} summary --root {copy}",
+        f"  a baseline           {program} baseline --root {copy}",
     ]
 
 

@@ -34,6 +34,7 @@ from flows.night.source_run import SourceRun
 from flows.night.stood import Stood
 from flows.proposal import plan as proposals
 from flows.proposal.changes import SourceChange
+from flows.proposal.disagreements import all_conflicts
 from flows.proposal.plan import Collection, Proposal
 
 MAX_AGE = dt.timedelta(days=2)
@@ -86,6 +87,7 @@ def rebuild(
     decided = decisions_file.renamed_in(base.config.decisions, renamed)
     check_derived(after, settled.base, base.config, decided, tables.date)
     decisions = _decisions(tables, base, renamed)
+    rows = [row for some in after.records.values() for row in some]
     changes = _changes(handover, base, settled, after, answered=decisions)
     return changes, proposals.plan(
         settled.base,
@@ -97,7 +99,9 @@ def rebuild(
         ignore_days=base.config.policy.ignore_days,
         pictures=tables.pictures,
         written=settled.written,
-        findings=base.config.decisions.finding,
+        disputed=all_conflicts(
+            rows, after.pairs, base.config.sources, base.config.decisions.finding
+        ),
     )
 
 

@@ -10,12 +10,12 @@ from covid19_images.manifest import mask, table, volume
 from covid19_images.manifest.record import Record
 from covid19_images.splits import Placed
 from covid19_images.statements import conflicts
+from covid19_images.statements.conflicts import Conflict
 from flows.collection import duplicates, problems, state
 from flows.collection.duplicates import Pair
 from flows.collection.problems import Problem
 from flows.collection.state import SourceRow, State
 from flows.collection.volumes import NONE, Volumes
-from flows.config.decisions import Finding
 from flows.config.source import Source
 from flows.proposal import (
     catalogue,
@@ -124,7 +124,7 @@ def plan(
     ignore_days: int = 30,
     pictures: Pictures = NO_PICTURES,
     written: State | None = None,
-    findings: Sequence[Finding] = (),
+    disputed: Sequence[Conflict] = (),
 ) -> Proposal | None:
     """Propose the difference between what the collection holds and what it should hold.
 
@@ -138,7 +138,7 @@ def plan(
         ignore_days: How long a source is left alone when its box is ticked.
         pictures: What was drawn of the changes.
         written: The base as it is committed, where that differs.
-        findings: What people decided about findings.
+        disputed: Every conflict between statements, as the collection is after the night.
 
     Returns:
         The proposal, or `None` when nothing would change.
@@ -147,7 +147,6 @@ def plan(
     files, pins = _difference(written, after, sources)
     deleted = _deleted(written, after, sources)
     records = [record for name in sorted(after.records) for record in after.records[name]]
-    disputed = disagreements.all_conflicts(records, after.pairs, sources, findings)
     if tuple(disputed) != written.conflicts:
         files[state.CONFLICTS] = conflicts.dumps(disputed).encode()
     changed = bool(files or pins or deleted)

@@ -14,7 +14,7 @@ from flows.config import load
 from flows.forge.folder import FolderForge
 from flows.night import run as nights
 from flows.night.run import Report, open_run
-from tests.support.upstream import git
+from tests.support.upstream import Upstream, git
 
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared"
@@ -111,6 +111,15 @@ class Collection:
     def objects(self) -> set[str]:
         """List every object of the checkout."""
         return set(git(self.folder, "cat-file", "--batch-all-objects", "--batch-check").split())
+
+
+def imported(bundles: Path, bundle: str, name: str, folder: Path) -> Collection:
+    """Return a collection that has imported a real source from its bundle."""
+    collection = Collection(folder / "collection")
+    upstream = Upstream.from_bundle(bundles / f"{bundle}.bundle", folder / "upstream.git")
+    collection.real_source(name, upstream.url)
+    collection.night()
+    return collection
 
 
 def counts(report: Report, name: str) -> Mapping[str, int]:

@@ -23,6 +23,7 @@ from flows.night.source_run import SourceRun
 from flows.proposal.plan import Collection
 from flows.text import names
 
+_FOUND_ANEW = ("not_compared", "fork_behind", "decision_unmatched", "patients_alike")
 _UNSEEN = "not compared with new pictures: its upstream does not answer, and the cache was lost"
 
 
@@ -39,24 +40,14 @@ def compare(
     base, kept = context.base, carried(context, runs)
     begun = overlaid(base, kept)
     records, described = dict(begun.records), dict(begun.described)
-    anew = ("not_compared", "fork_behind", "decision_unmatched", "patients_alike")
-    problems = [p for p in begun.problems if p.kind not in anew]
+    problems = [p for p in begun.problems if p.kind not in _FOUND_ANEW]
     volumes = begun.volumes
     for source_run in runs:
         if source_run.described is None or source_run.tip is None:
             continue
         name = source_run.source.name
         records[name] = tuple(sorted(source_run.described.records, key=lambda r: r.path))
-        described[name] = SourceRow(
-            name,
-            source_run.tip.commit,
-            context.layout(source_run.source),
-            ALGORITHM_VERSION,
-            source_run.identity.repository if source_run.identity else None,
-            source_run.identity.owner if source_run.identity else None,
-            DECODER_SET,
-            VOLUMES_VERSION,
-        )
+        described[name] = _described(context, source_run, source_run.tip.commit)
         volumes = volumes.without([name]).plus(source_run.volumes)
         problems = [p for p in problems if p.source != name] + source_run.described.problems
     base_rows = [record for rows in base.records.values() for record in rows]
@@ -82,6 +73,21 @@ def compare(
     odd = tuple(sorted(set(problems)))
     standing = volumes.standing(rows_of)
     return Collection(rows_of, described, compared.pairs, odd, split.ledger, standing)
+
+
+def _described(context: RunContext, source_run: SourceRun, commit: str) -> SourceRow:
+    """Return what a source's rows are written from."""
+    identity = source_run.identity
+    return SourceRow(
+        source_run.source.name,
+        commit,
+        context.layout(source_run.source),
+        ALGORITHM_VERSION,
+        identity.repository if identity else None,
+        identity.owner if identity else None,
+        DECODER_SET,
+        VOLUMES_VERSION,
+    )
 
 
 def _shown(record: Record) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 
 from covid19_images import splits
 from covid19_images.manifest.record import Record
-from covid19_images.statements.conflicts import Conflict
 from flows.collection.consistency import check_rows
 from flows.night.carried import Carried, carried, moves
 from flows.night.compare import find as copies_of
@@ -174,14 +173,6 @@ def _review_reason(
     return "; ".join(reasons) or None
 
 
-def _disputed(context: RunContext, after: Collection) -> list[Conflict]:
-    """Return the conflicts that are new in this night."""
-    rows = [row for some in after.records.values() for row in some]
-    config = context.config
-    now = all_conflicts(rows, after.pairs, config.sources, config.decisions.finding)
-    return fresh((context.written or context.base).conflicts, now)
-
-
 def plan(
     context: RunContext, runs: Sequence[SourceRun], *, say: Callable[[str], None] = lambda _: None
 ) -> tuple[tuple[SourceChange, ...], Proposal | None]:
@@ -210,16 +201,20 @@ def plan(
     after = compare(context, runs, newest)
     check_rows(before.records, after.records)
     changes = describe_changes(context, runs, after)
+    rows = [row for some in after.records.values() for row in some]
+    config = context.config
+    disputed = all_conflicts(rows, after.pairs, config.sources, config.decisions.finding)
+    new_conflicts = fresh((context.written or before).conflicts, disputed)
     say("Drawing what changed")
     return changes, proposals.plan(
         before,
         after,
-        context.config.sources,
+        config.sources,
         changes,
         newest,
-        pictures=draw(context, changes, after.records, disputed=_disputed(context, after)),
+        pictures=draw(context, changes, after.records, disputed=new_conflicts),
         decisions=context.answered,
-        ignore_days=context.config.policy.ignore_days,
+        ignore_days=config.policy.ignore_days,
         written=context.written,
-        findings=context.config.decisions.finding,
+        disputed=disputed,
     )

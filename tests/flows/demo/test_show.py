@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import git
 import pytest
@@ -10,6 +11,7 @@ from PIL import Image
 from covid19_images.download.copy import open_copy
 from covid19_images.manifest import table
 from flows.demo.upstreams import Key, Night, World, make_world
+from tests.support.collection import ROOT
 from tests.support.demo import demo
 
 
@@ -106,3 +108,14 @@ def test_the_demo_ends_with_a_release_its_counts_and_its_pictures(
     assert "journal-figures positive     11" in left.printed
     with Image.open(left.folder / "montage.png") as sheet:
         assert sheet.width > 500
+
+
+def test_the_site_has_the_release_and_the_commands_run_from_here(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    made = demo(tmp_path_factory)
+    [release] = (path.parent.name for path in (made.folder / "site/releases").glob("*/index.html"))
+    assert release in (made.folder / "site/releases/index.html").read_text(encoding="utf-8")
+    programs = re.findall(r"(\S*covid19-images) (?:summary|baseline)", made.printed)
+    assert len(programs) == 2
+    assert all((ROOT / program).is_file() for program in programs)

@@ -13,7 +13,7 @@ from flows.decoding.masks import mask_batch
 from flows.night import masks as stage
 from tests.covid19_images.images.formats.files import encode_deep
 from tests.covid19_images.images.volumes.series import nifti, series, voxels
-from tests.support.collection import SHARED, SIMPLE, Collection
+from tests.support.collection import SIMPLE, Collection, imported
 from tests.support.pictures import png
 from tests.support.upstream import Upstream, git
 
@@ -152,14 +152,8 @@ def test_a_pointer_and_a_broken_file_are_listed_as_what_they_are(tmp_path: Path)
     assert [type(found[blob]).__name__ for blob in blobs] == ["LfsPointer", "Refused", "MaskFile"]
 
 
-def test_the_real_mask_of_the_pointers_is_listed(tmp_path: Path) -> None:
-    bundle = SHARED / "upstreams" / "medseg.bundle"
-    if not bundle.exists():
-        pytest.skip("the real upstreams are not here")
-    collection = Collection(tmp_path / "collection")
-    upstream = Upstream.from_bundle(bundle, tmp_path / "upstream.git")
-    collection.real_source("medseg_ct_dataset", upstream.url)
-    collection.night()
+def test_the_real_mask_of_the_pointers_is_listed(bundles: Path, tmp_path: Path) -> None:
+    collection = imported(bundles, "medseg", "medseg_ct_dataset", tmp_path)
     [row] = listed(collection, "sync/datasets").values()
     assert (row.status, row.volume, row.agreement) == ("pointer", "dataset/tr_im.nii", "unknown")
     assert row.made_by == "person"

@@ -11,7 +11,7 @@ from covid19_images.manifest.volume import SliceRow, VolumeRow
 from flows.night import volumes as stage
 from flows.upstream.outcome import Unchanged
 from tests.covid19_images.images.volumes.series import nifti, series, voxels
-from tests.support.collection import SHARED, SIMPLE, Collection
+from tests.support.collection import SIMPLE, Collection, imported
 from tests.support.pictures import png
 from tests.support.upstream import Upstream, git
 
@@ -193,14 +193,8 @@ def test_pictures_that_are_no_slices_bring_no_tables(
     assert "volumes.csv" not in git(collection.folder, "ls-tree", "-r", "sync/datasets")
 
 
-def test_the_real_case_becomes_three_volumes_with_their_gaps(tmp_path: Path) -> None:
-    bundle = SHARED / "upstreams" / "covid-19-pos-case.bundle"
-    if not bundle.exists():
-        pytest.skip("the real upstreams are not here")
-    collection = Collection(tmp_path / "collection")
-    upstream = Upstream.from_bundle(bundle, tmp_path / "upstream.git")
-    collection.real_source("covid-19-pos-case", upstream.url)
-    collection.night()
+def test_the_real_case_becomes_three_volumes_with_their_gaps(bundles: Path, tmp_path: Path) -> None:
+    collection = imported(bundles, "covid-19-pos-case", "covid-19-pos-case", tmp_path)
     found = sorted((row.slices, row.gaps, row.missing_slices) for row in listed(collection))
     assert found == [
         (6, ("3+105",), 105),
@@ -212,14 +206,8 @@ def test_the_real_case_becomes_three_volumes_with_their_gaps(tmp_path: Path) -> 
     assert len(slices(collection)) == 60
 
 
-def test_the_real_pointers_are_volumes_to_come(tmp_path: Path) -> None:
-    bundle = SHARED / "upstreams" / "medseg.bundle"
-    if not bundle.exists():
-        pytest.skip("the real upstreams are not here")
-    collection = Collection(tmp_path / "collection")
-    upstream = Upstream.from_bundle(bundle, tmp_path / "upstream.git")
-    collection.real_source("medseg_ct_dataset", upstream.url)
-    collection.night()
+def test_the_real_pointers_are_volumes_to_come(bundles: Path, tmp_path: Path) -> None:
+    collection = imported(bundles, "medseg", "medseg_ct_dataset", tmp_path)
     assert {row.finding for row in listed(collection)} == {("to_come",)}
     assert {row.volume for row in listed(collection)} == {
         "dataset/tr_im.nii",
