@@ -16,7 +16,7 @@ PAGES = DOCS.parent / ".demo" / "collection" / ".proposals"
 SITE = DOCS.parent / ".demo" / "site"
 # The measures and colours of GitHub's own page.
 STYLE = """
-body { margin: 0; padding: 24px 32px; width: 880px; box-sizing: border-box; color: #1f2328;
+body { margin: 0; padding: 24px 32px; width: 912px; box-sizing: border-box; color: #1f2328;
   font: 16px/1.5 -apple-system, "Segoe UI", "Noto Sans", Helvetica, Arial, sans-serif; }
 h1, h2 { border-bottom: 1px solid #d1d9e0b3; padding-bottom: .3em; line-height: 1.25; }
 h1 { font-size: 2em; } h2 { font-size: 1.5em; margin-top: 24px; } img { max-width: 100%; }
@@ -40,7 +40,7 @@ def main() -> None:
         browser = play.chromium.launch(executable_path=chromium)
         for address, target, width, height in (
             ((PAGES / "index.html").as_uri(), "proposal.png", 1100, 1500),
-            (page.as_uri(), "body.png", 880, 1200),
+            (page.as_uri(), "body.png", 912, 1200),
             (f"{(SITE / 'catalogue' / 'index.html').as_uri()}#view=PA", "site.png", 1100, 860),
         ):
             tab = browser.new_page(viewport={"width": width, "height": height})

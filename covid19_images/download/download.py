@@ -162,13 +162,7 @@ def _download(
     _fetch_all(session, files, watch, receipts, backoff_s)
     found = rows.loads(staged(folder, MANIFEST).read_text(encoding="utf-8"))
     asked = wanted_pointers(folder, found, request) if request.pointers else []
-    owners_size = sum(row.record.bytes or 0 for row in asked)
-    _check_space(folder, owners_size)
-    watch.progress.begin(len(asked), owners_size)
-    is_local = isinstance(place, FolderOrigin)
-    urls = [source.url for source in index.sources]
-    reach = place.reach.with_hosts(urls)
-    missing = fetch_pointers(session, reach, folder, asked, watch, is_local, backoff_s)
+    missing = _from_owners(folder, place, index, asked, watch, session, backoff_s)
     signers = proved.signers if proved else ()
     if proved:  # before the release has its name: a key that was believed is never forgotten
         trusts.write(folder, trust, proved, name)
@@ -189,6 +183,24 @@ def _download(
         trusted_now=bool(signers) and not trust.keys,
     )
     return done, proved
+
+
+def _from_owners(
+    folder: Path,
+    place: Origin,
+    index: Index,
+    asked: Sequence[Row],
+    watch: Watch,
+    session: requests.Session,
+    backoff_s: float,
+) -> tuple[Missing, ...]:
+    """Fetch the images that may not be shipped; return those that their owners do not give."""
+    size = sum(row.record.bytes or 0 for row in asked)
+    _check_space(folder, size)
+    watch.progress.begin(len(asked), size)
+    reach = place.reach.with_hosts([source.url for source in index.sources])
+    is_local = isinstance(place, FolderOrigin)
+    return fetch_pointers(session, reach, folder, asked, watch, is_local, backoff_s)
 
 
 def _missing(
