@@ -36,7 +36,7 @@ class Sides:
         if not any(row.finding for row in open_copy(copy).records):
             return
         self.nights += 1
-        chosen = select("all", root=copy, size=224, label="covid")
+        chosen = select("all", root=copy, size=96, label="covid")
         groups = {chosen.plain(at).tobytes(): r.group for at, r in enumerate(chosen.records)}
         for layout, read in LAYOUTS.items():
             folder = scratch / f"{night}-{layout}"
