@@ -4,6 +4,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 LOCKED := .venv-frameworks/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r
 
+# Else every program that a test starts compiles this repository anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help map reference demo test test-all machine frameworks check lint types ci fuzz hostile lock lock-frameworks bench clean
 
 help:  ## list the tasks

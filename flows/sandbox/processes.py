@@ -17,7 +17,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from multiprocessing import connection, forkserver, resource_tracker
 from multiprocessing.context import ForkServerContext
 from typing import TypeVar
@@ -80,6 +80,7 @@ _PRELOAD = (
     "flows.night.compare.verify",
     "flows.night.plan.previews.decode",
     "flows.publish.process",
+    "flows.decoding.prepared",  # last
 )
 _WALL_PER_CPU_S = 10  # seconds by the clock for one of the processor
 _cpu_s: float | None = None  # in a child: what the item at hand may take
@@ -233,13 +234,19 @@ def _start_worker(allowance: Allowance) -> None:
     _cpu_s = allowance.cpu_s
     lower(resource.RLIMIT_DATA, allowance.memory_bytes)
     lower(resource.RLIMIT_CORE, 0)
-    threadpool_limits(1)
-    cv2.setNumThreads(1)
+    use_one_thread()
     for name in filter(SECRET.search, list(os.environ)):
         del os.environ[name]  # a decoder that hostile bytes take over finds nothing to take along
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+@cache
+def use_one_thread() -> None:
+    """Do all work of this process, and of its forks, in one thread."""
+    threadpool_limits(1)
+    cv2.setNumThreads(1)
 
 
 def _end_with(sentinel: int) -> None:

@@ -3,7 +3,6 @@
 Each speaks just enough of git's protocol (version 0, over HTTP) to be listened to.
 """
 
-import gzip
 import random
 import threading
 import time
@@ -102,8 +101,10 @@ class Server(BaseHTTPRequestHandler):
     def gzip_bomb(self) -> None:
         """Send little that unpacks to 8 GB."""
         self.begin(_SMART, Content_Encoding="gzip")
-        for _ in range(8):
-            self.wfile.write(_BOMB)
+        opening, mebibyte = _zeros()
+        self.wfile.write(opening)
+        for _ in range(2**13):
+            self.wfile.write(mebibyte)
 
     def endless_messages(self) -> None:
         """Send messages for people without end."""
@@ -174,7 +175,13 @@ class Server(BaseHTTPRequestHandler):
         """Keep quiet."""
 
 
-_BOMB = gzip.compress(bytes(2**30), 9)
+def _zeros() -> tuple[bytes, bytes]:
+    """Return the beginning of a gzip stream, and what unpacks to 1 MB wherever it is repeated."""
+    packer = zlib.compressobj(9, wbits=31)
+    opening = packer.compress(b"0") + packer.flush(zlib.Z_FULL_FLUSH)
+    return opening, packer.compress(bytes(2**20)) + packer.flush(zlib.Z_FULL_FLUSH)
+
+
 _FIRST: Mapping[str, Callable[[Server], None]] = {
     "stall": Server.stall,
     "drip": Server.drip,
