@@ -1,13 +1,12 @@
 """The demo, run once for all of the tests that look at it."""
 
-import fcntl
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.support import warm
+from tests.support.once import once
 
 
 @dataclass(frozen=True)
@@ -30,14 +29,11 @@ class Demo:
 
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     """Run the demo, or return what another worker's run left."""
-    shared = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        shared = shared.parent
-    folder, printed = shared / "demo", shared / "demo.txt"
-    with (shared / "demo.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not printed.exists():
-            done = warm.run("flows", "demo", "--direct", "--folder", str(folder))
-            assert done.returncode == 0, done.stderr
-            printed.write_text(done.stdout)
-    return Demo(folder, printed.read_text())
+    made = once(tmp_path_factory, "shown", _run)
+    return Demo(made / "demo", (made / "printed.txt").read_text(encoding="utf-8"))
+
+
+def _run(folder: Path) -> None:
+    done = warm.run("flows", "demo", "--direct", "--folder", str(folder / "demo"))
+    assert done.returncode == 0, done.stderr
+    (folder / "printed.txt").write_text(done.stdout, encoding="utf-8")

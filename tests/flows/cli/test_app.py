@@ -16,6 +16,7 @@ from tests.support import warm
 from tests.support.collection import ROOT, SIMPLE, Collection
 from tests.support.crossed import crossed
 from tests.support.pictures import png
+from tests.support.prefect import with_tables
 from tests.support.upstream import Upstream
 
 
@@ -136,7 +137,10 @@ def test_the_help_says_what_the_exit_codes_mean() -> None:
     assert "Exit codes: 0 done or nothing to do" in done.stdout
 
 
-def test_a_night_with_prefect_is_quiet_and_leaves_no_process(ready: Collection) -> None:
+def test_a_night_with_prefect_is_quiet_and_leaves_no_process(
+    ready: Collection, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with_tables(ready.cache / "prefect", tmp_path_factory)
     done = subprocess.run(
         command(ready), cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
     )
@@ -161,8 +165,12 @@ def test_a_night_with_prefect_is_quiet_and_leaves_no_process(ready: Collection) 
     ),
 )
 def test_a_night_that_is_stopped_leaves_no_process(
-    ready: Collection, how: signal.Signals, moment: str
+    ready: Collection,
+    how: signal.Signals,
+    moment: str,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
+    with_tables(ready.cache / "prefect", tmp_path_factory)
     running = subprocess.Popen(
         command(ready),
         cwd=ROOT,

@@ -12,7 +12,7 @@ from flows.orchestration.server import _free_port, prefect_server
 from tests.support.chromium import chromium
 from tests.support.collection import ROOT, SIMPLE, Collection
 from tests.support.pictures import png
-from tests.support.prefect import Site
+from tests.support.prefect import Site, with_tables
 from tests.support.upstream import Upstream, git
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Prefect's own, which we cannot mend
@@ -21,11 +21,16 @@ NIGHT = "nightly-sync"
 
 @pytest.fixture
 def site(
-    collection: Collection, upstream: Upstream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    collection: Collection,
+    upstream: Upstream,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Site]:
     """A collection of one source, its deployments, and a worker for them."""
     upstream.commit({f"images/{i}.png": png(i) for i in range(40)})
     collection.source("set", SIMPLE.format(url=upstream.url))
+    with_tables(tmp_path / "prefect", tmp_path_factory)
     monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "prefect"))
     port = _free_port()
     url = f"http://127.0.0.1:{port}/api"

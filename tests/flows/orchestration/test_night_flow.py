@@ -8,12 +8,17 @@ from flows.night import run as nights
 from flows.orchestration.server import prefect_server
 from tests.support.collection import SIMPLE, Collection
 from tests.support.pictures import png
+from tests.support.prefect import with_tables
 from tests.support.upstream import Upstream
 
 
 @pytest.mark.filterwarnings("ignore")  # Prefect's own, which we cannot mend
 def test_a_flow_and_the_plain_steps_propose_the_same(
-    collection: Collection, upstream: Upstream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    collection: Collection,
+    upstream: Upstream,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     upstream.commit({f"images/{i}.png": png(i) for i in range(3)})
     collection.source("set", SIMPLE.format(url=upstream.url))
@@ -21,6 +26,7 @@ def test_a_flow_and_the_plain_steps_propose_the_same(
     in_threads = collection.tree()
     collection.forget()
     names: list[str] = []
+    with_tables(tmp_path / "prefect", tmp_path_factory)
     monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "prefect"))
     with prefect_server(tmp_path / "prefect"):
         from flows.orchestration.night_flow import as_tasks, sync

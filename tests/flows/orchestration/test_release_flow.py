@@ -10,6 +10,7 @@ import pytest
 from tests.support import warm
 from tests.support.collection import ROOT, SIMPLE, Collection
 from tests.support.pictures import png
+from tests.support.prefect import with_tables
 from tests.support.releases import allow_everything, twin
 from tests.support.upstream import Upstream
 
@@ -45,8 +46,11 @@ def ready(collection: Collection, upstream: Upstream) -> Collection:
     return collection
 
 
-def test_a_release_with_prefect_is_that_without(ready: Collection, tmp_path: Path) -> None:
+def test_a_release_with_prefect_is_that_without(
+    ready: Collection, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     other = twin(ready, tmp_path / "other" / "clone")
+    with_tables(other.cache / "prefect", tmp_path_factory)
     plain, flow = bot(ready), bot_with_prefect(other)
     assert (plain.returncode, flow.returncode) == (0, 0), plain.stderr + flow.stderr
     [one] = (ready.folder / ".releases").glob("2*/SHA256SUMS")
