@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.faults import ALL
 from tests.faults.fault import Fault, lost
-from tests.faults.world import Worlds
+from tests.faults.world import Worlds, prepare
 
 
 def _tried(fault: Fault, worlds: Worlds) -> str | None:
@@ -28,7 +28,9 @@ def main(kinds: list[str]) -> int:
         tempfile.TemporaryDirectory() as scratch,
         ThreadPoolExecutor(os.cpu_count()) as threads,
     ):
-        worlds = Worlds(Path(scratch))
+        prepared = Path(scratch, "prepared")
+        prepare(prepared)
+        worlds = Worlds(Path(scratch), prepared)
         results = threads.map(lambda fault: _tried(fault, worlds), chosen)
         for fault, found in zip(chosen, results, strict=True):
             tried[fault.kind] += 1

@@ -10,8 +10,9 @@ import pytest
 
 from tests.faults import ALL, kills
 from tests.faults.fault import Fault, lost
-from tests.faults.world import Act, Worlds
+from tests.faults.world import Act, Worlds, prepare
 from tests.support import warm
+from tests.support.once import once
 from tests.support.upstream import git
 
 SAMPLE = 8
@@ -25,7 +26,8 @@ FAST = {(fault.kind, fault.act): fault for fault in reversed(CHOSEN)}.values()
 
 @pytest.fixture(scope="session")
 def worlds(tmp_path_factory: pytest.TempPathFactory) -> Worlds:
-    return Worlds(tmp_path_factory.mktemp("worlds"))
+    prepared = once(tmp_path_factory, "prepared-worlds", prepare)
+    return Worlds(tmp_path_factory.mktemp("worlds"), prepared)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import Literal
@@ -20,8 +19,9 @@ from tests.support.upstream import Upstream, git
 Result = Mapping[str, bytes]
 Act = Literal["sync", "release"]
 
+# Two batches of decoders' work.
 NEWS: Mapping[str, bytes | None] = {
-    **{f"images/{i}.png": png(i) for i in range(20, 60)},
+    **{f"images/{i}.png": png(i) for i in range(20, 45)},
     "images/copy.jpg": encoded(picture(3), "JPEG", quality=90),
     "images/0.png": None,
 }
@@ -106,31 +106,53 @@ def run(command: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(command, cwd=ROOT, env=env, check=False, capture_output=True)
 
 
+def prepare(folder: Path) -> None:
+    """Write what all worlds are copies of, and what undisturbed runs come to.
+
+    Six pictures are imported; then the upstream changes. What becomes of that is proposed, merged
+    and released beside it.
+    """
+    upstream = Upstream(folder / "served" / "upstream.git")
+    upstream.commit({f"images/{i}.png": png(i) for i in range(6)})
+    first = Collection(folder / "sync" / "collection")
+    first.source("set", SIMPLE.format(url=upstream.url))
+    first.night()
+    first.merge()
+    git(first.folder, "update-ref", "-d", "refs/heads/sync/datasets")
+    shutil.rmtree(first.pages)
+    upstream.commit(NEWS)
+    Collection(_copied(folder / "sync", folder / "proposed")).night()
+    _prepare_release(folder)
+
+
+def _prepare_release(folder: Path) -> None:
+    """Release the first pictures, merge the news, and see what the next release is."""
+    merged = _copied(folder / "sync", folder / "release")
+    World(merged, {}, "release").release()
+    Collection(merged).night()
+    Collection(merged).merge()
+    shutil.rmtree(Collection(merged).cache)
+    World(_copied(folder / "release", folder / "released"), {}, "release").release()
+
+
+def _copied(world: Path, to: Path) -> Path:
+    shutil.copytree(world, to)
+    return to / "collection"
+
+
 class Worlds:
     """Make worlds that are all alike."""
 
-    def __init__(self, scratch: Path) -> None:
-        """Import six pictures, let the upstream change, and see what an undisturbed night does."""
-        self._scratch = scratch
-        self.upstream = Upstream(scratch / "served" / "upstream.git")
-        self.upstream.commit({f"images/{i}.png": png(i) for i in range(6)})
-        self._template = scratch / "template"
-        first = Collection(self._template / "collection")
-        first.source("set", SIMPLE.format(url=self.upstream.url))
-        first.night()
-        first.merge()
-        git(first.folder, "update-ref", "-d", "refs/heads/sync/datasets")
-        shutil.rmtree(first.pages)
-        self.upstream.commit(NEWS)
-        self.undisturbed = self._copied(self._template, "undisturbed")
-        Collection(self.undisturbed).night()
+    def __init__(self, scratch: Path, prepared: Path) -> None:
+        """Make them below a folder, of what `prepare` wrote to another."""
+        self._scratch, self._prepared = scratch, prepared
         self._numbers = count()
-
-    @cached_property
-    def expected(self) -> Mapping[Act, Result]:
-        """What undisturbed runs come to."""
-        last = World(self._copied(self._merged, "released"), {}, "release").release()
-        return {"sync": proposal(self.undisturbed), "release": last}
+        self.upstream = Upstream(prepared / "served" / "upstream.git")
+        self._undisturbed = prepared / "proposed" / "collection"
+        self.expected: Mapping[Act, Result] = {
+            "sync": proposal(self._undisturbed),
+            "release": published(prepared / "released" / "collection"),
+        }
 
     def new(self, *, act: Act = "sync", warm: bool = False) -> World:
         """Make a world before the night, or before the release that follows it.
@@ -139,28 +161,13 @@ class Worlds:
             act: What is to be run. A release finds one before it, and a machine that has no cache.
             warm: Whether the night has fetched and read the news before.
         """
-        number = str(next(self._numbers))
-        folder = self._copied(self._template if act == "sync" else self._merged, number)
+        folder = _copied(self._prepared / act, self._scratch / str(next(self._numbers)))
         if warm:
             cache = Collection(folder).cache
             shutil.rmtree(cache)
-            shutil.copytree(Collection(self.undisturbed).cache, cache)
+            shutil.copytree(Collection(self._undisturbed).cache, cache)
         return World(folder, self.expected[act], act)
-
-    @cached_property
-    def _merged(self) -> Path:
-        """Where the first pictures are released and the news are merged."""
-        folder = self._copied(self._template, "merged")
-        World(folder, {}, "release").release()
-        Collection(folder).night()
-        Collection(folder).merge()
-        shutil.rmtree(Collection(folder).cache)
-        return folder.parent
 
     def done_with(self, world: World) -> None:
         """Remove a world."""
         shutil.rmtree(world.folder.parent)
-
-    def _copied(self, world: Path, name: str) -> Path:
-        shutil.copytree(world, self._scratch / name)
-        return self._scratch / name / "collection"
