@@ -59,3 +59,12 @@ def test_a_signal_and_a_traceback_are_those_of_the_program(tmp_path: Path):
     failed = warm.run("fails", folder=tmp_path)
     assert failed.returncode == 1
     assert "ValueError: odd" in failed.stderr
+
+
+def test_a_script_finds_it_where_it_looks_for_python(tmp_path: Path):
+    script = '"$1" -m flows sync --wrong | cat; echo "${PIPESTATUS[0]} $("$1" -c "print(6 * 7)")"'
+    with warm.stand_in(tmp_path / "bin" / "python"):
+        words = ["bash", "-c", script, "bash", str(tmp_path / "bin" / "python")]
+        done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "2 42\n"
+    assert done.stderr == warm.run("flows", "sync", "--wrong").stderr

@@ -9,17 +9,20 @@ python -m tests.support.warm   (a request in JSON on each line; the answer is th
 """
 
 import atexit
+import gc
 import importlib
 import importlib.util
 import json
 import os
 import pkgutil
 import runpy
+import socket
 import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from multiprocessing import forkserver
 from pathlib import Path
@@ -64,14 +67,72 @@ def run(
             stdout=f"{scratch}/stdout",
             stderr=f"{scratch}/stderr",
         )
-        code = _exit_code(program)
+        code = _exit_code(program, _server())
         stdout = Path(program.stdout).read_text(encoding="utf-8")
         stderr = Path(program.stderr).read_text(encoding="utf-8")
     return subprocess.CompletedProcess((module, *words), code, stdout, stderr)
 
 
-def _exit_code(program: _Program) -> int:
-    server: subprocess.Popen[str] = getattr(_servers, "server", None) or _start()
+# Stands where a script looks for Python. Of what it hands on, the fork opens what this writes to.
+_STAND_IN = """#!{python} -IS
+import json, os, socket, sys
+if sys.argv[1:3] != ["-m", "flows"]:
+    os.execv("{python}", ["{python}", *sys.argv[1:]])
+asks = socket.socket(socket.AF_UNIX)
+asks.connect("{address}")
+asks.sendall(json.dumps(dict(
+    module="flows",
+    words=sys.argv[3:],
+    folder=os.getcwd(),
+    variables=dict(os.environ),
+    stdout=f"/proc/{{os.getpid()}}/fd/1",
+    stderr=f"/proc/{{os.getpid()}}/fd/2",
+)).encode() + b"\\n")
+sys.exit(int(asks.makefile().readline()))
+"""
+
+
+@contextmanager
+def stand_in(python: Path) -> Iterator[None]:
+    """Put a program where a script looks for Python that runs `-m flows` as forks, for the block.
+
+    Args:
+        python: Where the script looks for it.
+    """
+    server = _server()
+    with tempfile.TemporaryDirectory() as scratch, socket.socket(socket.AF_UNIX) as listening:
+        address = f"{scratch}/asked"
+        listening.bind(address)
+        listening.listen()
+        python.parent.mkdir(parents=True)
+        text = _STAND_IN.format(python=sys.executable, address=address)
+        python.write_text(text, encoding="utf-8")
+        python.chmod(0o755)
+        answering = threading.Thread(target=_answer, args=(listening, server))
+        answering.start()
+        try:
+            yield
+        finally:
+            listening.shutdown(socket.SHUT_RDWR)
+            answering.join()
+            python.unlink()
+            python.parent.rmdir()
+
+
+def _answer(listening: socket.socket, server: subprocess.Popen[str]) -> None:
+    with suppress(OSError):  # nobody listens any more
+        while True:
+            asked, _ = listening.accept()
+            with asked, asked.makefile("rw") as words:
+                program = _Program(**json.loads(words.readline()))
+                words.write(f"{_exit_code(program, server)}\n")
+
+
+def _server() -> subprocess.Popen[str]:
+    return getattr(_servers, "server", None) or _start()
+
+
+def _exit_code(program: _Program, server: subprocess.Popen[str]) -> int:
     assert server.stdin is not None
     assert server.stdout is not None
     server.stdin.write(json.dumps(asdict(program)) + "\n")
@@ -141,6 +202,18 @@ def _become(program: _Program) -> None:
     runpy.run_module(program.module, run_name="__main__", alter_sys=is_package)
 
 
+def _end(code: object) -> None:
+    """End as Python does, but leave it to the kernel to take every imported module apart."""
+    if not (code is None or isinstance(code, int)):
+        print(code, file=sys.stderr)  # noqa: T201
+        code = 1
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code or 0)
+
+
 def _share_fork_server() -> None:
     """Start the server that decoders are forks of; it is no child of those who use it here."""
     from flows.sandbox import processes
@@ -154,6 +227,11 @@ if __name__ == "__main__":
     for name in _modules():
         importlib.import_module(name)
     _share_fork_server()
+    gc.freeze()  # a fork that looks for garbage need not look at, and so copy, what all share
     asked = _serve()
     if asked:
-        _become(asked)
+        try:
+            _become(asked)
+        except SystemExit as ended:
+            _end(ended.code)
+        _end(0)

@@ -142,9 +142,8 @@ FIGURES = "covid-chestxray-dataset"
 BREAKS: dict[str, bytes | None] = {"LFS": POINTER.encode(), "gone": None, "empty": b""}
 
 
-@pytest.mark.parametrize(
-    "name", ["LFS", *(pytest.param(name, marks=pytest.mark.slow) for name in ("gone", "empty"))]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", BREAKS)
 def test_a_real_history_with_its_table_broken_on_one_night_loses_no_label(
     bundles: Path, tmp_path: Path, collection: Collection, name: str
 ) -> None:

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from tests.flows.proposal import large_night, pictured_night
 from tests.support.chromium import Open, axe_finds
+from tests.support.crossed import crossed
 
 PAGES = 70  # ten sources: 260 new images are five pages and 20 more, 30 relabelled follow
 
@@ -204,8 +205,7 @@ def test_axe_finds_nothing_among_2600_images(opened: Open, night: str) -> None:
     _axe_walks(opened(night, viewport={"width": 390, "height": 844}), 390)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 768, 1280])
+@pytest.mark.parametrize(("width", "scheme"), crossed([390, 768, 1280], ["light", "dark"]))
 def test_axe_finds_nothing(opened: Open, smaller_night: str, width: int, scheme: str) -> None:
     size = {"width": width, "height": 844}
     _axe_walks(opened(smaller_night, viewport=size, color_scheme=scheme), width)
