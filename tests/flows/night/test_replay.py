@@ -31,13 +31,16 @@ def figures(bundles: Path, tmp_path: Path) -> Upstream:
     return Upstream.from_bundle(bundles / "ieee8023.bundle", tmp_path / "ieee8023.git")
 
 
-def test_each_real_night_finds_exactly_what_changed_that_day(
+@pytest.mark.slow
+def test_each_real_night_finds_exactly_what_changed_that_day_and_no_image_changes_its_split(
     bundles: Path, figures: Upstream, collection: Collection
 ) -> None:
     collection.real_source(FIGURES, figures.url)
     with (bundles / "ieee8023.nightly.csv").open(encoding="utf-8") as file:
         nights = list(csv.DictReader(file))
+    first: dict[str | None, str | None] = {}
     for night in nights:
+        before = _state(collection)
         figures.reset(night["bundle_commit"])
         report = collection.night()
         found = counts(report, FIGURES)
@@ -58,7 +61,29 @@ def test_each_real_night_finds_exactly_what_changed_that_day(
             bool(expected["header_changed"]),
         ), night["night_utc"]
         collection.merge()
+        off_target = _check_splits(before, _state(collection), first)
+    assert (len(nights), off_target) == (18, 0)
+    assert len(first) >= 158
+    assert set(first.values()) == set(splits.TARGETS)
     _check_the_last_night(figures, collection)
+
+
+def _state(collection: Collection) -> State:
+    checkout = Checkout(collection.folder)
+    return checkout.state(checkout.base("main"))
+
+
+def _check_splits(before: State, now: State, first: dict[str | None, str | None]) -> int:
+    """Hold that groups are whole and every image where it was first; return how many are not."""
+    rows = now.records[FIGURES]
+    pairs = [(pair.a, pair.b) for pair in now.pairs if pair.kind != "undecided"]
+    counted = splits.figures(rows, pairs, before.records.get(FIGURES, ()))
+    assert counted.leaks == 0
+    assert now.ledger[: len(before.ledger)] == before.ledger
+    for row in rows:
+        if row.split in splits.TARGETS:
+            assert first.setdefault(row.image_id, row.split) == row.split
+    return counted.off_target
 
 
 def _check_the_last_night(figures: Upstream, collection: Collection) -> None:
@@ -170,37 +195,3 @@ def _images(upstream: Upstream, commit: str, name: str) -> dict[str, str]:
         for path, blob in blobs.items()
         if path.endswith(endings) or path.rpartition("/")[2].startswith("IM0")
     }
-
-
-def _state(collection: Collection) -> State:
-    checkout = Checkout(collection.folder)
-    return checkout.state(checkout.base("main"))
-
-
-@pytest.mark.slow  # `test_each_real_night_finds…` replays the same nights
-def test_over_all_real_nights_no_image_changes_its_split_and_no_group_straddles(
-    bundles: Path, figures: Upstream, collection: Collection
-) -> None:
-    collection.real_source(FIGURES, figures.url)
-    with (bundles / "ieee8023.nightly.csv").open(encoding="utf-8") as file:
-        tips = [night["bundle_commit"] for night in csv.DictReader(file)]
-    first: dict[str | None, str | None] = {}
-    before = _state(collection)
-    for tip in tips:
-        figures.reset(tip)
-        if collection.night().proposal is None:
-            continue
-        collection.merge()
-        now = _state(collection)
-        rows = now.records[FIGURES]
-        pairs = [(pair.a, pair.b) for pair in now.pairs if pair.kind != "undecided"]
-        counted = splits.figures(rows, pairs, before.records.get(FIGURES, ()))
-        assert counted.leaks == 0
-        assert now.ledger[: len(before.ledger)] == before.ledger
-        for row in rows:
-            if row.split in splits.TARGETS:
-                assert first.setdefault(row.image_id, row.split) == row.split
-        before = now
-    assert (len(tips), counted.off_target) == (18, 0)
-    assert len(first) >= 158
-    assert set(first.values()) == set(splits.TARGETS)
