@@ -19,6 +19,8 @@ from tests.support.upstream import Upstream, git
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared"
 NOW = dt.datetime(2026, 11, 23, 3, 17, tzinfo=dt.UTC)
+# When a collection was begun: it is the same commit in every test.
+BEGINNING = {"GIT_AUTHOR_DATE": "2026-11-01T00:00Z", "GIT_COMMITTER_DATE": "2026-11-01T00:00Z"}
 
 SIMPLE = """
 title = "A set"
@@ -48,7 +50,7 @@ class Collection:
             'protocols = ["file"]\nmin_free_bytes = 0\n', encoding="utf-8"
         )
         git(folder, "init", "--quiet", "--initial-branch=main")
-        git(folder, "commit", "--quiet", "--allow-empty", "-m", "begin")
+        git(folder, "commit", "--quiet", "--allow-empty", "-m", "begin", **BEGINNING)
 
     def source(self, name: str, toml: str) -> None:
         """Configure a source; one whose order another has already is put behind it."""

@@ -14,7 +14,7 @@ from flows.forge.github.connect import connect
 from flows.forge.github.forge import GitHubForge
 from flows.proposal.plan import Proposal
 from flows.proposal.sheets import Sheet
-from tests.support.collection import NOW, SIMPLE, Collection
+from tests.support.collection import BEGINNING, NOW, SIMPLE, Collection
 from tests.support.github.hub import COLLECTION, Hub
 from tests.support.upstream import git
 
@@ -47,7 +47,7 @@ class World:
         self.collection = collection
         collection.source("set", SIMPLE.format(url="https://example.org/set"))
         git(collection.folder, "add", "config")
-        git(collection.folder, "commit", "--quiet", "-m", "config")
+        git(collection.folder, "commit", "--quiet", "-m", "config", **BEGINNING)
         hub.adopt(str(collection.folder))
         self.policy = Policy(
             forge=Forge(
