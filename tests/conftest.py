@@ -39,8 +39,10 @@ def collection(tmp_path: Path) -> Collection:
 
 
 @pytest.fixture
-def upstream(tmp_path: Path) -> Upstream:
-    """An empty upstream repository."""
+def upstream(request: pytest.FixtureRequest, tmp_path: Path) -> Upstream:
+    """An empty upstream repository, or that of the collection which a module begins with."""
+    if "begun_with" in request.fixturenames:
+        return request.getfixturevalue("begun_with")[1]
     return Upstream(tmp_path / "upstream.git")
 
 

@@ -11,18 +11,28 @@ from covid19_images.download.request import Request, read
 from covid19_images.download.verify import info, verify
 from tests.support.collection import NOW, SIMPLE, Collection
 from tests.support.pictures import png
+from tests.support.put_back import begun as begun_by
 from tests.support.releases import release
 from tests.support.server import serving
 from tests.support.upstream import Upstream
 
 
-@pytest.fixture
-def begun(collection: Collection, upstream: Upstream) -> Collection:
+def _begin(collection: Collection, upstream: Upstream) -> None:
+    """Import pictures, and merge that."""
     upstream.commit({f"images/{i}.png": png(i) for i in range(6)})
     collection.source("set", SIMPLE.format(url=upstream.url))
     collection.night()
     collection.merge()
-    return collection
+
+
+@pytest.fixture
+def begun_with(tmp_path_factory: pytest.TempPathFactory) -> tuple[Collection, Upstream]:
+    return begun_by(tmp_path_factory, _begin)
+
+
+@pytest.fixture
+def begun(begun_with: tuple[Collection, Upstream]) -> Collection:
+    return begun_with[0]
 
 
 def test_only_new_shards_come_and_taken_down_images_go(

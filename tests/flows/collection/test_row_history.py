@@ -13,6 +13,7 @@ from flows.collection.checkout import Checkout
 from flows.collection.row_history import history, row_of
 from tests.support.collection import SIMPLE, Collection
 from tests.support.pictures import png
+from tests.support.put_back import begun as begun_by
 from tests.support.upstream import Upstream, git
 
 TABLE = b"filename,finding\n0.png,SARS\n1.png,SARS\n"
@@ -37,8 +38,7 @@ def merge(collection: Collection, number: int) -> None:
     git(collection.folder, "merge", "--quiet", "--no-ff", "sync/datasets", "-m", words)
 
 
-@pytest.fixture
-def told(collection: Collection, upstream: Upstream) -> Collection:
+def _begin(collection: Collection, upstream: Upstream) -> None:
     """Three merged nights: brought, labelled otherwise, renamed; a copy in another source."""
     upstream.commit({f"images/{i}.png": png(i) for i in range(2)} | {"metadata.csv": TABLE})
     collection.source("set", SIMPLE.format(url=upstream.url) + FIELDS)
@@ -53,7 +53,16 @@ def told(collection: Collection, upstream: Upstream) -> Collection:
     upstream.commit({"images/a b.png": png(0), "images/0.png": None, "metadata.csv": renamed})
     collection.night()
     merge(collection, 3)
-    return collection
+
+
+@pytest.fixture
+def begun_with(tmp_path_factory: pytest.TempPathFactory) -> tuple[Collection, Upstream]:
+    return begun_by(tmp_path_factory, _begin)
+
+
+@pytest.fixture
+def told(begun_with: tuple[Collection, Upstream]) -> Collection:
+    return begun_with[0]
 
 
 def test_it_says_which_night_brought_a_picture_and_what_changed_since(told: Collection):

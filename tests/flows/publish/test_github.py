@@ -19,20 +19,30 @@ from flows.publish.release import Outcome
 from tests.support.collection import NOW, SIMPLE, Collection
 from tests.support.github import hub as hubs
 from tests.support.pictures import png
+from tests.support.put_back import begun as begun_by
 from tests.support.releases import allow_everything, release, twin
 from tests.support.upstream import Upstream
 
 TODAY = "2026.11.23"
 
 
-@pytest.fixture
-def begun(collection: Collection, upstream: Upstream) -> Collection:
+def _begin(collection: Collection, upstream: Upstream) -> None:
+    """Import pictures, and merge that."""
     upstream.commit({f"images/{i}.png": png(i) for i in range(3)})
     collection.source("set", SIMPLE.format(url=upstream.url))
     collection.night()
     collection.merge()
     allow_everything(collection)
-    return collection
+
+
+@pytest.fixture
+def begun_with(tmp_path_factory: pytest.TempPathFactory) -> tuple[Collection, Upstream]:
+    return begun_by(tmp_path_factory, _begin)
+
+
+@pytest.fixture
+def begun(begun_with: tuple[Collection, Upstream]) -> Collection:
+    return begun_with[0]
 
 
 @pytest.fixture
