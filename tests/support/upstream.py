@@ -38,14 +38,19 @@ class Upstream:
         if not folder.exists():
             folder.mkdir(parents=True)
             git(folder, "init", "--quiet", "--bare", f"--initial-branch={branch}")
-        git(folder, "config", "uploadpack.allowFilter", "true")
-        git(folder, "config", "uploadpack.allowAnySHA1InWant", "true")
+            self._answer_all()
+
+    def _answer_all(self) -> None:
+        with (self.folder / "config").open("a", encoding="utf-8") as file:
+            file.write("[uploadpack]\n\tallowFilter = true\n\tallowAnySHA1InWant = true\n")
 
     @classmethod
     def from_bundle(cls, bundle: Path, folder: Path) -> "Upstream":
         """Clone a bundle of a real history."""
         git(bundle.parent, "clone", "--quiet", "--bare", str(bundle), str(folder))
-        return cls(folder)
+        made = cls(folder)
+        made._answer_all()
+        return made
 
     @property
     def url(self) -> str:

@@ -1,7 +1,6 @@
 """Images that may not be shipped: fetched from their owners, and verified."""
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from covid19_images.download.verify import verify
 from covid19_images.release import row
 from tests.support.collection import SIMPLE, Collection
 from tests.support.pictures import png
+from tests.support.put_back import begun
 from tests.support.releases import release
 from tests.support.server import serving
 from tests.support.upstream import Upstream
@@ -20,16 +20,24 @@ from tests.support.upstream import Upstream
 FORBIDDEN = '["CC0-1.0"]\nredistribute = true\nwhy = "free"\n'
 
 
-@pytest.fixture
-def owned(collection: Collection, upstream: Upstream, tmp_path: Path) -> Iterator[Path]:
-    """A release of four pictures that only their owner may give away."""
+def _begin(collection: Collection, upstream: Upstream) -> None:
     upstream.commit({f"images/{i} ü.png": png(i) for i in range(4)})
     collection.source("set", SIMPLE.format(url=upstream.url))
     collection.night()
     collection.merge()
     (collection.folder / "config" / "licences.toml").write_text(FORBIDDEN)
-    release(collection, tmp_path / "releases")
-    return tmp_path / "releases"
+    release(collection, collection.folder.parent / "releases")
+
+
+@pytest.fixture
+def begun_with(tmp_path_factory: pytest.TempPathFactory) -> tuple[Collection, Upstream]:
+    return begun(tmp_path_factory, _begin)
+
+
+@pytest.fixture
+def owned(begun_with: tuple[Collection, Upstream]) -> Path:
+    """A release of four pictures that only their owner may give away."""
+    return begun_with[0].folder.parent / "releases"
 
 
 def get(

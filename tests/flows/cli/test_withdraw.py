@@ -13,22 +13,21 @@ from covid19_images.release import index as index_of
 from tests.flows.cli.test_commands import bot
 from tests.support.collection import SIMPLE, Collection
 from tests.support.pictures import encoded, picture, png
+from tests.support.put_back import put_back
 from tests.support.upstream import Upstream
 
 PICTURE = picture(1, size=(320, 256))
 FREE = '["MIT"]\nredistribute = true\nwhy = "a test"\n'
 
 
-@pytest.fixture
-def shared(tmp_path: Path) -> Collection:
-    """A collection in which a merge has copied an owner's picture, released once."""
-    collection = Collection(tmp_path / "collection")
+def _begin(folder: Path) -> None:
+    collection = Collection(folder / "collection")
     files = {
         "owner": {"images/1.png": encoded(PICTURE), "images/2.png": png(2)},
         "merge": {"images/copy.jpg": encoded(PICTURE, "JPEG", quality=70), "images/3.png": png(3)},
     }
     for name, content in files.items():
-        upstream = Upstream(tmp_path / f"{name}.git")
+        upstream = Upstream(folder / f"{name}.git")
         upstream.commit(content)
         text = SIMPLE.format(url=upstream.url).replace("[files]", 'licence = "MIT"\n[files]')
         collection.source(name, text)
@@ -36,7 +35,12 @@ def shared(tmp_path: Path) -> Collection:
     collection.night()
     collection.merge()
     assert bot(collection, "release", "--direct").exit_code == 0
-    return collection
+
+
+@pytest.fixture
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Collection:
+    """A collection in which a merge has copied an owner's picture, released once."""
+    return Collection(put_back(tmp_path_factory, _begin) / "collection")
 
 
 def test_one_command_takes_a_picture_and_its_copies_down(

@@ -15,6 +15,7 @@ from flows.reporting.console import lines
 from flows.upstream.identity import Identity
 from tests.support.collection import SIMPLE, Collection
 from tests.support.pictures import png
+from tests.support.put_back import put_back
 from tests.support.upstream import Upstream, git
 
 LABELLED = (
@@ -27,24 +28,36 @@ match = '(?P<patient>p[0-9])-'
 PICTURES: Mapping[str, range] = {"owner": range(6), "merge": range(2, 8), "other": range(4, 5)}
 
 
-@pytest.fixture
-def upstreams(tmp_path: Path) -> dict[str, Upstream]:
-    made = {}
+def _serve(folder: Path) -> None:
     for name, pictures in PICTURES.items():
-        made[name] = Upstream(tmp_path / f"{name}.git")
-        made[name].commit({f"images/p{i // 2}-{i}.png": png(i) for i in pictures})
-    return made
+        upstream = Upstream(folder / f"{name}.git")
+        upstream.commit({f"images/p{i // 2}-{i}.png": png(i) for i in pictures})
 
 
-@pytest.fixture
-def begun(collection: Collection, upstreams: dict[str, Upstream]) -> Collection:
-    """A collection in which half of what `merge` has is a copy of the owner's."""
-    for order, (name, upstream) in enumerate(upstreams.items(), 1):
-        text = LABELLED.format(url=upstream.url).replace("order = 1", f"order = {order}")
+def _begin(folder: Path) -> None:
+    _serve(folder)
+    collection = Collection(folder / "collection")
+    for order, name in enumerate(PICTURES, 1):
+        url = Upstream(folder / f"{name}.git").url
+        text = LABELLED.format(url=url).replace("order = 1", f"order = {order}")
         collection.source(name, text)
     collection.night()
     collection.merge()
-    return collection
+
+
+@pytest.fixture
+def upstreams(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Upstream]:
+    begins = _begin if "begun" in request.fixturenames else _serve
+    folder = put_back(tmp_path_factory, begins)
+    return {name: Upstream(folder / f"{name}.git") for name in PICTURES}
+
+
+@pytest.fixture
+def begun(upstreams: dict[str, Upstream]) -> Collection:
+    """A collection in which half of what `merge` has is a copy of the owner's."""
+    return Collection(upstreams["owner"].folder.parent / "collection")
 
 
 def toml(collection: Collection, name: str) -> Path:

@@ -7,6 +7,7 @@ import pytest
 from flows.night.run import Report
 from tests.support.collection import SIMPLE, Collection
 from tests.support.pictures import encoded, picture, png
+from tests.support.put_back import put_back
 from tests.support.upstream import Upstream
 
 PICTURE = picture(1, size=(320, 256))
@@ -34,6 +35,8 @@ class Pair:
         self.owner, self.merge = (Upstream(folder / f"{n}.git") for n in ("owner", "merge"))
         for name, one in (("owner", self.owner), ("merge", self.merge)):
             self.collection.source(name, SIMPLE.format(url=one.url))
+
+    def begin(self) -> None:
         self.owner.commit({"images/1.png": encoded(PICTURE), "images/2.png": png(2)})
         self.merge.commit({"images/other.png": png(3)})
 
@@ -59,13 +62,17 @@ class Pair:
         return {row.key: row.status for row in rows}
 
 
-@pytest.fixture
-def pair(tmp_path: Path) -> Pair:
-    """Both sources, imported, and the copy in the merge."""
-    made = Pair(tmp_path)
+def _begin(folder: Path) -> None:
+    made = Pair(folder)
+    made.begin()
     made.copy()
     made.night()
-    return made
+
+
+@pytest.fixture
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Pair:
+    """Both sources, imported, and the copy in the merge."""
+    return Pair(put_back(tmp_path_factory, _begin))
 
 
 EXPECTED = {
@@ -95,6 +102,7 @@ def test_it_does_not_matter_whether_the_copy_or_the_withdrawal_is_seen_first(
     tmp_path: Path, order: tuple[str, str]
 ) -> None:
     made = Pair(tmp_path)
+    made.begin()
     made.night()
     for act in order:
         getattr(made, act)()
@@ -148,6 +156,7 @@ def test_a_takedown_holds_the_copies_in_every_source(pair: Pair) -> None:
 
 def test_a_copy_that_comes_after_a_takedown_is_held_when_it_comes(tmp_path: Path) -> None:
     made = Pair(tmp_path)
+    made.begin()
     made.night()
     file = made.collection.folder / "config" / "decisions.toml"
     file.write_text(TAKEN_DOWN, encoding="utf-8")
