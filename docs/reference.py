@@ -27,12 +27,11 @@ from flows.config.source import (  # noqa: E402
     ExpectedIdentity,
     Files,
     HarmlessNames,
-    Offset,
     PathRule,
     Patient,
     Source,
-    Table,
 )
+from flows.config.tables import Join, Offset, Table  # noqa: E402
 
 PAGE = ROOT / "docs/sources.md"
 SCHEMA = ROOT / "docs/source.schema.json"
@@ -43,6 +42,8 @@ TABLES: Mapping[str, type[BaseModel]] = {
     "files": Files,
     "tables": Table,
     "tables.offsets": Offset,
+    "tables.join": Join,
+    "tables.join.offsets": Offset,
     "paths": PathRule,
     "masks": Mask,
     "patient": Patient,
@@ -65,6 +66,16 @@ EXAMPLES: Mapping[str, object] = {
     "identity.repository": 246433063,
     "tables.offsets.until": True,
     "tables.partial": True,
+    "tables.join.fields": {"age": ["age"], "sex": ["gender"]},
+    "tables.join.files": ["patients.csv"],
+    "tables.join.ignore_case": True,
+    "tables.join.offsets.basis": "admission",
+    "tables.join.offsets.column": "day of stay",
+    "tables.join.offsets.until": True,
+    "tables.join.on": "patient",
+    "tables.join.partial": True,
+    "tables.join.to": "id",
+    "tables.join.unused": ["ward"],
     "train_only": True,
 }
 

@@ -20,6 +20,7 @@ Kind = Literal[
     "file_without_row",
     "fork_behind",
     "impossible_value",
+    "join_without_row",
     "labels_kept",
     "lfs_pointer",
     "mask_without_picture",

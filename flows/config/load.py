@@ -21,12 +21,8 @@ from flows.config.decisions import Decisions
 from flows.config.licences import Licences, RightsError
 from flows.config.policy import Policy
 from flows.config.sentences import sentence
-from flows.config.source import (
-    Source,
-    Strict,
-    Words,
-    our_words,
-)
+from flows.config.source import Source, our_words
+from flows.config.typed import Strict, Words
 from flows.config.values import near
 
 

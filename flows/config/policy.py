@@ -11,11 +11,8 @@ from pydantic import (
 
 from flows.config import values
 from flows.config.branches import apart
-from flows.config.source import (
-    Host,
-    Strict,
-    Url,
-)
+from flows.config.source import Host, Url
+from flows.config.typed import Strict
 from flows.sandbox.base import Compute
 
 Branch = Annotated[str, AfterValidator(values.branch)]

@@ -4,22 +4,15 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    WithJsonSchema,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, model_validator
 
 from covid19_images.manifest.identifiers import PATTERNS, SourceName
-from covid19_images.manifest.record import COLUMNS, OffsetBasis
+from covid19_images.manifest.record import COLUMNS
 from flows.config import values
 from flows.config.expect import Expect
-from flows.config.fields import FIELDS
 from flows.config.mask import Mask
+from flows.config.tables import Table
+from flows.config.typed import FieldName, Globs, Pattern, Strict, Words, regex_of_fields
 
 _YES_NO = ("died", "icu", "intubated", "oxygen", "survival", "yes_no")
 _OUR_WORDS: Mapping[str, Sequence[str]] = {
@@ -29,28 +22,8 @@ _OUR_WORDS: Mapping[str, Sequence[str]] = {
 NAME = PATTERNS["source"]
 
 
-def _listed(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
-def _field(name: str) -> str:
-    if name not in FIELDS:
-        raise ValueError(f"there is no field {name!r}; the fields are: {', '.join(FIELDS)}")
-    return name
-
-
-def _pattern(text: str) -> str:
-    try:
-        compiled = re.compile(text)
-    except re.error as error:
-        raise ValueError(f"not a regular expression: {error}") from None
-    for group in compiled.groupindex:
-        _field(group)
-    return text
-
-
 def _patient(text: str) -> str:
-    if re.compile(_pattern(text)).groups == 0:
+    if re.compile(regex_of_fields(text)).groups == 0:
         raise ValueError("it has no group; put ( ) round the part that is the patient")
     return text
 
@@ -84,67 +57,10 @@ def _flaw(text: str) -> str:
     return text
 
 
-FieldName = Annotated[str, AfterValidator(_field)]
-Pattern = Annotated[str, AfterValidator(_pattern)]
 Url = Annotated[str, AfterValidator(_url)]
 Flaw = Annotated[str, AfterValidator(_flaw)]
 Host = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")]
-_TEXTS = {"type": "array", "items": {"type": "string"}}
-_TextOrTexts = WithJsonSchema({"anyOf": [{"type": "string"}, _TEXTS]})
-Columns = Annotated[tuple[str, ...], BeforeValidator(_listed), _TextOrTexts]
-Words = Annotated[tuple[str, ...], BeforeValidator(_listed), _TextOrTexts]
-Globs = Annotated[tuple[str, ...], BeforeValidator(_listed), _TextOrTexts]
-
-
 HeaderName = Literal["age", "instance", "modality", "patient", "series", "sex", "study", "view"]
-
-
-class Strict(BaseModel):
-    """A table of a config file: a key that is not known is a mistake."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Offset(Strict):
-    """A column that counts days, from or to an event, and which event that is.
-
-    Attributes:
-        column: The column.
-        basis: The event: `symptom_onset`, `admission`, `icu` or `unknown`.
-        until: Whether it counts from the picture to the event, and not from the event.
-    """
-
-    column: str
-    basis: OffsetBasis
-    until: bool = False
-
-
-class Table(Strict):
-    """Labels in a table: which file, how a row names its image, which column says what.
-
-    Attributes:
-        files: Where the table is; the first that is there. CSV, TSV, XLSX, or records of a JSON,
-            JSONL, YAML or XML file, with `outer.inner` for what is inside a record, and `key` for
-            the name of one that has a name.
-        path: How a row names its image, with columns in braces. `**/` stands for any folders, and
-            `.*` at the end for any ending.
-        fields: The columns that say something, by what they say; the first that is not empty
-            counts.
-        offsets: Columns that count days; the first that is not empty counts.
-        unused: Columns that are known and not needed.
-        ignore_case: Whether names that differ in small and capital letters only are one.
-        ignore_ending: Whether a row's name may end otherwise than the file's.
-        partial: Whether the table is of more images than the repository has.
-    """
-
-    files: Globs = Field(min_length=1)
-    path: str
-    fields: dict[FieldName, Columns] = {}
-    offsets: tuple[Offset, ...] = ()
-    unused: tuple[str, ...] = ()
-    ignore_case: bool = False
-    ignore_ending: bool = False
-    partial: bool = False
 
 
 class PathRule(Strict):
@@ -156,7 +72,7 @@ class PathRule(Strict):
     """
 
     match: Pattern
-    set: dict[FieldName, str] = {}
+    set: dict[FieldName, str] = Field(default={})
 
 
 class Patient(Strict):
@@ -257,7 +173,7 @@ class Source(Strict):
     tables: tuple[Table, ...] = ()
     paths: tuple[PathRule, ...] = ()
     masks: tuple[Mask, ...] = ()
-    always: dict[FieldName, str] = {}
+    always: dict[FieldName, str] = Field(default={})
     patient: Patient = Patient()
     ignore_headers: tuple[HeaderName, ...] = ()
     same_patient: tuple[Annotated[tuple[str, ...], Field(min_length=2)], ...] = ()
@@ -265,7 +181,9 @@ class Source(Strict):
     harmless_names: tuple[HarmlessNames, ...] = ()
     expect: Expect = Expect()
     cooldown_days: int | None = Field(default=None, ge=0)
-    values: Annotated[dict[FieldName, dict[str, Words]], AfterValidator(our_words)] = {}
+    values: Annotated[dict[FieldName, dict[str, Words]], AfterValidator(our_words)] = Field(
+        default={}
+    )
 
     @property
     def harmless(self) -> tuple[str, ...]:
@@ -282,12 +200,4 @@ class Source(Strict):
         named = [one for ids in self.same_patient for one in ids]
         if twice := sorted({one for one in named if named.count(one) > 1}):
             raise ValueError(f"same_patient names {twice[0]!r} twice; write each patient once")
-        return self
-
-    @model_validator(mode="after")
-    def _table_paths(self) -> Self:
-        for table in self.tables:
-            if not re.search(r"\{[^{}]+\}", table.path):
-                what = "it must name a column, as in 'images/{filename}'"
-                raise ValueError(f"tables.path is {table.path!r}; {what}")
         return self

@@ -5,46 +5,24 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from covid19_images.images.refused import Refused
 from flows.collection.problems import Problem
-from flows.config.source import Source, Table
-from flows.labels import table as tables
-from flows.labels.damage import UnreadableTableError
-from flows.labels.dialect import Wanted
-from flows.labels.finder import Ambiguous, Finder, key_columns
-from flows.labels.table import Row, TableText, normal
-from flows.text.plural import plural
+from flows.config.source import Source
+from flows.config.tables import Table
+from flows.labels.files import (
+    TableFile,
+    from_row,
+    key_column,
+    missing,
+    problems_of,
+    troubles_of,
+    unreadable,
+)
+from flows.labels.finder import Ambiguous, Finder
+from flows.labels.join import Joined, trouble_on
+from flows.labels.table import Row, TableText
+from flows.labels.written import Labels, Trouble, Written
 
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """One text an upstream gives for a field, and where it stands."""
-
-    text: str
-    file: str
-    line: int = 0
-
-
-Labels = dict[str, list[Written]]
-_LINES_SHOWN = 5
-_UNKNOWN_BASIS = "unknown offset"  # the bare word says nothing anywhere
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """Why labels that were there before may be missing now, through no decision of a person.
-
-    Attributes:
-        what: In words.
-        fields: The fields concerned.
-        without_row: Whether it concerns only images that no row describes.
-        sure: Whether something is wrong even where no label would be lost.
-    """
-
-    what: str
-    fields: frozenset[str]
-    without_row: bool = False
-    sure: bool = True
+_COUNTED = {"event_offset", "offset", "offset_basis"}  # days of one count belong together
 
 
 @dataclass(slots=True)
@@ -65,47 +43,13 @@ class Labelled:
     troubles: list[Trouble] = field(default_factory=list)
     missing: list[tuple[str, str]] = field(default_factory=list)
 
-
-@dataclass(frozen=True, slots=True)
-class TableFile:
-    """One table of a source, as it is in the upstream; or why it was not read."""
-
-    layout: Table
-    path: str
-    text: TableText | None
-    unread: str = ""
+    def note(self, problem: Problem, trouble: Trouble) -> None:
+        """Add a problem that may cost labels."""
+        self.problems.append(problem)
+        self.troubles.append(trouble)
 
 
-def read_table(layout: Table, path: str, content: bytes | Refused) -> TableFile:
-    """Return a table read as its layout asks, or why it cannot be."""
-    if isinstance(content, Refused):
-        return TableFile(layout, path, None, content.reason)
-    try:
-        return TableFile(layout, path, tables.read(path, content, wanted(layout)))
-    except UnreadableTableError as error:
-        return TableFile(layout, path, None, str(error))
-
-
-def present(layout: Table, paths: Iterable[str]) -> str | None:
-    """Return the first of a table's possible files that the upstream has."""
-    have = set(paths)
-    return next((file for file in layout.files if file in have), None)
-
-
-def key_column(layout: Table) -> str:
-    """Return the column that a table's path template takes its rows' key from."""
-    return next(iter(key_columns(layout)), "")
-
-
-def wanted(layout: Table) -> Wanted:
-    """Return the columns that a table must and may have."""
-    others = {normal(column) for columns in layout.fields.values() for column in columns}
-    others |= {normal(offset.column) for offset in layout.offsets} | set(key_columns(layout))
-    key = key_column(layout)
-    return Wanted(key, frozenset(others - {key, ""}))
-
-
-def label(source: Source, files: Sequence[TableFile], images: Sequence[str]) -> Labelled:
+def label(source: Source, files: Sequence[TableFile[Table]], images: Sequence[str]) -> Labelled:
     """Gather the labels of all images of a source.
 
     Later words win: constants, then path rules, then tables.
@@ -123,12 +67,7 @@ def label(source: Source, files: Sequence[TableFile], images: Sequence[str]) -> 
     labelled.problems += _without_row(source, images, labelled)
     for layout in source.tables:
         if layout not in [file.layout for file in files]:
-            what = f"no table: the upstream has none of {', '.join(layout.files)}"
-            labelled.problems.append(
-                Problem(source.name, layout.files[0], 0, "table_missing", what)
-            )
-            missing = f"the upstream has no {' or '.join(layout.files)} any more"
-            labelled.troubles.append(Trouble(missing, frozenset(layout.fields), sure=False))
+            labelled.note(*missing(source, layout))
     return labelled
 
 
@@ -140,18 +79,16 @@ def _from_path(source: Source, path: str) -> Iterator[tuple[str, str]]:
             yield from rule.set.items()
 
 
-def _from_table(source: Source, file: TableFile, images: Sequence[str], labelled: Labelled) -> None:
+def _from_table(
+    source: Source, file: TableFile[Table], images: Sequence[str], labelled: Labelled
+) -> None:
     text = file.text
     if text is None:
-        labelled.problems.append(
-            Problem(source.name, file.path, 0, "table_unreadable", file.unread)
-        )
-        what = f"{file.path} cannot be used: {file.unread}"
-        labelled.troubles.append(Trouble(what, frozenset(file.layout.fields)))
+        labelled.note(*unreadable(source, file))
         return
-    labelled.problems += _unknown_columns(source, file, text)
-    labelled.problems += _oddities(source, file, text)
-    labelled.troubles += _troubles(file, text)
+    labelled.problems += problems_of(source, file, text)
+    labelled.troubles += troubles_of(file, text)
+    joined = list(_joined(source, file, text, labelled))
     find = Finder(file.layout, images)
     here: set[str] = set()
     elsewhere = 0
@@ -169,7 +106,8 @@ def _from_table(source: Source, file: TableFile, images: Sequence[str], labelled
             labelled.problems.append(Problem(source.name, file.path, row.line, "double_row", what))
         else:
             here.add(path)
-            labelled.by_path[path].update(_from_row(file, row))
+            labelled.by_path[path].update(_from_row(file, row, joined))
+    labelled.problems += [problem for one in joined for problem in one.problems()]
     if elsewhere:
         what = f"{elsewhere:,} of {len(text.rows):,} rows are of images that are not here (partial)"
         labelled.problems.append(Problem(source.name, file.path, 0, "row_without_file", what))
@@ -186,65 +124,36 @@ def _without_row(source: Source, images: Sequence[str], labelled: Labelled) -> I
             yield Problem(source.name, path, 0, "file_without_row", reasons[path])
 
 
-def _oddities(source: Source, file: TableFile, text: TableText) -> Iterator[Problem]:
-    if text.notes:
-        yield Problem(
-            source.name, file.path, 0, "table_dialect", f"read so: {'; '.join(text.notes)}"
-        )
-    for line in text.mixed:
-        what = "this line is not UTF-8, as others are; it was read as cp1252"
-        yield Problem(source.name, file.path, line, "mixed_encoding", what)
-    for row in text.damaged:
-        what = f"the row is not used: {row.what}"
-        yield Problem(source.name, file.path, row.line, "damaged_row", what)
+def _joined(
+    source: Source, file: TableFile[Table], text: TableText, labelled: Labelled
+) -> Iterator[Joined]:
+    """Prepare the tables that are joined; what is wrong with them is noted."""
+    for layout in file.layout.join:
+        beside = next((one for one in file.joined if one.layout == layout), None)
+        if beside is None:
+            labelled.note(*missing(source, layout))
+        elif beside.text is None:
+            labelled.note(*unreadable(source, beside))
+        else:
+            labelled.problems += problems_of(source, beside, beside.text)
+            labelled.troubles += troubles_of(beside, beside.text)
+            labelled.troubles += filter(None, [trouble_on(layout, file.path, text)])
+            yield Joined(source, beside, beside.text)
 
 
-def _troubles(file: TableFile, text: TableText) -> Iterator[Trouble]:
-    if not text.rows and not text.damaged:
-        what = f"{file.path} has a header, and not one row"
-        yield Trouble(what, frozenset(file.layout.fields), sure=False)
-    if text.damaged:
-        lines = ", ".join(str(row.line) for row in text.damaged[:_LINES_SHOWN])
-        more = ", …" if len(text.damaged) > _LINES_SHOWN else ""
-        count = plural(len(text.damaged), "rows")
-        what = f"{count} of {file.path} cannot be used (lines {lines}{more})"
-        yield Trouble(what, frozenset(file.layout.fields), without_row=True)
-    for name, columns in file.layout.fields.items():
-        if columns and not {normal(column) for column in columns} & set(text.columns):
-            named = " or ".join(map(repr, columns))
-            what = f"{file.path} has no column {named} any more"
-            yield Trouble(what, frozenset([name]), sure=False)
-
-
-def _from_row(file: TableFile, row: Row) -> Labels:
-    written: Labels = {}
-    for name, columns in file.layout.fields.items():
-        texts = [row.cells.get(normal(column), "").strip() for column in columns]
-        texts_found = [Written(text, file.path, row.line) for text in texts if text]
-        if texts_found:
-            written[name] = texts_found if name == "notes" else texts_found[:1]
-    for offset in file.layout.offsets:
-        if text := row.cells.get(normal(offset.column), "").strip():
-            name = "event_offset" if offset.until else "offset"
-            written[name] = [Written(text, file.path, row.line)]
-            basis = _UNKNOWN_BASIS if offset.basis == "unknown" else offset.basis
-            written["offset_basis"] = [Written(basis, file.path, row.line)]
-            break
+def _from_row(file: TableFile[Table], row: Row, joined: Iterable[Joined]) -> Labels:
+    """Return what a row says; where it says nothing of a field, a joined table may."""
+    written = from_row(file.layout, file.path, row)
+    for beside in joined:
+        also = beside(row)
+        if _COUNTED & written.keys():
+            also = {name: texts for name, texts in also.items() if name not in _COUNTED}
+        notes = [*written.get("notes", ()), *also.get("notes", ())]
+        written = also | written | ({"notes": notes} if notes else {})
     return written
 
 
-def _unknown_columns(source: Source, file: TableFile, text: TableText) -> Iterator[Problem]:
-    layout = file.layout
-    named = {normal(column) for columns in layout.fields.values() for column in columns}
-    named |= {normal(offset.column) for offset in layout.offsets} | set(key_columns(layout))
-    known = named | {normal(column) for column in layout.unused} | {""}
-    for column in text.columns:
-        if column not in known:
-            what = f"column {column!r} is neither used nor named in tables.unused"
-            yield Problem(source.name, file.path, 1, "unknown_column", what)
-
-
-def _no_file(source: Source, file: TableFile, row: Row) -> Problem:
+def _no_file(source: Source, file: TableFile[Table], row: Row) -> Problem:
     key = row.cells.get(key_column(file.layout), "").strip()
     what = f"the row names {key!r}, which is not among the images" if key else "names no image"
     return Problem(source.name, file.path, row.line, "row_without_file", what)

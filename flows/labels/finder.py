@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from flows.config.source import Table
+from flows.config.tables import Table
 from flows.labels.table import Row, normal
 
 _COLUMN = re.compile(r"\{([^{}]+)\}")

@@ -12,8 +12,9 @@ from typing import Any
 from covid19_images.manifest.record import Record
 from flows.collection.problems import Problem
 from flows.config.source import Source
-from flows.labels.assign import Labelled, Trouble
+from flows.labels.assign import Labelled
 from flows.labels.columns import COLUMNS_OF
+from flows.labels.written import Trouble
 from flows.text.plural import plural
 
 _FEW = 3  # labels that may vanish without a question, unless they were all there were
@@ -82,7 +83,7 @@ def _stay(count: int) -> str:
 
 
 def _table_fields(source: Source) -> frozenset[str]:
-    return frozenset(name for table in source.tables for name in table.fields)
+    return frozenset(name for table in source.tables for name in table.says)
 
 
 def _too_many(source: Source, lost: int, had: int, share: float) -> bool:

@@ -15,9 +15,10 @@ from flows.config.load import Vocabulary
 from flows.config.source import Patient, Source
 from flows.decoding.result import DecodeResult, LfsPointer
 from flows.labels import fields, patients
-from flows.labels.assign import Labelled, Written
+from flows.labels.assign import Labelled
 from flows.labels.quantities import fahrenheit
 from flows.labels.words import ImpossibleError, UnmappedError, Words, words
+from flows.labels.written import Written
 from flows.text import names
 from flows.upstream.history import Dates
 from flows.upstream.tree import Entry

@@ -170,6 +170,17 @@ class TableDiff:
     header_changed: bool = False
 
 
+def together(one: TableDiff, other: TableDiff) -> TableDiff:
+    """Return what changed in two sheets of one file."""
+    return TableDiff(
+        rows=one.rows + other.rows,
+        added=one.added + other.added,
+        removed=one.removed + other.removed,
+        changed=one.changed + other.changed,
+        header_changed=one.header_changed or other.header_changed,
+    )
+
+
 def compare(old: TableText | None, new: TableText, key: str) -> TableDiff:
     """Count rows that were added, removed or changed, keyed by one column.
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -11,10 +11,10 @@ import pathspec
 from covid19_images.images.refused import Refused
 from covid19_images.manifest.record import Record
 from flows.collection.problems import Kind, Problem
-from flows.config.source import Source, Table
-from flows.labels import assign
+from flows.config.source import Source
+from flows.config.tables import Columned, Join, Table
 from flows.labels import table as tables
-from flows.labels.assign import TableFile
+from flows.labels.files import TableFile, key_column, present, read_table
 from flows.labels.masks import belonging
 from flows.labels.table import TableDiff
 from flows.text import names
@@ -46,7 +46,7 @@ class Scan:
     diff: TreeDiff
     dates: Mapping[str, Dates]
     date: dt.date | None
-    tables: tuple[TableFile, ...]
+    tables: tuple[TableFile[Table], ...]
     table_diffs: Mapping[str, TableDiff]
     problems: tuple[Problem, ...]
     paths: frozenset[str] = frozenset()
@@ -111,7 +111,7 @@ def sort_out(source: Source, everything: Iterable[Entry]) -> tuple[list[Entry], 
     """Separate image files from the rest of a tree; what no rule mentions is a problem."""
     is_image = pathspec.GitIgnoreSpec.from_lines(source.files.images).match_file
     is_ignored = pathspec.GitIgnoreSpec.from_lines(source.files.ignore).match_file
-    is_table = {file for table in source.tables for file in table.files}
+    is_table = {file for table in source.tables for file in table.every_file}
     images, problems, unlisted = [], [], defaultdict(list)
     for entry in everything:
         if is_ignored(entry.path) or entry.path in is_table or _is_mask(source, entry):
@@ -161,19 +161,35 @@ def _shown(source: Source, entry: Entry) -> str:
 
 def _tables(
     source: Source, clone: Clone, old: str | None, everything: Iterable[Entry]
-) -> tuple[list[TableFile], dict[str, tables.TableDiff]]:
+) -> tuple[list[TableFile[Table]], dict[str, tables.TableDiff]]:
     now = {entry.path: entry.blob for entry in everything if entry.kind == "file"}
     before = _blobs_at(clone, old, source.tables)
-    found = [(table, file) for table in source.tables if (file := assign.present(table, now))]
-    pairs = [(table, file, _earlier(table, before)) for table, file in found]
-    wanted = [blob for _, file, was in pairs for blob in (now[file], was) if blob]
+    every = [one for table in source.tables for one in (table, *table.join)]
+    wanted = [blob for at in (now, before) for one in every if (blob := _blob(one, at))]
     contents = _contents(clone, wanted)
-    files, diffs = [], {}
-    for table, file, was in pairs:
-        here = assign.read_table(table, file, contents[now[file]])
-        files.append(here)
-        diffs[file] = _table_diff(here, contents.get(was or ""))
+    files = [
+        read_table(table, file, contents[now[file]], _joined(table, now, contents))
+        for table in source.tables
+        if (file := present(table, now))
+    ]
+    diffs: dict[str, tables.TableDiff] = {}
+    for one in files:
+        diffs[one.path] = _table_diff(one, contents.get(_blob(one.layout, before) or ""))
+    for beside in {
+        (j.path, j.layout.to or j.layout.on): j for f in files for j in f.joined
+    }.values():
+        diff = _table_diff(beside, contents.get(_blob(beside.layout, before) or ""))
+        other = diffs.get(beside.path)
+        diffs[beside.path] = tables.together(other, diff) if other else diff
     return files, diffs
+
+
+def _joined(
+    table: Table, now: Mapping[str, str], contents: Mapping[str, bytes | Refused]
+) -> Iterator[TableFile[Join]]:
+    for layout in table.join:
+        if file := present(layout, now):
+            yield read_table(layout, file, contents[now[file]])
 
 
 def _contents(clone: Clone, wanted: Sequence[str]) -> dict[str, bytes | Refused]:
@@ -183,13 +199,13 @@ def _contents(clone: Clone, wanted: Sequence[str]) -> dict[str, bytes | Refused]
     return contents | {blob: Refused(reason) for blob, reason in unfetched.items()}
 
 
-def _earlier(table: Table, before: Mapping[str, str]) -> str | None:
-    file = assign.present(table, before)
-    return before[file] if file else None
+def _blob(layout: Columned, at: Mapping[str, str]) -> str | None:
+    file = present(layout, at)
+    return at[file] if file else None
 
 
 def _blobs_at(clone: Clone, commit: str | None, layouts: Iterable[Table]) -> dict[str, str]:
-    names = [file for table in layouts for file in table.files]
+    names = [file for table in layouts for file in table.every_file]
     if commit is None or not names:
         return {}
     printed = git.call("ls-tree", "-z", "--full-tree", commit, "--", *names, folder=clone.folder)
@@ -197,9 +213,9 @@ def _blobs_at(clone: Clone, commit: str | None, layouts: Iterable[Table]) -> dic
     return {tree.printable(raw): meta.split()[2].decode() for meta, raw in listed}
 
 
-def _table_diff(now: TableFile, before: bytes | Refused | None) -> tables.TableDiff:
+def _table_diff(now: TableFile[Columned], before: bytes | Refused | None) -> tables.TableDiff:
     if now.text is None:
         return tables.TableDiff()
-    earlier = assign.read_table(now.layout, now.path, before) if before is not None else None
+    earlier = read_table(now.layout, now.path, before) if before is not None else None
     old = earlier.text if earlier else None
-    return tables.compare(old, now.text, assign.key_column(now.layout))
+    return tables.compare(old, now.text, key_column(now.layout))

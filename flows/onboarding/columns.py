@@ -76,9 +76,10 @@ def columns(text: TableText, key: str | None, others: Sequence[Source], words: W
     known: dict[str, set[str]] = defaultdict(set)
     for source in others:
         for table in source.tables:
-            for name, named in table.fields.items():
-                for column in named:
-                    known[normal(column)].add(name)
+            for one in (table, *table.join):
+                for name, named in one.fields.items():
+                    for column in named:
+                        known[normal(column)].add(name)
     found = Columns()
     for column in filter(None, text.columns):
         cells = _cells(text, column)

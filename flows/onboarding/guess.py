@@ -7,7 +7,7 @@ out and stands in `doubts`.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from flows.config.load import Vocabulary
@@ -18,6 +18,7 @@ from flows.labels.table import TableText, normal
 from flows.labels.words import UnmappedError, Words, fold
 from flows.onboarding import columns as guessed
 from flows.onboarding.columns import Columns
+from flows.onboarding.joins import JoinGuess, joins
 from flows.onboarding.key import Key, key
 from flows.onboarding.sight import Sight, modality
 from flows.onboarding.sort import Aside, ending, plain, sort
@@ -34,12 +35,14 @@ class TableGuess:
         key: How a row names its image; `None` where no column does.
         columns: What its columns say.
         images: How many images there are, for words.
+        joined: Tables that seem to say more of its rows.
     """
 
     file: str
     key: Key | None
     columns: Columns
     images: int
+    joined: Sequence[JoinGuess] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,16 @@ def guess(
     images, doubts = list(found.images), list(found.doubts)
     tops = sorted({path.partition("/")[0] if "/" in path else "" for path in images})
     words = translations(_NOBODY, vocabulary)
-    read = [_table(file, text, images, others, words) for file, text in sorted(tables.items())]
+    named = [_table(file, text, images, others, words) for file, text in sorted(tables.items())]
+    beside = {one.file: tables[one.file] for one in named if one.key is None}
+    read = [
+        replace(one, joined=tuple(joins(tables[one.file], one.key.column, beside, others, words)))
+        if one.key
+        else one
+        for one in named
+    ]
+    taken = {joined.file for one in read for joined in one.joined}
+    read = [one for one in read if one.file not in taken]
     doubts += [
         f"{one.file}: no column names the images; say how a row does, or take the table out"
         for one in read
@@ -99,7 +111,11 @@ def guess(
     against = [doubt for one in read for doubt in _contradictions(one, tables, images, words)]
     doubts += against
     folders = [] if against else folders
-    has_column = any("finding" in {*one.columns.sure, *one.columns.guessed} for one in read)
+    has_column = any(
+        "finding" in {*columns.sure, *columns.guessed}
+        for one in read
+        for columns in (one.columns, *(joined.columns for joined in one.joined))
+    )
     if not folders and not has_column:
         doubts.append("nothing says what the images show: no folder and no column is a finding")
     return Guess(

@@ -1,15 +1,17 @@
 """Find how the rows of a table name images."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from flows.config.source import Table
+from flows.config.tables import Table
 from flows.labels.finder import Finder
 from flows.labels.table import Row, TableText
 
 _ENOUGH = 0.5  # of the rows must name an image, or of the images have a row
 _SURE = 0.95
+_FILE = re.compile(r"\b(file|filename|image|img|name|path|picture|scan|slice|id)\b|(file|image)")
 _BROAD = 0.2  # of the rows may name nothing, before the table is broader than the repository
 
 
@@ -85,6 +87,13 @@ def _tried(column: str, layout: Table, rows: Sequence[Row], images: Sequence[str
     of_rows, of_images = hits / len(rows), len(named) / len(images) if images else 0.0
     if not named or max(of_rows, of_images) < _ENOUGH or len(named) < _ENOUGH * hits:
         return None
+    if min(of_rows, of_images) < _SURE and _by_chance(column, rows):
+        return None
     partial = 1 - of_rows > _BROAD
     whole = layout.model_copy(update={"partial": True}) if partial else layout
     return Key(column, whole, len(named), len(rows), max(of_rows, of_images) >= _SURE)
+
+
+def _by_chance(column: str, rows: Sequence[Row]) -> bool:
+    """Return whether any column of small numbers would do: images are often numbered."""
+    return not _FILE.search(column) and all(row.cells[column].strip().isdecimal() for row in rows)

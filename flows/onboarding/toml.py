@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import tomlkit
 
+from flows.onboarding.columns import Columns
 from flows.onboarding.guess import Guess, TableGuess
 from flows.text.escape import visible
 
@@ -90,22 +91,31 @@ def _table(table: TableGuess) -> list[str]:
         for name in ("ignore_case", "ignore_ending", "partial")
         if getattr(found.table, name)
     ]
-    columns = table.columns
-    for column, basis in columns.offsets:
+    lines += _columns(table.columns, "tables")
+    for joined in table.joined:
+        lines += ["", "[[tables.join]]", f"files = {_list([joined.file])}"]
         lines.append(
+            f"on = {_text(joined.on)}  {MARK} {joined.found:,} of {joined.keys:,} have a row there"
+        )
+        if joined.to != joined.on:
+            lines.append(f"to = {_text(joined.to)}  {MARK} as it seems")
+        lines += _columns(joined.columns, "tables.join")
+    return lines
+
+
+def _columns(columns: Columns, section: str) -> Iterator[str]:
+    for column, basis in columns.offsets:
+        yield (
             f"{MARK} offsets = [{{ column = {_text(column)}, basis = {_text(basis)} }}]  "
             "since that event, or until it?"
         )
     if columns.unknown:
-        lines.append(f"{MARK} Columns no source has met yet: put those that matter under fields.")
-        lines.append(f"unused = {_list(columns.unknown)}")
-    lines.append("[tables.fields]")
-    lines += [f"{name} = {_list(named)}" for name, named in sorted(columns.sure.items())]
-    lines += [
-        f"{name} = {_list([column])}  {MARK} {why}"
-        for name, (column, why) in sorted(columns.guessed.items())
-    ]
-    return lines
+        yield f"{MARK} Columns no source has met yet: put those that matter under fields."
+        yield f"unused = {_list(columns.unknown)}"
+    yield f"[{section}.fields]"
+    yield from (f"{name} = {_list(named)}" for name, named in sorted(columns.sure.items()))
+    for name, (column, why) in sorted(columns.guessed.items()):
+        yield f"{name} = {_list([column])}  {MARK} {why}"
 
 
 def _list(texts: Iterable[str]) -> str:

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from flows.config.source import Source
-from flows.labels.assign import Labelled, Written, label, present, read_table
+from flows.labels.assign import Labelled, label
+from flows.labels.files import present, read_table
+from flows.labels.written import Written
 
 IMAGES = ("images/a.png", "images/b.png")
 

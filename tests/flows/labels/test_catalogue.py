@@ -5,7 +5,8 @@ from typing import Any
 from covid19_images.images.fingerprint import Headers
 from covid19_images.manifest.record import Record
 from flows.config import load
-from flows.labels.assign import label, read_table
+from flows.labels.assign import label
+from flows.labels.files import read_table
 from flows.labels.rows import describe
 from flows.night.listing import sort_out
 from flows.upstream.tree import Entry

@@ -12,7 +12,8 @@ from covid19_images.images.refused import Refused
 from covid19_images.manifest.record import Record
 from flows.config import load
 from flows.config.source import Source
-from flows.labels.assign import label, read_table
+from flows.labels.assign import label
+from flows.labels.files import read_table
 from flows.labels.keep import Kept, keep_labels
 from flows.labels.rows import describe
 from flows.upstream.history import Dates

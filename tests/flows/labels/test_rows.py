@@ -12,7 +12,8 @@ from covid19_images.manifest.record import Record
 from flows.config import load
 from flows.config.source import Source
 from flows.decoding.result import DecodeResult, LfsPointer
-from flows.labels.assign import label, read_table
+from flows.labels.assign import label
+from flows.labels.files import read_table
 from flows.labels.rows import Description, describe, has_impossible_age, patient_id, withdraw
 from flows.upstream.history import Dates
 from flows.upstream.tree import Entry

@@ -1,4 +1,4 @@
-"""Six layouts as real repositories have them: what is written without a mark is never wrong."""
+"""Layouts as real repositories have them: what is written without a mark is never wrong."""
 
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -75,7 +75,31 @@ def _names_in_other_case_and_endings() -> dict[str, bytes]:
     return files | {"metadata.csv": "\n".join(["filename,sex", *rows, ""]).encode()}
 
 
+def _a_table_of_patients_beside_one_of_images() -> dict[str, bytes]:
+    """Wards are small numbers, as names of images are."""
+    rows = [f"{i}.png,P{i // 3},PA" for i in range(12)]
+    cases = [f"P{i},{40 + i},F,COVID-19,{i}" for i in range(5)]
+    return {f"images/{i}.png": _xray(i) for i in range(12)} | {
+        "images.csv": "\n".join(["file,case,view", *rows, ""]).encode(),
+        "patients.csv": "\n".join(["id,age,sex,diagnosis,ward", *cases, ""]).encode(),
+    }
+
+
 LAYOUTS = {
+    "a table of patients beside one of images": (
+        _a_table_of_patients_beside_one_of_images(),
+        [
+            'images = ["/images/"]',
+            "ignore = []",
+            'files = ["images.csv"]',
+            'path = "images/{file}"',
+            'view = ["view"]',
+            'files = ["patients.csv"]',
+            'age = ["age"]',
+            'sex = ["sex"]',
+        ],
+        ['on = "case"', 'to = "id"', 'finding = ["diagnosis"]'],
+    ),
     "class folders against a table": (
         _class_folders_against_a_table(),
         [
@@ -128,7 +152,17 @@ LAYOUTS = {
         ["ignore_case = true", "ignore_ending = true"],
     ),
 }
-FRAME = ("[files]", "ignore = [", "]", "[[tables]]", "[tables.fields]", "[[paths]]", "[always]")
+JOIN = ("[[tables.join]]", "[tables.join.fields]")
+FRAME = (
+    *JOIN,
+    "[files]",
+    "ignore = [",
+    "]",
+    "[[tables]]",
+    "[tables.fields]",
+    "[[paths]]",
+    "[always]",
+)
 
 
 @pytest.fixture(scope="module")
@@ -179,4 +213,4 @@ def test_what_is_guessed_is_marked(written: Mapping[str, tuple[str, Guess]], nam
 def test_all_images_are_counted_and_nothing_else(
     written: Mapping[str, tuple[str, Guess]],
 ) -> None:
-    assert [seen.count for _, seen in written.values()] == [16, 5, 12, 12, 20, 14]
+    assert [seen.count for _, seen in written.values()] == [12, 16, 5, 12, 12, 20, 14]
