@@ -8,8 +8,7 @@ from flows.labels.table import TableDiff
 from flows.labels.written import Written
 from flows.night.listing import scan
 from flows.upstream.clone import Clone
-from flows.upstream.observe import observe
-from flows.upstream.outcome import Tip
+from flows.upstream.observe import Tip, observe
 from tests.support.upstream import Upstream
 
 
