@@ -46,6 +46,7 @@ def ready(collection: Collection, upstream: Upstream) -> Collection:
     return collection
 
 
+@pytest.mark.slow  # that a night with Prefect is one without is held by two faster tests
 def test_a_release_with_prefect_is_that_without(
     ready: Collection, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

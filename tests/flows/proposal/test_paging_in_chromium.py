@@ -47,31 +47,39 @@ def test_of_2600_images_one_page_is_laid_out(opened: Open, night: str) -> None:
     assert tab.locator(".tile img").count() <= 48
 
 
-def test_the_keyboard_alone_reviews_every_image(opened: Open, night: str) -> None:
-    tab = opened(night)
-    _expect_page(tab, 1)
+WALKED = [pytest.param(60, 3, 20), pytest.param(260, 30, PAGES, marks=pytest.mark.slow)]
+
+
+@pytest.mark.parametrize(("new", "relabelled", "pages"), WALKED)
+def test_the_keyboard_alone_reviews_every_image(
+    opened: Open, new: int, relabelled: int, pages: int
+) -> None:
+    tab = opened(large_night.html(new, relabelled=relabelled))
+    _expect_page(tab, 1, pages)
     tab.keyboard.press("r")
-    for _ in range(PAGES - 1):
+    for _ in range(pages - 1):
         assert tab.locator("[data-here][data-mark]").first.bounding_box()["y"] < 900
         tab.keyboard.press("r")
-    _expect_reviewed(tab, "2,900 of 2,900 reviewed")
+    every = f"{10 * (new + relabelled):,}"
+    _expect_reviewed(tab, f"{every} of {every} reviewed")
     expect(tab.locator("#page-said")).to_contain_text("Everything here is reviewed.")
     expect(tab.locator("a.done")).to_have_count(20)
 
 
+@pytest.mark.parametrize(("new", "relabelled", "pages"), WALKED)
 def test_every_image_is_on_one_page_in_the_order_of_source_and_kind(
-    opened: Open, night: str
+    opened: Open, new: int, relabelled: int, pages: int
 ) -> None:
-    tab = opened(night)
+    tab = opened(large_night.html(new, relabelled=relabelled))
     seen: list[str] = []
-    for _ in range(PAGES):
+    for _ in range(pages):
         seen += tab.locator("[data-here][data-mark]").evaluate_all(
             "all => all.map((card) => card.dataset.mark)"
         )
         tab.keyboard.press("n")
     every = tab.locator("[data-mark]").evaluate_all("all => all.map((card) => card.dataset.mark)")
     assert seen == every
-    assert len(set(every)) == 2_900
+    assert len(set(every)) == 10 * (new + relabelled)
 
 
 def test_a_page_says_what_it_shows_and_tab_reaches_its_buttons(opened: Open, night: str) -> None:

@@ -63,19 +63,23 @@ def _published(hub) -> dict[str, str]:
     return {asset["name"]: asset["sha256"] for asset in one["assets"]}
 
 
-def _good(collection: Collection, tmp_path: Path) -> dict[str, str]:
-    release(twin(collection, tmp_path / "twin"), tmp_path / "good")
-    sums = (tmp_path / "good" / TODAY / "SHA256SUMS").read_text()
+@pytest.fixture(scope="module")
+def good(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The sums of what the collection that the tests begin with releases into a folder."""
+    collection, _ = begun_by(tmp_path_factory, _begin)
+    folder = tmp_path_factory.mktemp("good")
+    release(twin(collection, folder / "twin"), folder / "releases")
+    sums = (folder / "releases" / TODAY / "SHA256SUMS").read_text()
     return {name: digest for digest, name in map(str.split, sums.splitlines())}
 
 
 def test_a_release_is_published_once_and_is_that_of_the_folder(
-    hub, begun: Collection, publisher: GitHubPublisher, tmp_path: Path
+    hub, begun: Collection, publisher: GitHubPublisher, good: dict[str, str]
 ) -> None:
     assert publish(begun, publisher).action == "published"
     found = _published(hub)
     found.pop("SHA256SUMS")
-    assert found == _good(begun, tmp_path)
+    assert found == good
     mark = hub.mark()
     assert publish(begun, publisher).action == "nothing"
     assert hub.writes_since(mark) == []
@@ -98,7 +102,7 @@ FAULTS = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_after_any_fault_the_next_run_completes_one_release(
-    fault: str, hub, begun: Collection, publisher: GitHubPublisher, tmp_path: Path
+    fault: str, hub, begun: Collection, publisher: GitHubPublisher, good: dict[str, str]
 ) -> None:
     path, options = FAULTS[fault]
     hub.fault(path, **options)
@@ -109,7 +113,7 @@ def test_after_any_fault_the_next_run_completes_one_release(
     publish(begun, publisher)
     found = _published(hub)
     found.pop("SHA256SUMS")
-    assert found == _good(begun, tmp_path)
+    assert found == good
 
 
 def test_what_is_published_comes_down_verified(
