@@ -12,7 +12,7 @@ from itertools import combinations
 from covid19_images.manifest.dataclass_csv import Table
 from covid19_images.manifest.record import Record
 from covid19_images.statements.compatible import BOTH_HOLD, FIELDS, value
-from covid19_images.statements.exposures import exposures
+from covid19_images.statements.exposures import exposures, rank
 
 
 @dataclass(frozen=True, slots=True, order=True, kw_only=True)
@@ -116,7 +116,7 @@ def _counts(
     decisions = [one for one in decided if one.image in names] if field == "finding" else []
     if decisions:
         return decisions[-1].value, decisions[-1].by
-    first = min(stating, key=lambda row: (order.get(row.source, len(order)), row.key))
+    first = min(stating, key=lambda row: (rank(order, row.source), row.key))
     own = [row for row in stating if row.source == first.source]
     if any(not BOTH_HOLD[field](a, b) for a, b in combinations(own, 2)):
         return None, None

@@ -55,3 +55,12 @@ def _with_company(
 
 def _says_something(row: Record) -> bool:
     return row.status in _USED and "blank" not in row.quality
+
+
+def rank(order: Mapping[str, int], source: str) -> int:
+    """Return how far a source is from the owner; one that nobody configured is the last.
+
+    >>> rank({"owner": 5, "merge": 50}, "merge"), rank({"owner": 5, "merge": 50}, "unknown")
+    (50, 51)
+    """
+    return order.get(source, max(order.values(), default=0) + 1)

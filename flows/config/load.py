@@ -88,6 +88,11 @@ class Config(Strict):
     decisions: Decisions = Decisions()
     licences: Licences = Field(default_factory=dict)
 
+    @property
+    def order(self) -> dict[str, int]:
+        """Return the rank of each source; lower is closer to the owner."""
+        return {source.name: source.order for source in self.sources}
+
     def source(self, name: str) -> Source:
         """Find a source by name.
 

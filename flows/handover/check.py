@@ -160,7 +160,7 @@ def check_derived(
     own = apply_exclusions(map(on_its_own, rows), decisions.exclude)
     earlier = (row for some in before.records.values() for row in some)
     anew = splits.assign(
-        map(splits.without_quarantine, hold(own, after.pairs, decisions)),
+        map(splits.without_quarantine, hold(own, after.pairs, decisions, order=config.order)),
         before.ledger,
         before={row.key: row.image_id for row in earlier if row.image_id},
         since=date,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.table import Change
 from covid19_images.statements.compatible import value
-from covid19_images.statements.exposures import exposures
+from covid19_images.statements.exposures import exposures, rank
 from flows.collection.duplicates import Pair
 from flows.config.source import Source
 from flows.proposal.changes import SourceChange
@@ -89,11 +89,10 @@ def _of_copies(
     before, after = change.before, change.after
     assert before is not None
     assert after is not None
-    last = len(order)
     for field in _fields(change):
         was, now = value(before, field), value(after, field)
         for row in rows:
-            is_further = order.get(row.source, last) > order.get(after.source, last)
+            is_further = rank(order, row.source) > rank(order, after.source)
             if is_further and value(row, field) != now:
                 yield Correction(field, after.key, was, now, row.key, value(row, field))
 

@@ -95,7 +95,7 @@ def _without_copies(
 ) -> list[Record]:
     """Hold the copies of what was taken down since the last night; no release waits for one."""
     now = [_excluded(row, gone.get(str(row.image_id))) for row in records]
-    held = hold(now, state.pairs, config.decisions)
+    held = hold(now, state.pairs, config.decisions, order=config.order)
     return [
         replace(row, split="none", split_reason="held")
         if row.status == "held" and was.status != "held"

@@ -71,7 +71,7 @@ def compare(
     found = _found(fresh, seen, features, compute)
     pairs = apply_decisions([*kept, *found], decisions.pairs, pictures)
     left = tuple(r for r in pictures if r.blob not in features) if fresh else ()
-    marked = tuple(_mark(hold(records, pairs, decisions), pairs, order))
+    marked = tuple(_mark(hold(records, pairs, decisions, order=order), pairs, order))
     return Compared(marked, tuple(pairs), left)
 
 

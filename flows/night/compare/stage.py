@@ -112,7 +112,7 @@ def _compared(
         now,
         _pairs(base.pairs, kept),
         known,
-        {source.name: source.order for source in context.config.sources},
+        context.config.order,
         decisions,
         lambda pictures: features(context, pictures),
         unseen={r.key for r in rows if (r.source, _shown(r)) in unseen},

@@ -1,7 +1,8 @@
 """Hold the copies of a picture that its upstream withdrew, or that a person took down.
 
 What is withdrawn is a picture, not a file: a source that still has a copy of it, a part of it or
-the composite it is in has only rearranged its files. Everything follows from the rows, the pairs
+the composite it is in has only rearranged its files, and who collects pictures withdraws none that
+a source nearer to the owner still has. Everything follows from the rows, the pairs
 and the decisions as they are now, so the order of nights does not matter, and a picture that
 its upstream brings back is held no longer.
 """
@@ -13,10 +14,13 @@ from dataclasses import dataclass, replace
 from scipy.cluster.hierarchy import DisjointSet
 
 from covid19_images.manifest.record import Record
+from covid19_images.statements.exposures import rank
 from flows.collection.duplicates import Pair
 from flows.config.decisions import Decisions, Exclusion
 from flows.labels.rows import is_gone_upstream
 from flows.text import names
+
+_USED = ("active", "quarantined")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,10 @@ class _Exposures:
     of: Mapping[str, str]
     rows: Mapping[str, Sequence[Record]]
     beside: Mapping[str, set[str]]
+
+    def same(self, record: Record) -> Sequence[Record]:
+        """Return the rows with the same exposure."""
+        return self.rows[self.of[record.key]]
 
     def around(self, record: Record) -> list[Record]:
         """Return the rows with the same exposure, with a part of it, or with it as a part."""
@@ -43,7 +51,11 @@ def released(record: Record) -> Record:
 
 
 def hold(
-    records: Sequence[Record], pairs: Iterable[Pair], decisions: Decisions
+    records: Sequence[Record],
+    pairs: Iterable[Pair],
+    decisions: Decisions,
+    *,
+    order: Mapping[str, int],
 ) -> tuple[Record, ...]:
     """Mark the copies of what was withdrawn or taken down as held, with the reason.
 
@@ -51,6 +63,7 @@ def hold(
         records: All rows; none of them is held yet.
         pairs: All pairs; undecided ones hold nothing.
         decisions: What people took down, and which copies they let stay.
+        order: Rank of each source; lower is closer to the owner.
     """
     causes = [row for row in records if row.status == "excluded" or is_gone_upstream(row)]
     if not causes:
@@ -59,10 +72,13 @@ def hold(
     why: dict[str, list[Record]] = defaultdict(list)
     for cause in sorted(causes, key=lambda row: (row.status, row.key)):  # takedowns come first
         around = exposures.around(cause)
-        if cause.status == "withdrawn" and _still_there(cause, around):
-            continue
+        if cause.status == "withdrawn":
+            if _still_there(cause, around) or _nearer(exposures.same(cause), cause, order):
+                continue
+            nearer = {row.key for row in _nearer(around, cause, order)}
+            around = [row for row in around if row.key not in nearer]
         for row in around:
-            if row.status == "active" and not _kept(row, cause, decisions):
+            if row.status in _USED and not _kept(row, cause, decisions):
                 why[row.key].append(cause)
     return tuple(
         replace(row, status="held", status_reason=_reason(why[row.key], decisions.exclude))
@@ -74,9 +90,13 @@ def hold(
 
 def _still_there(cause: Record, around: Iterable[Record]) -> bool:
     """Return whether the source only removed a duplicate, renamed, replaced, cut or joined."""
-    return any(
-        row.source == cause.source and row.status in ("active", "excluded") for row in around
-    )
+    return any(row.source == cause.source and row.status in (*_USED, "excluded") for row in around)
+
+
+def _nearer(rows: Iterable[Record], cause: Record, order: Mapping[str, int]) -> list[Record]:
+    """Return the rows in use of sources that are nearer to the owner than the one that withdrew."""
+    own = rank(order, cause.source)
+    return [row for row in rows if row.status in _USED and rank(order, row.source) < own]
 
 
 def _exposures(records: Iterable[Record], pairs: Iterable[Pair]) -> _Exposures:

@@ -137,7 +137,7 @@ def _decisions_applied(context: RunContext) -> bool:
         return False  # described before there were splits
     pictures = apply_exclusions(map(on_its_own, rows), decisions.exclude)
     here = tuple(map(splits.without_quarantine, rows))
-    if hold(pictures, context.base.pairs, decisions) != here:
+    if hold(pictures, context.base.pairs, decisions, order=context.config.order) != here:
         return False
     names = [source.name for source in context.config.sources]
     listed = {p for p in context.base.problems if p.kind == "decision_unmatched"}

@@ -26,7 +26,7 @@ def of_rows(rows: Sequence[Row], config: Config) -> list[Conflict]:
         rows: Its manifest, with names as they are published.
         config: The order of sources, and what people decided.
     """
-    order = {source.name: source.order for source in config.sources}
+    order = config.order
     decided = [Decided(one.image, one.value, one.by) for one in config.decisions.finding]
     return conflicts([row.record for row in rows], order, decided=decided)
 

@@ -17,6 +17,7 @@ from flows.night.compare.withdrawals import hold, released
 GONE = "gone upstream since 2020-05-28"
 DAY = dt.date(2026, 11, 26)
 NOTHING = Decisions()
+ORDER = {"owner": 1, "x": 2, "y": 3, "merge": 4, "merge-of-merge": 5, "a": 1, "b": 2, "c": 3}
 
 
 def _row(key: str, status: str = "active", **cells: object) -> Record:
@@ -38,7 +39,7 @@ def _pair(a: str, b: str, kind: str = "resized") -> Pair:
 def _held(
     rows: Sequence[Record], pairs: Sequence[Pair], decisions: Decisions = NOTHING
 ) -> Mapping[str, str | None]:
-    marked = hold(rows, pairs, decisions)
+    marked = hold(rows, pairs, decisions, order=ORDER)
     return {row.key: row.status_reason for row in marked if row.status == "held"}
 
 
@@ -108,6 +109,41 @@ def test_a_source_that_still_has_a_copy_or_a_part_withdrew_nothing(kind: str) ->
     assert _held(rows, pairs) == {}
 
 
+@pytest.mark.parametrize("status", ["active", "quarantined"])
+def test_a_collector_that_removes_its_copy_withdraws_nothing_the_owner_still_has(
+    status: str,
+) -> None:
+    rows = [
+        replace(_row("owner/1"), status=status, status_reason="its group is in two splits"),
+        _row("merge/1", "withdrawn"),
+        _row("merge-of-merge/1"),
+    ]
+    pairs = [_pair("owner/1", "merge/1"), _pair("merge/1", "merge-of-merge/1")]
+    assert _held(rows, pairs) == {}
+
+
+def test_an_owner_of_one_panel_keeps_it_where_a_collector_withdraws_the_figure() -> None:
+    rows = [_row("owner/a"), _row("x/figure", "withdrawn"), _row("y/figure"), _row("merge/b")]
+    pairs = [
+        _pair("owner/a", "x/figure", "part"),
+        _pair("x/figure", "y/figure"),
+        _pair("merge/b", "x/figure", "part"),
+    ]
+    assert _held(rows, pairs).keys() == {"y/figure", "merge/b"}
+
+
+def test_a_takedown_of_a_collectors_copy_is_one_of_the_picture() -> None:
+    rows = [_row("owner/1"), _row("merge/1", "excluded")]
+    decisions = Decisions(exclude=(_excluded("merge/1"),))
+    assert _held(rows, [_pair("owner/1", "merge/1")], decisions).keys() == {"owner/1"}
+
+
+def test_a_copy_that_its_source_withdrew_later_than_the_owner_holds_the_rest() -> None:
+    rows = [_row("owner/1", "withdrawn"), _row("merge/1", "withdrawn"), _row("merge-of-merge/1")]
+    pairs = [_pair("owner/1", "merge/1"), _pair("merge/1", "merge-of-merge/1")]
+    assert _held(rows, pairs).keys() == {"merge-of-merge/1"}
+
+
 def test_what_our_own_rules_left_out_is_no_withdrawal() -> None:
     gone = replace(_row("owner/1", "withdrawn"), status_reason="no longer configured")
     assert _held([gone, _row("merge/1")], [_pair("owner/1", "merge/1")]) == {}
@@ -168,8 +204,8 @@ def test_the_order_of_rows_and_pairs_does_not_matter(
 ) -> None:
     rows, pairs = world
     shuffled = chance.sample(rows, len(rows)), chance.sample(pairs, len(pairs))
-    assert sorted(hold(*shuffled, Decisions()), key=lambda r: r.key) == list(
-        hold(rows, pairs, Decisions())
+    assert sorted(hold(*shuffled, Decisions(), order=ORDER), key=lambda r: r.key) == list(
+        hold(rows, pairs, Decisions(), order=ORDER)
     )
 
 
@@ -179,7 +215,7 @@ def test_only_active_rows_are_held_and_releasing_them_gives_back_what_was(
     world: tuple[list[Record], list[Pair]],
 ) -> None:
     rows, pairs = world
-    held = hold(rows, pairs, Decisions())
+    held = hold(rows, pairs, Decisions(), order=ORDER)
     assert tuple(map(released, held)) == tuple(rows)
-    assert hold(tuple(map(released, held)), pairs, Decisions()) == held
+    assert hold(tuple(map(released, held)), pairs, Decisions(), order=ORDER) == held
     assert all(now == was for was, now in zip(rows, held, strict=True) if now.status != "held")
