@@ -85,19 +85,22 @@ def record(text: str, new: Sequence[Entry]) -> str:
     return text
 
 
-def carried(base: str, proposed: str) -> str:
+def carried(base: str, proposed: str, began: str = "") -> str:
     """Carry to a newer base the answers that an earlier night proposed and nobody merged yet.
+
+    What the proposal only had from its own base is no answer: a person may have taken it back.
 
     Args:
         base: The file at the base.
         proposed: The file on the proposal's branch, as the bot wrote it.
+        began: The file at the base that the proposal was made on.
 
     Raises:
         ValueError: When a text is no valid file of decisions.
     """
     decisions = Decisions.model_validate(tomllib.loads(proposed))
     existing = Decisions.model_validate(tomllib.loads(base))
-    there = set(_entries(existing))
+    there = {*_entries(existing), *_entries(Decisions.model_validate(tomllib.loads(began)))}
     return record(base, [entry for entry in _entries(decisions) if entry not in there])
 
 

@@ -9,9 +9,13 @@ from flows.upstream.outcome import Failure, Rewritten
 
 
 def lines(report: Report) -> list[str]:
-    """Write one line per source and a summary sentence."""
+    """Write one line per source, why it waits for a person if it does, and a summary sentence."""
     width = max((len(change.source.name) for change in report.changes), default=0)
-    printed = [f"{change.source.name:<{width}}  {_line(change)}" for change in report.changes]
+    printed = []
+    for change in report.changes:
+        printed.append(f"{change.source.name:<{width}}  {_line(change)}")
+        if change.review_reason:
+            printed.append(f"{'':<{width}}  waits for a person: {change.review_reason}")
     printed += ["", f"{report.headline}.", report.applied.message]
     if report.applied.where:
         printed.append(f"See {report.applied.where}")

@@ -167,7 +167,8 @@ class GitHubForge:
             self._asked = self._asked.checked(known(self.checkout, tip, base))
         tip = tip if seen.ours else base
         base_text, days = self.checkout.text(base, DECISIONS), self.policy.ignore_days
-        new = carried(base_text, self.checkout.text(tip, DECISIONS))
+        began = self.checkout.text(tip.parents[0], DECISIONS) if tip != base else base_text
+        new = carried(base_text, self.checkout.text(tip, DECISIONS), began)
         new = record(new, self._asked.entries(seen.pull.number, today, days))
         return new if new != base_text else None
 

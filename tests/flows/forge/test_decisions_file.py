@@ -147,6 +147,13 @@ def test_answers_nobody_merged_yet_are_carried_to_a_newer_base() -> None:
     assert carried(merged, proposed) == merged
 
 
+def test_what_a_person_took_back_meanwhile_is_not_carried() -> None:
+    began = record(FILE, _entries(Ignore("mistyped")))
+    proposed = record(began, _entries(Ignore("set")))
+    merged = _read(carried(FILE, proposed, began)).ignore
+    assert [one.source for one in merged] == ["set"]
+
+
 def test_a_file_that_is_no_file_of_decisions_is_not_written_to() -> None:
     with pytest.raises(ValueError, match="verdict"):
         record('[[pairs]]\na = "x"\n', _entries(Ignore("set")))

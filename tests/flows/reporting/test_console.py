@@ -27,7 +27,10 @@ def test_a_small_night_is_said_in_a_line_a_source() -> None:
         "journal  moved on (5 images): 3 new images, 1 renamed, 1 removed, 1 relabelled, "
         "2 problems to look at"
     )
-    assert said[3] == "quiet    unchanged (10 images)"
+    assert "quiet    unchanged (10 images)" in said
+    assert [line for line in said if "waits for a person" in line] == [
+        "         waits for a person: 1 of 4 images are gone upstream"
+    ]
     assert said[-1] == "Nothing to propose."
 
 

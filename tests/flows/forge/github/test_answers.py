@@ -16,6 +16,13 @@ ASK = replace(
     + box(Ignore("set"), "leave it alone")
     + "\n",
 )
+EXCLUDE = """
+[[exclude]]
+image = "set/{}.png"
+reason = "owner"
+by = "a maintainer"
+date = 2026-11-23
+"""
 
 
 def decisions(world: World) -> dict:
@@ -147,3 +154,16 @@ def test_a_box_in_a_body_that_the_bot_did_not_write_answers_nothing(world: World
     world.hub.edit_body_as("maintainer", ASK.body.replace("- [ ]", "- [x]"), number=1)
     world.night(ASK, days=1)
     assert not has_decided(world)
+
+
+def test_a_decision_taken_back_on_main_does_not_come_again_from_the_open_proposal(world: World):
+    mistyped = EXCLUDE.format("nobody").encode()
+    world.hub.commit_as_person("main", {"config/decisions.toml": mistyped})
+    world.night()
+    world.hub.comment_as("maintainer", "/sync ignore set until 2026-12-24", number=1)
+    mended = EXCLUDE.format("a b").encode()
+    world.hub.commit_as_person("main", {"config/decisions.toml": mended})
+    world.night(days=1)
+    told = decisions(world)
+    assert [one["image"] for one in told["exclude"]] == ["set/a b.png"]
+    assert [one["source"] for one in told["ignore"]] == ["set"]
