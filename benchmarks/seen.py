@@ -5,14 +5,14 @@
 Every other picture is in the collection. Of those, some are changed on their travels, each in one
 of the ways of `duplicates_transforms`; of the others, some are strangers, as they are (unless the
 engine finds that a stranger is a copy too). All are dropped into the page in headless Chromium, and
-its verdicts are held against those of the duplicate engine. Made-up hashes fill the tables.
+its verdicts are held against those of the duplicate engine. Made-up pictures fill the tables.
 """
 
 import hashlib
 import sys
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,9 @@ from PIL import Image
 from benchmarks.duplicates_pictures import File, describe, describe_all, files
 from benchmarks.duplicates_transforms import CHANGES
 from benchmarks.site import served
+from covid19_images.duplicates.codes import CODE_BYTES
 from covid19_images.duplicates.engine import find
+from covid19_images.duplicates.features import MAX_POINTS, Features
 from covid19_images.duplicates.picture import Item
 from covid19_images.duplicates.verdict import Same
 from covid19_images.images.fingerprint import image_id
@@ -53,10 +55,20 @@ def _changed(job: tuple[int, File]) -> tuple[str, bytes] | None:
     return f"{name}#{number}", change(Image.fromarray(described[1]), random)
 
 
-def _record(key: str, **hashes: str) -> Picture:
+def _record(key: str, *, digests: tuple[str, str], phash: str, is_slice: bool = False) -> Picture:
     source, _, path = key.partition("/")
-    name = image_id(hashes["pixels_sha256"])
-    row = Record(source=source, path=path, blob=hashes["sha256"][:40], image_id=name, **hashes)  # type: ignore[arg-type]
+    sha256, pixels = digests
+    name = image_id(pixels)
+    row = Record(
+        source=source,
+        path=path,
+        blob=sha256[:40],
+        image_id=name,
+        phash=phash,
+        sha256=sha256,
+        pixels_sha256=pixels,
+        modality="CT" if is_slice else None,
+    )
     return Picture(name, (row,))
 
 
@@ -68,17 +80,26 @@ def _site(held: Sequence[Item]) -> Site:
         for p in [
             _record(
                 item.key,
+                digests=(str(item.sha256), str(item.pixels_sha256)),
                 phash=str(item.phash),
-                pixels_sha256=str(item.pixels_sha256),
-                sha256=str(item.sha256),
+                is_slice=item.modality == "CT",
             )
         ]
     }
+    features = {str(item.sha256)[:40]: item.features for item in held}
+    random = np.random.default_rng(0)
     for number in range(IN_ALL - len(pictures)):
         drawn = hashlib.sha256(f"{number}".encode()).hexdigest()
-        one = _record(f"made-up/{number}.png", phash=drawn, pixels_sha256=drawn, sha256=drawn)
+        one = _record(f"made-up/{number}.png", digests=(drawn, drawn), phash=drawn)
         pictures[one.image_id] = one
-    return Site(tuple(pictures[name] for name in sorted(pictures)), (), None)
+        codes = random.integers(0, 256, (MAX_POINTS, CODE_BYTES), np.uint8)
+        features[drawn[:40]] = Features(np.zeros((MAX_POINTS, 2), np.uint16), codes, b"")
+
+    def lookup(blobs: Iterable[str]) -> Mapping[str, Features]:
+        return {blob: features[blob] for blob in blobs if blob in features}
+
+    shown = tuple(pictures[name] for name in sorted(pictures))
+    return Site(shown, (), None, features=lookup)
 
 
 def _python(new: Sequence[Item], held: Sequence[Item]) -> dict[str, str]:

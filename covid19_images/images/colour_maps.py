@@ -76,7 +76,7 @@ def _map_of(sample: Levels) -> str | None:
     if len(coloured) < max(_LEAST_PLACES, _LEAST_COLOURED * len(sample)):
         return None
     luminance = coloured @ np.array([0.299, 0.587, 0.114], np.float32)
-    fits = {name: _nearest(coloured.astype(np.float32), _line(name)) for name in RAINBOWS}
+    fits = {name: _nearest(coloured.astype(np.float32), line(name)) for name in RAINBOWS}
     near = {name: float((far <= _NEAR).mean()) for name, (_, far) in fits.items()}
     best = max(near, key=lambda name: near[name])
     place = fits[best][0]
@@ -97,7 +97,8 @@ def _indices(colours: Levels) -> NDArray[np.int32]:
 
 
 @cache
-def _line(name: str) -> Real:
+def line(name: str) -> Real:
+    """Return the 256 colours of a map, red first, (256, 3)."""
     ramp = np.arange(256, dtype=np.uint8)[None]
     return np.asarray(cv2.applyColorMap(ramp, RAINBOWS[name])[0, :, ::-1], np.float32)
 
@@ -107,7 +108,7 @@ def _table(name: str) -> Levels:
     """Look up every colour once, for all pictures of one map, (32768,)."""
     axis = (np.arange(1 << _BITS, dtype=np.float32) + 0.5) * (1 << _DROPPED) - 0.5
     cube = np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), -1).reshape(-1, 3)
-    return _nearest(cube, _line(name))[0]
+    return _nearest(cube, line(name))[0]
 
 
 def _nearest(colours: Real, line: Real) -> tuple[Levels, Real]:

@@ -1,22 +1,25 @@
 """`python -m flows site`: build the static site."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from flows.cli.exits import Exit, handle_errors
-from flows.cli.options import InCheckout
+from flows.cli.options import InCache, InCheckout
 from flows.collection.checkout import Checkout
 from flows.config import load
 from flows.config.load import Config
 from flows.config.policy import ForgeKind, Policy
 from flows.orchestration.secrets import stored_secret
 from flows.site import releases as shown
-from flows.site.build import build, collect
+from flows.site.build import build, collect, with_features
 from flows.site.write import SiteError, write
 from flows.text.escape import log_line
 from flows.text.plural import plural
+
+if TYPE_CHECKING:
+    from flows.publish.publisher import Publisher
 
 
 def site(
@@ -25,6 +28,7 @@ def site(
         ForgeKind | None, typer.Option(help="Where releases are; config/policy.toml by default.")
     ] = None,
     checkout: InCheckout = Path(),
+    cache: InCache = None,
 ) -> None:
     """Build the site: a catalogue of all pictures, a page for each, the sources and the releases.
 
@@ -40,8 +44,12 @@ def site(
         opened = Checkout(folder)
         state = opened.state(opened.base(config.policy.base))
         try:
-            published = _published(config, folder, releases)
-            done = write(to.resolve(), build(collect(state, config, published)))
+            policy = _policy(config, releases)
+            at = _publisher(policy, folder)
+            published = shown.releases(at.published(), at.read, _address(policy))
+            drawn = collect(state, config, published)
+            drawn = with_features(drawn, cache or folder / ".cache", at.fetch)
+            done = write(to.resolve(), build(drawn))
         except (SiteError, ReleaseError, shown.ReleaseUnreadableError) as error:
             typer.echo(log_line(f"error: {error}"), err=True)
             code = Exit.USAGE if isinstance(error, SiteError) else Exit.INCOMPLETE
@@ -50,15 +58,17 @@ def site(
     typer.echo(log_line(f"{to / 'index.html'}: {plural(done.written, 'files')} written, {others}"))
 
 
-def _published(config: Config, folder: Path, kind: ForgeKind | None) -> list[shown.Release]:
-    """Read the releases of the place that the policy, or the user, names."""
-    from flows.publish.registry import publisher  # noqa: PLC0415  only a release draws plots
-
+def _policy(config: Config, kind: ForgeKind | None) -> Policy:
+    """Return the policy, with releases in the kind of place that the user names."""
     place = config.policy.release
     place = place if kind is None else place.model_copy(update={"kind": kind})
-    policy = config.policy.model_copy(update={"release": place})
-    at = publisher(policy, folder, stored=stored_secret)
-    return shown.releases(at.published(), at.read, _address(policy))
+    return config.policy.model_copy(update={"release": place})
+
+
+def _publisher(policy: Policy, folder: Path) -> "Publisher":
+    from flows.publish.registry import publisher  # noqa: PLC0415  only a release draws plots
+
+    return publisher(policy, folder, stored=stored_secret)
 
 
 def _address(policy: Policy) -> str | None:

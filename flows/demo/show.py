@@ -23,7 +23,7 @@ from flows.orchestration.server import prefect_server
 from flows.publish.registry import publisher
 from flows.reporting import console
 from flows.site import releases
-from flows.site.build import build, collect
+from flows.site.build import build, collect, with_features
 from flows.site.write import write
 
 _CONFIG = Path(__file__).parent / "config"
@@ -115,7 +115,8 @@ def _site(checkout: Path, to: Path) -> None:
     at = publisher(config.policy, checkout)
     published = releases.releases(at.published(), at.read, config.policy.release.url)
     state = opened.state(opened.base(config.policy.base))
-    write(to, build(collect(state, config, published)))
+    site = collect(state, config, published)
+    write(to, build(with_features(site, checkout.parent / "cache", at.fetch)))
 
 
 def _summary(folder: Path, checkout: Path, first: Report, second: Report) -> list[str]:

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from flows.collection.state import State
 from flows.config.load import Config
 from flows.site import facets, seen
+from flows.site.features import Fetch, Lookup, found_by, kept, none_of, planes, rainbows, whole
 from flows.site.pictures import Picture, pictures
 from flows.site.releases import FRAMEWORKS, Release, listed
 from flows.site.render import HERE, issue, page
@@ -16,7 +18,24 @@ from flows.site.statements import statements
 from flows.upstream.addresses import PUBLIC
 
 A_PAGE = 200  # pictures that a page of a source lists, about
-_STATIC = ("style.css", "catalogue.js", "phash.js", "releases.js", "seen.js")
+_ENGINE = (
+    "planes.js",
+    "sift.js",
+    "features.js",
+    "registration.js",
+    "texture.js",
+    "decide.js",
+    "colours.js",
+)
+_STATIC = (
+    "style.css",
+    "catalogue.js",
+    "phash.js",
+    "releases.js",
+    "candidates.js",
+    "seen.js",
+    *_ENGINE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +47,14 @@ class Site:
         sources: All configured sources.
         repository: Our own repository's page, where it is known.
         releases: What is published, newest first.
+        features: Looks up what pictures are recognised by.
     """
 
     pictures: tuple[Picture, ...]
     sources: tuple[Shown, ...]
     repository: str | None
     releases: tuple[Release, ...] = ()
+    features: Lookup = none_of
 
 
 def collect(state: State, config: Config, published: Iterable[Release] = ()) -> Site:
@@ -55,6 +76,19 @@ def collect(state: State, config: Config, published: Iterable[Release] = ()) -> 
         f"{server}/{forge.repository}" if forge.repository else None,
         tuple(published),
     )
+
+
+def with_features(site: Site, cache: Path, fetch: Fetch) -> Site:
+    """Return the site with what its pictures are recognised by.
+
+    Args:
+        site: The site.
+        cache: The folder of what may be lost: a night's, where features are kept.
+        fetch: Fetches a file of a release, for a cache that has not all of them.
+    """
+    blobs = [picture.first.blob for picture in site.pictures]
+    shards = site.releases[0].index.shards if site.releases else ()
+    return replace(site, features=kept(cache, blobs, shards, fetch))
 
 
 def build(site: Site, *, pages: bool = True) -> Iterator[tuple[str, bytes]]:
@@ -136,12 +170,24 @@ def _catalogue(site: Site) -> Iterator[tuple[str, bytes]]:
 
 
 def _seen(site: Site) -> Iterator[tuple[str, bytes]]:
-    yield "seen/index.html", page("seen.html.j2", depth=1, here="seen")
+    yield "seen/index.html", page("seen.html.j2", depth=1, here="seen", engine=_ENGINE)
     yield "seen/index.js", _data("seenIs", seen.index(site.pictures))
     for digits, packed in seen.pixels(site.pictures):
         yield f"seen/pixels/{digits}.js", _data("pixelsAre", digits, packed)
     for digits, packed in seen.files(site.pictures):
         yield f"seen/files/{digits}.js", _data("filesAre", digits, packed)
+    yield from _features(site)
+
+
+def _features(site: Site) -> Iterator[tuple[str, bytes]]:
+    yield "seen/hyperplanes.js", _data("hyperplanesAre", planes())
+    yield "seen/rainbows.js", _data("rainbowsAre", rainbows())
+    for digits, part in seen.described(site.pictures, site.features):
+        yield f"seen/codes/{digits}.js", _data("codesAre", digits, found_by(part))
+        for picture, found in part:
+            name = picture.image_id.removeprefix("c19-")
+            content = _data("featuresAre", name, whole(picture, found))
+            yield f"seen/features/{name[:2]}/{name}.js", content
 
 
 def _releases(site: Site) -> Iterator[tuple[str, bytes]]:

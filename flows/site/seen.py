@@ -1,5 +1,7 @@
 """The tables that "Have you seen this image?" looks into: hashes of all pictures, in shards.
 
+Features stand in shards of the same pictures (`flows.site.features`).
+
 A browser that knows a picture's pixels or a file's bytes needs one shard; one that has to search
 by perceptual hash needs all of `pixels`, 41 bytes a picture.
 """
@@ -8,6 +10,8 @@ import base64
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
+from covid19_images.duplicates.features import Features
+from flows.site.features import Lookup
 from flows.site.pictures import Picture
 
 MOST_BITS = 32
@@ -55,6 +59,20 @@ def files(pictures: Sequence[Picture]) -> Iterator[Shard]:
                 shards[row.sha256[:digits]].add(row.sha256[:_KEY] + _key(picture))
     for prefix in _prefixes(digits):
         yield prefix, base64.b64encode(bytes.fromhex("".join(sorted(shards[prefix])))).decode()
+
+
+def described(
+    pictures: Sequence[Picture], features: Lookup
+) -> Iterator[tuple[str, list[tuple[Picture, Features]]]]:
+    """Return the pictures whose features are known, by the digits of their shard."""
+    shards = defaultdict[str, list[Picture]](list)
+    digits = _digits(pictures)
+    for picture in _shown(pictures):
+        shards[_key(picture)[:digits]].append(picture)
+    for prefix in _prefixes(digits):
+        part = sorted(shards[prefix], key=_key)
+        found = features(picture.first.blob for picture in part)
+        yield prefix, [(p, found[p.first.blob]) for p in part if p.first.blob in found]
 
 
 def _shown(pictures: Iterable[Picture]) -> Iterator[Picture]:

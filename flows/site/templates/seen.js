@@ -18,9 +18,15 @@ function arrived(address, value) {
   const ready = waiting.get(address);
   if (!ready) return;
   ready.arrived = true;
-  ready.resolve(Uint8Array.from(atob(value), (c) => c.charCodeAt(0)));
+  const text = atob(value);
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
+  ready.resolve(bytes);
 }
 const pixelsAre = (digits, packed) => arrived(`pixels/${digits}.js`, packed);
+const codesAre = (digits, packed) => arrived(`codes/${digits}.js`, packed);
+const featuresAre = (key, packed) => arrived(addressOf(key), packed);
+const addressOf = (key) => `features/${key.slice(0, 2)}/${key}.js`;
 const filesAre = (digits, packed) => arrived(`files/${digits}.js`, packed);
 
 function load(address) {
@@ -90,8 +96,41 @@ async function verdict(file, canvas) {
     if (found) return known(found, "the same pixels");
   }
   const near = await nearest(perceptualBits(levels, picture.width, picture.height));
-  if (near.length) return { kind: "perhaps", head: "Perhaps", near, notes: picture.notes };
-  return { kind: "new", head: "Not known", notes: ["No hash is near. A crop, a frame, a small turn or a photo of a screen is not seen by hashes: covid19-images check compares features too.", ...picture.notes] };
+  return compared(near, levels, picture);
+}
+
+// Decide about all candidates by geometry; a near hash whose features are not here stays a hint.
+async function compared(near, levels, { rgba, width, height, notes }) {
+  const own = await extracted(structure(rgba, width, height, levels), width, height);
+  const sure = [];
+  const { described, undescribed } = await candidates(near, own);
+  const doubtful = undescribed;
+  for (const [key, turns] of described) {
+    const { split } = await named(key);
+    const features = await readFeatures(await load(addressOf(key)));
+    const found = decided(features, own, sharing(features.codes, own.codes), turns);
+    if (!found) continue;
+    const why = [`${Math.round(found.agreement.median * 100)} % of the texture agrees`, ...change(found), found.doubt].filter(Boolean).join(", ");
+    (found.sure ? sure : doubtful).push({ key, split, why, strength: found.agreement.median });
+  }
+  for (const some of [sure, doubtful]) some.sort((a, b) => (b.strength ?? 0) - (a.strength ?? 0));
+  if (sure.length) return { kind: "known", head: "Known", near: sure.slice(0, NEAREST), notes };
+  if (doubtful.length) return { kind: "perhaps", head: "Perhaps", near: doubtful.slice(0, NEAREST), notes };
+  return { kind: "new", head: "Not known", notes: ["No picture of the collection has this texture.", ...notes] };
+}
+
+// Whom to compare with, and the turns in which their hashes are near, by key; and the near ones whose
+// features nobody has computed yet.
+async function candidates(near, own) {
+  const asked = asking(own.codes);
+  const shards = await Promise.all(digitsOfShards().map((digits) => load(`codes/${digits}.js`)));
+  const scores = shards.flatMap((shard) => scored(shard, asked));
+  const has = new Set(scores.map(({ key }) => key));
+  const turnsOf = (ways) => ways.map(([turn, negative]) => [undone(turn), negative]);
+  const described = new Map(near.filter(({ key }) => has.has(key)).slice(0, MOST_CANDIDATES).map(({ key, ways }) => [key, turnsOf(ways)]));
+  const alike = scores.filter(({ score }) => score).sort((a, b) => b.score - a.score || (a.key < b.key ? -1 : 1));
+  for (const { key } of alike.slice(0, MOST_CANDIDATES)) if (!described.has(key)) described.set(key, []);
+  return { described, undescribed: near.filter(({ key }) => !has.has(key)) };
 }
 
 const known = (found, why) => ({ kind: "known", head: "Known", near: [{ ...found, why }], notes: [] });
@@ -170,15 +209,10 @@ async function read(digits) {
   return shards.get(address);
 }
 
-function ones(word) {
-  let n = word - ((word >>> 1) & 0x55555555);
-  n = (n & 0x33333333) + ((n >>> 2) & 0x33333333);
-  return Math.imul((n + (n >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
-}
+const digitsOfShards = () => Array.from({ length: 16 ** index.digits }, (_, n) => n.toString(16).padStart(index.digits, "0"));
 
 async function nearest(bits) {
-  const digits = Array.from({ length: 16 ** index.digits }, (_, n) => n.toString(16).padStart(index.digits, "0"));
-  const all = await Promise.all(digits.map(read));
+  const all = await Promise.all(digitsOfShards().map(read));
   const best = new Map();
   for (let way = 0; way < 16; way++) {
     const asked = new Uint32Array(packed(turnedBits(bits, way >> 1, way & 1)).buffer);
@@ -186,13 +220,18 @@ async function nearest(bits) {
       for (let n = 0; n < ids.length; n++) {
         let apart = 0;
         for (let word = 0; word < 8 && apart <= index.bits; word++) apart += ones(asked[word] ^ hashes[n * 8 + word]);
-        if (apart > index.bits || apart >= (best.get(ids[n])?.apart ?? 257)) continue;
+        if (apart > index.bits) continue;
+        const ways = [...(best.get(ids[n])?.ways ?? []), [way >> 1, way & 1]];
+        if (apart >= (best.get(ids[n])?.apart ?? 257)) {
+          best.get(ids[n]).ways = ways;
+          continue;
+        }
         const turned = [TURNS[way >> 1], way & 1 ? "negative" : ""].filter(Boolean).join(", ");
-        best.set(ids[n], { key: ids[n], split: splits[n], apart, why: `hashes ${apart} of 256 bits apart${turned ? `, ${turned}` : ""}` });
+        best.set(ids[n], { key: ids[n], ways, split: splits[n], apart, why: `hashes ${apart} of 256 bits apart${turned ? `, ${turned}` : ""}` });
       }
     }
   }
-  return [...best.values()].sort((a, b) => a.apart - b.apart || (a.key < b.key ? -1 : 1)).slice(0, NEAREST);
+  return [...best.values()].sort((a, b) => a.apart - b.apart || (a.key < b.key ? -1 : 1));
 }
 
 function preview({ rgba, width, height }, canvas) {
@@ -234,7 +273,7 @@ function say(row, { kind, head, near = [], notes = [] }) {
     line.append(link, element("span", "soft", ` ${why}${split && split !== "none" ? ` · in ${split}` : ""}`));
     words.append(line);
   }
-  if (kind === "perhaps") words.append(element("p", "soft", "Near hashes are a hint, no proof: look at both, or let covid19-images check compare them."));
+  if (kind === "perhaps") words.append(element("p", "soft", "This is a hint, no proof: please look at both."));
   for (const note of notes) words.append(element("p", "soft", note));
   byId("said").textContent = `${row.querySelector("p").textContent}: ${head}`;
 }

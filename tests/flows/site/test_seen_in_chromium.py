@@ -1,4 +1,4 @@
-"""The page that knows pictures, in a real browser: hashes of Python, honest words, no request."""
+"""The page that knows pictures, in a real browser: Python's verdicts, honest words, no request."""
 
 import io
 from collections.abc import Iterator

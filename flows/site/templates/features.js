@@ -1,0 +1,97 @@
+// A picture's features, as covid19_images/duplicates computes and compares them: a small frame, and the
+// codes of its keypoints.
+"use strict";
+
+const FRAME = 224; // pixels of the long side
+const MOST_POINTS = 250;
+const CONTRASTS = [0.03, 0.01];
+const CODE = 24; // bytes, in four groups that mirrored pictures and negatives exchange
+const GROUP = 6;
+const INVERTED = 1;
+const MIRRORED = 2;
+const QUALITIES = [0.7, 0.5, 0.3, 0.1];
+const MOST_BYTES = 12000;
+let hyperplanes = null;
+
+// The planes of the first group follow from Python's random numbers; the others permute them.
+function hyperplanesAre(packed) {
+  const bytes = Uint8Array.from(atob(packed), (c) => c.charCodeAt(0));
+  const first = new Float32Array(bytes.buffer);
+  const bits = GROUP * 8;
+  hyperplanes = Array.from({ length: 4 * bits }, (_, bit) =>
+    Float32Array.from({ length: 128 }, (_, n) => first[permuted(n, Math.floor(bit / bits)) * bits + (bit % bits)]));
+}
+
+function permuted(n, variant) {
+  let row = n >> 5;
+  let column = (n >> 3) & 3;
+  let direction = n & 7;
+  if (variant & INVERTED) [row, column] = [3 - row, 3 - column];
+  if (variant & MIRRORED) [row, direction] = [3 - row, (8 - direction) % 8];
+  return (row * 4 + column) * 8 + direction;
+}
+
+// The signs of the projections of the descriptor's square roots.
+function code(descriptor, into) {
+  const sum = Math.max(descriptor.reduce((a, b) => a + b, 0), 1e-6);
+  const roots = Float32Array.from(descriptor, (value) => Math.sqrt(value / sum));
+  hyperplanes.forEach((normal, bit) => {
+    let side = 0;
+    for (let n = 0; n < 128; n++) side += roots[n] * normal[n];
+    if (side > 0) into[bit >> 3] |= 128 >> (bit & 7);
+  });
+}
+
+function framed(levels, width, height) {
+  const scale = FRAME / Math.max(width, height);
+  if (scale >= 1) return plane(width, height, levels);
+  const side = (length) => Math.max(8, rounded(length * scale));
+  return shrunk(plane(width, height, levels), side(width), side(height));
+}
+
+function described(frame) {
+  if (Math.min(frame.width, frame.height) < 16) return { points: new Float32Array(0), codes: new Uint8Array(0) };
+  const octaves = pyramid(evened(frame, 3));
+  let found = [];
+  for (const contrast of CONTRASTS) {
+    found = keypoints(octaves, contrast, MOST_POINTS);
+    if (found.length >= MOST_POINTS) break;
+  }
+  const points = new Float32Array(2 * found.length);
+  const codes = new Uint8Array(CODE * found.length);
+  found.forEach((point, n) => {
+    points[2 * n] = Math.trunc(point.x * 128) / 128;
+    points[2 * n + 1] = Math.trunc(point.y * 128) / 128;
+    code(point.descriptor(), codes.subarray(n * CODE, (n + 1) * CODE));
+  });
+  return { points, codes };
+}
+
+// What a frame looks like when it was kept as a JPEG, as the features of the collection are.
+async function asKept(frame) {
+  const canvas = new OffscreenCanvas(frame.width, frame.height);
+  const rgba = new Uint8ClampedArray(4 * frame.data.length).fill(255);
+  frame.data.forEach((level, n) => rgba.fill(level, 4 * n, 4 * n + 3));
+  canvas.getContext("2d").putImageData(new ImageData(rgba, frame.width, frame.height), 0, 0);
+  let kept = null;
+  for (const quality of QUALITIES) {
+    kept = await canvas.convertToBlob({ type: "image/jpeg", quality });
+    if (kept.size <= MOST_BYTES) break;
+  }
+  return grey(kept);
+}
+
+async function grey(blob) {
+  const bitmap = await createImageBitmap(blob, { colorSpaceConversion: "none" });
+  const { width, height } = bitmap;
+  const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+  context.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  const { data } = context.getImageData(0, 0, width, height);
+  return plane(width, height, Uint8Array.from({ length: width * height }, (_, n) => data[4 * n]));
+}
+
+async function extracted(levels, width, height) {
+  const frame = framed(levels, width, height);
+  return { ...described(frame), frame: await asKept(frame), width, height };
+}
