@@ -2,6 +2,8 @@
 
 import datetime as dt
 import json
+import re
+import shutil
 import subprocess
 from importlib.resources import files
 from pathlib import Path
@@ -15,7 +17,7 @@ from covid19_images.download.download import download
 from covid19_images.download.request import Request
 from covid19_images.release import row as rows
 from tests.flows.publish import opens
-from tests.support.collection import NOW, SIMPLE, Collection
+from tests.support.collection import NOW, ROOT, SIMPLE, Collection
 from tests.support.pictures import encoded, picture, png
 from tests.support.releases import release
 from tests.support.server import serving
@@ -53,6 +55,33 @@ def test_every_library_counts_the_same(released: Path, tmp_path: Path) -> None:
     assert opens.with_frictionless(released / LAST) == 10
     with serving(released) as site:
         assert opens.with_pooch(site.url, LAST, tmp_path / "pooch") == opens.files_of(copy)
+
+
+def test_r_reads_the_manifest_and_a_shard_as_documented(released: Path) -> None:
+    if shutil.which("Rscript") is None:
+        pytest.skip("Rscript is not installed (r-base-core)")
+    page = (ROOT / "docs/releases.md").read_text(encoding="utf-8")
+    [table] = re.findall(r"m <- read\.csv\([^`]*\)", page)
+    [picture] = re.findall(r"untar\(\"images-NAME[^`;]*exdir[^`;]*\)", page)
+    shard = min((released / LAST).glob("images-*.tar")).name
+    code = (
+        f"{table}\n{picture.replace('images-NAME-00000.tar', shard)}\n"
+        'there <- file.exists(file.path("images", m$member))\n'
+        "cat(nrow(m), sum(is.na(m$duplicate_of)), class(m$image_id), sum(there))"
+    )
+    folder = released / LAST
+    done = subprocess.run(
+        ["Rscript", "--vanilla", "-e", code],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    shutil.rmtree(folder / "images", ignore_errors=True)
+    assert done.returncode == 0, done.stderr
+    count, kept, kind, pictures = done.stdout.split()
+    assert (count, kept, kind) == ("10", "9", "character")
+    assert int(pictures) > 0
 
 
 def test_the_citation_is_what_its_standard_says_and_croissant_names_the_repository(
