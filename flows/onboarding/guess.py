@@ -5,10 +5,13 @@ a name that nearly all rows and images share. Nothing is invented: what contradi
 out and stands in `doubts`.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
+
+import pathspec
 
 from flows.config.load import Vocabulary
 from flows.config.source import Files, Source
@@ -21,8 +24,10 @@ from flows.onboarding.columns import Columns
 from flows.onboarding.joins import JoinGuess, joins
 from flows.onboarding.key import Key, key
 from flows.onboarding.sight import Sight, modality
-from flows.onboarding.sort import Aside, ending, plain, sort
+from flows.onboarding.sort import DOCUMENTS, Aside, ending, is_no_picture, plain, sort
 
+_PREDICTED = re.compile(r"submission[^/]*$", re.IGNORECASE)  # as a competition wants them
+_MUCH = 3  # images that a document must describe, or it may be of one, or a program's settings
 _CONTRADICTED = 0.05  # of the images that a folder and a table both describe
 
 
@@ -92,7 +97,11 @@ def guess(
     images, doubts = list(found.images), list(found.doubts)
     tops = sorted({path.partition("/")[0] if "/" in path else "" for path in images})
     words = translations(_NOBODY, vocabulary)
-    named = [_table(file, text, images, others, words) for file, text in sorted(tables.items())]
+    named = [
+        _table(file, text, images, others, words)
+        for file, text in sorted(tables.items())
+        if not _PREDICTED.search(file)
+    ]
     beside = {one.file: tables[one.file] for one in named if one.key is None}
     read = [
         replace(one, joined=tuple(joins(tables[one.file], one.key.column, beside, others, words)))
@@ -100,8 +109,12 @@ def guess(
         else one
         for one in named
     ]
+    read = [one for one in read if ending(one.file) not in DOCUMENTS or _says_much(one)]
     taken = {joined.file for one in read for joined in one.joined}
     read = [one for one in read if one.file not in taken]
+    used = {one.file for one in read} | taken
+    predicted = {file: "predictions, by its name" for file in tables if _PREDICTED.search(file)}
+    aside = [*found.aside, *(Aside(f"/{plain(file)}", why) for file, why in predicted.items())]
     doubts += [
         f"{one.file}: no column names the images; say how a row does, or take the table out"
         for one in read
@@ -121,8 +134,8 @@ def guess(
     return Guess(
         images=_patterns(images, tops),
         count=len(images),
-        ignore=_ignored(everything, images, set(tables), tops, found.aside),
-        aside=found.aside,
+        ignore=_ignored(everything, images, used, tops, aside),
+        aside=aside,
         tables=read,
         folders=folders,
         always=_always(seen, images, has_column=has_column, has_folders=bool(folders)),
@@ -150,7 +163,13 @@ def _ignored(
     beside = {one.pattern for one in aside}
     for path in everything:
         top, _, below = path.partition("/")
-        if path in known or (below and top in tops):
+        if path in known:
+            continue
+        if below and top in tops:
+            if is_no_picture(path) and not any(_is_in(path, one) for one in beside):
+                patterns.add(
+                    f"/{plain(path)}" if not ending(path) else f"/{plain(top)}/**/*{ending(path)}"
+                )
             continue
         shown = plain(top)
         patterns.add(
@@ -160,6 +179,14 @@ def _ignored(
     # say the same without a mark.
     endings = {f"/*{ending(one)}" for one in beside if one.count("/") == 1 and ending(one)}
     return sorted(patterns - beside - endings)
+
+
+def _says_much(table: TableGuess) -> bool:
+    return table.key is not None and table.key.named >= _MUCH
+
+
+def _is_in(path: str, pattern: str) -> bool:
+    return pathspec.GitIgnoreSpec.from_lines([pattern]).match_file(path)
 
 
 def _table(

@@ -49,7 +49,7 @@ def key(file: str, text: TableText, images: Sequence[str]) -> Key | None:
             for how in _SPELT:
                 layout = Table(files=(file,), path=path).model_copy(update=how)
                 found = _tried(column, layout, rows, images)
-                if found and (best is None or found.named > best.named):
+                if found and (best is None or _better(found, best)):
                     best = found
     return best
 
@@ -92,6 +92,16 @@ def _tried(column: str, layout: Table, rows: Sequence[Row], images: Sequence[str
     partial = 1 - of_rows > _BROAD
     whole = layout.model_copy(update={"partial": True}) if partial else layout
     return Key(column, whole, len(named), len(rows), max(of_rows, of_images) >= _SURE)
+
+
+def _better(one: Key, other: Key) -> bool:
+    """Return whether a way to name images explains more, or as much with fewer exceptions."""
+    return (one.named, -_exceptions(one)) > (other.named, -_exceptions(other))
+
+
+def _exceptions(one: Key) -> int:
+    flags = one.table.ignore_case + one.table.ignore_ending + one.table.path.endswith(".*")
+    return 2 * flags + (not one.table.path.endswith("}"))
 
 
 def _by_chance(column: str, rows: Sequence[Row]) -> bool:

@@ -29,7 +29,12 @@ IMAGES = frozenset(
         ".webp",
     ]
 )
-TABLES = frozenset([".csv", ".jsonl", ".tsv", ".xlsx"])
+DOCUMENTS = frozenset([".json", ".jsonl", ".xml", ".yaml", ".yml"])
+TABLES = frozenset([".csv", ".tsv", ".xlsx"]) | DOCUMENTS
+_TEXTS = frozenset(
+    [".bib", ".css", ".db", ".html", ".ini", ".ipynb", ".log", ".md", ".pdf", ".py", ".txt"]
+)
+_NAMES = re.compile(r"(readme|licen[cs]e|dicomdir|\.ds_store|\.gitkeep|\.gitattributes)(\..*)?")
 _PROSE = frozenset([".github", "assets", "doc", "docs", "figures", "paper"])
 _MASKS = re.compile(
     r"\b(masks?|segmentations?|segs?|annotations?|contours?|outlines?|ground truths?|gt|rois?)\b"
@@ -83,6 +88,16 @@ def ending(path: str) -> str:
 def plain(name: str) -> str:
     """Write a name so that no character of it is a pattern."""
     return re.sub(r"([\\*?\[!# ])", r"\\\1", name)
+
+
+def is_no_picture(path: str) -> bool:
+    """Return whether a file is certainly none, by a name that says what it is.
+
+    >>> is_no_picture("data/Thumbs.db"), is_no_picture("data/README"), is_no_picture("data/IM01")
+    (True, True, False)
+    """
+    name = path.rpartition("/")[2].lower()
+    return ending(path) in _TEXTS | TABLES or _NAMES.fullmatch(name) is not None
 
 
 def sort(everything: Iterable[str], sights: Mapping[str, Sight]) -> Sorted:

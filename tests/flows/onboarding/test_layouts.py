@@ -1,5 +1,6 @@
 """Layouts as real repositories have them: what is written without a mark is never wrong."""
 
+import json
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -85,7 +86,107 @@ def _a_table_of_patients_beside_one_of_images() -> dict[str, bytes]:
     }
 
 
+def _a_competition() -> dict[str, bytes]:
+    """Predictions that a competition wants are no labels, and findings are columns."""
+    files = {f"train/{i:04x}.png": _xray(i) for i in range(12)}
+    files |= {f"test/{i:04x}.png": _xray(i) for i in range(12, 16)}
+    rows = [f"{i:04x},{i % 2},{1 - i % 2}" for i in range(12)]
+    wanted = [f"{i:04x},Normal" for i in range(12, 16)]
+    return files | {
+        "train.csv": "\n".join(["image_id,Normal,Covid", *rows, ""]).encode(),
+        "sample_submission.csv": "\n".join(["image_id,label", *wanted, ""]).encode(),
+    }
+
+
+def _splits_of_class_folders() -> dict[str, bytes]:
+    """Windows left a file among the pictures."""
+    files = {
+        f"Data/{part}/{name}/{name}({i}).jpg": _xray(10 * p + 5 * n + i, "JPEG")
+        for p, part in enumerate(("train", "test"))
+        for n, name in enumerate(("COVID19", "NORMAL"))
+        for i in range(3)
+    }
+    return files | {"Data/train/NORMAL/desktop.ini": b"x", "Data/README": b"x"}
+
+
+def _annotations_in_json() -> dict[str, bytes]:
+    """Numbers of pictures are their names too; a program's settings are no table."""
+    listed = [{"id": i, "file_name": f"{i}.png", "width": 96} for i in range(8)]
+    ages = {str(i): {"age": 40 + i} for i in range(8)}
+    return {f"images/{i}.png": _xray(i) for i in range(8)} | {
+        "labels/ages.json": json.dumps(ages).encode(),
+        "labels/instances.json": json.dumps({"images": listed}).encode(),
+        "config.json": b'{"layers": [{"size": 3}, {"size": 4}]}',
+    }
+
+
+def _masks_below_each_class() -> dict[str, bytes]:
+    files = {}
+    for n, name in enumerate(("COVID", "Normal")):
+        files |= {
+            f"Radiography Set/{name}/images/{name}-{i}.png": _xray(4 * n + i) for i in range(4)
+        }
+        files |= {f"Radiography Set/{name}/masks/{name}-{i}.png": _mask(i) for i in range(4)}
+    return files | {"Radiography Set/README.md.txt": b"x"}
+
+
+def _several_folders_and_one_table() -> dict[str, bytes]:
+    files = {f"images_00{i % 2 + 1}/{i:08}_000.png": _xray(i) for i in range(10)}
+    rows = [f"{i:08}_000.png,No Finding,{i // 2},M,PA,97" for i in range(30)]
+    header = "Image Index,Finding Labels,Patient ID,Patient Gender,View Position,Height"
+    return files | {"Data_Entry.csv": "\n".join([header, *rows, ""]).encode()}
+
+
 LAYOUTS = {
+    "a competition": (
+        _a_competition(),
+        [
+            'images = ["/test/", "/train/"]',
+            'files = ["train.csv"]',
+            'path = "train/{image id}.png"',
+        ],
+        ['"/sample_submission.csv"', 'modality = "XR"'],
+    ),
+    "splits of class folders": (
+        _splits_of_class_folders(),
+        ['images = ["/Data/"]', 'ignore = ["/Data/**/*.ini", "/Data/README"]'],
+        ["(?P<finding>COVID19|NORMAL)", 'label_basis = "folder_name"'],
+    ),
+    "annotations in JSON": (
+        _annotations_in_json(),
+        [
+            'images = ["/images/"]',
+            'ignore = ["/*.json"]',
+            'files = ["labels/ages.json"]',
+            'path = "images/{key}.png"',
+            'age = ["age"]',
+            'files = ["labels/instances.json"]',
+            'path = "images/{file name}"',
+        ],
+        ['modality = "XR"'],
+    ),
+    "masks below each class": (
+        _masks_below_each_class(),
+        [
+            'images = ["/Radiography\\\\ Set/"]',
+            '"/Radiography\\\\ Set/**/*.txt",',
+        ],
+        ["/COVID/masks/", "/Normal/masks/"],
+    ),
+    "several folders and one table": (
+        _several_folders_and_one_table(),
+        [
+            'images = ["/images_001/", "/images_002/"]',
+            "ignore = []",
+            'files = ["Data_Entry.csv"]',
+            'path = "**/{image index}"',
+            'finding = ["finding labels"]',
+            'patient = ["patient id"]',
+            'sex = ["patient gender"]',
+            'view = ["view position"]',
+        ],
+        ["partial = true", 'label_basis = "stated"'],
+    ),
     "a table of patients beside one of images": (
         _a_table_of_patients_beside_one_of_images(),
         [
@@ -213,4 +314,7 @@ def test_what_is_guessed_is_marked(written: Mapping[str, tuple[str, Guess]], nam
 def test_all_images_are_counted_and_nothing_else(
     written: Mapping[str, tuple[str, Guess]],
 ) -> None:
-    assert [seen.count for _, seen in written.values()] == [12, 16, 5, 12, 12, 20, 14]
+    assert [seen.count for _, seen in written.values()] == [
+        *(16, 12, 8, 8, 10),
+        *(12, 16, 5, 12, 12, 20, 14),
+    ]
