@@ -23,7 +23,7 @@ _CODE = ("flows", "covid19_images", ".venv", "prefect.yaml", "deploy")
 
 
 def with_tables(home: Path, factory: pytest.TempPathFactory) -> None:
-    """Give a home of Prefect the database that it would make, which takes ten seconds of work."""
+    """Copy to a home of Prefect the database that it would make in ten seconds of work."""
     shutil.copytree(once(factory, "prefect", _make_tables), home)
 
 
