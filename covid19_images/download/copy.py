@@ -6,12 +6,14 @@ DIR/pointers/<first two digits>/<sha256>             images fetched from their o
 DIR/cache/                                           may be deleted at any time
 """
 
+import json
 import os
 import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import platformdirs
@@ -113,6 +115,23 @@ class LocalCopy:
         if grey is None:
             raise LocalCopyError(self._absent(record))
         return sized(grey, size) if size else grey
+
+    def facts(self, record: Record, *, frame: int | None = None) -> dict[str, Any] | None:
+        """Return what a shard says of an image beside its picture, as the scale of its values.
+
+        Args:
+            record: One of `records`.
+            frame: Which slice of a volume; the middle one by default.
+
+        Returns:
+            What docs/releases.md lists; `None` where no shard of this copy holds the image.
+        """
+        row = self.rows[record.key]
+        if not row.shard or not row.member:
+            return None
+        stem = _of_frame(row.member, record, frame).partition(".")[0]
+        content = self._read(row.shard, f"{stem}.json")
+        return None if content is None else dict(json.loads(content))
 
     def holds(self, record: Record) -> bool:
         """Return whether this copy has the image itself, in whatever form."""

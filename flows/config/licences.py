@@ -55,5 +55,10 @@ def load(file: Path) -> Licences:
 
 def may_ship(record: Record, licences: Licences) -> bool:
     """Return whether a record's picture may be in a shard; an unknown licence means no."""
-    licence = licences.get(record.licence or "NOASSERTION")
-    return record.status == "active" and licence is not None and licence.redistribute
+    return record.status == "active" and lets_ship(record.licence, licences)
+
+
+def lets_ship(name: str | None, licences: Licences) -> bool:
+    """Return whether a licence lets us ship what has it; an unknown one means no."""
+    licence = licences.get(name or "NOASSERTION")
+    return licence is not None and licence.redistribute

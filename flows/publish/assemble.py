@@ -17,7 +17,7 @@ from flows.night.compare.features import features as look
 from flows.night.context import RunContext
 from flows.proposal.markdown import WARNING
 from flows.proposal.splits import confirmed
-from flows.publish import datapackage, entries, huggingface, parquet
+from flows.publish import datapackage, entries, huggingface, masks, parquet, volumes
 from flows.publish import decided as decisions
 from flows.publish.build import Built
 from flows.publish.card import baseline, disputes, shortcuts
@@ -105,6 +105,7 @@ def assemble(parts: Parts, folder: Path) -> Release:
     )
     card = _card_inputs(parts, index, found, pictures)
     others = [
+        *_write_volumes(parts, folder),
         *_write_texts(parts, index, found, changed, folder),
         *_write_audit(audited, folder),
         *write_card(folder, replace(card, audited=audited)),
@@ -117,6 +118,18 @@ def assemble(parts: Parts, folder: Path) -> Release:
     squares = parts.context.config.policy.release.squares_with_labels
     more = huggingface.write(folder, index, found, parts.fetch, squares=squares, warning=WARNING)
     return Release(index, found, changed, _finish(parts, folder, index, found, more), audited)
+
+
+def _write_volumes(parts: Parts, folder: Path) -> list[str]:
+    """Write the tables of volumes and masks, and the masks that may be shipped."""
+    config = parts.context.config
+    harmless = {source.name: source.harmless for source in config.sources}
+    found = volumes.chosen(parts.context.base.volumes, parts.release_plan, harmless)
+    texts = volumes.texts(found)
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    shipped = volumes.shipped(found.masks, config.licences)
+    return [*texts, *masks.write(parts.context, shipped, folder)]
 
 
 def _write_texts(

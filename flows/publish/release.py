@@ -9,7 +9,7 @@ from pathlib import Path
 
 from covid19_images.manifest.table import ManifestError
 from covid19_images.release import index as index_of
-from covid19_images.release import membership
+from covid19_images.release import membership, volumes
 from covid19_images.release import row as rows
 from covid19_images.release.index import IndexFormatError
 from flows.night.compare.decided import unmatched
@@ -173,6 +173,16 @@ def guard(
         )
 
 
+def _is_same(release: Release, previous: Previous) -> bool:
+    """Return whether rows, takedowns, volumes and masks are those of the release before."""
+    now, before = (
+        {file.name: file.sha256 for file in index.files if file.name in volumes.FILES}
+        for index in (release.index, previous.index)
+    )
+    same_tombstones = release.index.tombstones == previous.index.tombstones
+    return not release.changes and same_tombstones and now == before
+
+
 def unmatched_decisions(context: RunContext) -> tuple[str, ...]:
     """Return what people decided about images that are not there, in words."""
     rows = (row for records in context.base.records.values() for row in records)
@@ -235,7 +245,7 @@ def _run(
     release, look_at = prepare(
         context, previous, version, folder, each, say, fetch=publisher.fetch, signer=signer
     )
-    if previous and not release.changes and release.index.tombstones == previous.index.tombstones:
+    if previous and _is_same(release, previous):
         each("announce", lambda _: publisher.announce(previous.index.version), ["release"])
         return Outcome("nothing", f"Release {previous.index.version} holds all of it already.")
     harmless = {source.name: source.harmless for source in context.config.sources}

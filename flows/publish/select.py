@@ -42,11 +42,13 @@ class ReleasePlan:
         rows: Every image but those taken down, without its shard.
         wanted: By source and image id, the (blob, licence) a picture may be made from.
         tombstones: What was taken down.
+        paths: Another path of each row, by its key, whose own may identify a person.
     """
 
     rows: tuple[Row, ...]
     wanted: Mapping[str, Mapping[str, Sequence[tuple[str, str]]]]
     tombstones: tuple[Tombstone, ...] = ()
+    paths: Mapping[str, str] = field(default_factory=dict, repr=False)
     taken_down: tuple[str, ...] = field(default=(), repr=False)
 
 
@@ -86,7 +88,11 @@ def select(state: State, config: Config, previous: Previous | None, version: str
         )
     dead = _tombstones(previous, gone, {r.image_id for r in stay})
     return ReleasePlan(
-        tuple(rows), _wanted(stay, config.licences), dead, _lookalikes(records, gone)
+        tuple(rows),
+        _wanted(stay, config.licences),
+        dead,
+        names,
+        _lookalikes(records, gone),
     )
 
 

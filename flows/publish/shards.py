@@ -94,6 +94,19 @@ class _Tar:
         return File(self._file.name, self._written, self._digest.hexdigest())
 
 
+def write_tar(file: Path, entries: Iterable[tuple[str, bytes]]) -> File:
+    """Write a plain tar; it has its name when it is whole.
+
+    Args:
+        file: The tar.
+        entries: Names and contents, in their order.
+    """
+    tar = _Tar(file)
+    for name, content in entries:
+        tar.add(name, content)
+    return tar.close()
+
+
 @dataclass(slots=True)
 class _Open:
     """A shard that is being filled."""

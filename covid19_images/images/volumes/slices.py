@@ -110,6 +110,16 @@ def _groups(dataset: Dataset) -> Iterator[Dataset]:
 _PLACE = ("ImageOrientationPatient", "ImagePositionPatient", "PixelSpacing")
 
 
+def rescales(dataset: Dataset) -> list[tuple[float, float] | None]:
+    """Return slope and intercept of each frame of a DICOM header; `None` where one is missing."""
+    found: list[tuple[float, float] | None] = []
+    for group in _groups(dataset):
+        slope = _number(group, dataset, "RescaleSlope")
+        intercept = _number(group, dataset, "RescaleIntercept")
+        found.append(None if slope is None or intercept is None else (slope, intercept))
+    return found
+
+
 def _plane(group: Dataset) -> Plane | None:
     turn, corner, spacing = (_numbers(group, keyword) for keyword in _PLACE)
     if len(turn) != 6 or len(corner) != 3 or len(spacing) != 2 or min(spacing) <= 0:

@@ -14,10 +14,12 @@ from covid19_images.duplicates.features import Features
 from covid19_images.images.decode import media_type
 from covid19_images.release import tar as members
 from covid19_images.release.row import Row
+from flows.publish.image import mask
 from flows.publish.image.proof import foreign_parts
 from flows.text.names import free_texts, may_tell, shown_text
 
 _MEMBER = re.compile(r"c19-[0-9a-f]{16}(-\d{4,})?\.(png|jpg|8bit\.png|json)")
+_MASK = re.compile(r"mask-[0-9a-f]{40}([0-9a-f]{24})?\.(png|nii\.gz)")
 _FEATURES = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?\.features")
 _NUMBER = r"-?\d[\d.e+-]*"
 _HEX = "[0-9a-f]+"
@@ -59,7 +61,10 @@ def in_member(name: str, content: bytes) -> Iterator[str]:
             yield f"{name}: no features"
         yield from (f"{name}: {what}" for what in foreign_parts(frame, media_type(frame)))
         return
-    if not _MEMBER.fullmatch(name):
+    if _MASK.fullmatch(name) and name.endswith(".nii.gz"):
+        yield from (f"{name}: {what}" for what in mask.foreign_parts(content))
+        return
+    if not _MEMBER.fullmatch(name) and not _MASK.fullmatch(name):
         yield f"{name!r} is not named by its content"
         if may_tell(name):
             yield f"{name!r} has a name that may identify a person"

@@ -23,15 +23,16 @@ from numpy.typing import NDArray
 
 from covid19_images.images import decode
 from covid19_images.images.fingerprint import pixels_sha256
-from covid19_images.images.formats import sniff
+from covid19_images.images.formats import nifti, sniff
 from covid19_images.images.formats.picture import STANDARD, Limits, Picture
 from covid19_images.images.refused import Refused
 from covid19_images.images.resize import SIZES_PX, sized
+from covid19_images.images.volumes import slices
 from covid19_images.images.write_png import write_png
 from covid19_images.release.names import EIGHT_BIT, frame_stem
 from flows.publish.image import jpeg, png
 
-PROCESSING_VERSION = 3
+PROCESSING_VERSION = 4
 """Raised when the same file would have other members; all shards are then built anew."""
 
 _MOST = 65535  # of 16 bits
@@ -94,10 +95,11 @@ def process(content: bytes, image_id: str, *, limits: Limits = STANDARD) -> Proc
         if kept is not None:
             return Processed((_whole(kept, picture, image_id),), 0)
     step, offset = _scale(picture.samples)
-    facts = {"value_step": step, "value_offset": offset} | _rescale(content, picture)
+    values: dict[str, Cell] = {"value_step": step, "value_offset": offset}
+    rescales = _rescales(content, picture, limits)
     frames = tuple(
-        _frame(picture, k, frame_stem(image_id, k, picture.frames), step, offset, facts)
-        for k in range(picture.frames)
+        _frame(picture, k, frame_stem(image_id, k, picture.frames), step, offset, values | rescale)
+        for k, rescale in enumerate(rescales)
     )
     return Processed(frames, picture.representative)
 
@@ -154,7 +156,7 @@ def _scale(samples: NDArray[Any]) -> tuple[float, float]:
     if samples.dtype == np.uint8:
         return 1.0, 0.0
     low, high = float(samples.min()), float(samples.max())
-    if samples.dtype.kind in "iu":
+    if samples.dtype.kind in "iu" or bool((samples == np.rint(samples)).all()):
         for offset in (0.0, float(_SIGNED), low):
             if offset <= low and high - offset <= _MOST:
                 return 1.0, offset
@@ -166,21 +168,30 @@ def _sixteen_bits(plane: NDArray[Any], step: float, offset: float) -> NDArray[np
     return (scaled + 0.5).clip(0, _MOST).astype(np.uint16)
 
 
-def _rescale(content: bytes, picture: Picture) -> dict[str, Cell]:
-    """Return the rescale slope and intercept of a DICOM file, where they give Hounsfield units."""
-    if picture.media_type != "application/dicom":
-        return {}
+def _rescales(content: bytes, picture: Picture, limits: Limits) -> list[dict[str, Cell]]:
+    """Return what leads from each frame's values to real ones, as Hounsfield units, where known."""
+    found: list[tuple[float, float] | None] = [None] * picture.frames
+    if picture.media_type == "application/x-nifti":
+        header, _ = nifti.stored(content, limits)
+        if (rescale := nifti.rescale_of(header)) != (1.0, 0.0):
+            found = [rescale] * picture.frames
+    if picture.media_type == "application/dicom":
+        found = _of_dicom(content, picture.frames)
+    return [
+        {} if one is None else {"rescale_slope": one[0], "rescale_intercept": one[1]}
+        for one in found
+    ]
+
+
+def _of_dicom(content: bytes, frames: int) -> list[tuple[float, float] | None]:
+    """Return the rescale of each frame; that of the file, where frames say nothing of it."""
     dataset = pydicom.dcmread(
         io.BytesIO(content),
         force=not sniff.has_preamble(content),
         stop_before_pixels=True,
-        specific_tags=["RescaleSlope", "RescaleIntercept"],
     )
-    try:
-        slope, intercept = float(dataset.RescaleSlope), float(dataset.RescaleIntercept)
-    except (AttributeError, TypeError, ValueError):
-        return {}
-    return {"rescale_slope": slope, "rescale_intercept": intercept}
+    own = slices.rescales(dataset)
+    return own if len(own) == frames else [None] * frames
 
 
 def beside(frame: Frame, known: Mapping[str, Cell]) -> bytes:

@@ -1,0 +1,208 @@
+"""The volumes and masks of a local copy: put together from its slices, in their own units."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import nibabel as nib
+import numpy as np
+from numpy.typing import NDArray
+
+from covid19_images.download.copy import LocalCopy, LocalCopyError
+from covid19_images.images import decode
+from covid19_images.images.formats import nifti
+from covid19_images.images.formats.picture import STANDARD
+from covid19_images.images.refused import Refused
+from covid19_images.images.volumes.identity import volume_id
+from covid19_images.images.volumes.read import read
+from covid19_images.images.volumes.volume import Affine
+from covid19_images.manifest import mask as masks_of
+from covid19_images.manifest import volume as volumes_of
+from covid19_images.manifest.mask import MaskRow
+from covid19_images.manifest.record import Record
+from covid19_images.manifest.volume import SliceRow, VolumeRow
+from covid19_images.release import tar
+from covid19_images.release.volumes import (
+    MASK_TABLE,
+    MASKS,
+    SLICE_TABLE,
+    VOLUME_TABLE,
+    mask_member,
+)
+
+Values = NDArray[np.float32]
+Line = TypeVar("Line")
+
+
+@dataclass(frozen=True, slots=True)
+class HeldVolume:
+    """A volume of a copy.
+
+    Attributes:
+        row: Its row of `volumes.csv`.
+        slices: Its pictures, in their order; those that are left out of it are not there.
+        records: Their rows of the manifest, in the same order.
+        masks: Its masks.
+    """
+
+    row: VolumeRow
+    slices: tuple[SliceRow, ...]
+    records: tuple[Record, ...]
+    masks: tuple[MaskRow, ...]
+
+    @property
+    def affine(self) -> Affine | None:
+        """Return the way from column, row and slice to mm in RAS+; `None` where it is unknown."""
+        return None if self.row.affine is None else affine_of(self.row.affine)
+
+
+def affine_of(text: str) -> Affine:
+    """Read an affine as the tables have it."""
+    numbers = np.array([float(word) for word in text.split(" ")])
+    return np.vstack([numbers.reshape(3, 4), [0, 0, 0, 1]])
+
+
+def masks(copy: LocalCopy) -> list[MaskRow]:
+    """List the masks that the release of a copy names."""
+    return _table(copy, MASK_TABLE, masks_of.loads)
+
+
+def volumes(copy: LocalCopy) -> list[HeldVolume]:
+    """List the volumes whose pictures a copy holds."""
+    slices: dict[tuple[str, str], list[SliceRow]] = defaultdict(list)
+    for one in _table(copy, SLICE_TABLE, volumes_of.loads_slices):
+        slices[one.source, one.volume].append(one)
+    outlines: dict[tuple[str, str | None], list[MaskRow]] = defaultdict(list)
+    for mask_row in masks(copy):
+        outlines[mask_row.source, mask_row.volume].append(mask_row)
+    records = {record.key: record for record in copy.records}
+    found = []
+    for row in _table(copy, VOLUME_TABLE, volumes_of.loads):
+        own = _in_order(row, slices[row.key])
+        pictures = [records[one.image] for one in own if one.image in records]
+        if own and len(pictures) == len(own) and all(map(copy.holds, pictures)):
+            outlined = tuple(outlines[row.source, row.volume])
+            found.append(HeldVolume(row, tuple(own), tuple(pictures), outlined))
+    return found
+
+
+def _in_order(row: VolumeRow, slices: Sequence[SliceRow]) -> list[SliceRow]:
+    if row.media_type == "application/x-nifti":
+        return list(slices)
+    return sorted((one for one in slices if one.slice), key=lambda one: one.slice or 0)
+
+
+def _table(copy: LocalCopy, name: str, loads: Callable[[str], list[Line]]) -> list[Line]:
+    """Read a table; empty where the release has none."""
+    if name not in {file.name for file in copy.index.files}:
+        return []
+    try:
+        return loads((copy.folder / name).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise LocalCopyError(f"{copy.folder / name} cannot be read: {error}") from None
+
+
+def values(copy: LocalCopy, volume: HeldVolume) -> Values:
+    """Return a volume's values in its units, in the order columns, rows, slices.
+
+    Args:
+        copy: The copy.
+        volume: One of its volumes.
+
+    Raises:
+        LocalCopyError: The copy does not hold all of it, or Hounsfield units are not those that
+            the volume's id was made of.
+    """
+    found = _of_shards(copy, volume)
+    found = _of_files(copy, volume) if found is None else found
+    if volume.row.units == "HU" and volume_id(found, volume.affine) != volume.row.volume_id:
+        raise LocalCopyError(
+            f"{_name(volume)}: the values are not those that {volume.row.volume_id} names. Run "
+            f"`covid19-images verify {copy.folder}` to see what is broken."
+        )
+    return found
+
+
+def _of_shards(copy: LocalCopy, volume: HeldVolume) -> Values | None:
+    planes = []
+    whole = volume.row.media_type == "application/x-nifti"
+    frames = (
+        [(volume.records[0], frame) for frame in range(volume.row.slices or 1)]
+        if whole
+        else [(r, one.frame) for r, one in zip(volume.records, volume.slices, strict=True)]
+    )
+    for record, frame in frames:
+        facts = copy.facts(record, frame=frame)
+        content = copy.encoded(record, frame=frame)
+        if facts is None or content is None:
+            return None
+        planes.append(_plane(content, facts, _name(volume)))
+    stacked = np.stack(planes).T
+    return _as_stored(stacked, volume.affine) if whole else stacked
+
+
+def _plane(content: bytes, facts: dict[str, Any], name: str) -> Values:
+    picture = decode.read(content)
+    if isinstance(picture, Refused):
+        raise LocalCopyError(f"{name}: one of its slices cannot be read: {picture.reason}.")
+    step, offset = facts.get("value_step", 1.0), facts.get("value_offset", 0.0)
+    slope, intercept = facts.get("rescale_slope", 1.0), facts.get("rescale_intercept", 0.0)
+    samples = picture.samples[0].astype(np.float64) * step + offset
+    return np.asarray(samples * slope + intercept, np.float32)
+
+
+def _as_stored(shown: Values, affine: Affine | None) -> Values:
+    """Undo what lays a NIfTI file's slices as DICOM lays axial ones."""
+    if affine is None:
+        return shown
+    along_columns, along_rows, _ = nib.aff2axcodes(affine)  # type: ignore[no-untyped-call]
+    if along_columns not in ("L", "R") or along_rows not in ("A", "P"):
+        return shown
+    columns = slice(None, None, -1 if along_columns == "R" else 1)
+    rows = slice(None, None, -1 if along_rows == "A" else 1)
+    return shown[columns, rows]
+
+
+def _of_files(copy: LocalCopy, volume: HeldVolume) -> Values:
+    """Read a volume out of the files that its owner has."""
+    unique = {record.key: record for record in volume.records}
+    contents = [(key, copy.encoded(record)) for key, record in unique.items()]
+    there = [(key, content) for key, content in contents if content is not None]
+    if len(there) == len(contents):
+        for found in read(there):
+            if found.volume.volume_id == volume.row.volume_id and found.voxels is not None:
+                return found.values()
+    raise LocalCopyError(
+        f"{_name(volume)}: this copy has no slices with their values, as squares have none. Run "
+        f"`covid19-images download {copy.folder}` without a size."
+    )
+
+
+def _name(volume: HeldVolume) -> str:
+    return f"{volume.row.source}/{volume.row.volume}"
+
+
+def mask(copy: LocalCopy, row: MaskRow) -> tuple[NDArray[Any], Affine | None] | None:
+    """Return the values of a mask and where they are; `None` where the release has no file of it.
+
+    Args:
+        copy: The copy.
+        row: One of its masks.
+
+    Returns:
+        Whole numbers, in the order columns, rows, slices; and the affine of a NIfTI file.
+    """
+    file = copy.folder / MASKS
+    if MASKS not in {small.name for small in copy.index.files}:
+        return None
+    content = tar.read(file, mask_member(row))
+    if content is None:
+        return None
+    if row.media_type == "application/x-nifti":
+        header, samples = nifti.stored(content, STANDARD)
+        return samples.T, nifti.affine_of(header)
+    picture = decode.read(content)
+    if isinstance(picture, Refused):
+        raise LocalCopyError(f"{row.source}/{row.path}: {picture.reason}.")
+    return picture.samples.T, None
