@@ -11,6 +11,8 @@ from covid19_images.dataset.draws import Draws
 from covid19_images.dataset.options import ModalityName, Options, Split
 from covid19_images.dataset.select import select
 from covid19_images.dataset.selection import Selection
+from covid19_images.dataset.volumes import VolumeSelection
+from covid19_images.dataset.volumes import volumes as choose
 from covid19_images.download.squares import as_floats
 
 if TYPE_CHECKING:
@@ -27,6 +29,10 @@ def dataset(
     channels: int = 1,
     transform: Transform | None = None,
     with_key: bool = False,
+    volumes: bool = False,
+    masks: str | Sequence[str] | None = None,
+    spacing_mm: Sequence[float] | None = None,
+    window: str | Sequence[float] | None = None,
     **options: Unpack[Options],
 ) -> "Dataset[Any]":
     """Return a map-style dataset of (image, target).
@@ -40,9 +46,19 @@ def dataset(
         channels: 1, or 3 for networks that expect colours: the grey is repeated.
         transform: Given each image tensor.
         with_key: Give (image, target, key), where key is `source/path`.
+        volumes: Give volumes, (1, right, front, head), and with `masks` (image, mask) of them.
+        masks: See `covid19_images.dataset.volumes.volumes`, as of `spacing_mm` and `window`.
+        spacing_mm: From voxel to voxel; of volumes only.
+        window: What becomes 0 to 1; of volumes only.
         options: See `covid19_images.dataset.select.select`.
     """
     _check(channels, transform, with_key)
+    if arguments.yes_or_no("volumes", volumes):
+        found = choose(
+            select(modality, split, **options), masks=masks, spacing_mm=spacing_mm, window=window
+        )
+        return _volumes(found, transform, with_key)
+    arguments.of_volumes_only(masks=masks, spacing_mm=spacing_mm, window=window)
     return of(select(modality, split, **options), channels, transform, with_key=with_key)
 
 
@@ -137,6 +153,47 @@ def _again(
 ) -> "Dataset[Any]":
     """Make the dataset, here or anew in another process."""
     found: Dataset[Any] = _class()(chosen, channels, transform, with_key, draws)
+    return found
+
+
+class _Volumes:
+    """Volumes with their masks, or their targets where no mask was asked for."""
+
+    def __init__(
+        self, chosen: VolumeSelection, transform: Transform | None, with_key: bool
+    ) -> None:
+        self.volumes, self.transform, self.with_key = chosen, transform, with_key
+
+    def __len__(self) -> int:
+        return len(self.volumes)
+
+    def __getitem__(self, index: int) -> Any:  # noqa: ANN401
+        import torch  # noqa: PLC0415
+
+        item = self.volumes[range(len(self))[index]]
+        image = torch.from_numpy(item.image[None])
+        image = self.transform(image) if self.transform else image
+        wanted = torch.from_numpy(item.mask) if self.volumes.masks else item.target
+        return (image, wanted, item.key) if self.with_key else (image, wanted)
+
+    def __reduce__(self) -> Any:  # noqa: ANN401
+        return _volumes, (self.volumes, self.transform, self.with_key)
+
+    def __repr__(self) -> str:
+        return f"PyTorch dataset: {self.volumes!r}"
+
+
+@lru_cache(maxsize=1)
+def _class_of_volumes() -> Any:  # noqa: ANN401  … likewise
+    from torch.utils.data import Dataset  # noqa: PLC0415
+
+    return type("Volumes", (_Volumes, Dataset), {"__doc__": _Volumes.__doc__})
+
+
+def _volumes(
+    chosen: VolumeSelection, transform: Transform | None, with_key: bool
+) -> "Dataset[Any]":
+    found: Dataset[Any] = _class_of_volumes()(chosen, transform, with_key)
     return found
 
 

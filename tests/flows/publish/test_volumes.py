@@ -2,12 +2,19 @@
 
 import datetime as dt
 import gzip
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import nibabel as nib
 import numpy as np
 import pytest
 
+from covid19_images.dataset import arguments
+from covid19_images.dataset.arguments import SelectionError
+from covid19_images.dataset.select import select
+from covid19_images.dataset.selection import Selection
+from covid19_images.dataset.volumes import volumes as choose
 from covid19_images.download import volumes
 from covid19_images.download.copy import LocalCopy, open_copy
 from covid19_images.download.download import download
@@ -148,3 +155,60 @@ def test_of_a_mask_only_values_and_their_place_stay() -> None:
 def test_a_mask_that_is_no_whole_numbers_is_not_shipped() -> None:
     content = nifti(np.full((3, 3, 2), 0.5, np.float32), night.AFFINE)
     assert isinstance(masks.process(content), Refused)
+
+
+def test_volumes_are_chosen_with_the_masks_that_lie_on_them(copied: LocalCopy) -> None:
+    found = choose(_selected(copied), masks=["ground glass", "lung"])
+    by_key = {found[at].key: found[at] for at in range(len(found))}
+    shown = by_key["set/images/v.nii"]
+    assert shown.mask.shape == (2, *shown.image.shape)
+    np.testing.assert_array_equal(shown.mask[0], night.outline(shown.image.shape) == 1)
+    assert not shown.mask[1].any()
+    series = next(item for key, item in by_key.items() if "nii" not in key)
+    assert nib.aff2axcodes(series.affine) == ("R", "A", "S")  # type: ignore[no-untyped-call]
+    assert series.mask[1].sum() == (night.outline(series.image.shape) > 0).sum()
+
+
+def test_hounsfield_units_are_exact_and_a_window_leads_to_0_and_1(copied: LocalCopy) -> None:
+    [series] = [v for v in volumes.volumes(copied) if v.row.units == "HU"]
+    own = _selected(copied, [record.key for record in series.records])
+    whole, shown = choose(own)[0], choose(own, window="lung")[0]
+    assert volume_id(whole.image, whole.affine) == series.row.volume_id
+    np.testing.assert_allclose(shown.image, np.clip((whole.image + 1350) / 1500, 0, 1), atol=1e-6)
+
+
+def test_another_spacing_keeps_the_place_and_the_outline(copied: LocalCopy) -> None:
+    own = _selected(copied, ["set/images/v.nii"])
+    item = choose(own, masks="ground glass", spacing_mm=(1.4, 1.4, 1))[0]
+    size = choose(own)[0].image.shape
+    assert item.image.shape == (round(size[0] / 2), round(size[1] / 2), size[2] * 2)
+    np.testing.assert_allclose(np.linalg.norm(item.affine[:3, :3], axis=0), (1.4, 1.4, 1))
+    middle = [(np.array(one) - 1) / 2 for one in (item.image.shape, size)]
+    np.testing.assert_allclose(
+        nib.affines.apply_affine(item.affine, middle[0]),  # type: ignore[no-untyped-call]
+        nib.affines.apply_affine(night.AFFINE, middle[1]),  # type: ignore[no-untyped-call]
+    )
+    assert item.mask.any()
+
+
+def test_wrong_words_of_volumes_name_the_choices(copied: LocalCopy) -> None:
+    own = _selected(copied)
+    for options, said in (
+        ({"masks": "lungs"}, "there are consolidation, ground glass, lung"),
+        ({"window": "lungs"}, "there are lung, mediastinum, bone"),
+        ({"spacing_mm": (1, 1)}, "three lengths"),
+        ({"spacing_mm": "1.5"}, "three lengths"),
+        ({"window": (0, -1)}, "centre and width"),
+        ({"window": "lung"}, "does not say that its values are Hounsfield units"),
+        ({"masks": "heart"}, "there are consolidation"),
+    ):
+        with pytest.raises(SelectionError, match=said):
+            choose(own, **options)  # type: ignore[arg-type]
+    with pytest.raises(SelectionError, match="ask for volumes=True"):
+        arguments.of_volumes_only(window="lung")
+
+
+def _selected(copied: LocalCopy, keys: Sequence[str] = ()) -> Selection:
+    found = select("ct", root=copied.folder, label="raw", unknown="keep", copies=True)
+    records = tuple(r for r in found.records if not keys or r.key in keys)
+    return replace(found, records=records)

@@ -1,0 +1,268 @@
+"""Volumes that were chosen, with their masks: turned, resampled and windowed as they are asked for.
+
+All loaders give what is made here, so their numbers are the same.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import nibabel as nib
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from covid19_images.dataset.arguments import SelectionError, one_of, words
+from covid19_images.dataset.selection import Selection
+from covid19_images.download import volumes as held
+from covid19_images.download.volumes import HeldVolume
+from covid19_images.images.volumes.identity import canonical
+from covid19_images.images.volumes.volume import Affine
+from covid19_images.manifest.mask import MaskRow
+
+WINDOWS: Mapping[str, tuple[float, float]] = {
+    "lung": (-600.0, 1500.0),
+    "mediastinum": (40.0, 400.0),
+    "bone": (400.0, 1800.0),
+}
+"""Centre and width in Hounsfield units."""
+
+_ON_ITS_GRID = ("same_grid", "affine")
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeItem:
+    """A volume as it was asked for.
+
+    Attributes:
+        image: float32, axes to the right, the front and the head; in the volume's units, or from
+            0 to 1 where a window was asked for.
+        mask: uint8, 0 or 1, the classes of masks first; no classes, where none was asked for.
+        affine: From voxels to mm in RAS+; `None` where it is not known.
+        target: Of its pictures; see `Label.targets`.
+        key: `source/volume`.
+    """
+
+    image: NDArray[np.float32]
+    mask: NDArray[np.uint8]
+    affine: Affine | None
+    target: Any
+    key: str
+
+
+@dataclass(frozen=True, eq=False)
+class VolumeSelection:
+    """Volumes with targets; `chosen[3]` is a `VolumeItem`.
+
+    Attributes:
+        chosen: The pictures that they are made of.
+        volumes: The volumes.
+        masks: Classes of masks, in the order in which an item has them.
+        spacing_mm: From voxel to voxel, along each axis; `None` for the volumes' own.
+        window: Centre and width, in Hounsfield units; `None` for the volumes' own values.
+        left_out: How many volumes were left out, by reason.
+    """
+
+    chosen: Selection
+    volumes: tuple[HeldVolume, ...]
+    masks: tuple[str, ...] = ()
+    spacing_mm: tuple[float, float, float] | None = None
+    window: tuple[float, float] | None = None
+    left_out: Counter[str] = field(default_factory=Counter)
+
+    def __len__(self) -> int:
+        return len(self.volumes)
+
+    def __getitem__(self, index: int) -> VolumeItem:
+        volume = self.volumes[index]
+        values = held.values(self.chosen.copy, volume)
+        affine, own = _turned_affine(volume.affine, values.shape), canonical(values, volume.affine)
+        grid, size = _grid(affine, own.shape, self.spacing_mm)
+        image = own if grid is affine else _resampled(own, affine, grid, size, order=1)
+        masks = [self._mask(volume, name, grid, size) for name in self.masks]
+        return VolumeItem(
+            image=np.ascontiguousarray(self._windowed(image), np.float32),
+            mask=np.stack(masks) if masks else np.zeros((0, *size), np.uint8),
+            affine=grid,
+            target=self.targets[index],
+            key=f"{volume.row.source}/{volume.row.volume}",
+        )
+
+    @property
+    def targets(self) -> NDArray[Any]:
+        """Return the target of each volume, which is that of its first chosen picture."""
+        places = {record.key: at for at, record in enumerate(self.chosen.records)}
+        own = [next(places[r.key] for r in v.records if r.key in places) for v in self.volumes]
+        found: NDArray[Any] = self.chosen.targets[own]
+        return found
+
+    def _windowed(self, image: NDArray[np.float32]) -> NDArray[np.float32]:
+        if self.window is None:
+            return image
+        centre, width = self.window
+        low = np.float32(centre - width / 2)
+        levels: NDArray[np.float32] = np.clip((image - low) / np.float32(width), 0, 1)
+        return levels
+
+    def _mask(
+        self, volume: HeldVolume, name: str, grid: Affine | None, size: tuple[int, ...]
+    ) -> NDArray[np.uint8]:
+        """Return where any mask of a volume shows a class, on the grid that was asked for."""
+        found = np.zeros(size, np.uint8)
+        for row in volume.masks:
+            outlined = held.mask(self.chosen.copy, row) if _shows(row, name) else None
+            if outlined is None:
+                continue
+            values, affine = outlined
+            wanted = np.asarray(_outline(values, row, name), np.uint8)
+            if affine is None or grid is None:
+                found |= canonical(wanted, volume.affine)
+            else:
+                found |= _resampled(wanted, affine, grid, size, order=0, outside="grid-constant")
+        return found
+
+    def __repr__(self) -> str:
+        left = [f"{n:,} {reason}" for reason, n in sorted(self.left_out.items())]
+        first = f"{len(self):,} volumes of {', '.join(self.chosen.splits)}"
+        return "\n".join([first, *(["left out: " + ", ".join(left)] if left else [])])
+
+
+def volumes(
+    chosen: Selection,
+    *,
+    masks: str | Sequence[str] | None = None,
+    spacing_mm: Sequence[float] | None = None,
+    window: str | Sequence[float] | None = None,
+) -> VolumeSelection:
+    """Choose the volumes of which any picture was chosen.
+
+    Args:
+        chosen: The pictures.
+        masks: Classes of masks, such as `lung`; volumes without a mask of any of them are left out.
+        spacing_mm: Three lengths, to the right, the front and the head; their own by default.
+        window: `lung`, `mediastinum` or `bone`, or centre and width in Hounsfield units: values
+            become 0 to 1. Hounsfield units by default.
+
+    Raises:
+        SelectionError: Nothing matches, there is no such word, or the units of a volume are not
+            known and a window was asked for.
+    """
+    names, spacing, ends = words("masks", masks), _spacing(spacing_mm), _window(window)
+    keys, left = {record.key for record in chosen.records}, Counter[str]()
+    there = [v for v in held.volumes(chosen.copy) if any(r.key in keys for r in v.records)]
+    known = sorted({s.partition("=")[2] for m in held.masks(chosen.copy) for s in m.shows})
+    asked = tuple(one_of("masks", name, known or ("none in this copy",)) for name in names)
+    found = []
+    for volume in there:
+        reason = _reason(volume, asked, spacing)
+        if reason is None:
+            found.append(volume)
+        else:
+            left[reason] += 1
+    unknown = [volume for volume in found if volume.row.units != "HU"]
+    if ends is not None and unknown:
+        raise SelectionError(
+            f"{unknown[0].row.source}/{unknown[0].row.volume} does not say that its values are "
+            f"Hounsfield units, and neither do {len(unknown) - 1:,} others: a window would be a "
+            "guess. Leave window out for their own values, or name the sources you want."
+        )
+    if not found:
+        why = "; ".join(f"{n:,} {reason}" for reason, n in sorted(left.items()))
+        raise SelectionError(
+            f"None of these {len(chosen):,} images is of a volume that can be given."
+            + (f" Left out: {why}." if why else "")
+        )
+    return VolumeSelection(chosen, tuple(found), asked, spacing, ends, left)
+
+
+def _reason(
+    volume: HeldVolume, masks: Sequence[str], spacing: tuple[float, float, float] | None
+) -> str | None:
+    if "localizer" in volume.row.finding or "too_large" in volume.row.finding:
+        return "localizers, or too large"
+    if spacing is not None and volume.affine is None:
+        return "without a known spacing"
+    if masks and not any(_shows(row, name) for row in volume.masks for name in masks):
+        return f"without a mask of {', '.join(masks)}"
+    return None
+
+
+def _spacing(value: Sequence[float] | None) -> tuple[float, float, float] | None:
+    if value is None:
+        return None
+    numbers = _numbers(value)
+    if len(numbers) != 3 or min(numbers) <= 0:
+        raise SelectionError(f"spacing_mm is {value!r}; it is three lengths, as (1.5, 1.5, 3).")
+    return numbers[0], numbers[1], numbers[2]
+
+
+def _window(value: str | Sequence[float] | None) -> tuple[float, float] | None:
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return WINDOWS[one_of("window", value, tuple(WINDOWS))]
+    numbers = _numbers(value)
+    if len(numbers) != 2 or numbers[1] <= 0:
+        raise SelectionError(
+            f"window is {value!r}; it is {', '.join(WINDOWS)}, or centre and width as (-600, 1500)."
+        )
+    return numbers[0], numbers[1]
+
+
+def _numbers(value: Any) -> list[float]:  # noqa: ANN401
+    """Return finite numbers as they were given; none where something else was."""
+    listed = list(value) if isinstance(value, tuple | list) else []
+    is_well = all(isinstance(n, int | float) and math.isfinite(n) for n in listed)
+    return [float(n) for n in listed] if is_well else []
+
+
+def _shows(row: MaskRow, name: str) -> bool:
+    shown = {word.partition("=")[2] for word in row.shows}
+    return name in shown and row.agreement in _ON_ITS_GRID
+
+
+def _outline(values: NDArray[Any], row: MaskRow, name: str) -> NDArray[np.bool_]:
+    meant = [word.partition("=")[0] for word in row.shows if word.partition("=")[2] == name]
+    if "*" in meant:
+        return np.asarray(values != 0)
+    return np.isin(values, [int(value) for value in meant])
+
+
+def _turned_affine(affine: Affine | None, size: tuple[int, ...]) -> Affine | None:
+    if affine is None:
+        return None
+    axes = nib.io_orientation(affine)  # type: ignore[no-untyped-call]
+    return np.asarray(affine @ nib.orientations.inv_ornt_aff(axes, size))  # type: ignore[no-untyped-call]
+
+
+def _grid(
+    affine: Affine | None, size: tuple[int, ...], spacing: tuple[float, float, float] | None
+) -> tuple[Affine | None, tuple[int, ...]]:
+    """Return affine and size of what is asked for: as large in mm, the middle where it was."""
+    if affine is None or spacing is None:
+        return affine, size
+    factors = np.array(spacing) / np.linalg.norm(affine[:3, :3], axis=0)
+    wanted = np.maximum(np.rint(np.array(size) / factors), 1).astype(int)
+    step = np.diag([*factors, 1.0])
+    step[:3, 3] = (np.array(size) - 1) / 2 - factors * (wanted - 1) / 2
+    return affine @ step, tuple(int(n) for n in wanted)
+
+
+def _resampled(
+    values: NDArray[Any],
+    affine: Affine | None,
+    grid: Affine | None,
+    size: tuple[int, ...],
+    *,
+    order: int,
+    outside: str = "nearest",
+) -> NDArray[Any]:
+    assert affine is not None
+    assert grid is not None
+    way = np.linalg.inv(affine) @ grid
+    found: NDArray[Any] = ndimage.affine_transform(
+        values, way[:3, :3], way[:3, 3], output_shape=size, order=order, mode=outside
+    )
+    return found
