@@ -1,8 +1,9 @@
 """Fixtures every test may ask for."""
 
+import gc
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,16 @@ def bundles() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the real upstream histories are not here ({folder})")
     return folder
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Look for no garbage while modules are imported, nor ever in what they hold."""
+    gc.disable()
+    found = yield
+    gc.enable()
+    gc.freeze()
+    return found
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
