@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from covid19_images.duplicates.codes import INVERTED
 from covid19_images.duplicates.picture import Item
 from covid19_images.duplicates.registration import Affine, Registration
-from covid19_images.duplicates.texture import Agreement
+from covid19_images.duplicates.texture import Agreement, differ
 from covid19_images.duplicates.transforms import HASH_RADIUS_BITS
 from covid19_images.manifest.record import DuplicateKind
 
@@ -73,7 +73,7 @@ def kind_of(
         return moved
     if min(agreement.cover_a, agreement.cover_b) < _WHOLE:
         return "cropped"
-    return _retouched(a, b, found, agreement)
+    return _retouched(a, b, found, left, right)
 
 
 def _moved(of: Motion, agreement: Agreement) -> DuplicateKind | None:
@@ -89,12 +89,15 @@ def _moved(of: Motion, agreement: Agreement) -> DuplicateKind | None:
     return "rotated" if abs(of.degrees) > 45 else None
 
 
-def _retouched(a: Item, b: Item, found: Registration, agreement: Agreement) -> DuplicateKind:
+def _retouched(
+    a: Item, b: Item, found: Registration, left: Picture, right: Picture
+) -> DuplicateKind:
     if found.variant & INVERTED:
         return "adjusted"
-    if agreement.marks > _MARKED:
+    difference = differ(left, right, found.matrix)
+    if difference.marks > _MARKED:
         return "annotated"
-    if agreement.tone > _TONED or _is_repainted(a, b):
+    if difference.tone > _TONED or _is_repainted(a, b):
         return "adjusted"
     return "reencoded" if (a.width, a.height) == (b.width, b.height) else "resized"
 

@@ -4,7 +4,7 @@ Lungs of two people line up well enough to correlate; their texture (ribs, vesse
 not. So brightness and local contrast are taken out before blocks of 16 px are correlated.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import cv2
@@ -34,9 +34,6 @@ class Agreement:
         blocks: Number of textured blocks.
         textured: Their share of all overlapping blocks.
         cover_a, cover_b: Share of each picture that the other covers.
-        tone: Mean difference in grey levels where they overlap.
-        marks: Share of the overlap that differs strongly after equal tone, in the whole and around
-            it: text, arrows. A picture whose local contrast was enhanced (CLAHE) has none.
     """
 
     median: float = 0.0
@@ -46,6 +43,18 @@ class Agreement:
     textured: float = 0.0
     cover_a: float = 0.0
     cover_b: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How two registered copies differ where they overlap.
+
+    Attributes:
+        tone: Mean difference in grey levels.
+        marks: Share of the overlap that differs strongly after equal tone, in the whole and around
+            it: text, arrows. A picture whose local contrast was enhanced (CLAHE) has none.
+    """
+
     tone: float = 0.0
     marks: float = 0.0
 
@@ -58,41 +67,43 @@ def agree(a: Picture, b: Picture, matrix: Affine) -> Agreement:
         b: Grey picture, already inverted where a negative is compared.
         matrix: (2, 3), from a's pixels to b's.
     """
-    finer = np.sqrt(abs(np.linalg.det(matrix[:, :2]))) < 1
-    if finer:  # the finer picture is the one that is resampled
+    if _scale(matrix) < 1:  # the finer picture is the one that is resampled
         swapped = _measure(b, a, np.asarray(cv2.invertAffineTransform(matrix)))
-        return _swap(swapped)
+        return replace(swapped, cover_a=swapped.cover_b, cover_b=swapped.cover_a)
     return _measure(a, b, matrix)
 
 
-def _swap(of: Agreement) -> Agreement:
-    return Agreement(
-        of.median,
-        of.quartile,
-        of.astray,
-        of.blocks,
-        of.textured,
-        of.cover_b,
-        of.cover_a,
-        of.tone,
-        of.marks,
-    )
+def differ(a: Picture, b: Picture, matrix: Affine) -> Difference:
+    """Measure how two pictures differ that agree; the arguments are those of `agree`."""
+    if _scale(matrix) < 1:
+        a, b, matrix = b, a, np.asarray(cv2.invertAffineTransform(matrix))
+    warped, inside = _laid_on(a, b, matrix)
+    return _difference(a, warped, inside > 0.99)
 
 
-def _measure(a: Picture, b: Picture, matrix: Affine) -> Agreement:
-    scale = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
+def _scale(matrix: Affine) -> float:
+    return float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
+
+
+def _laid_on(a: Picture, b: Picture, matrix: Affine) -> tuple[Picture, Values]:
+    """Show b on a's grid, and how much of each pixel there b covers."""
+    scale = _scale(matrix)
     smooth = cv2.GaussianBlur(b, (0, 0), 0.45 * scale) if scale > 1.25 else b  # no aliasing
     warped = _pulled_back(np.asarray(smooth, np.uint8), matrix, a.shape)
     inside = _pulled_back(np.ones(b.shape, np.float32), matrix, a.shape, beyond=cv2.BORDER_CONSTANT)
+    return warped, inside
+
+
+def _measure(a: Picture, b: Picture, matrix: Affine) -> Agreement:
+    warped, inside = _laid_on(a, b, matrix)
     correlation, texture = _correlation(_normalised(a), _normalised(warped))
     overlap = _blocks(inside) >= 0.95
     some = overlap & (texture > _LEAST_TEXTURE)
     cover = float(inside.mean())
-    cover_b = min(1.0, cover * a.size * scale**2 / b.size)
+    cover_b = min(1.0, cover * a.size * _scale(matrix) ** 2 / b.size)
     if not some.any():
         return Agreement(cover_a=cover, cover_b=cover_b)
     values = correlation[some]
-    tone, marks = _differences(a, warped, inside > 0.99)
     return Agreement(
         median=float(np.median(values)),
         quartile=float(np.quantile(values, 0.25)),
@@ -101,8 +112,6 @@ def _measure(a: Picture, b: Picture, matrix: Affine) -> Agreement:
         textured=float(some.sum() / overlap.sum()),
         cover_a=cover,
         cover_b=cover_b,
-        tone=tone,
-        marks=marks,
     )
 
 
@@ -144,10 +153,10 @@ def _blocks(values: Values) -> Values:
     return np.asarray(means, np.float32).reshape(rows, columns)
 
 
-def _differences(a: Picture, b: Picture, inside: NDArray[np.bool_]) -> tuple[float, float]:
+def _difference(a: Picture, b: Picture, inside: NDArray[np.bool_]) -> Difference:
     left, right = a[inside].astype(np.float32), b[inside].astype(np.float32)
     if len(left) < BLOCK_PX**2:
-        return 0.0, 0.0
+        return Difference()
     tone = float(np.abs(left - right).mean())
     scale = (left.std() + 1e-3) / (right.std() + 1e-3)
     rest = np.abs(left - left.mean() - (right - right.mean()) * scale)
@@ -155,7 +164,7 @@ def _differences(a: Picture, b: Picture, inside: NDArray[np.bool_]) -> tuple[flo
     if strong.any():
         locally = np.maximum(np.abs(_unexplained(a, b)), np.abs(_unexplained(b, a)))
         strong &= locally[inside] > _LOCALLY_STRONG
-    return tone, float(strong.mean())
+    return Difference(tone, float(strong.mean()))
 
 
 def _unexplained(a: Picture, b: Picture) -> Values:
