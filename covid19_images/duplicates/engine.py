@@ -9,7 +9,7 @@ import numpy as np
 
 from covid19_images.duplicates import hamming
 from covid19_images.duplicates.picture import Item
-from covid19_images.duplicates.search import propose
+from covid19_images.duplicates.search import Codes, propose
 from covid19_images.duplicates.transforms import HASH_RADIUS_BITS, Hint
 from covid19_images.duplicates.verdict import Different, Same, Undecided, decide
 
@@ -101,13 +101,19 @@ def _equals(items: Sequence[Item], fresh: Sequence[int]) -> Iterator[tuple[int, 
 
 
 def _sharing_words(items: Sequence[Item], fresh: Sequence[int]) -> Iterator[tuple[int, int, int]]:
-    codes = [item.features.codes for item in items]
     new = set(fresh)
     others = [at for at in range(len(items)) if at not in new]
     for left, right in ((fresh, others), *((part, fresh[at:]) for at, part in _parts(fresh))):
-        for found in propose([codes[at] for at in left], [codes[at] for at in right]):
-            if left[found.new] != right[found.known]:
-                yield left[found.new], right[found.known], found.variant
+        (owners, codes), (known, known_codes) = _by_panel(items, left), _by_panel(items, right)
+        for found in propose(codes, known_codes):
+            if owners[found.new] != known[found.known]:
+                yield owners[found.new], known[found.known], found.variant
+
+
+def _by_panel(items: Sequence[Item], some: Sequence[int]) -> tuple[list[int], list[Codes]]:
+    """List whose each panel is, and its codes: a figure is searched for panel by panel."""
+    owned = [(at, codes) for at in some for codes in items[at].features.codes_by_panel()]
+    return [at for at, _ in owned], [codes for _, codes in owned]
 
 
 def _parts(fresh: Sequence[int]) -> Iterator[tuple[int, Sequence[int]]]:

@@ -4,7 +4,7 @@ Matches pass the ratio test of Lowe (IJCV 2004); the map is found by RANSAC (Fis
 CACM 1981). OpenCV seeds RANSAC with a constant at every call, so a pair always gives the same map.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -30,11 +30,13 @@ class Registration:
         matrix: (2, 3) float64, from pixels of a's frame to pixels of b's frame.
         variant: Whether b is a's negative, mirror image or both; see `words`.
         inliers: Matched keypoints that agree with the map; 0 if it is from the hashes.
+        keypoints: Which they are, in a and in b, (2, inliers).
     """
 
     matrix: Affine
     variant: int
     inliers: int
+    keypoints: NDArray[np.intp] = field(default_factory=lambda: np.empty((2, 0), np.intp))
 
 
 def register(a: Features, b: Features, variant: int) -> Registration | None:
@@ -57,7 +59,10 @@ def register(a: Features, b: Features, variant: int) -> Registration | None:
     if matrix is None or (inliers := int(inside.sum())) < LEAST_INLIERS:
         return None
     affine = np.asarray(matrix, np.float64)
-    return Registration(affine, variant, inliers) if _is_plausible(affine, variant) else None
+    if not _is_plausible(affine, variant):
+        return None
+    agreeing = inside.ravel().astype(bool)
+    return Registration(affine, variant, inliers, np.stack([here[agreeing], there[agreeing]]))
 
 
 def _matches(

@@ -1,7 +1,7 @@
 """Try the transforms that the search suggests for a pair, and keep the one that agrees best."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from covid19_images.duplicates import hamming
 from covid19_images.duplicates.codes import INVERTED, MIRRORED, VARIANTS
-from covid19_images.duplicates.features import Features
+from covid19_images.duplicates.features import Features, Panel
 from covid19_images.duplicates.picture import Item
 from covid19_images.duplicates.registration import Registration, register, turned_frame
 from covid19_images.duplicates.texture import Agreement, agree
@@ -76,12 +76,52 @@ def _trials(a: Item, b: Item, hint: Hint) -> Iterator[Trial]:
         yield Trial(found, _agreement(a, b, found))
 
 
+def within_panels(a: Item, b: Item, trial: Trial) -> Trial | None:
+    """Compare two pictures where most of their keypoints agree: in one panel of a figure.
+
+    What a figure shows beside that panel says nothing against a copy.
+
+    Returns:
+        The same transform, and the agreement inside the panels; None where neither is a figure.
+    """
+    if not (a.features.panels or b.features.panels) or not trial.found.inliers:
+        return None
+    left, right = (
+        _panel(item.features, points)
+        for item, points in zip((a, b), trial.found.keypoints, strict=True)
+    )
+    matrix = trial.found.matrix.copy()
+    matrix[:, 2] += matrix[:, :2] @ (left.left, left.top) - np.array([right.left, right.top])
+    frames = _cut(frame(a.features), left), _cut(_seen(b, trial.found), right)
+    inside = agree(*frames, matrix)
+    shares = [
+        part.size / frame(item.features).size for part, item in zip(frames, (a, b), strict=True)
+    ]
+    covers = inside.cover_a * shares[0], inside.cover_b * shares[1]
+    return Trial(trial.found, replace(inside, cover_a=covers[0], cover_b=covers[1]))
+
+
+def _panel(features: Features, points: NDArray[np.intp]) -> Panel:
+    """Return the panel that most of some keypoints are in."""
+    if not features.panels:
+        height, width = frame(features).shape
+        return Panel(0, 0, height, width, len(features.points))
+    ends = np.cumsum([panel.points for panel in features.panels])
+    return features.panels[int(np.bincount(np.searchsorted(ends, points, "right")).argmax())]
+
+
+def _cut(picture: NDArray[np.uint8], to: Panel) -> NDArray[np.uint8]:
+    return np.ascontiguousarray(picture[to.top : to.bottom, to.left : to.right])
+
+
 def _variant(turn: int, inverted: bool) -> int:
     return INVERTED * inverted | MIRRORED * (turn.bit_count() % 2)
 
 
 def _agreement(a: Item, b: Item, found: Registration) -> Agreement:
+    return agree(frame(a.features), _seen(b, found), found.matrix)
+
+
+def _seen(b: Item, found: Registration) -> NDArray[np.uint8]:
     other = frame(b.features)
-    return agree(
-        frame(a.features), 255 - other if found.variant & INVERTED else other, found.matrix
-    )
+    return 255 - other if found.variant & INVERTED else other

@@ -14,7 +14,15 @@ from covid19_images.duplicates.picture import Item
 from covid19_images.duplicates.registration import Registration
 from covid19_images.duplicates.slices import is_slice
 from covid19_images.duplicates.texture import Agreement
-from covid19_images.duplicates.transforms import LEAST_BLOCKS, Hint, Trial, best_trial, frame, look
+from covid19_images.duplicates.transforms import (
+    LEAST_BLOCKS,
+    Hint,
+    Trial,
+    best_trial,
+    frame,
+    look,
+    within_panels,
+)
 from covid19_images.manifest.record import DuplicateKind
 
 # Medians of block agreement in the visible corpora: 883 true copies have 0.89 and more; of all
@@ -88,6 +96,8 @@ def decide(a: Item, b: Item, hint: Hint | None = None) -> Verdict:
     best = best_trial(a, b, hint)
     if best is None:
         return Different("no transform maps one on the other")
+    if _doubt(best.agreement) and (panel := _shared_panel(a, b, best)):
+        return Same("part", _evidence(a, b, hint, panel))
     agreement = best.agreement
     if agreement.median < _DOUBTFUL_MEDIAN or agreement.blocks < LEAST_BLOCKS:
         return Different("the registered pictures differ in texture")
@@ -106,6 +116,14 @@ def _settled(a: Item, b: Item) -> Verdict | None:
     if a.series_id and b.series_id and (a.series_id == b.series_id or one_patient):
         return Different("two pictures that a scanner made of one patient")
     return None
+
+
+def _shared_panel(a: Item, b: Item, best: Trial) -> Trial | None:
+    """Return the agreement in one panel, if that is beyond doubt."""
+    panel = within_panels(a, b, best)
+    if panel is None or panel.agreement.blocks < LEAST_BLOCKS or _doubt(panel.agreement):
+        return None
+    return panel
 
 
 def _judge(a: Item, b: Item, best: Trial, evidence: Evidence) -> Verdict:

@@ -55,7 +55,7 @@ def _from_edge_to_edge(matrix: Matrix, a: Levels, b: Levels) -> Matrix:
 
 
 def _half(levels: Levels, sign: int) -> Matrix:
-    height, width = frame_shape(*levels.shape[:2])
+    height, width = frame_shape(levels)
     shifted = _WHOLE.copy()
     shifted[:2, 2] = sign * 0.5 / width, sign * 0.5 / height
     return shifted
