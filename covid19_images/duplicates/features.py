@@ -172,7 +172,7 @@ def frame_shape(grey: NDArray[np.uint8]) -> tuple[int, int]:
 
 def _panels(grey: NDArray[np.uint8]) -> list[Box]:
     """Return the panels of a figure that has more to show than the frame of one picture."""
-    if max(grey.shape) < 2 * FRAME_PX:
+    if max(grey.shape) < 2 * FRAME_PX or min(grey.shape) < FRAME_PX // 2:
         return [Box(0, 0, *grey.shape)]
     return panels(grey)
 

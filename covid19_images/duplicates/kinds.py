@@ -14,7 +14,7 @@ from covid19_images.duplicates.transforms import HASH_RADIUS_BITS
 from covid19_images.manifest.record import DuplicateKind
 
 _WHOLE = 0.97  # covers less: something was cut off or added around
-_PANEL = 0.6  # a panel is a smaller share of its composite
+MOST_OF_A_PART = 0.6  # a panel is a smaller share of its composite
 _INSIDE = 0.85
 _LEVEL_DEGREES = 1.5
 _SQUARE_SHEAR = 0.03
@@ -116,7 +116,7 @@ def _is_panel(matrix: Affine, agreement: Agreement, left: Picture, right: Pictur
     else:
         whole, piece, inverse = left, right, np.asarray(cv2.invertAffineTransform(matrix))
         shares = agreement.cover_a, agreement.cover_b
-    if shares[0] >= _PANEL or shares[1] <= _INSIDE:
+    if shares[0] >= MOST_OF_A_PART or shares[1] <= _INSIDE:
         return False
     return not _continues(whole, piece, inverse) and not _is_padding(whole, piece, inverse)
 

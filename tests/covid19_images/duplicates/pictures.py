@@ -64,3 +64,14 @@ def item(key: str, grey: Grey, **told: Any) -> Item:
 def true_hash(grey: Grey) -> str:
     """What imagehash says itself."""
     return str(imagehash.phash(Image.fromarray(grey), hash_size=16))
+
+
+def figure(*rows: list[Grey], gutter_px: int = 0, gutter: int = 255) -> Grey:
+    """Print pictures of one size side by side, in rows, with gutters between them."""
+    across = np.full((rows[0][0].shape[0], gutter_px), gutter, np.uint8)
+    lines = []
+    for row in rows:
+        parts = [part for picture in row for part in (across, picture)]
+        lines.append(np.hstack(parts[1:]))
+    down = np.full((gutter_px, lines[0].shape[1]), gutter, np.uint8)
+    return np.vstack([part for line in lines for part in (down, line)][1:])
