@@ -55,7 +55,8 @@ def _from_edge_to_edge(matrix: Matrix, a: Levels, b: Levels) -> Matrix:
 
 
 def _half(levels: Levels, sign: int) -> Matrix:
-    height, width = frame_shape(levels)
+    grey = levels if levels.ndim == 2 else cv2.cvtColor(levels[..., :3], cv2.COLOR_RGB2GRAY)
+    height, width = frame_shape(np.asarray(grey, np.uint8))
     shifted = _WHOLE.copy()
     shifted[:2, 2] = sign * 0.5 / width, sign * 0.5 / height
     return shifted
