@@ -62,8 +62,9 @@ def whole(picture: Picture, found: Features) -> str:
     """
     modality = picture.first.modality
     is_slice = _NOT_SAID if not modality else int(modality == "CT")
-    head = bytes([is_slice, len(found.points)])
-    points = found.points.astype("<u2").tobytes()
+    head = bytes([is_slice, len(found.panels)])
+    numbers = [len(found.points), *(value for panel in found.panels for value in panel)]
+    points = np.concatenate([numbers, found.points.reshape(-1)]).astype("<u2").tobytes()
     return _packed(head + points + found.codes.tobytes() + found.frame)
 
 
@@ -115,7 +116,8 @@ def _read(file: Path) -> Iterator[tuple[str, Features]]:
 
 
 def _strongest(picture: Picture, found: Features) -> bytes:
-    codes = found.codes[:POINTS, :_BYTES]
+    each = POINTS // max(1, len(found.panels))
+    codes = np.concatenate([panel[:each, :_BYTES] for panel in found.codes_by_panel()])
     name = bytes.fromhex(picture.image_id.removeprefix("c19-"))
     return name + bytes([len(codes)]) + codes.tobytes()
 

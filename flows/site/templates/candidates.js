@@ -76,13 +76,27 @@ const undone = (turn) => (turn & 4 ? 4 | ((turn & 1) << 1) | ((turn & 2) >> 1) :
 
 // Read features as `flows/site/features.py` writes them.
 async function readFeatures(bytes) {
-  const count = bytes[1];
-  const codes = 2 + 4 * count;
-  const steps = new Uint16Array(bytes.slice(2, codes).buffer);
+  const panels = bytes[1];
+  const points = 4 + 10 * panels;
+  const numbers = [...new Uint16Array(bytes.slice(2, points).buffer)];
+  const count = numbers.shift();
+  const codes = points + 4 * count;
+  const steps = new Uint16Array(bytes.slice(points, codes).buffer);
   return {
     slice: [false, true, null][bytes[0]],
+    panels: Array.from({ length: panels }, (_, n) => panelOf(numbers.slice(5 * n, 5 * n + 5))),
     points: Float32Array.from(steps, (step) => step / 128),
     codes: bytes.slice(codes, codes + CODE * count),
     frame: await grey(new Blob([bytes.slice(codes + CODE * count)], { type: "image/jpeg" })),
   };
+}
+
+// A panel of a figure: where it is in the frame, and how many points are in it.
+const panelOf = ([top, left, bottom, right, points]) => ({ top, left, bottom, right, points });
+
+// The codes of each panel of a figure, or all of another picture.
+function byPanel({ panels, codes }) {
+  if (!panels?.length) return [codes];
+  let at = 0;
+  return panels.map(({ points }) => codes.slice(at, (at += CODE * points)));
 }

@@ -7,24 +7,58 @@ const DOUBTFUL_MEDIAN = 0.76;
 const SURE_QUARTILE = 0.65;
 const LEAST_TEXTURED = 0.5;
 const MOST_ASTRAY = 0.1;
+const FEW_BLOCKS = 30;
+const SURE_MEDIAN_OF_FEW = 0.93;
+const MOST_OF_A_PART = 0.6;
 
 // Compare a (features, and whether its owner calls it a slice: true, false or null) with b, in variants
 // of shared words and in turns of near hashes: [turn, inverted]. Null where they differ.
 function decided(a, b, variants, turns) {
   const best = trials(a, b, variants, turns).sort(byStrength)[0];
+  const panel = best && sharedPanel(a, b, best);
+  if (panel) return { ...best, agreement: panel, sure: true, doubt: null };
   if (!best || best.agreement.median < DOUBTFUL_MEDIAN || best.agreement.blocks < LEAST_BLOCKS) return null;
   const slices = (a.slice ?? looksLikeSlice(a.frame)) && looksLikeSlice(b.frame);
   const doubt = slices ? "slices without a common series: neighbours look alike" : doubtAbout(best.agreement);
   return { ...best, sure: doubt === null, doubt };
 }
 
+// The agreement in the panel of a figure that most points are in, if that is beyond doubt and no more is
+// shared: what a figure shows beside it says nothing against a copy.
+function sharedPanel(a, b, { map, variant, points, agreement: whole }) {
+  if (!a.panels?.length || !points || (whole.coverA >= MOST_OF_A_PART && !doubtAbout(whole))) return null;
+  const panel = panelWithMost(a.panels, points);
+  const [x, y] = mapped([map[0], map[1], 0, map[3], map[4], 0], [panel.left, panel.top]);
+  const moved = [map[0], map[1], map[2] + x, map[3], map[4], map[5] + y];
+  const inside = cut(a.frame, panel);
+  const found = agreement(inside, seenAs(b.frame, variant), moved);
+  if (found.blocks < LEAST_BLOCKS || doubtAbout(found)) return null;
+  return { ...found, coverA: (found.coverA * inside.data.length) / a.frame.data.length };
+}
+
+function panelWithMost(panels, points) {
+  let end = 0;
+  const ends = panels.map((panel) => (end += panel.points));
+  const counts = panels.map(() => 0);
+  for (const point of points) counts[ends.findIndex((last) => point < last)]++;
+  return panels[counts.indexOf(Math.max(...counts))];
+}
+
+function cut({ width, data }, { top, left, bottom, right }) {
+  const made = plane(right - left, bottom - top, new data.constructor((right - left) * (bottom - top)));
+  for (let y = top; y < bottom; y++) made.data.set(data.subarray(y * width + left, y * width + right), (y - top) * made.width);
+  return made;
+}
+
+const seenAs = (frame, variant) =>
+  variant & INVERTED ? plane(frame.width, frame.height, frame.data.map((level) => 255 - level)) : frame;
+
 function trials(a, b, variants, turns) {
-  const negative = plane(b.frame.width, b.frame.height, b.frame.data.map((level) => 255 - level));
   const variantOf = ([turn, inverted]) => (inverted ? INVERTED : 0) | (ones(turn) & 1 ? MIRRORED : 0);
   const tried = [...new Set([...variants, ...turns.map(variantOf)])].sort();
   const found = tried.map((variant) => registered(a, b, variant)).filter(Boolean);
   for (const way of turns) found.push({ map: turnedFrame(a.frame, b.frame, way[0]), variant: variantOf(way), inliers: 0 });
-  return found.map((one) => ({ ...one, agreement: agreement(a.frame, one.variant & INVERTED ? negative : b.frame, one.map) }));
+  return found.map((one) => ({ ...one, agreement: agreement(a.frame, seenAs(b.frame, one.variant), one.map) }));
 }
 
 function byStrength(one, other) {
@@ -32,8 +66,9 @@ function byStrength(one, other) {
   return median(other) - median(one) || other.inliers - one.inliers || one.variant - other.variant;
 }
 
-function doubtAbout({ median, quartile, textured, astray }) {
+function doubtAbout({ median, quartile, textured, astray, blocks: number }) {
   if (median < SURE_MEDIAN || quartile < SURE_QUARTILE) return "the texture agrees only in part";
+  if (number < FEW_BLOCKS && median < SURE_MEDIAN_OF_FEW) return "too little is shared to be sure";
   if (textured < LEAST_TEXTURED) return "little texture where the pictures overlap";
   if (astray > MOST_ASTRAY) return "some blocks show something else";
   return null;

@@ -119,12 +119,12 @@ function isPlausible([a, b, , d, e], variant) {
 // The map from a's frame to b's, taking b for a variant of a; null where none is plausible.
 function registered(a, b, variant) {
   const place = (points, n) => [points[2 * n], points[2 * n + 1]];
-  const pairs = matches(a.codes, varied(b.codes, variant)).map(([i, j]) => [place(a.points, i), place(b.points, j)]);
+  const pairs = matches(a.codes, varied(b.codes, variant)).map(([i, j]) => [place(a.points, i), place(b.points, j), i]);
   if (pairs.length < LEAST_INLIERS) return null;
   const inside = consensus(pairs);
   if (inside.length < LEAST_INLIERS) return null;
   const map = fitted(inside);
-  return map && isPlausible(map, variant) ? { map, variant, inliers: inside.length } : null;
+  return map && isPlausible(map, variant) ? { map, variant, inliers: inside.length, points: inside.map(([, , i]) => i) } : null;
 }
 
 // The map from a's whole frame to b's, turned as hashes are: transposed (4), upside down (2), mirrored (1).

@@ -108,7 +108,8 @@ async function compared(near, levels, { rgba, width, height, notes }) {
   for (const [key, turns] of described) {
     const { split } = await named(key);
     const features = await readFeatures(await load(addressOf(key)));
-    const found = decided(features, own, sharing(features.codes, own.codes), turns);
+    const shared = byPanel(features).flatMap((codes) => sharing(codes, own.codes));
+    const found = decided(features, own, shared, turns);
     if (!found) continue;
     const why = [`${Math.round(found.agreement.median * 100)} % of the texture agrees`, ...change(found), found.doubt].filter(Boolean).join(", ");
     (found.sure ? sure : doubtful).push({ key, split, why, strength: found.agreement.median });

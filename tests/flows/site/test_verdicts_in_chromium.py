@@ -19,6 +19,7 @@ from covid19_images.duplicates.verdict import Same
 from covid19_images.images.fingerprint import Fingerprint, fingerprint_and_grey, image_id
 from flows.site.build import build
 from flows.site.write import write
+from tests.covid19_images.duplicates.pictures import figure
 from tests.flows.site.collection import row, site
 from tests.support.chromium import chromium
 from tests.support.pictures import encoded
@@ -41,6 +42,12 @@ def _jet(picture: Picture) -> Picture:
     return Image.fromarray(np.ascontiguousarray(painted[..., ::-1]))
 
 
+def _wider(picture: Picture) -> Picture:
+    """Show what the figure cut off at both sides."""
+    beside = np.asarray(_picture(95))[:, :70]
+    return Image.fromarray(np.hstack([beside, np.asarray(picture), beside[:, ::-1]]))
+
+
 CHANGES: Mapping[str, Callable[[Picture], Picture]] = {
     "smaller": lambda p: p.resize((200, 160)),
     "cropped": lambda p: p.crop((40, 30, 270, 220)),
@@ -54,8 +61,15 @@ CHANGES: Mapping[str, Callable[[Picture], Picture]] = {
         np.hstack([np.asarray(p)[:, :150], np.asarray(_picture(90))[:, :150]])
     ),
 }
-HELD = {f"{seed}.png": encoded(_picture(seed)) for seed in range(4)}
+PANELS = [np.asarray(_picture(seed).resize((300, 240))) for seed in range(60, 64)]
+HELD = {f"{seed}.png": encoded(_picture(seed)) for seed in range(4)} | {
+    "figure.png": encoded(Image.fromarray(figure(PANELS[:2], PANELS[2:], gutter_px=8)))
+}
 NEW = {name: encoded(change(_picture(n % 4))) for n, (name, change) in enumerate(CHANGES.items())}
+NEW |= {
+    "a panel of the figure": encoded(_picture(61)),
+    "more than the figure's panel": encoded(_wider(_picture(62))),
+}
 NEW |= {f"stranger {seed}": encoded(_picture(seed)) for seed in (91, 92, 93)}
 
 
@@ -148,7 +162,7 @@ def test_the_page_says_what_python_says(tab: Any, held: list[Item]) -> None:
     for n, verdict in enumerate(python.values()):
         found = tab.locator("#verdicts li").filter(has_text=f"file {n}.png")
         expect(found).to_have_attribute("data-verdict", verdict, timeout=60_000)
-    assert list(python.values()).count("known") >= 6
+    assert list(python.values()).count("known") >= 8
     assert {python[name] for name in python if name.startswith("stranger")} == {"new"}
 
 
