@@ -1,7 +1,7 @@
 """Choose images of a local copy: what every loader starts from."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Unpack
 
@@ -14,6 +14,8 @@ from covid19_images.dataset.parts import SIDES, in_parts, sides_of
 from covid19_images.dataset.selection import Selection
 from covid19_images.download.copy import LocalCopy
 from covid19_images.manifest.record import Record
+from covid19_images.release.row import Row
+from covid19_images.statements.carried import carried
 from covid19_images.statements.conflicts import in_doubt
 
 
@@ -61,9 +63,10 @@ def select(
     asked = read(modality, split, options)
     copy = obtain(options.get("root"), options.get("version"), size=asked.size)
     _known_sources(copy, asked.sources)
-    known_in(copy.rows.values(), options)
+    carry = carried(copy.records, copy.decided)
+    known_in((_as_carried(row, carry) for row in copy.rows.values()), options)
     left: Counter[str] = Counter()
-    records = tuple(_matching(copy, asked, left))
+    records = tuple(_matching(copy, asked, carry, left))
     if asked.is_balanced:
         balanced = balance(records, asked.label, asked.seed)
         records, left = balanced.records, left + balanced.left_out
@@ -81,7 +84,9 @@ def select(
     return chosen if chosen.records else _nothing(chosen, asked.modality)
 
 
-def _matching(copy: LocalCopy, asked: Asked, left: Counter[str]) -> Iterable[Record]:
+def _matching(
+    copy: LocalCopy, asked: Asked, carry: Mapping[str, Record], left: Counter[str]
+) -> Iterable[Record]:
     """Yield the rows that are asked for, and count by reason what is left out of them."""
     keys = in_parts(copy.records, asked.parts)
     doubtful = frozenset() if asked.keep_disputed else in_doubt(copy.records)
@@ -92,34 +97,31 @@ def _matching(copy: LocalCopy, asked: Asked, left: Counter[str]) -> Iterable[Rec
             and (not asked.sources or record.source in asked.sources)
         )
         if is_asked:
-            reason = _reason(record, copy, asked)
+            row = _as_carried(copy.rows[record.key], carry)
+            reason = _reason(row, copy, asked)
             if reason is None and record.key in doubtful and record.key not in copy.decided:
                 reason = "with copies of another finding (label_conflict)"
             if reason is None:
-                yield as_decided(record, copy)
+                yield row.record
             else:
                 left[reason] += 1
 
 
-def as_decided(record: Record, copy: LocalCopy) -> Record:
-    """Return a row with the finding that a person decided; `copy.records` has the source's.
-
-    Args:
-        record: The row, as its source states it.
-        copy: What it is of.
-    """
-    decided = copy.decided.get(record.key)
-    return replace(record, finding=decided.finding) if decided else record
+def _as_carried(row: Row, carry: Mapping[str, Record]) -> Row:
+    """Return a row with the values that count; `copy.rows` has what its source states."""
+    record = carry.get(row.record.key)
+    return replace(row, record=record) if record else row
 
 
-def _reason(record: Record, copy: LocalCopy, asked: Asked) -> str | None:
+def _reason(row: Row, copy: LocalCopy, asked: Asked) -> str | None:
     """Return why a row is left out; `None` where it is not."""
+    record = row.record
     for name, passes in asked.filters.items():
-        if not passes(copy.rows[record.key]):
+        if not passes(row):
             return f"of another {name}, or without one"
     if not asked.copies and record.duplicate_of:
         return "copies of others"
-    if not asked.keep_unknown and not asked.label.known(as_decided(record, copy)):
+    if not asked.keep_unknown and not asked.label.known(record):
         return f"without a known {asked.label.name}"
     if not copy.holds(record):
         return "not in this copy (covid19-images download --pointers fetches them)"

@@ -58,3 +58,11 @@ def test_a_decision_by_image_id_holds_for_every_copy_and_the_last_one_counts(
 
 def test_without_decisions_the_file_has_no_row(tmp_path: Path) -> None:
     assert published(tmp_path).decided == {}
+
+
+def test_filters_and_what_is_known_go_by_the_decision_too(tmp_path: Path) -> None:
+    copy = published(tmp_path, finding(WELL, "SARS"))
+    assert [r.key for r in select(root=copy.folder, finding="SARS").records] == [WELL]
+    well = {r.key for r in select(root=copy.folder, finding="No finding").records}
+    assert well
+    assert WELL not in well
