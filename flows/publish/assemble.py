@@ -91,8 +91,11 @@ def assemble(parts: Parts, folder: Path) -> Release:
     found = _rows(release_plan, parts.built, previous)
     before = previous.rows if previous else ()
     changed = tuple(forget(changes(before, found), release_plan.tombstones))
-    pictures = look(parts.context, [*shortcuts.subjects(found), *baseline.subjects(found)])
-    audited = shortcuts.audited(found, pictures)
+    given = decisions.as_loaders_give(
+        found, _records(parts), parts.context.config.decisions.finding
+    )
+    pictures = look(parts.context, [*shortcuts.subjects(given), *baseline.subjects(given)])
+    audited = shortcuts.audited(given, pictures)
     index = Index(
         version=parts.version,
         commit=parts.context.base.base,
@@ -108,7 +111,7 @@ def assemble(parts: Parts, folder: Path) -> Release:
         *_write_volumes(parts, folder),
         *_write_texts(parts, index, found, changed, folder),
         *_write_audit(audited, folder),
-        *write_card(folder, replace(card, audited=audited)),
+        *write_card(folder, replace(card, audited=audited, given=given)),
         *_write_new(found, parts.version, folder),
     ]
     files = [small_file(folder / name) for name in others]

@@ -60,6 +60,7 @@ class CardInputs:
         features: Small pictures by blob, for the figures of the baseline.
         conflicts: What sources state of one picture that cannot both hold.
         volumes: What volumes the pictures make, and their masks.
+        given: The rows with the values that count, as loaders give them; the manifest's by default.
         audited: What tells labels without lungs, in the sets that loaders give.
         splits: The figures about splits; moved means since the release before.
     """
@@ -72,6 +73,7 @@ class CardInputs:
     splits: Figures
     conflicts: Sequence[Conflict] = ()
     volumes: Volumes = NONE
+    given: Sequence[Row] = ()
     audited: Sequence[Audited] = ()
 
     @property
@@ -160,7 +162,7 @@ def _splits(figures: Figures) -> str:
 
 
 def _baseline(inputs: CardInputs) -> str:
-    found = baseline.tables(baseline.subjects(inputs.rows), inputs.features)
+    found = baseline.tables(baseline.subjects(inputs.given or inputs.rows), inputs.features)
     if not found:
         return _BASELINE + " The radiographs here are too few, or all of one class."
     parts = [

@@ -66,3 +66,11 @@ def test_filters_and_what_is_known_go_by_the_decision_too(tmp_path: Path) -> Non
     well = {r.key for r in select(root=copy.folder, finding="No finding").records}
     assert well
     assert WELL not in well
+
+
+def test_the_audit_of_a_release_looks_at_the_labels_that_loaders_give(tmp_path: Path) -> None:
+    copy = local_copy.make(tmp_path, count=20)
+    rows = list(copy.rows.values())
+    given = decisions.as_loaders_give(rows, copy.records, [finding(WELL)])
+    changed = {row.record.key: row.record.finding for row in given if row not in rows}
+    assert changed == {WELL: ("COVID-19",)}
