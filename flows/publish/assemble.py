@@ -17,7 +17,7 @@ from flows.night.compare.features import features as look
 from flows.night.context import RunContext
 from flows.proposal.markdown import WARNING
 from flows.proposal.splits import confirmed
-from flows.publish import datapackage, entries, huggingface, masks, parquet, volumes
+from flows.publish import datapackage, disputed, entries, huggingface, masks, parquet, volumes
 from flows.publish import decided as decisions
 from flows.publish.build import Built
 from flows.publish.card import baseline, disputes, shortcuts
@@ -146,7 +146,8 @@ def _write_texts(
         membership.MEMBERS: membership.dumps([*members, *parts.features.members]),
         "changes.csv": dumps(changed),
         decided.FILE: decisions.dumps(found, _records(parts), findings),
-        "CHANGES.md": words(index, base, changed),
+        "CHANGES.md": words(index, base, changed)
+        + disputed.section(found, parts.previous, parts.context.config),
         "CITATION.cff": citation(parts.version, index.sources),
     }
     for name, text in texts.items():
