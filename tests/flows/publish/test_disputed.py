@@ -10,6 +10,12 @@ from flows.publish.disputed import section
 from tests.covid19_images.statements.test_suspects import row
 
 COVID, WELL = ("COVID-19",), ("No finding",)
+_CONFLICT = (
+    "- finding: `merge/1` states `COVID-19`, `owner/1` `No finding`; `No finding` counts (`owner`)"
+)
+_CORRECTED = (
+    "- finding: `owner/1` from `COVID-19` to `No finding`; its copy `merge/1` states `COVID-19`"
+)
 
 
 def rows(owner: tuple[str, ...], copy: tuple[str, ...]) -> tuple[Row, ...]:
@@ -37,13 +43,11 @@ def test_a_correction_that_a_copy_did_not_follow_is_a_new_conflict_and_says_what
     assert text(rows(WELL, COVID), rows(COVID, COVID)).splitlines() == [
         "## New conflicts between copies: 1",
         "",
-        "- finding: `merge/1` states `COVID-19`, `owner/1` `No finding`; `No finding` counts"
-        " (`owner`)",
+        _CONFLICT,
         "",
         "## Corrected by the owner, not by the copy: 1",
         "",
-        "- finding: `owner/1` from `COVID-19` to `No finding`; its copy `merge/1` states"
-        " `COVID-19`",
+        _CORRECTED,
     ]
 
 
