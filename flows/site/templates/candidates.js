@@ -2,10 +2,11 @@
 // keypoints whose codes are nearly the same, in one of the four variants (mirrored, negative, both).
 "use strict";
 
-const MOST_CANDIDATES = 12;
+const MOST_CANDIDATES = 20;
 const LEAST_SHARED = 11; // words, of the 2,000 that a picture has
 const HALF = 3; // bytes: half a group, a word
 const MOST_APART = 5; // bits of the 48 of a group, where a half is equal
+const WORTH = 9; // of an equal code; each bit apart takes one away
 
 // The first 24 bits at a place.
 const word = (bytes, at) => (bytes[at] << 16) | (bytes[at + 1] << 8) | bytes[at + 2];
@@ -20,14 +21,15 @@ function scored(shard, asked) {
     const scores = [0, 0, 0, 0];
     for (let code = at + KEY + 1; code < end; code += GROUP) {
       const halves = [word(shard, code), word(shard, code + HALF)];
-      let met = 0;
+      const worth = [0, 0, 0, 0];
       halves.forEach((half, which) => {
         if (!(asked.some[half >> 3] & (1 << (half & 7)))) return;
         for (const [variant, other] of asked.others[which].get(half) ?? []) {
-          if (ones(other ^ halves[1 - which]) <= MOST_APART) met |= 1 << variant;
+          const apart = ones(other ^ halves[1 - which]);
+          if (apart <= MOST_APART) worth[variant] = Math.max(worth[variant], WORTH - apart);
         }
       });
-      for (let variant = 0; variant < 4; variant++) scores[variant] += (met >> variant) & 1;
+      for (let variant = 0; variant < 4; variant++) scores[variant] += worth[variant];
     }
     found.push({ key, score: Math.max(...scores) });
     at = end;
