@@ -38,7 +38,8 @@ def sentence(model: type[BaseModel], error: Mapping[str, Any]) -> str:
     """Format one validation error: the key it is about, and what would be right."""
     key = ".".join(map(str, error["loc"])) or "the file"
     if error["type"] == "extra_forbidden":
-        return f"there is no key {key!r}{near(str(error['loc'][-1]), keys(model))}"
+        odd = str(error["loc"][-1])  # right in another table, perhaps
+        return f"there is no key {key!r}{near(odd, [one for one in keys(model) if one != odd])}"
     if error["type"] == "missing":
         return f"{key} is missing"
     if error["type"] == "value_error":

@@ -31,6 +31,7 @@ def refuse_other_files(content: bytes) -> None:
     """
     if not content.strip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"):
         raise UnreadableTableError("it is empty")
+    content = content.removeprefix(b"\xef\xbb\xbf")
     for magic, what in _MAGIC:
         if content.startswith(magic):
             raise UnreadableTableError(f"this is {what}")

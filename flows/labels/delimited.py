@@ -48,8 +48,11 @@ class _TooLongError(Exception):
 
 
 def lines_of(text: str) -> list[str]:
-    """Return the lines of a text with their ends, whichever ends they have."""
-    return io.StringIO(text, newline="").readlines()
+    """Return the lines of a text with their ends, whichever ends they have.
+
+    A file that was put together of others has their byte order marks at the beginning of lines.
+    """
+    return [line.lstrip("\ufeff") for line in io.StringIO(text, newline="")]
 
 
 def row_at(lines: Sequence[str], index: int, delimiter: str) -> tuple[str, ...]:

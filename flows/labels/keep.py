@@ -121,7 +121,7 @@ def _vanished_labels(
     """Return a trouble where many images lost what one field says."""
     pairs = [(before[record.path], record) for record in now if record.path in before]
     had = [(was, record) for was, record in pairs if was.status != "withdrawn" and _has(was, name)]
-    lost = sum(not _has(record, name) for _, record in had)
+    lost = sum(not _has(record, name) or _unknown(was, record, name) for was, record in had)
     if not _too_many(source, lost, len(had), share):
         return None
     return Trouble(f"{lost:,} of {len(had):,} labels of {name} are gone", frozenset([name]))
@@ -133,6 +133,11 @@ def _has(record: Record, name: str) -> bool:
     columns = COLUMNS_OF[name]
     telling = [one for one in columns if not one.endswith(_DERIVED)] or columns
     return any(getattr(record, column) not in (None, ()) for column in telling)
+
+
+def _unknown(was: Record, now: Record, name: str) -> bool:
+    """Return whether nobody knows the words that stand now where a finding was understood."""
+    return name == "finding" and bool(was.finding) and not now.finding
 
 
 def _keep(

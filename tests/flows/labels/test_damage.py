@@ -1,5 +1,6 @@
 """Tables as they break: read right, or held with one sentence; nothing lost, nothing guessed."""
 
+import codecs
 import csv
 import io
 
@@ -81,10 +82,13 @@ def _line(number: int, text: str) -> str:
     return "\n".join([*lines[: number - 1], text, *lines[number:]]) + "\n"
 
 
-def _workbook(rows: list[list[str]]) -> bytes:
+def _workbook(*sheets: list[list[str]]) -> bytes:
     book, out = openpyxl.Workbook(), io.BytesIO()
-    for row in rows:
-        book.active.append(row)
+    book.remove(book.active)
+    for rows in sheets:
+        sheet = book.create_sheet()
+        for row in rows:
+            sheet.append(row)
     book.save(out)
     return out.getvalue()
 
@@ -116,6 +120,9 @@ READ: dict[str, bytes] = {
     "CR alone": _text(end="\r").encode(),
     "no newline at the end": _text().rstrip("\n").encode(),
     "UTF-8 with a mark": _text().encode("utf-8-sig"),
+    "marks of the files it was put together of": "\n".join(
+        line if n % 4 else f"\ufeff{line}" for n, line in enumerate(_text().split("\n"))
+    ).encode(),
     "two marks": ("\ufeff" + _text()).encode("utf-8-sig"),
     "cp1252": _text().encode("cp1252"),
     "UTF-16 LE with a mark": _text().encode("utf-16"),
@@ -153,6 +160,9 @@ READ: dict[str, bytes] = {
     "another column": _text([*HEADER, "new"], [[*row, "x"] for row in ROWS]).encode(),
     "a workbook": _workbook([HEADER, *ROWS]),
     "a workbook with a title": _workbook([["Images"], [], HEADER, *ROWS]),
+    "a workbook with another sheet first": _workbook([["notes"], ["x"]], [HEADER, *ROWS]),
+    "the header again below": _text(rows=[*ROWS[:5], HEADER, *ROWS[5:]]).encode(),
+    "a column twice": _text([*HEADER, "finding"], [[*row, "SARS"] for row in ROWS]).encode(),
     "padded patients": _text(rows=[[r[0], r[1].zfill(3), *r[2:]] for r in ROWS]).encode(),
     "patients with decimals": _text(rows=[[r[0], f"{r[1]}.0", *r[2:]] for r in ROWS]).encode(),
     "Fahrenheit": _cells(5, "101.3").encode(),
@@ -165,6 +175,10 @@ HELD: dict[str, tuple[bytes | Refused | None, str]] = {
     "a header alone": (",".join(HEADER).encode(), "has a header, and not one row"),
     "an LFS pointer": (
         b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"a" * 64 + b"\nsize 9\n",
+        "a Git LFS pointer",
+    ),
+    "an LFS pointer behind a mark": (
+        codecs.BOM_UTF8 + b"version https://git-lfs.github.com/spec/v1\r\nsize 9\r\n",
         "a Git LFS pointer",
     ),
     "not fetched": (Refused("larger than 64 MB"), "larger than 64 MB"),
@@ -204,6 +218,21 @@ HELD: dict[str, tuple[bytes | Refused | None, str]] = {
         "no column 'finding'",
     ),
     "a column emptied": (_cells(4, "").encode(), "10 of 10 labels of finding are gone"),
+    "a column of errors": (_cells(4, "#REF!").encode(), "10 of 10 labels of finding are gone"),
+    "a column of lookalikes": (
+        _cells(4, "\u0421OVID-19").encode(),
+        "10 of 10 labels of finding are gone",
+    ),
+    "two columns swapped": (
+        _text(rows=[[*r[:2], r[4], r[3], r[2], *r[5:]] for r in ROWS]).encode(),
+        "10 of 10 labels of finding are gone",
+    ),
+    "another table's header": (b"id,view\n1,PA\n2,AP\n", "no column 'filename'"),
+    "nine of ten rows gone": (_text(rows=ROWS[:1]).encode(), "9 of 10 images have no row"),
+    "two sheets alike": (
+        _workbook([HEADER, *ROWS], [HEADER, *ROWS]),
+        "not clear which one",
+    ),
     "a column unknown": (_cells(2, "unknown").encode(), "10 of 10 labels of sex are gone"),
     "ages that cannot be": (_cells(3, "411").encode(), "10 of 10 labels of age are gone"),
     "half of it cut": (_text(rows=ROWS[:5]).encode(), "5 of 10 images have no row"),
