@@ -13,9 +13,9 @@ from PIL import Image
 
 from covid19_images.images.formats import nifti
 from covid19_images.images.formats.picture import STANDARD
+from covid19_images.images.write_nifti import write_nifti
 from covid19_images.images.write_png import write_png
 from flows.demo.ct import ct_volume
-from flows.publish.image.mask import written
 
 SLICES, SIDE_PX, PATCH = 40, 512, 8
 
@@ -33,7 +33,7 @@ def milliseconds(act: Callable[[], object], *, times: int = 3) -> float:
 def main() -> None:
     """Print a line for each way."""
     volume = ct_volume(7, slices=SLICES, size=SIDE_PX)
-    whole = written(volume.T, np.eye(4))
+    whole = write_nifti(volume.T, np.eye(4))
     image = nib.Nifti1Image(volume.T, np.eye(4))  # type: ignore[no-untyped-call]
     slices = [write_png((plane.astype(np.int32) + 32768).astype(np.uint16)) for plane in volume]
 

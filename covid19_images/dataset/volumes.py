@@ -6,7 +6,7 @@ All loaders give what is made here, so their numbers are the same.
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import nibabel as nib
@@ -98,6 +98,17 @@ class VolumeSelection:
         found: NDArray[Any] = self.chosen.targets[own]
         return found
 
+    @property
+    def pictures(self) -> Selection:
+        """Return the chosen pictures that the volumes are made of."""
+        keys = {record.key for volume in self.volumes for record in volume.records}
+        records = tuple(record for record in self.chosen.records if record.key in keys)
+        return replace(self.chosen, records=records)
+
+    def split(self, index: int) -> str:
+        """Return the split that a volume is in."""
+        return str(self.volumes[index].records[0].split)
+
     def _windowed(self, image: NDArray[np.float32]) -> NDArray[np.float32]:
         if self.window is None:
             return image
@@ -150,12 +161,11 @@ def volumes(
             known and a window was asked for.
     """
     names, spacing, ends = words("masks", masks), _spacing(spacing_mm), _window(window)
-    keys, left = {record.key for record in chosen.records}, Counter[str]()
-    there = [v for v in held.volumes(chosen.copy) if any(r.key in keys for r in v.records)]
+    left = Counter[str]()
     known = sorted({s.partition("=")[2] for m in held.masks(chosen.copy) for s in m.shows})
     asked = tuple(one_of("masks", name, known or ("none in this copy",)) for name in names)
     found = []
-    for volume in there:
+    for volume in chosen.volumes:
         reason = _reason(volume, asked, spacing)
         if reason is None:
             found.append(volume)
@@ -175,6 +185,18 @@ def volumes(
             + (f" Left out: {why}." if why else "")
         )
     return VolumeSelection(chosen, tuple(found), asked, spacing, ends, left)
+
+
+def channels_last(chosen: VolumeSelection, at: int) -> tuple[NDArray[np.float32], NDArray[Any]]:
+    """Return an image and its mask, or its target, as TensorFlow and JAX lay them.
+
+    Args:
+        chosen: The volumes.
+        at: Which one.
+    """
+    item = chosen[at]
+    wanted = np.moveaxis(item.mask, 0, -1) if chosen.masks else np.asarray(item.target)
+    return item.image[..., None], wanted
 
 
 def _reason(

@@ -10,6 +10,8 @@ from covid19_images.dataset.arguments import SelectionError
 from covid19_images.dataset.options import ModalityName, Options, Split
 from covid19_images.dataset.select import select
 from covid19_images.dataset.selection import Selection
+from covid19_images.dataset.volume_options import VolumeOptions, select_volumes
+from covid19_images.dataset.volumes import VolumeSelection, channels_last
 from covid19_images.download.squares import as_floats
 
 if TYPE_CHECKING:
@@ -100,3 +102,27 @@ def _squares(chosen: Selection) -> Selection:
     if chosen.size is None:
         raise SelectionError("JAX batches need pictures of one size: name one, as size=224.")
     return chosen.prepared()
+
+
+def volumes(
+    modality: ModalityName | str = "all", split: Split = None, **options: Unpack[VolumeOptions]
+) -> "Iterator[tuple[jax.Array, Any]]":
+    """Return each volume once as (image, mask), or (image, target) where no mask is asked for.
+
+    Images are float32, shape (right, front, head, 1); masks have their classes last.
+
+    Args:
+        modality: `xray`, `ct`, `other` or `all`.
+        split: `train`, `validation`, `test`, some, or a part of one; all three by default.
+        options: See `covid19_images.dataset.volume_options.select_volumes`.
+    """
+    return of_volumes(select_volumes(modality, split, **options))
+
+
+def of_volumes(chosen: VolumeSelection) -> "Iterator[tuple[jax.Array, Any]]":
+    """Return the volumes of a selection."""
+    import jax.numpy as jnp  # noqa: PLC0415
+
+    for at in range(len(chosen)):
+        image, wanted = channels_last(chosen, at)
+        yield jnp.asarray(image), jnp.asarray(wanted)

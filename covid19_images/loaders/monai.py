@@ -12,6 +12,8 @@ from covid19_images.dataset.draws import Draws
 from covid19_images.dataset.options import ModalityName, Options, Split
 from covid19_images.dataset.select import select
 from covid19_images.dataset.selection import Selection
+from covid19_images.dataset.volume_options import VolumeOptions, select_volumes
+from covid19_images.dataset.volumes import VolumeSelection
 from covid19_images.download.squares import as_floats
 
 if TYPE_CHECKING:
@@ -102,3 +104,42 @@ def _volume(chosen: Selection, at: int) -> NDArray[np.uint8]:
     record = chosen.records[at]
     frames = range(record.frames or 1)
     return np.stack([chosen.copy.array(record, size=chosen.size, frame=k) for k in frames])
+
+
+def volumes(
+    modality: ModalityName | str = "all",
+    split: Split = None,
+    *,
+    transform: Callable[[dict[str, Any]], Any] | None = None,
+    **options: Unpack[VolumeOptions],
+) -> "Dataset":
+    """Return a MONAI data set of {"image", "label", "key"}, for dict transforms of volumes.
+
+    Images are `MetaTensor`s of float32 with their affine, shape (1, right, front, head); a label
+    is the mask, its classes first, or the target where no mask is asked for.
+
+    Args:
+        modality: `xray`, `ct`, `other` or `all`.
+        split: `train`, `validation`, `test`, some, or a part of one; all three by default.
+        transform: Given each item.
+        options: See `covid19_images.dataset.volume_options.select_volumes`.
+    """
+    arguments.function("transform", transform)
+    return of_volumes(select_volumes(modality, split, **options), transform=transform)
+
+
+def of_volumes(
+    chosen: VolumeSelection, *, transform: Callable[[dict[str, Any]], Any] | None = None
+) -> "Dataset":
+    """Return the data set of chosen volumes."""
+    from monai.data.dataset import Dataset  # noqa: PLC0415
+    from monai.data.meta_tensor import MetaTensor  # noqa: PLC0415
+    from monai.transforms.compose import Compose  # noqa: PLC0415
+
+    def read(at: int) -> dict[str, Any]:
+        item = chosen[at]
+        image = MetaTensor(item.image[None], affine=item.affine)
+        label = MetaTensor(item.mask, affine=item.affine) if chosen.masks else item.target
+        return {"image": image, "label": label, "key": item.key}
+
+    return Dataset(range(len(chosen)), Compose([read, *([transform] if transform else [])]))

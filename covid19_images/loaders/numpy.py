@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from covid19_images.dataset.options import ModalityName, Options, Split
 from covid19_images.dataset.select import select
 from covid19_images.dataset.selection import Selection
+from covid19_images.dataset.volume_options import VolumeOptions, select_volumes
+from covid19_images.dataset.volumes import VolumeSelection
 from covid19_images.download.squares import as_floats
 from covid19_images.manifest.record import Record
 
@@ -85,3 +87,16 @@ def of(chosen: Selection) -> Arrays:
     return Arrays(
         images, chosen.targets, chosen.records, chosen.classes, repr(chosen), chosen.to_pandas()
     )
+
+
+def volumes(
+    modality: ModalityName | str = "all", split: Split = None, **options: Unpack[VolumeOptions]
+) -> VolumeSelection:
+    """Return volumes with their masks; `chosen[3]` has `image`, `mask`, `affine`, `target`, `key`.
+
+    Args:
+        modality: `xray`, `ct`, `other` or `all`.
+        split: `train`, `validation`, `test`, some, or a part of one; all three by default.
+        options: See `covid19_images.dataset.volume_options.select_volumes`.
+    """
+    return select_volumes(modality, split, **options)

@@ -7,6 +7,8 @@ from covid19_images.dataset.arguments import SelectionError
 from covid19_images.dataset.options import ModalityName, Options, Split
 from covid19_images.dataset.select import select
 from covid19_images.dataset.selection import Selection
+from covid19_images.dataset.volume_options import VolumeOptions, select_volumes
+from covid19_images.dataset.volumes import VolumeSelection, channels_last
 from covid19_images.download.squares import as_floats
 
 if TYPE_CHECKING:
@@ -111,3 +113,35 @@ def masked_bce(targets: "tf.Tensor", logits: "tf.Tensor") -> "tf.Tensor":
     losses = tf.nn.sigmoid_cross_entropy_with_logits(labels=there, logits=logits)
     count = tf.reduce_sum(tf.cast(known, losses.dtype))
     return tf.reduce_sum(tf.where(known, losses, tf.zeros_like(losses))) / tf.maximum(count, 1)
+
+
+def volumes(
+    modality: ModalityName | str = "all", split: Split = None, **options: Unpack[VolumeOptions]
+) -> "tf.data.Dataset":
+    """Return each volume once as (image, mask), or (image, target) where no mask is asked for.
+
+    Images are float32, shape (right, front, head, 1); masks have their classes last. They are not
+    batched: volumes have sizes of their own.
+
+    Args:
+        modality: `xray`, `ct`, `other` or `all`.
+        split: `train`, `validation`, `test`, some, or a part of one; all three by default.
+        options: See `covid19_images.dataset.volume_options.select_volumes`.
+    """
+    return of_volumes(select_volumes(modality, split, **options))
+
+
+def of_volumes(chosen: VolumeSelection) -> "tf.data.Dataset":
+    """Return the dataset of chosen volumes."""
+    import tensorflow as tf  # noqa: PLC0415
+
+    image = tf.TensorSpec([None, None, None, 1], tf.float32)
+    wanted = (
+        tf.TensorSpec([None, None, None, len(chosen.masks)], tf.uint8)
+        if chosen.masks
+        else tf.TensorSpec(chosen.targets.shape[1:], tf.as_dtype(chosen.targets.dtype))
+    )
+    return tf.data.Dataset.from_generator(
+        lambda: (channels_last(chosen, at) for at in range(len(chosen))),
+        output_signature=(image, wanted),
+    )

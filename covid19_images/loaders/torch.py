@@ -57,7 +57,7 @@ def dataset(
         found = choose(
             select(modality, split, **options), masks=masks, spacing_mm=spacing_mm, window=window
         )
-        return _volumes(found, transform, with_key)
+        return of_volumes(found, transform, with_key=with_key)
     arguments.of_volumes_only(masks=masks, spacing_mm=spacing_mm, window=window)
     return of(select(modality, split, **options), channels, transform, with_key=with_key)
 
@@ -177,7 +177,7 @@ class _Volumes:
         return (image, wanted, item.key) if self.with_key else (image, wanted)
 
     def __reduce__(self) -> Any:  # noqa: ANN401
-        return _volumes, (self.volumes, self.transform, self.with_key)
+        return _volumes_again, (self.volumes, self.transform, self.with_key)
 
     def __repr__(self) -> str:
         return f"PyTorch dataset: {self.volumes!r}"
@@ -190,7 +190,14 @@ def _class_of_volumes() -> Any:  # noqa: ANN401  … likewise
     return type("Volumes", (_Volumes, Dataset), {"__doc__": _Volumes.__doc__})
 
 
-def _volumes(
+def of_volumes(
+    chosen: VolumeSelection, transform: Transform | None = None, *, with_key: bool = False
+) -> "Dataset[Any]":
+    """Return the dataset of chosen volumes."""
+    return _volumes_again(chosen, transform, with_key)
+
+
+def _volumes_again(
     chosen: VolumeSelection, transform: Transform | None, with_key: bool
 ) -> "Dataset[Any]":
     found: Dataset[Any] = _class_of_volumes()(chosen, transform, with_key)

@@ -16,6 +16,7 @@ from covid19_images.images import decode
 from covid19_images.images.formats import nifti
 from covid19_images.images.formats.picture import STANDARD, Limits, UnreadableError
 from covid19_images.images.refused import Refused
+from covid19_images.images.write_nifti import write_nifti
 from covid19_images.images.write_png import write_png
 from covid19_images.manifest.record import MediaType
 
@@ -51,23 +52,7 @@ def _of_volume(content: bytes, limits: Limits) -> bytes:
         raise UnreadableError("a mask in colour")
     slope, intercept = nifti.rescale_of(header)
     affine = nifti.affine_of(header)
-    return written(_whole(samples * slope + intercept).T, affine)
-
-
-def written(values: NDArray[Any], affine: NDArray[np.float64] | None) -> bytes:
-    """Write values as NIfTI in gzip: the same bytes for the same values, and no text.
-
-    Args:
-        values: Whole numbers, in the order columns, rows, slices.
-        affine: From these to RAS+ mm.
-    """
-    image = nib.Nifti1Image(values, affine)  # type: ignore[no-untyped-call]
-    image.header.set_xyzt_units("mm")  # type: ignore[no-untyped-call]
-    plain: bytes = image.to_bytes()
-    out = io.BytesIO()
-    with gzip.GzipFile(filename="", fileobj=out, mode="wb", compresslevel=9, mtime=0) as packed:
-        packed.write(plain)
-    return out.getvalue()
+    return write_nifti(_whole(samples * slope + intercept).T, affine)
 
 
 def _of_picture(content: bytes, limits: Limits) -> bytes:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import gzip
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +25,7 @@ from covid19_images.images.refused import Refused
 from covid19_images.images.volumes.identity import volume_id
 from covid19_images.manifest import mask as mask_table
 from covid19_images.manifest import volume as volume_table
+from covid19_images.organize.volumes import organize_volumes
 from covid19_images.release import index as index_of
 from covid19_images.release import tar
 from flows.publish.image import mask as masks
@@ -159,6 +161,9 @@ def test_a_mask_that_is_no_whole_numbers_is_not_shipped() -> None:
 
 def test_volumes_are_chosen_with_the_masks_that_lie_on_them(copied: LocalCopy) -> None:
     found = choose(_selected(copied), masks=["ground glass", "lung"])
+    assert [row.path for row in _selected(copied, ["set/images/a.png"]).masks] == [
+        "images/a_mask.png"
+    ]
     by_key = {found[at].key: found[at] for at in range(len(found))}
     shown = by_key["set/images/v.nii"]
     assert shown.mask.shape == (2, *shown.image.shape)
@@ -212,3 +217,38 @@ def _selected(copied: LocalCopy, keys: Sequence[str] = ()) -> Selection:
     found = select("ct", root=copied.folder, label="raw", unknown="keep", copies=True)
     records = tuple(r for r in found.records if not keys or r.key in keys)
     return replace(found, records=records)
+
+
+@pytest.mark.parametrize("layout", ["monai", "torchio", "nnunet"])
+def test_organised_volumes_are_read_back_with_their_labels(
+    copied: LocalCopy, tmp_path: Path, layout: str
+) -> None:
+    chosen = choose(_selected(copied, ["set/images/v.nii"]), masks=["ground glass", "lung"])
+    organize_volumes(chosen, tmp_path, layout)
+    [label] = (
+        tmp_path.glob("**/label*.nii.gz") if layout == "torchio" else tmp_path.glob("labels*/*")
+    )
+    images = [file for file in tmp_path.rglob("*.nii.gz") if file != label]
+    assert len(images) == 1
+    image = nib.load(images[0])  # type: ignore[no-untyped-call]
+    np.testing.assert_array_equal(image.get_fdata(), chosen[0].image)
+    np.testing.assert_allclose(image.affine, night.AFFINE, rtol=1e-6)
+    drawn = night.outline(chosen[0].image.shape) == 1
+    np.testing.assert_array_equal(nib.load(label).get_fdata(), drawn)  # type: ignore[no-untyped-call]
+    facts = json.loads((tmp_path / "dataset.json").read_text())
+    is_nnunet = layout == "nnunet"
+    assert facts["labels"]["ground glass" if is_nnunet else "1"] == (
+        1 if is_nnunet else "ground glass"
+    )
+    assert "set" in (tmp_path / "README.md").read_text()
+
+
+def test_a_layout_of_volumes_needs_masks_and_a_name_that_exists(
+    copied: LocalCopy, tmp_path: Path
+) -> None:
+    chosen = choose(_selected(copied))
+    with pytest.raises(SelectionError, match="name masks"):
+        organize_volumes(chosen, tmp_path, "monai")
+    with pytest.raises(SelectionError, match="there are monai, torchio, nnunet"):
+        organize_volumes(chosen, tmp_path, "nnu")
+    assert not list(tmp_path.iterdir())
