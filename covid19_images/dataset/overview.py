@@ -1,17 +1,19 @@
 """See what one has: counts as a table, pictures as one sheet."""
 
 from collections import Counter
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 import pandas as pd
 from PIL import Image, ImageDraw
 
-from covid19_images.dataset.arguments import whole_number
+from covid19_images.dataset.arguments import whole_number, yes_or_no
 from covid19_images.dataset.options import ModalityName, Options, Split
 from covid19_images.dataset.parts import SIDES
+from covid19_images.dataset.planes import sheet
 from covid19_images.dataset.select import select
 from covid19_images.dataset.selection import Selection
+from covid19_images.dataset.volume_options import VolumeOptions, select_volumes
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
@@ -56,7 +58,8 @@ def montage(
     rows: int = 4,
     columns: int = 8,
     tile: int = 128,
-    **options: Unpack[Options],
+    volumes: bool = False,
+    **options: Unpack[VolumeOptions],
 ) -> "Picture":
     """Lay images on one sheet, each with its class; drawn by `seed`, as many of each class.
 
@@ -66,12 +69,18 @@ def montage(
         rows: Of the sheet.
         columns: Of the sheet.
         tile: Side of each picture on the sheet, in pixels.
-        options: See `covid19_images.dataset.select.select`.
+        volumes: Show as many volumes as there are rows, by three planes, with masks as outlines.
+        options: See `covid19_images.dataset.select.select`; with `volumes`, also
+            `covid19_images.dataset.volume_options.select_volumes`.
     """
     for name, value in (("rows", rows), ("columns", columns), ("tile", tile)):
         whole_number(name, value, least=1)
     options.setdefault("cache", False)  # a few pictures of many
-    chosen = select(modality, split, **options)
+    if yes_or_no("volumes", volumes):
+        found = select_volumes(modality, split, **options)
+        return sheet((found[at] for at in range(min(rows, len(found)))), size=tile, gap=_GAP_PX)
+    plain: Any = options  # `select` refuses what is of volumes only
+    chosen = select(modality, split, **plain)
     return _sheet(chosen, _mixed(chosen, rows * columns), columns, tile)
 
 
