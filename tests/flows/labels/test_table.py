@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -212,6 +213,30 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.Monk
     monkeypatch.setattr(workbook, "_MAX_UNPACKED_BYTES", 1000)
     with pytest.raises(UnreadableTableError, match="bytes when unpacked"):
         _read(_workbook())
+
+
+_SHEET = (
+    '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">{}<sheetData>'
+    '<row r="1"><c t="inlineStr"><is><t>filename</t></is></c></row>'
+    '<row r="2"><c t="inlineStr"><is><t>{}</t></is></c></row></sheetData></worksheet>'
+)
+
+
+def test_a_workbook_brings_no_file_of_this_machine(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("a secret", encoding="ascii")
+    named = f'<!DOCTYPE x [<!ENTITY e SYSTEM "{secret.as_uri()}">]>'
+    try:
+        found = str(_read(_with_sheet(f"{named}{_SHEET.format('', 'a&e;b')}".encode())))
+    except UnreadableTableError as error:
+        found = str(error)
+    assert "a secret" not in found
+
+
+def test_a_workbook_that_lies_about_its_width_is_refused() -> None:
+    wide = '<dimension ref="A1:XFD1048576"/>'
+    with pytest.raises(UnreadableTableError, match="16,384 columns; the limit is 1,000"):
+        _read(_with_sheet(_SHEET.format(wide, "a.png").encode()))
 
 
 def test_an_unreadable_line_is_named() -> None:
