@@ -14,9 +14,10 @@ class VolumeOptions(Options, total=False):
     masks: str | Sequence[str] | None
     spacing_mm: Sequence[float] | None
     window: str | Sequence[float] | None
+    patch: Sequence[int] | None
 
 
-_OWN = ("masks", "spacing_mm", "window")
+_OWN = ("masks", "spacing_mm", "window", "patch")
 
 
 def select_volumes(

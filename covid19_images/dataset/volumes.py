@@ -3,31 +3,24 @@
 All loaders give what is made here, so their numbers are the same.
 """
 
-import math
+import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import nibabel as nib
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
+from covid19_images.dataset import volume_arguments as arguments
 from covid19_images.dataset.arguments import SelectionError, one_of, words
 from covid19_images.dataset.selection import Selection
 from covid19_images.download import volumes as held
 from covid19_images.download.volumes import HeldVolume
 from covid19_images.images.volumes.identity import canonical
+from covid19_images.images.volumes.resample import canonical_affine, grid_of, resampled
 from covid19_images.images.volumes.volume import Affine
 from covid19_images.manifest.mask import MaskRow
-
-WINDOWS: Mapping[str, tuple[float, float]] = {
-    "lung": (-600.0, 1500.0),
-    "mediastinum": (40.0, 400.0),
-    "bone": (400.0, 1800.0),
-}
-"""Centre and width in Hounsfield units."""
 
 _ON_ITS_GRID = ("same_grid", "affine")
 
@@ -62,6 +55,8 @@ class VolumeSelection:
         masks: Classes of masks, in the order in which an item has them.
         spacing_mm: From voxel to voxel, along each axis; `None` for the volumes' own.
         window: Centre and width, in Hounsfield units; `None` for the volumes' own values.
+        patch: Size of what is cut out of each volume, at a place drawn by seed; `None`
+            for all of it.
         left_out: How many volumes were left out, by reason.
     """
 
@@ -70,17 +65,37 @@ class VolumeSelection:
     masks: tuple[str, ...] = ()
     spacing_mm: tuple[float, float, float] | None = None
     window: tuple[float, float] | None = None
+    patch: tuple[int, int, int] | None = None
     left_out: Counter[str] = field(default_factory=Counter)
 
     def __len__(self) -> int:
         return len(self.volumes)
 
     def __getitem__(self, index: int) -> VolumeItem:
+        return self.item(index)
+
+    def item(self, index: int, *, draw: Sequence[int] = (0,)) -> VolumeItem:
+        """Return one volume, or a patch of it.
+
+        Args:
+            index: Which one.
+            draw: What makes this draw of a patch another one: epoch, worker …
+        """
+        whole = self._whole(index)
+        if self.patch is None:
+            return whole
+        name = int(hashlib.sha256(whole.key.encode()).hexdigest()[:16], 16)
+        return _cut(whole, self.patch, np.random.default_rng([self.chosen.seed, name, *draw]))
+
+    def _whole(self, index: int) -> VolumeItem:
         volume = self.volumes[index]
         values = held.values(self.chosen.copy, volume)
-        affine, own = _turned_affine(volume.affine, values.shape), canonical(values, volume.affine)
-        grid, size = _grid(affine, own.shape, self.spacing_mm)
-        image = own if grid is affine else _resampled(own, affine, grid, size, order=1)
+        affine, own = (
+            canonical_affine(volume.affine, values.shape),
+            canonical(values, volume.affine),
+        )
+        grid, size = grid_of(affine, own.shape, self.spacing_mm)
+        image = own if grid is affine else resampled(own, affine, grid, size, order=1)
         masks = [self._mask(volume, name, grid, size) for name in self.masks]
         return VolumeItem(
             image=np.ascontiguousarray(self._windowed(image), np.float32),
@@ -131,7 +146,7 @@ class VolumeSelection:
             if affine is None or grid is None:
                 found |= canonical(wanted, volume.affine)
             else:
-                found |= _resampled(wanted, affine, grid, size, order=0, outside="grid-constant")
+                found |= resampled(wanted, affine, grid, size, order=0, outside="grid-constant")
         return found
 
     def __repr__(self) -> str:
@@ -146,6 +161,7 @@ def volumes(
     masks: str | Sequence[str] | None = None,
     spacing_mm: Sequence[float] | None = None,
     window: str | Sequence[float] | None = None,
+    patch: Sequence[int] | None = None,
 ) -> VolumeSelection:
     """Choose the volumes of which any picture was chosen.
 
@@ -155,12 +171,19 @@ def volumes(
         spacing_mm: Three lengths, to the right, the front and the head; their own by default.
         window: `lung`, `mediastinum` or `bone`, or centre and width in Hounsfield units: values
             become 0 to 1. Hounsfield units by default.
+        patch: Three numbers of voxels: so much of each volume, at a place drawn by `seed`; where a
+            volume is smaller, its edge goes on. The whole volume by default.
 
     Raises:
         SelectionError: Nothing matches, there is no such word, or the units of a volume are not
             known and a window was asked for.
     """
-    names, spacing, ends = words("masks", masks), _spacing(spacing_mm), _window(window)
+    names, spacing, ends = (
+        words("masks", masks),
+        arguments.spacing_mm(spacing_mm),
+        arguments.window(window),
+    )
+    cut = arguments.patch(patch)
     left = Counter[str]()
     known = sorted({s.partition("=")[2] for m in held.masks(chosen.copy) for s in m.shows})
     asked = tuple(one_of("masks", name, known or ("none in this copy",)) for name in names)
@@ -184,17 +207,20 @@ def volumes(
             f"None of these {len(chosen):,} images is of a volume that can be given."
             + (f" Left out: {why}." if why else "")
         )
-    return VolumeSelection(chosen, tuple(found), asked, spacing, ends, left)
+    return VolumeSelection(chosen, tuple(found), asked, spacing, ends, cut, left)
 
 
-def channels_last(chosen: VolumeSelection, at: int) -> tuple[NDArray[np.float32], NDArray[Any]]:
+def channels_last(
+    chosen: VolumeSelection, at: int, draw: Sequence[int] = (0,)
+) -> tuple[NDArray[np.float32], NDArray[Any]]:
     """Return an image and its mask, or its target, as TensorFlow and JAX lay them.
 
     Args:
         chosen: The volumes.
         at: Which one.
+        draw: What makes this draw of a patch another one.
     """
-    item = chosen[at]
+    item = chosen.item(at, draw=draw)
     wanted = np.moveaxis(item.mask, 0, -1) if chosen.masks else np.asarray(item.target)
     return item.image[..., None], wanted
 
@@ -211,33 +237,27 @@ def _reason(
     return None
 
 
-def _spacing(value: Sequence[float] | None) -> tuple[float, float, float] | None:
-    if value is None:
-        return None
-    numbers = _numbers(value)
-    if len(numbers) != 3 or min(numbers) <= 0:
-        raise SelectionError(f"spacing_mm is {value!r}; it is three lengths, as (1.5, 1.5, 3).")
-    return numbers[0], numbers[1], numbers[2]
-
-
-def _window(value: str | Sequence[float] | None) -> tuple[float, float] | None:
-    if value is None:
-        return None
-    if isinstance(value, str):
-        return WINDOWS[one_of("window", value, tuple(WINDOWS))]
-    numbers = _numbers(value)
-    if len(numbers) != 2 or numbers[1] <= 0:
-        raise SelectionError(
-            f"window is {value!r}; it is {', '.join(WINDOWS)}, or centre and width as (-600, 1500)."
-        )
-    return numbers[0], numbers[1]
-
-
-def _numbers(value: Any) -> list[float]:  # noqa: ANN401
-    """Return finite numbers as they were given; none where something else was."""
-    listed = list(value) if isinstance(value, tuple | list) else []
-    is_well = all(isinstance(n, int | float) and math.isfinite(n) for n in listed)
-    return [float(n) for n in listed] if is_well else []
+def _cut(item: VolumeItem, size: Sequence[int], random: np.random.Generator) -> VolumeItem:
+    """Return a patch of a volume, which lies where it lay."""
+    shape = item.image.shape
+    missing = [max(wanted - there, 0) for wanted, there in zip(size, shape, strict=True)]
+    more = [(n // 2, n - n // 2) for n in missing]
+    first = [
+        int(random.integers(there + lack - wanted + 1))
+        for wanted, there, lack in zip(size, shape, missing, strict=True)
+    ]
+    part = tuple(slice(at, at + n) for at, n in zip(first, size, strict=True))
+    affine = item.affine
+    if affine is not None:
+        move = np.eye(4)
+        move[:3, 3] = np.array(first) - [before for before, _ in more]
+        affine = affine @ move
+    return replace(
+        item,
+        image=np.ascontiguousarray(np.pad(item.image, more, mode="edge")[part]),
+        mask=np.ascontiguousarray(np.pad(item.mask, [(0, 0), *more])[:, *part]),
+        affine=affine,
+    )
 
 
 def _shows(row: MaskRow, name: str) -> bool:
@@ -250,41 +270,3 @@ def _outline(values: NDArray[Any], row: MaskRow, name: str) -> NDArray[np.bool_]
     if "*" in meant:
         return np.asarray(values != 0)
     return np.isin(values, [int(value) for value in meant])
-
-
-def _turned_affine(affine: Affine | None, size: tuple[int, ...]) -> Affine | None:
-    if affine is None:
-        return None
-    axes = nib.io_orientation(affine)  # type: ignore[no-untyped-call]
-    return np.asarray(affine @ nib.orientations.inv_ornt_aff(axes, size))  # type: ignore[no-untyped-call]
-
-
-def _grid(
-    affine: Affine | None, size: tuple[int, ...], spacing: tuple[float, float, float] | None
-) -> tuple[Affine | None, tuple[int, ...]]:
-    """Return affine and size of what is asked for: as large in mm, the middle where it was."""
-    if affine is None or spacing is None:
-        return affine, size
-    factors = np.array(spacing) / np.linalg.norm(affine[:3, :3], axis=0)
-    wanted = np.maximum(np.rint(np.array(size) / factors), 1).astype(int)
-    step = np.diag([*factors, 1.0])
-    step[:3, 3] = (np.array(size) - 1) / 2 - factors * (wanted - 1) / 2
-    return affine @ step, tuple(int(n) for n in wanted)
-
-
-def _resampled(
-    values: NDArray[Any],
-    affine: Affine | None,
-    grid: Affine | None,
-    size: tuple[int, ...],
-    *,
-    order: int,
-    outside: str = "nearest",
-) -> NDArray[Any]:
-    assert affine is not None
-    assert grid is not None
-    way = np.linalg.inv(affine) @ grid
-    found: NDArray[Any] = ndimage.affine_transform(
-        values, way[:3, :3], way[:3, 3], output_shape=size, order=order, mode=outside
-    )
-    return found

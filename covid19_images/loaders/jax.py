@@ -7,6 +7,7 @@ import numpy as np
 
 from covid19_images.dataset import arguments
 from covid19_images.dataset.arguments import SelectionError
+from covid19_images.dataset.draws import Draws
 from covid19_images.dataset.options import ModalityName, Options, Split
 from covid19_images.dataset.select import select
 from covid19_images.dataset.selection import Selection
@@ -123,6 +124,7 @@ def of_volumes(chosen: VolumeSelection) -> "Iterator[tuple[jax.Array, Any]]":
     """Return the volumes of a selection."""
     import jax.numpy as jnp  # noqa: PLC0415
 
+    draws = Draws(len(chosen))
     for at in range(len(chosen)):
-        image, wanted = channels_last(chosen, at)
+        image, wanted = channels_last(chosen, at, draws.next(at))
         yield jnp.asarray(image), jnp.asarray(wanted)

@@ -136,8 +136,10 @@ def of_volumes(
     from monai.data.meta_tensor import MetaTensor  # noqa: PLC0415
     from monai.transforms.compose import Compose  # noqa: PLC0415
 
+    draws = Draws(len(chosen))
+
     def read(at: int) -> dict[str, Any]:
-        item = chosen[at]
+        item = chosen.item(at, draw=draws.next(at))
         image = MetaTensor(item.image[None], affine=item.affine)
         label = MetaTensor(item.mask, affine=item.affine) if chosen.masks else item.target
         return {"image": image, "label": label, "key": item.key}

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from covid19_images.dataset import arguments
 from covid19_images.dataset.arguments import SelectionError
+from covid19_images.dataset.draws import Draws
 from covid19_images.dataset.options import ModalityName, Options, Split
 from covid19_images.dataset.select import select
 from covid19_images.dataset.selection import Selection
@@ -141,7 +142,8 @@ def of_volumes(chosen: VolumeSelection) -> "tf.data.Dataset":
         if chosen.masks
         else tf.TensorSpec(chosen.targets.shape[1:], tf.as_dtype(chosen.targets.dtype))
     )
+    draws = Draws(len(chosen))
     return tf.data.Dataset.from_generator(
-        lambda: (channels_last(chosen, at) for at in range(len(chosen))),
+        lambda: (channels_last(chosen, at, draws.next(at)) for at in range(len(chosen))),
         output_signature=(image, wanted),
     )

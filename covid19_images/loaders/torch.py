@@ -33,6 +33,7 @@ def dataset(
     masks: str | Sequence[str] | None = None,
     spacing_mm: Sequence[float] | None = None,
     window: str | Sequence[float] | None = None,
+    patch: Sequence[int] | None = None,
     **options: Unpack[Options],
 ) -> "Dataset[Any]":
     """Return a map-style dataset of (image, target).
@@ -50,15 +51,20 @@ def dataset(
         masks: See `covid19_images.dataset.volumes.volumes`, as of `spacing_mm` and `window`.
         spacing_mm: From voxel to voxel; of volumes only.
         window: What becomes 0 to 1; of volumes only.
+        patch: How much of each volume, in voxels, at a place drawn by seed; of volumes only.
         options: See `covid19_images.dataset.select.select`.
     """
     _check(channels, transform, with_key)
     if arguments.yes_or_no("volumes", volumes):
         found = choose(
-            select(modality, split, **options), masks=masks, spacing_mm=spacing_mm, window=window
+            select(modality, split, **options),
+            masks=masks,
+            spacing_mm=spacing_mm,
+            window=window,
+            patch=patch,
         )
         return of_volumes(found, transform, with_key=with_key)
-    arguments.of_volumes_only(masks=masks, spacing_mm=spacing_mm, window=window)
+    arguments.of_volumes_only(masks=masks, spacing_mm=spacing_mm, window=window, patch=patch)
     return of(select(modality, split, **options), channels, transform, with_key=with_key)
 
 
@@ -160,9 +166,14 @@ class _Volumes:
     """Volumes with their masks, or their targets where no mask was asked for."""
 
     def __init__(
-        self, chosen: VolumeSelection, transform: Transform | None, with_key: bool
+        self,
+        chosen: VolumeSelection,
+        transform: Transform | None,
+        with_key: bool,
+        draws: Draws,
     ) -> None:
         self.volumes, self.transform, self.with_key = chosen, transform, with_key
+        self._draws = draws
 
     def __len__(self) -> int:
         return len(self.volumes)
@@ -170,14 +181,15 @@ class _Volumes:
     def __getitem__(self, index: int) -> Any:  # noqa: ANN401
         import torch  # noqa: PLC0415
 
-        item = self.volumes[range(len(self))[index]]
+        at = range(len(self))[index]
+        item = self.volumes.item(at, draw=self._draws.next(at))
         image = torch.from_numpy(item.image[None])
         image = self.transform(image) if self.transform else image
         wanted = torch.from_numpy(item.mask) if self.volumes.masks else item.target
         return (image, wanted, item.key) if self.with_key else (image, wanted)
 
     def __reduce__(self) -> Any:  # noqa: ANN401
-        return _volumes_again, (self.volumes, self.transform, self.with_key)
+        return _volumes_again, (self.volumes, self.transform, self.with_key, self._draws)
 
     def __repr__(self) -> str:
         return f"PyTorch dataset: {self.volumes!r}"
@@ -194,13 +206,13 @@ def of_volumes(
     chosen: VolumeSelection, transform: Transform | None = None, *, with_key: bool = False
 ) -> "Dataset[Any]":
     """Return the dataset of chosen volumes."""
-    return _volumes_again(chosen, transform, with_key)
+    return _volumes_again(chosen, transform, with_key, Draws(len(chosen)))
 
 
 def _volumes_again(
-    chosen: VolumeSelection, transform: Transform | None, with_key: bool
+    chosen: VolumeSelection, transform: Transform | None, with_key: bool, draws: Draws
 ) -> "Dataset[Any]":
-    found: Dataset[Any] = _class_of_volumes()(chosen, transform, with_key)
+    found: Dataset[Any] = _class_of_volumes()(chosen, transform, with_key, draws)
     return found
 
 

@@ -20,7 +20,7 @@ class Drawn(VolumeSelection):
     def __len__(self) -> int:
         return 2
 
-    def __getitem__(self, index: int) -> VolumeItem:
+    def _whole(self, index: int) -> VolumeItem:
         random = np.random.default_rng(index)
         size = (5 + index, 6, 4)
         image = random.integers(-1024, 1500, size).astype(np.float32)
@@ -35,8 +35,12 @@ class Drawn(VolumeSelection):
         return "drawn"
 
 
+class _Seed:
+    seed = 3
+
+
 def drawn(*masks: str) -> VolumeSelection:
-    return Drawn(cast("Selection", None), (), masks)
+    return Drawn(cast("Selection", _Seed()), (), masks, patch=(4, 8, 2) if masks else None)
 
 
 def _torch(chosen: VolumeSelection) -> list[Both]:

@@ -196,6 +196,20 @@ def test_another_spacing_keeps_the_place_and_the_outline(copied: LocalCopy) -> N
     assert item.mask.any()
 
 
+def test_a_patch_is_drawn_by_seed_and_lies_where_it_lay(copied: LocalCopy) -> None:
+    chosen = choose(_selected(copied, ["set/images/v.nii"]), masks="ground glass", patch=(3, 3, 9))
+    whole = choose(_selected(copied, ["set/images/v.nii"]), masks="ground glass")[0]
+    first, again, other = chosen[0], chosen[0], chosen.item(0, draw=(1,))
+    np.testing.assert_array_equal(first.image, again.image)
+    assert first.image.shape == (3, 3, 9) == first.mask.shape[1:]
+    assert not np.array_equal(first.image, other.image)
+    inside = whole.image.shape[2] // 2  # the volume is thinner than the patch: its edge goes on
+    at = np.array([1, 1, (9 - whole.image.shape[2]) // 2 + inside])
+    place = nib.affines.apply_affine(np.linalg.inv(whole.affine) @ first.affine, at)  # type: ignore[no-untyped-call]
+    assert first.image[tuple(at)] == whole.image[tuple(np.rint(place).astype(int))]
+    assert first.mask[(0, *at)] == whole.mask[(0, *np.rint(place).astype(int))]
+
+
 def test_wrong_words_of_volumes_name_the_choices(copied: LocalCopy) -> None:
     own = _selected(copied)
     for options, said in (
@@ -203,6 +217,8 @@ def test_wrong_words_of_volumes_name_the_choices(copied: LocalCopy) -> None:
         ({"window": "lungs"}, "there are lung, mediastinum, bone"),
         ({"spacing_mm": (1, 1)}, "three lengths"),
         ({"spacing_mm": "1.5"}, "three lengths"),
+        ({"patch": (4, 4)}, "three numbers of voxels"),
+        ({"patch": (4, 4, 0)}, "three numbers of voxels"),
         ({"window": (0, -1)}, "centre and width"),
         ({"window": "lung"}, "does not say that its values are Hounsfield units"),
         ({"masks": "heart"}, "there are consolidation"),
