@@ -108,6 +108,7 @@ OTHERS = MappingProxyType(
         "flows/orchestration/server.py": _FIXED,
         "flows/publish/assemble.py": _FIXED,
         "flows/publish/card/write.py": _FIXED,
+        "flows/publish/hub/target.py": _FIXED,
         "flows/publish/huggingface.py": _FIXED,
         "flows/publish/release.py": _FIXED,
         "flows/publish/target.py": _BELOW,

@@ -63,26 +63,35 @@ class Forge(Strict):
         return self
 
 
+class TargetKind(StrEnum):
+    """What a target of releases can be."""
+
+    FOLDER = "folder"
+    GITHUB = "github"
+    HUGGINGFACE = "huggingface"
+
+
 class TargetPlace(Strict):
     """Another place that every release is brought to, after the first place has it.
 
     Attributes:
         name: What messages call it; its token is in COVID19_IMAGES_<NAME>_TOKEN, or in the Prefect
             Secret block <name>-token.
-        kind: A local folder, or a repository on the forge's GitHub server.
+        kind: A local folder, a repository on the forge's GitHub server, or a dataset on the Hugging
+            Face Hub.
         folder: That folder, in the checkout.
-        repository: That repository, `owner/name`.
+        repository: That repository or dataset, `owner/name`.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{0,19}$")]
-    kind: ForgeKind
+    kind: TargetKind
     folder: Folder | None = None
     repository: Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")] | None = None
 
     @model_validator(mode="after")
     def _somewhere(self) -> Self:
         wanted, other = ("folder", "repository")
-        if self.kind is ForgeKind.GITHUB:
+        if self.kind is not TargetKind.FOLDER:
             wanted, other = other, wanted
         if getattr(self, wanted) is None or getattr(self, other) is not None:
             raise ValueError(

@@ -28,7 +28,7 @@ MANIFEST = "manifest.parquet"
 Fetch = Callable[[str, str, Path], None]
 """Called with an earlier release, the name of a file in it, and where to put that."""
 
-_SIDES = ("train", "validation", "test")
+SIDES = ("train", "validation", "test")
 _SIZE_PX = 224
 _IN_A_FILE = 5000  # pictures; some 150 MB
 _LABEL = label("covid")
@@ -77,9 +77,9 @@ def write(
         The names of the files.
     """
     parts = dict(_parts(found)) if squares else {}
-    shards = _Shards(folder, index, fetch)
+    shards = Squares(folder, index, fetch)
     for name, some in parts.items():
-        _write(folder / name, some, shards)
+        write_squares(folder / name, some, shards)
     shards.forget()
     (folder / CARD).write_text(_card(index, list(parts), warning), encoding="utf-8", newline="\n")
     return [CARD, *parts]
@@ -87,22 +87,24 @@ def write(
 
 def _parts(found: Sequence[Row]) -> Iterator[tuple[str, Sequence[Row]]]:
     """Yield the files with their rows; a split without pictures has none."""
-    for side in _SIDES:
-        rows = [row for row in found if _is_given(row) and row.record.split == side]
+    for side in SIDES:
+        rows = [row for row in found if is_given(row) and row.record.split == side]
         rows.sort(key=lambda row: (row.record.image_id or "", row.record.key))
         for number, at in enumerate(range(0, len(rows), _IN_A_FILE)):
             yield f"{side}-{number:05d}.parquet", rows[at : at + _IN_A_FILE]
 
 
-def _is_given(row: Row) -> bool:
+def is_given(row: Row) -> bool:
+    """Return whether a row has a square of its own."""
     record = row.record
     return record.status == "active" and not record.duplicate_of and row.shard is not None
 
 
-class _Shards:
+class Squares:
     """The shards of squares, new ones in the folder and earlier ones fetched beside them."""
 
     def __init__(self, folder: Path, index: Index, fetch: Fetch) -> None:
+        """Keep where shards are; nothing is fetched yet."""
         self._folder, self._version, self._fetch = folder, index.version, fetch
         self._places = {shard.name: shard.first_published for shard in index.shards}
         self._fetched: dict[str, Path] = {}
@@ -131,7 +133,8 @@ class _Shards:
             file.unlink()
 
 
-def _write(file: Path, rows: Sequence[Row], shards: _Shards) -> None:
+def write_squares(file: Path, rows: Sequence[Row], shards: Squares) -> None:
+    """Write squares with their labels as Parquet: the same bytes for the same rows."""
     image = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
     pictures = [{"bytes": shards.square(r), "path": f"{r.record.image_id}.png"} for r in rows]
     targets = [_LABEL.target(row.record) for row in rows]
@@ -160,7 +163,7 @@ def _features() -> dict[str, Any]:
 def _card(index: Index, files: Sequence[str], warning: str) -> str:
     """Write the card; without `configs` every file of the release would be taken for data."""
     by_split: list[str] = []
-    for side in _SIDES:
+    for side in SIDES:
         of_side = [name for name in files if name.startswith(f"{side}-")]
         if of_side:
             by_split += [f"  - split: {side}", "    path:", *(f"    - {n}" for n in of_side)]

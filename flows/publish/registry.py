@@ -4,7 +4,7 @@ import os
 from functools import partial
 from pathlib import Path
 
-from flows.config.policy import ForgeKind, Policy, TargetPlace
+from flows.config.policy import ForgeKind, Policy, TargetKind, TargetPlace
 from flows.forge.errors import ForgeError
 from flows.forge.github.calls import client, read
 from flows.forge.github.connect import repository_of
@@ -12,6 +12,7 @@ from flows.forge.github.token import StoredSecret, Token, find_token
 from flows.publish import ReleaseError
 from flows.publish.folder import FolderPublisher
 from flows.publish.github import GitHubPublisher
+from flows.publish.hub.target import HubTarget
 from flows.publish.publisher import Publisher
 from flows.publish.target import PublisherTarget, Target
 
@@ -28,21 +29,30 @@ def targets(
         checkout: The clone of the collection.
         stored: Reads a secret that Prefect stores, by name.
     """
-    return [
-        PublisherTarget(place.name, partial(_open, place, policy, checkout, stored))
-        for place in policy.release.targets
-    ]
+    return [_target(place, policy, checkout, stored) for place in policy.release.targets]
+
+
+def _target(place: TargetPlace, policy: Policy, checkout: Path, stored: StoredSecret) -> Target:
+    if place.kind is not TargetKind.HUGGINGFACE:
+        return PublisherTarget(place.name, partial(_open, place, policy, checkout, stored))
+    endpoint = os.environ.get("HF_ENDPOINT") or None
+    return HubTarget(place.name, str(place.repository), partial(_secret, place, stored), endpoint)
+
+
+def _secret(place: TargetPlace, stored: StoredSecret) -> str:
+    variable, block = f"COVID19_IMAGES_{place.name.upper()}_TOKEN", f"{place.name}-token"
+    secret = os.environ.get(variable, "").strip() or stored(block)
+    if not secret:
+        raise ReleaseError(f"There is no token for it. Put one in {variable}, or in {block}.")
+    return secret
 
 
 def _open(place: TargetPlace, policy: Policy, checkout: Path, stored: StoredSecret) -> Publisher:
     if place.folder is not None:
         return FolderPublisher(checkout / place.folder)
-    variable, block = f"COVID19_IMAGES_{place.name.upper()}_TOKEN", f"{place.name}-token"
-    secret = os.environ.get(variable, "").strip() or stored(block)
-    if not secret:
-        raise ReleaseError(f"There is no token for it. Put one in {variable}, or in {block}.")
+    secret = _secret(place, stored)
     api = os.environ.get("GITHUB_API_URL") or policy.forge.api
-    github = client(Token(secret, variable), api, timeout_s=_TIMEOUT_S)
+    github = client(Token(secret, f"the token of {place.name}"), api, timeout_s=_TIMEOUT_S)
     try:
         return GitHubPublisher(read(lambda: github.get_repo(str(place.repository))), policy.branch)
     except ForgeError as error:

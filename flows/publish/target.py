@@ -25,6 +25,7 @@ from flows.forge.errors import ForgeError
 from flows.publish import ReleaseError
 from flows.publish.checksums import sha256, small_file
 from flows.publish.deliver import send, verify
+from flows.publish.huggingface import Fetch
 from flows.publish.publisher import Publisher
 
 Say = Callable[[str], None]
@@ -40,11 +41,13 @@ class Delivery:
         index: What it is.
         folder: Where its own files are.
         files: These files; shards of earlier releases are not among them.
+        fetch: Gets a file of an earlier release from the place that decides.
     """
 
     index: Index
     folder: Path
     files: tuple[SmallFile, ...]
+    fetch: Fetch = field(repr=False)
 
     @property
     def version(self) -> str:
@@ -240,7 +243,7 @@ def _ready(first: Publisher, version: str, folder: Path) -> Delivery:
         _fetch(first, version, name, digests[name], folder)
         files.append(small_file(folder / name))
     top = [small_file(folder / name) for name in (INDEX, SUMS)]  # what names others comes last
-    return Delivery(index, folder, (*files, *top))
+    return Delivery(index, folder, (*files, *top), first.fetch)
 
 
 def _fetch(first: Publisher, version: str, name: str, digest: str, folder: Path) -> None:
