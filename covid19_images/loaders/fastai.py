@@ -10,6 +10,9 @@ from covid19_images.dataset.draws import Draws
 from covid19_images.dataset.options import ModalityName, Options
 from covid19_images.dataset.select import select
 from covid19_images.dataset.selection import Selection
+from covid19_images.dataset.volume_options import VolumeOptions, select_volumes
+from covid19_images.dataset.volumes import VolumeSelection
+from covid19_images.loaders import torch as pytorch
 
 if TYPE_CHECKING:
     from fastai.data.core import DataLoaders
@@ -85,3 +88,27 @@ def _target(chosen: Selection) -> list[Any]:
     if chosen.label.several:
         return [lambda index: TensorMultiCategory(targets[index])]
     return [lambda index: classes[targets[index]], Categorize(vocab=list(classes), sort=False)]
+
+
+def volumes(
+    modality: ModalityName | str = "all", **options: Unpack[VolumeOptions]
+) -> "DataLoaders":
+    """Return `DataLoaders` of (image, mask), one volume a batch: train and validation.
+
+    Args:
+        modality: `xray`, `ct`, `other` or `all`.
+        options: See `covid19_images.dataset.volume_options.select_volumes`.
+    """
+    train = select_volumes(modality, "train", **options)
+    return of_volumes(train, select_volumes(modality, "validation", **options))
+
+
+def of_volumes(train: VolumeSelection, validation: VolumeSelection) -> "DataLoaders":
+    """Return the `DataLoaders` of chosen volumes."""
+    from fastai.data.core import DataLoaders  # noqa: PLC0415
+    from fastai.data.load import DataLoader  # noqa: PLC0415
+
+    return DataLoaders(
+        DataLoader(pytorch.of_volumes(train), bs=1, shuffle=True),
+        DataLoader(pytorch.of_volumes(validation), bs=1),
+    )

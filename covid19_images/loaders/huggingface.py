@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack, get_args
 import numpy as np
 
 from covid19_images.dataset import arguments
+from covid19_images.dataset.draws import Draws
 from covid19_images.dataset.options import ModalityName, Options, Split
 from covid19_images.dataset.select import select
 from covid19_images.dataset.selection import Selection
+from covid19_images.dataset.volume_options import VolumeOptions, select_volumes
+from covid19_images.dataset.volumes import VolumeSelection
 from covid19_images.images.write_png import write_png
 
 if TYPE_CHECKING:
-    from datasets import Dataset, DatasetDict, Features
+    from datasets import Dataset, DatasetDict, Features, IterableDataset
 
 Images = Literal["png", "ready"]
 
@@ -96,3 +99,31 @@ def _row(chosen: Selection, at: int) -> dict[str, Any]:
         "key": record.key,
         "licence": record.licence,
     }
+
+
+def volumes(
+    modality: ModalityName | str = "all", split: Split = None, **options: Unpack[VolumeOptions]
+) -> "IterableDataset":
+    """Return an `IterableDataset` of {"image", "label", "key"}: each volume once, as NumPy arrays.
+
+    Args:
+        modality: `xray`, `ct`, `other` or `all`.
+        split: `train`, `validation`, `test`, some, or a part of one; all three by default.
+        options: See `covid19_images.dataset.volume_options.select_volumes`.
+    """
+    return of_volumes(select_volumes(modality, split, **options))
+
+
+def of_volumes(chosen: VolumeSelection) -> "IterableDataset":
+    """Return the data set of chosen volumes."""
+    from datasets import IterableDataset  # noqa: PLC0415
+
+    draws = Draws(len(chosen))
+
+    def items() -> Iterator[dict[str, Any]]:
+        for at in range(len(chosen)):
+            item = chosen.item(at, draw=draws.next(at))
+            label = item.mask if chosen.masks else item.target
+            yield {"image": item.image, "label": label, "key": item.key}
+
+    return IterableDataset.from_generator(items)

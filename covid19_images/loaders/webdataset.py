@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
@@ -12,6 +13,8 @@ from covid19_images.dataset.draws import Draws
 from covid19_images.dataset.options import ModalityName, Options, Split
 from covid19_images.dataset.select import select
 from covid19_images.dataset.selection import Selection
+from covid19_images.dataset.volume_options import VolumeOptions, select_volumes
+from covid19_images.dataset.volumes import VolumeSelection
 from covid19_images.download.cache import cache_folder
 from covid19_images.download.progress import progress
 from covid19_images.download.squares import as_floats
@@ -88,3 +91,31 @@ def _grey(content: bytes) -> Any:  # noqa: ANN401
     if not isinstance(picture, Picture):
         raise SelectionError(f"A shard in the cache is broken: {picture.reason}. Remove the cache.")
     return np.asarray(picture.grey())
+
+
+def volumes(
+    modality: ModalityName | str = "all", split: Split = None, **options: Unpack[VolumeOptions]
+) -> "wds.DataPipeline":
+    """Return a pipeline of {"__key__", "image.npy", "label.npy"}: each volume once.
+
+    Args:
+        modality: `xray`, `ct`, `other` or `all`.
+        split: `train`, `validation`, `test`, some, or a part of one; all three by default.
+        options: See `covid19_images.dataset.volume_options.select_volumes`.
+    """
+    return of_volumes(select_volumes(modality, split, **options))
+
+
+def of_volumes(chosen: VolumeSelection) -> "wds.DataPipeline":
+    """Return the pipeline of chosen volumes."""
+    import webdataset as wds  # noqa: PLC0415
+
+    draws = Draws(len(chosen))
+
+    def items() -> Iterator[dict[str, Any]]:
+        for at in range(len(chosen)):
+            item = chosen.item(at, draw=draws.next(at))
+            label = item.mask if chosen.masks else item.target
+            yield {"__key__": item.key, "image.npy": item.image, "label.npy": label}
+
+    return wds.DataPipeline(items)

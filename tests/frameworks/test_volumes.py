@@ -66,7 +66,23 @@ def _monai(chosen: VolumeSelection) -> list[Both]:
     return [(item["image"].numpy()[0], item["label"].numpy()) for item in items]
 
 
-@pytest.mark.parametrize("give", [_torch, _tensorflow, _jax, _monai])
+def _huggingface(chosen: VolumeSelection) -> list[Both]:
+    return [(item["image"], item["label"]) for item in c19.huggingface.of_volumes(chosen)]
+
+
+def _webdataset(chosen: VolumeSelection) -> list[Both]:
+    return [(item["image.npy"], item["label.npy"]) for item in c19.webdataset.of_volumes(chosen)]
+
+
+def _fastai(chosen: VolumeSelection) -> list[Both]:
+    loaders = c19.fastai.of_volumes(chosen, chosen)
+    return [(image.numpy()[0, 0], mask.numpy()[0]) for image, mask in loaders.valid]
+
+
+EVERY = [_torch, _tensorflow, _jax, _monai, _huggingface, _webdataset, _fastai]
+
+
+@pytest.mark.parametrize("give", EVERY)
 def test_volumes_and_masks_are_the_same_numbers(give) -> None:
     chosen = drawn("lung", "infection")
     found = give(chosen)
