@@ -27,15 +27,21 @@ class Suspect:
     reasons: tuple[str, ...]
 
 
-def suspects(records: Sequence[Record], conflicts: Iterable[Conflict]) -> list[Suspect]:
+def suspects(
+    records: Sequence[Record],
+    conflicts: Iterable[Conflict],
+    *,
+    seen: Iterable[tuple[str, int, str]] = (),
+) -> list[Suspect]:
     """Return the rows that something speaks against, most of it first.
 
     Args:
         records: All rows.
         conflicts: All conflicts among them.
+        seen: What pictures say against rows, as (key, weight, reason).
     """
     against: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    for key, weight, reason in (*_of_conflicts(conflicts), *_of_patients(records)):
+    for key, weight, reason in (*_of_conflicts(conflicts), *_of_patients(records), *seen):
         if (weight, reason) not in against[key]:
             against[key].append((weight, reason))
     found = [
