@@ -62,7 +62,7 @@ class Features:
         points: Places of the keypoints in the frame, 1/128 px, (n, 2) uint16, x then y,
             strongest first; n <= 250. Those of a figure's panels follow each other; n <= 1,500.
         codes: Signs of their projected descriptors, (n, 24) uint8.
-        frame: The picture at 224 px as a small grey JPEG; a figure at up to 672 px.
+        frame: The picture at 224 px as a small grey JPEG; a figure at up to 504 px.
         panels: The panels of a figure, in the order of their points; empty for other pictures.
     """
 
@@ -96,15 +96,18 @@ class Features:
                 f"These features have version {version} and {len(raw)} bytes; version "
                 f"{ALGORITHM_VERSION} needs {end + size}. Compute them again."
             )
+        found = tuple(Panel(*values) for values in _rows(raw[_HEADER.size : places]))
+        if found and sum(panel.points for panel in found) != count:
+            raise ValueError("The panels of these features have other points. Compute them again.")
         return cls(
             np.frombuffer(raw, "<u2", 2 * count, places).reshape(-1, 2),
             np.frombuffer(raw[codes:end], np.uint8).reshape(count, CODE_BYTES),
             raw[end:],
-            tuple(Panel(*raw_panel) for raw_panel in _rows(raw[_HEADER.size : places])),
+            found,
         )
 
     def picture(self) -> NDArray[np.uint8]:
-        """Decode the frame, (h, w) uint8, long side at most 224 px (a figure: 672 px)."""
+        """Decode the frame, (h, w) uint8, long side at most 224 px (a figure: 504 px)."""
         grey = cv2.imdecode(np.frombuffer(self.frame, np.uint8), cv2.IMREAD_GRAYSCALE)
         return np.asarray(grey, np.uint8)
 

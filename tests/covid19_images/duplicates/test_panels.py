@@ -107,5 +107,7 @@ def test_the_features_of_a_figure_are_bounded_and_survive_the_cache():
     again = Features.from_bytes(raw)
     assert again.to_bytes() == raw
     assert again.panels == features.panels
+    with pytest.raises(ValueError, match="again"):
+        Features.from_bytes(raw[:18] + b"\xff\xff" + raw[20:])  # the first panel's points
     for panel, codes in zip(features.panels, features.codes_by_panel(), strict=True):
         assert len(codes) == panel.points
