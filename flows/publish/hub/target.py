@@ -52,16 +52,19 @@ class HubTarget:
         repository: `owner/name` of the dataset.
         secret: Gives the token of who writes; it is in no address and no message.
         endpoint: Where the Hub is; its own address by default.
+        silence_s: How long it may send nothing; the client itself would wait for ever.
     """
 
     name: str
     repository: str
     secret: Callable[[], str] = field(repr=False)
     endpoint: str | None = None
+    silence_s: float = 60.0
     _works: dict[str, _Work] = field(default_factory=dict, repr=False)
 
     @cached_property
     def _api(self) -> HfApi:
+        get_session().timeout = httpx2.Timeout(self.silence_s)
         return HfApi(endpoint=self.endpoint, token=self.secret())
 
     def plan(self, published: Sequence[str]) -> Sequence[str]:

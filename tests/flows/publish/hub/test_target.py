@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import io
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import yaml
 from huggingface_hub import snapshot_download
 
 from flows.config.policy import Policy
+from flows.publish import ReleaseError
 from flows.publish.folder import FolderPublisher
 from flows.publish.hub.target import HubTarget
 from flows.publish.registry import targets
@@ -197,3 +199,11 @@ def test_the_policy_names_a_dataset_and_its_token_is_asked_for(
     [target] = targets(Policy.model_validate({"release": {"targets": [place]}}), tmp_path)
     assert plan_for(first, target).state == "behind"
     assert TOKEN not in repr(target)
+
+
+def test_a_hub_that_never_answers_is_given_up_with_a_sentence():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        target = HubTarget("hub", "owner/name", lambda: TOKEN, address, silence_s=0.2)
+        with pytest.raises(ReleaseError, match="The Hub did not take it: timed out"):
+            target.plan(VERSIONS)
