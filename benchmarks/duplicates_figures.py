@@ -112,6 +112,7 @@ def _printed(pool: list[File]) -> Iterator[tuple[File, set[str]]]:
 
 def main(places: list[Path]) -> None:
     """Print the table."""
+    cv2.setNumThreads(1)  # processes are forked below, and OpenCV's threads do not survive it
     every = [one for one in files(places) if one[0].endswith((".jpg", ".jpeg", ".png"))]
     known = describe_all([one for one in every if "/docs/" not in one[0]])
     keys = {one.key for one in known if min(one.height, one.width) >= _LEAST_PX}
