@@ -1,1 +1,0 @@
-"""Copies of volumes: slices propose, and agreement along the axis decides."""
