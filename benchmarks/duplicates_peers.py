@@ -94,13 +94,13 @@ def czkawka(folder: Path) -> Iterator[tuple[Path, Path]]:
     if shutil.which("czkawka_cli") is None:
         raise ModuleNotFoundError("czkawka_cli")
     with TemporaryDirectory() as work:
-        told = Path(work) / "found.json"
+        given = Path(work) / "found.json"
         subprocess.run(
-            ["czkawka_cli", "image", "-d", str(folder), "-C", str(told)],
+            ["czkawka_cli", "image", "-d", str(folder), "-C", str(given)],
             check=False,
             capture_output=True,
         )
-        for group in json.loads(told.read_text()):
+        for group in json.loads(given.read_text()):
             paths = [Path(one["path"]) for one in group]
             yield from ((a, b) for a in paths for b in paths if a < b)
 
@@ -159,16 +159,16 @@ def _truth(folder: Path) -> tuple[Pairs, dict[str, str]]:
     return pairs, groups  # type: ignore[return-value]
 
 
-def _row(tool: str, told: dict[str, Any], count: int, folder: Path, truth: Path) -> str:
-    if "missing" in told:
-        return f"{tool:28} not installed ({told['missing']})"
+def _row(tool: str, given: dict[str, Any], count: int, folder: Path, truth: Path) -> str:
+    if "missing" in given:
+        return f"{tool:28} not installed ({given['missing']})"
     known, groups = _truth(truth)
     known = {pair for pair in known if all((folder / key).exists() for key in pair)}
-    found = {tuple(str(Path(one).relative_to(folder)) for one in pair) for pair in told["pairs"]}
+    found = {tuple(str(Path(one).relative_to(folder)) for one in pair) for pair in given["pairs"]}
     false = sum(a != b and groups.get(a, a) != groups.get(b, b) for a, b in found)
     return (
-        f"{tool:28} {told['seconds']:8.1f} {told['cpu']:8.1f} {count / told['seconds']:8.0f} "
-        f"{told['peak_mb']:8.0f} {len(known & found) / len(known):7.3f} {false:8,}"
+        f"{tool:28} {given['seconds']:8.1f} {given['cpu']:8.1f} {count / given['seconds']:8.0f} "
+        f"{given['peak_mb']:8.0f} {len(known & found) / len(known):7.3f} {false:8,}"
     )
 
 
@@ -179,20 +179,20 @@ def main() -> None:
     parser.add_argument("truth", type=Path, nargs="?")
     parser.add_argument("--python", default=sys.executable)
     parser.add_argument("--only", choices=TOOLS)
-    told = parser.parse_args()
-    if told.only:
-        sys.stdout.write("\n" + json.dumps(child(told.only, told.bundles)))
+    given = parser.parse_args()
+    if given.only:
+        sys.stdout.write("\n" + json.dumps(child(given.only, given.bundles)))
         return
     with TemporaryDirectory() as place:
         folder = Path(place) / "pictures"
-        count = _unpack(told.bundles, folder)
+        count = _unpack(given.bundles, folder)
         print(f"{count:,} pictures, {os.cpu_count()} cores\n")
         names = ("seconds", "cpu s", "images/s", "MB", "recall", "false")
         print(f"{'':28} " + " ".join(f"{name:>8}" for name in names))
         for tool in TOOLS:
             mine = tool in ("covid19-images", "imagehash loop, pHash <= 10")
             done = subprocess.run(
-                [sys.executable if mine else told.python, __file__, str(folder), "--only", tool],
+                [sys.executable if mine else given.python, __file__, str(folder), "--only", tool],
                 capture_output=True,
                 text=True,
                 check=False,
@@ -203,7 +203,7 @@ def main() -> None:
                 print(f"{tool:28} failed: {said[-1][:100]}")
                 continue
             print(
-                _row(tool, json.loads(done.stdout.splitlines()[-1]), count, folder, told.truth),
+                _row(tool, json.loads(done.stdout.splitlines()[-1]), count, folder, given.truth),
                 flush=True,
             )
 

@@ -234,8 +234,8 @@ def _row(
         elif sure and other.split("#")[0] not in copies[origin]:
             false += 1
             print("   false:", pair, file=sys.stderr)
-    told = ", ".join(f"{kind} {n}" for kind, n in sorted(kinds.items(), key=lambda kn: -kn[1]))
-    print(f"{name:28} {len(found) / len(new):7.3f} {len(doubtful):9} {false:6} {told}", flush=True)
+    given = ", ".join(f"{kind} {n}" for kind, n in sorted(kinds.items(), key=lambda kn: -kn[1]))
+    print(f"{name:28} {len(found) / len(new):7.3f} {len(doubtful):9} {false:6} {given}", flush=True)
     return np.array([len(found), false])
 
 

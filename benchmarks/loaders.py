@@ -37,7 +37,7 @@ def collection(folder: Path, images: int, pictures: Path | None) -> LocalCopy:
     """Make a local copy of drawn pictures, or of those of a folder."""
     rows, shards = [], dict[str, dict[str, bytes]]()
     for at, content in enumerate(_contents(images, pictures)):
-        told = record(
+        given = record(
             f"{at}.jpg",
             content,
             source="set",
@@ -46,7 +46,7 @@ def collection(folder: Path, images: int, pictures: Path | None) -> LocalCopy:
             licence="CC-BY-4.0",
             finding=("COVID-19",) if at % 2 else ("No finding",),
         )
-        made = process(content, str(told.image_id))
+        made = process(content, str(given.image_id))
         if not isinstance(made, Processed):
             continue
         for layer in ("images", "sized224"):
@@ -55,7 +55,7 @@ def collection(folder: Path, images: int, pictures: Path | None) -> LocalCopy:
             )
         rows.append(
             Row(
-                record=told,
+                record=given,
                 commit="c",
                 added_in=VERSION,
                 changed_in=VERSION,
@@ -256,13 +256,13 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--images", type=int, default=400)
     asked.add_argument("--folder", type=Path, help="real JPEGs, instead of drawn ones")
-    told = asked.parse_args()
+    given = asked.parse_args()
     library = _declare_missing_operators()
     sys.modules["torch"].set_num_threads(1)
     assert isinstance(sys.modules["torch"], types.ModuleType)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        copy = collection(folder / "copy", told.images, told.folder)
+        copy = collection(folder / "copy", given.images, given.folder)
         plain = originals(copy, folder / "originals")
         organize(c19.select("xray", root=copy.folder), folder / "small", "imagefolder")
         ways = peers(plain, folder / "small") | xrayvision(plain) | ours(copy)

@@ -69,11 +69,11 @@ def _collection(folder: Path, upstream: Path) -> Path:
 
 
 def _night(folder: Path) -> Report:
-    told = load.load(folder / "config")
+    given = load.load(folder / "config")
     checkout = Checkout(folder)
-    opened, base = open_run(checkout, told, folder.parent / "cache")
+    opened, base = open_run(checkout, given, folder.parent / "cache")
     forge = FolderForge(
-        checkout, folder / ".proposals", told.policy.branch, base="main", push=False
+        checkout, folder / ".proposals", given.policy.branch, base="main", push=False
     )
     return run(opened, base, forge, dt.datetime.now(dt.UTC))
 

@@ -84,12 +84,12 @@ def _collection(folder: Path, pictures: Path) -> tuple[Checkout, load.Config]:
     repo = git.Repo.init(folder / "collection", initial_branch="main")
     with repo.git.custom_environment(**_IDENTITY):
         repo.git.commit("--quiet", "--allow-empty", "-m", "begin")
-    checkout, told = Checkout(folder / "collection"), load.load(sources.parent)
-    night, base = open_run(checkout, told, folder / "cache")
-    forge = FolderForge(checkout, folder / "pages", told.policy.branch, base="main", push=False)
+    checkout, given = Checkout(folder / "collection"), load.load(sources.parent)
+    night, base = open_run(checkout, given, folder / "cache")
+    forge = FolderForge(checkout, folder / "pages", given.policy.branch, base="main", push=False)
     run(night, base, forge, dt.datetime.now(dt.UTC))
-    repo.git.update_ref("refs/heads/main", f"refs/heads/{told.policy.branch}")
-    return checkout, told
+    repo.git.update_ref("refs/heads/main", f"refs/heads/{given.policy.branch}")
+    return checkout, given
 
 
 class _Quiet(SimpleHTTPRequestHandler):
@@ -122,8 +122,8 @@ def main(
             _pictures(here / "pictures", count)
         pictures = folder or here / "pictures"
         size = sum(p.stat().st_size for p in pictures.rglob("*") if p.is_file())
-        checkout, told = _collection(here, pictures)
-        night, _ = open_run(checkout, told, here / "cache")
+        checkout, given = _collection(here, pictures)
+        night, _ = open_run(checkout, given, here / "cache")
         publisher = FolderPublisher(here / "releases")
         now = dt.datetime.now(dt.UTC)
         print(f"{size / 1e6:,.1f} MB of pictures, {os.cpu_count()} cores\n")

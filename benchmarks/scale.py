@@ -168,10 +168,10 @@ def _nights(
     by_source: Mapping[str, tuple[Record, ...]], texts: Mapping[str, str], ledger: Sequence[Placed]
 ) -> None:
     with tempfile.TemporaryDirectory() as scratch:
-        told, checkout = _checkout(Path(scratch), texts, splits.dumps(ledger))
+        given, checkout = _checkout(Path(scratch), texts, splits.dumps(ledger))
         began = time.perf_counter()
         cache = Path(scratch, "cache")
-        opened, base = timed("quiet night: read the base", lambda: open_run(checkout, told, cache))
+        opened, base = timed("quiet night: read the base", lambda: open_run(checkout, given, cache))
         forge = FolderForge(
             checkout, Path(scratch, "pages"), "sync/datasets", base="main", push=False
         )
@@ -202,18 +202,18 @@ def _checkout(folder: Path, texts: Mapping[str, str], ledger: str) -> tuple[Conf
         (home / "config" / "sources" / f"{name}.toml").write_text(source, encoding="utf-8")
         (home / "datasets" / "manifest" / f"{name}.csv").write_text(text, encoding="utf-8")
     (home / "datasets" / "splits.csv").write_text(ledger, encoding="utf-8")
-    told = load.load(home / "config")
-    _commit(home, told, tip)
-    return told, Checkout(home)
+    given = load.load(home / "config")
+    _commit(home, given, tip)
+    return given, Checkout(home)
 
 
-def _commit(home: Path, told: Config, tip: str) -> None:
+def _commit(home: Path, given: Config, tip: str) -> None:
     git.call("init", "--quiet", "--initial-branch=main", str(home))
-    before = RunContext(told, state.State(""), home, told.sources)
-    described = [SourceRow(s.name, tip, before.layout(s), ALGORITHM_VERSION) for s in told.sources]
+    before = RunContext(given, state.State(""), home, given.sources)
+    described = [SourceRow(s.name, tip, before.layout(s), ALGORITHM_VERSION) for s in given.sources]
     (home / "datasets" / "sources.csv").write_text(state.dumps(described), encoding="utf-8")
     git.call("add", ".", folder=home)
-    links = "".join(f"160000 {tip}\tdatasets/{source.name}\n" for source in told.sources)
+    links = "".join(f"160000 {tip}\tdatasets/{source.name}\n" for source in given.sources)
     git.call("update-index", "--index-info", folder=home, stdin=links.encode())
     _committed(home, "commit", "--quiet", "-m", "begin")
 

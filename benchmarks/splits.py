@@ -61,14 +61,14 @@ def main() -> None:
     asked.add_argument("--bundle", type=Path, required=True)
     asked.add_argument("--nights", type=Path, required=True)
     asked.add_argument("--seed", type=int, default=0)
-    told = asked.parse_args()
-    with told.nights.open(encoding="utf-8") as file:
+    given = asked.parse_args()
+    with given.nights.open(encoding="utf-8") as file:
         nights = list(csv.DictReader(file))
     with tempfile.TemporaryDirectory() as folder:
-        upstream = Upstream.from_bundle(told.bundle.resolve(), Path(folder, "upstream.git"))
+        upstream = Upstream.from_bundle(given.bundle.resolve(), Path(folder, "upstream.git"))
         collection = Collection(Path(folder, "collection"))
         collection.real_source(NAME, upstream.url)
-        _replay(collection, upstream, nights, told.seed)
+        _replay(collection, upstream, nights, given.seed)
 
 
 def _replay(

@@ -24,7 +24,7 @@ from flows.night.listing import Scan, scan
 from flows.night.plan.previews.decode import BlobLocation, thumbnail_batch
 from flows.night.run import open_run
 from flows.onboarding import page as pages
-from flows.onboarding.untold import among_images, over_folders, row_words, untold
+from flows.onboarding.unstated import among_images, over_folders, row_words, unstated
 from flows.proposal.pictures import Thumbnail
 from flows.sandbox.processes import WorkerCrashed, batches
 from flows.sandbox.spread import spread
@@ -88,7 +88,7 @@ def _checked(context: RunContext, source: Source, page: Path | None, *, rows: bo
         return True
     described = _described(context, source, seen, results)
     wrong = _wrong(source, seen, described)
-    left = untold(described.records) + over_folders(described.records, source.harmless)
+    left = unstated(described.records) + over_folders(described.records, source.harmless)
     typer.echo(f"{source.name}: {plural(len(seen.images), 'images')} at {tip.commit[:12]}")
     lines = [*wrong, *left] or ["all of it is explained"]
     typer.echo("".join(f"  {log_line(line)}\n" for line in lines), nl=False)

@@ -4,7 +4,7 @@ import base64
 from collections.abc import Mapping, Sequence
 
 from covid19_images.manifest.record import Record
-from flows.onboarding.untold import row_words
+from flows.onboarding.unstated import row_words
 from flows.proposal.pictures import Thumbnail
 from flows.text import names
 from flows.text.templates import templates

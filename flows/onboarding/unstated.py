@@ -8,12 +8,12 @@ from flows.onboarding.sort import sort
 from flows.text import names
 from flows.text.plural import plural
 
-_TOLD = ("finding", "modality", "view", "patient_id", "licence")
+_STATED = ("finding", "modality", "view", "patient_id", "licence")
 _WORDS = {"patient_id": "patient"}
 _SHOWN = 3
 
 
-def untold(records: Sequence[Record]) -> list[str]:
+def unstated(records: Sequence[Record]) -> list[str]:
     """Return a line for each thing that nobody states of some images.
 
     Args:
@@ -21,7 +21,7 @@ def untold(records: Sequence[Record]) -> list[str]:
             and tables, so what DICOM headers say is not in them.
     """
     lines = []
-    for column in _TOLD:
+    for column in _STATED:
         without = sum(_is_untold(getattr(record, column)) for record in records)
         if without:
             word = _WORDS.get(column, column)
