@@ -16,6 +16,8 @@ from covid19_images.duplicates.features import STEPS_PER_PX, Features
 LEAST_INLIERS = 8
 _RATIO = 0.85
 _REACH_PX = 2.5
+_MOST_TRIALS = 500
+_SURE = 0.99  # that a trial without outliers was among them
 _MAX_STRETCH = 2.2  # 400 × 300 pictures squeezed from portraits stretch by 1.8
 _MIN_SCALE, _MAX_SCALE = 1 / 8, 8
 
@@ -53,8 +55,8 @@ def register(a: Features, b: Features, variant: int) -> Registration | None:
         b.points[there].astype(np.float32) / STEPS_PER_PX,
         method=cv2.RANSAC,
         ransacReprojThreshold=_REACH_PX,
-        maxIters=500,
-        confidence=0.99,
+        maxIters=_MOST_TRIALS,
+        confidence=_SURE,
     )
     if matrix is None or (inliers := int(inside.sum())) < LEAST_INLIERS:
         return None

@@ -87,7 +87,7 @@ async function readFeatures(bytes) {
   return {
     slice: [false, true, null][bytes[0]],
     panels: Array.from({ length: panels }, (_, n) => panelOf(numbers.slice(5 * n, 5 * n + 5))),
-    points: Float32Array.from(steps, (step) => step / 128),
+    points: Float32Array.from(steps, (step) => step / STEPS_PER_PIXEL),
     codes: bytes.slice(codes, codes + CODE * count),
     frame: await grey(new Blob([bytes.slice(codes + CODE * count)], { type: "image/jpeg" })),
   };

@@ -1,4 +1,4 @@
-// Whether two pictures are the same, with the limits of covid19_images/duplicates/verdict.py.
+// Whether two pictures are the same, with the limits of covid19_images/duplicates (a test compares them).
 "use strict";
 
 const LEAST_BLOCKS = 12;
@@ -10,6 +10,10 @@ const MOST_ASTRAY = 0.1;
 const FEW_BLOCKS = 30;
 const SURE_MEDIAN_OF_FEW = 0.93;
 const MOST_OF_A_PART = 0.6;
+const WHOLE = 0.97;
+const SLICE_RIM = 20; // the rim is a twentieth of the shorter side
+const SAME_LEVEL = 8;
+const FLAT_SHARE = 0.55;
 
 // Compare a (features, and whether its owner calls it a slice: true, false or null) with b, in variants
 // of shared words and in turns of near hashes: [turn, inverted]. Null where they differ.
@@ -77,14 +81,14 @@ function doubtAbout({ median, quartile, textured, astray, blocks: number }) {
 // A slice has air all around the body: more than half of each side's rim is of one grey level.
 function looksLikeSlice(picture) {
   const { width, height, data } = blurredBytes(picture, 1);
-  const rim = Math.max(2, Math.floor(Math.min(width, height) / 20));
+  const rim = Math.max(2, Math.floor(Math.min(width, height) / SLICE_RIM));
   const sides = [[0, 0, width, rim], [0, height - rim, width, height], [0, 0, rim, height], [width - rim, 0, width, height]];
   return sides.every(([left, top, right, bottom]) => {
     const levels = [];
     for (let y = top; y < bottom; y++) for (let x = left; x < right; x++) levels.push(data[y * width + x]);
     levels.sort((x, y) => x - y);
     const middle = quantile(levels, 0.5);
-    return levels.filter((level) => Math.abs(level - middle) < 8).length > 0.55 * levels.length;
+    return levels.filter((level) => Math.abs(level - middle) < SAME_LEVEL).length > FLAT_SHARE * levels.length;
   });
 }
 
@@ -96,6 +100,6 @@ function change({ map, variant, agreement: of }) {
   const angle = Math.round((Math.atan2(sign * map[3], sign * map[0]) * 180) / Math.PI);
   if (Math.abs(angle) > 1) words.push(`turned by ${Math.abs(angle)}°`);
   if (variant & INVERTED) words.push("negative");
-  if (Math.min(of.coverA, of.coverB) < 0.97) words.push("cut or framed");
+  if (Math.min(of.coverA, of.coverB) < WHOLE) words.push("cut or framed");
   return words;
 }

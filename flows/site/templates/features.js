@@ -5,6 +5,7 @@
 const FRAME = 224; // pixels of the long side
 const MOST_POINTS = 250;
 const CONTRASTS = [0.03, 0.01];
+const STEPS_PER_PIXEL = 128; // resolution of a place
 const CODE = 24; // bytes, in four groups that mirrored pictures and negatives exchange
 const GROUP = 6;
 const INVERTED = 1;
@@ -60,8 +61,7 @@ function described(frame) {
   const points = new Float32Array(2 * found.length);
   const codes = new Uint8Array(CODE * found.length);
   found.forEach((point, n) => {
-    points[2 * n] = Math.trunc(point.x * 128) / 128;
-    points[2 * n + 1] = Math.trunc(point.y * 128) / 128;
+    points.set([point.x, point.y].map((place) => Math.trunc(place * STEPS_PER_PIXEL) / STEPS_PER_PIXEL), 2 * n);
     code(point.descriptor(), codes.subarray(n * CODE, (n + 1) * CODE));
   });
   return { points, codes };

@@ -4,6 +4,9 @@
 
 const BLOCK = 16; // pixels
 const LEAST_TEXTURE = 0.15;
+const FINE = 0.8; // pixels
+const COARSE = 4;
+const CONTRAST = 13;
 const NO_AGREEMENT = { median: 0, quartile: 0, astray: 1, blocks: 0, textured: 0 };
 
 const scaleOf = (map) => Math.sqrt(Math.abs(map[0] * map[4] - map[1] * map[3]));
@@ -80,8 +83,8 @@ const times = (a, b) => combined(a, b, (x, y) => x * y);
 
 function normalised(picture) {
   const grey = plane(picture.width, picture.height, Float32Array.from(picture.data));
-  const band = combined(blurred(grey, 0.8), blurred(grey, 4), (fine, coarse) => fine - coarse);
-  return combined(band, around(times(band, band), 13), (value, power) => value / (Math.sqrt(Math.max(power, 0)) + 1));
+  const band = combined(blurred(grey, FINE), blurred(grey, COARSE), (fine, coarse) => fine - coarse);
+  return combined(band, around(times(band, band), CONTRAST), (value, power) => value / (Math.sqrt(Math.max(power, 0)) + 1));
 }
 
 function correlation(a, b) {
