@@ -37,12 +37,7 @@ def index(pictures: Sequence[Picture]) -> dict[str, object]:
 def pixels(pictures: Sequence[Picture]) -> Iterator[Shard]:
     """Return the shards by image id: all ids, then all hashes, then the number of each split."""
     splits = {split: number for number, split in enumerate(_splits(pictures))}
-    shards = defaultdict[str, list[Picture]](list)
-    digits = _digits(pictures)
-    for picture in _shown(pictures):
-        shards[_key(picture)[:digits]].append(picture)
-    for prefix in _prefixes(digits):
-        found = sorted(shards[prefix], key=_key)
+    for prefix, found in _by_id(pictures):
         ids = bytes.fromhex("".join(map(_key, found)))
         hashes = bytes.fromhex("".join(picture.first.phash or "" for picture in found))
         numbers = bytes(splits[picture.first.split or ""] for picture in found)
@@ -65,14 +60,19 @@ def described(
     pictures: Sequence[Picture], features: Lookup
 ) -> Iterator[tuple[str, list[tuple[Picture, Features]]]]:
     """Return the pictures whose features are known, by the digits of their shard."""
+    for prefix, part in _by_id(pictures):
+        found = features(picture.first.blob for picture in part)
+        yield prefix, [(p, found[p.first.blob]) for p in part if p.first.blob in found]
+
+
+def _by_id(pictures: Sequence[Picture]) -> Iterator[tuple[str, list[Picture]]]:
+    """Return the pictures by the digits that their ids begin with, in order."""
     shards = defaultdict[str, list[Picture]](list)
     digits = _digits(pictures)
     for picture in _shown(pictures):
         shards[_key(picture)[:digits]].append(picture)
     for prefix in _prefixes(digits):
-        part = sorted(shards[prefix], key=_key)
-        found = features(picture.first.blob for picture in part)
-        yield prefix, [(p, found[p.first.blob]) for p in part if p.first.blob in found]
+        yield prefix, sorted(shards[prefix], key=_key)
 
 
 def _shown(pictures: Iterable[Picture]) -> Iterator[Picture]:
