@@ -49,6 +49,17 @@ class TableGuess:
     images: int
     joined: Sequence[JoinGuess] = ()
 
+    @property
+    def every_file(self) -> tuple[str, ...]:
+        """Return its path, and those of the tables that are joined to it."""
+        return (self.file, *(one.file for one in self.joined))
+
+    @property
+    def has_finding(self) -> bool:
+        """Return whether a column of it, or of what is joined, seems to be the finding."""
+        every = (self.columns, *(one.columns for one in self.joined))
+        return any("finding" in {*one.sure, *one.guessed} for one in every)
+
 
 @dataclass(frozen=True, slots=True)
 class Guess:
@@ -97,24 +108,12 @@ def guess(
     images, doubts = list(found.images), list(found.doubts)
     tops = sorted({path.partition("/")[0] if "/" in path else "" for path in images})
     words = translations(_NOBODY, vocabulary)
-    named = [
-        _table(file, text, images, others, words)
-        for file, text in sorted(tables.items())
-        if not _PREDICTED.search(file)
-    ]
-    beside = {one.file: tables[one.file] for one in named if one.key is None}
-    read = [
-        replace(one, joined=tuple(joins(tables[one.file], one.key.column, beside, others, words)))
-        if one.key
-        else one
-        for one in named
-    ]
-    read = [one for one in read if ending(one.file) not in DOCUMENTS or _says_much(one)]
-    taken = {joined.file for one in read for joined in one.joined}
-    read = [one for one in read if one.file not in taken]
-    used = {one.file for one in read} | taken
-    predicted = {file: "predictions, by its name" for file in tables if _PREDICTED.search(file)}
-    aside = [*found.aside, *(Aside(f"/{plain(file)}", why) for file, why in predicted.items())]
+    predicted = [file for file in tables if _PREDICTED.search(file)]
+    stated = {file: text for file, text in tables.items() if file not in predicted}
+    read = _tables(stated, images, others, words)
+    used = {file for one in read for file in one.every_file}
+    why = "predictions, by its name"
+    aside = [*found.aside, *(Aside(f"/{plain(file)}", why) for file in predicted)]
     doubts += [
         f"{one.file}: no column names the images; say how a row does, or take the table out"
         for one in read
@@ -124,11 +123,7 @@ def guess(
     against = [doubt for one in read for doubt in _contradictions(one, tables, images, words)]
     doubts += against
     folders = [] if against else folders
-    has_column = any(
-        "finding" in {*columns.sure, *columns.guessed}
-        for one in read
-        for columns in (one.columns, *(joined.columns for joined in one.joined))
-    )
+    has_column = any(one.has_finding for one in read)
     if not folders and not has_column:
         doubts.append("nothing says what the images show: no folder and no column is a finding")
     return Guess(
@@ -187,6 +182,26 @@ def _says_much(table: TableGuess) -> bool:
 
 def _is_in(path: str, pattern: str) -> bool:
     return pathspec.GitIgnoreSpec.from_lines([pattern]).match_file(path)
+
+
+def _tables(
+    tables: Mapping[str, TableText],
+    images: Sequence[str],
+    others: Sequence[Source],
+    words: Words,
+) -> list[TableGuess]:
+    """Guess what the tables say; those that are joined to others stand with them only."""
+    named = [_table(file, text, images, others, words) for file, text in sorted(tables.items())]
+    beside = {one.file: tables[one.file] for one in named if one.key is None}
+    read = [
+        replace(one, joined=tuple(joins(tables[one.file], one.key.column, beside, others, words)))
+        if one.key
+        else one
+        for one in named
+        if ending(one.file) not in DOCUMENTS or _says_much(one)
+    ]
+    taken = {joined.file for one in read for joined in one.joined}
+    return [one for one in read if one.file not in taken]
 
 
 def _table(
