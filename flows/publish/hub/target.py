@@ -34,13 +34,23 @@ _KIND: Final = "dataset"
 
 @dataclass
 class _Work:
-    """What one release changes on the Hub."""
+    """What one release changes on the Hub.
+
+    Attributes:
+        adds: Files that it lacks.
+        deletes: Squares of earlier releases only.
+        paths: What the commit must hold, but for what is kept.
+        kept: Names of all squares of the release.
+        head: The newest commit.
+        committed: The release of that commit, tagged or not.
+    """
 
     adds: list[CommitOperationAdd]
     deletes: list[CommitOperationDelete]
     paths: dict[str, Path]
     kept: frozenset[str]
     head: str
+    committed: str | None
 
 
 @dataclass(frozen=True)
@@ -103,7 +113,7 @@ class HubTarget:
         work, version = self._works.pop(delivery.version), delivery.version
         with _sentences():
             head = work.head
-            if self._committed(head) != version:
+            if work.committed != version:
                 head = self._api.create_commit(
                     self.repository,
                     [*work.deletes, *work.adds],
@@ -160,7 +170,8 @@ class HubTarget:
         keep = {one.path for one in wanted}
         old = [path for path in there if path.startswith(squares.FOLDER) and path not in keep]
         deletes = [CommitOperationDelete(path, is_folder=False) for path in sorted(old)]
-        return _Work(adds, deletes, paths, frozenset(keep), head)
+        committed = index_of.loads(self._read(head)).version if INDEX in there else None
+        return _Work(adds, deletes, paths, frozenset(keep), head, committed)
 
     def _tags(self) -> list[str]:
         try:
@@ -181,12 +192,6 @@ class HubTarget:
         response = get_session().get(address, headers=headers)
         response.raise_for_status()
         return response.content
-
-    def _committed(self, head: str) -> str | None:
-        """Return the release whose commit is the newest one, tagged or not."""
-        if INDEX not in self._tree(head):
-            return None
-        return index_of.loads(self._read(head)).version
 
     def _read_back(self, revision: str, work: _Work) -> None:
         there = self._tree(revision)

@@ -62,7 +62,7 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
         yield there
 
 
-def come(releases: Path, cache: Path, hub: Hub) -> Brought:
+def bring_all(releases: Path, cache: Path, hub: Hub) -> Brought:
     target = HubTarget("hub", hub.repository, lambda: TOKEN, hub.url)
     return bring(FolderPublisher(releases), cache, lambda _: None, target)
 
@@ -88,8 +88,8 @@ def test_each_release_is_one_commit_with_one_tag_and_costs_what_is_new(
     planned = plan_for(FolderPublisher(releases), target)
     assert (planned.state, planned.versions) == ("behind", tuple(VERSIONS)), planned.message
     assert not hub.commits
-    came = come(releases, tmp_path, hub)
-    assert (came.state, came.versions) == ("brought", tuple(VERSIONS)), came.message
+    brought = bring_all(releases, tmp_path, hub)
+    assert (brought.state, brought.versions) == ("brought", tuple(VERSIONS)), brought.message
     titles = [title for title, _ in hub.commits.values()]
     assert titles == ["initial commit", *(f"Release {version}" for version in VERSIONS)]
     assert list(hub.tags.values()) == list(hub.commits)[1:]
@@ -98,7 +98,7 @@ def test_each_release_is_one_commit_with_one_tag_and_costs_what_is_new(
     first, second = (hub.commits[hub.tags[version]][1] for version in VERSIONS[:2])
     kept = [path for path in first if path.startswith("data/")]
     assert all(second[path] == first[path] for path in kept)  # a new picture is a new file
-    assert come(releases, tmp_path, hub).state == "there"
+    assert bring_all(releases, tmp_path, hub).state == "there"
     assert hub.received == before
     assert not any(TOKEN in one for one in hub.asked)
 
@@ -107,20 +107,20 @@ def test_a_withdrawal_is_a_version_without_the_picture_and_old_commits_are_for_a
     releases: Path, tmp_path: Path, hub: Hub
 ) -> None:
     for _ in range(2):  # also when a run was killed before it said so
-        left = come(releases, tmp_path, hub).for_a_person
+        left = bring_all(releases, tmp_path, hub).for_a_person
         assert all("Commits of hub up to 2026.11.24 have data/" in one for one in left)
-    held = {one.split(" have ")[1].split(",")[0] for one in left}
+    named = {one.split(" have ")[1].split(",")[0] for one in left}
     before, now = (hub.commits[hub.tags[version]][1] for version in VERSIONS[1:])
     with_it = {path for path, blob in before.items() if "0.png" in keys_of(path, blob.content)}
     assert with_it
-    assert with_it <= held
+    assert with_it <= named
     assert not any("0.png" in keys_of(path, blob.content) for path, blob in now.items())
 
 
 def test_the_hubs_own_client_reads_what_was_released(
     releases: Path, tmp_path: Path, hub: Hub
 ) -> None:
-    come(releases, tmp_path / "cache", hub)
+    bring_all(releases, tmp_path / "cache", hub)
     read = Path(
         snapshot_download(
             hub.repository,
@@ -173,13 +173,13 @@ def test_killed_between_any_two_requests_it_goes_on_and_nothing_is_there_twice(
     while True:  # each run lives a little longer than the one before, and begins where that ended
         dying(calls)
         try:
-            came = come(releases, tmp_path, hub)
+            brought = bring_all(releases, tmp_path, hub)
         except KilledError:
             kills, calls = kills + 1, calls + 1
             continue
         break
     dying(0)
-    assert came.state in ("brought", "there"), came.message
+    assert brought.state in ("brought", "there"), brought.message
     assert kills >= 20
     titles = [title for title, _ in hub.commits.values()]
     assert titles == ["initial commit", *(f"Release {version}" for version in VERSIONS)]
