@@ -36,12 +36,13 @@ def carried(records: Iterable[Record], decided: Mapping[str, DecidedFinding]) ->
     for same in exposures(rows):
         for field, columns in _COLUMNS.items():
             owner = _owner(same, field)
-            for row in same if owner else ():
-                assert owner is not None
+            if owner is None:
+                continue
+            for row in same:
                 if value(row, field) and not BOTH_HOLD[field](owner, row):
                     cells = {name: getattr(owner, name) for name in columns}
                     found[row.key] = replace(found.get(row.key, row), **cells)
-    for row in rows if decided else ():
+    for row in rows:
         if row.key in decided:
             finding = decided[row.key].finding
             found[row.key] = replace(found.get(row.key, row), finding=finding)

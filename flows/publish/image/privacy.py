@@ -61,10 +61,11 @@ def in_member(name: str, content: bytes) -> Iterator[str]:
             yield f"{name}: no features"
         yield from (f"{name}: {what}" for what in foreign_parts(frame, media_type(frame)))
         return
-    if _MASK.fullmatch(name) and name.endswith(".nii.gz"):
+    is_mask = _MASK.fullmatch(name) is not None
+    if is_mask and name.endswith(".nii.gz"):
         yield from (f"{name}: {what}" for what in mask.foreign_parts(content))
         return
-    if not _MEMBER.fullmatch(name) and not _MASK.fullmatch(name):
+    if not _MEMBER.fullmatch(name) and not is_mask:
         yield f"{name!r} is not named by its content"
         if may_tell(name):
             yield f"{name!r} has a name that may identify a person"
