@@ -14,11 +14,11 @@ from covid19_images.dataset.arguments import SelectionError
 from covid19_images.dataset.augment import Augmentation
 from covid19_images.dataset.labels import Label
 from covid19_images.download import squares as arrays
-from covid19_images.download import volumes as held
+from covid19_images.download import volumes as local
 from covid19_images.download.copy import LocalCopy
 from covid19_images.download.progress import progress
 from covid19_images.download.squares import Levels, Squares
-from covid19_images.download.volumes import HeldVolume
+from covid19_images.download.volumes import LocalVolume
 from covid19_images.manifest import table
 from covid19_images.manifest.mask import MaskRow
 from covid19_images.manifest.record import Record
@@ -93,10 +93,10 @@ class Selection:
         return self.label.targets(self.records)
 
     @cached_property
-    def volumes(self) -> tuple[HeldVolume, ...]:
+    def volumes(self) -> tuple[LocalVolume, ...]:
         """Return the volumes of which any picture was chosen, where the copy has all of them."""
         keys = {record.key for record in self.records}
-        found = held.volumes(self.copy)
+        found = local.volumes(self.copy)
         return tuple(one for one in found if any(r.key in keys for r in one.records))
 
     @cached_property
@@ -106,7 +106,7 @@ class Selection:
         volumes = {one.row.key for one in self.volumes}
         return tuple(
             row
-            for row in held.masks(self.copy)
+            for row in local.masks(self.copy)
             if f"{row.source}/{row.picture}" in keys or (row.source, row.volume) in volumes
         )
 

@@ -7,6 +7,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,8 @@ from numpy.typing import NDArray
 from covid19_images.dataset import volume_arguments as arguments
 from covid19_images.dataset.arguments import SelectionError, one_of, words
 from covid19_images.dataset.selection import Selection
-from covid19_images.download import volumes as held
-from covid19_images.download.volumes import HeldVolume
+from covid19_images.download import volumes as local
+from covid19_images.download.volumes import LocalVolume
 from covid19_images.images.volumes.identity import canonical
 from covid19_images.images.volumes.resample import canonical_affine, grid_of, resampled
 from covid19_images.images.volumes.volume import Affine
@@ -61,7 +62,7 @@ class VolumeSelection:
     """
 
     chosen: Selection
-    volumes: tuple[HeldVolume, ...]
+    volumes: tuple[LocalVolume, ...]
     masks: tuple[str, ...] = ()
     spacing_mm: tuple[float, float, float] | None = None
     window: tuple[float, float] | None = None
@@ -89,11 +90,9 @@ class VolumeSelection:
 
     def _whole(self, index: int) -> VolumeItem:
         volume = self.volumes[index]
-        values = held.values(self.chosen.copy, volume)
-        affine, own = (
-            canonical_affine(volume.affine, values.shape),
-            canonical(values, volume.affine),
-        )
+        values = local.values(self.chosen.copy, volume)
+        affine = canonical_affine(volume.affine, values.shape)
+        own = canonical(values, volume.affine)
         grid, size = grid_of(affine, own.shape, self.spacing_mm)
         image = own if grid is affine else resampled(own, affine, grid, size, order=1)
         masks = [self._mask(volume, name, grid, size) for name in self.masks]
@@ -102,10 +101,10 @@ class VolumeSelection:
             mask=np.stack(masks) if masks else np.zeros((0, *size), np.uint8),
             affine=grid,
             target=self.targets[index],
-            key=f"{volume.row.source}/{volume.row.volume}",
+            key=volume.name,
         )
 
-    @property
+    @cached_property
     def targets(self) -> NDArray[Any]:
         """Return the target of each volume, which is that of its first chosen picture."""
         places = {record.key: at for at, record in enumerate(self.chosen.records)}
@@ -133,12 +132,12 @@ class VolumeSelection:
         return levels
 
     def _mask(
-        self, volume: HeldVolume, name: str, grid: Affine | None, size: tuple[int, ...]
+        self, volume: LocalVolume, name: str, grid: Affine | None, size: tuple[int, ...]
     ) -> NDArray[np.uint8]:
         """Return where any mask of a volume shows a class, on the grid that was asked for."""
         found = np.zeros(size, np.uint8)
         for row in volume.masks:
-            outlined = held.mask(self.chosen.copy, row) if _shows(row, name) else None
+            outlined = local.mask(self.chosen.copy, row) if _shows(row, name) else None
             if outlined is None:
                 continue
             values, affine = outlined
@@ -170,7 +169,7 @@ def volumes(
         masks: Classes of masks, such as `lung`; volumes without a mask of any of them are left out.
         spacing_mm: Three lengths, to the right, the front and the head; their own by default.
         window: `lung`, `mediastinum` or `bone`, or centre and width in Hounsfield units: values
-            become 0 to 1. Hounsfield units by default.
+            become 0 to 1. The volumes' own values by default.
         patch: Three numbers of voxels: so much of each volume, at a place drawn by `seed`; where a
             volume is smaller, its edge goes on. The whole volume by default.
 
@@ -178,15 +177,11 @@ def volumes(
         SelectionError: Nothing matches, there is no such word, or the units of a volume are not
             known and a window was asked for.
     """
-    names, spacing, ends = (
-        words("masks", masks),
-        arguments.spacing_mm(spacing_mm),
-        arguments.window(window),
-    )
+    asked = _classes(chosen, words("masks", masks))
+    spacing = arguments.spacing_mm(spacing_mm)
+    ends = arguments.window(window)
     cut = arguments.patch(patch)
     left = Counter[str]()
-    known = sorted({s.partition("=")[2] for m in held.masks(chosen.copy) for s in m.shows})
-    asked = tuple(one_of("masks", name, known or ("none in this copy",)) for name in names)
     found = []
     for volume in chosen.volumes:
         reason = _reason(volume, asked, spacing)
@@ -194,13 +189,8 @@ def volumes(
             found.append(volume)
         else:
             left[reason] += 1
-    unknown = [volume for volume in found if volume.row.units != "HU"]
-    if ends is not None and unknown:
-        raise SelectionError(
-            f"{unknown[0].row.source}/{unknown[0].row.volume} does not say that its values are "
-            f"Hounsfield units, and neither do {len(unknown) - 1:,} others: a window would be a "
-            "guess. Leave window out for their own values, or name the sources you want."
-        )
+    if ends is not None:
+        _refuse_unknown_units(found)
     if not found:
         why = "; ".join(f"{n:,} {reason}" for reason, n in sorted(left.items()))
         raise SelectionError(
@@ -208,6 +198,22 @@ def volumes(
             + (f" Left out: {why}." if why else "")
         )
     return VolumeSelection(chosen, tuple(found), asked, spacing, ends, cut, left)
+
+
+def _classes(chosen: Selection, names: Sequence[str]) -> tuple[str, ...]:
+    """Return classes as the masks of the copy call them."""
+    known = sorted({name for row in local.masks(chosen.copy) for name in row.classes})
+    return tuple(one_of("masks", name, known or ("none in this copy",)) for name in names)
+
+
+def _refuse_unknown_units(found: Sequence[LocalVolume]) -> None:
+    unknown = [volume for volume in found if volume.row.units != "HU"]
+    if unknown:
+        raise SelectionError(
+            f"{unknown[0].name} does not say that its values are Hounsfield units, and neither "
+            f"do {len(unknown) - 1:,} others: a window would be a guess. Leave window out for "
+            "their own values, or name the sources you want."
+        )
 
 
 def channels_last(
@@ -226,7 +232,7 @@ def channels_last(
 
 
 def _reason(
-    volume: HeldVolume, masks: Sequence[str], spacing: tuple[float, float, float] | None
+    volume: LocalVolume, masks: Sequence[str], spacing: tuple[float, float, float] | None
 ) -> str | None:
     if "localizer" in volume.row.finding or "too_large" in volume.row.finding:
         return "localizers, or too large"
@@ -261,12 +267,11 @@ def _cut(item: VolumeItem, size: Sequence[int], random: np.random.Generator) -> 
 
 
 def _shows(row: MaskRow, name: str) -> bool:
-    shown = {word.partition("=")[2] for word in row.shows}
-    return name in shown and row.agreement in _ON_ITS_GRID
+    return name in row.classes and row.agreement in _ON_ITS_GRID
 
 
 def _outline(values: NDArray[Any], row: MaskRow, name: str) -> NDArray[np.bool_]:
-    meant = [word.partition("=")[0] for word in row.shows if word.partition("=")[2] == name]
+    meant = row.values_of(name)
     if "*" in meant:
         return np.asarray(values != 0)
     return np.isin(values, [int(value) for value in meant])

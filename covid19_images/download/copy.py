@@ -141,6 +141,24 @@ class LocalCopy:
             return any(name in self._shards for name in names)
         return self._pointer_file(record).is_file()
 
+    def member(self, file: Path, name: str) -> bytes | None:
+        """Return a member of a tar; `None` where it has none of that name.
+
+        Args:
+            file: The tar.
+            name: The member.
+
+        Raises:
+            LocalCopyError: The tar is not there, or broken.
+        """
+        try:
+            return tar.read(file, name)
+        except (OSError, tarfile.TarError) as error:
+            raise LocalCopyError(
+                f"{file} cannot be read ({error}). Run "
+                f"`covid19-images verify {self.folder}` to see what is broken."
+            ) from None
+
     @cached_property
     def _shards(self) -> frozenset[str]:
         folder = self.folder / SHARDS
@@ -151,13 +169,7 @@ class LocalCopy:
     def _read(self, shard: str, member: str) -> bytes | None:
         if shard not in self._shards:
             return None
-        try:
-            return tar.read(self.folder / SHARDS / shard, member)
-        except (OSError, tarfile.TarError) as error:
-            raise LocalCopyError(
-                f"{self.folder / SHARDS / shard} cannot be read ({error}). Run "
-                f"`covid19-images verify {self.folder}` to see what is broken."
-            ) from None
+        return self.member(self.folder / SHARDS / shard, member)
 
     def _member(self, record: Record, frame: int | None) -> bytes | None:
         row = self.rows[record.key]

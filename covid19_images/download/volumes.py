@@ -16,13 +16,13 @@ from covid19_images.images.formats.picture import STANDARD
 from covid19_images.images.refused import Refused
 from covid19_images.images.volumes.identity import volume_id
 from covid19_images.images.volumes.read import read
+from covid19_images.images.volumes.rows import read_affine
 from covid19_images.images.volumes.volume import Affine
 from covid19_images.manifest import mask as masks_of
 from covid19_images.manifest import volume as volumes_of
 from covid19_images.manifest.mask import MaskRow
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.volume import SliceRow, VolumeRow
-from covid19_images.release import tar
 from covid19_images.release.volumes import (
     MASK_TABLE,
     MASKS,
@@ -36,7 +36,7 @@ Line = TypeVar("Line")
 
 
 @dataclass(frozen=True, slots=True)
-class HeldVolume:
+class LocalVolume:
     """A volume of a copy.
 
     Attributes:
@@ -54,13 +54,12 @@ class HeldVolume:
     @property
     def affine(self) -> Affine | None:
         """Return the way from column, row and slice to mm in RAS+; `None` where it is unknown."""
-        return None if self.row.affine is None else affine_of(self.row.affine)
+        return None if self.row.affine is None else read_affine(self.row.affine)
 
-
-def affine_of(text: str) -> Affine:
-    """Read an affine as the tables have it."""
-    numbers = np.array([float(word) for word in text.split(" ")])
-    return np.vstack([numbers.reshape(3, 4), [0, 0, 0, 1]])
+    @property
+    def name(self) -> str:
+        """Return `source/volume`."""
+        return f"{self.row.source}/{self.row.volume}"
 
 
 def masks(copy: LocalCopy) -> list[MaskRow]:
@@ -68,7 +67,7 @@ def masks(copy: LocalCopy) -> list[MaskRow]:
     return _table(copy, MASK_TABLE, masks_of.loads)
 
 
-def volumes(copy: LocalCopy) -> list[HeldVolume]:
+def volumes(copy: LocalCopy) -> list[LocalVolume]:
     """List the volumes whose pictures a copy holds."""
     slices: dict[tuple[str, str], list[SliceRow]] = defaultdict(list)
     for one in _table(copy, SLICE_TABLE, volumes_of.loads_slices):
@@ -83,7 +82,7 @@ def volumes(copy: LocalCopy) -> list[HeldVolume]:
         pictures = [records[one.image] for one in own if one.image in records]
         if own and len(pictures) == len(own) and all(map(copy.holds, pictures)):
             outlined = tuple(outlines[row.source, row.volume])
-            found.append(HeldVolume(row, tuple(own), tuple(pictures), outlined))
+            found.append(LocalVolume(row, tuple(own), tuple(pictures), outlined))
     return found
 
 
@@ -103,7 +102,7 @@ def _table(copy: LocalCopy, name: str, loads: Callable[[str], list[Line]]) -> li
         raise LocalCopyError(f"{copy.folder / name} cannot be read: {error}") from None
 
 
-def values(copy: LocalCopy, volume: HeldVolume) -> Values:
+def values(copy: LocalCopy, volume: LocalVolume) -> Values:
     """Return a volume's values in its units, in the order columns, rows, slices.
 
     Args:
@@ -118,13 +117,13 @@ def values(copy: LocalCopy, volume: HeldVolume) -> Values:
     found = _of_files(copy, volume) if found is None else found
     if volume.row.units == "HU" and volume_id(found, volume.affine) != volume.row.volume_id:
         raise LocalCopyError(
-            f"{_name(volume)}: the values are not those that {volume.row.volume_id} names. Run "
+            f"{volume.name}: the values are not those that {volume.row.volume_id} names. Run "
             f"`covid19-images verify {copy.folder}` to see what is broken."
         )
     return found
 
 
-def _of_shards(copy: LocalCopy, volume: HeldVolume) -> Values | None:
+def _of_shards(copy: LocalCopy, volume: LocalVolume) -> Values | None:
     planes = []
     whole = volume.row.media_type == "application/x-nifti"
     frames = (
@@ -137,7 +136,7 @@ def _of_shards(copy: LocalCopy, volume: HeldVolume) -> Values | None:
         content = copy.encoded(record, frame=frame)
         if facts is None or content is None:
             return None
-        planes.append(_plane(content, facts, _name(volume)))
+        planes.append(_plane(content, facts, volume.name))
     stacked = np.stack(planes).T
     return _as_stored(stacked, volume.affine) if whole else stacked
 
@@ -164,7 +163,7 @@ def _as_stored(shown: Values, affine: Affine | None) -> Values:
     return shown[columns, rows]
 
 
-def _of_files(copy: LocalCopy, volume: HeldVolume) -> Values:
+def _of_files(copy: LocalCopy, volume: LocalVolume) -> Values:
     """Read a volume out of the files that its owner has."""
     unique = {record.key: record for record in volume.records}
     contents = [(key, copy.encoded(record)) for key, record in unique.items()]
@@ -174,13 +173,9 @@ def _of_files(copy: LocalCopy, volume: HeldVolume) -> Values:
             if found.volume.volume_id == volume.row.volume_id and found.voxels is not None:
                 return found.values()
     raise LocalCopyError(
-        f"{_name(volume)}: this copy has no slices with their values, as squares have none. Run "
+        f"{volume.name}: this copy has no slices with their values, as squares have none. Run "
         f"`covid19-images download {copy.folder}` without a size."
     )
-
-
-def _name(volume: HeldVolume) -> str:
-    return f"{volume.row.source}/{volume.row.volume}"
 
 
 def mask(copy: LocalCopy, row: MaskRow) -> tuple[NDArray[Any], Affine | None] | None:
@@ -193,10 +188,9 @@ def mask(copy: LocalCopy, row: MaskRow) -> tuple[NDArray[Any], Affine | None] | 
     Returns:
         Whole numbers, in the order columns, rows, slices; and the affine of a NIfTI file.
     """
-    file = copy.folder / MASKS
-    if MASKS not in {small.name for small in copy.index.files}:
+    if MASKS not in {file.name for file in copy.index.files}:
         return None
-    content = tar.read(file, mask_member(row))
+    content = copy.member(copy.folder / MASKS, mask_member(row))
     if content is None:
         return None
     if row.media_type == "application/x-nifti":

@@ -49,6 +49,21 @@ class MaskRow:
         """Return what no two masks have in common."""
         return self.source, self.path
 
+    @property
+    def classes(self) -> frozenset[str]:
+        """Return what it outlines, as `lung`."""
+        return frozenset(word.partition("=")[2] for word in self.shows)
+
+    def values_of(self, name: str) -> tuple[str, ...]:
+        """Return the values that mean a class; `*` is every value but 0.
+
+        >>> mask = MaskRow(source="a", path="b.nii", blob="0f" * 20, shows=("1=lung", "2=lung"))
+        >>> mask.values_of("lung"), mask.values_of("heart")
+        (('1', '2'), ())
+        """
+        words = (word.partition("=") for word in self.shows)
+        return tuple(value for value, _, shown in words if shown == name)
+
 
 _SHOWS = re.compile(r"(\*|-?\d{1,9})=[A-Za-z][A-Za-z0-9 ,.()-]{0,99}")
 _VALUE = re.compile(r"-?\d{1,9}")

@@ -1,5 +1,6 @@
 """Volumes and masks are the same numbers in every framework that gives them."""
 
+from functools import cached_property
 from typing import cast
 
 import numpy as np
@@ -27,7 +28,7 @@ class Drawn(VolumeSelection):
         mask = random.integers(0, 2, (2, *size)).astype(np.uint8)
         return VolumeItem(image, mask, AFFINE, np.int64(index), f"set/{index}")
 
-    @property
+    @cached_property
     def targets(self) -> NDArray[np.int64]:
         return np.arange(2)
 

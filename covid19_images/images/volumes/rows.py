@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+import numpy as np
+
 from covid19_images.images.volumes.volume import Affine, Volume
 from covid19_images.manifest.volume import SliceRow, VolumeRow, files_sha256
 
@@ -65,11 +67,20 @@ def slice_rows(volume: Volume, *, source: str, name: str) -> Iterable[SliceRow]:
 def affine_text(affine: Affine) -> str:
     """Write an affine as twelve numbers, row by row, with the digits that NIfTI holds.
 
-    >>> import numpy as np
     >>> affine_text(np.diag([0.7, 0.7, 2, 1]))
     '0.7 0 0 0 0 0.7 0 0 0 0 2 0'
     """
     return " ".join(f"{number:.7g}" for number in affine[:3].ravel() + 0.0)
+
+
+def read_affine(text: str) -> Affine:
+    """Read an affine as `affine_text` writes it.
+
+    >>> read_affine("0.7 0 0 0 0 0.7 0 0 0 0 2 0").diagonal().tolist()
+    [0.7, 0.7, 2.0, 1.0]
+    """
+    numbers = np.array([float(word) for word in text.split(" ")])
+    return np.vstack([numbers.reshape(3, 4), [0, 0, 0, 1]])
 
 
 def _micrometres(number: float | None) -> float | None:

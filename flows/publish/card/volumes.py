@@ -73,7 +73,5 @@ def _by_source(rows: Sequence[VolumeRow]) -> list[list[object]]:
 
 
 def _by_class(masks: Sequence[MaskRow]) -> list[list[object]]:
-    shown = Counter(
-        (mask.source, word.partition("=")[2], mask.made_by) for mask in masks for word in mask.shows
-    )
+    shown = Counter((mask.source, name, mask.made_by) for mask in masks for name in mask.classes)
     return [[code(source), what, by, count] for (source, what, by), count in sorted(shown.items())]

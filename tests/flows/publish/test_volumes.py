@@ -17,7 +17,7 @@ from covid19_images.dataset.select import select
 from covid19_images.dataset.selection import Selection
 from covid19_images.dataset.volumes import volumes as choose
 from covid19_images.download import volumes
-from covid19_images.download.copy import LocalCopy, open_copy
+from covid19_images.download.copy import LocalCopy, LocalCopyError, open_copy
 from covid19_images.download.download import download
 from covid19_images.download.request import Request
 from covid19_images.download.verify import verify
@@ -103,6 +103,11 @@ def test_masks_are_shipped_by_their_blob_with_their_values(
     assert affine is not None
     np.testing.assert_array_equal(values, night.outline(values.shape))
     np.testing.assert_allclose(affine, night.AFFINE)
+
+
+def test_a_copy_without_its_masks_says_what_to_run(copied: LocalCopy, tmp_path: Path) -> None:
+    with pytest.raises(LocalCopyError, match="covid19-images verify"):
+        volumes.mask(replace(copied, folder=tmp_path), volumes.masks(copied)[0])
 
 
 def test_what_is_the_same_is_not_released_again(collection: Collection, releases: Path) -> None:

@@ -29,7 +29,7 @@ HELD = Volumes(
     ),
     (
         mask("1.nii", volume="a", shows=("1=ground glass", "2=consolidation"), made_by="person"),
-        mask("2.nii", volume="b", shows=("1=ground glass",), made_by="person"),
+        mask("2.nii", volume="b", shows=("1=ground glass", "2=ground glass"), made_by="person"),
         mask("3.png", picture="a.dcm", shows=("*=lung",), made_by="model"),
         mask("4.nii", volume="taken down", shows=("*=heart",)),
         mask("5.png", shows=("*=device",), agreement="missing"),
