@@ -11,11 +11,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from covid19_images.duplicates.features import Features
+from covid19_images.duplicates.transforms import HASH_RADIUS_BITS
 from flows.site.features import Lookup
 from flows.site.pictures import Picture
-
-MOST_BITS = 32
-"""How near two perceptual hashes must be for the engine to look at a pair (of 256 bits)."""
 
 _ONE_DIGIT = 1 << 16  # pictures up to which sixteen shards do
 _KEY = 16  # hex digits: of an image id behind `c19-`, and what is kept of a file's SHA-256
@@ -30,7 +28,7 @@ def index(pictures: Sequence[Picture]) -> dict[str, object]:
         "pictures": sum(1 for _ in _shown(pictures)),
         "digits": _digits(pictures),
         "splits": _splits(pictures),
-        "bits": MOST_BITS,
+        "bits": HASH_RADIUS_BITS,
     }
 
 

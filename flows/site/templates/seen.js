@@ -6,6 +6,7 @@ const NEAREST = 5;
 const MOST_PIXELS = 100e6;
 const KEY = 8; // bytes
 const HASH = 32;
+const FLAT = 4; // grey levels
 const TURNS = ["", "mirrored", "upside down", "turned by 180°", "transposed", "turned by 90°", "turned by 270°", "transposed and turned by 180°"];
 const byId = (id) => document.getElementById(id);
 const number = (n) => n.toLocaleString("en");
@@ -173,7 +174,7 @@ function isBlank(levels) {
     if (level < low) low = level;
     if (level > high) high = level;
   }
-  return high - low <= 4;
+  return high - low <= FLAT;
 }
 
 const sameKey = (bytes, at, key) => hex(bytes.subarray(at, at + KEY)) === key;

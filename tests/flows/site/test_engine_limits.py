@@ -18,7 +18,7 @@ from covid19_images.duplicates import (
     transforms,
     verdict,
 )
-from covid19_images.images import colour_maps
+from covid19_images.images import colour_maps, fingerprint
 from flows.site import seen
 from flows.site.render import HERE
 
@@ -82,7 +82,7 @@ LIMITS: Mapping[str, Mapping[str, object]] = {
         "HALF": codes._WORD_BITS // 8,
     },
     "phash.js": {"SIDE": hamming.SIDE},
-    "seen.js": {"KEY": seen._KEY // 2, "HASH": hamming.SIDE**2 // 8},
+    "seen.js": {"KEY": seen._KEY // 2, "HASH": hamming.SIDE**2 // 8, "FLAT": fingerprint.FLAT},
 }
 OWN = {
     "candidates.js": {"MOST_CANDIDATES", "MOST_APART", "WORTH"},  # Python looks at all pairs
