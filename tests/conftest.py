@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.support import put_back
 from tests.support.collection import SHARED, Collection
 from tests.support.upstream import Upstream
 
@@ -45,6 +46,20 @@ def upstream(request: pytest.FixtureRequest, tmp_path: Path) -> Upstream:
     if "begun_with" in request.fixturenames:
         return request.getfixturevalue("begun_with")[1]
     return Upstream(tmp_path / "upstream.git")
+
+
+@pytest.fixture
+def begun_with(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Collection, Upstream]:
+    """The collection and the upstream that the module's `begin` makes, as it made them."""
+    return put_back.begun(tmp_path_factory, request.module.begin)
+
+
+@pytest.fixture
+def begun(begun_with: tuple[Collection, Upstream]) -> Collection:
+    """The collection that the module's `begin` makes."""
+    return begun_with[0]
 
 
 @pytest.fixture

@@ -22,10 +22,11 @@ def put_back(factory: pytest.TempPathFactory, make: Callable[[Path], object]) ->
         make: Called once, with the folder.
     """
     if make not in _made:
-        _made[make] = factory.mktemp("put-back")
-        (_made[make] / "now").mkdir()
-        make(_made[make] / "now")
-        shutil.copytree(_made[make] / "now", _made[make] / "kept", symlinks=True)
+        folder = factory.mktemp("put-back")
+        (folder / "now").mkdir()
+        make(folder / "now")
+        shutil.copytree(folder / "now", folder / "kept", symlinks=True)
+        _made[make] = folder  # only now: where `make` fails, every test says how
     now = _made[make] / "now"
     shutil.rmtree(now)
     shutil.copytree(_made[make] / "kept", now, symlinks=True)

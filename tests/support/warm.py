@@ -22,7 +22,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from multiprocessing import forkserver
 from pathlib import Path
@@ -120,12 +120,14 @@ def stand_in(python: Path) -> Iterator[None]:
 
 
 def _answer(listening: socket.socket, server: subprocess.Popen[str]) -> None:
-    with suppress(OSError):  # nobody listens any more
-        while True:
+    while True:
+        try:
             asked, _ = listening.accept()
-            with asked, asked.makefile("rw") as words:
-                program = _Program(**json.loads(words.readline()))
-                words.write(f"{_exit_code(program, server)}\n")
+        except OSError:  # nobody listens any more
+            return
+        with asked, asked.makefile("rw") as words:
+            program = _Program(**json.loads(words.readline()))
+            words.write(f"{_exit_code(program, server)}\n")
 
 
 def _server() -> subprocess.Popen[str]:

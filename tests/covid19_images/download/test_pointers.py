@@ -12,7 +12,6 @@ from covid19_images.download.verify import verify
 from covid19_images.release import row
 from tests.support.collection import SIMPLE, Collection
 from tests.support.pictures import png
-from tests.support.put_back import begun
 from tests.support.releases import release
 from tests.support.server import serving
 from tests.support.upstream import Upstream
@@ -20,18 +19,13 @@ from tests.support.upstream import Upstream
 FORBIDDEN = '["CC0-1.0"]\nredistribute = true\nwhy = "free"\n'
 
 
-def _begin(collection: Collection, upstream: Upstream) -> None:
+def begin(collection: Collection, upstream: Upstream) -> None:
     upstream.commit({f"images/{i} ü.png": png(i) for i in range(4)})
     collection.source("set", SIMPLE.format(url=upstream.url))
     collection.night()
     collection.merge()
     (collection.folder / "config" / "licences.toml").write_text(FORBIDDEN)
     release(collection, collection.folder.parent / "releases")
-
-
-@pytest.fixture
-def begun_with(tmp_path_factory: pytest.TempPathFactory) -> tuple[Collection, Upstream]:
-    return begun(tmp_path_factory, _begin)
 
 
 @pytest.fixture

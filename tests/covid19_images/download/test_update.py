@@ -3,36 +3,23 @@
 import datetime as dt
 from pathlib import Path
 
-import pytest
-
 from covid19_images.download.copy import open_copy
 from covid19_images.download.download import download
 from covid19_images.download.request import Request, read
 from covid19_images.download.verify import info, verify
 from tests.support.collection import NOW, SIMPLE, Collection
 from tests.support.pictures import png
-from tests.support.put_back import begun as begun_by
 from tests.support.releases import release
 from tests.support.server import serving
 from tests.support.upstream import Upstream
 
 
-def _begin(collection: Collection, upstream: Upstream) -> None:
+def begin(collection: Collection, upstream: Upstream) -> None:
     """Import pictures, and merge that."""
     upstream.commit({f"images/{i}.png": png(i) for i in range(6)})
     collection.source("set", SIMPLE.format(url=upstream.url))
     collection.night()
     collection.merge()
-
-
-@pytest.fixture
-def begun_with(tmp_path_factory: pytest.TempPathFactory) -> tuple[Collection, Upstream]:
-    return begun_by(tmp_path_factory, _begin)
-
-
-@pytest.fixture
-def begun(begun_with: tuple[Collection, Upstream]) -> Collection:
-    return begun_with[0]
 
 
 def test_only_new_shards_come_and_taken_down_images_go(

@@ -12,13 +12,12 @@ from tests.support.actions import Runner
 from tests.support.collection import SIMPLE, Collection
 from tests.support.github.hub import Hub
 from tests.support.pictures import png
-from tests.support.put_back import begun as begun_by
 from tests.support.upstream import Upstream, git
 
 MANIFEST = "datasets/manifest/set.csv"
 
 
-def _begin(collection: Collection, upstream: Upstream) -> None:
+def begin(collection: Collection, upstream: Upstream) -> None:
     """Make a collection with a merged night, on a branch of somebody."""
     upstream.commit({f"images/{i}.png": png(i) for i in range(3)})
     collection.source("set", SIMPLE.format(url=upstream.url))
@@ -31,13 +30,8 @@ def _begin(collection: Collection, upstream: Upstream) -> None:
 
 
 @pytest.fixture
-def begun_with(tmp_path_factory: pytest.TempPathFactory) -> tuple[Collection, Upstream]:
-    return begun_by(tmp_path_factory, _begin)
-
-
-@pytest.fixture
-def edited(begun_with: tuple[Collection, Upstream]) -> Collection:
-    return begun_with[0]
+def edited(begun: Collection) -> Collection:
+    return begun
 
 
 def write(collection: Collection, path: str, text: str) -> None:

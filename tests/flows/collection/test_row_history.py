@@ -5,7 +5,6 @@ import time
 from pathlib import Path
 
 import git as gitpython
-import pytest
 from typer.testing import CliRunner, Result
 
 from flows.cli.app import app
@@ -13,7 +12,6 @@ from flows.collection.checkout import Checkout
 from flows.collection.row_history import history, row_of
 from tests.support.collection import SIMPLE, Collection
 from tests.support.pictures import png
-from tests.support.put_back import begun as begun_by
 from tests.support.upstream import Upstream, git
 
 TABLE = b"filename,finding\n0.png,SARS\n1.png,SARS\n"
@@ -38,7 +36,7 @@ def merge(collection: Collection, number: int) -> None:
     git(collection.folder, "merge", "--quiet", "--no-ff", "sync/datasets", "-m", words)
 
 
-def _begin(collection: Collection, upstream: Upstream) -> None:
+def begin(collection: Collection, upstream: Upstream) -> None:
     """Three merged nights: brought, labelled otherwise, renamed; a copy in another source."""
     upstream.commit({f"images/{i}.png": png(i) for i in range(2)} | {"metadata.csv": TABLE})
     collection.source("set", SIMPLE.format(url=upstream.url) + FIELDS)
@@ -55,18 +53,8 @@ def _begin(collection: Collection, upstream: Upstream) -> None:
     merge(collection, 3)
 
 
-@pytest.fixture
-def begun_with(tmp_path_factory: pytest.TempPathFactory) -> tuple[Collection, Upstream]:
-    return begun_by(tmp_path_factory, _begin)
-
-
-@pytest.fixture
-def told(begun_with: tuple[Collection, Upstream]) -> Collection:
-    return begun_with[0]
-
-
-def test_it_says_which_night_brought_a_picture_and_what_changed_since(told: Collection):
-    done = ask(told, "set/images/a b.png", "--json")
+def test_it_says_which_night_brought_a_picture_and_what_changed_since(begun: Collection):
+    done = ask(begun, "set/images/a b.png", "--json")
     assert done.exit_code == 0, done.output
     document = json.loads(done.output)
     assert document["schema"] == 1
@@ -81,49 +69,49 @@ def test_it_says_which_night_brought_a_picture_and_what_changed_since(told: Coll
     assert row["whole"]
 
 
-def test_an_image_id_means_every_row_that_shows_the_picture(told: Collection):
-    [picture] = [one for one in told.records("set", "main").values() if one.path == "images/1.png"]
-    done = ask(told, picture.image_id)
+def test_an_image_id_means_every_row_that_shows_the_picture(begun: Collection):
+    [picture] = [one for one in begun.records("set", "main").values() if one.path == "images/1.png"]
+    done = ask(begun, picture.image_id)
     assert done.output.splitlines()[0].startswith(f"set/images/1.png  {picture.image_id}  active")
     assert "brought    night of 2026-11-23 (#1, " in done.output
 
 
-def test_what_was_renamed_away_has_a_history_under_its_old_name_too(told: Collection):
-    events = json.loads(ask(told, "set/images/0.png", "--json").output)["rows"][0]["events"]
+def test_what_was_renamed_away_has_a_history_under_its_old_name_too(begun: Collection):
+    events = json.loads(ask(begun, "set/images/0.png", "--json").output)["rows"][0]["events"]
     assert [one["act"] for one in events] == ["brought", "changed", "left"]
 
 
-def test_what_nobody_knows_is_said_with_what_would_be_right(told: Collection):
-    done = ask(told, "set/images/9.png")
+def test_what_nobody_knows_is_said_with_what_would_be_right(begun: Collection):
+    done = ask(begun, "set/images/9.png")
     assert done.exit_code == 1
     assert "No row is called" in done.output
 
 
-def test_copies_are_listed_with_where_they_came_from(told: Collection, tmp_path: Path):
+def test_copies_are_listed_with_where_they_came_from(begun: Collection, tmp_path: Path):
     other = Upstream(tmp_path / "other.git")
     other.commit({"images/copy.png": png(1)})
-    told.source("other", SIMPLE.format(url=other.url).replace("order = 1", "order = 2"))
-    told.night()
-    merge(told, 4)
-    said = ask(told, "set/images/1.png").output
+    begun.source("other", SIMPLE.format(url=other.url).replace("order = 1", "order = 2"))
+    begun.night()
+    merge(begun, 4)
+    said = ask(begun, "set/images/1.png").output
     assert f"copy  other/images/copy.png  bytes, decided by bytes, active, from {other.url}" in said
 
 
-def test_a_history_that_is_cut_off_says_so(told: Collection):
-    done = ask(told, "set/images/a b.png", "--most", "1")
+def test_a_history_that_is_cut_off_says_so(begun: Collection):
+    done = ask(begun, "set/images/a b.png", "--most", "1")
     assert "older than what was read" in done.output
     assert "brought" not in done.output
 
 
-def test_a_squash_names_its_pull_request_too(told: Collection, upstream: Upstream):
+def test_a_squash_names_its_pull_request_too(begun: Collection, upstream: Upstream):
     upstream.commit({"metadata.csv": TABLE.replace(b"1.png,SARS", b"1.png,COVID-19")})
-    told.night()
-    title = git(told.folder, "show", "--no-patch", "--format=%B", "sync/datasets")
-    tree = told.tree()
+    begun.night()
+    title = git(begun.folder, "show", "--no-patch", "--format=%B", "sync/datasets")
+    tree = begun.tree()
     squashed = title.replace("\n", " (#12)\n", 1)
-    made = git(told.folder, "commit-tree", tree, "-p", "main", "-m", squashed).strip()
-    git(told.folder, "update-ref", "refs/heads/main", made)
-    events = json.loads(ask(told, "set/images/1.png", "--json").output)["rows"][0]["events"]
+    made = git(begun.folder, "commit-tree", tree, "-p", "main", "-m", squashed).strip()
+    git(begun.folder, "update-ref", "refs/heads/main", made)
+    events = json.loads(ask(begun, "set/images/1.png", "--json").output)["rows"][0]["events"]
     assert [one["proposal"] for one in events] == [1, 12]
 
 

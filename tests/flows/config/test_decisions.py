@@ -17,7 +17,6 @@ from flows.night.run import open_run
 from flows.upstream.outcome import Ignored
 from tests.support.collection import SIMPLE, Collection
 from tests.support.pictures import encoded, picture, png
-from tests.support.put_back import begun as begun_by
 from tests.support.upstream import Upstream
 
 DECISION = """
@@ -46,7 +45,7 @@ by = "a maintainer"
 """
 
 
-def _begin(collection: Collection, upstream: Upstream) -> None:
+def begin(collection: Collection, upstream: Upstream) -> None:
     """Make a collection with a picture, a copy of it, and another picture."""
     original = picture(1, size=(320, 256))
     upstream.commit(
@@ -60,16 +59,6 @@ def _begin(collection: Collection, upstream: Upstream) -> None:
     collection.night()
     collection.merge()
     assert collection.records("set", "main")["images/b.jpg"].duplicate_of == "set/images/a.png"
-
-
-@pytest.fixture
-def begun_with(tmp_path_factory: pytest.TempPathFactory) -> tuple[Collection, Upstream]:
-    return begun_by(tmp_path_factory, _begin)
-
-
-@pytest.fixture
-def begun(begun_with: tuple[Collection, Upstream]) -> Collection:
-    return begun_with[0]
 
 
 def decide(collection: Collection, a: str, b: str, verdict: str) -> None:

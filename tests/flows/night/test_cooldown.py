@@ -6,13 +6,12 @@ from flows.night.run import Report
 from flows.upstream.outcome import Advanced, Waiting
 from tests.support.collection import SIMPLE, Collection, counts
 from tests.support.pictures import png
-from tests.support.put_back import begun as begun_by
 from tests.support.upstream import Upstream
 
 OLD, YOUNG = "2026-11-01T00:00:00Z", "2026-11-21T00:00:00Z"  # the night is that of November 23
 
 
-def _begin(collection: Collection, upstream: Upstream) -> None:
+def begin(collection: Collection, upstream: Upstream) -> None:
     """Make a collection that holds two old pictures of a source that must cool down for a week."""
     upstream.commit({"images/0.png": png(0), "images/1.png": png(1)}, date=OLD)
     toml = SIMPLE.format(url=upstream.url).replace("order = 1", "order = 1\ncooldown_days = 7")
@@ -22,13 +21,8 @@ def _begin(collection: Collection, upstream: Upstream) -> None:
 
 
 @pytest.fixture
-def begun_with(tmp_path_factory: pytest.TempPathFactory) -> tuple[Collection, Upstream]:
-    return begun_by(tmp_path_factory, _begin)
-
-
-@pytest.fixture
-def cooled(begun_with: tuple[Collection, Upstream]) -> Collection:
-    return begun_with[0]
+def cooled(begun: Collection) -> Collection:
+    return begun
 
 
 def outcome(report: Report) -> object:

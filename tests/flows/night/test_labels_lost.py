@@ -12,7 +12,6 @@ from flows.labels.table import TableText
 from flows.night.run import Report
 from tests.support.collection import SIMPLE, Collection
 from tests.support.pictures import png
-from tests.support.put_back import begun as begun_by
 from tests.support.upstream import Upstream, git
 
 HEADER = "filename,patientid,sex,finding"
@@ -31,23 +30,13 @@ POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'a' * 64}\ns
 LABELS = ("finding", "patient_id", "sex")
 
 
-def _begin(collection: Collection, upstream: Upstream) -> None:
+def begin(collection: Collection, upstream: Upstream) -> None:
     """Make a collection of ten labelled pictures."""
     pictures = {f"images/{n}.png": png(n) for n in range(10)}
     upstream.commit(pictures | {"metadata.csv": TABLE.encode()})
     collection.source("set", SIMPLE.format(url=upstream.url) + MAPPING)
     collection.night()
     collection.merge()
-
-
-@pytest.fixture
-def begun_with(tmp_path_factory: pytest.TempPathFactory) -> tuple[Collection, Upstream]:
-    return begun_by(tmp_path_factory, _begin)
-
-
-@pytest.fixture
-def begun(begun_with: tuple[Collection, Upstream]) -> Collection:
-    return begun_with[0]
 
 
 def _labels(collection: Collection, ref: str = "sync/datasets") -> dict[str, tuple[object, ...]]:

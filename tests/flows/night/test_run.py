@@ -20,29 +20,18 @@ from flows.upstream import blobs, git
 from flows.upstream.outcome import BranchGone, Gone, Rejected, Renamed, Rewritten, Unreachable
 from tests.support.collection import SIMPLE, Collection, counts
 from tests.support.pictures import encoded, picture, png
-from tests.support.put_back import begun as begun_by
 from tests.support.upstream import Upstream
 from tests.support.upstream import git as run_git
 
 T = TypeVar("T")
 
 
-def _begin(collection: Collection, upstream: Upstream) -> None:
+def begin(collection: Collection, upstream: Upstream) -> None:
     """Make a collection that has imported six pictures."""
     upstream.commit({f"images/{i}.png": png(i) for i in range(6)})
     collection.source("set", SIMPLE.format(url=upstream.url))
     collection.night()
     collection.merge()
-
-
-@pytest.fixture
-def begun_with(tmp_path_factory: pytest.TempPathFactory) -> tuple[Collection, Upstream]:
-    return begun_by(tmp_path_factory, _begin)
-
-
-@pytest.fixture
-def begun(begun_with: tuple[Collection, Upstream]) -> Collection:
-    return begun_with[0]
 
 
 def test_a_first_night_imports_everything(begun: Collection) -> None:

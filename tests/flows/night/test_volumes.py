@@ -13,7 +13,6 @@ from flows.upstream.outcome import Unchanged
 from tests.covid19_images.images.volumes.series import nifti, series, voxels
 from tests.support.collection import SIMPLE, Collection, imported
 from tests.support.pictures import png
-from tests.support.put_back import begun as begun_by
 from tests.support.upstream import Upstream, git
 
 DEPTHS = [2.0 * n for n in range(5)]
@@ -38,7 +37,7 @@ def files(
     return {f"images/{folder}/{name}": content for name, content in given}
 
 
-def _begin(collection: Collection, upstream: Upstream) -> None:
+def begin(collection: Collection, upstream: Upstream) -> None:
     """Make a collection with a series, a NIfTI file, and a pointer to one."""
     values = voxels(4).T - 1024
     upstream.commit(
@@ -51,16 +50,6 @@ def _begin(collection: Collection, upstream: Upstream) -> None:
     collection.source("set", CT.format(url=upstream.url))
     collection.night()
     collection.merge()
-
-
-@pytest.fixture
-def begun_with(tmp_path_factory: pytest.TempPathFactory) -> tuple[Collection, Upstream]:
-    return begun_by(tmp_path_factory, _begin)
-
-
-@pytest.fixture
-def begun(begun_with: tuple[Collection, Upstream]) -> Collection:
-    return begun_with[0]
 
 
 def test_series_and_nifti_and_what_is_to_come_are_volumes(begun: Collection) -> None:

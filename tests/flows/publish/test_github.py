@@ -26,23 +26,13 @@ from tests.support.upstream import Upstream
 TODAY = "2026.11.23"
 
 
-def _begin(collection: Collection, upstream: Upstream) -> None:
+def begin(collection: Collection, upstream: Upstream) -> None:
     """Import pictures, and merge that."""
     upstream.commit({f"images/{i}.png": png(i) for i in range(3)})
     collection.source("set", SIMPLE.format(url=upstream.url))
     collection.night()
     collection.merge()
     allow_everything(collection)
-
-
-@pytest.fixture
-def begun_with(tmp_path_factory: pytest.TempPathFactory) -> tuple[Collection, Upstream]:
-    return begun_by(tmp_path_factory, _begin)
-
-
-@pytest.fixture
-def begun(begun_with: tuple[Collection, Upstream]) -> Collection:
-    return begun_with[0]
 
 
 @pytest.fixture
@@ -66,7 +56,7 @@ def _published(hub) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def good(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The sums of what the collection that the tests begin with releases into a folder."""
-    collection, _ = begun_by(tmp_path_factory, _begin)
+    collection, _ = begun_by(tmp_path_factory, begin)
     folder = tmp_path_factory.mktemp("good")
     release(twin(collection, folder / "twin"), folder / "releases")
     sums = (folder / "releases" / TODAY / "SHA256SUMS").read_text()

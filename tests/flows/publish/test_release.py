@@ -22,7 +22,6 @@ from flows.publish import release as steps
 from flows.publish.folder import FolderPublisher
 from tests.support.collection import NOW, SIMPLE, Collection
 from tests.support.pictures import encoded, picture, png
-from tests.support.put_back import begun as begun_by
 from tests.support.releases import EVERYTHING, release, twin
 from tests.support.upstream import Upstream, git
 
@@ -31,23 +30,13 @@ GOLDEN = Path(__file__).parent / "golden"
 LATER = NOW + dt.timedelta(days=1)
 
 
-def _begin(collection: Collection, upstream: Upstream) -> None:
+def begin(collection: Collection, upstream: Upstream) -> None:
     """Make a collection of six pictures, one of them twice, released nowhere yet."""
     files = {f"images/{i}.png": png(i) for i in range(6)} | {"images/again.png": png(3)}
     upstream.commit(files)
     collection.source("set", SIMPLE.format(url=upstream.url))
     collection.night()
     collection.merge()
-
-
-@pytest.fixture
-def begun_with(tmp_path_factory: pytest.TempPathFactory) -> tuple[Collection, Upstream]:
-    return begun_by(tmp_path_factory, _begin)
-
-
-@pytest.fixture
-def begun(begun_with: tuple[Collection, Upstream]) -> Collection:
-    return begun_with[0]
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from flows.proposal.pictures import NO_PICTURES, Pictures, Thumbnail
 from flows.sandbox import processes
 from tests.support.collection import SIMPLE, Collection
 from tests.support.pictures import encoded, picture, png
-from tests.support.put_back import begun as begun_by
 from tests.support.upstream import Upstream
 
 KILLER = png(666)
@@ -28,22 +27,12 @@ def thumbnails_or_die(batch: Sequence[BlobLocation], limits: Limits) -> dict[str
     return thumbnail_batch(batch, limits)
 
 
-def _begin(collection: Collection, upstream: Upstream) -> None:
+def begin(collection: Collection, upstream: Upstream) -> None:
     """Make a collection that has imported six pictures."""
     upstream.commit({f"images/{i}.png": png(i) for i in range(6)})
     collection.source("set", SIMPLE.format(url=upstream.url))
     collection.night()
     collection.merge()
-
-
-@pytest.fixture
-def begun_with(tmp_path_factory: pytest.TempPathFactory) -> tuple[Collection, Upstream]:
-    return begun_by(tmp_path_factory, _begin)
-
-
-@pytest.fixture
-def begun(begun_with: tuple[Collection, Upstream]) -> Collection:
-    return begun_with[0]
 
 
 @pytest.fixture
