@@ -14,8 +14,8 @@ ROOT = Path(__file__).parent.parent
 
 def versions(root: Path = ROOT) -> dict[str, str]:
     """Return the version that each file names."""
-    told = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
-    named = {"pyproject.toml": told["project"]["version"]}
+    document = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    named = {"pyproject.toml": document["project"]["version"]}
     for file, pattern in (
         ("covid19_images/__init__.py", r'^__version__ = "(.+)"$'),
         ("CITATION.cff", r'^version: "?([^"\n]+)"?$'),

@@ -21,7 +21,7 @@ def test_one_version_is_named_everywhere(tag: tuple[str, ...], code: int) -> Non
         check=False,
     )
     assert done.returncode == code, done.stderr
-    assert all("the tag names 99.0.0" in line for line in done.stderr.splitlines())
+    assert ("the tag names 99.0.0" in done.stderr) == bool(tag)
 
 
 def test_only_the_job_that_publishes_may_prove_who_it_is_and_no_token_is_kept() -> None:

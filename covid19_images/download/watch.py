@@ -122,7 +122,7 @@ class Watch:
                 while thread.is_alive():
                     thread.join(_TICK_S)
                     self.look()
-        except BaseException:
+        except BaseException:  # Ctrl-C too; it is raised again once the threads have stopped
             self.stop()
             end = time.monotonic() + _END_S
             for thread in crew:

@@ -43,7 +43,7 @@ def netted(context: RunContext, step: Callable[[str], SourceRun]) -> Callable[[s
         try:
             with context.clock(name).in_force():
                 return step(name)
-        except Exception as error:
+        except Exception as error:  # the edge of one source: what fails there stops no other
             if _is_of_the_machine(error):
                 raise
             return _failed(SourceRun(sources[name], Failed(name, "")), error)
@@ -56,7 +56,7 @@ def contained(name: str) -> Iterator[None]:
     """Leave out what a source should have added where that fails unexpectedly, with a report."""
     try:
         yield
-    except Exception as error:
+    except Exception as error:  # the edge of one source, as above
         if _is_of_the_machine(error):
             raise
         _LOG.error("%s cannot be read now and is left out. Please report:\n%s", name, report(error))
@@ -80,7 +80,7 @@ def without_culprits(act: Callable[[Sequence[SourceRun]], R], runs: Sequence[Sou
     """
     try:
         return act(runs)
-    except Exception as error:
+    except Exception as error:  # whose it is shows only without one source after the other
         suspects = [run for run in runs if run.described is not None]
         if _is_of_the_machine(error) or not suspects:
             raise
@@ -97,7 +97,7 @@ def _sound(
     """Return the runs with which it can be done; of the suspects, the culprits as failed."""
     try:
         act([*kept, *suspects])
-    except Exception as error:
+    except Exception as error:  # the same, of fewer sources
         if _is_of_the_machine(error):
             raise
         if len(suspects) == 1:

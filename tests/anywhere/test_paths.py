@@ -1,6 +1,5 @@
 """Paths, locks and long names, as each system has them."""
 
-import contextlib
 import importlib.metadata
 import subprocess
 import sys
@@ -33,21 +32,17 @@ def test_what_is_a_path_is_one_of_both_flavours(path: str, tmp_path: Path) -> No
     assert file.relative_to(tmp_path).as_posix() == path
 
 
-def test_a_file_of_a_long_name_deep_down_is_written_or_said_to_be_too_long(tmp_path: Path) -> None:
+def test_a_path_that_is_too_long_for_windows_is_below_a_folder_all_the_same(tmp_path: Path) -> None:
     path = "/".join(["folder" * 8] * 4 + ["n" * 60 + ".png"])
-    file = below(tmp_path, path)
-    with contextlib.suppress(OSError):  # where Windows keeps to 260 letters
-        file.parent.mkdir(parents=True)
-        file.write_bytes(b"x")
-        assert file.read_bytes() == b"x"
+    assert below(tmp_path, path).relative_to(tmp_path).as_posix() == path
 
 
 def test_a_lock_that_another_process_has_is_waited_for(tmp_path: Path) -> None:
-    held = tmp_path / "lock"
-    code = f"from filelock import FileLock; FileLock({str(held)!r}, timeout=0.1).acquire()"
-    with FileLock(held):
+    file = tmp_path / "lock"
+    code = f"from filelock import FileLock; FileLock({str(file)!r}, timeout=0.1).acquire()"
+    with FileLock(file):
         with pytest.raises(Timeout):
-            FileLock(held, timeout=0.05, is_singleton=False).acquire()
+            FileLock(file, timeout=0.05, is_singleton=False).acquire()
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
         assert b"Timeout" in done.stderr
     subprocess.run([sys.executable, "-c", code], check=True)

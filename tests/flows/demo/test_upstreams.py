@@ -86,7 +86,7 @@ def test_two_makes_give_the_same_commits(moved: Moved, tmp_path: Path) -> None:
 def test_every_repository_is_sound(moved: Moved) -> None:
     """`git fsck --strict` finds nothing to complain about."""
     for source in moved.world.sources:
-        _git(moved.world.repository(source), "fsck", "--strict")
+        assert _git(moved.world.repository(source), "fsck", "--strict") == b""
 
 
 def test_repositories_serve_blobless_clones(moved: Moved, tmp_path: Path) -> None:

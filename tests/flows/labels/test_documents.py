@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flows.labels import table
@@ -98,8 +98,13 @@ def test_what_cannot_be_used_is_refused_with_a_reason(name: str, content: bytes,
 
 
 @given(st.binary(max_size=200), st.sampled_from(["a.json", "a.jsonl", "a.yml", "a.xml"]))
+@example(b'[{"a": 1}]', "a.json")
+@example(b"- a: 1", "a.yml")
+@example(b"{}", "a.jsonl")
 def test_whatever_stands_there_is_a_table_or_refused(content: bytes, name: str) -> None:
     try:
-        table.read(name, content)
+        found = table.read(name, content)
     except UnreadableTableError:
         return
+    assert len(found.columns) == len(set(found.columns)) == len(found.header)
+    assert all(row.cells.keys() <= set(found.columns) for row in found.rows)

@@ -10,14 +10,14 @@ from flows.proposal import changes_json
 from flows.proposal.changes import SourceChange
 from flows.upstream.outcome import Advanced
 from tests.flows.proposal.small_night import CHANGES, HOSTILE, JOURNAL, hostile, row
-from tests.flows.proposal.test_markdown import compare
+from tests.flows.proposal.test_markdown import assert_is_golden
 from tests.flows.text.test_escape import HIDDEN
 
 DAY = dt.date(2020, 4, 1)
 
 
 def test_the_changes_of_a_small_night_read_so() -> None:
-    compare("CHANGES.json", changes_json.dumps(CHANGES, DAY))
+    assert_is_golden("CHANGES.json", changes_json.dumps(CHANGES, DAY))
 
 
 def test_every_row_is_told_however_many_there_are() -> None:

@@ -35,7 +35,7 @@ RECORD = BodyRecord(base="a" * 40, head="b" * 40, content="c" * 64, run="-" * 10
 HELD = ["journal: 1 of 4 images are gone upstream"]
 
 
-def compare(name: str, text: str) -> None:
+def assert_is_golden(name: str, text: str) -> None:
     file = GOLDEN / name
     if os.environ.get("UPDATE_GOLDEN"):
         file.write_text(text, encoding="utf-8", newline="\n")
@@ -43,11 +43,11 @@ def compare(name: str, text: str) -> None:
 
 
 def test_the_body_of_a_small_night_reads_so() -> None:
-    compare("body.md", markdown.body(headline(CHANGES), CHANGES, RECORDS, HELD))
+    assert_is_golden("body.md", markdown.body(headline(CHANGES), CHANGES, RECORDS, HELD))
 
 
 def test_the_section_of_changes_of_a_small_night_reads_so() -> None:
-    compare("CHANGES.md", section("Upstream as of 2020-04-01", CHANGES))
+    assert_is_golden("CHANGES.md", section("Upstream as of 2020-04-01", CHANGES))
 
 
 def test_a_source_that_did_nothing_has_no_section() -> None:

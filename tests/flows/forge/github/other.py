@@ -71,10 +71,10 @@ class Other:
 
     def night(self, proposal: Proposal | None = PROPOSAL, repository: str = REPOSITORY) -> Applied:
         """Propose something."""
-        told = {"GITHUB_TOKEN": "token-of-bot", "GITHUB_RUN_ID": "7", LOGIN: "bot"}
+        environment = {"GITHUB_TOKEN": "token-of-bot", "GITHUB_RUN_ID": "7", LOGIN: "bot"}
         checkout = Checkout(self.collection.folder)
         forge = connect(
-            checkout, self.policy(repository), environment=told, pace_s=0, limit_wait_s=0.1
+            checkout, self.policy(repository), environment=environment, pace_s=0, limit_wait_s=0.1
         )
         try:
             feedback = forge.read_feedback(NOW.date())

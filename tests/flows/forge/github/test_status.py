@@ -56,7 +56,10 @@ def issue(world: World) -> dict[str, Any]:
 
 
 def test_a_good_night_writes_nothing(world: World):
-    again_writes_nothing(world, health())
+    mark = world.hub.mark()
+    assert update_status(world, health()) is None
+    assert world.hub.writes_since(mark) == []
+    assert world.snapshot["issues"] == []
 
 
 def test_trouble_opens_one_issue_that_says_since_when(world: World):

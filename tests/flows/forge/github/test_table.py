@@ -242,6 +242,8 @@ def test_what_people_undo_is_not_done_again(world: World):
     body = {"query": ready, "variables": {"input": {"pullRequestId": pull["node_id"]}}}
     world.hub.as_person("maintainer", "POST", "/graphql", body)
     world.again_writes_nothing(held)
+    assert not world.pull(1)["draft"]
+    assert "sync" not in world.pull(1)["labels"]
 
 
 def test_a_ticked_rebuild_is_honoured_and_unticked(world: World):
