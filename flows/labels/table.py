@@ -152,10 +152,14 @@ def _table(
 
 def _distinct(names: Iterable[str]) -> tuple[str, ...]:
     seen: Counter[str] = Counter()
-    distinct = []
+    distinct: dict[str, None] = {}
     for name in names:
         seen[name] += 1
-        distinct.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+        spelled = name if seen[name] == 1 else f"{name} ({seen[name]})"
+        while spelled in distinct:  # a header may itself have a number behind it
+            seen[name] += 1
+            spelled = f"{name} ({seen[name]})"
+        distinct[spelled] = None
     return tuple(distinct)
 
 

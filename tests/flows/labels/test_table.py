@@ -66,6 +66,12 @@ def test_two_columns_of_one_name_are_told_apart() -> None:
     assert _read("notes,Notes,\n1,2,3\n").columns == ("notes", "notes (2)", "")
 
 
+@pytest.mark.parametrize("header", ["a,A,a (2)", "a (2),a,A"])
+def test_a_header_that_is_spelled_as_we_number_them_takes_no_cell_of_another(header: str) -> None:
+    [cells] = _cells(f"{header}\n1,2,3\n")
+    assert sorted(cells.values()) == ["1", "2", "3"]
+
+
 def test_blank_rows_say_nothing_and_rows_of_another_width_are_not_used() -> None:
     found = _read("a,b,c\n\n , ,\n1\n1,2,3,4\n1,2,3\n")
     assert [dict(row.cells) for row in found.rows] == [{"a": "1", "b": "2", "c": "3"}]
