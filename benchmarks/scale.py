@@ -17,14 +17,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import Annotated, TypeVar, overload
+from typing import Annotated, TypeVar
 
 import numpy as np
 import typer
-from numpy.typing import NDArray
 
 from covid19_images import splits
-from covid19_images.duplicates import clusters, hamming, search
+from covid19_images.duplicates import clusters, hamming
 from covid19_images.duplicates.clusters import Link
 from covid19_images.duplicates.transforms import HASH_RADIUS_BITS
 from covid19_images.images.fingerprint import ALGORITHM_VERSION
@@ -47,7 +46,6 @@ T = TypeVar("T")
 SIZES = (10_000, 100_000, 1_000_000)
 NEW = 100
 _DAY = dt.date(2026, 11, 1)
-_POINTS, _POOL = 250, 1_000
 _SOURCE = 'title = "S"\nowner = "N"\nurl = "{url}"\norder = {at}\n[files]\nimages = ["*"]\n'
 _VOCABULARY = Path(__file__).parents[1] / "config" / "vocabulary.toml"
 
@@ -88,27 +86,6 @@ def record(source: str, number: int) -> Record:
         first_seen=_DAY,
         last_changed=_DAY,
     )
-
-
-class _Codes(Sequence[NDArray[np.uint8]]):
-    """The words of very many pictures, from a pool: they would not fit into memory."""
-
-    def __init__(self, pictures: int) -> None:
-        random = np.random.default_rng(1)
-        self._pool = [random.integers(0, 256, (_POINTS, 24), np.uint8) for _ in range(_POOL)]
-        self._pictures = pictures
-
-    def __len__(self) -> int:
-        return self._pictures
-
-    @overload
-    def __getitem__(self, at: int) -> NDArray[np.uint8]: ...
-    @overload
-    def __getitem__(self, at: slice) -> list[NDArray[np.uint8]]: ...
-    def __getitem__(self, at: int | slice) -> NDArray[np.uint8] | list[NDArray[np.uint8]]:
-        if isinstance(at, slice):
-            return [self._pool[i % _POOL] for i in range(*at.indices(self._pictures))]
-        return self._pool[at % _POOL]
 
 
 def timed(what: str, act: Callable[[], T]) -> T:
@@ -156,12 +133,7 @@ def _search(count: int) -> None:
     random = np.random.default_rng(0)
     held = random.integers(0, 2**63, (count, 4), np.uint64)
     new = random.integers(0, 2**63, (NEW, 4), np.uint64)
-    turned = np.concatenate([hamming.turned(new, *way) for way in hamming.WAYS])
-    timed(
-        f"hashes: {NEW} new x held, 16 ways", lambda: hamming.within(turned, held, HASH_RADIUS_BITS)
-    )
-    codes = [random.integers(0, 256, (_POINTS, 24), np.uint8) for _ in range(NEW)]
-    timed(f"words: {NEW} new x held", lambda: list(search.propose(codes, _Codes(count))))
+    timed(f"hashes: {NEW} new x held, 16 ways", lambda: hamming.within(new, held, HASH_RADIUS_BITS))
 
 
 def _nights(

@@ -4,7 +4,7 @@
     pairs = find(new, known)                      every copy of the new ones
     kept = copies(links(pairs), items, order)     which copy stays, and what the others are
 
-`features`, `panels` and `codes` describe a picture, `search` and `hamming` propose pairs;
+`features`, `panels` and `codes` describe a picture, `search`, `hamming` and `blocks` propose pairs;
 `transforms`, `registration` and `texture` compare two, `slices`, `kinds` and `verdict` decide,
 `clusters` groups.
 `folder`, `found` and `page` do all of it for a folder of files.

@@ -1,18 +1,13 @@
 """Search 256-bit perceptual hashes exactly, in all orientations and in the negative.
 
-Small sets are compared in blocks that stay in the processor's cache; large ones through multi-index
-hashing (Norouzi, Punjani and Fleet, "Fast search in Hamming space with multi-index hashing", CVPR
-2012): two hashes within `radius` bits must come within `radius // 16` bits in one of sixteen 16-bit
-chunks, so sixteen tables of chunks give every answer with a thirtieth of the comparisons. Memory,
-not counting, is their limit, so they win only where both sides are large: 16,000 against a million
-take 47 s instead of 82 (benchmarks/duplicates_hamming.py).
+A flip or a negative negates whole classes of a hash's bits: those of odd rows, of odd columns, of
+all. So in any of eight ways a class of 64 bits differs by its distance d or by 64 - d, and what is
+near in any way is near in the lesser of both: two classes tell almost all pairs apart, once for
+the picture as it is and once for the transposed one.
 """
 
-import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from itertools import combinations, product
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,13 +17,11 @@ TURNS = 8  # orientations of the square: bit 2 transposes, bit 1 flips rows, bit
 Way = tuple[int, bool]
 WAYS: tuple[Way, ...] = tuple(product(range(TURNS), (False, True)))
 _WORDS = SIDE * SIDE // 64
-_CHUNKS = 16
-_TABLE_CELLS = 1 << 20  # of tables looked at a time: about 25 MB while counting
-_NEAR_CELLS = 1 << 19  # of distances counted at a time: they stay in the processor's cache
-_WORTH_TABLES = 16_000  # hashes on both sides from which tables win: benchmarks/duplicates_hamming
+_TILE_COLUMNS, _TILE_CELLS = 1 << 14, 1 << 17  # counted at a time: they stay in the cache
+_CLASSES = ((0, 1), (1, 0))  # parities of row and column; neither holds the mean brightness
 
 Hashes = NDArray[np.uint64]
-Hits = tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.uint16]]
+Hits = NDArray[np.intp]
 
 
 def pack(hexes: Sequence[str]) -> Hashes:
@@ -74,7 +67,7 @@ def undone(turn: int) -> int:
 
 
 def within(new: Hashes, known: Hashes, radius_bits: int) -> Hits:
-    """Find every pair of a new and a known hash that differ in at most `radius_bits` bits.
+    """Find every new hash that differs from a known one in few bits, in whichever way it is turned.
 
     Args:
         new: Packed hashes, shape (n, 4).
@@ -82,82 +75,47 @@ def within(new: Hashes, known: Hashes, radius_bits: int) -> Hits:
         radius_bits: Largest distance wanted.
 
     Returns:
-        Rows of `new`, rows of `known` and distances, sorted; exact whatever the size.
+        Row of `new`, row of `known`, number of the way in `WAYS` and distance, (k, 4); exact.
     """
-    worth = min(len(new), len(known)) >= _WORTH_TABLES and radius_bits < 3 * _CHUNKS
-    search = _by_tables if worth else _by_blocks
-    found = [*search(new, known, radius_bits)] or [(np.empty(0, np.intp),) * 2]
-    pairs = np.unique(np.concatenate([np.stack(rows, 1) for rows in found]), axis=0)
-    bits = np.bitwise_count(new[pairs[:, 0]] ^ known[pairs[:, 1]]).sum(1, dtype=np.uint16)
-    return pairs[:, 0], pairs[:, 1], bits
+    found = [np.empty((0, 4), np.intp)]
+    ways = [turned(new, *way) for way in WAYS]
+    for rows, columns in _perhaps(new, known, radius_bits):
+        for way, hashes in enumerate(ways):
+            bits = np.bitwise_count(hashes[rows] ^ known[columns]).sum(1, dtype=np.intp)
+            near = np.flatnonzero(bits <= radius_bits)
+            way_of = np.full(len(near), way)
+            found.append(np.stack([rows[near], columns[near], way_of, bits[near]], axis=1))
+    return np.unique(np.concatenate(found), axis=0)
 
 
-def _by_blocks(
+def _perhaps(
     new: Hashes, known: Hashes, radius_bits: int
 ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    step = max(1, _NEAR_CELLS // max(1, len(known)))
-
-    def near(top: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        block = new[top : top + step]
-        bits = np.zeros((len(block), len(known)), np.uint16)
-        for word in range(_WORDS):
-            bits += np.bitwise_count(block[:, None, word] ^ known[None, :, word])
-        rows, columns = np.nonzero(bits <= radius_bits)
-        return rows + top, columns
-
-    with ThreadPoolExecutor(os.cpu_count()) as threads:  # NumPy counts bits without the GIL
-        yield from threads.map(near, range(0, len(new), step))
-
-
-def _by_tables(
-    new: Hashes, known: Hashes, radius_bits: int
-) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    probes = _probes(radius_bits // _CHUNKS)
-    new_chunks, known_chunks = _chunks(new), _chunks(known)
-    step = max(1, _TABLE_CELLS // (len(probes) * max(1, len(known) >> 16)))
-
-    def near(
-        chunk: int, order: NDArray[np.intp], starts: NDArray[np.intp], top: int
-    ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        values = new_chunks[top : top + step, chunk, None] ^ probes
-        first, last = starts[values].ravel(), starts[values + 1].ravel()
-        rows = top + np.repeat(np.arange(values.size) // len(probes), last - first)
-        columns = order[ranges(first, last)]
-        close = np.bitwise_count(known[columns] ^ new[rows]).sum(1) <= radius_bits
-        return rows[close], columns[close]
-
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
-        for chunk in range(_CHUNKS):
-            table = _table(known_chunks[:, chunk])
-            yield from threads.map(partial(near, chunk, *table), range(0, len(new), step))
+    """Yield the pairs whose classes do not rule out that they are near in some way."""
+    there = _classes(known)
+    asked = np.stack([_classes(new), _classes(turned(new, turn=4, inverted=False))])
+    for left in range(0, len(known), _TILE_COLUMNS):
+        tile = there[:, left : left + _TILE_COLUMNS]
+        step = max(1, _TILE_CELLS // tile.shape[1])
+        for top in range(0, len(new), step):
+            near = np.zeros((len(new[top : top + step]), tile.shape[1]), bool)
+            for hashes in asked:
+                least = np.zeros(near.shape, np.uint8)
+                for mine, others in zip(hashes[:, top : top + step], tile, strict=True):
+                    bits = np.bitwise_count(mine[:, None] ^ others)
+                    least += np.minimum(bits, 64 - bits)
+                near |= least <= radius_bits
+            rows, columns = np.nonzero(near)
+            yield rows + top, columns + left
 
 
-def _table(chunks: NDArray[np.int32]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Sort hashes by one chunk; give their order, and where each value of the chunk begins."""
-    order = np.argsort(chunks, kind="stable")
-    return order, np.searchsorted(chunks[order], np.arange((1 << 16) + 1))
-
-
-def ranges(starts: NDArray[np.intp], ends: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Count through all ranges, one after the other."""
-    lengths = ends - starts
-    before = np.cumsum(lengths) - lengths
-    return np.repeat(starts - before, lengths) + np.arange(lengths.sum())
-
-
-def _chunks(hashes: Hashes) -> NDArray[np.int32]:
-    """Deal the bits out to sixteen chunks by diagonals: low frequencies alone say little."""
+def _classes(hashes: Hashes) -> Hashes:
+    """Return the bits of each class as one word, (classes, n)."""
     bits = np.unpackbits(hashes.astype(">u8").view(np.uint8), axis=1).reshape(-1, SIDE, SIDE)
-    row, column = np.indices((SIDE, SIDE))
-    dealt = np.empty_like(bits)
-    dealt[:, (row + column) % SIDE, row] = bits
-    return np.packbits(dealt, axis=2).view(">u2")[..., 0].astype(np.int32)
-
-
-def _probes(flips: int) -> NDArray[np.int32]:
-    masks = [
-        sum(1 << bit for bit in some)
-        for count in range(flips + 1)
-        for some in combinations(range(16), count)
+    packed = [
+        np.packbits(bits[:, row::2, column::2].reshape(len(bits), SIDE * SIDE // 4), axis=1).view(
+            np.uint64
+        )
+        for row, column in _CLASSES
     ]
-    return np.array(masks, np.int32)
+    return np.stack(packed)[..., 0]

@@ -6,121 +6,171 @@ is known and make the answer depend on the order of arrival. Words of 24 bits ar
 do without: unrelated X-rays share some four of 2,000, copies a dozen to several hundred.
 """
 
-import math
-import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from covid19_images.duplicates.codes import CODE_BYTES, VARIANTS, WORDS, grouped_words
-from covid19_images.duplicates.hamming import ranges
 
 LEAST_SHARED = 11
-_NEW_BLOCK = 1024  # pictures in an inverted index at a time, some 50 MB
-_KNOWN_BLOCK = 128  # × 4 variants × new block: half a million counters, which the cache holds
-_OWNER_BITS = 32
-_GROUP, _WORD = np.uint64(_OWNER_BITS), np.uint64(_OWNER_BITS + 2)  # a key: word, group, owner
-_REST = np.uint64((1 << (_OWNER_BITS + 2)) - 1)
-_FOLDED_BITS = 24
+_OWNER_BITS = 13
+MOST_OWNERS = 1 << _OWNER_BITS
+_GROUP_BITS = 2
+_REST_BITS = _GROUP_BITS + _OWNER_BITS
+_LOW_BITS = 32 - _REST_BITS  # of a word, kept with each posting; the others say where it stands
+_RANGES = 1 << 25 - _LOW_BITS
+_MOST_HITS = 1 << 17  # shared words counted at a time: they stay in the processor's cache,
+_MOST_ROWS = 16  # … as the counters of so many owners do
+_LOOKUP_STEPS = 64  # of going through a table, which cost as much as one binary search
+_REST = np.uint32((1 << _REST_BITS) - 1)
+_OWNER = np.uint32(MOST_OWNERS - 1)
 
 Codes = NDArray[np.uint8]
-Words = NDArray[np.uint32]
+Entries = NDArray[np.uint32]
 Numbers = NDArray[np.intp]
 
 
-class Proposal(NamedTuple):
-    """A new picture, a known one, the variant that relates them and the words they share."""
-
-    new: int
-    known: int
-    variant: int
-    shared: int
-
-
-def propose(
-    new: Sequence[Codes], known: Sequence[Codes], *, least_shared: int = LEAST_SHARED
-) -> Iterator[Proposal]:
-    """Find the pairs of a new and a known picture that share at least `least_shared` words.
-
-    Args:
-        new: Codes of each new picture, (n, 24) uint8.
-        known: Codes of each known picture.
-        least_shared: Smallest score worth a look.
-    """
-    blocks = [known[left : left + _KNOWN_BLOCK] for left in range(0, len(known), _KNOWN_BLOCK)]
-    with ThreadPoolExecutor(os.cpu_count()) as threads:  # NumPy sorts and counts without the GIL
-        for top in range(0, len(new), _NEW_BLOCK):
-            index = _Index(new[top : top + _NEW_BLOCK])
-            every = threads.map(partial(index.sharing, least_shared=least_shared), blocks)
-            for block, found in enumerate(every):
-                for row, variant, at, shared in found.tolist():
-                    yield Proposal(top + at, block * _KNOWN_BLOCK + row, variant, shared)
-
-
-class _Index:
+@dataclass(frozen=True, slots=True, eq=False)
+class Postings:
     """The inverted index of some pictures: for each word, who has it, and in which group.
 
-    A variant only exchanges the groups of a code (see `words`). So a word that one picture has in
+    A variant only exchanges the groups of a code (see `codes`). So a word that one picture has in
     group g and the other in group h is shared in variant g ^ h, and no variant is indexed twice.
+
+    Attributes:
+        entries: Each word of each picture once, sorted by word: the lower 17 bits of the word, 2
+            of its group, 13 of whose it is.
+        starts: Where the words with each value of the upper 8 bits begin, and the end, (257,).
     """
 
-    def __init__(self, pictures: Sequence[Codes]) -> None:
-        self._pictures = len(pictures)
-        flat, self._groups, self._owners = _distinct(pictures)
-        first = np.flatnonzero(np.diff(flat, prepend=flat[:1] + 1))
-        self._words = flat[first]
-        self._starts = np.append(first, len(flat))
-        self._maybe = np.zeros(1 << _FOLDED_BITS, bool)
-        self._maybe[_folded(self._words)] = True
+    entries: Entries
+    starts: Numbers
 
-    def sharing(self, pictures: Sequence[Codes], *, least_shared: int) -> Numbers:
-        """List picture, variant, picture of the index and shared words of each pair, (n, 4)."""
-        scores = self.scores(pictures)
-        places = np.nonzero(scores >= least_shared)
-        return np.stack([*places, scores[places]], axis=1)
+    @classmethod
+    def of(cls, pictures: Sequence[Codes]) -> "Postings":
+        """Index the codes of at most `MOST_OWNERS` pictures."""
+        sizes = [len(codes) * WORDS for codes in pictures]
+        owners = np.repeat(np.arange(len(sizes), dtype=np.uint64), sizes)
+        codes = np.concatenate([np.empty((0, CODE_BYTES), np.uint8), *pictures])
+        words, groups = grouped_words(codes)
+        keys = words.astype(np.uint64) << np.uint64(_REST_BITS)
+        return cls._sorted(keys | groups.astype(np.uint64) << np.uint64(_OWNER_BITS) | owners)
 
-    def scores(self, pictures: Sequence[Codes]) -> Numbers:
-        """Count the words each picture shares with those of the index, (n, 4, pictures)."""
-        flat, groups, owners = _distinct(pictures, self._maybe)
-        at = np.searchsorted(self._words, flat)
-        at[at == len(self._words)] = 0
-        hit = self._words[at] == flat if len(self._words) else at.astype(bool)
-        starts, ends = self._starts[at[hit]], self._starts[at[hit] + 1]
-        sharers = ranges(starts, ends)
-        variants = np.repeat(groups[hit], ends - starts) ^ self._groups[sharers]
-        rows = np.repeat(owners[hit], ends - starts) * len(VARIANTS) + variants
-        shape = (len(pictures), len(VARIANTS), self._pictures)
-        cells = rows * self._pictures + self._owners[sharers]
-        return np.bincount(cells, minlength=math.prod(shape)).reshape(shape)
+    @classmethod
+    def _sorted(cls, keys: NDArray[np.uint64]) -> "Postings":
+        keys = np.sort(keys)
+        keys = keys[np.flatnonzero(np.diff(keys, prepend=keys[:1] + np.uint64(1)))]
+        edges = np.arange(_RANGES + 1, dtype=np.uint64) << np.uint64(32)
+        return cls(keys.astype(np.uint32), np.searchsorted(keys, edges))
+
+    def range(self, number: int) -> Entries:
+        """Return the postings of the words with one value of the upper 8 bits."""
+        return self.entries[self.starts[number] : self.starts[number + 1]]
+
+    def only(self, wanted: NDArray[np.bool_]) -> "Postings":
+        """Return the index of those owners that are wanted; they keep their numbers."""
+        has = wanted[self.entries & _OWNER]
+        before = np.append(0, np.cumsum(has))
+        return Postings(self.entries[has], before[self.starts])
+
+    def plus(self, others: "Postings", owners: int) -> "Postings":
+        """Return one index of the first `owners` pictures, and of others that follow them."""
+        both = _keys(self), _keys(others) + np.uint64(owners)
+        return Postings._sorted(np.concatenate(both))
 
 
-def _distinct(
-    pictures: Sequence[Codes], maybe: NDArray[np.bool_] | None = None
-) -> tuple[Words, Numbers, Numbers]:
-    """Return each picture's words once, sorted by word, their groups and whose they are.
+def _keys(index: Postings) -> NDArray[np.uint64]:
+    high = np.repeat(np.arange(_RANGES, dtype=np.uint64), np.diff(index.starts))
+    return high << np.uint64(32) | index.entries
+
+
+def join(left: Postings, right: Postings, *, least_shared: int = LEAST_SHARED) -> Numbers:
+    """Find the pictures of one index that share words with those of another.
 
     Args:
-        pictures: Codes of each picture.
-        maybe: False for folded words that are not wanted: most, and cheaper to drop unsorted.
+        left: One index.
+        right: The other.
+        least_shared: Smallest score worth a look.
+
+    Returns:
+        Owner, other owner, variant and score of each pair that shares enough, (n, 4).
     """
-    sizes = [len(codes) * WORDS for codes in pictures]
-    owners = np.repeat(np.arange(len(sizes), dtype=np.uint64), sizes)
-    codes = np.concatenate([np.empty((0, CODE_BYTES), np.uint8), *pictures])
-    flat, groups = grouped_words(codes)
-    if maybe is not None:
-        wanted = np.flatnonzero(maybe[_folded(flat)])
-        flat, groups, owners = flat[wanted], groups[wanted], owners[wanted]
-    keys = np.sort(flat.astype(np.uint64) << _WORD | groups.astype(np.uint64) << _GROUP | owners)
-    keys = keys[np.flatnonzero(np.diff(keys, prepend=keys[:1] + np.uint64(1)))]
-    rest = (keys & _REST).astype(np.intp)
-    return (keys >> _WORD).astype(np.uint32), rest >> _OWNER_BITS, rest & ((1 << _OWNER_BITS) - 1)
+    mine, there = _common(left, right)
+    owners = (mine.entries & _OWNER).astype(np.uint16)
+    order = np.argsort(owners, kind="stable")
+    ends = np.append(0, np.cumsum(np.bincount(there.words, minlength=1)))
+    first = ends[mine.words[order]]
+    times = ends[mine.words[order] + 1] - first
+    rest = (there.entries & _REST).astype(np.intp)
+    groups = (mine.entries[order] & (_REST ^ _OWNER)).astype(np.intp)
+    starts = np.searchsorted(owners[order], np.arange(MOST_OWNERS + 1))
+    found = [np.empty((0, 4), np.intp)]
+    for top, end in _parts(np.append(0, np.cumsum(times))[starts]):
+        part = slice(starts[top], starts[end])
+        rows = np.repeat(np.arange(end - top) << _REST_BITS, np.diff(starts[top : end + 1]))
+        cells = rest[ranges(first[part], first[part] + times[part])]
+        cells ^= np.repeat(rows | groups[part], times[part])
+        scores = np.bincount(cells)
+        cell = np.flatnonzero(scores >= least_shared)
+        row, other = (cell >> _REST_BITS) + top, cell & (MOST_OWNERS - 1)
+        variant = cell >> _OWNER_BITS & (len(VARIANTS) - 1)
+        found.append(np.stack([row, other, variant, scores[cell]], axis=1))
+    return np.concatenate(found)
 
 
-def _folded(values: Words) -> Words:
-    mask = np.uint32((1 << _FOLDED_BITS) - 1)
-    half, value = values >> np.uint32(_FOLDED_BITS), values & mask
-    return value ^ (half * np.uint32(0x1F1F1F))
+def _parts(hits: Numbers) -> Iterator[tuple[int, int]]:
+    """Cut owners up where they, or the words that they share, become too many to count at a time.
+
+    Args:
+        hits: How many words all owners before each one share, and all together.
+    """
+    part = hits[:-1] // _MOST_HITS + np.arange(len(hits) - 1) // _MOST_ROWS
+    tops = np.flatnonzero(np.diff(part, prepend=-1)).tolist()
+    yield from (pair for pair in pairwise([*tops, len(part)]) if hits[pair[1]] > hits[pair[0]])
+
+
+class _Common(NamedTuple):
+    """Postings whose words both sides have: the numbers of these words, and the entries."""
+
+    words: Numbers
+    entries: Entries
+
+
+def _common(left: Postings, right: Postings) -> tuple[_Common, _Common]:
+    """Leave out the words that only one side has, and number the others."""
+    both = [_met(left.range(number), right.range(number)) for number in range(_RANGES)]
+    return _numbered([mine for mine, _ in both]), _numbered([there for _, there in both])
+
+
+def _numbered(parts: Sequence[Entries]) -> _Common:
+    entries = np.concatenate(parts)
+    words = entries >> np.uint32(_REST_BITS)
+    begins = np.diff(words, prepend=words[:1]) != 0
+    ends = np.cumsum([len(part) for part in parts])
+    begins[ends[:-1][ends[:-1] < len(entries)]] = True  # words of two ranges end alike
+    begins[:1] = False
+    return _Common(np.cumsum(begins), entries)
+
+
+def _met(mine: Entries, there: Entries) -> tuple[Entries, Entries]:
+    """Return of two ranges what has a word that is in both."""
+    bits = np.uint32(_REST_BITS)
+    if len(mine) * _LOOKUP_STEPS < len(there) + (1 << _LOW_BITS):
+        words = np.unique(mine >> bits) << bits
+        first = np.searchsorted(there, words)
+        last = np.searchsorted(there, words | _REST, "right")
+        return mine[np.isin(mine & ~_REST, words[last > first])], there[ranges(first, last)]
+    here, other = (np.zeros(1 << _LOW_BITS, bool) for _ in range(2))
+    here[mine >> bits], other[there >> bits] = True, True
+    return mine[other[mine >> bits]], there[here[there >> bits]]
+
+
+def ranges(starts: Numbers, ends: Numbers) -> Numbers:
+    """Count through all ranges, one after the other."""
+    lengths = ends - starts
+    before = np.cumsum(lengths) - lengths
+    return np.repeat(starts - before, lengths) + np.arange(lengths.sum())
