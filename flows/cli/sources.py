@@ -36,7 +36,8 @@ def add(
 ) -> None:
     """Inspect a repository, and write its TOML with a mark at everything that is not known.
 
-    Exit codes: 0 written, 1 the repository does not answer, 2 usage or configuration.
+    Exit codes: 0 written, 1 the repository does not answer or has no image, 2 usage or
+    configuration.
     """
     folder = checkout.resolve() / "config"
     with handle_errors():
@@ -50,6 +51,10 @@ def add(
             typer.echo(f"error: {log_line(describe(found))}. Nothing was written.", err=True)
             raise typer.Exit(Exit.INCOMPLETE)
         seen = guess(found.paths, found.tables, config.vocabulary, config.sources, found.sights)
+        if not seen.count:
+            why = "; ".join(seen.doubts)
+            typer.echo(f"error: {log_line(why)}. Nothing was written.", err=True)
+            raise typer.Exit(Exit.INCOMPLETE)
         order = max((source.order for source in config.sources), default=0) + 10
         text = toml.write(url, seen, order=order)
         load.parse_source(text, file)

@@ -32,6 +32,7 @@ class Columned(Strict):
             the name of one that has a name.
         fields: The columns that say something, by what they say; the first that is not empty
             counts.
+        marked: Columns that are each named after a finding, and marked where it is seen.
         offsets: Columns that count days; the first that is not empty counts.
         unused: Columns that are known and not needed.
         ignore_case: Whether names that differ in small and capital letters only are one.
@@ -40,6 +41,7 @@ class Columned(Strict):
 
     files: Globs = Field(min_length=1)
     fields: dict[FieldName, Columns] = Field(default={})
+    marked: tuple[str, ...] = ()
     offsets: tuple[Offset, ...] = ()
     unused: tuple[str, ...] = ()
     ignore_case: bool = False
@@ -49,7 +51,7 @@ class Columned(Strict):
     def says(self) -> frozenset[str]:
         """Return the fields that its columns say something of."""
         counted = {"event_offset" if one.until else "offset" for one in self.offsets}
-        return frozenset({*self.fields, *counted})
+        return frozenset({*self.fields, *counted, *(("finding",) if self.marked else ())})
 
 
 class Join(Columned):
@@ -63,6 +65,7 @@ class Join(Columned):
         on: The column of the other table with the key, as its patients.
         to: The column here with the key; the same name if left out.
         fields: The columns here that say something, by what they say.
+        marked: Columns here that are each named after a finding, and marked where it is seen.
         offsets: Columns here that count days.
         unused: Columns here that are known and not needed.
         ignore_case: Whether keys that differ in small and capital letters only are one.
@@ -88,9 +91,12 @@ class Table(Columned):
             JSONL, YAML or XML file, with `outer.inner` for what is inside a record, and `key` for
             the name of one that has a name.
         path: How a row names its image, with columns in braces. `**/` stands for any folders, and
-            `.*` at the end for any ending.
+            `.*` at the end for any ending. With `/` at the end it names a folder, and the row is of
+            every image below it.
         fields: The columns that say something, by what they say; the first that is not empty
             counts.
+        marked: Columns that are each named after a finding, and marked where it is seen: with 1, x,
+            yes or true.
         offsets: Columns that count days; the first that is not empty counts.
         unused: Columns that are known and not needed.
         ignore_case: Whether names that differ in small and capital letters only are one.

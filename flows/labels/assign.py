@@ -93,20 +93,22 @@ def _from_table(
     here: set[str] = set()
     elsewhere = 0
     for row in text.rows:
-        path = find(row)
-        if isinstance(path, Ambiguous):
-            what = f"the row names more than one image: {', '.join(path.paths)}; it is not used"
+        found = find(row)
+        if isinstance(found, Ambiguous):
+            what = f"the row names more than one image: {', '.join(found.paths)}; it is not used"
             labelled.problems.append(Problem(source.name, file.path, row.line, "double_row", what))
-        elif path is None and file.layout.partial:
+        elif not found and file.layout.partial:
             elsewhere += 1
-        elif path is None:
+        elif not found:
             labelled.problems.append(_no_file(source, file, row))
-        elif path in here:
-            what = f"another row already describes {path}; this one is not used"
+        elif twice := here.intersection(found):
+            what = f"another row already describes {min(twice)}; this one is not used"
             labelled.problems.append(Problem(source.name, file.path, row.line, "double_row", what))
         else:
-            here.add(path)
-            labelled.by_path[path].update(_from_row(file, row, joined))
+            here.update(found)
+            written = _from_row(file, row, joined)
+            for path in found:
+                labelled.by_path[path].update(written)
     labelled.problems += [problem for one in joined for problem in one.problems()]
     if elsewhere:
         what = f"{elsewhere:,} of {len(text.rows):,} rows are of images that are not here (partial)"

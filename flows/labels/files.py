@@ -19,6 +19,8 @@ from flows.text.plural import plural
 Layout = TypeVar("Layout", bound=Columned)
 Layout_co = TypeVar("Layout_co", bound=Columned, covariant=True)
 _LINES_SHOWN = 5
+YES = frozenset(["1", "1.0", "true", "x", "y", "yes"])
+NO = frozenset(["", "-", "0", "0.0", "false", "n", "n/a", "na", "nan", "no", "none", "null"])
 _UNKNOWN_BASIS = "unknown offset"  # the bare word says nothing anywhere
 
 
@@ -80,6 +82,7 @@ def _keys(layout: Columned) -> list[str]:
 def _named(layout: Columned) -> set[str]:
     named = {normal(column) for columns in layout.fields.values() for column in columns}
     named |= {normal(offset.column) for offset in layout.offsets} | set(_keys(layout))
+    named |= set(map(normal, layout.marked))
     joins = layout.join if isinstance(layout, Table) else ()
     return named | {normal(one.on) for one in joins}
 
@@ -92,6 +95,8 @@ def from_row(layout: Columned, file: str, row: Row) -> Labels:
         texts_found = [Written(text, file, row.line) for text in texts if text]
         if texts_found:
             written[name] = texts_found if name == "notes" else texts_found[:1]
+    if seen := [Written(text, file, row.line) for text in _marked(layout, row)]:
+        written.setdefault("finding", seen)
     for offset in layout.offsets:
         if text := row.cells.get(normal(offset.column), "").strip():
             name = "event_offset" if offset.until else "offset"
@@ -100,6 +105,16 @@ def from_row(layout: Columned, file: str, row: Row) -> Labels:
             written["offset_basis"] = [Written(basis, file, row.line)]
             break
     return written
+
+
+def _marked(layout: Columned, row: Row) -> Iterator[str]:
+    """List the findings whose columns a row marks; what is neither yes nor no stays to be seen."""
+    for column in layout.marked:
+        text = row.cells.get(normal(column), "").strip()
+        if text.casefold() in YES:
+            yield column
+        elif text.casefold() not in NO:
+            yield f"{column}: {text}"
 
 
 def missing(source: Source, layout: Columned) -> tuple[Problem, Trouble]:
@@ -152,6 +167,10 @@ def troubles_of(file: TableFile[Columned], text: TableText) -> Iterator[Trouble]
         what = f"{count} of {file.path} cannot be used (lines {lines}{more})"
         is_main = not isinstance(file.layout, Join)  # whose rows are counted by image
         yield Trouble(what, file.layout.says, without_row=is_main)
+    for column in file.layout.marked:
+        if normal(column) not in text.columns:
+            what = f"{file.path} has no column {column!r} any more"
+            yield Trouble(what, frozenset(["finding"]), sure=False)
     for name, columns in file.layout.fields.items():
         if columns and not {normal(column) for column in columns} & set(text.columns):
             named = " or ".join(map(repr, columns))

@@ -1,7 +1,7 @@
-"""Find the image that a row of a table is about, by the table's path template."""
+"""Find the images that a row of a table is about, by the table's path template."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from flows.config.tables import Table
@@ -25,7 +25,7 @@ def key_columns(layout: Table) -> list[str]:
 
 
 class Finder:
-    """Find images by what rows call them."""
+    """Find images, or folders of images, by what rows call them."""
 
     def __init__(self, layout: Table, images: Iterable[str]) -> None:
         """Index the images by all names that a row may use.
@@ -38,6 +38,12 @@ class Finder:
         self._ignore_case = layout.ignore_case
         self._ignore_ending = layout.ignore_ending
         self._any_ending = layout.path.endswith(".*")
+        self._below: dict[str, list[str]] = {}
+        if layout.path.endswith("/"):
+            for path in sorted(images):
+                for folder in _folders(path):
+                    self._below.setdefault(folder, []).append(path)
+            images = self._below
         template = _COLUMN.sub("\0", layout.path).removesuffix(".*")
         self._head, self._any_folders, self._tail = template.rpartition(_ANY_FOLDERS)
         self._exact: dict[str, list[str]] = {}
@@ -47,20 +53,21 @@ class Finder:
                 self._exact.setdefault(self._stem(name), []).append(path)
                 self._alike.setdefault(self._folded(name), []).append(path)
 
-    def __call__(self, row: Row) -> str | Ambiguous | None:
-        """Return the image a row is about; `None` where it is none of them."""
+    def __call__(self, row: Row) -> Sequence[str] | Ambiguous:
+        """Return the images a row is about: none, one, or all of a folder."""
         cells = [row.cells.get(column, "").strip() for column in self._columns]
         if not all(cells):
-            return None
+            return ()
         parts = iter(cells)
         wanted = re.sub("\0", lambda _: next(parts), self._tail)
+        wanted = f"{wanted.rstrip('/')}/" if self._below else wanted
         exact = self._exact.get(wanted, [])
         found = exact if len(exact) == 1 else exact or self._alike.get(self._wanted(wanted), [])
         # Of one name with several endings the first is meant, where the template says "any ending".
         names = set(map(_without_ending, found)) if self._any_ending else found
         if len(names) > 1:
             return Ambiguous(tuple(found[:_SHOWN]))
-        return found[0] if found else None
+        return self._below.get(found[0], found[:1]) if found else ()
 
     def _names(self, path: str) -> list[str]:
         """List what a row may write for an image: all of its path, or what follows any folder."""
@@ -69,7 +76,7 @@ class Finder:
         if not path.startswith(self._head):
             return []
         parts = path.removeprefix(self._head).split("/")
-        return ["/".join(parts[number:]) for number in range(len(parts))]
+        return [name for n in range(len(parts)) if (name := "/".join(parts[n:]))]
 
     def _stem(self, name: str) -> str:
         return _without_ending(name) if self._any_ending else name
@@ -81,6 +88,11 @@ class Finder:
     def _wanted(self, name: str) -> str:
         name = _without_ending(name) if self._ignore_ending else name
         return name.casefold() if self._ignore_case else name
+
+
+def _folders(path: str) -> Iterator[str]:
+    for end in (place for place, character in enumerate(path, 1) if character == "/"):
+        yield path[:end]
 
 
 def _without_ending(path: str) -> str:

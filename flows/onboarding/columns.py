@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 
 from flows.config.source import Source
 from flows.labels import fields
+from flows.labels.files import NO, YES
 from flows.labels.table import TableText, normal
 from flows.labels.words import UnmappedError, Words
 
 _FITS = 0.95  # of a column's different texts must be read as what it is taken for
+_MARKS = 0.8  # of the cells must be yes or no; some tables have a word for doubt, too
 _LOOKED_AT = 500
 _COUNTED = ("event_offset", "offset", "offset_basis")
 _BY_NAME: Mapping[str, str] = {
@@ -54,14 +56,21 @@ class Columns:
     Attributes:
         sure: Columns by field, as other sources call them and as their cells fit.
         guessed: Columns by field, by their names or words; why, for each field.
+        marked: Columns that are each named after a finding, and hold nothing but yes and no.
         offsets: Columns that count days, and the event they seem to count from.
         unknown: Columns nobody has met yet.
     """
 
     sure: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     guessed: dict[str, tuple[str, str]] = field(default_factory=dict)
+    marked: list[str] = field(default_factory=list)
     offsets: list[tuple[str, str]] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
+
+    @property
+    def says_finding(self) -> bool:
+        """Return whether a column of it seems to be the finding."""
+        return bool(self.marked) or "finding" in {*self.sure, *self.guessed}
 
 
 def columns(text: TableText, key: str | None, others: Sequence[Source], words: Words) -> Columns:
@@ -83,8 +92,10 @@ def columns(text: TableText, key: str | None, others: Sequence[Source], words: W
     found = Columns()
     for column in filter(None, text.columns):
         cells = _cells(text, column)
-        if _counts_days(column, known[column]):
+        if known[column] & set(_COUNTED) or counts_days(column):
             found.offsets.append((column, _basis(column)))
+        elif column != key and _marks(column, cells, words):
+            found.marked.append(column)
         elif not _is_sure(column, cells, known[column], words, found):
             _guess(column, cells, words, found, is_key=column == key)
     return found
@@ -95,8 +106,17 @@ def _cells(text: TableText, column: str) -> list[str]:
     return list(filter(None, cells))
 
 
-def _counts_days(column: str, known: set[str]) -> bool:
-    return bool(known & set(_COUNTED)) or bool(re.search(r"\b(offset|days?)\b", column))
+def counts_days(column: str) -> bool:
+    """Return whether a column is called after days that it counts."""
+    return re.search(r"\b(offset|days?)\b", column) is not None
+
+
+def _marks(column: str, cells: Sequence[str], words: Words) -> bool:
+    """Return whether a column is called after a finding, and says yes or no to it."""
+    if not _reads("finding", column, words) or words.knows_nothing(column):
+        return False
+    answers = sum(cell.casefold() in YES | NO for cell in cells)
+    return any(cell.casefold() in YES for cell in cells) and answers >= _MARKS * len(cells)
 
 
 def _basis(column: str) -> str:
@@ -129,7 +149,7 @@ def _guess(
         if _fits(name, cells, words):
             found.guessed[name] = (column, "by the column's name")
             return
-    elif not name and not is_key and "finding" not in {*found.guessed, *found.sure}:
+    elif not (name or is_key or found.says_finding):
         numbers = sum(cell.replace(".", "").isdecimal() for cell in cells)
         if cells and not numbers and _fits("finding", cells, words):
             found.guessed["finding"] = (column, "its words are findings")

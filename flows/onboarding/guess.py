@@ -7,24 +7,26 @@ out and stands in `doubts`.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
 
 import pathspec
 
 from flows.config.load import Vocabulary
 from flows.config.source import Files, Source
-from flows.labels.finder import Finder
+from flows.labels.finder import Ambiguous, Finder
 from flows.labels.rows import translations
 from flows.labels.table import TableText, normal
-from flows.labels.words import UnmappedError, Words, fold
+from flows.labels.words import UnmappedError, Words
 from flows.onboarding import columns as guessed
+from flows.onboarding import folders, masks
 from flows.onboarding.columns import Columns
+from flows.onboarding.folders import Rule
 from flows.onboarding.joins import JoinGuess, joins
 from flows.onboarding.key import Key, key
-from flows.onboarding.sight import Sight, modality
-from flows.onboarding.sort import DOCUMENTS, Aside, ending, is_no_picture, plain, sort
+from flows.onboarding.names import ending, plain
+from flows.onboarding.sight import Sight, modality, twins
+from flows.onboarding.sort import DOCUMENTS, Aside, is_no_picture, sort
 
 _PREDICTED = re.compile(r"submission[^/]*$", re.IGNORECASE)  # as a competition wants them
 _MUCH = 3  # images that a document must describe, or it may be of one, or a program's settings
@@ -58,7 +60,13 @@ class TableGuess:
     def has_finding(self) -> bool:
         """Return whether a column of it, or of what is joined, seems to be the finding."""
         every = (self.columns, *(one.columns for one in self.joined))
-        return any("finding" in {*one.sure, *one.guessed} for one in every)
+        return any(one.says_finding for one in every)
+
+    @property
+    def has_patient(self) -> bool:
+        """Return whether a column of it, or of what is joined, seems to be the patient."""
+        every = (self.columns, *(one.columns for one in self.joined))
+        return any("patient" in {*one.sure, *one.guessed} for one in every)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +79,8 @@ class Guess:
         ignore: Patterns of what is certainly none.
         aside: Patterns of what stands among the images and seems to be none.
         tables: The tables.
-        folders: Names of folders that are findings.
+        rules: What names of folders and files seem to say.
+        masks: What may stand under `[[masks]]`: `match`, `of` and `shows`.
         always: What seems to be true of all images, and why.
         doubts: What a person must look at, as sentences.
     """
@@ -81,7 +90,8 @@ class Guess:
     ignore: Sequence[str] = ()
     aside: Sequence[Aside] = ()
     tables: Sequence[TableGuess] = ()
-    folders: Sequence[str] = ()
+    rules: Sequence[Rule] = ()
+    masks: Sequence[tuple[str, str, str]] = ()
     always: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     doubts: Sequence[str] = field(default=())
 
@@ -119,21 +129,29 @@ def guess(
         for one in read
         if one.key is None
     ]
-    folders = _folders(images, vocabulary)
-    against = [doubt for one in read for doubt in _contradictions(one, tables, images, words)]
-    doubts += against
-    folders = [] if against else folders
+    called, unclear = folders.findings(images, vocabulary)
+    against = [
+        doubt for one in read for doubt in _contradictions(one, tables, images, called, words)
+    ]
+    called = [] if against else called
     has_column = any(one.has_finding for one in read)
-    if not folders and not has_column:
+    doubts += against + ([] if has_column else unclear)
+    if not called and not has_column:
         doubts.append("nothing says what the images show: no folder and no column is a finding")
+    made = folders.made_of_others(images)
+    persons = list(folders.patients(images))
+    left = [path for path in images if not any(one.holds(path) for one in (*made, *persons))]
+    doubts += twins(seen, left)
+    persons = [] if any(one.has_patient for one in read) else persons
     return Guess(
         images=_patterns(images, tops),
         count=len(images),
         ignore=_ignored(everything, images, used, tops, aside),
         aside=aside,
         tables=read,
-        folders=folders,
-        always=_always(seen, images, has_column=has_column, has_folders=bool(folders)),
+        rules=[*called, *persons, *made],
+        masks=list(masks.rules(found.masks, images)),
+        always=_always(seen, images, has_column=has_column, has_folders=bool(called)),
         doubts=doubts,
     )
 
@@ -212,14 +230,12 @@ def _table(
     return TableGuess(file, found, columns, len(images))
 
 
-def _folders(images: Sequence[str], vocabulary: Vocabulary) -> list[str]:
-    meant = {fold(word) for word in (*vocabulary.values.get("finding", {}), *vocabulary.findings)}
-    parents = {PurePosixPath(path).parent.name for path in images}
-    return sorted(name for name in parents if fold(name) in meant)
-
-
 def _contradictions(
-    table: TableGuess, tables: Mapping[str, TableText], images: Sequence[str], words: Words
+    table: TableGuess,
+    tables: Mapping[str, TableText],
+    images: Sequence[str],
+    rules: Sequence[Rule],
+    words: Words,
 ) -> list[str]:
     """List class folders that the repository's own table contradicts."""
     named = table.columns.sure.get("finding") or [table.columns.guessed.get("finding", ("",))[0]]
@@ -228,18 +244,25 @@ def _contradictions(
     find, column = Finder(table.key.table, images), normal(named[0])
     both: dict[str, list[bool]] = defaultdict(list)
     for row in tables[table.file].rows:
-        path = find(row)
+        found = find(row)
         meaning = _finding(row.cells.get(column, ""), words)
-        if isinstance(path, str) and meaning:
-            folder = PurePosixPath(path).parent.name
-            if meant := _finding(folder, words):
-                both[folder].append(bool(meant & meaning))
+        for path in found if meaning and not isinstance(found, Ambiguous) else ():
+            for name, meant in _called(rules, path):
+                both[name].append(bool(_finding(meant, words) & meaning))
     return [
         f"{folder}/: {agree.count(False):,} of {len(agree):,} files there are something else in "
         f"{table.file}, so the folders' names are not used"
         for folder, agree in sorted(both.items())
         if agree.count(False) > _CONTRADICTED * len(agree)
     ]
+
+
+def _called(rules: Sequence[Rule], path: str) -> Iterator[tuple[str, str]]:
+    """List what names a path has that say a finding, and the words for it."""
+    for rule in rules:
+        if found := re.search(rule.match, path):
+            text = rule.sets.get("finding") or found["finding"]
+            yield (found[0].strip("/") if rule.sets else text), text
 
 
 def _finding(text: str, words: Words) -> set[str]:

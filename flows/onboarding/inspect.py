@@ -9,8 +9,9 @@ from flows.decoding.decode import decode
 from flows.labels import table
 from flows.labels.damage import UnreadableTableError
 from flows.labels.table import TableText
+from flows.onboarding.names import ending
 from flows.onboarding.sight import Sight, sample, sight
-from flows.onboarding.sort import TABLES, ending
+from flows.onboarding.sort import TABLES
 from flows.upstream import blobs, git, tree
 from flows.upstream.clone import Clone
 from flows.upstream.observe import Tip, observe, one_line

@@ -6,12 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from flows.config.tables import Table
-from flows.labels.finder import Finder
+from flows.labels.finder import Ambiguous, Finder
 from flows.labels.table import Row, TableText
+from flows.onboarding.columns import counts_days
 
 _ENOUGH = 0.5  # of the rows must name an image, or of the images have a row
 _SURE = 0.95
-_FILE = re.compile(r"\b(file|filename|image|img|name|path|picture|scan|slice|id)\b|(file|image)")
+_FILE = re.compile(
+    r"\b(file|filename|image|img|key|name|path|picture|scan|slice|id)\b|(file|image)"
+)
 _BROAD = 0.2  # of the rows may name nothing, before the table is broader than the repository
 
 
@@ -24,6 +27,7 @@ class Key:
         table: The keys of TOML that say so.
         named: How many images have a row.
         rows: How many rows say something in that column.
+        by_number: Whether it does so by bare numbers, in a column that is not called after files.
         sure: Whether nearly all rows or nearly all images are explained.
     """
 
@@ -31,6 +35,7 @@ class Key:
     table: Table
     named: int
     rows: int
+    by_number: bool
     sure: bool
 
 
@@ -43,7 +48,9 @@ def key(file: str, text: TableText, images: Sequence[str]) -> Key | None:
         images: The images.
     """
     best: Key | None = None
-    for column in filter(None, text.columns):
+    for column in text.columns:
+        if not column or counts_days(column):
+            continue
         rows = [row for row in text.rows if row.cells.get(column, "").strip()]
         for path in _paths(column, images) if rows else ():
             for how in _SPELT:
@@ -77,21 +84,29 @@ def _paths(column: str, images: Sequence[str]) -> Iterator[str]:
     if len(folders) > 1:
         yield f"**/{name}"
         yield f"**/{name}.*"
+        above = sorted({"/".join(one.split("/")[:-n]) for one in common for n in (1, 2)} - {""})
+        yield from (f"{one}/{name}/" for one in above)
+        yield f"**/{name}/"
 
 
 def _tried(column: str, layout: Table, rows: Sequence[Row], images: Sequence[str]) -> Key | None:
+    of_folders = layout.path.endswith("/")
+    if of_folders and len({row.cells[column] for row in rows}) < _SURE * len(rows):
+        return None  # a class, perhaps: a row of a patient's folder is the only one
     find = Finder(layout, images)
-    found = [find(row) for row in rows]
-    named = {path for path in found if isinstance(path, str)}
-    hits = sum(isinstance(path, str) for path in found)
+    found = [one for row in rows if (one := find(row)) and not isinstance(one, Ambiguous)]
+    named = {path for paths in found for path in paths}
+    hits = len(found)
     of_rows, of_images = hits / len(rows), len(named) / len(images) if images else 0.0
     if not named or max(of_rows, of_images) < _ENOUGH or len(named) < _ENOUGH * hits:
         return None
-    if min(of_rows, of_images) < _SURE and _by_chance(column, rows):
+    by_number = _by_chance(column, rows)
+    if by_number and min(of_rows, of_images) < _SURE:
         return None
     partial = 1 - of_rows > _BROAD
     whole = layout.model_copy(update={"partial": True}) if partial else layout
-    return Key(column, whole, len(named), len(rows), max(of_rows, of_images) >= _SURE)
+    sure = max(of_rows, of_images) >= _SURE and not by_number
+    return Key(column, whole, len(named), len(rows), by_number, sure)
 
 
 def _better(one: Key, other: Key) -> bool:
@@ -101,7 +116,9 @@ def _better(one: Key, other: Key) -> bool:
 
 def _exceptions(one: Key) -> int:
     flags = one.table.ignore_case + one.table.ignore_ending + one.table.path.endswith(".*")
-    return 2 * flags + (not one.table.path.endswith("}"))
+    of_folders = 3 * one.table.path.endswith("/")
+    by_number = 3 * one.by_number
+    return 2 * flags + of_folders + by_number + (not one.table.path.endswith("}"))
 
 
 def _by_chance(column: str, rows: Sequence[Row]) -> bool:

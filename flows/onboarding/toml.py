@@ -50,15 +50,16 @@ def write(url: str, found: Guess, *, order: int) -> str:
     ]
     for table in found.tables:
         lines += ["", *_table(table)]
-    if found.folders:
-        names = "|".join(
-            re.escape(name).replace(r"\ ", " ").replace(r"\-", "-") for name in found.folders
-        )
+    for rule in found.rules:
+        lines += ["", "[[paths]]", f"match = {_text(rule.match)}  {MARK} {visible(rule.why)}"]
+        pairs = ", ".join(f"{name} = {_text(value)}" for name, value in rule.sets.items())
+        lines += [f"set = {{ {pairs} }}  {MARK}"] if pairs else []
+    for match, of, shows in found.masks:
         lines += [
             "",
-            f"{MARK} That folders say what is seen in them; no table was there to ask.",
-            "[[paths]]",
-            f"match = {_text(f'(^|/)(?P<finding>{names})/[^/]+$')}  {MARK}",
+            f"{MARK} If these are masks, take them out of ignore, and say what they outline:",
+            "# [[masks]]",
+            *(f"# {k} = {_text(v)}" for k, v in (("match", match), ("of", of), ("shows", shows))),
         ]
     if found.always:
         lines += ["", "[always]"]
@@ -109,6 +110,8 @@ def _columns(columns: Columns, section: str) -> Iterator[str]:
             f"{MARK} offsets = [{{ column = {_text(column)}, basis = {_text(basis)} }}]  "
             "since that event, or until it?"
         )
+    if columns.marked:
+        yield f"marked = {_list(columns.marked)}  {MARK} findings, by the columns' names"
     if columns.unknown:
         yield f"{MARK} Columns no source has met yet: put those that matter under fields."
         yield f"unused = {_list(columns.unknown)}"

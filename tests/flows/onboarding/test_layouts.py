@@ -121,7 +121,7 @@ def _annotations_in_json() -> dict[str, bytes]:
 
 
 def _masks_below_each_class() -> dict[str, bytes]:
-    files = {}
+    files: dict[str, bytes] = {}
     for n, name in enumerate(("COVID", "Normal")):
         files |= {
             f"Radiography Set/{name}/images/{name}-{i}.png": _xray(4 * n + i) for i in range(4)
@@ -145,7 +145,7 @@ LAYOUTS = {
             'files = ["train.csv"]',
             'path = "train/{image id}.png"',
         ],
-        ['"/sample_submission.csv"', 'modality = "XR"'],
+        ['"/sample_submission.csv"', 'modality = "XR"', 'marked = ["normal", "covid"]'],
     ),
     "splits of class folders": (
         _splits_of_class_folders(),
@@ -171,7 +171,12 @@ LAYOUTS = {
             'images = ["/Radiography\\\\ Set/"]',
             '"/Radiography\\\\ Set/**/*.txt",',
         ],
-        ["/COVID/masks/", "/Normal/masks/"],
+        [
+            '/COVID/masks/",',
+            '/Normal/masks/",',
+            'match = "^(.*/)?(?P<finding>COVID|Normal)/"',
+            "If these are masks",
+        ],
     ),
     "several folders and one table": (
         _several_folders_and_one_table(),
@@ -286,7 +291,8 @@ def _unmarked(text: str) -> Iterator[str]:
     before = ""
     for line in text.splitlines():
         is_marked = toml.MARK in line or (before.startswith(toml.MARK) and "=" in line)
-        if line and not is_marked and line not in FRAME:
+        is_said = line and not line.startswith("# ")  # what is commented out says nothing
+        if is_said and not is_marked and line not in FRAME:
             yield line.strip()
         before = line
 
