@@ -41,6 +41,8 @@ class Forge(Strict):
             GitHub Pages to show: everybody can then read it.
         labels: Put on every proposal, and created where they are missing.
         reviewers: Logins that are asked to review every proposal.
+        seconds_between_writes: How long the bot waits after each write to GitHub, which asks for a
+            second; an Enterprise server may ask for none.
     """
 
     kind: ForgeKind = ForgeKind.FOLDER
@@ -52,6 +54,7 @@ class Forge(Strict):
     pages: bool = False
     labels: tuple[str, ...] = ("sync",)
     reviewers: tuple[str, ...] = ()
+    seconds_between_writes: float = Field(default=1.0, ge=0, le=60)
 
     @model_validator(mode="after")
     def _one_host(self) -> Self:

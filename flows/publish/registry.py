@@ -52,7 +52,9 @@ def _open(place: TargetPlace, policy: Policy, checkout: Path, stored: StoredSecr
         return FolderPublisher(checkout / place.folder)
     secret = _secret(place, stored)
     api = os.environ.get("GITHUB_API_URL") or policy.forge.api
-    github = client(Token(secret, f"the token of {place.name}"), api, timeout_s=_TIMEOUT_S)
+    pace_s = policy.forge.seconds_between_writes
+    token = Token(secret, f"the token of {place.name}")
+    github = client(token, api, pace_s=pace_s, timeout_s=_TIMEOUT_S)
     try:
         return GitHubPublisher(read(lambda: github.get_repo(str(place.repository))), policy.branch)
     except ForgeError as error:
@@ -79,7 +81,8 @@ def publisher(
     repository = repository_of(policy, os.environ)
     api = os.environ.get("GITHUB_API_URL") or policy.forge.api
     token = find_token(repository, api, stored=stored)
-    github = client(token, api, timeout_s=_TIMEOUT_S)
+    pace_s = policy.forge.seconds_between_writes
+    github = client(token, api, pace_s=pace_s, timeout_s=_TIMEOUT_S)
     try:
         return GitHubPublisher(read(lambda: github.get_repo(repository)), policy.branch)
     except ForgeError as error:

@@ -62,7 +62,10 @@ def test_what_is_no_whole_history_is_refused_in_one_sentence(name: str, tmp_path
     assert answer == Rejected(SENTENCES[name])
 
 
-@pytest.mark.parametrize("name", VALUES)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(one, marks=pytest.mark.slow if "pipe" in one else ()) for one in VALUES],
+)
 def test_what_cannot_be_read_is_a_value_within_its_time(name: str, tmp_path: Path) -> None:
     begun_s = time.monotonic()
     answer = _outcome(name, tmp_path, Clock(4))

@@ -26,6 +26,7 @@ kind = "github"
 repository = "maintainer/collection"
 server = "{url}"
 api = "{url}"
+seconds_between_writes = 0
 """
 TABLE = '[[tables]]\nfiles = ["t.csv"]\npath = "images/{filename}"\n[tables.fields]\nfinding = ["finding"]\n'
 BAIT = (

@@ -47,7 +47,8 @@ class Collection:
         sources.mkdir(parents=True)
         shutil.copy(ROOT / "config" / "vocabulary.toml", folder / "config")
         (folder / "config" / "policy.toml").write_text(
-            'protocols = ["file"]\nmin_free_bytes = 0\n', encoding="utf-8"
+            'protocols = ["file"]\nmin_free_bytes = 0\nforge.seconds_between_writes = 0\n',
+            encoding="utf-8",
         )
         git(folder, "init", "--quiet", "--initial-branch=main")
         git(folder, "commit", "--quiet", "--allow-empty", "-m", "begin", **BEGINNING)

@@ -24,7 +24,6 @@ T = TypeVar("T")
 
 ATTEMPTS = 3
 TIMEOUT_S = 30
-PACE_S = 1.0  # between writes, as GitHub asks
 LIMIT_WAIT_S = 60  # where a rate limit does not say for how long
 MOST_WAIT_S = 300  # a longer wait is left to the next night
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -76,7 +75,7 @@ def client(
     token: Token,
     api: str,
     *,
-    pace_s: float = PACE_S,
+    pace_s: float,
     limit_wait_s: float = LIMIT_WAIT_S,
     timeout_s: int | None = None,
 ) -> Github:

@@ -8,7 +8,7 @@ from flows.config.branches import own_branches
 from flows.config.load import ConfigError
 from flows.config.policy import Policy
 from flows.config.source import Source
-from flows.forge.github.calls import LIMIT_WAIT_S, PACE_S, client
+from flows.forge.github.calls import LIMIT_WAIT_S, client
 from flows.forge.github.forge import LOGIN, GitHubForge
 from flows.forge.github.forks import Fork
 from flows.forge.github.remote import Remote
@@ -37,7 +37,6 @@ def connect(
     *,
     environment: Mapping[str, str] | None = None,
     stored: StoredSecret = lambda _name: None,
-    pace_s: float = PACE_S,
     limit_wait_s: float = LIMIT_WAIT_S,
 ) -> GitHubForge:
     """Open the forge; GitHub is not asked yet.
@@ -48,7 +47,6 @@ def connect(
         sources: The configured sources; those that name a fork of ours.
         environment: Variables; those of this process by default.
         stored: Reads a secret that Prefect stores, by name.
-        pace_s: Seconds between writes.
         limit_wait_s: Seconds to wait where a rate limit does not say for how long.
 
     Raises:
@@ -64,7 +62,9 @@ def connect(
     return GitHubForge(
         checkout=checkout,
         policy=policy,
-        github=client(token, api, pace_s=pace_s, limit_wait_s=limit_wait_s),
+        github=client(
+            token, api, pace_s=policy.forge.seconds_between_writes, limit_wait_s=limit_wait_s
+        ),
         remote=Remote(
             checkout.folder,
             server,

@@ -153,7 +153,7 @@ def test_each_recorded_transition_is_found_when_taken_alone(
 @pytest.mark.parametrize(
     ("bundle", "name", "images"),
     [
-        ("figure1", "figure1-covid-chestxray-dataset", 55),
+        pytest.param("figure1", "figure1-covid-chestxray-dataset", 55, marks=pytest.mark.slow),
         pytest.param("darshan", "covid19-detection-xray-dataset", 1539, marks=pytest.mark.slow),
         ("covid-19-pos-case", "covid-19-pos-case", 60),
         ("medseg", "medseg_ct_dataset", 2),

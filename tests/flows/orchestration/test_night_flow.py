@@ -13,6 +13,7 @@ from tests.support.upstream import Upstream
 
 
 @pytest.mark.filterwarnings("ignore")  # Prefect's own, which we cannot mend
+@pytest.mark.slow
 def test_a_flow_and_the_plain_steps_propose_the_same(
     collection: Collection,
     upstream: Upstream,

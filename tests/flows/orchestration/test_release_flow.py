@@ -73,7 +73,7 @@ def test_a_second_run_and_a_dry_run_say_so(ready: Collection) -> None:
 
 def test_github_without_a_token_is_one_sentence(ready: Collection) -> None:
     policy = ready.folder / "config" / "policy.toml"
-    forge = '[forge]\nrepository = "owner/repo"\n'
+    forge = 'forge.repository = "owner/repo"\n'
     text = policy.read_text() + forge + '[release]\nkind = "github"\n'
     policy.write_text(text)
     nobody = {"GITHUB_TOKEN": "", "GH_TOKEN": "", "GITHUB_REPOSITORY": ""}

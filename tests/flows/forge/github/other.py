@@ -65,7 +65,12 @@ class Other:
     def policy(self, repository: str = REPOSITORY) -> Policy:
         """Name the repository there as the place of proposals."""
         forge = Forge(
-            kind="github", repository=repository, server=self.url, api=self.url, pages=self.pages
+            kind="github",
+            repository=repository,
+            server=self.url,
+            api=self.url,
+            pages=self.pages,
+            seconds_between_writes=0,
         )
         return Policy(forge=forge)
 
@@ -74,7 +79,7 @@ class Other:
         environment = {"GITHUB_TOKEN": "token-of-bot", "GITHUB_RUN_ID": "7", LOGIN: "bot"}
         checkout = Checkout(self.collection.folder)
         forge = connect(
-            checkout, self.policy(repository), environment=environment, pace_s=0, limit_wait_s=0.1
+            checkout, self.policy(repository), environment=environment, limit_wait_s=0.1
         )
         try:
             feedback = forge.read_feedback(NOW.date())

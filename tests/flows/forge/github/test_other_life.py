@@ -21,7 +21,13 @@ path = "images/{filename}"
 [tables.fields]
 finding = "finding"
 """
-POLICY = 'protocols = ["file"]\nmin_free_bytes = 0\n[forge]\nkind = "github"\n'
+POLICY = """
+protocols = ["file"]
+min_free_bytes = 0
+[forge]
+kind = "github"
+seconds_between_writes = 0
+"""
 NOBODY = """
 [[exclude]]
 image = "set/images/nobody.png"

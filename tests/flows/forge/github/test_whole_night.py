@@ -27,7 +27,7 @@ def sync(collection: Collection, hub: Hub, *options: str) -> subprocess.Complete
 def proposing(hub: Hub, collection: Collection, upstream: Upstream) -> Collection:
     upstream.commit({f"images/{i}.png": png(i) for i in range(3)})
     collection.source("set", SIMPLE.format(url=upstream.url))
-    policy = 'protocols = ["file"]\n[forge]\nkind = "github"\n'
+    policy = 'protocols = ["file"]\n[forge]\nkind = "github"\nseconds_between_writes = 0\n'
     (collection.folder / "config" / "policy.toml").write_text(policy, encoding="utf-8")
     git(collection.folder, "add", "config")
     git(collection.folder, "commit", "--quiet", "-m", "config")

@@ -56,6 +56,7 @@ class World:
                 server=hub.url,
                 api=hub.url,
                 reviewers=("reviewer",),
+                seconds_between_writes=0,
             )
         )
         self.opened: list[GitHubForge] = []
@@ -64,7 +65,7 @@ class World:
         """Open the forge anew, as every night does."""
         checkout = Checkout(folder or self.collection.folder)
         told = {"GITHUB_TOKEN": token, "GITHUB_RUN_ID": "7"}
-        forge = connect(checkout, self.policy, environment=told, pace_s=0, limit_wait_s=0.1)
+        forge = connect(checkout, self.policy, environment=told, limit_wait_s=0.1)
         self.opened.append(forge)
         return forge
 

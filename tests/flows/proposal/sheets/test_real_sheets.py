@@ -85,6 +85,7 @@ def commits(bundles: Path) -> dict[str, str]:
         return {night["night_utc"]: night["bundle_commit"] for night in csv.DictReader(file)}
 
 
+@pytest.mark.slow
 def test_the_night_of_2020_03_16_shows_the_ten_images_that_came(
     figures: Upstream,
     commits: dict[str, str],
