@@ -111,6 +111,7 @@ OTHERS = MappingProxyType(
         "flows/publish/hub/target.py": _FIXED,
         "flows/publish/huggingface.py": _FIXED,
         "flows/publish/release.py": _FIXED,
+        "flows/publish/spans.py": _BELOW,
         "flows/publish/target.py": _BELOW,
         "flows/reporting/actions.py": "GitHub names the file",
         "flows/upstream/clone.py": _FIXED,

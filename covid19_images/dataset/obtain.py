@@ -36,6 +36,28 @@ def obtain(
     return copy
 
 
+def stream(version: str | None = None, *, size: int | None = None) -> LocalCopy:
+    """Open a release where it is published: at `$COVID19_IMAGES_FROM`, or where ours are.
+
+    Args:
+        version: The release wanted; the newest one by default.
+        size: Side of the squares that are wanted.
+
+    Raises:
+        LocalCopyError: It cannot be had, or not be streamed.
+    """
+    from covid19_images.download.errors import ReleaseTroubleError  # noqa: PLC0415  asks servers
+    from covid19_images.download.origin import LATEST  # noqa: PLC0415
+    from covid19_images.download.stream import open_stream  # noqa: PLC0415
+
+    try:
+        with progress() as display:
+            place = os.environ.get("COVID19_IMAGES_FROM")
+            return open_stream(place, version or LATEST, size=size, progress=display)
+    except ReleaseTroubleError as error:
+        raise LocalCopyError(f"The collection cannot be streamed now: {error}") from None
+
+
 def _download(folder: Path, version: str | None, size: int | None) -> None:
     """Download a release, from `$COVID19_IMAGES_FROM` or from where it is published."""
     from covid19_images.download.download import download  # noqa: PLC0415  asks servers

@@ -57,6 +57,7 @@ class Options(TypedDict, total=False):
     label_basis: LabelBasis | str | Sequence[str] | None
     disputed: Literal["drop", "keep"]
     balance: Literal["source"] | str | None
+    stream: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,7 @@ class Asked:
         keep_disputed: Whether pictures are kept whose own source contradicts itself about them.
         seed: Of everything that is drawn.
         cache: Whether squares are kept ready in a file.
+        stream: Whether pictures are read where they are published.
     """
 
     modality: str
@@ -93,6 +95,7 @@ class Asked:
     is_balanced: bool
     seed: int
     cache: bool
+    stream: bool
 
 
 def read(modality: object, split: object, options: Mapping[str, Any]) -> Asked:
@@ -109,6 +112,7 @@ def read(modality: object, split: object, options: Mapping[str, Any]) -> Asked:
         raise SelectionError(f"Augmentation is for training; {split} is left as it is.")
     name = one_of("modality", modality, tuple(_MODALITIES), _OTHER_NAMES)
     _is_place(options.get("root"))
+    stream = _is_streamed(options)
     return Asked(
         modality=name,
         kinds=_MODALITIES[name],
@@ -123,12 +127,26 @@ def read(modality: object, split: object, options: Mapping[str, Any]) -> Asked:
         keep_disputed=one_of("disputed", options.get("disputed", "drop"), _UNKNOWN) == "keep",
         is_balanced=_is_balanced(options.get("balance")),
         seed=whole_number("seed", options.get("seed", 0), least=0),
-        cache=yes_or_no("cache", options.get("cache", True)),
+        cache=yes_or_no("cache", options.get("cache", not stream)),
+        stream=stream,
     )
 
 
 def _is_balanced(value: object) -> bool:
     return value is not None and one_of("balance", value, (SOURCE,)) == SOURCE
+
+
+def _is_streamed(options: Mapping[str, Any]) -> bool:
+    if not yes_or_no("stream", options.get("stream", False)):
+        return False
+    if options.get("root") is not None:
+        raise SelectionError(
+            "root is a copy on this disk, and stream=True reads a release where it is published: "
+            "leave out one of them. $COVID19_IMAGES_FROM names the place, a folder or a url."
+        )
+    if options.get("cache") is True:
+        raise SelectionError("cache=True needs every picture at once, and stream=True a few.")
+    return True
 
 
 def _is_place(root: object) -> None:

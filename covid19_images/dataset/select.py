@@ -8,7 +8,7 @@ from typing import Unpack
 from covid19_images.dataset.arguments import SelectionError
 from covid19_images.dataset.balance import balance
 from covid19_images.dataset.filters import known_in
-from covid19_images.dataset.obtain import obtain
+from covid19_images.dataset.obtain import obtain, stream
 from covid19_images.dataset.options import Asked, ModalityName, Options, Split, read
 from covid19_images.dataset.parts import SIDES, in_parts, sides_of
 from covid19_images.dataset.selection import Selection
@@ -54,6 +54,8 @@ def select(
             in copies of one picture: `drop` or `keep`.
         balance: `source` for a subset in which sources and labels are independent, in every split:
             what is left out for it is counted by source and class.
+        stream: Whether pictures are read where they are published, as they are asked for, and
+            nothing is downloaded first; see docs/loaders.md.
 
     Raises:
         SelectionError: Nothing matches, or there is no such thing to choose.
@@ -61,7 +63,11 @@ def select(
         TypeError: There is no such option.
     """
     asked = read(modality, split, options)
-    copy = obtain(options.get("root"), options.get("version"), size=asked.size)
+    version = options.get("version")
+    if asked.stream:
+        copy = stream(version, size=asked.size)
+    else:
+        copy = obtain(options.get("root"), version, size=asked.size)
     _known_sources(copy, asked.sources)
     carry = carried(copy.records, copy.decided)
     known_in((_as_carried(row, carry) for row in copy.rows.values()), options)
@@ -123,6 +129,8 @@ def _reason(row: Row, copy: LocalCopy, asked: Asked) -> str | None:
         return "copies of others"
     if not asked.keep_unknown and not asked.label.known(record):
         return f"without a known {asked.label.name}"
+    if copy.is_streamed and not copy.holds(record):
+        return "not in the release itself (covid19-images download fetches them from their owners)"
     if not copy.holds(record):
         return "not in this copy (covid19-images download --pointers fetches them)"
     return None

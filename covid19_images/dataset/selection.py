@@ -1,7 +1,7 @@
 """Images that were chosen, with their targets; decoded as they are asked for."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, overload
@@ -22,6 +22,9 @@ from covid19_images.download.volumes import LocalVolume
 from covid19_images.manifest import table
 from covid19_images.manifest.mask import MaskRow
 from covid19_images.manifest.record import Record
+
+AT_ONCE = 32
+"""Pictures that are read together where they are streamed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,6 +98,8 @@ class Selection:
     @cached_property
     def volumes(self) -> tuple[LocalVolume, ...]:
         """Return the volumes of which any picture was chosen, where the copy has all of them."""
+        if self.copy.is_streamed:
+            raise SelectionError("Volumes are not streamed; download the release for them.")
         keys = {record.key for record in self.records}
         found = local.volumes(self.copy)
         return tuple(one for one in found if any(r.key in keys for r in one.records))
@@ -157,8 +162,24 @@ class Selection:
         if self.cache and self.augmentation is None and self.size is not None:
             return self.squares.take(indices)
         each = [draw] * len(indices) if draws is None else draws
-        pairs = zip(indices, each, strict=True)
-        return np.stack([self.levels(int(index), draw=one) for index, one in pairs])
+        return np.stack(list(self.several(indices, each)))
+
+    def several(
+        self, indices: Sequence[int] | NDArray[Any], draws: Sequence[Sequence[int]] | None = None
+    ) -> Iterator[Levels]:
+        """Yield pictures in 8-bit grey; where they are streamed, a few are read at once.
+
+        Args:
+            indices: Which ones.
+            draws: What makes each draw of the augmentation another one.
+        """
+        each = [(0,)] * len(indices) if draws is None else draws
+        for begin in range(0, len(indices), AT_ONCE):
+            part = [int(index) for index in indices[begin : begin + AT_ONCE]]
+            if not self.cache or self.size is None:
+                self.copy.ahead([self.records[index] for index in part], size=self.size)
+            for index, draw in zip(part, each[begin : begin + AT_ONCE], strict=True):
+                yield self.levels(index, draw=draw)
 
     def augmented(self, plain: Levels, index: int, draw: Sequence[int]) -> Levels:
         """Augment a training picture; every other one stays as it is."""

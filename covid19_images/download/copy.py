@@ -9,11 +9,11 @@ DIR/cache/                                           may be deleted at any time
 import json
 import os
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import platformdirs
@@ -60,8 +60,10 @@ class LocalCopy:
         rows: The same with what a release adds, by `record.key`.
         index: The release's table of contents.
         decided: What people decided of findings, by `record.key`.
+        is_streamed: Whether pictures are read where they are published.
     """
 
+    is_streamed: ClassVar[bool] = False
     folder: Path
     version: str
     records: tuple[Record, ...]
@@ -132,6 +134,14 @@ class LocalCopy:
         stem = _of_frame(row.member, record, frame).partition(".")[0]
         content = self._read(row.shard, f"{stem}.json")
         return None if content is None else dict(json.loads(content))
+
+    def ahead(self, records: Sequence[Record], *, size: int | None = None) -> None:
+        """Get ready what is asked for next; on this disk all of it is.
+
+        Args:
+            records: Some of `records`.
+            size: Side of the squares in pixels; the pictures' own sizes by default.
+        """
 
     def holds(self, record: Record) -> bool:
         """Return whether this copy has the image itself, in whatever form."""

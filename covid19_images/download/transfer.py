@@ -21,7 +21,7 @@ from covid19_images.download.reach import Reach
 from covid19_images.download.watch import Watch
 
 CHUNK_BYTES = 1 << 20
-_TRIES = 6  # attempts without a new byte
+TRIES = 6  # attempts without a new byte
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _RETRIED = (429, 500, 502, 503, 504)
 _LONGEST_WAIT_S = 120
@@ -55,10 +55,15 @@ class SlowError(HTTPError):
     """Raised for a connection that gives next to nothing for long."""
 
 
-class _Pace:
+class Pace:
     """Hold a connection to the slowest pace, window by window."""
 
     def __init__(self, window_s: float) -> None:
+        """Begin a window.
+
+        Args:
+            window_s: How long a window is.
+        """
         self._window_s = window_s
         self._begun_s, self._bytes = time.monotonic(), 0
 
@@ -94,7 +99,7 @@ def new_session(*, backoff_s: float = 1.0) -> requests.Session:
         backoff_s: The first wait, doubled each time, where the server names none.
     """
     retry = _Patience(
-        total=_TRIES,
+        total=TRIES,
         connect=0,  # `_fill` asks again, and a person hears of it
         read=0,
         backoff_factor=backoff_s,
@@ -204,24 +209,25 @@ def _fill(
             have = part.stat().st_size if part.exists() else 0
             slow = isinstance(error, SlowError)
             failures = 0 if have > before and not slow else failures + 1
-            if failures >= _TRIES:
+            if failures >= TRIES:
                 raise TransferError(
                     f"{part.name.removesuffix('.part')} cannot be fetched from {location.where}: "
-                    f"{_brief(error)}. What was fetched is kept. Run again: it resumes from there."
+                    f"{brief(error)}. What was fetched is kept. Run again: it resumes from there."
                 ) from None
             wait_s = min(backoff_s * 2**failures, _LONGEST_WAIT_S)
             name = part.name.removesuffix(".part")
-            watch.note(f"{name}: {_brief(error)}. Asking again in {wait_s:.0f} s.")
+            watch.note(f"{name}: {brief(error)}. Asking again in {wait_s:.0f} s.")
             watch.pause(wait_s)
             continue
         if size is None or have >= size:
             return
         failures = 0 if have > before else failures + 1
-        if failures >= _TRIES:
+        if failures >= TRIES:
             return  # shorter than it should be; the check says so
 
 
-def _brief(error: Exception) -> str:
+def brief(error: Exception) -> str:
+    """Return why a server gave nothing, in a few words."""
     cause = error.__cause__ or error.__context__ or error
     return f"{type(error).__name__}: {str(cause)[:200]}"
 
@@ -271,7 +277,7 @@ def _begins_at(response: requests.Response, location: Location, name: str, have:
 def _copy(chunks: Iterator[bytes], out: BinaryIO, most: int | None, watch: Watch) -> int:
     """Append pieces, and no more than there should be."""
     have = out.seek(0, os.SEEK_END)
-    pace = _Pace(watch.pace_s)
+    pace = Pace(watch.pace_s)
     for chunk in chunks:
         watch.check()
         pace.add(len(chunk))

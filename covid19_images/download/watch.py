@@ -82,11 +82,18 @@ class Watch:
                 "asking again. Ctrl-C stops: what was fetched is kept."
             )
 
-    def at_once(self, act: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+    def at_once(
+        self, act: Callable[[Item], Result], items: Sequence[Item], *, threads: int = THREADS
+    ) -> list[Result]:
         """Do the same to several items in threads.
 
         The first that fails ends it, after those that are on their way. Ctrl-C ends it in a second:
         a thread that waits for a server is left, and ends with the program.
+
+        Args:
+            act: What is done.
+            items: What it is done to.
+            threads: How many at most.
 
         Returns:
             What each item gave, in their order.
@@ -108,7 +115,7 @@ class Watch:
                 except BaseException as error:  # noqa: BLE001  raised again where it was begun
                     failures.append(error)
 
-        crew = [threading.Thread(target=work, daemon=True) for _ in items[:THREADS]]
+        crew = [threading.Thread(target=work, daemon=True) for _ in items[:threads]]
         self._wait(crew)
         if failures:
             raise failures[0]

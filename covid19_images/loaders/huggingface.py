@@ -1,6 +1,6 @@
 """Hugging Face: `ds = c19.huggingface.dataset("xray")`, a `DatasetDict` of the three splits."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Unpack, get_args
 
 import numpy as np
@@ -9,13 +9,13 @@ from covid19_images.dataset import arguments
 from covid19_images.dataset.draws import Draws
 from covid19_images.dataset.options import ModalityName, Options, Split
 from covid19_images.dataset.select import select
-from covid19_images.dataset.selection import Selection
+from covid19_images.dataset.selection import AT_ONCE, Selection
 from covid19_images.dataset.volume_options import VolumeOptions, select_volumes
 from covid19_images.dataset.volumes import VolumeSelection
 from covid19_images.images.write_png import write_png
 
 if TYPE_CHECKING:
-    from datasets import Dataset, DatasetDict, Features, IterableDataset
+    from datasets import Dataset, DatasetDict, Features, IterableDataset, IterableDatasetDict
 
 Images = Literal["png", "ready"]
 
@@ -26,8 +26,8 @@ def dataset(
     *,
     images: Images = "png",
     **options: Unpack[Options],
-) -> "DatasetDict | Dataset":
-    """Return a `DatasetDict`, or the `Dataset` of one split.
+) -> "DatasetDict | Dataset | IterableDatasetDict | IterableDataset":
+    """Return a `DatasetDict`, or the `Dataset` of one split; iterable ones with `stream=True`.
 
     Its columns: `image`, `label` (a class label; a list of 1, 0 and NaN for `findings`), and
     `image_id`, `source`, `patient`, `key`, `licence`.
@@ -42,11 +42,32 @@ def dataset(
     """
     arguments.one_of("images", images, get_args(Images))
     chosen = select(modality, split, **options)
-    from datasets import DatasetDict  # noqa: PLC0415
+    from datasets import DatasetDict, IterableDatasetDict  # noqa: PLC0415
 
     parts = {side: chosen.of(side) for side in chosen.splits}
+    if chosen.copy.is_streamed:
+        read = {side: streamed(part) for side, part in parts.items() if len(part)}
+        return read[chosen.splits[0]] if len(chosen.splits) == 1 else IterableDatasetDict(read)
     made = {side: of(part, images=images) for side, part in parts.items() if len(part)}
     return made[chosen.splits[0]] if len(chosen.splits) == 1 else DatasetDict(made)
+
+
+def streamed(chosen: Selection) -> "IterableDataset":
+    """Return the data set of a selection that is read as it is asked for, in its order.
+
+    A worker reads the pictures that no other one reads.
+    """
+    from datasets import IterableDataset  # noqa: PLC0415
+
+    def items(places: list[list[int]]) -> Iterator[dict[str, Any]]:
+        for part in places:
+            yield from rows(chosen, part)
+
+    every = list(range(len(chosen)))
+    parts = [every[at : at + AT_ONCE] for at in range(0, len(every), AT_ONCE)]
+    return IterableDataset.from_generator(
+        items, features=features(chosen), gen_kwargs={"places": parts}
+    )
 
 
 def of(chosen: Selection, *, images: Images = "png") -> "Dataset":
@@ -70,10 +91,11 @@ def _ready(chosen: Selection) -> Any:  # noqa: ANN401
     return put
 
 
-def rows(chosen: Selection) -> Iterator[dict[str, Any]]:
-    """Yield the rows with their pictures as PNG bytes."""
-    for at in range(len(chosen)):
-        yield {"image": {"bytes": write_png(chosen.levels(at)), "path": None}} | _row(chosen, at)
+def rows(chosen: Selection, places: Sequence[int] | None = None) -> Iterator[dict[str, Any]]:
+    """Yield the rows with their pictures as PNG bytes; all of them by default."""
+    asked = range(len(chosen)) if places is None else places
+    for at, levels in zip(asked, chosen.several(asked), strict=True):
+        yield {"image": {"bytes": write_png(levels), "path": None}} | _row(chosen, at)
 
 
 def features(chosen: Selection) -> "Features":

@@ -79,7 +79,7 @@ def arrays(
 def of(chosen: Selection) -> Arrays:
     """Return the arrays of a selection."""
     if chosen.size is None:
-        several = [chosen.levels(at) for at in range(len(chosen))]
+        several = list(chosen.several(range(len(chosen))))
         images = np.empty(len(several), object)
         images[:] = several
     else:

@@ -1,12 +1,13 @@
 """PyTorch: `c19.torch.dataset("xray", "train")`, ready for a `DataLoader`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
 from covid19_images.dataset import arguments
+from covid19_images.dataset.blocks import in_blocks
 from covid19_images.dataset.draws import Draws
 from covid19_images.dataset.options import ModalityName, Options, Split
 from covid19_images.dataset.select import select
@@ -129,8 +130,8 @@ class _Images:
 
         draws = self._draws.following(indices)
         if self.selection.size is None:
-            pairs = zip(indices, draws, strict=True)
-            several = [as_floats(self.selection.levels(at, draw=draw))[None] for at, draw in pairs]
+            levels = self.selection.several(indices, draws)
+            several = [as_floats(one)[None] for one in levels]
             images = [torch.from_numpy(one) for one in several]
         else:
             levels = torch.from_numpy(self.selection.batch(indices, draws=draws))
@@ -235,6 +236,34 @@ def sampler(
     weights = images.selection.weights
     generator = torch.Generator().manual_seed(seed)
     return WeightedRandomSampler(weights.tolist(), length or len(weights), generator=generator)
+
+
+def blocks(images: "Dataset[Any]", *, seed: int = 0, neighbours: int = 8) -> Iterable[int]:
+    """Draw every image once, neighbours in a shard together; for `stream=True`.
+
+    `DataLoader(ds, batch_size=32, sampler=c19.torch.blocks(ds))` then asks four times for a batch,
+    and not 32 times. Images stand in a shard by their id, which says nothing of what they show. The
+    order is another one in each epoch, and that of a downloaded copy is the same.
+
+    Args:
+        images: What `dataset` gave.
+        seed: Of the order.
+        neighbours: How many stay together.
+    """
+    return _Blocks(in_blocks(images.selection, seed=seed, neighbours=neighbours), len(images))
+
+
+class _Blocks:
+    """The order of one epoch after the other."""
+
+    def __init__(self, orders: Iterator[list[int]], length: int) -> None:
+        self._orders, self._length = orders, length
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(next(self._orders))
 
 
 def class_weights(images: "Dataset[Any]") -> "Tensor":

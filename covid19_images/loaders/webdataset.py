@@ -12,7 +12,7 @@ from covid19_images.dataset.arguments import SelectionError
 from covid19_images.dataset.draws import Draws
 from covid19_images.dataset.options import ModalityName, Options, Split
 from covid19_images.dataset.select import select
-from covid19_images.dataset.selection import Selection
+from covid19_images.dataset.selection import AT_ONCE, Selection
 from covid19_images.dataset.volume_options import VolumeOptions, select_volumes
 from covid19_images.dataset.volumes import VolumeSelection
 from covid19_images.download.cache import cache_folder
@@ -44,6 +44,8 @@ def urls(
 
 def of(chosen: Selection) -> list[str]:
     """Return the shards of a selection."""
+    if chosen.copy.is_streamed:
+        raise SelectionError("urls are of shards on this disk: stream with `dataset`, or download.")
     parts = [chosen.copy.version, chosen.label.name, *chosen.classes, chosen.size, *chosen.splits]
     parts += [record.key for record in chosen.records]
     digest = hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:16]
@@ -59,7 +61,7 @@ def dataset(
     *,
     shuffle: int | None = None,
     **options: Unpack[Options],
-) -> "wds.WebDataset":
+) -> "wds.WebDataset | wds.DataPipeline":
     """Return a pipeline of (image, target): float32, shape (1, size, size), from 0 to 1.
 
     Args:
@@ -74,6 +76,8 @@ def dataset(
         arguments.whole_number("shuffle", shuffle, least=0)
     chosen = select(modality, split, **options)
     buffer = (1000 if chosen.is_training else 0) if shuffle is None else shuffle
+    if chosen.copy.is_streamed:
+        return _streamed(chosen, buffer)
     places = {record.key: at for at, record in enumerate(chosen.records)}
     draws = Draws(len(chosen))
 
@@ -84,6 +88,25 @@ def dataset(
 
     shards = wds.WebDataset(of(chosen), shardshuffle=False, seed=chosen.seed)
     return (shards.shuffle(buffer) if buffer else shards).map(read_sample)
+
+
+def _streamed(chosen: Selection, buffer: int) -> "wds.DataPipeline":
+    """Return the pipeline of a selection that is read as it is asked for."""
+    import webdataset as wds  # noqa: PLC0415
+
+    draws = Draws(len(chosen))
+    places = range(len(chosen))
+    parts = [places[at : at + AT_ONCE] for at in range(0, len(chosen), AT_ONCE)]
+
+    def read_parts(asked: Iterator[range]) -> Iterator[tuple[Any, Any]]:
+        for part in asked:
+            found = chosen.several(part, draws.following(part))
+            for at, levels in zip(part, found, strict=True):
+                yield as_floats(levels)[None], chosen.targets[at]
+
+    stages = [lambda: iter(parts), wds.split_by_node, wds.split_by_worker, read_parts]
+    mixed = [wds.shuffle(buffer, seed=chosen.seed)] if buffer else []
+    return wds.DataPipeline(*stages, *mixed)
 
 
 def _grey(content: bytes) -> Any:  # noqa: ANN401

@@ -17,7 +17,16 @@ from flows.night.compare.features import features as look
 from flows.night.context import RunContext
 from flows.proposal.markdown import WARNING
 from flows.proposal.splits import confirmed
-from flows.publish import datapackage, disputed, entries, huggingface, masks, parquet, volumes
+from flows.publish import (
+    datapackage,
+    disputed,
+    entries,
+    huggingface,
+    masks,
+    parquet,
+    spans,
+    volumes,
+)
 from flows.publish import decided as decisions
 from flows.publish.build import Built
 from flows.publish.card import baseline, disputes, shortcuts
@@ -120,6 +129,7 @@ def assemble(parts: Parts, folder: Path) -> Release:
     index = index.model_copy(update={"files": tuple(files)})
     squares = parts.context.config.policy.release.squares_with_labels
     more = huggingface.write(folder, index, found, parts.fetch, squares=squares, warning=WARNING)
+    more += spans.write(folder, index, previous, parts.fetch)
     return Release(index, found, changed, _finish(parts, folder, index, found, more), audited)
 
 

@@ -1,6 +1,6 @@
 """The same image gives the same numbers in every framework, whatever kind of file it was."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
@@ -11,6 +11,7 @@ from covid19_images.download.copy import LocalCopy
 from covid19_images.images.resize import sized
 from tests.support import local_copy
 from tests.support.local_copy import KINDS, every_kind
+from tests.support.server import serving
 
 Numbers = NDArray[np.float32]
 
@@ -150,3 +151,54 @@ def test_three_channels_repeat_the_grey(copy: LocalCopy) -> None:
     assert (image[0] == image[2]).all()
     images, _ = next(iter(c19.tensorflow.dataset("xray", "test", channels=3, root=copy.folder)))
     assert images.shape[1:] == (224, 224, 3)
+
+
+@pytest.fixture(scope="module")
+def streamed(copy: LocalCopy, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The same pictures behind a url, which loaders stream."""
+    folder = tmp_path_factory.mktemp("streamed")
+    published = local_copy.publish(copy, folder / "releases")
+    (published / "latest.txt").write_text(f"{copy.version}\n", encoding="ascii")
+    with serving(published) as site, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COVID19_IMAGES_FROM", site.url)
+        patch.setenv("COVID19_IMAGES_CACHE", str(folder / "cache"))
+        yield
+
+
+@pytest.mark.parametrize("way", sorted(set(WAYS) - {"huggingface, ready"}))
+@pytest.mark.usefixtures("streamed")
+def test_streamed_pictures_are_those_of_a_copy(copy: LocalCopy, way: str) -> None:
+    here = WAYS[way](split="test", sources="kinds", root=copy.folder)
+    assert np.array_equal(_streams(way)(split="test", sources="kinds", stream=True), here)
+
+
+def _streams(way: str) -> Callable[..., Numbers]:
+    if way != "huggingface":
+        return WAYS[way]
+    return lambda **o: _floats([row["image"] for row in c19.huggingface.dataset(**o)])
+
+
+@pytest.mark.usefixtures("streamed")
+def test_streamed_webdataset_gives_the_same_too(copy: LocalCopy) -> None:
+    found = list(c19.webdataset.dataset(split="test", stream=True))
+    plain = c19.numpy.arrays(split="test", root=copy.folder)
+    assert np.array_equal(np.stack([image[0] for image, _ in found]), plain.floats())
+    assert [target for _, target in found] == list(plain.targets)
+
+
+@pytest.mark.usefixtures("streamed")
+def test_the_order_of_a_streamed_epoch_is_that_of_a_copy(copy: LocalCopy) -> None:
+    from torch.utils.data import DataLoader
+
+    def epochs(**where) -> list[float]:
+        images = c19.torch.dataset("xray", "train", augment="light", seed=4, **where)
+        loader = DataLoader(images, batch_size=8, sampler=c19.torch.blocks(images, seed=5))
+        return [float(one.sum()) for _ in range(2) for batch, _ in loader for one in batch]
+
+    assert epochs(stream=True) == epochs(root=copy.folder)
+    tensors = (
+        c19.tensorflow.dataset("xray", "train", seed=4, shuffle=True, **where)
+        for where in ({"stream": True}, {"root": copy.folder})
+    )
+    streamed, here = (np.concatenate([i.numpy() for i, _ in each]) for each in tensors)
+    assert np.array_equal(streamed, here)

@@ -16,7 +16,9 @@ from covid19_images.images.resize import SIZES_PX
 from covid19_images.manifest.record import Record
 from covid19_images.release.index import SmallFile, SourceEntry
 from covid19_images.release.row import Row
+from covid19_images.release.spans import dumps, of_shard, spans_name
 from flows.publish.image.process import Processed, members, process
+from flows.publish.shards import LAYERS
 from tests.covid19_images.download.copies import VERSION, record, write_copy
 from tests.covid19_images.images.formats.files import dicom, encode_deep, nifti
 from tests.support.pictures import encoded
@@ -143,6 +145,15 @@ def _row(told: Record, **cells: str) -> Row:
     return Row(record=replace(told), redistributable=ship, **(plain | cells))  # type: ignore[arg-type]
 
 
+def _spans(place: Path, copy: LocalCopy) -> list[Path]:
+    """Write where each picture stands in its shard, as a release does."""
+    for layer in LAYERS:
+        shards = [shard.name for shard in copy.index.shards if shard.layer == layer]
+        found = [span for name in shards for span in of_shard(place / name, name)]
+        (place / spans_name(layer)).write_text(dumps(found), encoding="utf-8", newline="\n")
+    return [place / spans_name(layer) for layer in LAYERS]
+
+
 def publish(copy: LocalCopy, folder: Path) -> Path:
     """Lay a copy out as a folder of releases, with everything a download checks."""
     place = folder / copy.version
@@ -167,7 +178,7 @@ def publish(copy: LocalCopy, folder: Path) -> Path:
     )
     index = copy.index.model_copy(update={"files": (listed,), "sources": sources})
     (place / "index.json").write_text(index.dumps(), encoding="utf-8", newline="\n")
-    names = [*files, place / "index.json"]
+    names = [*files, place / "index.json", *_spans(place, copy)]
     sums = [f"{sha256(file.read_bytes()).hexdigest()}  {file.name}\n" for file in names]
     (place / "SHA256SUMS").write_text("".join(sums), encoding="ascii", newline="\n")
     return folder

@@ -2,6 +2,7 @@
 
 import re
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,6 +10,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote
+
+_PIECE_BYTES = 16_384
 
 
 @dataclass
@@ -25,6 +28,10 @@ class Site:
             `("whole",)` for a server without ranges, `("slow", bytes a second)`, `("stall",
             bytes)` for a server that falls silent after them; `None` to behave.
         token: Which Authorization is needed, if any.
+        latency_s: How long the way to it and back takes.
+        bytes_per_s: How much its line carries, for all together.
+        tag: Its version, for the header `ETag`; none is sent by default.
+        connections: How many were opened.
     """
 
     folder: Path
@@ -35,6 +42,22 @@ class Site:
     lock: threading.Lock = field(default_factory=threading.Lock)
     json: dict[str, bytes] = field(default_factory=dict)
     ended: threading.Event = field(default_factory=threading.Event)
+    latency_s: float = 0.0
+    bytes_per_s: float = 0.0
+    tag: str = ""
+    connections: int = 0
+
+    def tags(self, name: str) -> dict[str, str]:
+        """Return the header that says which version of a file this is, if any."""
+        return {"ETag": f'"{name}-{self.tag}"'} if self.tag else {}
+
+    def carry(self, size: int) -> None:
+        """Take as long as a line of that pace, which all connections share, takes for bytes."""
+        if self.bytes_per_s:
+            with self._line:
+                time.sleep(size / self.bytes_per_s)
+
+    _line: threading.Lock = field(default_factory=threading.Lock)
 
 
 def _handler(site: Site) -> type[BaseHTTPRequestHandler]:  # noqa: C901  a class in a function
@@ -44,7 +67,14 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:  # noqa: C901  a class
         def log_message(self, *args: object) -> None:
             pass
 
+        def setup(self) -> None:
+            super().setup()
+            time.sleep(site.latency_s)
+            with site.lock:
+                site.connections += 1
+
         def do_GET(self) -> None:
+            time.sleep(site.latency_s)
             path = unquote(self.path)
             with site.lock:
                 site.asked.append((path, self.headers.get("Range")))
@@ -63,17 +93,20 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:  # noqa: C901  a class
         def _file(self, file: Path, fault: tuple | None) -> None:
             content = fault[1] if fault and fault[0] == "bytes" else file.read_bytes()
             begin = 0
-            asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range") or "")
+            asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range") or "")
+            end = len(content)
             if asked and not (fault and fault[0] == "whole"):
                 begin = int(asked[1])
+                end = min(int(asked[2]) + 1, end) if asked[2] else end
                 if begin >= len(content):
                     self._answer(416, b"", {})
                     return
-            headers = {"Content-Range": f"bytes {begin}-{len(content) - 1}/{len(content)}"}
+            headers = {"Content-Range": f"bytes {begin}-{end - 1}/{len(content)}"}
             cut = fault[1] if fault and fault[0] == "cut" else None
             slow = fault if fault and fault[0] in ("slow", "stall") else None
-            answered = headers if begin else {}
-            self._answer(206 if begin else 200, content[begin:], answered, cut, slow)
+            is_part = bool(begin or end < len(content))
+            answered = (headers if is_part else {}) | site.tags(file.name)
+            self._answer(206 if is_part else 200, content[begin:end], answered, cut, slow)
 
         def _answer(
             self,
@@ -91,7 +124,10 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:  # noqa: C901  a class
             if slow:
                 self._slowly(body, *slow)
                 return
-            self.wfile.write(body[:cut])
+            for at in range(0, len(body[:cut]), _PIECE_BYTES):
+                piece = body[:cut][at : at + _PIECE_BYTES]
+                site.carry(len(piece))
+                self.wfile.write(piece)
             with site.lock:
                 site.sent[unquote(self.path).rpartition("/")[2]] += len(body[:cut])
             if cut is not None:

@@ -1,0 +1,265 @@
+"""A release that is read where it is published: small files are fetched, pictures when asked for.
+
+Nothing is given that was not checked: the small files as a download checks them, each picture by
+its own sha256, which is in a file that the release's proof names.
+"""
+
+import hashlib
+import os
+import shutil
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
+
+import platformdirs
+import requests
+
+from covid19_images.download import trust as trusts
+from covid19_images.download.cache import VARIABLE
+from covid19_images.download.contents import fetch_contents, is_right, staged
+from covid19_images.download.copy import LocalCopy, open_copy
+from covid19_images.download.errors import OriginError, RequestError, RollbackError
+from covid19_images.download.kept import Kept, room_bytes
+from covid19_images.download.lock import alone
+from covid19_images.download.origin import LATEST, Origin, origin
+from covid19_images.download.progress import Progress, Silence
+from covid19_images.download.ranges import Name, Ranges
+from covid19_images.download.transfer import fetch, new_session, room_for
+from covid19_images.download.watch import Watch
+from covid19_images.images.resize import SIZES_PX
+from covid19_images.manifest.record import Record
+from covid19_images.release import index as index_of
+from covid19_images.release import spans as spans_of
+from covid19_images.release.index import (
+    INDEX,
+    MANIFEST,
+    PROOF,
+    SUMS,
+    Index,
+    Layer,
+    is_version,
+    version_key,
+)
+from covid19_images.release.names import EIGHT_BIT, sized_name
+from covid19_images.release.spans import Span, spans_name
+from covid19_images.statements import decided
+
+_MEMORY_BYTES = 64 << 20
+_LAYERS: Mapping[int | None, Layer] = {224: "sized224", 512: "sized512"}
+_MEMBERS = "members"
+_MOST_SPANS_BYTES = 1 << 30
+
+
+class Remote:
+    """Pictures of one layer of a release: in memory, on this disk, or where it is published."""
+
+    def __init__(self, spans: Mapping[Name, Span], ranges: Ranges, kept: Kept) -> None:
+        """Begin with nothing in memory.
+
+        Args:
+            spans: Where each picture stands.
+            ranges: Reads them where they are published.
+            kept: Those that were read before.
+        """
+        self.spans, self._ranges, self._kept = spans, ranges, kept
+        self._memory: OrderedDict[Name, bytes] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __getstate__(self) -> tuple[object, ...]:
+        return self.spans, self._ranges, self._kept
+
+    def __setstate__(self, state: tuple[Mapping[Name, Span], Ranges, Kept]) -> None:
+        self.__init__(*state)  # type: ignore[misc]  # memory is not shared
+
+    def read(self, name: Name) -> bytes | None:
+        """Return a picture; `None` where the release has none of that name."""
+        if name not in self.spans:
+            return None
+        with self._lock:
+            self._bring([name])
+            return self._memory[name]
+
+    def bring(self, names: Sequence[Name]) -> None:
+        """Read several at once, and keep them in memory until others need the room."""
+        with self._lock:
+            self._bring(names)
+
+    def _bring(self, names: Sequence[Name]) -> None:
+        missing = [self.spans[name] for name in names if name not in self._memory]
+        here = {span: self._kept.get(span.sha256) for span in missing}
+        found = {(s.shard, s.member): content for s, content in here.items() if content is not None}
+        asked = [span for span, content in here.items() if content is None]
+        read = self._ranges.read(asked) if asked else {}
+        for name, content in read.items():
+            self._kept.put(self.spans[name].sha256, content)
+        self._memory |= found | read
+        for name in names:
+            self._memory.move_to_end(name)
+        self._forget(len(set(names)))
+
+    def _forget(self, least: int) -> None:
+        """Forget what was asked for longest ago, but not what was asked for now."""
+        size = sum(map(len, self._memory.values()))
+        while size > _MEMORY_BYTES and len(self._memory) > least:
+            size -= len(self._memory.popitem(last=False)[1])
+
+
+@dataclass(frozen=True)
+class StreamedCopy(LocalCopy):
+    """A release that is read where it is published."""
+
+    is_streamed: ClassVar[bool] = True
+    remote: Remote = field(kw_only=True, repr=False)
+
+    def ahead(self, records: Sequence[Record], *, size: int | None = None) -> None:
+        """Read pictures at once that are asked for next."""
+        names = [self._name(record, size) for record in records]
+        self.remote.bring([name for name in names if name in self.remote.spans])
+
+    def holds(self, record: Record) -> bool:
+        """Return whether the picture can be streamed."""
+        sizes = [size for size in _LAYERS if self._name(record, size) in self.remote.spans]
+        return bool(sizes) or self._name(record, None) in self.remote.spans
+
+    def _name(self, record: Record, size: int | None) -> Name:
+        row = self.rows[record.key]
+        shard, member = row.shard or "", row.member or ""
+        stem = member.partition(".")[0]
+        if size in SIZES_PX:
+            return sized_name(shard, size), f"{stem}.png"
+        rendering = (shard, stem + EIGHT_BIT)
+        return rendering if rendering in self.remote.spans else (shard, member)
+
+    def _read(self, shard: str, member: str) -> bytes | None:
+        return self.remote.read((shard, member))
+
+
+def open_stream(
+    place: str | None = None,
+    version: str = LATEST,
+    *,
+    size: int | None = None,
+    progress: Progress | None = None,
+    backoff_s: float = 1.0,
+    loopback: bool = False,
+) -> StreamedCopy:
+    """Open a release where it is published.
+
+    Args:
+        place: Where from, as `--from` names it; the collection's own releases by default.
+        version: Which release, such as `2026.11.23`.
+        size: Side of the squares that are wanted; the images themselves where a release has none
+            of that size.
+        progress: Hears how it goes.
+        backoff_s: The first wait after a connection broke, doubled each time.
+        loopback: Whether the release may lead to services of this machine.
+
+    Raises:
+        ReleaseTroubleError: It cannot be had, or not be streamed.
+    """
+    session = new_session(backoff_s=backoff_s)
+    there = origin(place, session, loopback=loopback)
+    name = there.latest() if version == LATEST else version
+    if not is_version(name):
+        raise OriginError(f"{name!r} is no version of a release; one looks like 2026.11.23.")
+    layer: Layer = _LAYERS.get(size, "images")
+    top = _folder(place)
+    with room_for(top), alone(top, progress or Silence()):
+        _fetch(top, there, name, version == LATEST, layer, session, Watch(progress), backoff_s)
+    copy = open_copy(top / name)
+    shards = {shard.name: shard for shard in copy.index.shards if shard.layer == layer}
+    ranges = Ranges(place, shards, loopback=loopback, backoff_s=backoff_s)
+    remote = Remote(
+        _spans(top / name, layer, copy.index), ranges, Kept(top / _MEMBERS, room_bytes())
+    )
+    return StreamedCopy(
+        copy.folder, copy.version, copy.records, copy.rows, copy.index, copy.decided, remote=remote
+    )
+
+
+def _folder(place: str | None) -> Path:
+    """Return where small files of releases from a place are, and pictures that are kept."""
+    named = os.environ.get(VARIABLE)
+    base = Path(named) if named else platformdirs.user_cache_path("covid19-images", appauthor=False)
+    return base / f"stream-{hashlib.sha256((place or '').encode()).hexdigest()[:16]}"
+
+
+def _fetch(
+    top: Path,
+    there: Origin,
+    version: str,
+    is_latest: bool,
+    layer: Layer,
+    session: requests.Session,
+    watch: Watch,
+    backoff_s: float,
+) -> None:
+    """Fetch the small files that are needed and not here, and check all of them."""
+    folder = top / version
+    trust = trusts.read(top)
+    before = max(_versions(top), key=version_key, default=version)
+    if is_latest and version_key(version) < version_key(before):
+        raise RollbackError(
+            f"Release {before} was streamed before, and the newest one there is {version}, "
+            f"which is older. Nothing was read. If you want it, ask for it: version={version!r}."
+        )
+    index, proved = fetch_contents(folder, there, version, trust, session, watch, backoff_s)
+    sums = staged(folder, SUMS).read_text(encoding="ascii")
+    digests = {of: digest for digest, _, of in (line.partition("  ") for line in sums.splitlines())}
+    if spans_name(layer) not in digests:
+        raise RequestError(
+            f"Release {version} was made before releases could be streamed. Download it: "
+            "`covid19-images download`, and the same line without stream=True."
+        )
+    listed = {file.name for file in index.files}
+    wanted = [name for name in (MANIFEST, decided.FILE) if name in listed] + [spans_name(layer)]
+
+    def one(name: str) -> None:
+        if not is_right(folder / name, digests[name]):
+            fetch(
+                session,
+                there.locate(version, name),
+                folder / name,
+                sha256=digests[name],
+                most=_MOST_SPANS_BYTES,
+                watch=watch,
+                backoff_s=backoff_s,
+            )
+
+    watch.at_once(one, wanted)
+    if proved:
+        trusts.write(top, trust, proved, version)
+    _forget_withdrawn(top, index)
+    for name in (SUMS, PROOF, INDEX):
+        if staged(folder, name).exists():
+            staged(folder, name).replace(folder / name)
+
+
+def _versions(top: Path) -> list[str]:
+    """List the releases that were streamed before."""
+    return [at.parent.name for at in top.glob(f"*/{INDEX}") if is_version(at.parent.name)]
+
+
+def _forget_withdrawn(top: Path, index: Index) -> None:
+    """Remove what is kept of earlier releases where pictures were taken down since."""
+    for version in _versions(top):
+        older = index_of.loads((top / version / INDEX).read_bytes())
+        if not set(index.tombstones) <= set(older.tombstones):
+            shutil.rmtree(top / version)
+            shutil.rmtree(top / _MEMBERS, ignore_errors=True)
+
+
+def _spans(folder: Path, layer: Layer, index: Index) -> dict[Name, Span]:
+    name = spans_name(layer)
+    sizes = {shard.name: shard.size for shard in index.shards}
+    try:
+        found = spans_of.loads((folder / name).read_bytes().decode("utf-8"), name=name)
+    except ValueError as error:
+        raise OriginError(f"{name} cannot be read: {error} Open an issue.") from None
+    odd = next((s for s in found if s.offset + s.size > sizes.get(s.shard, 0)), None)
+    if odd is not None:
+        raise OriginError(f"{name} says that {odd.member} is beyond the end of {odd.shard}.")
+    return {(span.shard, span.member): span for span in found}
