@@ -16,7 +16,7 @@ def _two_writes_s(hub: Hub, collection: Collection, policy: Policy) -> float:
         repository = forge.github.get_repo(COLLECTION)
         begin = time.monotonic()
         for name in ("one", "two"):
-            repository.create_label(name, "ededed")
+            repository.create_label(f"{name}-{policy.forge.seconds_between_writes}", "ededed")
         return time.monotonic() - begin
     finally:
         forge.github.close()
