@@ -7,8 +7,8 @@ resized, cropped, annotated and inverted copies are found, not only equal files.
 local copy does not hold are compared by their hashes alone.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from covid19_images.duplicates.engine import find
 from covid19_images.duplicates.folder import RefusedFile, at_once, read_folder
 from covid19_images.duplicates.picture import Item, of_record
 from covid19_images.manifest.record import Record
+from covid19_images.statements.conflicts import Conflict
 
 WITHDRAWN = "withdrawn"
 _YOURS = "yours:"  # begins the keys of the user's pictures; no source is named so
@@ -41,6 +42,8 @@ class Hit:
         split: Where the collection's picture is; `withdrawn` for one that nobody should use any
             more, because its owner withdrew it or a person took it down.
         why: What the verdict rests on.
+        disputed: In which fields its sources contradict each other, and how; empty where they
+            agree.
     """
 
     path: str
@@ -48,6 +51,7 @@ class Hit:
     kind: str
     split: str
     why: str
+    disputed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ class Checked:
         seen: How many pictures of the collection they were compared with.
         hashed: How many more were compared by their hashes alone.
         page: The hits as an HTML page.
+        shortcuts: What tells labels of the collection's training sets without the lungs.
     """
 
     hits: tuple[Hit, ...]
@@ -69,10 +74,11 @@ class Checked:
     seen: int
     hashed: int
     page: str
+    shortcuts: tuple[str, ...] = ()
 
     def table(self) -> pd.DataFrame:
         """Return the hits as a table."""
-        names = ["path", "key", "kind", "split", "why"]
+        names = ["path", "key", "kind", "split", "why", "disputed"]
         return pd.DataFrame([[getattr(h, n) for n in names] for h in self.hits], columns=names)
 
     @property
@@ -90,6 +96,9 @@ class Checked:
         if withdrawn:
             verb = "was" if withdrawn == 1 else "were"
             sentence += f"\nTake out {withdrawn:,} of them, which {verb} withdrawn or taken down."
+        disputed = len({hit.path for hit in sure if hit.disputed})
+        if disputed:
+            sentence += f"\nSources contradict each other about {disputed:,} of them."
         return sentence
 
     def __repr__(self) -> str:
@@ -133,8 +142,9 @@ def compare(folder: Path, copy: LocalCopy, say: Say) -> Checked:
     others = [item for item in new if item.key not in used]  # a newer file may be of the same film
     gone = withdrawn.find(others, copy.records, copy.index.tombstones)
     sides = {record.key: str(record.split) for record in pictures}
+    disputed = _disputed(copy.conflicts)
     hits = [
-        Hit(yours.removeprefix(_YOURS), key, kind, sides[key], why)
+        Hit(yours.removeprefix(_YOURS), key, kind, sides[key], why, disputed.get(key, ""))
         for yours, key, kind, why in [*rows, *rows_by_hash]
     ]
     hits += [
@@ -147,7 +157,17 @@ def compare(folder: Path, copy: LocalCopy, say: Say) -> Checked:
     refused = tuple(item for item in read if isinstance(item, RefusedFile))
     copies = len({hit.path for hit in hits})
     text = page.draw(folder.resolve().name, len(own), copies, shown, refused)
-    return Checked(tuple(sorted(hits)), len(own), refused, len(theirs), len(rest), text)
+    shortcuts = copy.index.shortcuts
+    return Checked(tuple(sorted(hits)), len(own), refused, len(theirs), len(rest), text, shortcuts)
+
+
+def _disputed(found: Iterable[Conflict]) -> dict[str, str]:
+    """Return by row what contradicts it or is contradicted by it, in words."""
+    sentences: dict[str, list[str]] = defaultdict(list)
+    for one in found:
+        sentences[one.a].append(one.sentence)
+        sentences[one.b].append(one.sentence)
+    return {key: " | ".join(lines) for key, lines in sentences.items()}
 
 
 def _pairs(new: Sequence[Item], theirs: Mapping[str, Item]) -> Iterator[tuple[str, str, str, str]]:

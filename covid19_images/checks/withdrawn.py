@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from covid19_images.duplicates.picture import Item
 from covid19_images.images.fingerprint import image_id
-from covid19_images.manifest.record import GONE_UPSTREAM, Record
+from covid19_images.manifest.record import Record, is_withdrawn
 from covid19_images.release.index import Tombstone
 
 # Of 27.8 million pairs of different pictures none is as near, and every resized or re-encoded copy
@@ -26,7 +26,7 @@ def find(
         records: The rows of the collection; those withdrawn or held count.
         tombstones: What was taken down.
     """
-    gone = [r for r in records if _is_gone(r) and "blank" not in r.quality]
+    gone = [r for r in records if is_withdrawn(r) and "blank" not in r.quality]
     buried = {one.image_id: one for one in tombstones}
     for picture in pictures:
         if "blank" in picture.quality:
@@ -39,11 +39,6 @@ def find(
         for record in gone:
             if kind := _kind(picture, record):
                 yield picture.key, record.key, kind, record.status_reason or record.status
-
-
-def _is_gone(record: Record) -> bool:
-    by_owner = (record.status == "withdrawn" and record.status_reason) or ""
-    return record.status == "held" or by_owner.startswith(GONE_UPSTREAM)
 
 
 def _kind(picture: Item, record: Record) -> str | None:

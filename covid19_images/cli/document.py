@@ -1,4 +1,4 @@
-"""Format what a command prints for programs: one JSON object that names its schema."""
+"""Format what a command prints: JSON that names its schema, and lines for a terminal."""
 
 import json
 from collections.abc import Mapping
@@ -19,3 +19,12 @@ def document(values: Mapping[str, Any], *, indent: int | None = None) -> str:
     """
     whole = {"schema": SCHEMA, **values}
     return json.dumps(whole, indent=indent, ensure_ascii=False, default=str)
+
+
+def one_line(text: str) -> str:
+    r"""Return a text as one line, without what would steer a terminal.
+
+    >>> one_line("a\x1b[2J\nb")
+    'a�[2J�b'
+    """
+    return "".join(mark if mark.isprintable() else "\N{REPLACEMENT CHARACTER}" for mark in text)

@@ -1,6 +1,6 @@
 """`covid19-images download | verify | update | info`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.filesize import decimal
 from rich.table import Table
 
-from covid19_images.cli.document import document
+from covid19_images.cli.document import document, one_line
+from covid19_images.download.attention import Attention
 from covid19_images.download.copy import LocalCopyError, default_folder, open_copy
 from covid19_images.download.download import Downloaded
 from covid19_images.download.download import download as fetch_release
@@ -127,11 +128,35 @@ def _lines(result: Downloaded, folder: Path) -> Iterator[str]:
         )
     if result.removed:
         yield f"Removed, because the release no longer has them: {len(result.removed):,} files."
+    yield from map(one_line, _attention(result.attention))
     for one in result.missing[:_LISTED]:
         yield f"not fetched: {one.why}"
     if result.missing:
         more = len(result.missing)
         yield f"{more:,} images could not be fetched from their owners. Run again to try again."
+
+
+def _attention(found: Attention) -> Iterator[str]:
+    """Yield what the user of a copy should know of its release."""
+    yield from _listed("withdrawn", [f"{one.key}: {one.why}" for one in found.withdrawn])
+    if found.withdrawn:
+        count = len(found.withdrawn)
+        yield f"Withdrawn since, and to be used no longer: {count:,} images. Take copies out too."
+    yield from _listed("conflict in", [one.sentence for one in found.conflicts])
+    if found.conflicts or found.known_conflicts:
+        total = len(found.conflicts) + found.known_conflicts
+        yield (
+            f"Conflicts between sources: {total:,}, {len(found.conflicts):,} of them new to this"
+            " copy. conflicts.csv lists them, and loaders go by what counts."
+        )
+    for sentence in found.shortcuts:
+        yield f"Shortcut: {sentence}"
+
+
+def _listed(word: str, lines: Sequence[str]) -> Iterator[str]:
+    yield from (f"{word} {line}" for line in lines[:_LISTED])
+    if len(lines) > _LISTED:
+        yield f"{word} … {len(lines) - _LISTED:,} more"
 
 
 def _signed(result: Downloaded) -> str:

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from covid19_images.cli.document import one_line
 from covid19_images.download.progress import progress
 from covid19_images.manifest import spreadsheet
 
@@ -128,14 +129,19 @@ def check(
         found = compare(folder, root=root)
     if html:
         html.write_text(found.page, encoding="utf-8")
-    rows = [[hit.path, hit.key, hit.kind, hit.split, hit.why] for hit in found.hits]
-    header = ["yours", "in the collection", "kind", "split", "why"]
+    rows = [[hit.path, hit.key, hit.kind, hit.split, hit.why, hit.disputed] for hit in found.hits]
+    header = ["yours", "in the collection", "kind", "split", "why", "disputed"]
     if as_csv:
         sys.stdout.write(spreadsheet.dumps([header, *rows]))
     else:
-        _table(header, rows)
+        _table(header[:-1], [row[:-1] for row in rows])
+        disputed = ((hit.path, hit.disputed) for hit in found.hits if hit.disputed)
+        for path, words in dict.fromkeys(disputed):
+            typer.echo(one_line(f"disputed: {path}: {words}"))
         for file in found.refused:
             typer.echo(f"not read: {file.path}: {file.reason}")
+        for sentence in found.shortcuts:
+            typer.echo(one_line(f"Shortcut in the collection: {sentence}"))
         typer.echo(repr(found))
     raise typer.Exit(1 if found.hits else 0)
 

@@ -31,7 +31,8 @@ from covid19_images.release import tar
 from covid19_images.release.index import Index, IndexFormatError
 from covid19_images.release.names import EIGHT_BIT, frame_stem, sized_name
 from covid19_images.release.row import Row
-from covid19_images.statements import decided
+from covid19_images.statements import conflicts, decided
+from covid19_images.statements.conflicts import Conflict
 from covid19_images.statements.decided import DecidedFinding
 
 SHARDS, POINTERS = "shards", "pointers"
@@ -60,6 +61,7 @@ class LocalCopy:
         rows: The same with what a release adds, by `record.key`.
         index: The release's table of contents.
         decided: What people decided of findings, by `record.key`.
+        conflicts: What sources state of one picture that cannot both hold.
         is_streamed: Whether pictures are read where they are published.
     """
 
@@ -70,6 +72,7 @@ class LocalCopy:
     rows: Mapping[str, Row] = field(repr=False)
     index: Index = field(repr=False)
     decided: Mapping[str, DecidedFinding] = field(default_factory=dict, repr=False)
+    conflicts: tuple[Conflict, ...] = field(default=(), repr=False)
 
     def encoded(
         self, record: Record, *, size: int | None = None, frame: int | None = None
@@ -267,11 +270,12 @@ def open_copy(folder: Path | str) -> LocalCopy:
         index = index_of.loads((folder / index_of.INDEX).read_bytes())
         text = (folder / index_of.MANIFEST).read_bytes().decode("utf-8")
         found = rows.loads(text)
-        people = _decided(folder, index)
+        people = decided.loads(_small(folder, index, decided.FILE) or decided.dumps([]))
+        disputes = conflicts.loads(_small(folder, index, conflicts.FILE) or conflicts.dumps([]))
     except FileNotFoundError:
         raise LocalCopyError(f"There is no copy of the collection in {folder}. {again}") from None
     except UnicodeDecodeError:
-        raise LocalCopyError(f"{folder / index_of.MANIFEST} is not UTF-8. {again}") from None
+        raise LocalCopyError(f"A table in {folder} is not UTF-8. {again}") from None
     except (IndexFormatError, ManifestError) as error:
         raise LocalCopyError(f"The copy in {folder} cannot be read: {error} {again}") from None
     return LocalCopy(
@@ -280,13 +284,12 @@ def open_copy(folder: Path | str) -> LocalCopy:
         records=tuple(row.record for row in found),
         rows={row.record.key: row for row in found},
         index=index,
-        decided=people,
+        decided={one.key: one for one in people},
+        conflicts=tuple(disputes),
     )
 
 
-def _decided(folder: Path, index: Index) -> dict[str, DecidedFinding]:
-    """Read what people decided; nothing where a release is older than such decisions."""
-    if decided.FILE not in {file.name for file in index.files}:
-        return {}
-    found = decided.loads((folder / decided.FILE).read_bytes().decode("utf-8"))
-    return {one.key: one for one in found}
+def _small(folder: Path, index: Index, name: str) -> str:
+    """Read a small file of a release; empty where the release is older than such files."""
+    is_there = name in {file.name for file in index.files}
+    return (folder / name).read_bytes().decode("utf-8") if is_there else ""

@@ -14,6 +14,7 @@ import requests
 from rich.filesize import decimal
 
 from covid19_images.download import trust as trusts
+from covid19_images.download.attention import Attention, attention
 from covid19_images.download.cache import CACHE, cache_folder
 from covid19_images.download.contents import (
     NEXT,
@@ -75,6 +76,7 @@ class Downloaded:
         signers: The keys that signed the release and are trusted; none where nobody signed it.
         trusted_now: Whether they were believed for the first time.
         days_late: How old the newest release is, where the schedule promised another since.
+        attention: What was withdrawn since, what sources contradict each other in, and shortcuts.
     """
 
     version: str
@@ -86,6 +88,7 @@ class Downloaded:
     signers: tuple[str, ...] = ()
     trusted_now: bool = False
     days_late: int | None = None
+    attention: Attention = field(default_factory=Attention)
 
 
 def download(
@@ -166,6 +169,7 @@ def _download(
     signers = proved.signers if proved else ()
     if proved:  # before the release has its name: a key that was believed is never forgotten
         trusts.write(folder, trust, proved, name)
+    noticed = attention(folder, index, found, request, before)
     _settle(folder, index)
     request.write(folder)
     removed = _sweep(folder, index, found)
@@ -181,6 +185,7 @@ def _download(
         missing,
         signers,
         trusted_now=bool(signers) and not trust.keys,
+        attention=noticed,
     )
     return done, proved
 

@@ -45,7 +45,7 @@ from covid19_images.release.index import (
 )
 from covid19_images.release.names import EIGHT_BIT, sized_name
 from covid19_images.release.spans import Span, spans_name
-from covid19_images.statements import decided
+from covid19_images.statements import conflicts, decided
 
 _MEMORY_BYTES = 64 << 20
 _LAYERS: Mapping[int | None, Layer] = {224: "sized224", 512: "sized512"}
@@ -175,9 +175,8 @@ def open_stream(
     remote = Remote(
         _spans(top / name, layer, copy.index), ranges, Kept(top / _MEMBERS, room_bytes())
     )
-    return StreamedCopy(
-        copy.folder, copy.version, copy.records, copy.rows, copy.index, copy.decided, remote=remote
-    )
+    parts = copy.folder, copy.version, copy.records, copy.rows, copy.index
+    return StreamedCopy(*parts, copy.decided, copy.conflicts, remote=remote)
 
 
 def _folder(place: str | None) -> Path:
@@ -215,7 +214,8 @@ def _fetch(
             "`covid19-images download`, and the same line without stream=True."
         )
     listed = {file.name for file in index.files}
-    wanted = [name for name in (MANIFEST, decided.FILE) if name in listed] + [spans_name(layer)]
+    tables = (MANIFEST, decided.FILE, conflicts.FILE)
+    wanted = [name for name in tables if name in listed] + [spans_name(layer)]
 
     def one(name: str) -> None:
         if not is_right(folder / name, digests[name]):

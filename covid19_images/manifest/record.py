@@ -131,4 +131,12 @@ class Record:
         return f"{self.source}/{self.path}"
 
 
+def is_withdrawn(record: Record) -> bool:
+    """Return whether nobody should use a picture any more: its owner withdrew it, or it is held."""
+    reason = record.status_reason or ""
+    return record.status == "held" or (
+        record.status == "withdrawn" and reason.startswith(GONE_UPSTREAM)
+    )
+
+
 COLUMNS = columns_of(Record)

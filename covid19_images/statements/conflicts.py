@@ -11,13 +11,16 @@ from itertools import combinations
 
 from covid19_images.manifest.dataclass_csv import Table
 from covid19_images.manifest.record import Record
+from covid19_images.manifest.table import ManifestError
 from covid19_images.statements.compatible import BOTH_HOLD, FIELDS, value
 from covid19_images.statements.exposures import exposures, rank
+
+FILE = "conflicts.csv"
 
 
 @dataclass(frozen=True, slots=True, order=True, kw_only=True)
 class Conflict:
-    """Two statements of one picture that cannot both hold: a row of `datasets/conflicts.csv`.
+    """Two statements of one picture that cannot both hold: a row of `conflicts.csv`.
 
     Attributes:
         field: The field.
@@ -37,6 +40,13 @@ class Conflict:
     counts: str | None = None
     by: str | None = None
 
+    @property
+    def sentence(self) -> str:
+        """Return it in words, for a terminal; its cells are as they were read."""
+        counts = f"{self.counts} counts ({self.by})" if self.counts else "nobody can tell"
+        sides = f"{self.a} states {self.a_value}, {self.b} {self.b_value}"
+        return f"{self.field}: {sides}; {counts}"
+
 
 @dataclass(frozen=True, slots=True)
 class Decided:
@@ -53,13 +63,19 @@ class Decided:
     by: str
 
 
-_TABLE = Table(Conflict, "datasets/conflicts.csv")
+_TABLE = Table(Conflict, f"datasets/{FILE}", error=ManifestError)
 loads = _TABLE.loads
 
 
 def dumps(conflicts: Iterable[Conflict]) -> str:
-    """Write `datasets/conflicts.csv`, sorted."""
+    """Write `conflicts.csv`, sorted."""
     return _TABLE.dumps(sorted(conflicts, key=lambda c: (c.field, c.a, c.b)))
+
+
+def fresh(before: Iterable[Conflict], now: Iterable[Conflict]) -> list[Conflict]:
+    """Return the conflicts that were not listed before with these values."""
+    known = {(c.field, c.a, c.b, c.a_value, c.b_value) for c in before}
+    return [c for c in now if (c.field, c.a, c.b, c.a_value, c.b_value) not in known]
 
 
 def conflicts(

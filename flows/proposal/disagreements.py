@@ -40,12 +40,6 @@ def all_conflicts(
     return conflicts(records, order, copies=copies, decided=decided)
 
 
-def fresh(before: Iterable[Conflict], now: Iterable[Conflict]) -> list[Conflict]:
-    """Return the conflicts that were not listed before with these values."""
-    known = {(c.field, c.a, c.b, c.a_value, c.b_value) for c in before}
-    return [c for c in now if (c.field, c.a, c.b, c.a_value, c.b_value) not in known]
-
-
 def section(
     found: Sequence[Conflict], changes: Iterable[SourceChange], shown: Mapping[str, str]
 ) -> str:

@@ -163,7 +163,7 @@ def plan(
     review_reasons = _review_reasons(changes, split_report)
     title = headline(changes) if changed else "What people decided"
     title += hold_report.headline
-    new_conflicts = disagreements.fresh(written.conflicts, disputed)
+    new_conflicts = conflicts.fresh(written.conflicts, disputed)
     corrected = corrections.corrections(changes, records, after.pairs, sources)
     sections = [
         holds.section(hold_report),

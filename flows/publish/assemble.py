@@ -12,7 +12,8 @@ from covid19_images.release import row as rows
 from covid19_images.release.index import Index, Shard, SmallFile
 from covid19_images.release.row import Row
 from covid19_images.splits import figures
-from covid19_images.statements import decided
+from covid19_images.statements import conflicts, decided
+from covid19_images.statements.conflicts import Conflict
 from flows.night.compare.features import features as look
 from flows.night.context import RunContext
 from flows.proposal.markdown import WARNING
@@ -29,7 +30,8 @@ from flows.publish import (
 )
 from flows.publish import decided as decisions
 from flows.publish.build import Built
-from flows.publish.card import baseline, disputes, shortcuts
+from flows.publish.card import baseline, shortcuts
+from flows.publish.card.disputes import of_rows
 from flows.publish.card.shortcuts import Audited
 from flows.publish.card.write import CardInputs, write_card
 from flows.publish.changes import RowChange, changes, dumps, forget, words
@@ -55,6 +57,8 @@ class Release:
         changes: What it changes.
         files: The files to publish: shards first, the index and the sums last.
         audited: What tells labels without lungs, in the sets that loaders give.
+        conflicts: What its sources state of one picture that cannot both hold.
+        earlier_conflicts: The same of the release before.
     """
 
     index: Index
@@ -62,6 +66,8 @@ class Release:
     changes: tuple[RowChange, ...]
     files: tuple[SmallFile, ...]
     audited: tuple[Audited, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    earlier_conflicts: tuple[Conflict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +106,7 @@ def assemble(parts: Parts, folder: Path) -> Release:
     found = _rows(release_plan, parts.built, previous)
     before = previous.rows if previous else ()
     changed = tuple(forget(changes(before, found), release_plan.tombstones))
+    disputes = _disputes(parts, found), _disputes(parts, before)
     given = decisions.as_loaders_give(
         found, _records(parts), parts.context.config.decisions.finding
     )
@@ -115,10 +122,10 @@ def assemble(parts: Parts, folder: Path) -> Release:
         history=entries.history(previous, found, parts.version),
         shortcuts=shortcuts.findings(audited),
     )
-    card = _card_inputs(parts, index, found, pictures)
+    card = _card_inputs(parts, index, found, pictures, disputes[0])
     others = [
         *_write_volumes(parts, folder),
-        *_write_texts(parts, index, found, changed, folder),
+        *_write_texts(parts, index, found, changed, disputes, folder),
         *_write_audit(audited, folder),
         *write_card(folder, replace(card, audited=audited, given=given)),
         *_write_new(found, parts.version, folder),
@@ -130,7 +137,13 @@ def assemble(parts: Parts, folder: Path) -> Release:
     squares = parts.context.config.policy.release.squares_with_labels
     more = huggingface.write(folder, index, found, parts.fetch, squares=squares, warning=WARNING)
     more += spans.write(folder, index, previous, parts.fetch)
-    return Release(index, found, changed, _finish(parts, folder, index, found, more), audited)
+    ends = _finish(parts, folder, index, found, more)
+    return Release(index, found, changed, ends, audited, *map(tuple, disputes))
+
+
+def _disputes(parts: Parts, found: Sequence[Row]) -> list[Conflict]:
+    ids = {record.key: record.image_id for record in _records(parts)}
+    return of_rows(found, parts.context.config, ids)
 
 
 def _write_volumes(parts: Parts, folder: Path) -> list[str]:
@@ -146,7 +159,12 @@ def _write_volumes(parts: Parts, folder: Path) -> list[str]:
 
 
 def _write_texts(
-    parts: Parts, index: Index, found: Sequence[Row], changed: Sequence[RowChange], folder: Path
+    parts: Parts,
+    index: Index,
+    found: Sequence[Row],
+    changed: Sequence[RowChange],
+    disputes: tuple[Sequence[Conflict], Sequence[Conflict]],
+    folder: Path,
 ) -> list[str]:
     base = parts.previous.index.version if parts.previous else None
     findings = parts.context.config.decisions.finding
@@ -155,9 +173,10 @@ def _write_texts(
         names.MANIFEST: rows.dumps(found),
         membership.MEMBERS: membership.dumps([*members, *parts.features.members]),
         "changes.csv": dumps(changed),
+        conflicts.FILE: conflicts.dumps(disputes[0]),
         decided.FILE: decisions.dumps(found, _records(parts), findings),
         "CHANGES.md": words(index, base, changed)
-        + disputed.section(found, parts.previous, parts.context.config),
+        + disputed.section(found, disputes, parts.previous, findings),
         "CITATION.cff": citation(parts.version, index.sources),
     }
     for name, text in texts.items():
@@ -194,7 +213,11 @@ def _write_tables(
 
 
 def _card_inputs(
-    parts: Parts, index: Index, found: Sequence[Row], pictures: Mapping[str, Features]
+    parts: Parts,
+    index: Index,
+    found: Sequence[Row],
+    pictures: Mapping[str, Features],
+    disputes: Sequence[Conflict],
 ) -> CardInputs:
     state, records = parts.context.base, _records(parts)
     before = [row.record for row in parts.previous.rows] if parts.previous else []
@@ -205,7 +228,7 @@ def _card_inputs(
         licences=parts.context.config.licences,
         volumes=state.volumes,
         features=pictures,
-        conflicts=disputes.of_rows(found, parts.context.config),
+        conflicts=disputes,
         splits=figures(records, confirmed(state.pairs), before),
     )
 

@@ -6,34 +6,33 @@ from collections.abc import Iterable, Sequence
 from covid19_images.manifest.record import Record
 from covid19_images.release.row import Row
 from covid19_images.statements.compatible import value
-from covid19_images.statements.conflicts import Conflict
+from covid19_images.statements.conflicts import Conflict, fresh
 from flows.config.decisions import Finding
-from flows.config.load import Config
-from flows.proposal.disagreements import fresh
-from flows.publish.card import disputes
 from flows.publish.select import Previous
 from flows.text.escape import code
 
 _LISTED = 40
 
 
-def section(rows: Sequence[Row], previous: Previous | None, config: Config) -> str:
+def section(
+    rows: Sequence[Row],
+    found: tuple[Sequence[Conflict], Sequence[Conflict]],
+    previous: Previous | None,
+    findings: Sequence[Finding],
+) -> str:
     """Write the section of `CHANGES.md`; empty where nothing of it is new.
 
     Args:
         rows: The release's manifest, with names as they are published.
+        found: Its conflicts, and those of the release before.
         previous: The release before.
-        config: The order of sources, and what people decided.
+        findings: What people decided, oldest first.
     """
+    now, earlier = found
     before = previous.rows if previous else ()
-    now = disputes.of_rows(rows, config)
-    decided = _decided(config.decisions.finding, rows, previous)
     parts = (
-        (
-            "New conflicts between copies",
-            map(_conflict, fresh(disputes.of_rows(before, config), now)),
-        ),
-        ("Decided by people", map(_decision, decided)),
+        ("New conflicts between copies", map(_conflict, fresh(earlier, now))),
+        ("Decided by people", map(_decision, _decided(findings, rows, previous))),
         ("Corrected by the owner, not by the copy", _corrected(before, rows, now)),
     )
     return "\n".join(line for title, lines in parts for line in _listed(title, list(lines)))

@@ -12,6 +12,7 @@ from covid19_images.release import index as index_of
 from covid19_images.release import membership, volumes
 from covid19_images.release import row as rows
 from covid19_images.release.index import IndexFormatError
+from covid19_images.statements import conflicts, decided
 from flows.night.compare.decided import unmatched
 from flows.night.context import RunContext
 from flows.night.each import Each, in_threads
@@ -24,12 +25,14 @@ from flows.publish.features import build_features, warm
 from flows.publish.huggingface import Fetch
 from flows.publish.image import privacy
 from flows.publish.notes import notes
+from flows.publish.noticed import noticed
 from flows.publish.publisher import Publisher
 from flows.publish.select import Previous, select
 from flows.publish.sign import Signer
 from flows.publish.target import Brought, Target, bring, plan_for
 
 Say = Callable[[str], None]
+_COMPARED = (*volumes.FILES, conflicts.FILE, decided.FILE)  # beside rows and takedowns
 _SHOWN = 20  # findings of the privacy gate; the rest is counted
 
 
@@ -46,6 +49,7 @@ class Outcome:
         look_at: Pictures like one that was taken down; a person should look at them.
         unmatched: Decisions about images that are not there, in words: they did nothing.
         targets: How the other places fared.
+        noticed: What a person should see of the release, in sentences.
     """
 
     action: str
@@ -56,13 +60,14 @@ class Outcome:
     look_at: tuple[str, ...] = ()
     unmatched: tuple[str, ...] = ()
     targets: tuple[Brought, ...] = ()
+    noticed: tuple[str, ...] = ()
 
     def lines(self) -> list[str]:
         """Format the outcome for one screen."""
         lines = [*(f"Attention: {one}." for one in self.unmatched), self.message]
         if self.where and self.action == "published":
             lines.append(f"It is in {self.where}; {self.uploaded_bytes:,} bytes were sent.")
-        lines += [one.message for one in self.targets]
+        lines += [*self.noticed, *(one.message for one in self.targets)]
         why = "it is a copy of an image that was taken down."
         return lines + [f"Look at {key}: {why}" for key in self.look_at[:_SHOWN]]
 
@@ -174,9 +179,9 @@ def guard(
 
 
 def _is_same(release: Release, previous: Previous) -> bool:
-    """Return whether rows, takedowns, volumes and masks are those of the release before."""
+    """Return whether all of it but its age is that of the release before."""
     now, before = (
-        {file.name: file.sha256 for file in index.files if file.name in volumes.FILES}
+        {file.name: file.sha256 for file in index.files if file.name in _COMPARED}
         for index in (release.index, previous.index)
     )
     same_tombstones = release.index.tombstones == previous.index.tombstones
@@ -251,9 +256,10 @@ def _run(
     harmless = {source.name: source.harmless for source in context.config.sources}
     guard(release, folder, each, harmless)
     shortcuts.gate(release.audited)
+    see = noticed(release, previous)
     if dry_run:
         message = f"Dry run: release {version} lies in {folder}, and nothing was published."
-        return Outcome("dry_run", message, version, 0, str(folder), look_at)
+        return Outcome("dry_run", message, version, 0, str(folder), look_at, noticed=see)
     text = notes(release.index, release.changes, context.config.policy.release.url)
     each("draft", lambda _: publisher.begin(version, text, context.base.base), ["release"])
     [sent] = each(
@@ -264,4 +270,4 @@ def _run(
     each("announce", lambda _: publisher.announce(version), ["release"])
     active = sum(row.record.status == "active" for row in release.rows)
     message = f"Published {version}: {active:,} images, {len(release.changes):,} rows changed."
-    return Outcome("published", message, version, sent, where, look_at)
+    return Outcome("published", message, version, sent, where, look_at, noticed=see)

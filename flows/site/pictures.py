@@ -3,8 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 from covid19_images.manifest.record import Record
+from covid19_images.statements.compatible import findings
 from flows.collection.duplicates import Pair
 from flows.config.source import Source
 from flows.text import names
@@ -32,7 +34,7 @@ class Picture:
         rows: What each source states of it, as it may be shown; never empty.
         copies: Other pictures that show the same.
         patient: Other pictures of the same patient, in the order of their days.
-        disputed: Whether findings differ between its rows and those of its copies.
+        disputed: Whether findings of its rows and those of its copies cannot both hold.
     """
 
     image_id: str
@@ -122,4 +124,4 @@ def _disputed(
 ) -> bool:
     same = [image_id, *(other for other, kind in copies if kind not in ("undecided", "part"))]
     stated = {row.finding for one in same for row in rows[one] if row.finding}
-    return len(stated) > 1
+    return any(not findings(a, b) for a, b in combinations(stated, 2))

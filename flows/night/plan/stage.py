@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from covid19_images import splits
 from covid19_images.manifest.record import Record
+from covid19_images.statements.conflicts import fresh
 from flows.collection.consistency import check_rows
 from flows.night.carried import Carried, carried, moves
 from flows.night.compare import find as copies_of
@@ -19,7 +20,7 @@ from flows.night.plan.retired import retirements
 from flows.night.source_run import SourceRun
 from flows.proposal import plan as proposals
 from flows.proposal.changes import NewDuplicate, RowChanges, SourceChange, rows
-from flows.proposal.disagreements import all_conflicts, fresh
+from flows.proposal.disagreements import all_conflicts
 from flows.proposal.plan import Collection, Proposal
 from flows.upstream.outcome import NotVisited, Pinned, Rewritten
 

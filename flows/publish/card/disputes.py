@@ -1,13 +1,13 @@
 """List in the data card what sources of a release state of one picture that cannot both hold."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from covid19_images.release.row import Row
 from covid19_images.statements.conflicts import Conflict, Decided, conflicts
 from flows.config.load import Config
 from flows.proposal.markdown import table
-from flows.text.escape import text
+from flows.text.escape import code, text
 from flows.text.plural import plural
 
 _LISTED = 200
@@ -19,16 +19,20 @@ _LEAD = (
 )
 
 
-def of_rows(rows: Sequence[Row], config: Config) -> list[Conflict]:
+def of_rows(rows: Sequence[Row], config: Config, ids: Mapping[str, str | None]) -> list[Conflict]:
     """Return the conflicts of a release.
 
     Args:
         rows: Its manifest, with names as they are published.
         config: The order of sources, and what people decided.
+        ids: Image ids by key, as the collection has them: a decision may name a row by a path
+            that is published under another name.
     """
-    order = config.order
-    decided = [Decided(one.image, one.value, one.by) for one in config.decisions.finding]
-    return conflicts([row.record for row in rows], order, decided=decided)
+    decided = [
+        Decided(ids.get(one.image) or one.image, one.value, one.by)
+        for one in config.decisions.finding
+    ]
+    return conflicts([row.record for row in rows], config.order, decided=decided)
 
 
 def section(found: Sequence[Conflict]) -> str:
@@ -37,7 +41,7 @@ def section(found: Sequence[Conflict]) -> str:
         return "No two sources contradict each other about a picture."
     counts = Counter(one.field for one in found)
     fields = ", ".join(f"{word} {n:,}" for word, n in sorted(counts.items()))
-    rows = [[text(cell, most=_MOST) for cell in _cells(one)] for one in found[:_LISTED]]
+    rows = [_cells(one) for one in found[:_LISTED]]
     parts = [_LEAD, f"{plural(len(found), 'conflicts')}: {fields}.", table(_HEADER, rows)]
     left = len(found) - _LISTED
     return "\n\n".join([*parts, *([f"… and {left:,} more"] if left > 0 else [])])
@@ -49,10 +53,10 @@ _HEADER = ["field", "one", "states", "the other", "states", "counts", "by"]
 def _cells(one: Conflict) -> list[str]:
     return [
         one.field,
-        one.a,
-        one.a_value,
-        one.b,
-        one.b_value,
-        one.counts or "in doubt",
-        one.by or "",
+        code(one.a, most=_MOST),
+        text(one.a_value, most=_MOST),
+        code(one.b, most=_MOST),
+        text(one.b_value, most=_MOST),
+        text(one.counts or "in doubt", most=_MOST),
+        text(one.by or "", most=_MOST),
     ]

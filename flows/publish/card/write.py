@@ -17,7 +17,7 @@ from flows.collection.volumes import NONE, Volumes
 from flows.config.licences import Licences
 from flows.proposal.markdown import WARNING, table
 from flows.proposal.splits import counted
-from flows.publish.card import audit_words, baseline, disputes, plots, volumes
+from flows.publish.card import audit_words, baseline, disputes, plots, volumes, withdrawn
 from flows.publish.card.shortcuts import Audited
 from flows.text.escape import code
 from flows.text.plural import plural
@@ -125,6 +125,7 @@ def _parts(inputs: CardInputs) -> list[str]:
         "![Copies between sources](card-duplicates.svg)",
         "## Conflicts between statements",
         disputes.section(inputs.conflicts),
+        *withdrawn.chapter(row.record for row in inputs.rows),
         "## Splits",
         _splits(inputs.splits),
         "## How far a good score may be trusted",

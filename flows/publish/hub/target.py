@@ -28,7 +28,16 @@ from flows.publish.hub.card import card
 from flows.publish.huggingface import CARD, MANIFEST, Squares, write_squares
 from flows.publish.target import Delivery, Say
 
-_SMALL = (INDEX, PROOF, MANIFEST, "card.md", "CITATION.cff", "CHANGES.md", "decided.csv")
+_SMALL = (
+    INDEX,
+    PROOF,
+    MANIFEST,
+    "card.md",
+    "CITATION.cff",
+    "CHANGES.md",
+    "conflicts.csv",
+    "decided.csv",
+)
 _KIND: Final = "dataset"
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from covid19_images.release.row import Row
 from flows.config.decisions import Decisions, Finding
+from flows.publish.card.disputes import of_rows
 from flows.publish.disputed import section
 from tests.covid19_images.statements.test_suspects import row
 
@@ -32,7 +33,8 @@ def text(now: tuple[Row, ...], before: tuple[Row, ...], *findings: Finding) -> s
         order={"owner": 1, "merge": 2}, decisions=Decisions(finding=findings)
     )
     previous: Any = SimpleNamespace(rows=before, index=SimpleNamespace(version="2026.11.16"))
-    return section(now, previous, config)
+    found = of_rows(now, config, {}), of_rows(before, config, {})
+    return section(now, found, previous, findings)
 
 
 def decided(day: int) -> Finding:

@@ -1,43 +1,20 @@
 """A release's gate: what tells labels without lungs stands on its first line, or stops it."""
 
-import json
-from pathlib import Path
-
 import cv2
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
 from covid19_images.checks.shortcuts.measure import Figure
 from covid19_images.checks.shortcuts.seen import SOURCE
 from covid19_images.checks.shortcuts.verdict import Audit
-from covid19_images.cli.app import app
 from covid19_images.duplicates.features import extract
 from covid19_images.manifest.record import Record
-from covid19_images.release import index as index_of
 from covid19_images.release.row import Row
 from flows.publish import ReleaseError
 from flows.publish.card import audit_words, shortcuts
 from flows.publish.card.shortcuts import Audited
-from tests.support.collection import Collection
-from tests.support.pictures import png
-from tests.support.releases import release
-from tests.support.upstream import Upstream
 
 TODAY = "2026.11.23"
-SOURCE_TOML = """
-title = "A set"
-owner = "Somebody"
-url = "{url}"
-order = {order}
-[files]
-images = ["/COVID-19/", "/Normal/"]
-[[paths]]
-match = '(?P<finding>COVID-19|Normal)/[^/]+$'
-[always]
-label_basis = "folder_name"
-modality = "XR"
-"""
 
 
 @pytest.fixture(scope="module")
@@ -110,32 +87,3 @@ def test_a_balanced_set_that_is_none_stops_the_release() -> None:
     unbalanced = Audited("X-ray", is_balanced=True, audit=Audit((figure,), 100))
     with pytest.raises(ReleaseError, match="not balanced, so nothing was published"):
         shortcuts.gate([unbalanced])
-
-
-def test_a_release_whose_source_tells_the_label_says_so_on_its_first_line(
-    collection: Collection, tmp_path: Path
-) -> None:
-    for order, word in enumerate(("COVID-19", "Normal")):
-        upstream = Upstream(tmp_path / f"upstream-{order}")
-        files = {f"{word}/{at}.png": png(1000 * order + at, size=(96, 96)) for at in range(32)}
-        upstream.commit(files)
-        collection.source(f"set-{order}", SOURCE_TOML.format(url=upstream.url, order=order))
-    collection.night()
-    collection.merge()
-    place = tmp_path / "releases"
-    assert release(collection, place).action == "published"
-    folder = place / TODAY
-    first = "> **Shortcut: X-ray: The name of the source alone tells positive in train: AUC 1.00 "
-    card = (folder / "card.md").read_text(encoding="utf-8")
-    assert card.startswith(first)
-    assert (folder / "NOTES.md").read_text(encoding="utf-8").startswith(first)
-    assert "load(&quot;xray&quot;" not in card
-    index = index_of.loads((folder / "index.json").read_bytes())
-    assert index.shortcuts[0].startswith("X-ray: The name of the source alone")
-    assert {"audit.json"} <= {file.name for file in index.files}
-    figures = json.loads((folder / "audit.json").read_text(encoding="utf-8"))["sets"]
-    assert [one["passes"] for one in figures] == [False, True]
-    copy = tmp_path / "copy"
-    fetched = CliRunner().invoke(app, ["download", str(copy), "--from", str(place)])
-    assert fetched.exit_code == 0
-    assert "Shortcut: X-ray: " in CliRunner().invoke(app, ["info", str(copy)]).output
