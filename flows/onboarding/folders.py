@@ -29,7 +29,10 @@ _MADE = (
     r"aug|augment|augmented|augmentation|clahe|enhanced|enhancement|equali[sz]ed|equali[sz]ation|"
     r"flipped|generated|hflip|mixup|oversampled|rotated|smote|synthetic|vflip"
 )
+_MADE_NAME = re.compile(rf"(?:^|[-_ ])(?P<word>{_MADE})(?:\d|[-_ .])", re.IGNORECASE)
+_KERAS = re.compile(r"_\d+_\d{3,}\.\w+")  # of `ImageDataGenerator`, where no prefix is given
 _MOST = 0.8  # of the pictures are in a folder, before its name is taken for a patient's
+_MANY = 0.5  # of the pictures must begin with a finding, before it is taken for one
 _FEWEST = 3
 _LISTED = 20
 
@@ -42,11 +45,13 @@ class Rule:
         match: Its regular expression.
         why: What speaks for it.
         sets: What is true where it matches, by field.
+        of_folders: Whether it is of what folders are called, and not of files.
     """
 
     match: str
     why: str
     sets: Mapping[str, str] = field(default_factory=dict)
+    of_folders: bool = True
 
     def holds(self, path: str) -> bool:
         """Return whether a path matches."""
@@ -85,10 +90,10 @@ def findings(images: Sequence[str], vocabulary: Vocabulary) -> tuple[list[Rule],
         names = "|".join(map(literal, sorted(named)))
         match = f"^(.*/)?(?P<finding>{names})/" if deep else f"(^|/)(?P<finding>{names})/[^/]+$"
         rules.append(Rule(match, f"by the folders' names ({plural(named.total(), 'files')})"))
-    if begun.total() >= _FEWEST:
+    if begun.total() >= max(_FEWEST, _MANY * len(images)):
         names = "|".join(map(literal, sorted(begun)))
         why = f"by what files' names begin with ({plural(begun.total(), 'files')})"
-        rules.append(Rule(rf"(^|/)(?P<finding>{names})[-_ (]*\d[^/]*$", why))
+        rules.append(Rule(rf"(^|/)(?P<finding>{names})[-_ (]*\d[^/]*$", why, of_folders=False))
     return rules, doubts
 
 
@@ -167,6 +172,7 @@ def made_of_others(images: Sequence[str]) -> list[Rule]:
     """Return a rule for each folder or ending of names that is called after what was done there."""
     folders: Counter[str] = Counter()
     words: Counter[str] = Counter()
+    drawn = 0
     for path in images:
         *above, name = path.split("/")
         part = next((one for one in above if _is_made(one)), None)
@@ -174,6 +180,8 @@ def made_of_others(images: Sequence[str]) -> list[Rule]:
             folders[part] += 1
         elif found := _MADE_NAME.search(name):
             words[found["word"]] += 1
+        elif _KERAS.fullmatch(name):
+            drawn += 1
     sets = {"quality": "augmented"}
     rules = [
         Rule(f"(^|/){literal(part)}/", f"by the folder's name ({plural(count, 'files')})", sets)
@@ -183,10 +191,10 @@ def made_of_others(images: Sequence[str]) -> list[Rule]:
         names = "|".join(map(literal, sorted(words)))
         why = f"by the files' names ({plural(words.total(), 'files')})"
         rules.append(Rule(rf"(^|[-_ /])({names})(\d|[-_ .])[^/]*$", why, sets))
+    if drawn >= _FEWEST:
+        why = f"as Keras calls what it draws from pictures ({plural(drawn, 'files')})"
+        rules.append(Rule(r"(^|/)_\d+_\d+\.[^/]*$", why, sets))
     return rules
-
-
-_MADE_NAME = re.compile(rf"(?:^|[-_ ])(?P<word>{_MADE})(?:\d|[-_ .])", re.IGNORECASE)
 
 
 @cache

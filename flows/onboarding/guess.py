@@ -6,20 +6,19 @@ out and stands in `doubts`.
 """
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import pathspec
 
 from flows.config.load import Vocabulary
 from flows.config.source import Files, Source
-from flows.labels.finder import Ambiguous, Finder
 from flows.labels.rows import translations
-from flows.labels.table import TableText, normal
-from flows.labels.words import UnmappedError, Words
+from flows.labels.table import TableText
+from flows.labels.words import Words
 from flows.onboarding import columns as guessed
 from flows.onboarding import folders, masks
+from flows.onboarding.against import contradictions
 from flows.onboarding.columns import Columns
 from flows.onboarding.folders import Rule
 from flows.onboarding.joins import JoinGuess, joins
@@ -30,7 +29,6 @@ from flows.onboarding.sort import DOCUMENTS, Aside, is_no_picture, sort
 
 _PREDICTED = re.compile(r"submission[^/]*$", re.IGNORECASE)  # as a competition wants them
 _MUCH = 3  # images that a document must describe, or it may be of one, or a program's settings
-_CONTRADICTED = 0.05  # of the images that a folder and a table both describe
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +129,12 @@ def guess(
     ]
     called, unclear = folders.findings(images, vocabulary)
     against = [
-        doubt for one in read for doubt in _contradictions(one, tables, images, called, words)
+        doubt
+        for one in read
+        if one.key is not None
+        for doubt in contradictions(
+            one.key.table, tables[one.file], one.columns, images, called, words
+        )
     ]
     called = [] if against else called
     has_column = any(one.has_finding for one in read)
@@ -228,48 +231,6 @@ def _table(
     found = key(file, text, images)
     columns = guessed.columns(text, found.column if found else None, others, words)
     return TableGuess(file, found, columns, len(images))
-
-
-def _contradictions(
-    table: TableGuess,
-    tables: Mapping[str, TableText],
-    images: Sequence[str],
-    rules: Sequence[Rule],
-    words: Words,
-) -> list[str]:
-    """List class folders that the repository's own table contradicts."""
-    named = table.columns.sure.get("finding") or [table.columns.guessed.get("finding", ("",))[0]]
-    if table.key is None or not named[0]:
-        return []
-    find, column = Finder(table.key.table, images), normal(named[0])
-    both: dict[str, list[bool]] = defaultdict(list)
-    for row in tables[table.file].rows:
-        found = find(row)
-        meaning = _finding(row.cells.get(column, ""), words)
-        for path in found if meaning and not isinstance(found, Ambiguous) else ():
-            for name, meant in _called(rules, path):
-                both[name].append(bool(_finding(meant, words) & meaning))
-    return [
-        f"{folder}/: {agree.count(False):,} of {len(agree):,} files there are something else in "
-        f"{table.file}, so the folders' names are not used"
-        for folder, agree in sorted(both.items())
-        if agree.count(False) > _CONTRADICTED * len(agree)
-    ]
-
-
-def _called(rules: Sequence[Rule], path: str) -> Iterator[tuple[str, str]]:
-    """List what names a path has that say a finding, and the words for it."""
-    for rule in rules:
-        if found := re.search(rule.match, path):
-            text = rule.sets.get("finding") or found["finding"]
-            yield (found[0].strip("/") if rule.sets else text), text
-
-
-def _finding(text: str, words: Words) -> set[str]:
-    try:
-        return set(filter(None, words.translate("finding", text)))
-    except UnmappedError:
-        return set()
 
 
 def _always(

@@ -112,3 +112,10 @@ def test_what_is_called_after_what_was_done_to_it_is_proposed_as_augmented(
     rules = folders.made_of_others([path, "data/plain/1.png"])
     assert _said(rules, path, "quality") == ("augmented" if is_made else None)
     assert _said(rules, "data/plain/1.png", "quality") is None
+
+
+def test_what_keras_draws_from_pictures_is_known_by_its_names() -> None:
+    paths = [f"TrainData/Normal/_{n}_{5769995 + n}.jpeg" for n in range(3)]
+    rules = folders.made_of_others([*paths, "ValData/1.jpeg", "ValData/person1_2.jpeg"])
+    assert [_said(rules, path, "quality") for path in paths] == ["augmented"] * 3
+    assert _said(rules, "ValData/person1_2.jpeg", "quality") is None

@@ -86,7 +86,17 @@ def test_a_table_that_contradicts_a_part_of_a_folders_name_is_reported() -> None
     paths = [f"CT_COVID/{i}.png" for i in range(4)]
     found = _guessed(paths, "file,label", *(f"{i}.png,No finding" for i in range(4)))
     assert found.rules == []
-    assert any("CT_COVID/: 4 of 4 files there are something else" in one for one in found.doubts)
+    said = "CT_COVID/: 4 of 4 files are something else in labels.csv, so such names are not used"
+    assert said in found.doubts
+
+
+def test_marked_columns_contradict_names_of_files_too() -> None:
+    paths = [f"x/COVID-{i:04}.png" for i in range(4)]
+    rows = [f"COVID-{i:04}.png,{int(i > 1)},{int(i < 2)}" for i in range(4)]
+    found = _guessed(paths, "file,COVID-19,No_Finding", *rows)
+    assert found.rules == []
+    [said] = [one for one in found.doubts if one.startswith("names with COVID: ")]
+    assert "2 of 4 files are something else in labels.csv" in said
 
 
 def test_archives_are_said_to_be_unread() -> None:

@@ -215,7 +215,7 @@ LAYOUTS = {
             'path = "**/{filename}"',
             'finding = ["label"]',
         ],
-        ["normal/: 7 of 8 files there are something else in labels.csv"],
+        ["normal/: 7 of 8 files are something else in labels.csv"],
     ),
     "masks beside images": (
         _masks_beside_images(),
