@@ -24,7 +24,8 @@ from flows.night.listing import Scan, scan
 from flows.night.plan.previews.decode import BlobLocation, thumbnail_batch
 from flows.night.run import open_run
 from flows.onboarding import page as pages
-from flows.onboarding.unstated import among_images, over_folders, row_words, unstated
+from flows.onboarding.sight import sight
+from flows.onboarding.unstated import NOT_READ, among_images, over_folders, row_words, unstated
 from flows.proposal.pictures import Thumbnail
 from flows.sandbox.processes import WorkerCrashed, batches
 from flows.sandbox.spread import spread
@@ -39,7 +40,7 @@ from flows.upstream.tree import Entry
 
 _SHOWN = 5  # problems of one kind
 _PICTURES = 12
-_UNREAD = Refused("it was not read: only a few pictures are")
+_UNREAD = Refused(NOT_READ)
 
 Page = Annotated[
     Path | None, typer.Option(help="Where to write a page of twelve pictures and their rows.")
@@ -87,7 +88,7 @@ def _checked(context: RunContext, source: Source, page: Path | None, *, rows: bo
         typer.echo(f"{source.name}: not reachable: {log_line(one_line(error.stderr))}")
         return True
     described = _described(context, source, seen, results)
-    wrong = _wrong(source, seen, described)
+    wrong = _wrong(source, seen, described) + _among_images(seen, results)
     left = unstated(described.records) + over_folders(described.records, source.harmless)
     typer.echo(f"{source.name}: {plural(len(seen.images), 'images')} at {tip.commit[:12]}")
     lines = [*wrong, *left] or ["all of it is explained"]
@@ -96,15 +97,15 @@ def _checked(context: RunContext, source: Source, page: Path | None, *, rows: bo
     _print(source, shown)
     if page:
         drawn = _thumbnails(context, clone, chosen)
-        words = pages.render(source.name, [*wrong, *left], shown, drawn, source.harmless)
+        words = pages.render(source.name, wrong, left, shown, drawn, source.harmless)
         page.write_text(words, encoding="utf-8")
         typer.echo(f"  {page}: {plural(len(shown), 'pictures')} and their rows")
     return bool(wrong)
 
 
 def _spread(images: Sequence[Entry]) -> list[Entry]:
-    step = max(1, -(-len(images) // _PICTURES))
-    return list(images[::step])
+    count = min(_PICTURES, len(images))
+    return [images[number * len(images) // count] for number in range(count)]
 
 
 def _read(context: RunContext, clone: Clone, chosen: Sequence[Entry]) -> dict[str, DecodeResult]:
@@ -145,14 +146,24 @@ def _wrong(source: Source, seen: Scan, described: Description) -> list[str]:
         lines += [f"{kind}: {one.file}: {one.what}" for one in shown]
         if count > _SHOWN:
             lines.append(f"{kind}: … and {count - _SHOWN:,} more")
-    return lines + among_images([entry.path for entry in seen.images])
+    return lines
+
+
+def _among_images(seen: Scan, results: Mapping[str, DecodeResult]) -> list[str]:
+    read = {entry.path: results[entry.blob] for entry in seen.images if entry.blob in results}
+    sights = {path: found for path, result in read.items() if (found := sight(result))}
+    return among_images([entry.path for entry in seen.images], sights)
 
 
 def _print(source: Source, shown: Sequence[Record]) -> None:
+    withheld = False
     for record in shown:
         words = ", ".join(f"{name} {value}" for name, value in row_words(record))
         path = names.shown_path(record.path, record.blob, source.harmless)
         typer.echo(log_line(f"  {path}  {words or 'nothing is stated'}"))
+        withheld = withheld or path != record.path
+    if withheld:
+        typer.echo(f"  {pages.WITHHELD}")
 
 
 def _thumbnails(context: RunContext, clone: Clone, chosen: Sequence[Entry]) -> dict[str, Thumbnail]:

@@ -18,16 +18,20 @@ _PAGE = """<!doctype html>
 <title>{{ source }}: do the labels fit?</title>
 <style>
  body { font: 16px/1.4 system-ui, sans-serif; margin: 1rem; color: #222; background: #fff }
- ul { display: grid; gap: 1rem; padding: 0 }
- ul { grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)) }
- li { list-style: none; border: 1px solid #999; padding: .5rem; overflow-wrap: anywhere }
+ .rows { display: grid; gap: 1rem; padding: 0 }
+ .rows { grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)) }
+ li { overflow-wrap: anywhere }
+ .rows li { list-style: none; border: 1px solid #999; padding: .5rem }
  img { display: block; max-width: 100%; background: #000 }
  dl { display: grid; grid-template-columns: auto 1fr; gap: 0 .5rem; margin: .5rem 0 0 }
  dd { margin: 0 }
 </style>
 <h1>{{ source }}: do the labels fit?</h1>
-{% if lines %}<ul>{% for line in lines %}<li>{{ line }}</li>{% endfor %}</ul>{% endif %}
-<ul>
+{% for title, lines in parts if lines %}<h2>{{ title }}</h2>
+<ul>{% for line in lines %}<li>{{ line }}</li>{% endfor %}</ul>
+{% endfor %}<h2>Pictures and what their rows say</h2>
+{% if withheld %}<p>{{ withheld }}</p>
+{% endif %}<ul class="rows">
 {% for name, picture, words in cards %}<li>
 {% if picture %}<img src="data:image/webp;base64,{{ picture }}" alt="{{ name }}">
 {% else %}<p>This file shows no picture.</p>{% endif %}
@@ -37,12 +41,16 @@ _PAGE = """<!doctype html>
 {% endfor %}</ul>
 </html>
 """
+WITHHELD = (
+    "Names of files that may tell of a person are withheld; [[harmless_names]] says which do not."
+)
 _TEMPLATES = templates()
 
 
 def render(
     source: str,
-    lines: Sequence[str],
+    wrong: Sequence[str],
+    left: Sequence[str],
     records: Sequence[Record],
     thumbnails: Mapping[str, Thumbnail],
     harmless: Sequence[str],
@@ -51,7 +59,8 @@ def render(
 
     Args:
         source: The source's name.
-        lines: What does not fit, or is not stated.
+        wrong: What does not fit.
+        left: What nobody states.
         records: The rows of the pictures.
         thumbnails: The pictures, by blob id.
         harmless: Regular expressions of paths that identify nobody.
@@ -62,4 +71,13 @@ def render(
         picture = base64.b64encode(found.webp).decode() if found else ""
         name = names.shown_path(record.path, record.blob, harmless)
         cards.append((name, picture, list(row_words(record))))
-    return _TEMPLATES.from_string(_PAGE).render(source=source, lines=lines, cards=cards)
+    lines = [[names.shown_text(line, harmless) for line in some] for some in (wrong, left)]
+    is_withheld = any(
+        name != record.path for (name, *_), record in zip(cards, records, strict=True)
+    )
+    return _TEMPLATES.from_string(_PAGE).render(
+        source=source,
+        parts=list(zip(("What does not fit", "What is not stated"), lines, strict=True)),
+        withheld=WITHHELD if is_withheld else "",
+        cards=cards,
+    )

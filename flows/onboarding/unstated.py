@@ -1,14 +1,17 @@
 """Count what a configuration does not state of its images, and what among them is probably none."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from covid19_images.manifest.record import Record
+from flows.onboarding.sight import Sight
 from flows.onboarding.sort import sort
 from flows.text import names
 from flows.text.plural import plural
 
 _STATED = ("finding", "modality", "view", "patient_id", "licence")
+NOT_READ = "it was not read: only a few pictures are"
+_IN_HEADERS = ("modality", "view", "patient_id")
 _WORDS = {"patient_id": "patient"}
 _SHOWN = 3
 
@@ -21,11 +24,16 @@ def unstated(records: Sequence[Record]) -> list[str]:
             and tables, so what DICOM headers say is not in them.
     """
     lines = []
+    is_dicom = any(record.media_type == "application/dicom" for record in records)
     for column in _STATED:
-        without = sum(_is_untold(getattr(record, column)) for record in records)
+        without = [record for record in records if _is_untold(getattr(record, column))]
+        unread = sum(record.status_reason == NOT_READ for record in without)
         if without:
             word = _WORDS.get(column, column)
-            lines.append(f"not stated: {plural(without, 'images')} without {word}")
+            line = f"not stated: {plural(len(without), 'images')} without {word}"
+            if is_dicom and unread and column in _IN_HEADERS:
+                line += f"; a DICOM header may state it of the {unread:,} that were not read"
+            lines.append(line)
     return lines
 
 
@@ -33,13 +41,14 @@ def _is_untold(value: object) -> bool:
     return value in (None, (), "NOASSERTION")
 
 
-def among_images(paths: Sequence[str]) -> list[str]:
+def among_images(paths: Sequence[str], sights: Mapping[str, Sight]) -> list[str]:
     """Return a line for each pattern of files that are taken for images, and are probably none.
 
     Args:
         paths: What the configuration takes for images.
+        sights: What a few of them turned out to be.
     """
-    return [f"{one.pattern} looks like {one.why}" for one in sort(paths, {}).aside]
+    return [f"{one.pattern} looks like {one.why}" for one in sort(paths, sights).aside]
 
 
 def over_folders(records: Sequence[Record], harmless: Sequence[str]) -> list[str]:

@@ -274,7 +274,8 @@ def test_check_says_that_all_is_explained_only_where_it_is(
 def test_check_shows_twelve_pictures_with_their_rows(
     ready: Collection, upstream: Upstream, tmp_path: Path
 ) -> None:
-    upstream.commit({f"images/{i:02}<b>.png": png(i) for i in range(20)})
+    upstream.commit({f"images/{i:02}<b>.png": png(i) for i in range(12)})
+    upstream.commit({"images/Maria-Lopez-2020-03-14.png": png(12)})  # with those there, 14
     page = tmp_path / "page.html"
     said = bot(ready, "sources", "check", "set", "--page", str(page))
     assert "12 pictures and their rows" in said.output
