@@ -4,7 +4,7 @@ A finding is compatible with what it is a kind of: "Pneumonia" and "COVID-19" ca
 finding" and "COVID-19" cannot. Signs, as in NIH ChestX-ray14, and ARDS go with every cause.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 
 from covid19_images.manifest.record import Record
 
@@ -39,16 +39,24 @@ def findings(a: Sequence[str], b: Sequence[str]) -> bool:
     (True, False)
     >>> findings(["SARS"], ["COVID-19"]), findings(["Effusion"], ["COVID-19"])
     (False, True)
+    >>> findings(["Pneumonia", "SARS"], ["COVID-19"])
+    False
     """
     one, other = set(a), set(b)
     if not one or not other or one == other:
         return True
     if NO_FINDING in one | other:
         return False
-    causes = one & KIND_OF.keys(), other & KIND_OF.keys()
+    causes = _narrowest(one), _narrowest(other)
     if not all(causes):
         return True
     return any(_related(x, y) for x in causes[0] for y in causes[1])
+
+
+def _narrowest(found: Set[str]) -> set[str]:
+    """Return the causes without those that another one is a kind of: these say nothing more."""
+    wider = {word for one in found for word in KIND_OF.get(one, ())}
+    return (found & KIND_OF.keys()) - wider
 
 
 def _related(a: str, b: str) -> bool:

@@ -106,7 +106,7 @@ def assemble(parts: Parts, folder: Path) -> Release:
     found = _rows(release_plan, parts.built, previous)
     before = previous.rows if previous else ()
     changed = tuple(forget(changes(before, found), release_plan.tombstones))
-    disputes = _disputes(parts, found), _disputes(parts, before)
+    disputes = [of_rows(rows, parts.context, release_plan.paths) for rows in (found, before)]
     given = decisions.as_loaders_give(
         found, _records(parts), parts.context.config.decisions.finding
     )
@@ -138,12 +138,7 @@ def assemble(parts: Parts, folder: Path) -> Release:
     more = huggingface.write(folder, index, found, parts.fetch, squares=squares, warning=WARNING)
     more += spans.write(folder, index, previous, parts.fetch)
     ends = _finish(parts, folder, index, found, more)
-    return Release(index, found, changed, ends, audited, *map(tuple, disputes))
-
-
-def _disputes(parts: Parts, found: Sequence[Row]) -> list[Conflict]:
-    ids = {record.key: record.image_id for record in _records(parts)}
-    return of_rows(found, parts.context.config, ids)
+    return Release(index, found, changed, ends, audited, *disputes)
 
 
 def _write_volumes(parts: Parts, folder: Path) -> list[str]:
@@ -163,7 +158,7 @@ def _write_texts(
     index: Index,
     found: Sequence[Row],
     changed: Sequence[RowChange],
-    disputes: tuple[Sequence[Conflict], Sequence[Conflict]],
+    disputes: Sequence[Sequence[Conflict]],
     folder: Path,
 ) -> list[str]:
     base = parts.previous.index.version if parts.previous else None

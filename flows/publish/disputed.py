@@ -16,7 +16,7 @@ _LISTED = 40
 
 def section(
     rows: Sequence[Row],
-    found: tuple[Sequence[Conflict], Sequence[Conflict]],
+    found: Sequence[Sequence[Conflict]],
     previous: Previous | None,
     findings: Sequence[Finding],
 ) -> str:

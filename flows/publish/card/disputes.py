@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from covid19_images.release.row import Row
 from covid19_images.statements.conflicts import Conflict, Decided, conflicts
-from flows.config.load import Config
+from flows.night.context import RunContext
 from flows.proposal.markdown import table
 from flows.text.escape import code, text
 from flows.text.plural import plural
@@ -19,20 +19,31 @@ _LEAD = (
 )
 
 
-def of_rows(rows: Sequence[Row], config: Config, ids: Mapping[str, str | None]) -> list[Conflict]:
+def of_rows(
+    rows: Sequence[Row], context: RunContext, paths: Mapping[str, str]
+) -> tuple[Conflict, ...]:
     """Return the conflicts of a release.
 
     Args:
         rows: Its manifest, with names as they are published.
-        config: The order of sources, and what people decided.
-        ids: Image ids by key, as the collection has them: a decision may name a row by a path
-            that is published under another name.
+        context: The configuration, and what is known of copies beside what rows say.
+        paths: The published path of each row, by its key, where that is another.
     """
+    config, records = context.config, context.base.records.values()
+    every = [record for some in records for record in some]
+    public = {r.key: f"{r.source}/{paths.get(r.key, r.path)}" for r in every}
+    copies = [
+        (public.get(pair.a, pair.a), public.get(pair.b, pair.b))
+        for pair in context.base.pairs
+        if pair.kind not in ("undecided", "part")
+    ]
+    ids = {record.key: record.image_id for record in every}  # a decision may name a hidden path
     decided = [
         Decided(ids.get(one.image) or one.image, one.value, one.by)
         for one in config.decisions.finding
     ]
-    return conflicts([row.record for row in rows], config.order, decided=decided)
+    released = [row.record for row in rows]
+    return tuple(conflicts(released, config.order, copies=copies, decided=decided))
 
 
 def section(found: Sequence[Conflict]) -> str:

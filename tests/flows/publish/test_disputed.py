@@ -33,7 +33,8 @@ def text(now: tuple[Row, ...], before: tuple[Row, ...], *findings: Finding) -> s
         order={"owner": 1, "merge": 2}, decisions=Decisions(finding=findings)
     )
     previous: Any = SimpleNamespace(rows=before, index=SimpleNamespace(version="2026.11.16"))
-    found = of_rows(now, config, {}), of_rows(before, config, {})
+    context: Any = SimpleNamespace(config=config, base=SimpleNamespace(records={}, pairs=()))
+    found = of_rows(now, context, {}), of_rows(before, context, {})
     return section(now, found, previous, findings)
 
 

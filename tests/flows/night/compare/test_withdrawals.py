@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from covid19_images.manifest.record import Record
 from flows.collection.duplicates import Pair
 from flows.config.decisions import Decisions, Exclusion, Keep
+from flows.night.compare.decided import apply_exclusions
 from flows.night.compare.withdrawals import hold, released
 
 GONE = "gone upstream since 2020-05-28"
@@ -155,6 +156,14 @@ def _excluded(image: str, date: dt.date = DAY) -> Exclusion:
 
 def _keep(image: str, date: dt.date = DAY) -> Keep:
     return Keep(image=image, by="a maintainer", date=date, why="renamed")
+
+
+def test_a_takedown_that_is_taken_back_frees_every_copy() -> None:
+    rows, pairs = [_row("owner/1", "excluded"), _row("merge/1")], [_pair("owner/1", "merge/1")]
+    marked = hold(rows, pairs, Decisions(exclude=(_excluded("owner/1"),)), order=ORDER)
+    assert [row.status for row in marked] == ["excluded", "held"]
+    freed = apply_exclusions(map(released, marked), ())
+    assert [row.status for row in hold(freed, pairs, NOTHING, order=ORDER)] == ["active"] * 2
 
 
 def test_a_takedown_holds_every_copy_and_says_of_it_what_releases_say() -> None:
