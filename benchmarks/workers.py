@@ -22,8 +22,10 @@ from covid19_images.images.fingerprint import Fingerprint
 from flows.decoding.decode import Batch, decode
 from flows.demo.copies import encode
 from flows.demo.radiograph import radiograph
-from flows.night.compare.verify import verifier
+from flows.night.compare.verify import BATCH, verified
 from flows.sandbox.base import Compute
+from flows.sandbox.processes import batches
+from flows.sandbox.spread import spread
 from flows.upstream import git
 
 WAYS = (
@@ -106,7 +108,9 @@ def _verifying(items: Sequence[Item], pairs: int) -> None:
     digests = set()
     for way in WAYS:
         began = time.perf_counter()
-        found = [pair for pair in verifier(way)(engine.paired, many) if pair]
+        work = batches([*enumerate(many)], size=BATCH)
+        done = [pairs for _, some in spread(verified, work, way) for pairs in some]
+        found = sorted(done, key=lambda pair: (pair.a, pair.b))
         _line("verify", "pairs", len(many), time.perf_counter() - began, way)
         digests.add(hashlib.sha256(repr(found).encode()).hexdigest()[:12])
     _same(digests)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from covid19_images.duplicates import hamming
+from covid19_images.duplicates.codes import VARIANTS
 from covid19_images.duplicates.features import Features
 from covid19_images.duplicates.search import MOST_OWNERS, Postings, join
 from covid19_images.duplicates.transforms import HASH_RADIUS_BITS
@@ -51,6 +52,15 @@ class Block:
             np.array([at for at, _ in hashes], np.intp),
         )
 
+    def plus(self, others: "Block", pictures: int) -> "Block":
+        """Return one block of its first `pictures`, all it has, and of others after them."""
+        return Block(
+            self.postings.plus(others.postings, len(self.pictures)),
+            np.concatenate([self.pictures, others.pictures + pictures]),
+            np.concatenate([self.hashes, others.hashes]),
+            np.concatenate([self.hashed, others.hashed + pictures]),
+        )
+
     def only(self, wanted: NDArray[np.bool_]) -> "Block":
         """Return a block of some of the pictures, which keep their numbers."""
         owners = np.zeros(MOST_OWNERS, bool)
@@ -60,8 +70,8 @@ class Block:
         return Block(postings, self.pictures, self.hashes[has], self.hashed[has])
 
 
-def cut(sizes: Sequence[int], most: int = MOST_OWNERS) -> Iterator[slice]:
-    """Cut pictures into blocks, in their order, by how many owners of words each is."""
+def cut(sizes: Sequence[int], most: int) -> Iterator[slice]:
+    """Cut pictures into parts of at most so many owners of words, in their order."""
     first, owners = 0, 0
     for at, size in enumerate(sizes):
         if owners + size > most:
@@ -93,6 +103,13 @@ def meet(left: Block, right: Block) -> Signs:
     return np.concatenate([shared, near]).astype(np.int32)
 
 
+def exchanged(signs: Signs) -> Signs:
+    """Return what `meet` would have found, had its blocks been given the other way round."""
+    ways = [hamming.WAYS.index((hamming.undone(turn), negative)) for turn, negative in hamming.WAYS]
+    back = np.array([*ways, *(VARIANT + variant for variant in VARIANTS)], np.int32)
+    return np.stack([signs[:, 1], signs[:, 0], back[signs[:, 2]], signs[:, 3]], axis=1)
+
+
 def search(new: Sequence[Picture], known: Sequence[Picture]) -> Iterator[tuple[int, ...]]:
     """Yield the signs between new pictures, and between new and known ones.
 
@@ -109,5 +126,5 @@ def search(new: Sequence[Picture], known: Sequence[Picture]) -> Iterator[tuple[i
 
 
 def _blocks(some: Sequence[Picture], first: int) -> list[tuple[int, Block]]:
-    parts = cut([owners(features) for _, features in some])
+    parts = cut([owners(features) for _, features in some], MOST_OWNERS)
     return [(first + part.start, Block.of(some[part])) for part in parts]

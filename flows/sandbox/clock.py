@@ -1,7 +1,7 @@
-"""Count the time that programs run for one source take together."""
+"""Count the time that programs take together, and say how much a long work still needs."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -45,3 +45,46 @@ _CURRENT: ContextVar[Clock | None] = ContextVar("clock", default=None)
 def clock_in_force() -> Clock:
     """Return the clock that counts what this thread runs; an endless one where there is none."""
     return _CURRENT.get() or Clock(float("inf"))
+
+
+class Pace:
+    """Report now and then how far a long work is, and how long the rest of it may take."""
+
+    _EVERY_S = 5.0
+
+    def __init__(self, what: str, say: Callable[[str], None]) -> None:
+        """Name the work; nothing is said of one that is done in a few seconds."""
+        self._what, self._say = what, say
+        self._all, self._done, self._skipped = 0, 0, 0
+        self._begun = self._said = time.monotonic()
+
+    def begin(self, total: int) -> None:
+        """Start the clock of so much work."""
+        self._all, self._done, self._skipped = total, 0, 0
+        self._begun = self._said = time.monotonic()
+
+    def skip(self, part: int) -> None:
+        """Count a part that was done before: it says nothing about how long the others take."""
+        self._skipped += part
+
+    def add(self, part: int) -> None:
+        """Count a part that is done."""
+        self._done += part
+        now = time.monotonic()
+        if now - self._said < self._EVERY_S:
+            return
+        self._said = now
+        left = self._all - self._done - self._skipped
+        left_s = (now - self._begun) * left / self._done if self._done else 0.0
+        share = (self._done + self._skipped) / self._all
+        self._say(f"{self._what}: {share:.0%} done, about {_shown(left_s)} left")
+
+
+def _shown(seconds: float) -> str:
+    """Return a time as people say it.
+
+    >>> _shown(40), _shown(600), _shown(20_000)
+    ('1 min', '10 min', '5.6 h')
+    """
+    minutes = max(1, round(seconds / 60))
+    return f"{minutes} min" if minutes < 120 else f"{seconds / 3600:.1f} h"

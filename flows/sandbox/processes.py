@@ -13,14 +13,15 @@ import resource
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import cache, partial
+from itertools import islice
 from multiprocessing import connection, forkserver, resource_tracker
 from multiprocessing.context import ForkServerContext
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import cv2
 from threadpoolctl import threadpool_limits
@@ -77,6 +78,7 @@ _PRELOAD = (
     "flows.decoding.decode",
     "flows.decoding.masks",
     "flows.decoding.volumes",
+    "flows.night.compare.meetings",
     "flows.night.compare.verify",
     "flows.night.plan.previews.decode",
     "flows.publish.process",
@@ -88,7 +90,7 @@ _cpu_s: float | None = None  # in a child: what the item at hand may take
 
 def spread(
     act: Callable[[Sequence[T]], R],
-    work: Sequence[Sequence[T]],
+    work: Iterable[Sequence[T]],
     *,
     workers: int | None = None,
     allowance: Allowance = STANDARD,
@@ -99,7 +101,7 @@ def spread(
     Args:
         act: Done to each batch; it and what it takes and gives must be picklable. It calls
             `start_item_timer` before each item.
-        work: The batches.
+        work: The batches; they are made as they are needed.
         workers: Child processes; one per core by default.
         allowance: What each item may need.
         ahead: How many batches may be begun before the oldest one is done; any number by default.
@@ -108,7 +110,7 @@ def spread(
         Each batch and its result. An item that ends its process comes in a batch of its
         own, with how it ended; the others of its batch are done again.
     """
-    left = deque(work)
+    left = _Waiting(work)
     while left:
         suspects = yield from _until_broken(
             act, left, workers or os.cpu_count() or 1, allowance, ahead
@@ -118,9 +120,28 @@ def spread(
                 yield batch[i : i + 1], _alone(act, batch[i : i + 1], allowance)
 
 
+class _Waiting(Generic[T]):
+    """The batches that nobody took yet; one is made when it is looked at."""
+
+    def __init__(self, work: Iterable[Sequence[T]]) -> None:
+        self._work = iter(work)
+        self._made: deque[Sequence[T]] = deque()
+
+    def __bool__(self) -> bool:
+        self._made.extend(() if self._made else islice(self._work, 1))
+        return bool(self._made)
+
+    @property
+    def first(self) -> Sequence[T]:
+        return self._made[0]
+
+    def pop(self) -> Sequence[T]:
+        return self._made.popleft()
+
+
 def _until_broken(
     act: Callable[[Sequence[T]], R],
-    left: deque[Sequence[T]],
+    left: "_Waiting[T]",
     workers: int,
     allowance: Allowance,
     ahead: int | None,
@@ -135,8 +156,8 @@ def _until_broken(
                 while left and len(busy) <= workers:
                     if ahead and begun and number - min(begun.values()) >= ahead:
                         break
-                    future = running.submit(_timed, act, left[0])
-                    busy[future], begun[future] = left.popleft(), number
+                    future = running.submit(_timed, act, left.first)
+                    busy[future], begun[future] = left.pop(), number
                     number += 1
                 done, _ = wait(busy, return_when=FIRST_COMPLETED)
                 for future in done:

@@ -29,7 +29,7 @@ def spread(
 
     Args:
         act: Done to each batch; it and what it takes and gives must be picklable.
-        work: The batches; with Dask they are made as they are needed, a few ahead.
+        work: The batches; they are made as they are needed, a few ahead.
         compute: Where.
         allowance: What each item may need, here; a cluster has limits of its own.
         ahead: How many batches may be begun before the oldest one is done; any number by default.
@@ -43,7 +43,7 @@ def spread(
         ComputeError: When there is no cluster, or none any more.
     """
     if compute.here:
-        return _here(act, list(work), compute, allowance, ahead)
+        return _here(act, work, compute, allowance, ahead)
     try:
         from flows.sandbox import dask  # noqa: PLC0415  Dask is an extra
     except ImportError as error:
@@ -56,7 +56,7 @@ def spread(
 
 def _here(
     act: Callable[[Sequence[T]], R],
-    work: Sequence[Sequence[T]],
+    work: Iterable[Sequence[T]],
     compute: Compute,
     allowance: "Allowance | None",
     ahead: int | None,

@@ -1,7 +1,7 @@
 """Stage 5, compare: merge all sources' rows, find duplicates, assign splits, list problems."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from covid19_images import splits
 from covid19_images.images.decode import DECODER_SET
@@ -17,6 +17,7 @@ from flows.night.compare.decided import apply_exclusions, unmatched
 from flows.night.compare.features import features
 from flows.night.compare.find import Compared
 from flows.night.compare.patients import alike, questions
+from flows.night.compare.search import Search
 from flows.night.compare.withdrawals import released
 from flows.night.context import RunContext
 from flows.night.source_run import SourceRun
@@ -28,7 +29,11 @@ _UNSEEN = "not compared with new pictures: its upstream does not answer, and the
 
 
 def compare(
-    context: RunContext, runs: Sequence[SourceRun], date: dt.date | None = None
+    context: RunContext,
+    runs: Sequence[SourceRun],
+    date: dt.date | None = None,
+    *,
+    say: Callable[[str], None] = lambda _: None,
 ) -> Collection:
     """Merge the rows of all sources, find the duplicates among them, and assign splits.
 
@@ -36,6 +41,7 @@ def compare(
         context: Configuration, base state and cache paths.
         runs: Every source visited.
         date: UTC date of the newest upstream commit taken in.
+        say: Called with progress messages, for people who wait.
     """
     base, kept = context.base, carried(context, runs)
     begun = overlaid(base, kept)
@@ -52,7 +58,7 @@ def compare(
         problems = [p for p in problems if p.source != name] + source_run.described.problems
     base_rows = [record for rows in base.records.values() for record in rows]
     rows = [row for some in records.values() for row in some]
-    compared = _compared(context, rows, base_rows, kept)
+    compared = _compared(context, rows, base_rows, kept, say)
     contents = {r.key: r.image_id for r in base_rows if r.image_id}
     split = splits.assign(
         compared.records,
@@ -97,7 +103,11 @@ def _shown(record: Record) -> str:
 
 
 def _compared(
-    context: RunContext, rows: Sequence[Record], base_rows: Sequence[Record], kept: Carried
+    context: RunContext,
+    rows: Sequence[Record],
+    base_rows: Sequence[Record],
+    kept: Carried,
+    say: Callable[[str], None],
 ) -> Compared:
     """Find the copies among all rows; those of the base were compared with each other before."""
     base, decisions = context.base, context.config.decisions
@@ -114,9 +124,13 @@ def _compared(
         known,
         context.config.order,
         decisions,
-        lambda pictures: features(context, pictures),
+        Search(
+            context.cache,
+            lambda pictures: features(context, pictures),
+            context.config.policy.compute,
+            say,
+        ),
         unseen={r.key for r in rows if (r.source, _shown(r)) in unseen},
-        compute=context.config.policy.compute,
     )
 
 

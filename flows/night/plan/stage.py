@@ -199,7 +199,7 @@ def plan(
     ]
     dates += [stays.as_of] if stays.as_of else []
     newest = max(dates, default=None)
-    after = compare(context, runs, newest)
+    after = compare(context, runs, newest, say=say)
     check_rows(before.records, after.records)
     changes = describe_changes(context, runs, after)
     rows = [row for some in after.records.values() for row in some]

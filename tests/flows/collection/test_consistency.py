@@ -36,8 +36,8 @@ def test_a_night_checks_what_it_would_propose(
     collection.source("set", SIMPLE.format(url=upstream.url))
     compare = stage.compare
 
-    def spoilt(*args):
-        after = compare(*args)
+    def spoilt(*args, **options):
+        after = compare(*args, **options)
         [row] = after.records["set"]
         return replace(after, records={"set": (replace(row, image_id="c19-0000000000000000"),)})
 

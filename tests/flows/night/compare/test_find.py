@@ -3,6 +3,8 @@
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +17,7 @@ from covid19_images.manifest.record import Record
 from flows.collection.duplicates import Pair
 from flows.config.decisions import Decision, Decisions
 from flows.night.compare.find import Compared, compare
+from flows.night.compare.search import Search
 from tests.support.pictures import encoded, picture
 
 ORDER = {"owner": 1, "collector": 2}
@@ -70,7 +73,8 @@ def _compare(
 ) -> Compared:
     before = {record.key: record.blob for record in known}
     decided = Decisions(pairs=tuple(decisions))
-    return compare(records, earlier, before, ORDER, decided, _look)
+    with TemporaryDirectory() as cache:
+        return compare(records, earlier, before, ORDER, decided, Search(Path(cache), _look))
 
 
 @settings(max_examples=15, deadline=None)
@@ -131,11 +135,10 @@ def test_each_copy_says_how_it_differs_from_the_one_that_is_kept(found: Compared
     }
 
 
-def test_nothing_new_asks_for_no_features(found: Compared) -> None:
+def test_nothing_new_asks_for_no_features(found: Compared, tmp_path: Path) -> None:
     known = {record.key: record.blob for record in found.records}
-    again = compare(
-        found.records, found.pairs, known, ORDER, Decisions(), lambda _: pytest.fail("asked")
-    )
+    search = Search(tmp_path, lambda _: pytest.fail("asked"))
+    again = compare(found.records, found.pairs, known, ORDER, Decisions(), search)
     assert again == found
 
 

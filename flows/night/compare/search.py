@@ -1,0 +1,112 @@
+"""Find the pairs of new rows with all rows: propose by what is on disk, verify the candidates."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from covid19_images.duplicates import engine
+from covid19_images.duplicates.verdict import Evidence, Same
+from covid19_images.manifest.record import Record
+from flows.collection.duplicates import Pair
+from flows.decoding import blocks
+from flows.night.compare.kept import Kept
+from flows.night.compare.meetings import search
+from flows.night.compare.verify import Look, Verifier
+from flows.sandbox.base import Compute
+from flows.sandbox.clock import Pace
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """How copies are found.
+
+    Attributes:
+        cache: Folder for blocks, and for what a search found so far; it may be lost at any time.
+        look: Gives the features of pictures, by blob id.
+        compute: Where the work is done.
+        say: Called with how far it is.
+    """
+
+    cache: Path
+    look: Look
+    compute: Compute = Compute()  # noqa: RUF009  frozen
+    say: Callable[[str], None] = lambda _: None
+
+    def found(
+        self, rows: Sequence[Record], fresh: Sequence[Record]
+    ) -> tuple[tuple[Pair, ...], tuple[Record, ...]]:
+        """Return the pairs of new rows with all rows, and the rows that could not be compared.
+
+        Args:
+            rows: All rows, sorted by key.
+            fresh: Those that were not compared yet.
+        """
+        by_blob = {row.blob: row for row in rows}
+        hashes = {blob: row.phash for blob, row in by_blob.items()}
+        stored = blocks.covering(
+            self.cache / "blocks",
+            hashes,
+            lambda some: self.look([by_blob[blob] for blob in some]),
+        )
+        there = {blob for one in stored for blob in one.blobs}
+        seen = [row for row in rows if row.blob in there]
+        new = {row.key for row in fresh}
+        at = [number for number, row in enumerate(seen) if row.key in new]
+        kept = Kept(self.cache / "search")
+        signs = search(
+            stored,
+            {seen[number].blob for number in at},
+            self.compute,
+            kept,
+            Pace("Searching for copies", self.say),
+        )
+        candidates = engine.candidates(seen, at, _by_row(seen, signs))
+        by_key = {row.key: row for row in seen}
+        verifier = Verifier(
+            seen,
+            self.look,
+            lambda pair: _pair(by_key[pair.a], by_key[pair.b], pair),
+            self.compute,
+            kept,
+            Pace("Comparing candidates", self.say),
+        )
+        pairs = tuple(verifier.verify(candidates))
+        kept.sweep()
+        left = (row for row in rows if row.blob not in there or row.key in verifier.lost)
+        return pairs, tuple(left)
+
+
+def _by_row(
+    rows: Sequence[Record], signs: Iterable[tuple[str, str, int, int]]
+) -> Iterator[tuple[int, int, int, int]]:
+    """Yield each sign between blobs for all rows that have them; a block may hold others too."""
+    numbers = defaultdict(list)
+    for number, row in enumerate(rows):
+        numbers[row.blob].append(number)
+    for a, b, what, count in signs:
+        for i in numbers.get(a, ()):
+            for j in numbers.get(b, ()):
+                yield i, j, what, count
+
+
+def _pair(a: Record, b: Record, found: engine.Pair) -> Pair:
+    verdict, evidence = found.verdict, found.verdict.evidence
+    dates = [date for date in (a.last_changed, b.last_changed) if date]
+    kind = verdict.kind if isinstance(verdict, Same) else "undecided"
+    return Pair(
+        a=a.key,
+        b=b.key,
+        kind=kind,
+        hamming_bits=evidence.hamming_bits,
+        inliers=evidence.inliers if evidence.agreement else None,
+        correlation=round(evidence.agreement.median, 4) if evidence.agreement else None,
+        transform=_transform(evidence),
+        decided_by="bytes" if kind == "bytes" else "pixels" if kind == "pixels" else "verified",
+        date=max(dates, default=None),
+    )
+
+
+def _transform(evidence: Evidence) -> str:
+    numbers = " ".join(f"{number + 0.0:.4g}" for number in evidence.transform)
+    return f"{numbers} inverted".strip() if evidence.inverted else numbers
