@@ -32,7 +32,7 @@ test: .venv/.ready  ## the whole behaviour, in ten to fifteen minutes
 test-all: .venv/.ready  ## every test, also the slow repetitions
 	@$(BIN)/python -m pytest
 
-machine:  ## install what the tests need beside Python: a browser, Node, systemd-analyze
+machine:  ## install what the tests need beside Python: a browser, Node, systemd-analyze, R
 	@bash .ci/machine
 
 # An environment of its own: 3 GB, and versions that the bot must not depend on. The locks are whole, so pip

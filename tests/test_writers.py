@@ -82,14 +82,14 @@ _USER = "whoever runs the command names the file"
 OTHERS = MappingProxyType(
     {
         "covid19_images/checks/features.py": _FIXED,
-        "covid19_images/cli/app.py": _USER,
         "covid19_images/cli/baseline.py": _USER,
+        "covid19_images/cli/duplicates.py": _USER,
         "covid19_images/cli/local.py": _USER,
         "covid19_images/download/download.py": _BELOW,
         "covid19_images/download/lock.py": _FIXED,
+        "covid19_images/download/part.py": _CALLER,
         "covid19_images/download/request.py": _FIXED,
         "covid19_images/download/squares.py": _BELOW,
-        "covid19_images/download/transfer.py": f"{_CALLER}: {_BELOW}",
         "covid19_images/manifest/table.py": _CALLER,
         "covid19_images/manifest/whole.py": _CALLER,
         "covid19_images/organize/__init__.py": "organize, below",

@@ -14,7 +14,7 @@ from covid19_images.duplicates.features import ALGORITHM_VERSION, Features, extr
 from covid19_images.images.colour_maps import structure
 from covid19_images.images.decode import read
 from covid19_images.images.refused import Refused
-from covid19_images.images.resize import SIZES_PX
+from covid19_images.images.sizes import SIZES_PX
 from covid19_images.manifest.record import Record
 
 _PART = 200  # pictures that are computed before they are written

@@ -15,8 +15,9 @@ from covid19_images.download.copy import LocalCopy
 from covid19_images.download.errors import ReleaseTroubleError
 from covid19_images.download.origin import Origin, origin
 from covid19_images.download.request import read as request_of
+from covid19_images.download.session import new_session
 from covid19_images.download.squares import Say
-from covid19_images.download.transfer import fetch, new_session
+from covid19_images.download.transfer import fetch
 from covid19_images.download.watch import StoppedError, Watch
 from covid19_images.duplicates.features import Features
 from covid19_images.manifest.record import Record

@@ -219,7 +219,10 @@ def update(
 
 
 def info(folder: Folder = None, as_json: AsJson = False) -> None:
-    """Show what is in a copy. Exit codes: 0 done, 2 there is no copy."""
+    """Show what is in a copy: originals, and squares by size.
+
+    Exit codes: 0 done, 2 there is no copy.
+    """
     folder = folder or default_folder()
     with _report_errors():
         copy = open_copy(folder)
@@ -228,15 +231,22 @@ def info(folder: Folder = None, as_json: AsJson = False) -> None:
         sources = [asdict(one) for one in sources_info]
         typer.echo(document({"version": copy.version, "sources": sources}))
         return
-    table = Table("source", "images", "here", "licences", box=None, pad_edge=False)
+    sides = dict.fromkeys(f"{side} px" for one in sources_info for side, _ in one.squares)
+    table = Table("source", "images", "originals", *sides, "licences", box=None, pad_edge=False)
     for one in sources_info:
         licences = ", ".join(f"{name} {count:,}" for name, count in one.licences[:3])
-        table.add_row(one.name, f"{one.images:,}", f"{one.here:,}", licences)
+        counts = (one.images, one.originals, *(count for _, count in one.squares))
+        table.add_row(one.name, *(f"{count:,}" for count in counts), licences)
     Console(highlight=False, markup=False).print(table)
     for sentence in copy.index.shortcuts:
         typer.echo(f"Shortcut: {sentence}")
-    images, here = sum(one.images for one in sources_info), sum(one.here for one in sources_info)
-    typer.echo(f"Release {copy.version} in {folder}: {images:,} images, {here:,} of them here.")
+    images, here, originals = (
+        sum(getattr(one, name) for one in sources_info) for name in ("images", "here", "originals")
+    )
+    typer.echo(
+        f"Release {copy.version} in {folder}: {images:,} images, {here:,} of them here, "
+        f"{originals:,} as originals."
+    )
 
 
 def register(app: typer.Typer) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from covid19_images.download.copy import LocalCopy, LocalCopyError, default_folder, open_copy
 from covid19_images.download.progress import progress
-from covid19_images.images.resize import SIZES_PX
+from covid19_images.images.sizes import SIZES_PX
 from covid19_images.release import index
 
 

@@ -13,27 +13,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
 import platformdirs
-from numpy.typing import NDArray
 
-from covid19_images.images import decode
-from covid19_images.images.decode import Picture
-from covid19_images.images.resize import SIZES_PX, sized
-from covid19_images.images.write_png import write_png
+from covid19_images.images.sizes import SIZES_PX
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.table import ManifestError
 from covid19_images.release import index as index_of
 from covid19_images.release import row as rows
 from covid19_images.release import tar
 from covid19_images.release.index import Index, IndexFormatError
-from covid19_images.release.names import EIGHT_BIT, frame_stem, sized_name
+from covid19_images.release.names import EIGHT_BIT, is_whole, of_frame, sized_name
 from covid19_images.release.row import Row
 from covid19_images.statements import conflicts, decided
 from covid19_images.statements.conflicts import Conflict
 from covid19_images.statements.decided import DecidedFinding
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from covid19_images.images.decode import Picture
 
 SHARDS, POINTERS = "shards", "pointers"
 
@@ -94,12 +95,14 @@ class LocalCopy:
         ready = self._sized_member(record, size, frame)
         if ready is not None:
             return ready
+        from covid19_images.images import resize, write_png  # noqa: PLC0415  a download does without
+
         grey = self._grey(record, frame)
-        return None if grey is None else write_png(sized(grey, size))
+        return None if grey is None else write_png.write_png(resize.sized(grey, size))
 
     def array(
         self, record: Record, *, size: int | None = None, frame: int | None = None
-    ) -> NDArray[np.uint8]:
+    ) -> "NDArray[np.uint8]":
         """Return an image as 8-bit grey levels.
 
         Args:
@@ -116,10 +119,12 @@ class LocalCopy:
         ready = self._sized_member(record, size, frame) if size else None
         if ready is not None:
             return _decoded(ready, record).grey()
+        from covid19_images.images import resize  # noqa: PLC0415  … likewise
+
         grey = self._grey(record, frame)
         if grey is None:
             raise LocalCopyError(self._absent(record))
-        return sized(grey, size) if size else grey
+        return resize.sized(grey, size) if size else grey
 
     def facts(self, record: Record, *, frame: int | None = None) -> dict[str, Any] | None:
         """Return what a shard says of an image beside its picture, as the scale of its values.
@@ -134,7 +139,7 @@ class LocalCopy:
         row = self.rows[record.key]
         if not row.shard or not row.member:
             return None
-        stem = _of_frame(row.member, record, frame).partition(".")[0]
+        stem = of_frame(row.member, record, frame).partition(".")[0]
         content = self._read(row.shard, f"{stem}.json")
         return None if content is None else dict(json.loads(content))
 
@@ -147,12 +152,16 @@ class LocalCopy:
         """
 
     def holds(self, record: Record) -> bool:
-        """Return whether this copy has the image itself, in whatever form."""
+        """Return whether this copy has the image, in whatever form."""
+        return bool(self.forms(record))
+
+    def forms(self, record: Record) -> tuple[int | None, ...]:
+        """Return the forms this copy has an image in: sides of squares, `None` for itself."""
         row = self.rows[record.key]
-        if row.shard and row.member:
-            names = [row.shard, *(sized_name(row.shard, side) for side in SIZES_PX)]
-            return any(name in self._shards for name in names)
-        return self._pointer_file(record).is_file()
+        if not row.shard or not row.member:
+            return (None,) if self._pointer_file(record).is_file() else ()
+        own: tuple[int | None, ...] = (None,) if row.shard in self._shards else ()
+        return own + tuple(s for s in SIZES_PX if sized_name(row.shard, s) in self._shards)
 
     def member(self, file: Path, name: str) -> bytes | None:
         """Return a member of a tar; `None` where it has none of that name.
@@ -188,15 +197,15 @@ class LocalCopy:
         row = self.rows[record.key]
         if not row.shard or not row.member:
             return None
-        return self._read(row.shard, _of_frame(row.member, record, frame))
+        return self._read(row.shard, of_frame(row.member, record, frame))
 
     def _sized_member(self, record: Record, size: int, frame: int | None) -> bytes | None:
         row = self.rows[record.key]
         if size not in SIZES_PX or not row.shard or not row.member:
             return None
-        if frame is not None and _is_whole(row.member, record):
+        if frame is not None and is_whole(row.member, record):
             return None  # of an animation, squares are made of the first frame only
-        stem = _of_frame(row.member, record, frame).partition(".")[0]
+        stem = of_frame(row.member, record, frame).partition(".")[0]
         return self._read(sized_name(row.shard, size), f"{stem}.png")
 
     def _pointer_file(self, record: Record) -> Path:
@@ -207,11 +216,11 @@ class LocalCopy:
         file = self._pointer_file(record)
         return file.read_bytes() if file.is_file() else None
 
-    def _grey(self, record: Record, frame: int | None) -> NDArray[np.uint8] | None:
+    def _grey(self, record: Record, frame: int | None) -> "NDArray[np.uint8] | None":
         row = self.rows[record.key]
         if row.shard and row.member:
-            member = _of_frame(row.member, record, frame)
-            if frame is not None and _is_whole(member, record):
+            member = of_frame(row.member, record, frame)
+            if frame is not None and is_whole(member, record):
                 content = self._read(row.shard, member)
                 return None if content is None else _decoded(content, record).grey(frame)
             stem = member.partition(".")[0]
@@ -236,22 +245,9 @@ class LocalCopy:
         return f"{record.key} has no picture: its status is {record.status}."
 
 
-def _is_whole(member: str, record: Record) -> bool:
-    """Return whether a member is all of the image, as a picture or an animation is."""
-    return member.partition(".")[0] == record.image_id
+def _decoded(content: bytes, record: Record) -> "Picture":
+    from covid19_images.images import decode  # noqa: PLC0415  … likewise
 
-
-def _of_frame(member: str, record: Record, frame: int | None) -> str:
-    frames = record.frames or 1
-    if frame is None or _is_whole(member, record):
-        return member
-    if not 0 <= frame < frames:
-        raise IndexError(f"{record.key} has {frames} frames; there is no frame {frame}.")
-    _, dot, ending = member.partition(".")
-    return frame_stem(record.image_id or "", frame, frames) + dot + ending
-
-
-def _decoded(content: bytes, record: Record) -> Picture:
     picture = decode.read(content)
     if isinstance(picture, decode.Refused):
         raise LocalCopyError(f"{record.key}: its bytes cannot be read: {picture.reason}.")

@@ -32,7 +32,8 @@ from covid19_images.download.pointers import Missing, fetch_pointers, wanted_poi
 from covid19_images.download.progress import Progress, Silence
 from covid19_images.download.receipts import Receipts
 from covid19_images.download.request import Request
-from covid19_images.download.transfer import Location, fetch, new_session, room_for
+from covid19_images.download.session import new_session
+from covid19_images.download.transfer import Location, fetch, room_for
 from covid19_images.download.trust import Proof, Trust
 from covid19_images.download.watch import Watch
 from covid19_images.manifest.inside import below
@@ -287,7 +288,8 @@ def _sweep(folder: Path, index: Index, found: Sequence[Row]) -> tuple[str, ...]:
     shards = {shard.name for shard in index.shards}
     kept = {row.record.sha256 for row in found if row.record.status == "active"}
     gone = [p for p in below(folder, SHARDS).glob("*.tar") if p.name not in shards]
-    gone += [p for p in below(folder, POINTERS).glob("??/*") if p.name not in kept]
+    fetched = below(folder, POINTERS).glob("??/*")
+    gone += [p for p in fetched if p.name.removesuffix(".part") not in kept]
     for path in gone:
         path.unlink()
     if gone:  # what was made of it must go too

@@ -5,6 +5,7 @@ import re
 import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -49,7 +50,16 @@ def wanted_pointers(folder: Path, rows: Iterable[Row], request: Request) -> list
         is_pointer = record.status == "active" and not row.shard and row.pointer_url
         if is_pointer and record.sha256 and request.wants(row):
             wanted.setdefault(record.sha256, row)
-    return [row for digest, row in wanted.items() if not place(folder, digest).is_file()]
+    return [row for digest, row in wanted.items() if not _is_here(place(folder, digest), row)]
+
+
+def _is_here(file: Path, row: Row) -> bool:
+    """Return whether a file is here in its length; `verify` hashes it."""
+    try:
+        size = file.stat().st_size
+    except FileNotFoundError:
+        return False
+    return size == row.record.bytes if row.record.bytes is not None else file.is_file()
 
 
 def fetch_pointers(
@@ -77,9 +87,16 @@ def fetch_pointers(
         DiskFullError: There is no room; that stops all of them.
     """
 
+    @cache  # each is looked at once: there are 256 of them, and thousands of files
+    def among(digits: str) -> Path:
+        with room_for(folder):
+            return below(folder, f"{POINTERS}/{digits}")
+
     def one(row: Row) -> Missing | None:
         try:
-            _fetch(session, reach, folder, row, watch, local, backoff_s)
+            digest = row.record.sha256 or "none"
+            target = among(digest[:2]) / digest
+            _fetch(session, reach, target, row, watch, local, backoff_s)
         except DiskFullError:
             raise
         except ReleaseTroubleError as error:
@@ -92,16 +109,13 @@ def fetch_pointers(
 def _fetch(
     session: requests.Session,
     reach: Reach,
-    folder: Path,
+    target: Path,
     row: Row,
     watch: Watch,
     local: bool,
     backoff_s: float,
 ) -> None:
     record, url = row.record, row.pointer_url or ""
-    digest = record.sha256 or "none"
-    with room_for(folder):
-        target = below(folder, f"{POINTERS}/{digest[:2]}/{digest}")
     headers = {}
     if url.startswith("https://api.github.com/"):
         headers["Accept"] = "application/vnd.github.raw+json"
@@ -123,6 +137,7 @@ def _fetch(
         size=record.bytes,
         watch=watch,
         backoff_s=backoff_s,
+        synced=False,  # there may be thousands; one that a loss of power cut is fetched again
     )
 
 

@@ -18,7 +18,8 @@ from urllib3.exceptions import HTTPError
 
 from covid19_images.download.errors import MismatchError, TransferError
 from covid19_images.download.origin import Origin, origin
-from covid19_images.download.transfer import TRIES, Location, Pace, brief, new_session
+from covid19_images.download.session import TRIES, new_session
+from covid19_images.download.transfer import Location, Pace, brief
 from covid19_images.download.watch import Watch
 from covid19_images.release.index import Shard
 from covid19_images.release.spans import Span

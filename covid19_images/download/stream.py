@@ -27,9 +27,10 @@ from covid19_images.download.lock import alone
 from covid19_images.download.origin import LATEST, Origin, origin
 from covid19_images.download.progress import Progress, Silence
 from covid19_images.download.ranges import Name, Ranges
-from covid19_images.download.transfer import fetch, new_session, room_for
+from covid19_images.download.session import new_session
+from covid19_images.download.transfer import fetch, room_for
 from covid19_images.download.watch import Watch
-from covid19_images.images.resize import SIZES_PX
+from covid19_images.images.sizes import SIZES_PX
 from covid19_images.manifest.record import Record
 from covid19_images.release import index as index_of
 from covid19_images.release import spans as spans_of

@@ -2,29 +2,22 @@
 
 import errno
 import hashlib
-import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
 
 import requests
 from urllib3.exceptions import HTTPError
-from urllib3.response import BaseHTTPResponse
-from urllib3.util import Retry
 
-from covid19_images.download.connect import JudgedAdapter
 from covid19_images.download.errors import DiskFullError, MismatchError, TransferError
+from covid19_images.download.part import PIECE_BYTES, Part
 from covid19_images.download.reach import Reach
+from covid19_images.download.session import LONGEST_WAIT_S, TRIES
 from covid19_images.download.watch import Watch
 
-CHUNK_BYTES = 1 << 20
-TRIES = 6  # attempts without a new byte
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_RETRIED = (429, 500, 502, 503, 504)
-_LONGEST_WAIT_S = 120
 SLOWEST_BYTES_PER_S = 200  # a connection that gives less, through a whole minute, gives nothing
 
 
@@ -82,40 +75,6 @@ class Pace:
         self._begun_s, self._bytes = time.monotonic(), 0
 
 
-class _Patience(Retry):
-    """Wait as long as a server asks for, but not for ever."""
-
-    def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
-        asked = super().get_retry_after(response)
-        return None if asked is None else min(asked, _LONGEST_WAIT_S)
-
-
-def new_session(*, backoff_s: float = 1.0) -> requests.Session:
-    """Open a session that waits and asks again where a server says it is busy.
-
-    Proxies, `.netrc` and certificates are taken from the environment, as requests does.
-
-    Args:
-        backoff_s: The first wait, doubled each time, where the server names none.
-    """
-    retry = _Patience(
-        total=TRIES,
-        connect=0,  # `_fill` asks again, and a person hears of it
-        read=0,
-        backoff_factor=backoff_s,
-        backoff_max=_LONGEST_WAIT_S,
-        status_forcelist=_RETRIED,
-        allowed_methods=("GET",),
-        respect_retry_after_header=True,
-        raise_on_status=False,
-    )
-    session = requests.Session()
-    for scheme in ("https://", "http://"):
-        session.mount(scheme, JudgedAdapter(max_retries=retry, pool_maxsize=16))
-    session.headers["Accept-Encoding"] = "identity"  # ranges and checksums are of the file itself
-    return session
-
-
 def fetch(
     session: requests.Session,
     location: Location,
@@ -126,6 +85,7 @@ def fetch(
     most: int | None = None,
     watch: Watch | None = None,
     backoff_s: float = 1.0,
+    synced: bool = True,
 ) -> None:
     """Download a file.
 
@@ -138,6 +98,8 @@ def fetch(
         most: How large it may be, where its size is not known.
         watch: Counts the bytes, and may stop it.
         backoff_s: The first wait after a connection broke, doubled each time.
+        synced: Whether to wait until the disk has it. Without that, a file whose name is there
+            after a loss of power may be shorter than it was.
 
     Raises:
         MismatchError: The file is complete and has another content.
@@ -145,14 +107,17 @@ def fetch(
         TransferError: It cannot be fetched.
         StoppedError: Somebody stopped it; what was fetched is kept.
     """
-    part = target.with_name(f"{target.name}.part")
     watch = watch or Watch()
     with room_for(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        bounds = _Size(size, most if size is None else size)
-        _fill(session, location, part, bounds, watch, backoff_s)
-        _check(part, target.name, sha256, size, watch)
-        part.replace(target)
+        with Part(target.with_name(f"{target.name}.part")) as part:
+            bounds = _Size(size, most if size is None else size)
+            _fill(session, location, part, bounds, watch, backoff_s)
+            is_right = size in (None, part.size) and part.sha256 == sha256
+            if is_right:
+                part.finish(synced=synced)
+        if not is_right:
+            raise _mismatch(part, target.name, watch)
+        part.file.replace(target)
 
 
 @contextmanager
@@ -171,13 +136,10 @@ def room_for(target: Path) -> Iterator[None]:
         ) from None
 
 
-def _check(part: Path, name: str, sha256: str, size: int | None, watch: Watch) -> None:
-    found = part.stat().st_size
-    if (size is None or found == size) and file_sha256(part) == sha256:
-        return
-    part.unlink()
-    watch.add(-found)
-    raise MismatchError(
+def _mismatch(part: Part, name: str, watch: Watch) -> MismatchError:
+    part.file.unlink(missing_ok=True)
+    watch.add(-part.size)
+    return MismatchError(
         f"{name} is not what the release says it is (its sha256 differs), so it was thrown away. "
         "Run again; if it happens again, that place is not to be trusted: open an issue."
     )
@@ -192,36 +154,33 @@ def file_sha256(file: Path) -> str:
 def _fill(
     session: requests.Session,
     location: Location,
-    part: Path,
+    part: Part,
     bounds: _Size,
     watch: Watch,
     backoff_s: float,
 ) -> None:
     """Append to a part until the file is whole; a broken connection loses nothing."""
-    have = part.stat().st_size if part.exists() else 0
-    watch.add(have)
-    failures, size = 0, bounds.exact
-    while size is None or have < size or (size == 0 and not part.exists()):
-        before = have
+    watch.add(part.size)
+    failures, size, name = 0, bounds.exact, part.file.name.removesuffix(".part")
+    while size is None or part.size < size:
+        before = part.size
         try:
-            have = _some(session, location, part, bounds.most, watch)
+            _some(session, location, part, bounds.most, watch)
         except (requests.RequestException, HTTPError) as error:
-            have = part.stat().st_size if part.exists() else 0
             slow = isinstance(error, SlowError)
-            failures = 0 if have > before and not slow else failures + 1
+            failures = 0 if part.size > before and not slow else failures + 1
             if failures >= TRIES:
                 raise TransferError(
-                    f"{part.name.removesuffix('.part')} cannot be fetched from {location.where}: "
-                    f"{brief(error)}. What was fetched is kept. Run again: it resumes from there."
+                    f"{name} cannot be fetched from {location.where}: {brief(error)}. What was "
+                    "fetched is kept. Run again: it resumes from there."
                 ) from None
-            wait_s = min(backoff_s * 2**failures, _LONGEST_WAIT_S)
-            name = part.name.removesuffix(".part")
+            wait_s = min(backoff_s * 2**failures, LONGEST_WAIT_S)
             watch.note(f"{name}: {brief(error)}. Asking again in {wait_s:.0f} s.")
             watch.pause(wait_s)
             continue
-        if size is None or have >= size:
+        if size is None or part.size >= size:
             return
-        failures = 0 if have > before else failures + 1
+        failures = 0 if part.size > before else failures + 1
         if failures >= TRIES:
             return  # shorter than it should be; the check says so
 
@@ -233,28 +192,26 @@ def brief(error: Exception) -> str:
 
 
 def _some(
-    session: requests.Session, location: Location, part: Path, most: int | None, watch: Watch
-) -> int:
-    have = part.stat().st_size if part.exists() else 0
+    session: requests.Session, location: Location, part: Part, most: int | None, watch: Watch
+) -> None:
     if isinstance(location.where, Path):
-        with location.where.open("rb") as stream, part.open("ab") as out:
-            stream.seek(have)
-            return _copy(iter(lambda: stream.read(CHUNK_BYTES), b""), out, most, watch)
+        with location.where.open("rb", buffering=0) as stream:
+            stream.seek(part.size)
+            _copy(iter(lambda: stream.read(PIECE_BYTES), b""), part, most, watch)
+        return
     headers = dict(location.headers)
-    if have:
-        headers["Range"] = f"bytes={have}-"
+    if part.size:
+        headers["Range"] = f"bytes={part.size}-"
     with location.reach.open(session, location.where, headers) as response:
-        begins = _begins_at(response, location, part.name, have)
-        with part.open("ab") as out:
-            if begins != have:  # the server sends all of it again
-                watch.add(-have)
-                out.truncate(0)
-            return _copy(_pieces(response), out, most, watch)
+        if _begins_at(response, location, part.file.name, part.size) != part.size:
+            watch.add(-part.size)  # the server sends all of it again
+            part.restart()
+        _copy(_pieces(response), part, most, watch)
 
 
 def _pieces(response: requests.Response) -> Iterator[bytes]:
     """Yield the body as it arrives; `iter_content` would lose the end of a broken response."""
-    return iter(lambda: response.raw.read1(CHUNK_BYTES), b"")
+    return iter(lambda: response.raw.read1(PIECE_BYTES), b"")
 
 
 def _begins_at(response: requests.Response, location: Location, name: str, have: int) -> int:
@@ -274,19 +231,14 @@ def _begins_at(response: requests.Response, location: Location, name: str, have:
     )
 
 
-def _copy(chunks: Iterator[bytes], out: BinaryIO, most: int | None, watch: Watch) -> int:
+def _copy(chunks: Iterator[bytes], part: Part, most: int | None, watch: Watch) -> None:
     """Append pieces, and no more than there should be."""
-    have = out.seek(0, os.SEEK_END)
     pace = Pace(watch.pace_s)
     for chunk in chunks:
         watch.check()
         pace.add(len(chunk))
-        piece = chunk if most is None else chunk[: max(most - have + 1, 0)]
-        out.write(piece)
-        have += len(piece)
+        piece = chunk if most is None else chunk[: max(most - part.size + 1, 0)]
+        part.append(piece)
         watch.add(len(piece))
-        if most is not None and have > most:
+        if most is not None and part.size > most:
             break  # longer than it should be; the check says so
-    out.flush()
-    os.fsync(out.fileno())
-    return have

@@ -12,6 +12,7 @@ from covid19_images.download.pointers import place, wanted_pointers
 from covid19_images.download.request import read as read_request
 from covid19_images.download.transfer import file_sha256
 from covid19_images.download.trust import Proof
+from covid19_images.images.sizes import SIZES_PX
 from covid19_images.release.index import INDEX, MANIFEST, PROOF, REGISTRY, SUMS
 from covid19_images.release.row import digests
 
@@ -66,12 +67,13 @@ def verify(folder: Path | str, *, key: str | None = None) -> Verified:
         if shard in shards or (folder / SHARDS / shard.name).exists()
     }
     wanted |= {folder / INDEX: _listed_sha256(folder, INDEX)}
-    wanted |= {path: path.name for path in (folder / POINTERS).glob("??/*")}
+    wanted |= {path: path.name for path in (folder / POINTERS).glob("??/*") if not path.suffix}
     found = {path: _state(path, sha256) for path, sha256 in wanted.items()}
     absent = [path for path, state in found.items() if state == "missing"]
     if chosen.pointers:
         rows = wanted_pointers(folder, copy.rows.values(), chosen)
-        absent += [place(folder, row.record.sha256 or "") for row in rows]
+        places = [place(folder, row.record.sha256 or "") for row in rows]
+        absent += [path for path in places if path not in found]  # else it is damaged
     here = set((folder / SHARDS).glob("*")) if (folder / SHARDS).is_dir() else set()
     odd = [p for p in here - wanted.keys() if p.suffix != ".part"]
     return Verified(
@@ -132,11 +134,22 @@ def _names(folder: Path, paths: list[Path]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class SourceInfo:
-    """One source of a copy: its images, how many are here, and its licences by count."""
+    """What a copy has of one source.
+
+    Attributes:
+        name: The source.
+        images: How many the release has, of those that are used.
+        here: How many of them are here in any form.
+        originals: How many are here themselves, as the owner has them.
+        squares: How many are here as squares, by their side in pixels.
+        licences: Licences by the number of images.
+    """
 
     name: str
     images: int
     here: int
+    originals: int
+    squares: tuple[tuple[int, int], ...]
     licences: tuple[tuple[str, int], ...]
 
 
@@ -147,6 +160,17 @@ def info(copy: LocalCopy) -> list[SourceInfo]:
     for name in sorted({record.source for record in active}):
         mine = [record for record in active if record.source == name]
         licences = Counter(record.licence or "NOASSERTION" for record in mine)
-        here = sum(copy.holds(record) for record in mine)
-        found.append(SourceInfo(name, len(mine), here, tuple(licences.most_common())))
+        forms = [copy.forms(record) for record in mine]
+        here = Counter(form for some in forms for form in some)
+        squares = tuple((side, here[side]) for side in SIZES_PX)
+        found.append(
+            SourceInfo(
+                name,
+                images=len(mine),
+                here=sum(map(bool, forms)),
+                originals=here[None],
+                squares=squares,
+                licences=tuple(licences.most_common()),
+            )
+        )
     return found

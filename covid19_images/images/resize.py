@@ -8,9 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-SIZES_PX = (224, 512)
-"""The squares every release holds ready."""
-
 
 def sized(levels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     """Scale the short side to `size`, and keep the square in the middle.

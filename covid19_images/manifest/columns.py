@@ -157,7 +157,7 @@ def parsed(column: Column, text: str) -> Cell:
     except ValueError:
         raise ValueError(f"{column.name} is {text!r}; it must be of type {column.kind}.") from None
     words = value if isinstance(value, tuple) else (text,)
-    if column.words and not set(words) <= set(column.words):
+    if column.words and not all(word in column.words for word in words):
         choices = ", ".join(column.words)
         raise ValueError(f"{column.name} is {text!r}; it must be one of {choices}.")
     return value
@@ -172,4 +172,5 @@ def values(columns: Sequence[Column], cells: Sequence[str]) -> Iterator[tuple[st
     if len(cells) != len(columns):
         raise ValueError(f"{len(cells)} cells where {len(columns)} belong.")
     for column, text in zip(columns, cells, strict=True):
-        yield column.field, parsed(column, text)
+        is_gap = text == "" and not column.required  # most cells are
+        yield column.field, column.empty if is_gap else parsed(column, text)

@@ -6,7 +6,7 @@ can lead out of a folder, begin with a dash or hold a control character.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Annotated, Final
 
@@ -40,7 +40,7 @@ PATTERNS: Final[Mapping[str, re.Pattern[str]]] = MappingProxyType(
 """By column of the manifest: all of a cell must match."""
 
 MAX_PATH_CHARACTERS: Final = 4096
-_ODD_PART = re.compile(r"\.{0,2}|\.git", re.IGNORECASE)
+_ODD_PART = re.compile(r"(?<![^/])(?:\.{0,2}|\.git)(?![^/])", re.IGNORECASE)
 
 
 def is_path(text: str) -> bool:
@@ -53,7 +53,7 @@ def is_path(text: str) -> bool:
         0 < len(text) <= MAX_PATH_CHARACTERS
         and text.isprintable()
         and "\\" not in text
-        and not any(map(_ODD_PART.fullmatch, text.split("/")))
+        and _ODD_PART.search(text) is None
     )
 
 
@@ -67,20 +67,18 @@ def is_key(text: str) -> bool:
     return PATTERNS["source"].fullmatch(source) is not None and is_path(path)
 
 
+_GOOD: Final[Mapping[str, Callable[[str], object]]] = {
+    **{name: pattern.fullmatch for name, pattern in PATTERNS.items()},
+    "path": is_path,
+    "duplicate_of": is_key,
+}
+
+
 def odd(cells: Mapping[str, object]) -> Iterator[str]:
     """Yield the names of the cells that hold something else than they must; empty ones are well."""
     for name, value in cells.items():
-        if value is None:
-            continue
-        text = str(value)
-        if name == "path":
-            good = is_path(text)
-        elif name == "duplicate_of":
-            good = is_key(text)
-        else:
-            pattern = PATTERNS.get(name)
-            good = pattern is None or pattern.fullmatch(text) is not None
-        if not good:
+        good = _GOOD.get(name)
+        if value is not None and good is not None and not good(str(value)):
             yield name
 
 

@@ -34,7 +34,7 @@ def uncell(text: str) -> str:
     >>> uncell(cell("'=1"))
     "'=1"
     """
-    return _QUIETED.sub(r"\1", text)
+    return _QUIETED.sub(r"\1", text) if "'" in text else text
 
 
 def dumps(rows: Iterable[Iterable[object]]) -> str:

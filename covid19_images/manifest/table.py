@@ -13,12 +13,14 @@ RFC 4180 quoting, sorted by path, an empty cell where nothing is known. The colu
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from covid19_images.manifest.columns import Kind
 from covid19_images.manifest.dataclass_csv import Table
 from covid19_images.manifest.record import COLUMNS, SCHEMA_VERSION, Record
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class ManifestError(ValueError):
@@ -68,8 +70,10 @@ def write(path: Path, records: Iterable[Record]) -> None:
     path.write_text(dumps(records), encoding="utf-8", newline="\n")
 
 
-def frame(records: Sequence[Record]) -> pd.DataFrame:
+def frame(records: Sequence[Record]) -> "pd.DataFrame":
     """Return the records as a table whose columns have types: ids stay text, gaps stay gaps."""
+    import pandas as pd  # noqa: PLC0415  a download starts quickly without
+
     columns = {}
     for column in COLUMNS:
         cells = [getattr(record, column.name) for record in records]

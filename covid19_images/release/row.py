@@ -3,8 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from covid19_images.manifest import table as manifest
 from covid19_images.manifest.columns import columns_of, written
@@ -12,6 +11,9 @@ from covid19_images.manifest.dataclass_csv import fields_of, lines
 from covid19_images.manifest.record import COLUMNS, Record
 from covid19_images.manifest.spreadsheet import line
 from covid19_images.manifest.table import ManifestError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,8 +103,10 @@ def _row(cells: Sequence[str], where: str) -> Row:
         raise ManifestError(f"{where}: {error}") from None
 
 
-def frame(rows: Sequence[Row]) -> pd.DataFrame:
+def frame(rows: Sequence[Row]) -> "pd.DataFrame":
     """Return the rows as a table whose columns have types."""
+    import pandas as pd  # noqa: PLC0415  a download starts quickly without
+
     table = manifest.frame([row.record for row in rows])
     for name in ADDED:
         kind = "boolean" if name == "redistributable" else "string"

@@ -3,8 +3,6 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
-from scipy.cluster.hierarchy import DisjointSet
-
 from covid19_images.manifest.record import Record
 
 _USED = ("active", "quarantined")
@@ -22,6 +20,8 @@ def exposures(
         records: All rows; `duplicate_of` says which are copies.
         copies: Keys of further confirmed copies, where more is known than the rows say.
     """
+    from scipy.cluster.hierarchy import DisjointSet  # noqa: PLC0415  starts quickly without
+
     known = set(copies)
     rows = _with_company({row.key: row for row in records if _says_something(row)}, known)
     joined: DisjointSet[str] = DisjointSet(rows)

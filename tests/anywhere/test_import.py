@@ -55,6 +55,21 @@ def test_all_of_it_is_imported_where_no_module_of_posix_is() -> None:
     assert int(done.stdout) > 50
 
 
+QUICK = """
+import sys
+import covid19_images.cli.app, covid19_images.download.download
+heavy = "cv2 jinja2 nibabel numpy pandas PIL pydicom scipy".split()
+print([name for name in heavy if name in sys.modules])
+"""
+
+
+def test_a_download_begins_before_anything_that_reads_pictures_is_imported() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", QUICK], capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
 def test_what_a_function_uses_of_the_system_is_everywhere() -> None:
     [place] = importlib.util.find_spec("covid19_images").submodule_search_locations or ()
     found = [

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from covid19_images.download.copy import LocalCopy, open_copy
-from covid19_images.images.resize import SIZES_PX
+from covid19_images.images.sizes import SIZES_PX
 from covid19_images.manifest.record import Record
 from covid19_images.release.index import SmallFile, SourceEntry
 from covid19_images.release.row import Row

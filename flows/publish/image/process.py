@@ -26,7 +26,8 @@ from covid19_images.images.fingerprint import pixels_sha256
 from covid19_images.images.formats import nifti, sniff
 from covid19_images.images.formats.picture import STANDARD, Limits, Picture
 from covid19_images.images.refused import Refused
-from covid19_images.images.resize import SIZES_PX, sized
+from covid19_images.images.resize import sized
+from covid19_images.images.sizes import SIZES_PX
 from covid19_images.images.volumes import slices
 from covid19_images.images.write_png import write_png
 from covid19_images.release.names import EIGHT_BIT, frame_stem

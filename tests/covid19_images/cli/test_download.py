@@ -23,10 +23,23 @@ def test_a_copy_is_made_checked_told_and_updated(releases: Path, tmp_path: Path)
     assert (checked.exit_code, "files are right" in checked.stdout) == (0, True)
     told = run("info", copy)
     assert "films" in told.stdout
-    assert "16 images, 16 of them here." in told.stdout
+    assert "16 images, 16 of them here, 16 as originals." in told.stdout
     again = run("update", copy)
     assert again.exit_code == 0
     assert "0 files fetched" in again.stdout
+
+
+def test_originals_and_squares_are_counted_apart(releases: Path, tmp_path: Path) -> None:
+    run("download", "--from", releases, "--source", "films", tmp_path)
+    run("download", "--from", releases, "--size", "224", tmp_path)
+    told = json.loads(run("info", "--json", tmp_path).stdout)["sources"]
+    assert [(s["originals"], s["squares"]) for s in told] == [
+        (8, [[224, 8], [512, 0]]),
+        (0, [[224, 8], [512, 0]]),
+    ]
+    printed = run("info", tmp_path).stdout
+    assert printed.split()[:7] == ["source", "images", "originals", "224", "px", "512", "px"]
+    assert "16 images, 16 of them here, 8 as originals." in printed
 
 
 def test_everything_is_there_for_programs_too(releases: Path, tmp_path: Path) -> None:

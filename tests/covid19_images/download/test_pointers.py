@@ -96,6 +96,35 @@ def test_what_the_owner_sends_is_verified(content: bytes, owned: Path, tmp_path:
     assert verify(tmp_path / "copy").is_good
 
 
+def test_an_image_that_a_loss_of_power_cut_is_fetched_again(owned: Path, tmp_path: Path) -> None:
+    get(tmp_path / "copy", owned)
+    files = sorted((tmp_path / "copy" / "pointers").glob("??/*"))
+    files[0].write_bytes(b"")
+    assert len(verify(tmp_path / "copy").damaged) == 1
+    assert verify(tmp_path / "copy").missing == ()
+    assert get(tmp_path / "copy", owned).missing == ()
+    assert verify(tmp_path / "copy").is_good
+
+
+def test_what_an_owner_sent_before_it_fell_silent_is_kept(owned: Path, tmp_path: Path) -> None:
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    with serving(raw) as site:
+        _point_to(owned, site.url)
+        for i in range(4):
+            (raw / f"{i}.png").write_bytes(png(i))
+        site.faults = lambda name, count: (
+            (("cut", 100) if count == 1 else ("status", 404, {})) if name == "3.png" else None
+        )
+        came = get(tmp_path / "copy", owned, loopback=True)
+        [part] = (tmp_path / "copy" / "pointers").glob("??/*.part")
+        assert (len(came.missing), came.removed, part.stat().st_size) == (1, (), 100)
+        assert verify(tmp_path / "copy").damaged == ()
+        site.faults, site.asked[:] = (lambda *_: None), []
+        assert get(tmp_path / "copy", owned, loopback=True).missing == ()
+        assert ("/3.png", "bytes=100-") in site.asked
+
+
 def test_a_release_from_elsewhere_may_not_point_into_this_network(
     owned: Path, tmp_path: Path
 ) -> None:

@@ -18,7 +18,7 @@ from covid19_images.download.errors import (
 )
 from covid19_images.download.reach import Reach
 from covid19_images.download.request import Request, read
-from covid19_images.download.transfer import new_session
+from covid19_images.download.session import new_session
 from tests.support.server import Site, serving
 
 VERSION = "2026.11.23"

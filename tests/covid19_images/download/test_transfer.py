@@ -7,7 +7,8 @@ import pytest
 
 from covid19_images.download.errors import TransferError
 from covid19_images.download.reach import Reach
-from covid19_images.download.transfer import Location, fetch, new_session
+from covid19_images.download.session import new_session
+from covid19_images.download.transfer import Location, fetch
 from covid19_images.download.watch import Watch
 from tests.support.server import serving
 
