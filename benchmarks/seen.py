@@ -30,7 +30,8 @@ from covid19_images.duplicates.picture import Item
 from covid19_images.duplicates.verdict import Same
 from covid19_images.images.fingerprint import image_id
 from covid19_images.manifest.record import Record
-from flows.site.build import Site, build
+from flows.site.build import build
+from flows.site.collect import Site
 from flows.site.pictures import Picture
 from flows.site.write import write
 from tests.support.chromium import chromium

@@ -25,7 +25,7 @@ import typer
 
 from covid19_images.manifest.record import Record
 from flows.site import build
-from flows.site.build import Site
+from flows.site.collect import Site
 from flows.site.pictures import Copy, Picture
 from flows.site.sources import Shown
 from flows.site.write import write

@@ -1,5 +1,6 @@
 """`python -m flows site`: build the static site."""
 
+import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,12 +9,15 @@ import typer
 from flows.cli.exits import Exit, handle_errors
 from flows.cli.options import InCache, InCheckout
 from flows.collection.checkout import Checkout
+from flows.collection.histories import histories
 from flows.config import load
 from flows.config.load import Config
 from flows.config.policy import ForgeKind, Policy
 from flows.orchestration.secrets import stored_secret
+from flows.site import night as last_night
 from flows.site import releases as shown
-from flows.site.build import build, collect, with_features
+from flows.site.build import build
+from flows.site.collect import collect, with_features
 from flows.site.write import SiteError, write
 from flows.text.escape import log_line
 from flows.text.plural import plural
@@ -27,10 +31,25 @@ def site(
     releases: Annotated[
         ForgeKind | None, typer.Option(help="Where releases are; config/policy.toml by default.")
     ] = None,
+    review: Annotated[
+        Path | None,
+        typer.Option(exists=True, help="The open proposal's page; by default in .proposals."),
+    ] = None,
+    status: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            help="The status page; by default in .proposals.",
+        ),
+    ] = None,
+    looked: Annotated[
+        dt.datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="UTC date on which the sources were last asked."),
+    ] = None,
     checkout: InCheckout = Path(),
     cache: InCache = None,
 ) -> None:
-    """Build the site: a catalogue of all pictures, a page for each, the sources and the releases.
+    """Build the site: a catalogue, a page for each picture, sources, volumes, releases, reviews.
 
     It shows what is on the branch that proposals stand on. Only files that differ are written.
 
@@ -42,12 +61,15 @@ def site(
     with handle_errors():
         config = load.load(folder / "config")
         opened = Checkout(folder)
-        state = opened.state(opened.base(config.policy.base))
+        base = opened.base(config.policy.base)
+        state, past = opened.state(base), histories(opened.repo, base)
+        day = looked.date() if looked else None
+        night = last_night.read(folder / ".proposals", day, review=review, status=status)
         try:
             policy = _policy(config, releases)
             at = _publisher(policy, folder)
             published = shown.releases(at.published(), at.read, _address(policy))
-            drawn = collect(state, config, published)
+            drawn = collect(state, config, published, histories=past, night=night)
             drawn = with_features(drawn, cache or folder / ".cache", at.fetch)
             done = write(to.resolve(), build(drawn))
         except (SiteError, ReleaseError, shown.ReleaseUnreadableError) as error:

@@ -117,6 +117,11 @@ class Cache:
             if (raw := _unsealed(kept)) is not None
         }
 
+    def lacks_features(self, blobs: Iterable[str]) -> bool:
+        """Return whether the features of any of some blobs are not stored; none is read."""
+        asked = set(blobs)
+        return sum(1 for _ in self._rows("NULLIF(features IS NOT NULL, 0)", asked)) < len(asked)
+
     def put(self, decoded: Mapping[str, Decoded]) -> None:
         """Store decoded blobs, all or none."""
         rows = [

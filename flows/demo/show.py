@@ -11,6 +11,7 @@ import git
 from git.objects import Commit
 
 from flows.collection.checkout import EMAIL, NAME, Checkout
+from flows.collection.histories import histories
 from flows.config import load
 from flows.demo.take_home import COPY, MONTAGE, take_home
 from flows.demo.upstreams import World, make_world, move_on
@@ -22,8 +23,9 @@ from flows.night.run import Report, open_run
 from flows.orchestration.server import prefect_server
 from flows.publish.registry import publisher
 from flows.reporting import console
-from flows.site import releases
-from flows.site.build import build, collect, with_features
+from flows.site import night, releases
+from flows.site.build import build
+from flows.site.collect import collect, with_features
 from flows.site.write import write
 
 _CONFIG = Path(__file__).parent / "config"
@@ -110,12 +112,16 @@ def _night(run: Run, folder: Path, now: dt.datetime, say: Say) -> Report:
 
 
 def _site(checkout: Path, to: Path) -> None:
-    """Build the site of what is merged and released: the first night."""
+    """Build the site of what is merged and released, the first night, and of what is proposed."""
     config, opened = load.load(checkout / "config"), Checkout(checkout)
     at = publisher(config.policy, checkout)
     published = releases.releases(at.published(), at.read, config.policy.release.url)
-    state = opened.state(opened.base(config.policy.base))
-    site = collect(state, config, published)
+    base = opened.base(config.policy.base)
+    past, last = (
+        histories(opened.repo, base),
+        night.read(checkout / ".proposals", _NIGHTS[1].date()),
+    )
+    site = collect(opened.state(base), config, published, histories=past, night=last)
     write(to, build(with_features(site, checkout.parent / "cache", at.fetch)))
 
 

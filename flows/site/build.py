@@ -1,23 +1,20 @@
-"""Build the site: every file of it, from the collection's state and nothing else."""
+"""Build the site: every file of it."""
 
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Iterator
 
-from flows.collection.state import State
-from flows.config.load import Config
-from flows.site import facets, seen
-from flows.site.features import Fetch, Lookup, found_by, kept, none_of, planes, rainbows, whole
-from flows.site.pictures import Picture, pictures
-from flows.site.releases import FRAMEWORKS, Release, listed
-from flows.site.render import HERE, issue, page
+from flows.site import facets, past, seen
+from flows.site.collect import Site
+from flows.site.features import found_by, planes, rainbows, whole
+from flows.site.frameworks import FRAMEWORKS
+from flows.site.picture_pages import picture_pages, volume_pages
+from flows.site.releases import listed
+from flows.site.render import HERE, page
 from flows.site.shards import cut
-from flows.site.sources import Shown, shared, sources
-from flows.site.statements import statements
-from flows.upstream.addresses import PUBLIC
+from flows.site.sources import Shown, shared
 
 A_PAGE = 200  # pictures that a page of a source lists, about
+_MOVES = 50  # proposals that a source's page lists
 _ENGINE = (
     "planes.js",
     "sift.js",
@@ -29,66 +26,15 @@ _ENGINE = (
 )
 _STATIC = (
     "style.css",
+    "icon.svg",
     "catalogue.js",
     "phash.js",
     "releases.js",
+    "pictures.js",
     "candidates.js",
     "seen.js",
     *_ENGINE,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """What the pages are drawn from.
-
-    Attributes:
-        pictures: All pictures that are shown.
-        sources: All configured sources.
-        repository: Our own repository's page, where it is known.
-        releases: What is published, newest first.
-        features: Looks up what pictures are recognised by.
-    """
-
-    pictures: tuple[Picture, ...]
-    sources: tuple[Shown, ...]
-    repository: str | None
-    releases: tuple[Release, ...] = ()
-    features: Lookup = none_of
-
-
-def collect(state: State, config: Config, published: Iterable[Release] = ()) -> Site:
-    """Collect what the pages are drawn from.
-
-    Args:
-        state: The collection.
-        config: The configuration that it was written with.
-        published: The releases, newest first.
-    """
-    by_name = {source.name: source for source in config.sources}
-    records = (row for name in sorted(state.records) for row in state.records[name])
-    found = tuple(pictures(records, state.pairs, by_name))
-    forge = config.policy.forge
-    server = forge.server.rstrip("/")
-    return Site(
-        found,
-        tuple(sources(config.sources, state, found, (server, PUBLIC))),
-        f"{server}/{forge.repository}" if forge.repository else None,
-        tuple(published),
-    )
-
-
-def with_features(site: Site, cache: Path, fetch: Fetch) -> Site:
-    """Return the site with what its pictures are recognised by.
-
-    Args:
-        site: The site.
-        cache: The folder of what may be lost: a night's, where features are kept.
-        fetch: Fetches a file of a release, for a cache that has not all of them.
-    """
-    blobs = [picture.first.blob for picture in site.pictures]
-    shards = site.releases[0].index.shards if site.releases else ()
-    return replace(site, features=kept(cache, blobs, shards, fetch))
 
 
 def build(site: Site, *, pages: bool = True) -> Iterator[tuple[str, bytes]]:
@@ -118,17 +64,10 @@ def build(site: Site, *, pages: bool = True) -> Iterator[tuple[str, bytes]]:
     yield from _catalogue(site)
     yield from _seen(site)
     yield from _releases(site)
+    yield from _review(site)
+    yield from volume_pages(site)
     if pages:
-        yield from _pictures(site)
-
-
-def address(image_id: str) -> str:
-    """Return where a picture's page is.
-
-    >>> address("c19-00ff000000000000")
-    'pictures/00/c19-00ff000000000000.html'
-    """
-    return f"pictures/{image_id[4:6]}/{image_id}.html"
+        yield from picture_pages(site)
 
 
 def _source(site: Site, shown: Shown) -> Iterator[tuple[str, bytes]]:
@@ -143,7 +82,10 @@ def _source(site: Site, shown: Shown) -> Iterator[tuple[str, bytes]]:
                 here="sources",
                 site=site,
                 shown=shown,
-                listed=[(address(p.image_id), facets.row(p)) for p in part],
+                listed=[(site.address(p.image_id), facets.row(p)) for p in part],
+                moves=past.of_source(name, site.proposals)[:_MOVES],
+                moved=next((m.merge for m in site.proposals if name in m.merge.moved), None),
+                waits=site.night.status.open_issues.get(name),
                 number=number,
                 pages=[_page_name(n) for n in range(1, len(parts) + 1)],
             ),
@@ -161,17 +103,19 @@ def _catalogue(site: Site) -> Iterator[tuple[str, bytes]]:
         page("catalogue.html.j2", depth=1, here="catalogue", site=site, facets=list(facets.FACETS)),
     )
     parts = facets.shards(found)
-    yield "catalogue/facets.js", _data("catalogueIs", facets.index(found, parts))
+    owners = {one.source.name: at for one in site.sources if (at := one.owners_page(""))}
+    index = facets.index(found, parts, has_files=site.has_files, owners=owners)
+    yield "catalogue/facets.js", _data("catalogueIs", index)
     yield "catalogue/columns.js", _data("columnsAre", facets.columns(found))
     for part in parts:
         name = part[0].image_id
-        rows = [facets.row(picture) for picture in part]
+        rows = [[*facets.row(p), int(p.image_id in site.small)] for p in part]
         yield f"catalogue/rows/{name}.js", _data("rowsAre", name, rows)
 
 
 def _seen(site: Site) -> Iterator[tuple[str, bytes]]:
     yield "seen/index.html", page("seen.html.j2", depth=1, here="seen", engine=_ENGINE)
-    yield "seen/index.js", _data("seenIs", seen.index(site.pictures))
+    yield "seen/index.js", _data("seenIs", seen.index(site.pictures, has_files=site.has_files))
     for digits, packed in seen.pixels(site.pictures):
         yield f"seen/pixels/{digits}.js", _data("pixelsAre", digits, packed)
     for digits, packed in seen.files(site.pictures):
@@ -186,7 +130,8 @@ def _features(site: Site) -> Iterator[tuple[str, bytes]]:
         yield f"seen/codes/{digits}.js", _data("codesAre", digits, found_by(part))
         for picture, found in part:
             name = picture.image_id.removeprefix("c19-")
-            content = _data("featuresAre", name, whole(picture, found))
+            may_show = picture.image_id in site.may_show
+            content = _data("featuresAre", name, whole(picture, found, may_show=may_show))
             yield f"seen/features/{name[:2]}/{name}.js", content
 
 
@@ -204,33 +149,18 @@ def _releases(site: Site) -> Iterator[tuple[str, bytes]]:
             yield f"releases/changes/{version}.js", _data("changesAre", version, listed(one))
 
 
+def _review(site: Site) -> Iterator[tuple[str, bytes]]:
+    """Return the open proposal at an address that stays, and pages of those that were merged."""
+    nothing = page("nothing_open.html.j2", depth=2, here="review")
+    yield "review/open/index.html", site.night.review or nothing
+    yield "review/index.html", page("review.html.j2", depth=1, here="review", site=site)
+    for one in site.proposals:
+        if one.page:
+            words = page("merged.html.j2", depth=1, here="review", site=site, one=one)
+            yield f"review/{one.page}", words
+
+
 def _data(function: str, *values: object) -> bytes:
     """Write data as a script that a page may also load from a folder; JSON in ASCII is inert."""
     encoded = ",".join(json.dumps(value, separators=(",", ":")) for value in values)
     return f"{function}({encoded});\n".encode("ascii")
-
-
-def _pictures(site: Site) -> Iterator[tuple[str, bytes]]:
-    by_name = {shown.source.name: shown for shown in site.sources}
-    for picture in site.pictures:
-        keys = "\n".join(row.key for row in picture.rows)
-        yield (
-            address(picture.image_id),
-            page(
-                "picture.html.j2",
-                depth=2,
-                here="catalogue",
-                picture=picture,
-                first=picture.first,
-                statements=statements(picture.rows),
-                places=[_place(by_name.get(row.source), row.path) for row in picture.rows],
-                source=by_name.get(picture.first.source),
-                address=address,
-                wrong=issue(site.repository, "wrong-label-or-licence.yml", images=keys),
-                takedown=issue(site.repository, "takedown.yml", images=keys),
-            ),
-        )
-
-
-def _place(shown: Shown | None, path: str) -> str | None:
-    return shown.owners_page(path) if shown else None

@@ -10,7 +10,7 @@ import sys
 import zlib
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from flows.site.pictures import Picture
@@ -67,12 +67,20 @@ def shards(found: Iterable[Group]) -> list[Sequence[Picture]]:
     return list(cut(ordered, lambda picture: picture.image_id, about=ROWS_A_SHARD))
 
 
-def index(found: Sequence[Group], parts: Iterable[Sequence[Picture]]) -> dict[str, object]:
+def index(
+    found: Sequence[Group],
+    parts: Iterable[Sequence[Picture]],
+    *,
+    has_files: bool = True,
+    owners: Mapping[str, str] | None = None,
+) -> dict[str, object]:
     """Return what the catalogue loads first: words, how often each is, and the shards' sizes.
 
     Args:
         found: The groups.
         parts: Their shards; each is named by its first picture.
+        has_files: Whether each picture has a file of its own.
+        owners: Where each source's files are at its owner, up to their paths.
     """
     sets = [_sets(found, n) for n in range(len(FACETS))]
     words = [sorted({word for values in known for word in values}) for known in sets]
@@ -90,6 +98,8 @@ def index(found: Sequence[Group], parts: Iterable[Sequence[Picture]]) -> dict[st
         ],
         "groups": len(found),
         "shards": [[part[0].image_id, len(part)] for part in parts],
+        "files": has_files,
+        "owners": dict(owners or {}),
     }
 
 

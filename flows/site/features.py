@@ -32,7 +32,6 @@ Fetch = Callable[[str, str, Path], None]
 
 _BYTES = GROUP_BITS // 8
 _NOT_SAID = 2
-_BATCH = 500  # pictures whose features are read at a time
 
 
 def none_of(_blobs: Iterable[str]) -> Mapping[str, Features]:
@@ -55,17 +54,22 @@ def found_by(part: Sequence[tuple[Picture, Features]]) -> str:
     return _packed(b"".join(_strongest(picture, found) for picture, found in part))
 
 
-def whole(picture: Picture, found: Features) -> str:
+def whole(picture: Picture, found: Features, *, may_show: bool) -> str:
     """Return all features of a picture, as `features.js` of the site reads them.
 
     Its modality comes first, because neighbouring slices of a CT look like copies.
+
+    Args:
+        picture: The picture.
+        found: Its features.
+        may_show: Whether its licence lets us show the small picture that is in them.
     """
     modality = picture.first.modality
     is_slice = _NOT_SAID if not modality else int(modality == "CT")
     head = bytes([is_slice, len(found.panels)])
     numbers = [len(found.points), *(value for panel in found.panels for value in panel)]
     points = np.concatenate([numbers, found.points.reshape(-1)]).astype("<u2").tobytes()
-    return _packed(head + points + found.codes.tobytes() + found.frame)
+    return _packed(head + points + found.codes.tobytes() + (found.frame if may_show else b""))
 
 
 def kept(
@@ -83,15 +87,11 @@ def kept(
         fetch: Writes a file of a version to a path.
     """
     memory = Cache(cache / "decoded.sqlite")
-    if any(len(memory.features(part)) < len(part) for part in _batches(blobs)):
+    if memory.lacks_features(blobs):
         for shard in shards:
             if shard.layer == "features":
                 _restore(memory, shard, fetch)
     return memory.features
-
-
-def _batches(blobs: Sequence[str]) -> Iterator[set[str]]:
-    return (set(blobs[at : at + _BATCH]) for at in range(0, len(blobs), _BATCH))
 
 
 def _restore(memory: Cache, shard: Shard, fetch: Fetch) -> None:

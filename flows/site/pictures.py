@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 from covid19_images.manifest.record import Record
@@ -35,6 +35,7 @@ class Picture:
         copies: Other pictures that show the same.
         patient: Other pictures of the same patient, in the order of their days.
         disputed: Whether findings of its rows and those of its copies cannot both hold.
+        keys: The keys of its rows as they are in the manifest, to look things up by: never shown.
     """
 
     image_id: str
@@ -42,6 +43,7 @@ class Picture:
     copies: tuple[Copy, ...] = ()
     patient: tuple[str, ...] = ()
     disputed: bool = False
+    keys: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def first(self) -> Record:
@@ -73,6 +75,7 @@ def pictures(
             tuple(Copy(*one) for one in sorted(copies[image_id])),
             _same_patient(rows[image_id], patients),
             _disputed(image_id, copies[image_id], rows),
+            tuple(sorted(row.key for row in rows[image_id])),
         )
         for image_id in sorted(rows)
     ]

@@ -15,18 +15,6 @@ _CHANGES, _CARD = "changes.csv", "card.md"
 _HEADER = ["change", "source", "path", "image_id", "columns"]
 _WORDS = {"ADD": "added", "MOD": "changed", "DEL": "no longer in it"}
 
-FRAMEWORKS = (
-    ("NumPy", 'c19.load("xray", "train")'),
-    ("PyTorch", 'c19.torch.dataset("xray", "train")'),
-    ("TensorFlow, Keras", 'c19.tensorflow.dataset("xray", "train")'),
-    ("fastai", 'c19.fastai.dataloaders("xray")'),
-    ("Hugging Face", 'c19.huggingface.dataset("xray")'),
-    ("JAX", 'c19.jax.batches("xray", "train")'),
-    ("WebDataset", 'c19.webdataset.dataset("xray", "train")'),
-    ("MONAI", 'c19.monai.dataset("ct", "train", volumes=True)'),
-)
-"""How each framework loads a release, in one line."""
-
 Read = Callable[[str, str], bytes]
 """Reads a small file of a release: version, name."""
 

@@ -1,8 +1,10 @@
 """What each source states of one picture, cell by cell."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from covid19_images.manifest.record import Record
+from flows.site.pictures import Picture
 
 Statement = tuple[str, tuple[str, ...]]
 """A column in words, and its cell for each row."""
@@ -66,3 +68,34 @@ def statements(rows: Sequence[Record]) -> list[Statement]:
     """
     found = [(name, tuple(cell(row) or "" for row in rows)) for name, cell in _CELLS.items()]
     return [(name, cells) for name, cells in found if any(cells)]
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """One column in words, of a picture and its copies.
+
+    Attributes:
+        name: The column.
+        cells: Its cell for each picture.
+        differs: Whether one that states it differs from the picture itself.
+    """
+
+    name: str
+    cells: tuple[str, ...]
+    differs: tuple[bool, ...]
+
+
+def beside(pictures: Sequence[Picture]) -> list[Beside]:
+    """Return what a picture and its copies state, side by side.
+
+    Args:
+        pictures: The picture, then its copies.
+    """
+    return [
+        Beside(name, cells, tuple(bool(cell and cells[0] and cell != cells[0]) for cell in cells))
+        for name, cells in statements([picture.first for picture in pictures])
+        if name not in _OF_FILES
+    ]
+
+
+_OF_FILES = ("copy of", "first seen", "last changed")  # what no copy is to agree in

@@ -9,6 +9,7 @@ from typer.testing import CliRunner, Result
 
 from flows.cli.app import app
 from flows.collection.checkout import Checkout
+from flows.collection.histories import histories
 from flows.collection.row_history import history, row_of
 from tests.support.collection import SIMPLE, Collection
 from tests.support.pictures import png
@@ -113,6 +114,41 @@ def test_a_squash_names_its_pull_request_too(begun: Collection, upstream: Upstre
     git(begun.folder, "update-ref", "refs/heads/main", made)
     events = json.loads(ask(begun, "set/images/1.png", "--json").output)["rows"][0]["events"]
     assert [one["proposal"] for one in events] == [1, 12]
+
+
+def test_all_rows_together_have_the_histories_that_each_has_alone(begun: Collection):
+    repo = Checkout(begun.folder).repo
+    found = histories(repo, repo.head.commit)
+    assert found.whole
+    assert [(one.proposal, one.moved) for one in found.merges] == [(n, ("set",)) for n in (1, 2, 3)]
+    assert len(found.rows) == 2
+    for key, changes in found.rows.items():
+        source, _, path = key.partition("/")
+        alone = history(repo, repo.head.commit, source, path).events
+        assert [(c.act, c.merge.commit) for c in changes] == [(e.act, e.commit) for e in alone]
+        assert [c.cells for c in changes if c.act == "changed"] == [
+            e.changes for e in alone if e.act == "changed"
+        ]
+    cut_off = histories(repo, repo.head.commit, 2)
+    assert not cut_off.whole
+    acts = [change.act for change in cut_off.rows["set/images/a b.png"]]
+    assert acts == ["changed", "renamed"]
+
+
+def test_a_row_of_several_lines_and_one_that_left_are_followed(tmp_path: Path):
+    repo = gitpython.Repo.init(tmp_path)
+    file = tmp_path / "datasets" / "manifest" / "set.csv"
+    file.parent.mkdir(parents=True)
+    first = 'source,path,blob,notes\nset,a,1,"two\nlines"\nset,b,2,\n'
+    for text in (first, first.replace("lines", "words"), first.replace("set,b,2,\n", "")):
+        file.write_text(text, encoding="utf-8")
+        repo.index.add([str(file)])
+        repo.index.commit("a person's")
+    found = histories(repo, repo.head.commit)
+    acts = {key: [change.act for change in changes] for key, changes in found.rows.items()}
+    assert acts == {"set/a": ["brought", "changed", "changed"], "set/b": ["brought", "left"]}
+    [_, changed, _] = found.rows["set/a"]
+    assert changed.cells == {"notes": ("two\nlines", "two\nwords")}
 
 
 def test_a_row_is_found_whatever_its_path_holds():

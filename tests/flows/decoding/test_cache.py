@@ -94,6 +94,8 @@ def test_a_row_that_is_not_what_was_written_is_made_again(memory: Cache, tmp_pat
         db.execute("UPDATE decoded SET reading = ? WHERE blob = 'a'", (wrong,))
     assert list(memory.results("ab")) == ["b"]
     assert list(memory.features("ab")) == ["a", "b"]
+    assert not memory.lacks_features("ab")
+    assert memory.lacks_features("abc")
 
 
 def test_a_file_with_other_tables_is_replaced_and_said(

@@ -1,16 +1,23 @@
 """A small collection for the site: two sources that share pictures, a patient, names, copies."""
 
+import datetime as dt
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from covid19_images.manifest.record import Record
+from covid19_images.manifest.volume import SliceRow, VolumeRow
 from flows.collection.duplicates import Pair
+from flows.collection.histories import Change, Histories, Merge
 from flows.collection.state import SourceRow, State
+from flows.collection.volumes import Volumes
 from flows.config import load
 from flows.config.load import Config
 from flows.config.source import Source
-from flows.site.build import Site, build, collect
+from flows.forge.status_page import OpenIssue, StatusPage
+from flows.site.build import build
+from flows.site.collect import Site, collect
+from flows.site.night import Night
 from tests.flows.proposal.small_night import source
 
 ROOT = Path(__file__).parents[3]
@@ -43,6 +50,58 @@ PAIRS = (
     Pair(a="clinic/images/2.png", b="journal/figures/5.png", kind="undecided"),
     Pair(a="clinic/images/4.png", b="journal/figures/5.png", kind="cropped"),
 )
+
+MERGE = Merge(
+    commit="d" * 40,
+    title="2 sources moved",
+    merged=dt.date(2026, 11, 23),
+    night=dt.date(2026, 11, 22),
+    proposal=7,
+    upstream={"clinic": COMMIT, "journal": COMMIT},
+    moved=("clinic",),
+)
+LATER = replace(MERGE, commit="e" * 40, proposal=8, merged=dt.date(2026, 11, 24), moved=())
+PAST = Histories(
+    rows={
+        **{row.key: (Change(MERGE, "brought"),) for row in RECORDS},
+        "clinic/images/1.png": (
+            Change(MERGE, "brought"),
+            Change(LATER, "changed", {"finding": ("SARS", "COVID-19"), "notes": ("J. Smith", "")}),
+        ),
+    },
+    merges=(MERGE, LATER),
+)
+VOLUMES = Volumes(
+    (
+        VolumeRow(
+            source="clinic",
+            volume="images/3.png",
+            volume_id="c19v-0000000000000003",
+            files=1,
+            files_sha256="3" * 64,
+            columns=96,
+            rows=96,
+            slices=24,
+            finding=("gaps",),
+        ),
+    ),
+    (SliceRow(source="clinic", path="images/3.png", volume="images/3.png"),),
+)
+NIGHT = Night(
+    dt.date(2026, 11, 27),
+    StatusPage(
+        open_issues={
+            "journal": OpenIssue(kind="Failure", what="<b>gone</b>", since=dt.date(2026, 11, 25))
+        }
+    ),
+    b"<!doctype html><title>The proposal</title>",
+)
+
+
+def whole(records: tuple[Record, ...] = RECORDS) -> Site:
+    """Collect a site that has all: histories, volumes, a night."""
+    known = replace(state(records), volumes=VOLUMES)
+    return collect(known, config(), histories=PAST, night=NIGHT)
 
 
 def state(records: tuple[Record, ...] = RECORDS, pairs: tuple[Pair, ...] = PAIRS) -> State:

@@ -11,7 +11,8 @@ from urllib.parse import parse_qs, urldefrag, urlsplit
 import pytest
 
 from flows.site import facets
-from flows.site.build import build, collect
+from flows.site.build import build
+from flows.site.collect import collect
 from flows.site.render import POLICY
 from flows.site.shards import cut
 from flows.site.write import write

@@ -2,8 +2,10 @@
 
 import pytest
 
-from flows.site.build import build, collect
-from flows.site.releases import FRAMEWORKS, ReleaseUnreadableError, releases
+from flows.site.build import build
+from flows.site.collect import collect
+from flows.site.frameworks import FRAMEWORKS, Framework
+from flows.site.releases import ReleaseUnreadableError, releases
 from tests.flows.site.collection import ROOT, config, state
 from tests.flows.site.releases import VERSIONS, published, read
 
@@ -76,8 +78,11 @@ def test_a_release_that_is_none_is_named(name: str, content: bytes) -> None:
         releases(VERSIONS, broken, None)
 
 
-@pytest.mark.parametrize("line", [line for _, line in FRAMEWORKS])
-def test_a_line_for_a_framework_calls_what_its_loader_has(line: str) -> None:
-    module, _, function = line.partition("(")[0].removeprefix("c19.").rpartition(".")
-    code = (ROOT / "covid19_images" / "loaders" / f"{module or 'load'}.py").read_text("utf-8")
-    assert f"\ndef {function}(" in code
+@pytest.mark.parametrize("one", FRAMEWORKS, ids=lambda one: one.name)
+def test_the_lines_for_a_framework_call_what_its_loader_has(one: Framework) -> None:
+    for line in (one.of_pictures("xray", "train", "clinic"), one.of_volumes("train")):
+        module, _, function = line.partition("(")[0].removeprefix("c19.").rpartition(".")
+        code = (ROOT / "covid19_images" / "loaders" / f"{module or 'load'}.py").read_text("utf-8")
+        signature = code.partition(f"\ndef {function}(")[2].partition(") ->")[0]
+        assert ("split:" in signature) == ('"train"' in line), line
+        assert "volumes=" not in line or "volumes: bool" in signature

@@ -1,0 +1,44 @@
+"""What the last night saw, which no commit says: when it looked, what needs a person, its page."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from flows.forge import pages, status_page
+from flows.forge.status_page import StatusPage
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """What the last night saw.
+
+    Attributes:
+        looked: UTC date on which the upstreams were last asked, where it is known.
+        status: What needs a person.
+        review: The review page of the open proposal, where one is open.
+    """
+
+    looked: dt.date | None = None
+    status: StatusPage = field(default_factory=StatusPage)
+    review: bytes | None = None
+
+
+def read(
+    folder: Path,
+    looked: dt.date | None,
+    *,
+    review: Path | None = None,
+    status: Path | None = None,
+) -> Night:
+    """Read what the last night left; what is not there is not known.
+
+    Args:
+        folder: Where a night without a forge writes its pages.
+        looked: UTC date on which the upstreams were last asked.
+        review: The page of the open proposal, where it is elsewhere.
+        status: The status page, where it is elsewhere.
+    """
+    page, words = review or folder / pages.PAGE, status or folder / status_page.PAGE
+    text = words.read_text("utf-8", errors="replace") if words.is_file() else ""
+    shown = page.read_bytes() if page.is_file() else b""
+    return Night(looked, status_page.read(text), shown or None)
