@@ -1,6 +1,7 @@
 """`python -m flows site`: build the static site."""
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -33,7 +34,7 @@ def site(
     ] = None,
     review: Annotated[
         Path | None,
-        typer.Option(exists=True, help="The open proposal's page; by default in .proposals."),
+        typer.Option(exists=True, help="The open proposal's page; found by itself by default."),
     ] = None,
     status: Annotated[
         Path | None,
@@ -65,6 +66,9 @@ def site(
         state, past = opened.state(base), histories(opened.repo, base)
         day = looked.date() if looked else None
         night = last_night.read(folder / ".proposals", day, review=review, status=status)
+        night = replace(
+            night, review=night.review or last_night.proposed(opened, config.policy.branch)
+        )
         try:
             policy = _policy(config, releases)
             at = _publisher(policy, folder)

@@ -228,9 +228,9 @@ def _rows(lines: list[str], common: set[str]) -> Iterator[tuple[_Key, Row]]:
 
 def _apply(past: dict[_Key, list[Change]], merge: Merge, differences: tuple[_Rows, _Rows]) -> None:
     before, after = differences
-    came = {key: row for key, row in after.items() if key not in before}
+    fresh = {key: row for key, row in after.items() if key not in before}
     gone = {key: row for key, row in before.items() if _is_gone(after.get(key))}
-    renamed = _renamed(came, gone)
+    renamed = _renamed(fresh, gone)
     for new, old in renamed.items():
         past[new] = [*past.pop(old, ()), Change(merge, "renamed")]
     for key, row in sorted(after.items()):
@@ -244,9 +244,9 @@ def _is_gone(row: Row | None) -> bool:
     return row is None or row.get("status") == "withdrawn"
 
 
-def _renamed(came: Mapping[_Key, Row], gone: Mapping[_Key, Row]) -> dict[_Key, _Key]:
+def _renamed(fresh: Mapping[_Key, Row], gone: Mapping[_Key, Row]) -> dict[_Key, _Key]:
     """Return which new row is which old one: the only ones of one file."""
-    old, new = _by_blob(gone), _by_blob(came)
+    old, new = _by_blob(gone), _by_blob(fresh)
     return {
         keys[0]: old[blob][0]
         for blob, keys in new.items()

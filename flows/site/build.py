@@ -16,6 +16,7 @@ from flows.site.sources import Shown, shared
 A_PAGE = 200  # pictures that a page of a source lists, about
 _MOVES = 50  # proposals that a source's page lists
 _ENGINE = (
+    "phash.js",
     "planes.js",
     "sift.js",
     "features.js",
@@ -23,15 +24,17 @@ _ENGINE = (
     "texture.js",
     "decide.js",
     "colours.js",
+    "dicom.js",
+    "candidates.js",
+    "lookup.js",
 )
+_TABLES = ("hyperplanes.js", "rainbows.js", "index.js")
 _STATIC = (
     "style.css",
     "icon.svg",
     "catalogue.js",
-    "phash.js",
     "releases.js",
     "pictures.js",
-    "candidates.js",
     "seen.js",
     *_ENGINE,
 )
@@ -114,8 +117,13 @@ def _catalogue(site: Site) -> Iterator[tuple[str, bytes]]:
 
 
 def _seen(site: Site) -> Iterator[tuple[str, bytes]]:
-    yield "seen/index.html", page("seen.html.j2", depth=1, here="seen", engine=_ENGINE)
-    yield "seen/index.js", _data("seenIs", seen.index(site.pictures, has_files=site.has_files))
+    index = seen.index(site.pictures)
+    engine = [*(f"../{name}" for name in _ENGINE), *_TABLES]
+    values = {"engine": engine, "pictures": index["pictures"], "files": site.has_files}
+    yield "seen/index.html", page("seen.html.j2", depth=1, here="seen", **values)
+    worker = f"importScripts({', '.join(map(json.dumps, engine))});\n".encode("ascii")
+    yield "seen/worker.js", worker + (HERE / "worker.js").read_bytes()
+    yield "seen/index.js", _data("seenIs", index)
     for digits, packed in seen.pixels(site.pictures):
         yield f"seen/pixels/{digits}.js", _data("pixelsAre", digits, packed)
     for digits, packed in seen.files(site.pictures):

@@ -4,7 +4,11 @@ import datetime as dt
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from flows.collection.checkout import EMAIL, Checkout
+from flows.collection.state import content
+from flows.config.branches import page_branch
 from flows.forge import pages, status_page
+from flows.forge.github.review_page import NOTHING_OPEN
 from flows.forge.status_page import StatusPage
 
 
@@ -21,6 +25,22 @@ class Night:
     looked: dt.date | None = None
     status: StatusPage = field(default_factory=StatusPage)
     review: bytes | None = None
+
+
+def proposed(checkout: Checkout, branch: str) -> bytes | None:
+    """Return the review page that the bot keeps on a branch of its own, where one is open.
+
+    Args:
+        checkout: The clone of the collection.
+        branch: The proposals' branch.
+    """
+    name = page_branch(branch)
+    refs = {ref.name: ref.commit for ref in checkout.repo.refs}
+    found = refs.get(f"origin/{name}") or refs.get(name)
+    if found is None or found.author.email != EMAIL or found.parents:
+        return None
+    page = content(found.tree, pages.PAGE)
+    return None if page == NOTHING_OPEN.encode() else page
 
 
 def read(

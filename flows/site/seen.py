@@ -22,19 +22,13 @@ Shard = tuple[str, str]
 """The hex digits that its keys begin with, and its records in base64."""
 
 
-def index(pictures: Sequence[Picture], *, has_files: bool = True) -> dict[str, object]:
-    """Return what the page loads first.
-
-    Args:
-        pictures: All pictures.
-        has_files: Whether each has a file of its own.
-    """
+def index(pictures: Sequence[Picture]) -> dict[str, object]:
+    """Return what the page loads first."""
     return {
         "pictures": sum(1 for _ in _shown(pictures)),
         "digits": _digits(pictures),
         "splits": _splits(pictures),
         "bits": HASH_RADIUS_BITS,
-        "files": has_files,
     }
 
 

@@ -15,6 +15,8 @@ def visible(text: str) -> str:
     'a[U+202E]gnp.exe'
     """
     folded = " ".join(text.split())
+    if folded.isprintable():
+        return folded
     return "".join(f"[U+{ord(c):04X}]" if unicodedata.category(c) in _HIDDEN else c for c in folded)
 
 
@@ -27,6 +29,7 @@ def templates(folder: Path | None = None) -> jinja2.Environment:
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(folder) if folder else None,
         autoescape=True,
+        auto_reload=False,
         undefined=jinja2.StrictUndefined,
         finalize=_shown,
         trim_blocks=True,

@@ -1,5 +1,6 @@
 """A web server on loopback that serves a folder, with ranges, and misbehaves when told."""
 
+import mimetypes
 import re
 import threading
 import time
@@ -105,7 +106,8 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:  # noqa: C901  a class
             cut = fault[1] if fault and fault[0] == "cut" else None
             slow = fault if fault and fault[0] in ("slow", "stall") else None
             is_part = bool(begin or end < len(content))
-            answered = (headers if is_part else {}) | site.tags(file.name)
+            kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+            answered = {"Content-Type": kind, **(headers if is_part else {}), **site.tags(file.name)}
             self._answer(206 if is_part else 200, content[begin:end], answered, cut, slow)
 
         def _answer(

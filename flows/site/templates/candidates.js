@@ -89,9 +89,12 @@ async function readFeatures(bytes) {
     panels: Array.from({ length: panels }, (_, n) => panelOf(numbers.slice(5 * n, 5 * n + 5))),
     points: Float32Array.from(steps, (step) => step / STEPS_PER_PIXEL),
     codes: bytes.slice(codes, codes + CODE * count),
-    frame: await grey(new Blob([bytes.slice(codes + CODE * count)], { type: "image/jpeg" })),
+    frame: await frameIn(bytes.slice(codes + CODE * count)),
   };
 }
+
+// The small picture; null where its licence does not let the site hold it.
+const frameIn = async (bytes) => (bytes.length ? grey(new Blob([bytes], { type: "image/jpeg" })) : null);
 
 // A panel of a figure: where it is in the frame, and how many points are in it.
 const panelOf = ([top, left, bottom, right, points]) => ({ top, left, bottom, right, points });

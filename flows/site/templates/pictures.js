@@ -27,7 +27,12 @@ async function inflated(packed) {
 }
 
 function say(words) {
-  place.querySelector("[role=status]")?.replaceChildren(words);
+  const said = document.createElement("p");
+  said.setAttribute("role", "status");
+  said.textContent = words;
+  const head = document.createElement("h1");
+  head.textContent = "A picture";
+  place.replaceChildren(head, said);
 }
 
 async function show() {

@@ -1,69 +1,33 @@
-// Look a picture up in the collection's hashes. The picture stays in this page: what is fetched are
-// shards of hashes, which are scripts, because a page that is opened from a folder may load no others.
+// Take pictures that are chosen or dropped, and show what is known of them.
 "use strict";
 
-const NEAREST = 5;
-const MOST_PIXELS = 100e6;
-const KEY = 8; // bytes
-const HASH = 32;
-const FLAT = 4; // grey levels
-const TURNS = ["", "mirrored", "upside down", "turned by 180°", "transposed", "turned by 90°", "turned by 270°", "transposed and turned by 180°"];
 const byId = (id) => document.getElementById(id);
-const number = (n) => n.toLocaleString("en");
-const waiting = new Map(); // shards that are being loaded, by address
-const shards = new Map(); // read ones, by address
-let index = null;
+const place = byId("drop");
+const hasFiles = place.dataset.files === "true";
+const asked = new Map(); // whose answers the worker still owes
+let worker = null;
 let queue = Promise.resolve();
 
-function arrived(address, value) {
-  const ready = waiting.get(address);
-  if (!ready) return;
-  ready.arrived = true;
-  const text = atob(value);
-  const bytes = new Uint8Array(text.length);
-  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
-  ready.resolve(bytes);
-}
-const pixelsAre = (digits, packed) => arrived(`pixels/${digits}.js`, packed);
-const codesAre = (digits, packed) => arrived(`codes/${digits}.js`, packed);
-const featuresAre = (key, packed) => arrived(addressOf(key), packed);
-const addressOf = (key) => `features/${key.slice(0, 2)}/${key}.js`;
-const filesAre = (digits, packed) => arrived(`files/${digits}.js`, packed);
-
-function load(address) {
-  if (!waiting.has(address)) {
-    const ready = {};
-    ready.promise = new Promise((resolve, reject) => Object.assign(ready, { resolve, reject }));
-    waiting.set(address, ready);
+// A page that is opened from a folder gets no worker, and does the work itself.
+if (location.protocol === "file:") {
+  for (const address of place.dataset.engine.split(" ")) {
     const script = document.createElement("script");
-    const missing = () => {
-      waiting.delete(address);
-      ready.reject(new Error(`The part ${address} of the hashes could not be loaded. Try again.`));
-    };
-    script.src = address;
-    script.onload = () => { if (!ready.arrived) missing(); };
-    script.onerror = missing;
+    Object.assign(script, { src: address, async: false });
     document.head.append(script);
   }
-  return waiting.get(address).promise;
 }
 
-function seenIs(loaded) {
-  index = loaded;
-  byId("how-many").textContent = number(index.pictures);
-  byId("files").addEventListener("change", (event) => {
-    take([...event.target.files]);
-    event.target.value = "";
-  });
-  const place = byId("drop");
-  addEventListener("dragover", (event) => { event.preventDefault(); place.classList.add("over"); });
-  addEventListener("dragleave", () => place.classList.remove("over"));
-  addEventListener("drop", (event) => {
-    event.preventDefault();
-    place.classList.remove("over");
-    take([...event.dataTransfer.files]);
-  });
-}
+byId("files").addEventListener("change", (event) => {
+  take([...event.target.files]);
+  event.target.value = "";
+});
+addEventListener("dragover", (event) => { event.preventDefault(); place.classList.add("over"); });
+addEventListener("dragleave", () => place.classList.remove("over"));
+addEventListener("drop", (event) => {
+  event.preventDefault();
+  place.classList.remove("over");
+  take([...event.dataTransfer.files]);
+});
 
 // One after the other, so that a folder of large pictures fits into memory.
 function take(files) {
@@ -75,174 +39,51 @@ function take(files) {
 
 async function look(file, row) {
   try {
-    say(row, await verdict(file, row.querySelector("canvas")));
+    say(row, await (location.protocol === "file:" ? verdict(file) : answered(file)));
   } catch (error) {
     say(row, { kind: "unread", head: "Not looked up", notes: [error.message] });
   }
 }
 
-async function verdict(file, canvas) {
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  const same = await sameFile(await sha256(bytes));
-  const picture = await decoded(file, bytes);
-  if (picture) preview(picture, canvas);
-  if (same) return known(same, "the same file");
-  if (!picture) {
-    return { kind: "unread", head: "Not known as a file", notes: ["This browser cannot read it as a picture, so only its bytes were looked up. covid19-images check reads DICOM, NIfTI and TIFF."] };
-  }
-  const levels = greyLevels(picture.rgba);
-  if (isBlank(levels)) return { kind: "unread", head: "Blank", notes: ["A picture of one grey level is a copy of nothing."] };
-  for (const channels of picture.channels) {
-    const found = await samePixels(await pixelsSha256(picture.rgba, picture.width, picture.height, channels));
-    if (found) return known(found, "the same pixels");
-  }
-  const near = await nearest(perceptualBits(levels, picture.width, picture.height));
-  return compared(near, levels, picture);
+function answered(file) {
+  worker ??= started();
+  return new Promise((resolve, reject) => {
+    asked.set(file, { resolve, reject });
+    worker.postMessage({ id: 0, file });
+  });
 }
 
-// Decide about all candidates by geometry; a near hash whose features are not here stays a hint.
-async function compared(near, levels, { rgba, width, height, notes }) {
-  const own = await extracted(structure(rgba, width, height, levels), width, height);
-  const sure = [];
-  const { described, undescribed } = await candidates(near, own);
-  const doubtful = undescribed;
-  for (const [key, turns] of described) {
-    const { split } = await named(key);
-    const features = await readFeatures(await load(addressOf(key)));
-    const shared = byPanel(features).flatMap((codes) => sharing(codes, own.codes));
-    const found = decided(features, own, shared, turns);
-    if (!found) continue;
-    const why = [`${Math.round(found.agreement.median * 100)} % of the texture agrees`, ...change(found), found.doubt].filter(Boolean).join(", ");
-    (found.sure ? sure : doubtful).push({ key, split, why, strength: found.agreement.median });
-  }
-  for (const some of [sure, doubtful]) some.sort((a, b) => (b.strength ?? 0) - (a.strength ?? 0));
-  if (sure.length) return { kind: "known", head: "Known", near: sure.slice(0, NEAREST), notes };
-  if (doubtful.length) return { kind: "perhaps", head: "Perhaps", near: doubtful.slice(0, NEAREST), notes };
-  return { kind: "new", head: "Not known", notes: ["No picture of the collection has this texture.", ...notes] };
-}
-
-// Whom to compare with, and the turns in which their hashes are near, by key; and the near ones whose
-// features nobody has computed yet.
-async function candidates(near, own) {
-  const asked = asking(own.codes);
-  const shards = await Promise.all(digitsOfShards().map((digits) => load(`codes/${digits}.js`)));
-  const scores = shards.flatMap((shard) => scored(shard, asked));
-  const has = new Set(scores.map(({ key }) => key));
-  const turnsOf = (ways) => ways.map(([turn, negative]) => [undone(turn), negative]);
-  const described = new Map(near.filter(({ key }) => has.has(key)).slice(0, MOST_CANDIDATES).map(({ key, ways }) => [key, turnsOf(ways)]));
-  const alike = scores.filter(({ score }) => score).sort((a, b) => b.score - a.score || (a.key < b.key ? -1 : 1));
-  for (const { key } of alike.slice(0, MOST_CANDIDATES)) if (!described.has(key)) described.set(key, []);
-  return { described, undescribed: near.filter(({ key }) => !has.has(key)) };
-}
-
-const known = (found, why) => ({ kind: "known", head: "Known", near: [{ ...found, why }], notes: [] });
-
-// Samples as RGBA, and in how many channels Python may have hashed them; null for what is no picture here.
-async function decoded(file, bytes) {
-  let bitmap;
-  try {
-    bitmap = await createImageBitmap(file, { colorSpaceConversion: "none", premultiplyAlpha: "none" });
-  } catch {
-    return null;
-  }
-  const { width, height } = bitmap;
-  if (width * height > MOST_PIXELS) throw new Error(`It has more than ${number(MOST_PIXELS)} pixels.`);
-  const canvas = new OffscreenCanvas(width, height);
-  const context = canvas.getContext("2d", { willReadFrequently: true });
-  context.drawImage(bitmap, 0, 0);
-  bitmap.close();
-  const rgba = context.getImageData(0, 0, width, height).data;
-  let grey = true;
-  let opaque = true;
-  for (let at = 0; at < rgba.length; at += 4) {
-    if (rgba[at] !== rgba[at + 1] || rgba[at] !== rgba[at + 2]) grey = false;
-    if (rgba[at + 3] !== 255) opaque = false;
-  }
-  const isPng = bytes[0] === 137 && bytes[1] === 80;
-  const deep = isPng && bytes[24] > 8;
-  const channels = deep || !opaque ? [] : grey ? [1, 3, 2, 4] : [3, 4];
-  const notes = [];
-  if (deep) notes.push("It has more than 8 bits a sample; the browser shows 8 of them, so its hash is a rough one.");
-  if (!opaque) notes.push("It is transparent in parts; what the browser makes of them may differ.");
-  return { rgba, width, height, channels: isPng ? channels : channels.filter((n) => n % 2), notes };
-}
-
-function isBlank(levels) {
-  let low = 255;
-  let high = 0;
-  for (const level of levels) {
-    if (level < low) low = level;
-    if (level > high) high = level;
-  }
-  return high - low <= FLAT;
-}
-
-const sameKey = (bytes, at, key) => hex(bytes.subarray(at, at + KEY)) === key;
-
-async function sameFile(digest) {
-  const shard = await load(`files/${digest.slice(0, index.digits)}.js`);
-  for (let at = 0; at < shard.length; at += 2 * KEY) {
-    if (sameKey(shard, at, digest.slice(0, 2 * KEY))) return named(hex(shard.subarray(at + KEY, at + 2 * KEY)));
-  }
-  return null;
-}
-
-async function samePixels(digest) {
-  const key = digest.slice(0, 2 * KEY);
-  const shard = await read(key.slice(0, index.digits));
-  return shard.ids.includes(key) ? named(key) : null;
-}
-
-async function named(key) {
-  const shard = await read(key.slice(0, index.digits));
-  return { key, split: shard.splits[shard.ids.indexOf(key)] ?? "" };
-}
-
-async function read(digits) {
-  const address = `pixels/${digits}.js`;
-  if (!shards.has(address)) {
-    const bytes = await load(address);
-    const count = bytes.length / (KEY + HASH + 1);
-    const ids = Array.from({ length: count }, (_, n) => hex(bytes.subarray(n * KEY, (n + 1) * KEY)));
-    const hashes = new Uint32Array(bytes.slice(count * KEY, count * (KEY + HASH)).buffer);
-    const splits = Array.from(bytes.subarray(count * (KEY + HASH)), (n) => index.splits[n]);
-    shards.set(address, { ids, hashes, splits });
-  }
-  return shards.get(address);
-}
-
-const digitsOfShards = () => Array.from({ length: 16 ** index.digits }, (_, n) => n.toString(16).padStart(index.digits, "0"));
-
-async function nearest(bits) {
-  const all = await Promise.all(digitsOfShards().map(read));
-  const best = new Map();
-  for (let way = 0; way < 16; way++) {
-    const asked = new Uint32Array(packed(turnedBits(bits, way >> 1, way & 1)).buffer);
-    for (const { ids, hashes, splits } of all) {
-      for (let n = 0; n < ids.length; n++) {
-        let apart = 0;
-        for (let word = 0; word < 8 && apart <= index.bits; word++) apart += ones(asked[word] ^ hashes[n * 8 + word]);
-        if (apart > index.bits) continue;
-        const ways = [...(best.get(ids[n])?.ways ?? []), [way >> 1, way & 1]];
-        if (apart >= (best.get(ids[n])?.apart ?? 257)) {
-          best.get(ids[n]).ways = ways;
-          continue;
-        }
-        const turned = [TURNS[way >> 1], way & 1 ? "negative" : ""].filter(Boolean).join(", ");
-        best.set(ids[n], { key: ids[n], ways, split: splits[n], apart, why: `hashes ${apart} of 256 bits apart${turned ? `, ${turned}` : ""}` });
-      }
+// Only one picture is looked up at a time, so what comes next is its answer.
+function started() {
+  const made = new Worker("worker.js");
+  const settle = (how, value) => {
+    for (const [file, promise] of asked) {
+      asked.delete(file);
+      promise[how](value);
     }
-  }
-  return [...best.values()].sort((a, b) => a.apart - b.apart || (a.key < b.key ? -1 : 1));
+  };
+  made.onmessage = ({ data }) => settle("resolve", data.answer);
+  made.onerror = () => {
+    worker = null; // the next picture starts another
+    made.terminate();
+    settle("reject", new Error("What looks pictures up could not be loaded, or stopped. Try again."));
+  };
+  return made;
 }
 
-function preview({ rgba, width, height }, canvas) {
-  const whole = new OffscreenCanvas(width, height);
-  whole.getContext("2d").putImageData(new ImageData(rgba, width, height), 0, 0);
-  const scale = Math.min(1, 96 / Math.max(width, height));
-  canvas.width = Math.max(1, Math.round(width * scale));
-  canvas.height = Math.max(1, Math.round(height * scale));
-  canvas.getContext("2d").drawImage(whole, 0, 0, canvas.width, canvas.height);
+function paint(canvas, { rgba, width, height }) {
+  Object.assign(canvas, { width, height });
+  canvas.getContext("2d").putImageData(new ImageData(rgba, width, height), 0, 0);
+}
+
+function onEachOther(laid) {
+  const figure = element("figure", "laid");
+  const canvas = element("canvas");
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", "Yours and the collection's, laid on each other");
+  paint(canvas, laid);
+  figure.append(canvas, element("figcaption", "soft", "Laid on each other: grey where they agree, red what only the collection's has, cyan what only yours has."));
+  return figure;
 }
 
 function element(name, className, text) {
@@ -264,16 +105,18 @@ function shown(name) {
   return row;
 }
 
-function say(row, { kind, head, near = [], notes = [] }) {
+function say(row, { kind, head, small, near = [], notes = [] }) {
+  if (small) paint(row.querySelector("canvas"), small);
   row.dataset.verdict = kind;
   row.querySelector(".verdict").textContent = head;
   const words = row.querySelector("div");
-  for (const { key, split, why } of near) {
+  for (const { key, split, why, laid } of near) {
     const line = element("p");
     const link = element("a", "", `c19-${key}`);
-    link.href = `../pictures/${key.slice(0, 2)}/c19-${key}.html`;
+    link.href = hasFiles ? `../pictures/${key.slice(0, 2)}/c19-${key}.html` : `../pictures/index.html#c19-${key}`;
     line.append(link, element("span", "soft", ` ${why}${split && split !== "none" ? ` · in ${split}` : ""}`));
     words.append(line);
+    if (laid && !words.querySelector("figure")) words.append(onEachOther(laid));
   }
   if (kind === "perhaps") words.append(element("p", "soft", "This is a hint, no proof: please look at both."));
   for (const note of notes) words.append(element("p", "soft", note));

@@ -1,6 +1,7 @@
 """A small collection for the site: two sources that share pictures, a patient, names, copies."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from flows.forge.status_page import OpenIssue, StatusPage
 from flows.site.build import build
 from flows.site.collect import Site, collect
 from flows.site.night import Night
+from flows.site.releases import Release
 from tests.flows.proposal.small_night import source
 
 ROOT = Path(__file__).parents[3]
@@ -98,10 +100,10 @@ NIGHT = Night(
 )
 
 
-def whole(records: tuple[Record, ...] = RECORDS) -> Site:
+def whole(records: tuple[Record, ...] = RECORDS, published: Iterable[Release] = ()) -> Site:
     """Collect a site that has all: histories, volumes, a night."""
     known = replace(state(records), volumes=VOLUMES)
-    return collect(known, config(), histories=PAST, night=NIGHT)
+    return collect(known, config(), published, histories=PAST, night=NIGHT)
 
 
 def state(records: tuple[Record, ...] = RECORDS, pairs: tuple[Pair, ...] = PAIRS) -> State:

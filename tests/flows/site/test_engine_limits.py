@@ -82,12 +82,12 @@ LIMITS: Mapping[str, Mapping[str, object]] = {
         "HALF": codes._WORD_BITS // 8,
     },
     "phash.js": {"SIDE": hamming.SIDE},
-    "seen.js": {"KEY": seen._KEY // 2, "HASH": hamming.SIDE**2 // 8, "FLAT": fingerprint.FLAT},
+    "lookup.js": {"KEY": seen._KEY // 2, "HASH": hamming.SIDE**2 // 8, "FLAT": fingerprint.FLAT},
 }
 OWN = {
     "candidates.js": {"MOST_CANDIDATES", "MOST_APART", "WORTH"},  # Python looks at all pairs
     "phash.js": {"SMALL", "PRECISION", "LOBES"},  # of Pillow and imagehash
-    "seen.js": {"NEAREST", "MOST_PIXELS"},  # of what a page shows
+    "lookup.js": {"NEAREST", "MOST_PIXELS", "SMALL_SIDE", "LEAST_HINT"},  # of what a page shows
 }
 """Constants that only the browser has."""
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,8 @@ import pytest
 from playwright.sync_api import expect
 
 from flows.site.build import build
-from flows.site.collect import collect
 from flows.site.write import write
-from tests.flows.site.collection import RECORDS, config, many, row, site, state
+from tests.flows.site.collection import RECORDS, many, row, site, whole
 from tests.flows.site.releases import published
 from tests.support.chromium import Open, axe_finds, chromium
 
@@ -22,6 +22,10 @@ PAGES = (
     "releases/index.html",
     "releases/2026.11.15/index.html",
     "sources/index.html",
+    "review/index.html",
+    "review/2026-11-23-dddddddddd.html",
+    "volumes/index.html",
+    "volumes/c19v-0000000000000003.html",
     "sources/clinic/index.html",
     "pictures/00/c19-0000000000000001.html",
     "pictures/00/c19-0000000000000005.html",
@@ -42,8 +46,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small collection's site, and one of 1,200 pictures beside it."""
     root = tmp_path_factory.mktemp("sites")
     nasty = row("journal", "z.png", 9, finding=(_NASTY,))
-    small = collect(state((*RECORDS, nasty)), config(), published())
+    small = whole((*RECORDS, nasty), published())
     write(root / "small", build(small))
+    write(root / "parts", build(replace(small, most_pages=1)))
     write(root / "large", build(site(many(1_200))))
     return root
 
@@ -133,6 +138,18 @@ def test_any_two_releases_are_compared_in_both_directions(opened: Open) -> None:
     expect(tab.locator("#sum")).to_have_text(said)
     expect(tab.locator("#changes h3").first).to_have_text("1 added")
     expect(tab.locator("#changes li").first).to_have_text("c19-0000000000000004")
+
+
+def test_one_page_shows_every_picture_of_a_large_collection(opened: Open) -> None:
+    tab = opened("parts/catalogue/index.html")
+    tab.get_by_label("Path, words or id").fill("c19-0000000000000001")
+    expect(tab.locator("#rows li")).to_have_count(1)
+    tab.locator(_NAMES).click()
+    expect(tab.locator(".lead")).to_have_text("c19-0000000000000001")
+    tab.get_by_role("link", name="c19-0000000000000002").click()
+    expect(tab.locator(".lead")).to_have_text("c19-0000000000000002")
+    tab.goto(tab.url.partition("#")[0] + "#c19-00000000000000ff")
+    expect(tab.get_by_role("status")).to_contain_text("No picture of the collection is called")
 
 
 def test_a_part_that_is_missing_is_named(opened: Open, folder: Path) -> None:

@@ -107,6 +107,7 @@ def tab(tmp_path_factory: pytest.TempPathFactory, held: list[Item]) -> Iterator[
             1,
             **{name: getattr(item, name) for name in ("blob", "sha256", "pixels_sha256", "phash")},
             image_id=image_id(str(item.pixels_sha256)),
+            licence="CC-BY-4.0",
         )
         for item in held
     ]
