@@ -10,6 +10,14 @@ from flows.proposal.record import SheetLink, with_sheets
 from flows.proposal.sheets import Sheet
 
 PAGE, BODY, SHEETS = "index.html", "body.md", "sheets"
+NOTHING_OPEN = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>No proposal is open</title>
+<p>No proposal is open. The next one is shown here.
+</html>
+"""
 
 
 def write_pages(folder: Path, proposal: Proposal | None) -> None:

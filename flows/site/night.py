@@ -8,7 +8,6 @@ from flows.collection.checkout import EMAIL, Checkout
 from flows.collection.state import content
 from flows.config.branches import page_branch
 from flows.forge import pages, status_page
-from flows.forge.github.review_page import NOTHING_OPEN
 from flows.forge.status_page import StatusPage
 
 
@@ -40,7 +39,7 @@ def proposed(checkout: Checkout, branch: str) -> bytes | None:
     if found is None or found.author.email != EMAIL or found.parents:
         return None
     page = content(found.tree, pages.PAGE)
-    return None if page == NOTHING_OPEN.encode() else page
+    return None if page == pages.NOTHING_OPEN.encode() else page
 
 
 def read(

@@ -107,7 +107,11 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:  # noqa: C901  a class
             slow = fault if fault and fault[0] in ("slow", "stall") else None
             is_part = bool(begin or end < len(content))
             kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-            answered = {"Content-Type": kind, **(headers if is_part else {}), **site.tags(file.name)}
+            answered = {
+                "Content-Type": kind,
+                **(headers if is_part else {}),
+                **site.tags(file.name),
+            }
             self._answer(206 if is_part else 200, content[begin:end], answered, cut, slow)
 
         def _answer(

@@ -29,7 +29,7 @@ from flows.forge.github.look import (
     plain_pull,
 )
 from flows.forge.github.remote import LostRaceError, Remote
-from flows.forge.github.review_page import NOTHING_OPEN, address
+from flows.forge.github.review_page import address
 from flows.forge.health import Health
 from flows.forge.review.decide import Leave, Propose, Wait, Withdraw, decide
 from flows.forge.review.known import known
@@ -245,7 +245,7 @@ class GitHubForge:
         self._branches().keep_merged(found.seen, now)
         if found.pull is not None:
             pull.close(found.pull, found, login)
-        self._show_page(NOTHING_OPEN)
+        self._show_page(pages.NOTHING_OPEN)
         self._branches().delete(found.seen)
         return Applied("withdrawn", "Nothing is left to propose; the branch was deleted.")
 

@@ -9,14 +9,6 @@ from flows.forge.errors import ForgeError
 from flows.forge.github.calls import maybe
 
 REVIEW_ARTIFACT = "review-page"  # as the workflow names it
-NOTHING_OPEN = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>No proposal is open</title>
-<p>No proposal is open. The next one is shown here.
-</html>
-"""
 _ADDRESS = re.compile(r"https?://[\w.:-]+(/[\w.~/-]*)?")
 
 
