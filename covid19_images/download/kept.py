@@ -19,10 +19,10 @@ def room_bytes() -> int:
     Raises:
         RequestError: It is no number.
     """
-    said = os.environ.get(VARIABLE, str(_USUAL_MB))
-    if not said.isdecimal():
-        raise RequestError(f"{VARIABLE} is {said!r}; it is a number of MB, and 0 keeps nothing.")
-    return int(said) * 10**6
+    stated = os.environ.get(VARIABLE, str(_USUAL_MB))
+    if not stated.isdecimal():
+        raise RequestError(f"{VARIABLE} is {stated!r}; it is a number of MB, and 0 keeps nothing.")
+    return int(stated) * 10**6
 
 
 class Kept:

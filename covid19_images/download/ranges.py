@@ -196,8 +196,8 @@ class Ranges:
                 f"{host} does not give parts of files, so nothing can be streamed from there. "
                 "Download the release (`covid19-images download`), or name another place."
             )
-        said = response.headers.get("Content-Range", "")
-        part = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", said)
+        stated = response.headers.get("Content-Range", "")
+        part = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", stated)
         tag = response.headers.get("ETag", "")
         is_same = part is not None and part[2] in ("*", str(shard.size))
         is_same = is_same and self._tags.setdefault(shard.name, tag) == tag
