@@ -115,6 +115,7 @@ OTHERS = MappingProxyType(
         "flows/publish/release.py": _FIXED,
         "flows/publish/spans.py": _BELOW,
         "flows/publish/target.py": _BELOW,
+        "flows/publish/zenodo/target.py": _BELOW,
         "flows/reporting/actions.py": "GitHub names the file",
         "flows/upstream/clone.py": _FIXED,
     }

@@ -72,6 +72,7 @@ class TargetKind(StrEnum):
     FOLDER = "folder"
     GITHUB = "github"
     HUGGINGFACE = "huggingface"
+    ZENODO = "zenodo"
 
 
 class TargetPlace(Strict):
@@ -80,19 +81,29 @@ class TargetPlace(Strict):
     Attributes:
         name: What messages call it; its token is in COVID19_IMAGES_<NAME>_TOKEN, or in the Prefect
             Secret block <name>-token.
-        kind: A local folder, a repository on the forge's GitHub server, or a dataset on the Hugging
-            Face Hub.
+        kind: A local folder, a repository on the forge's GitHub server, a dataset on the Hugging
+            Face Hub, or a record on Zenodo.
         folder: That folder, in the checkout.
         repository: That repository or dataset, `owner/name`.
+        record: The number all versions on Zenodo have in common, once there is one.
+        server: Zenodo's sandbox, or a repository like it; Zenodo itself by default.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{0,19}$")]
     kind: TargetKind
     folder: Folder | None = None
     repository: Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")] | None = None
+    record: Annotated[int, Field(gt=0)] | None = None
+    server: Web | None = None
 
     @model_validator(mode="after")
     def _somewhere(self) -> Self:
+        if self.kind is TargetKind.ZENODO:
+            if self.folder is not None or self.repository is not None:
+                raise ValueError("a target of kind 'zenodo' names no folder and no repository")
+            return self
+        if self.record is not None or self.server is not None:
+            raise ValueError("record and server are of a target of kind 'zenodo' only")
         wanted, other = ("folder", "repository")
         if self.kind is not TargetKind.FOLDER:
             wanted, other = other, wanted
@@ -121,6 +132,12 @@ class Publish(Strict):
     url: Url | None = None
     squares_with_labels: bool = True
     targets: tuple[TargetPlace, ...] = ()
+
+    @property
+    def doi(self) -> str | None:
+        """Return the DOI that leads to the newest release on Zenodo, where its record is known."""
+        real = [one.record for one in self.targets if one.record and one.server is None]
+        return f"10.5281/zenodo.{real[0]}" if real else None
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:

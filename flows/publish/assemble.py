@@ -172,7 +172,9 @@ def _write_texts(
         decided.FILE: decisions.dumps(found, _records(parts), findings),
         "CHANGES.md": words(index, base, changed)
         + disputed.section(found, disputes, parts.previous, findings),
-        "CITATION.cff": citation(parts.version, index.sources),
+        "CITATION.cff": citation(
+            parts.version, index.sources, parts.context.config.policy.release.doi
+        ),
     }
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")

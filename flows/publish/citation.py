@@ -5,22 +5,26 @@ from collections.abc import Sequence
 
 from covid19_images.release.index import SourceEntry
 
+TITLE = "covid19-images: COVID-19 chest images, free of copies"
 
-def citation(version: str, sources: Sequence[SourceEntry]) -> str:
+
+def citation(version: str, sources: Sequence[SourceEntry], doi: str | None = None) -> str:
     """Write the file.
 
     Args:
         version: Of the release; its first three numbers are its day.
         sources: What is in it; each becomes a reference.
+        doi: What leads to the newest release, where there is such a DOI.
     """
     day = "-".join(version.split(".")[:3])
     lines = [
         "cff-version: 1.2.0",
         "message: Please cite the collection, and the sets whose images you use.",
         "type: dataset",
-        'title: "covid19-images: COVID-19 chest images, free of copies"',
+        f"title: {_text(TITLE)}",
         f"version: {_text(version)}",
         f"date-released: {_text(day)}",
+        f"doi: {_text(doi)}" if doi else "",
         "authors:",
         "  - name: The covid19-images maintainers",
         "references:" if sources else "",

@@ -15,6 +15,8 @@ from flows.publish.github import GitHubPublisher
 from flows.publish.hub.target import HubTarget
 from flows.publish.publisher import Publisher
 from flows.publish.target import PublisherTarget, Target
+from flows.publish.zenodo.api import SERVER
+from flows.publish.zenodo.target import ZenodoTarget
 
 _TIMEOUT_S = 120  # a large file is taken in slowly
 
@@ -33,6 +35,9 @@ def targets(
 
 
 def _target(place: TargetPlace, policy: Policy, checkout: Path, stored: StoredSecret) -> Target:
+    if place.kind is TargetKind.ZENODO:
+        server = (place.server or SERVER).rstrip("/")
+        return ZenodoTarget(place.name, partial(_secret, place, stored), place.record, server)
     if place.kind is not TargetKind.HUGGINGFACE:
         return PublisherTarget(place.name, partial(_open, place, policy, checkout, stored))
     endpoint = os.environ.get("HF_ENDPOINT") or None

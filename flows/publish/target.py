@@ -162,6 +162,7 @@ class Brought:
         versions: The releases it was brought, or lacks.
         sent_bytes: What was sent.
         for_a_person: What only a person can do, in sentences.
+        where: Where the last of them is: an address, or a DOI.
     """
 
     target: str
@@ -170,6 +171,7 @@ class Brought:
     versions: tuple[str, ...] = ()
     sent_bytes: int = 0
     for_a_person: tuple[str, ...] = ()
+    where: str = ""
 
 
 def plan_for(first: Publisher, target: Target) -> Brought:
@@ -200,7 +202,7 @@ def bring(first: Publisher, cache: Path, say: Say, target: Target) -> Brought:
     """
     done: list[str] = []
     left: list[str] = []
-    sent = 0
+    sent, where = 0, ""
     try:
         published = first.published()
         for version in target.plan(published):
@@ -208,7 +210,7 @@ def bring(first: Publisher, cache: Path, say: Say, target: Target) -> Brought:
             delivery = _ready(first, version, cache / "release" / version)
             sent += target.transfer(delivery, say)
             target.verify(delivery, say)
-            target.commit(delivery)
+            where = target.commit(delivery)
             done.append(version)
         for version in done or published[-1:]:  # also after a run that was killed before it said so
             left += target.withdraw(index_of.loads(first.read(version, INDEX)))
@@ -217,8 +219,9 @@ def bring(first: Publisher, cache: Path, say: Say, target: Target) -> Brought:
     if not done:
         words = " ".join([f"{target.name} has every release.", *left])
         return Brought(target.name, "there", words, for_a_person=tuple(left))
-    words = " ".join([f"{target.name} has {done[-1]} now; {sent:,} bytes were sent.", *left])
-    return Brought(target.name, "brought", words, tuple(done), sent, tuple(left))
+    brought = f"{target.name} has {done[-1]} now, at {where}; {sent:,} bytes were sent."
+    words = " ".join([brought, *left])
+    return Brought(target.name, "brought", words, tuple(done), sent, tuple(left), where)
 
 
 def _failed(target: Target, done: tuple[str, ...], sent: int, error: Exception) -> Brought:
