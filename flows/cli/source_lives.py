@@ -37,6 +37,10 @@ def remove(
         after = decisions_file.without(before, name) if before else before
         if not file.exists() and after == before:
             raise ConfigError(f"{file} is not there, and no decision keeps {name}. Nothing to do.")
+        if {file} == {*file.parent.glob("*.toml")}:
+            raise ConfigError(
+                f"{name} is the only source, and nights need one. Nothing was changed; add another."
+            )
         file.unlink(missing_ok=True)
         if after != before:
             decisions.write_text(after, encoding="utf-8")
@@ -90,9 +94,10 @@ def _text(file: Path) -> str:
 
 
 def _rows(checkout: Path, name: str) -> tuple[int, int]:
-    """Count the images of a source, and the copies of them that others have."""
+    """Count the images of a source, and those of which others have a copy."""
     opened = Checkout(checkout)
     state = opened.state(opened.base("main"))
     own = [row for row in state.records.get(name, ()) if row.status != "withdrawn"]
     others = (row for some in state.records.values() for row in some if row.source != name)
-    return len(own), sum(str(row.duplicate_of).startswith(f"{name}/") for row in others)
+    copied = {row.duplicate_of for row in others if str(row.duplicate_of).startswith(f"{name}/")}
+    return len(own), len(copied)

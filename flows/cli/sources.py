@@ -41,7 +41,7 @@ def add(
     """
     folder = checkout.resolve() / "config"
     with handle_errors():
-        config = load.load(folder)
+        config = load.load(folder, may_be_empty=True)
         file = file_of(folder, name or toml.name_of(url))
         _check_free(config, file, url)
         with tempfile.TemporaryDirectory() as scratch:
@@ -58,6 +58,7 @@ def add(
         order = max((source.order for source in config.sources), default=0) + 10
         text = toml.write(url, seen, order=order)
         load.parse_source(text, file)
+        file.parent.mkdir(exist_ok=True)
         file.write_text(text, encoding="utf-8")
     marks = sum(toml.MARK in line for line in text.splitlines())
     typer.echo(f"{file}: {plural(seen.count, 'images')}, {plural(len(seen.tables), 'tables')}.")

@@ -115,15 +115,22 @@ def deciding(config: Config, text: str) -> Config:
     return config.model_copy(update={"decisions": _parsed(Decisions, text, "decisions.toml")})
 
 
-def load(folder: Path) -> Config:
+def load(folder: Path, *, may_be_empty: bool = False) -> Config:
     """Read and check `config/`.
+
+    Args:
+        folder: Where it is.
+        may_be_empty: Whether it may hold no source yet.
 
     Raises:
         ConfigError: With the file, the key and what would be right; nothing has been done yet.
     """
     files = sorted((folder / "sources").glob("*.toml"))
-    if not files:
-        raise ConfigError(f"{folder}/sources holds no source. Add one TOML file per upstream.")
+    if not files and not may_be_empty:
+        what = (
+            "Add one TOML file per upstream; `python -m flows sources add URL` writes a first one."
+        )
+        raise ConfigError(f"{folder}/sources holds no source. {what}")
     vocabulary = _checked(Vocabulary, folder / "vocabulary.toml")
     _check_findings(folder / "vocabulary.toml", vocabulary, vocabulary)
     sources = [_checked(Source, file, name=file.stem) for file in files]

@@ -106,8 +106,11 @@ class SourceChange:
         if self.not_visited_since and not isinstance(self.outcome, NotVisited):
             outcome = f"{describe(NotVisited(self.not_visited_since))}; {outcome}"
         if self.formerly:
-            return f"called {self.formerly} before, its rows are carried over; {outcome}"
-        return outcome
+            outcome = f"called {self.formerly} before, its rows are carried over; {outcome}"
+        left = sum(record.status_reason == NO_LONGER_TAKEN for record in self.removed)
+        return (
+            f"{outcome}; its configuration leaves out {plural(left, 'images')}" if left else outcome
+        )
 
     @property
     def repository(self) -> Repository | None:

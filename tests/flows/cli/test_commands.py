@@ -189,6 +189,31 @@ def test_a_new_source_is_described_as_far_as_can_be_told(
     assert "is there already" in again.output
 
 
+def test_the_first_source_is_added_where_there_is_none(
+    collection: Collection, upstream: Upstream
+) -> None:
+    upstream.commit({"x/0.png": png(0)})
+    (collection.folder / "config" / "sources").rmdir()
+    said = bot(collection, "sources", "check")
+    assert said.exit_code == 2
+    assert "sources add URL" in said.output
+    said = bot(collection, "sources", "add", upstream.url, "--name", "first", cache=False)
+    assert said.exit_code == 0, said.output
+    assert (collection.folder / "config" / "sources" / "first.toml").exists()
+
+
+def test_a_repository_without_images_is_not_described(
+    collection: Collection, upstream: Upstream
+) -> None:
+    upstream.commit({"a.zip": b"PK", "README.md": b"x", "images/0.png": None})
+    said = bot(collection, "sources", "add", upstream.url, "--name", "first", cache=False)
+    assert said.exit_code == 1
+    assert "no file looks like an image" in said.output
+    assert "what is in archives is not read: 1 file, such as a.zip" in said.output
+    assert "Nothing was written" in said.output
+    assert not (collection.folder / "config" / "sources" / "first.toml").exists()
+
+
 def test_class_folders_are_recognised(ready: Collection, tmp_path: Path):
     new = Upstream(tmp_path / "folders.git")
     new.commit({"train/covid/0.png": png(0), "train/normal/1.png": png(1), "train/x/2.png": png(2)})

@@ -220,6 +220,8 @@ def test_what_is_ignored_now_is_no_longer_taken_and_not_gone_upstream(
     assert "`images/p2-5.png`: no longer taken: configuration" in begun.file("datasets/CHANGES.md")
     assert begun.records("merge")["images/p2-5.png"].duplicate_of is None
     assert report.headline == "Described anew: 1 removed"
+    [said] = [line for line in lines(report) if line.startswith("owner")]
+    assert said == "owner  unchanged; its configuration leaves out 1 image (5 images): 1 removed"
     begun.merge()
     assert begun.night().proposal is None
 
@@ -261,7 +263,7 @@ def test_remove_and_rename_do_what_people_would_do_by_hand(begun: Collection) ->
     said = ask(begun, "sources", "remove", "owner")
     assert said.exit_code == 0, said.output
     assert "withdraws 6 images" in said.output
-    assert "of 5 pictures another source has a copy" in said.output
+    assert "of 4 pictures another source has a copy" in said.output  # the night hands back as many
     assert not toml(begun, "owner").exists()
     assert "pin" not in decisions.read_text(encoding="utf-8")
     said = ask(begun, "sources", "rename", "other", "another")
@@ -271,6 +273,15 @@ def test_remove_and_rename_do_what_people_would_do_by_hand(begun: Collection) ->
         said = ask(begun, "sources", *words)
         assert said.exit_code == 2, said.output
         assert "Traceback" not in said.output
+
+
+def test_the_only_source_is_not_removed(begun: Collection) -> None:
+    for name in ("merge", "other"):
+        assert ask(begun, "sources", "remove", name).exit_code == 0
+    said = ask(begun, "sources", "remove", "owner")
+    assert said.exit_code == 2
+    assert "owner is the only source" in said.output
+    assert toml(begun, "owner").exists()
 
 
 def test_a_pin_of_a_source_that_is_gone_says_which_command_helps(begun: Collection) -> None:
