@@ -191,6 +191,7 @@ def plan(
             review_reasons,
             pictures=public.pictures,
             conflicts=[public.conflict(one) for one in new_conflicts],
+            held=hold_report.held,
         ),
         review_reasons=review_reasons,
         sheets=sheets(public.changes, public.pictures),

@@ -21,6 +21,7 @@ from flows.night.source_run import SourceRun
 from flows.proposal import plan as proposals
 from flows.proposal.changes import NewDuplicate, RowChanges, SourceChange, rows
 from flows.proposal.disagreements import all_conflicts
+from flows.proposal.holds import report_holds
 from flows.proposal.plan import Collection, Proposal
 from flows.upstream.outcome import NotVisited, Pinned, Rewritten
 
@@ -206,6 +207,8 @@ def plan(
     config = context.config
     disputed = all_conflicts(rows, after.pairs, config.sources, config.decisions.finding)
     new_conflicts = fresh((context.written or before).conflicts, disputed)
+    earlier = [row for some in before.records.values() for row in some]
+    held = report_holds(earlier, rows).held
     say("Drawing what changed")
     return changes, proposals.plan(
         before,
@@ -213,7 +216,7 @@ def plan(
         config.sources,
         changes,
         newest,
-        pictures=draw(context, changes, after.records, disputed=new_conflicts),
+        pictures=draw(context, changes, after.records, disputed=new_conflicts, held=held),
         decisions=context.answered,
         ignore_days=config.policy.ignore_days,
         written=context.written,

@@ -62,6 +62,7 @@ def render(
     *,
     pictures: Pictures = Pictures(),  # noqa: B008  it is frozen
     conflicts: Sequence[Conflict] = (),
+    held: Sequence[Record] = (),
 ) -> str:
     """Write the page; it asks nothing of the network.
 
@@ -74,6 +75,7 @@ def render(
         pictures: What the page shows. Where it would grow over `MAX_BYTES` they are made smaller,
             and then left out, pairs to decide last; it says so.
         conflicts: What is new that cannot both hold, with keys as they may be shown.
+        held: What is held from now on, as it may be shown.
     """
     active = [record for record in records if record.status == "active"]
     values = {
@@ -88,7 +90,7 @@ def render(
         "modalities": tally(active, "modality").most_common(),
         "warning": WARNING,
     }
-    shown, size = _fitting(values, changes, records, pictures, conflicts)
+    shown, size = _fitting(values, changes, records, pictures, conflicts, held)
     embedded = embed(shown.blocks, shown.pairs, pictures, budget_bytes=MAX_BYTES - size)
     return _draw(values, shown, embedded, pictures)
 
@@ -99,11 +101,12 @@ def _fitting(
     records: Sequence[Record],
     pictures: Pictures,
     conflicts: Sequence[Conflict],
+    held: Sequence[Record],
 ) -> tuple[Listing, int]:
     """List as much as fits; measure the page with places for its pictures, in bytes."""
     size = 0
     for most in _LISTED:
-        shown = listing(changes, records, conflicts, most=most)
+        shown = listing(changes, records, conflicts, held, most=most)
         wished = places(shown.blocks, shown.pairs, pictures)
         size = len(_draw(values, shown, wished, pictures).encode())
         if size <= _MAX_WORDS_BYTES:

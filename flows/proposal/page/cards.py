@@ -1,6 +1,6 @@
 """What the page shows of each change: cards, in blocks of one kind and one source."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -14,6 +14,7 @@ from flows.proposal.transitions import Transition, transitions
 Kind = Literal[
     "undecided",
     "conflict",
+    "held",
     "duplicate",
     "new",
     "changed",
@@ -25,6 +26,7 @@ Kind = Literal[
 TITLES: dict[Kind, str] = {
     "undecided": "To decide",
     "conflict": "Conflicts",
+    "held": "Held",
     "duplicate": "Duplicates",
     "new": "New images",
     "changed": "Changed files",
@@ -104,6 +106,28 @@ def blocks(change: SourceChange, links: Links, *, listed: int) -> list[Block]:
     shared = tuple(transitions(c.relabelled))
     made = [replace(b, transitions=shared) if b.kind == "relabelled" else b for b in made]
     return [each for each in made if each.total]
+
+
+def held_blocks(held: Iterable[Record], links: Links, *, listed: int) -> dict[str, Block]:
+    """Return a block of newly held pictures for each source that has one, with the reason of each.
+
+    Args:
+        held: They, as they may be shown.
+        links: Where the files are.
+        listed: The most cards of a source.
+    """
+    by_source: dict[str, list[Record]] = {}
+    for row in held:
+        by_source.setdefault(row.source, []).append(row)
+    return {
+        source: Block(source, "held", tuple(_held(row, links) for row in rows[:listed]), len(rows))
+        for source, rows in by_source.items()
+    }
+
+
+def _held(record: Record, links: Links) -> Card:
+    words = record.status_reason or record.status
+    return Card(record.path, words, findings(record), (_now(record, links),))
 
 
 def findings(record: Record | None) -> tuple[str, ...]:

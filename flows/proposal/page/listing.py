@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from covid19_images.manifest.record import Record
 from covid19_images.statements.conflicts import Conflict
 from flows.proposal.changes import SourceChange
-from flows.proposal.page.cards import Block, Kind, blocks
+from flows.proposal.page.cards import Block, Kind, blocks, held_blocks
 from flows.proposal.page.conflict_cards import conflict_blocks
 from flows.proposal.page.links import links
 from flows.proposal.page.pairs import PairCard, pair_cards
@@ -68,6 +68,7 @@ def listing(
     changes: Sequence[SourceChange],
     records: Sequence[Record],
     conflicts: Sequence[Conflict] = (),
+    held: Sequence[Record] = (),
     *,
     most: int,
 ) -> Listing:
@@ -77,17 +78,20 @@ def listing(
         changes: What happened to each source.
         records: The collection after the night.
         conflicts: What is new in it that cannot both hold.
+        held: What is held from now on, as it may be shown.
         most: The most of each.
     """
     places = links(changes)
     named = {key for one in conflicts for key in (one.a, one.b)}
     rows = {record.key: record for record in records if record.key in named} if named else {}
     disputed = conflict_blocks(conflicts, rows, places, listed=most)
+    withdrawn = held_blocks(held, places, listed=most)
     pairs = pair_cards(changes, records, places)
     sections = []
     for change in changes:
-        first = [disputed[change.source.name]] if change.source.name in disputed else []
+        name = change.source.name
+        first = [kind[name] for kind in (disputed, withdrawn) if name in kind]
         cards = (*first, *blocks(change, places, listed=most))
         if cards:
-            sections.append(Section(change, cards, places.commits(change.source.name)))
+            sections.append(Section(change, cards, places.commits(name)))
     return Listing(tuple(sections), tuple(pairs[:most]), len(pairs[most:]))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.statements import measured
 from covid19_images.statements.conflicts import Conflict, loads
 from tests.flows.cli.test_commands import bot
 from tests.support.collection import SIMPLE, Collection
@@ -98,3 +99,12 @@ def test_sources_that_agree_exit_with_0(shared: tuple[Collection, Upstream]) -> 
     said = bot(shared[0], "statements", "owner/images/1.png", cache=False)
     assert said.exit_code == 0, said.output
     assert said.output.count("COVID-19") == 2
+
+
+def test_conflicts_and_holds_open_nothing_in_a_quiet_night(
+    shared: tuple[Collection, Upstream],
+) -> None:
+    with measured() as cost:
+        assert shared[0].night().proposal is None
+    assert cost.cpu_s > 0
+    assert cost.opened == 0

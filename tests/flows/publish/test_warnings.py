@@ -155,6 +155,7 @@ def test_the_pages_show_them(drill: Drill) -> None:
     assert "## 1 new conflict: finding 1" in body
     page = (drill.pages / "index.html").read_text(encoding="utf-8")
     assert page.count(DISPUTING) > 0
+    assert f"a copy or a part of {WITHDRAWN}" in page
     of_release = drill.site[f"releases/{SECOND}/index.html"].decode()
     assert SHORTCUT in of_release
     assert COPIED in of_release

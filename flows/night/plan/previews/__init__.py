@@ -35,6 +35,7 @@ def draw(
     records: Mapping[str, Sequence[Record]],
     *,
     disputed: Sequence[Conflict] = (),
+    held: Sequence[Record] = (),
 ) -> Pictures:
     """Draw what changed.
 
@@ -43,8 +44,9 @@ def draw(
         changes: What happened to each source.
         records: The rows of each source after the night; duplicate pairs name them by their keys.
         disputed: New conflicts: both pictures of each are drawn.
+        held: Rows that are held from now on.
     """
-    asked = wanted(changes, records, disputed)
+    asked = wanted(changes, records, disputed, held)
     if not asked.sides:
         return NO_PICTURES
     spots = _bring(context, asked.sides)

@@ -41,6 +41,7 @@ def wanted(
     changes: Sequence[SourceChange],
     records: Mapping[str, Sequence[Record]],
     disputed: Sequence[Conflict] = (),
+    held: Sequence[Record] = (),
 ) -> Wanted:
     """Choose what is drawn: first what a person must judge, then as many new ones as there is room.
 
@@ -48,11 +49,13 @@ def wanted(
         changes: What happened to each source.
         records: The rows of each source after the night.
         disputed: New conflicts, of which a person should see both pictures.
+        held: Rows that are held from now on: a person may let one stay.
     """
     pairs = list(_pairs(changes, records))
     shown = pairs[:MOST_PAIRS]
     first = dict.fromkeys(side for _, *sides in shown for side in sides)
     first |= dict.fromkeys(_disputed(disputed, records))
+    first |= dict.fromkeys(_side(row) for row in held)
     first |= dict.fromkeys(side for change in changes for side in _changed(change))
     urgent = list(first)[:MOST_THUMBNAILS]
     new = [_new(change, first) for change in changes]
