@@ -24,7 +24,7 @@ from flows.onboarding.folders import Rule
 from flows.onboarding.joins import JoinGuess, joins
 from flows.onboarding.key import Key, key
 from flows.onboarding.names import ending, plain
-from flows.onboarding.sight import Sight, modality, twins
+from flows.onboarding.sight import Sight, converted, modality, twins
 from flows.onboarding.sort import DOCUMENTS, Aside, is_no_picture, sort
 
 _PREDICTED = re.compile(r"submission[^/]*$", re.IGNORECASE)  # as a competition wants them
@@ -144,7 +144,7 @@ def guess(
     made = folders.made_of_others(images)
     persons = list(folders.patients(images))
     left = [path for path in images if not any(one.holds(path) for one in (*made, *persons))]
-    doubts += twins(seen, left)
+    doubts += twins(seen, left) + converted(seen, images)
     persons = [] if any(one.has_patient for one in read) else persons
     return Guess(
         images=_patterns(images, tops),

@@ -9,6 +9,7 @@ from flows.decoding.result import DecodeResult
 from flows.onboarding.names import ending, stem
 
 _EACH, _FOLDERS = 3, 40
+_OTHER = "OT"  # whatever is none of X-ray and CT
 _FEWEST_PAIRS = 2
 _TWINS_SAID = 5
 _ALIKE_BITS = 48  # of 256 may differ; two chests differ in about half
@@ -94,10 +95,19 @@ def _alike(one: str, other: str) -> bool:
     return (int(one or "0", 16) ^ int(other or "0", 16)).bit_count() <= _ALIKE_BITS
 
 
+def converted(sights: Mapping[str, Sight], images: Iterable[str]) -> list[str]:
+    """Return a doubt where DICOM headers say that pictures are of no kind, as converters do."""
+    odd = sum(path in sights and sights[path].modality == _OTHER for path in images)
+    if not odd:
+        return []
+    headers = f"of the DICOM files looked at, the headers of {odd:,} give no modality of chests"
+    return [f"{headers}, as a converter's defaults do; ignore_headers takes them out"]
+
+
 def modality(sights: Mapping[str, Sight], images: Iterable[str]) -> str | None:
     """Guess what pictures are: what headers say, or what squares of a CT's size are."""
     seen = [sights[path] for path in images if path in sights]
-    modalities = {one.modality for one in seen if one.modality}
+    modalities = {one.modality for one in seen if one.modality} - {_OTHER}
     if len(modalities) == 1:
         return modalities.pop()
     if not seen or modalities:

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import numpy as np
+import pytest
+
 from covid19_images.images.fingerprint import Headers
 from covid19_images.manifest.record import Record
 from flows.config import load
@@ -10,8 +13,11 @@ from flows.labels.files import read_table
 from flows.labels.rows import describe
 from flows.night.listing import sort_out
 from flows.upstream.tree import Entry
+from tests.covid19_images.images.formats.files import dicom
 from tests.flows.labels.test_rows import PICTURE
-from tests.support.collection import ROOT
+from tests.support.collection import ROOT, Collection
+from tests.support.pictures import png
+from tests.support.upstream import Upstream
 
 CONFIG = load.load(ROOT / "config")
 HEADER = (
@@ -73,3 +79,61 @@ def test_a_converters_headers_are_not_believed_and_two_conversions_are_one_patie
     assert {(row.modality, row.sex, row.age_min) for row in rows.values()} == {("CT", None, None)}
     patients = [row.patient_id for row in rows.values()]
     assert patients == ["covid-ct/DCM1", "covid-ct/DCM2", "covid-ct/DCM2"]
+
+
+def test_half_of_900_pictures_have_a_row_and_all_452_rows_find_theirs() -> None:
+    names = [f"{n}{'p' if n % 90 == 0 else ''}.{'jpg' if n % 3 else 'png'}" for n in range(1, 901)]
+    written = [name.upper() if n < 16 else name for n, name in enumerate(names[:436])]
+    written += [name.rpartition(".")[0] + ".jfif" for name in names[436:452]]
+    rows = [f"{name},{n},male,{n % 80},PA,COVID-19,,,Iran,,,,," for n, name in enumerate(written)]
+    paths = [f"{FOLDER}/{name}" for name in names]
+    beside = ["chest_xray_images/normal/1.png", "checkpoints/a.png", "README.md", "metadata.csv"]
+    rows_of, problems = _described("COVID-CXNet", [*paths, *beside], "\n".join([HEADER, *rows, ""]))
+    assert sorted(rows_of) == sorted(paths)
+    assert [problem.kind for problem in problems] == ["file_without_row"] * 448
+    assert sum(row.patient_id is not None for row in rows_of.values()) == 452
+    assert sum("pediatric" in row.quality for row in rows_of.values()) == 10
+    source = CONFIG.source("COVID-CXNet")
+    assert (source.licence, source.licence_claimed) == ("NOASSERTION", "CC-BY-4.0")
+
+
+@pytest.mark.parametrize(
+    ("name", "is_child"),
+    [("890p.png", True), ("12-p.jpg", True), ("covid-7p.JPEG", True), ("clip.png", False)],
+)
+def test_a_childs_picture_ends_in_p(name: str, *, is_child: bool) -> None:
+    rows, _ = _described("COVID-CXNet", [f"{FOLDER}/{name}"], f"{HEADER}\n")
+    assert ("pediatric" in rows[f"{FOLDER}/{name}"].quality) == is_child
+
+
+def _converted(case: int, number: int) -> bytes:
+    pixels = np.roll(np.arange(64 * 64).reshape(64, 64) % 251, 7 * case + number, axis=case % 2)
+    header = {"Modality": "NM", "PatientSex": "O", "PatientID": "Unknown", "PatientAge": "000Y"}
+    return dicom(pixels.astype(np.uint16), PatientName="Unknown", **header)
+
+
+def test_nine_folders_of_converted_slices_are_eight_patients_and_masks_are_none(
+    collection: Collection, upstream: Upstream
+) -> None:
+    folder = "dataset/OpenSourceDCMs"
+    upstream.commit({f"images/{number}.png": None for number in range(3)})
+    upstream.commit(
+        {
+            f"{folder}/DCM{c}/m-s{n:04}-{n}.dcm": _converted(c, n)
+            for c in range(1, 10)
+            for n in (1, 2)
+        }
+        | {"dataset/LungMasks/1_z002.png": png(1), "dataset/CTs/1.png": png(2), "README.md": b"x"}
+    )
+    collection.real_source("covid-ct", upstream.url)
+    collection.night()
+    rows = collection.records("covid-ct").values()
+    assert len(rows) == 18
+    assert {(r.modality, r.sex, r.age_min, r.licence_basis) for r in rows} == {
+        ("CT", None, None, "none")
+    }
+    patients = {row.path.split("/")[2]: row.patient_id for row in rows}
+    assert len(set(patients.values())) == 8
+    assert patients["DCM3"] == patients["DCM2"] == "covid-ct/DCM2"
+    together = {row.group for row in rows if row.patient_id == "covid-ct/DCM2"}
+    assert len(together) == 1

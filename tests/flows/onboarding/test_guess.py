@@ -8,6 +8,7 @@ from flows.config import load
 from flows.labels import table
 from flows.onboarding import toml
 from flows.onboarding.guess import Guess, guess
+from flows.onboarding.sight import Sight
 from tests.support.collection import ROOT
 
 CONFIG = load.load(ROOT / "config")
@@ -102,3 +103,13 @@ def test_marked_columns_contradict_names_of_files_too() -> None:
 def test_archives_are_said_to_be_unread() -> None:
     found = _guessed(["data/a.zip", "x/1.png"], "file", "1.png")
     assert "what is in archives is not read: 1 file, such as data/a.zip" in found.doubts
+
+
+def test_headers_that_a_converter_made_are_not_believed() -> None:
+    paths = [f"dataset/DCM{c}/m-s{n:04}.dcm" for c in (1, 2) for n in (1, 2)]
+    sights = {path: Sight("application/dicom", 512, 512, 9.0, "OT") for path in paths}
+    found = guess(paths, {}, CONFIG.vocabulary, CONFIG.sources, sights)
+    assert found.always["modality"][0] == "CT"
+    assert any("ignore_headers" in one for one in found.doubts)
+    lines = _written(found)
+    assert 'match = "(^|/)(?P<patient>DCM\\\\d+)/"  # ? by folders: 2 patients of 4 files' in lines
