@@ -155,10 +155,10 @@ def compare(folder: Path, copy: LocalCopy, say: Say) -> Checked:
         for yours, key, kind, why in rows
     ]
     refused = tuple(item for item in read if isinstance(item, RefusedFile))
-    copies = len({hit.path for hit in hits})
-    text = page.draw(folder.resolve().name, len(own), copies, shown, refused)
-    shortcuts = copy.index.shortcuts
-    return Checked(tuple(sorted(hits)), len(own), refused, len(theirs), len(rest), text, shortcuts)
+    counts = len(theirs), len(rest)
+    found = Checked(tuple(sorted(hits)), len(own), refused, *counts, "", copy.index.shortcuts)
+    title = f"{folder.resolve().name}, beside the collection"
+    return replace(found, page=page.draw(title, repr(found).splitlines(), shown, refused))
 
 
 def _disputed(found: Iterable[Conflict]) -> dict[str, str]:

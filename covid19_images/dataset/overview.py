@@ -18,7 +18,7 @@ from covid19_images.dataset.volume_options import VolumeOptions, select_volumes
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
 
-_GAP_PX, _TEXT_PX = 4, 14
+_GAP_PX, _TEXT_PX = 4, 26
 
 
 def summary(
@@ -61,7 +61,7 @@ def montage(
     volumes: bool = False,
     **options: Unpack[VolumeOptions],
 ) -> "Picture":
-    """Lay images on one sheet, each with its class; drawn by `seed`, as many of each class.
+    """Lay images on one sheet, with class and source; drawn by `seed`, as many of each class.
 
     Args:
         modality: `xray`, `ct`, `other` or `all`.
@@ -98,13 +98,15 @@ def _mixed(chosen: Selection, count: int) -> list[int]:
 
 def _sheet(chosen: Selection, places: list[int], columns: int, size: int) -> "Picture":
     step_x, step_y = size + _GAP_PX, size + _GAP_PX + _TEXT_PX
-    lines = -(-len(places) // columns)
-    sheet = Image.new("L", (columns * step_x - _GAP_PX, lines * step_y - _GAP_PX), 255)
+    deep = -(-len(places) // columns) * step_y
+    sheet = Image.new("L", (columns * step_x - _GAP_PX, deep - _GAP_PX), 255)
     pen = ImageDraw.Draw(sheet)
     for number, at in enumerate(places):
         y, x = divmod(number, columns)
         picture = Image.fromarray(np.asarray(chosen.levels(at)))
         sheet.paste(picture.resize((size, size)), (x * step_x, y * step_y))
-        words = ", ".join(chosen.label.words(chosen.records[at])) or "unknown"
-        pen.text((x * step_x, y * step_y + size), words[: size // 6], fill=0)
+        record, below = chosen.records[at], (x * step_x, y * step_y + size)
+        words = ", ".join(chosen.label.words(record)) or "unknown"
+        lines = [text[: size // 6] for text in (words, record.source)]
+        pen.multiline_text(below, "\n".join(lines), fill=0, spacing=1)
     return sheet

@@ -12,6 +12,7 @@ from covid19_images.duplicates.found import Found
 from covid19_images.duplicates.picture import Item
 from covid19_images.duplicates.verdict import Undecided
 
+_EQUAL = {"bytes": "the same file", "pixels": "the same pixels"}
 _LISTED = 2000  # pairs; a page of more is no longer looked at
 
 _TEMPLATES = jinja2.Environment(
@@ -49,17 +50,17 @@ def render(found: Found, name: str) -> str:
         found: The copies.
         name: What the folder is called.
     """
-    return draw(name, len(found.items), len(found.copies), list(_rows(found)), found.refused)
+    sentence = f"{len(found.items):,} pictures, {len(found.copies):,} of them copies of another."
+    return draw(f"Copies in {name}", [sentence], list(_rows(found)), found.refused)
 
 
 def draw(
-    name: str, images: int, copies: int, rows: Sequence[Row], refused: Sequence[RefusedFile]
+    title: str, sentences: Sequence[str], rows: Sequence[Row], refused: Sequence[RefusedFile]
 ) -> str:
-    """Write a page of pairs."""
+    """Write a page of pairs, below what was found in sentences."""
     return _TEMPLATES.get_template("page.html.j2").render(
-        name=name,
-        images=images,
-        copies=copies,
+        title=title,
+        sentences=sentences,
         rows=rows[:_LISTED],
         more=max(0, len(rows) - _LISTED),
         refused=refused,
@@ -79,12 +80,15 @@ def kind(pair: Pair) -> str:
 
 def why(pair: Pair) -> str:
     """Return in a few words what the verdict rests on."""
-    evidence = pair.verdict.evidence
-    facts = [] if evidence.hamming_bits is None else [f"{evidence.hamming_bits} of 256 bits apart"]
+    if kind(pair) in _EQUAL:
+        return _EQUAL[kind(pair)]
+    evidence, facts = pair.verdict.evidence, []
+    if evidence.hamming_bits is not None:
+        bits = evidence.hamming_bits
+        facts.append(f"hash {bits} of 256 bits apart" if bits else "the same hash")
     if evidence.agreement is not None:
-        facts.append(
-            f"{evidence.inliers} points and {evidence.agreement.median:.2f} of texture agree"
-        )
+        facts += [f"{evidence.inliers} points match"] if evidence.inliers else []
+        facts.append(f"texture agrees to {evidence.agreement.median:.2f}")
     if isinstance(pair.verdict, Undecided):
         facts.append(pair.verdict.reason)
     return "; ".join(facts)

@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import io
+import re
 import subprocess
 from collections import defaultdict
 from pathlib import Path
@@ -109,7 +110,10 @@ def test_a_picture_painted_in_colours_is_found_on_either_side(tmp_path: Path) ->
 
 
 def test_the_page_shows_both_and_the_split(copy: LocalCopy, mine: Path) -> None:
-    page = c19.check(mine, root=copy.folder).page
+    found = c19.check(mine, root=copy.folder)
+    page = found.page
+    assert f"<p>{found.sentence.splitlines()[0]}</p>" in page  # its first line
+    assert not re.search(r"\b0 points|of texture", page)
     assert page.count("data:image/jpeg") == 6
     assert "test, 320 × 256" in page
     assert "small.jpg" in page

@@ -30,7 +30,7 @@ def test_a_summary_counts_by_source_class_and_split(copy: LocalCopy) -> None:
 
 def test_a_montage_takes_turns_between_classes(copy: LocalCopy) -> None:
     sheet = c19.montage("xray", "train", rows=2, columns=3, tile=64, root=copy.folder)
-    assert sheet.size == (3 * 68 - 4, 2 * 82 - 4)
+    assert sheet.size == (3 * 68 - 4, 2 * 94 - 4)
     assert np.asarray(sheet).std() > 20
     again = c19.montage("xray", "train", rows=2, columns=3, tile=64, root=copy.folder)
     assert sheet.tobytes() == again.tobytes()
