@@ -21,7 +21,8 @@ from flows.night.run import Report
 from flows.publish.folder import FolderPublisher
 from flows.publish.release import Outcome
 from flows.site import releases
-from flows.site.build import build, collect
+from flows.site.build import build
+from flows.site.collect import collect
 from tests.support.collection import NOW, Collection
 from tests.support.pictures import png
 from tests.support.releases import release
