@@ -197,9 +197,18 @@ def _refs(hub: Hub, _body: bytes) -> Any:
     return {"branches": [main], "converts": [], "tags": tags}
 
 
-def _tree(hub: Hub, _body: bytes, revision: str) -> Any:
+def _tree(hub: Hub, revision: str, folder: str, *, recursive: bool) -> Any:
     files = hub.commits[_known(hub, revision)][1]
-    return [blob.entry(path) for path, blob in sorted(files.items())]
+    below = {path: blob for path, blob in sorted(files.items()) if path.startswith(folder)}
+    if folder and not below:
+        raise _RefusedError(404, "EntryNotFound", "Entry not found")
+    entries = [blob.entry(path) for path, blob in below.items()]
+    if recursive:
+        return entries
+    deeper = {path[len(folder) :].partition("/")[0] for path in below if "/" in path[len(folder) :]}
+    folders = [{"type": "directory", "path": folder + name, "size": 0} for name in sorted(deeper)]
+    here = [entry for entry in entries if "/" not in entry["path"][len(folder) :]]
+    return [one | {"oid": hashlib.sha1(one["path"].encode()).hexdigest()} for one in folders] + here
 
 
 def _routes(hub: Hub) -> list[tuple[str, str, Callable[..., Any]]]:
@@ -215,7 +224,6 @@ def _routes(hub: Hub) -> list[tuple[str, str, Callable[..., Any]]]:
         ("GET", api, _info),
         ("GET", rf"{api}/revision/([^/]+)", _info),
         ("GET", rf"{api}/refs", _refs),
-        ("GET", rf"{api}/tree/([^/]+)", _tree),
     ]
 
 
@@ -269,6 +277,13 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:  # noqa: C901  a class i
             if file:
                 self._resolve(_known(hub, file[1]), file[2])
                 return
+            tree = re.fullmatch(rf"/api/datasets/{hub.repository}/tree/([^/]+)/?(.*)", path)
+            if tree and self.command == "GET":
+                folder = f"{tree[2]}/" if tree[2] else ""
+                recursive = query.get("recursive", ["false"])[0].lower() == "true"
+                entries = json.dumps(_tree(hub, tree[1], folder, recursive=recursive))
+                self._answer(200, entries.encode(), Content_Type="application/json")
+                return
             for method, pattern, act in _routes(hub):
                 found = re.fullmatch(pattern, path)
                 if found and method == self.command:
@@ -281,7 +296,14 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:  # noqa: C901  a class i
             blob = hub.commits[oid][1].get(path)
             if blob is None:
                 raise _RefusedError(404, "EntryNotFound", "Entry not found")
-            self._answer(200, blob.content, X_Repo_Commit=oid, ETag=f'"{blob.lfs or blob.oid}"')
+            about = {"X_Repo_Commit": oid, "ETag": f'"{blob.lfs or blob.oid}"'}
+            part = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range") or "")
+            if part is None:
+                self._answer(200, blob.content, **about)
+                return
+            content, size = blob.content[int(part[1]) : int(part[2]) + 1], len(blob.content)
+            stands = f"bytes {part[1]}-{int(part[1]) + len(content) - 1}/{size}"
+            self._answer(206, content, Content_Range=stands, **about)
 
         do_GET = do_POST = do_PUT = do_HEAD = _any  # noqa: N815  names of the standard library
 
