@@ -14,11 +14,14 @@ from flows.collection.histories import histories
 from flows.config import load
 from flows.config.load import Config
 from flows.config.policy import ForgeKind, Policy
+from flows.forge import registry
+from flows.forge.errors import ForgeError
 from flows.orchestration.secrets import stored_secret
 from flows.site import night as last_night
 from flows.site import releases as shown
 from flows.site.build import build
 from flows.site.collect import collect, with_features
+from flows.site.night import Night
 from flows.site.write import SiteError, write
 from flows.text.escape import log_line
 from flows.text.plural import plural
@@ -27,10 +30,17 @@ if TYPE_CHECKING:
     from flows.publish.publisher import Publisher
 
 
+_NIGHTLY = "nightly.yml"
+
+
 def site(
     to: Annotated[Path, typer.Option(help="Where the site is written.")] = Path("site"),
     releases: Annotated[
         ForgeKind | None, typer.Option(help="Where releases are; config/policy.toml by default.")
+    ] = None,
+    forge: Annotated[
+        ForgeKind | None,
+        typer.Option(help="Where the nights leave what they saw; config/policy.toml by default."),
     ] = None,
     review: Annotated[
         Path | None,
@@ -40,7 +50,7 @@ def site(
         Path | None,
         typer.Option(
             exists=True,
-            help="The status page; by default in .proposals.",
+            help="The status page; found by itself by default.",
         ),
     ] = None,
     looked: Annotated[
@@ -64,10 +74,11 @@ def site(
         opened = Checkout(folder)
         base = opened.base(config.policy.base)
         state, past = opened.state(base), histories(opened.repo, base)
-        day = looked.date() if looked else None
-        night = last_night.read(folder / ".proposals", day, review=review, status=status)
-        night = replace(
-            night, review=night.review or last_night.proposed(opened, config.policy.branch)
+        asked = _asked(opened, registry.choose(config, forge), folder)
+        night = Night(
+            looked.date() if looked else asked.looked,
+            last_night.status(status) if status else asked.status,
+            review.read_bytes() if review else asked.review,
         )
         try:
             policy = _policy(config, releases)
@@ -82,6 +93,22 @@ def site(
             raise typer.Exit(code) from None
     others = f"{done.unchanged:,} unchanged, {done.removed:,} removed"
     typer.echo(log_line(f"{to / 'index.html'}: {plural(done.written, 'files')} written, {others}"))
+
+
+def _asked(opened: Checkout, config: Config, folder: Path) -> Night:
+    """Ask the forge what the last night saw."""
+    policy = config.policy
+    review = last_night.proposed(opened, policy.branch)
+    if policy.forge.kind is not ForgeKind.GITHUB:
+        found = last_night.read(folder / policy.forge.folder, None)
+        return replace(found, review=found.review or review)
+    connected = registry.connect(opened, policy, stored=stored_secret)
+    try:
+        last = registry.last_good(connected, _NIGHTLY)
+    except ForgeError as error:
+        typer.echo(log_line(f"{error} The site says that the last night is not known."), err=True)
+        last = None
+    return Night(last.date() if last else None, connected.read_status(), review)
 
 
 def _policy(config: Config, kind: ForgeKind | None) -> Policy:

@@ -39,6 +39,7 @@ class Forge(Strict):
         api: Address of its API; Actions set it in GITHUB_API_URL.
         pages: Whether the review page is kept on a branch of its own (`sync/datasets-page`), for
             GitHub Pages to show: everybody can then read it.
+        site: Where the site is shown that takes the page from that branch; proposals lead there.
         labels: Put on every proposal, and created where they are missing.
         reviewers: Logins that are asked to review every proposal.
         seconds_between_writes: How long the bot waits after each write to GitHub, which asks for a
@@ -52,6 +53,7 @@ class Forge(Strict):
     server: Web = "https://github.com"
     api: Web = "https://api.github.com"
     pages: bool = False
+    site: Web | None = None
     labels: tuple[str, ...] = ("sync",)
     reviewers: tuple[str, ...] = ()
     seconds_between_writes: float = Field(default=1.0, ge=0, le=60)

@@ -10,6 +10,8 @@ from flows.proposal.record import SheetLink, with_sheets
 from flows.proposal.sheets import Sheet
 
 PAGE, BODY, SHEETS = "index.html", "body.md", "sheets"
+ON_THE_SITE = "review/open/index.html"
+"""Where the site shows the page of the open proposal."""
 NOTHING_OPEN = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 
+from flows.forge.pages import ON_THE_SITE
 from flows.site import facets, past, seen
 from flows.site.collect import Site
 from flows.site.features import found_by, planes, rainbows, whole
@@ -160,7 +161,7 @@ def _releases(site: Site) -> Iterator[tuple[str, bytes]]:
 def _review(site: Site) -> Iterator[tuple[str, bytes]]:
     """Return the open proposal at an address that stays, and pages of those that were merged."""
     nothing = page("nothing_open.html.j2", depth=2, here="review")
-    yield "review/open/index.html", site.night.review or nothing
+    yield ON_THE_SITE, site.night.review or nothing
     yield "review/index.html", page("review.html.j2", depth=1, here="review", site=site)
     for one in site.proposals:
         if one.page:

@@ -42,22 +42,18 @@ def proposed(checkout: Checkout, branch: str) -> bytes | None:
     return None if page == pages.NOTHING_OPEN.encode() else page
 
 
-def read(
-    folder: Path,
-    looked: dt.date | None,
-    *,
-    review: Path | None = None,
-    status: Path | None = None,
-) -> Night:
-    """Read what the last night left; what is not there is not known.
+def read(folder: Path, looked: dt.date | None) -> Night:
+    """Read what the last night left in a folder; what is not there is not known.
 
     Args:
-        folder: Where a night without a forge writes its pages.
+        folder: Where a night without GitHub writes its pages.
         looked: UTC date on which the upstreams were last asked.
-        review: The page of the open proposal, where it is elsewhere.
-        status: The status page, where it is elsewhere.
     """
-    page, words = review or folder / pages.PAGE, status or folder / status_page.PAGE
-    text = words.read_text("utf-8", errors="replace") if words.is_file() else ""
-    shown = page.read_bytes() if page.is_file() else b""
-    return Night(looked, status_page.read(text), shown or None)
+    page, words = folder / pages.PAGE, folder / status_page.PAGE
+    shown = page.read_bytes() if page.is_file() else None
+    return Night(looked, status(words) if words.is_file() else StatusPage(), shown)
+
+
+def status(page: Path) -> StatusPage:
+    """Read a status page."""
+    return status_page.read(page.read_text("utf-8", errors="replace"))

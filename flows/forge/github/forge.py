@@ -12,7 +12,7 @@ from github.Repository import Repository
 from flows.collection.checkout import Checkout
 from flows.collection.state import DECISIONS
 from flows.config.policy import Policy
-from flows.forge import Applied, Feedback, OpenProposal, pages
+from flows.forge import Applied, Feedback, OpenProposal, pages, status_page
 from flows.forge.decisions_file import carried, record
 from flows.forge.errors import ForgeError
 from flows.forge.github import pull, status
@@ -36,6 +36,7 @@ from flows.forge.review.known import known
 from flows.forge.review.requests import Requests
 from flows.forge.review.seen import STICKY, Seen
 from flows.forge.review.token import digest, parse_token, token_of
+from flows.forge.status_page import StatusPage
 from flows.proposal.answers import Hold, Rebuild
 from flows.proposal.plan import Proposal
 
@@ -158,6 +159,15 @@ class GitHubForge:
         """
         return status.keep(self.repository(), self._login(), health)
 
+    def read_status(self) -> StatusPage:
+        """Read what needs a person; nothing does where there is no status issue.
+
+        Raises:
+            ForgeError: When GitHub refuses, or does not answer.
+        """
+        there = status.find(self.repository(), self._login())
+        return status_page.read((there.body or "").replace("\r\n", "\n") if there else "")
+
     def _decisions(self, seen: Seen, base: Commit, today: dt.date) -> str | None:
         """Write what people answered into the base's decisions; `None` when nothing is new."""
         if seen.pull is None:
@@ -219,15 +229,13 @@ class GitHubForge:
         links, drawn = places.show(seen, proposal.sheets)
         head, pushed = places.lay(seen, proposal, base, now)
         drawn = self._show_page(proposal.page) or drawn
-        pages_on = self.policy.forge.pages
-        page_url = address(self.repository(), self.policy.branch) if pages_on else None
         words = pull.Words(
             proposal=proposal,
             links=links,
             base=base.hexsha,
             head=head,
             run_url=self.run_url,
-            page_url=page_url,
+            page_url=self._page_url(),
             follows=decision.follows,
             answered_body=self._body,
         )
@@ -251,6 +259,13 @@ class GitHubForge:
 
     def _show_page(self, page: str) -> bool:
         return self.policy.forge.pages and self._branches().lay_page(page)
+
+    def _page_url(self) -> str | None:
+        if not self.policy.forge.pages:
+            return None
+        if self.policy.forge.site:
+            return f"{self.policy.forge.site.rstrip('/')}/{pages.ON_THE_SITE}"
+        return address(self.repository(), self.policy.branch)
 
     def _left(self, message: str, seen: Seen) -> Applied:
         return Applied("left_alone", message, seen.pull.url if seen.pull else None)

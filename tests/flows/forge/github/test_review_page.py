@@ -44,6 +44,14 @@ def test_the_first_line_leads_to_pages_which_shows_the_page_of_tonight(published
     assert len(history) == 1  # what was taken down is on no ref any more
 
 
+def test_where_the_site_shows_the_page_the_first_line_leads_there(published: World) -> None:
+    told = published.policy.forge.model_copy(update={"site": "https://site.example.org/set/"})
+    published.policy = Policy(forge=told)
+    published.night()
+    address = "https://site.example.org/set/review/open/index.html"
+    assert f"[Open the review page]({address})" in first_line(published)
+
+
 def test_once_nothing_is_open_the_page_says_so_and_the_branch_stays_for_pages(
     published: World,
 ) -> None:
