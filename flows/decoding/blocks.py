@@ -6,6 +6,7 @@ cache, all of it may be deleted at any time, and is made anew from the features.
 """
 
 import hashlib
+import io
 import logging
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,8 +16,10 @@ from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from covid19_images import duplicates
 from covid19_images.duplicates.blocks import Block, cut, owners
@@ -134,11 +137,18 @@ def _write(home: Path, blobs: Sequence[str], block: Block) -> Stored:
         "hashed": block.hashed,
     }
     for field, values in arrays.items():
-        np.save(scratch / f"{field}.npy", values, allow_pickle=False)
+        (scratch / f"{field}.npy").write_bytes(saved(values))
     if place.exists():
         _remove(place)
     scratch.replace(place)
     return Stored(place, tuple(blobs))
+
+
+def saved(values: NDArray[Any]) -> memoryview:
+    """Return an array as NumPy's file; written by NumPy itself, a full disk has no errno."""
+    buffer = io.BytesIO()
+    np.save(buffer, values, allow_pickle=False)
+    return buffer.getbuffer()
 
 
 def _remove(path: Path) -> None:

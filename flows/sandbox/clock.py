@@ -71,13 +71,12 @@ class Pace:
         """Count a part that is done."""
         self._done += part
         now = time.monotonic()
-        if now - self._said < self._EVERY_S:
+        left = self._all - self._done - self._skipped
+        if now - self._said < self._EVERY_S or not left or not self._done:
             return
         self._said = now
-        left = self._all - self._done - self._skipped
-        left_s = (now - self._begun) * left / self._done if self._done else 0.0
-        share = (self._done + self._skipped) / self._all
-        self._say(f"{self._what}: {share:.0%} done, about {_shown(left_s)} left")
+        left_s = (now - self._begun) * left / self._done
+        self._say(f"{self._what}: {1 - left / self._all:.0%} done, about {_shown(left_s)} left")
 
 
 def _shown(seconds: float) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from covid19_images.duplicates.blocks import Signs
 from flows.collection import duplicates
 from flows.collection.duplicates import Pair
-from flows.decoding.blocks import code
+from flows.decoding.blocks import code, saved
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,7 @@ class Kept:
     def keep_signs(self, name: str, signs: Signs) -> None:
         """Store what two blocks found."""
         beside = self._beside()
-        with beside.open("wb") as file:
-            np.save(file, signs, allow_pickle=False)
+        beside.write_bytes(saved(signs))
         beside.replace(self._file(f"{name}.npy"))
 
     def pairs(self, name: str) -> tuple[Pair, ...] | None:

@@ -2,6 +2,7 @@
 
 import shutil
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -165,12 +166,16 @@ def test_damaged_work_is_done_again(tmp_path, at_once, damage):
 
 
 def test_a_block_that_was_half_written_is_not_read(tmp_path, monkeypatch, at_once):
-    def killed(file, *_, **__):
-        if "hashed" in str(file):
+    whole, written = Path.write_bytes, []
+
+    def until_killed(file, content):
+        written.append(file)
+        if len(written) == 3:
             raise KilledError
+        return whole(file, content)
 
     with monkeypatch.context() as patch:
-        patch.setattr(blocks.np, "save", killed)
+        patch.setattr(Path, "write_bytes", until_killed)
         with pytest.raises(KilledError):
             _found(tmp_path)
     assert dumps(_found(tmp_path)[0]) == at_once
