@@ -61,6 +61,8 @@ class Finder:
         parts = iter(cells)
         wanted = re.sub("\0", lambda _: next(parts), self._tail)
         wanted = f"{wanted.rstrip('/')}/" if self._below else wanted
+        if wanted not in self._exact:
+            wanted = wanted.replace("\\", "/").removeprefix("./")
         exact = self._exact.get(wanted, [])
         found = exact if len(exact) == 1 else exact or self._alike.get(self._wanted(wanted), [])
         # Of one name with several endings the first is meant, where the template says "any ending".

@@ -28,6 +28,7 @@ from flows.onboarding.sight import Sight, converted, modality, twins
 from flows.onboarding.sort import DOCUMENTS, Aside, is_no_picture, sort
 
 _PREDICTED = re.compile(r"submission[^/]*$", re.IGNORECASE)  # as a competition wants them
+_LISTED = 8  # folders beside the README, before those that numbers tell apart are one pattern
 _MUCH = 3  # images that a document must describe, or it may be of one, or a program's settings
 
 
@@ -58,13 +59,13 @@ class TableGuess:
     def has_finding(self) -> bool:
         """Return whether a column of it, or of what is joined, seems to be the finding."""
         every = (self.columns, *(one.columns for one in self.joined))
-        return any(one.says_finding for one in every)
+        return self.key is not None and any(one.says_finding for one in every)
 
     @property
     def has_patient(self) -> bool:
         """Return whether a column of it, or of what is joined, seems to be the patient."""
         every = (self.columns, *(one.columns for one in self.joined))
-        return any("patient" in {*one.sure, *one.guessed} for one in every)
+        return self.key is not None and any("patient" in {*one.sure, *one.guessed} for one in every)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,8 @@ _NOBODY = Source(name="x", title="x", owner="x", url="", order=0, files=Files(im
 
 def _patterns(images: Sequence[str], tops: Sequence[str]) -> list[str]:
     patterns = [f"/{plain(top)}/" for top in tops if top]
+    if len(patterns) > _LISTED:
+        patterns = sorted({re.sub(r"\d+", "[0-9]*", one) for one in patterns})
     at_root = sorted({ending(path) for path in images if "/" not in path})
     return patterns + [f"/*{one}" for one in at_root]
 

@@ -12,6 +12,7 @@ from flows.onboarding.columns import counts_days
 
 _ENOUGH = 0.5  # of the rows must name an image, or of the images have a row
 _SURE = 0.95
+_SEVERAL = 2  # folders that a column must name
 _FILE = re.compile(
     r"\b(file|filename|image|img|key|name|path|picture|scan|slice|id)\b|(file|image)"
 )
@@ -52,13 +53,30 @@ def key(file: str, text: TableText, images: Sequence[str]) -> Key | None:
         if not column or counts_days(column):
             continue
         rows = [row for row in text.rows if row.cells.get(column, "").strip()]
-        for path in _paths(column, images) if rows else ():
+        within = _folder_columns(column, text, rows, images)
+        for path in (*within, *_paths(column, images)) if rows else ():
             for how in _SPELT:
                 layout = Table(files=(file,), path=path).model_copy(update=how)
                 found = _tried(column, layout, rows, images)
                 if found and (best is None or _better(found, best)):
                     best = found
     return best
+
+
+def _folder_columns(
+    column: str, text: TableText, rows: Sequence[Row], images: Sequence[str]
+) -> Iterator[str]:
+    """List templates of two columns, of which the first names the folder."""
+    folders = {path.rpartition("/")[0] for path in images} - {""}
+    last = {one.rpartition("/")[2] for one in folders}
+    for other in filter(None, text.columns):
+        named = {row.cells.get(other, "").strip().strip("/") for row in rows}
+        if other == column or len(named) < _SEVERAL or "" in named:
+            continue
+        if named <= folders:
+            yield f"{{{other}}}/{{{column}}}"
+        elif named <= last:
+            yield f"**/{{{other}}}/{{{column}}}"
 
 
 _SPELT: Sequence[Mapping[str, bool]] = (
@@ -105,7 +123,8 @@ def _tried(column: str, layout: Table, rows: Sequence[Row], images: Sequence[str
         return None
     partial = 1 - of_rows > _BROAD
     whole = layout.model_copy(update={"partial": True}) if partial else layout
-    sure = max(of_rows, of_images) >= _SURE and not by_number
+    once = len(named) >= _SURE * hits  # or a part of the name is missing
+    sure = once and max(of_rows, of_images) >= _SURE and not by_number
     return Key(column, whole, len(named), len(rows), by_number, sure)
 
 

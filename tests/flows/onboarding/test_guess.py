@@ -113,3 +113,41 @@ def test_headers_that_a_converter_made_are_not_believed() -> None:
     assert any("ignore_headers" in one for one in found.doubts)
     lines = _written(found)
     assert 'match = "(^|/)(?P<patient>DCM\\\\d+)/"  # ? by folders: 2 patients of 4 files' in lines
+
+
+@pytest.mark.parametrize(
+    ("folder", "template"), [("", "{folder}/{filename}"), ("data/", "**/{folder}/{filename}")]
+)
+def test_names_that_are_in_two_folders_are_told_apart_by_a_column(
+    folder: str, template: str
+) -> None:
+    both = [(one, i) for one in ("images", "volumes") for i in range(4)]
+    paths = [f"{folder}{one}/{i}.png" for one, i in both]
+    found = _guessed(paths, "folder,filename,finding", *(f"{f},{i}.png,COVID-19" for f, i in both))
+    assert f'path = "{template}"' in _written(found)
+
+
+def test_a_key_that_names_images_twice_is_never_certain() -> None:
+    paths = [f"{folder}/{i}.png" for folder in ("images", "volumes") for i in range(4)]
+    rows = [f"{i}.png,COVID-19" for i in (*range(4), *range(4))]
+    [line] = [
+        one for one in _written(_guessed(paths, "filename,finding", *rows)) if "path =" in one
+    ]
+    assert toml.MARK in line
+
+
+@pytest.mark.parametrize("begin", ["./data/", "data/", ".\\data\\"])
+def test_paths_may_be_written_as_other_programs_do(begin: str) -> None:
+    paths = [f"data/{i}.png" for i in range(4)]
+    found = _guessed(paths, "image_path,label", *(f"{begin}{i}.png,COVID-19" for i in range(4)))
+    assert 'path = "{image path}"' in _written(found)
+
+
+def test_a_table_that_names_no_image_does_not_hide_what_folders_say() -> None:
+    found = _guessed([f"COVID/{i}.png" for i in range(3)], "who,label", "x,COVID-19", "y,Normal")
+    assert found.always["label_basis"][0] == "folder_name"
+
+
+def test_many_folders_that_numbers_tell_apart_are_one_pattern() -> None:
+    paths = [f"sub-S{n:04}/ses-1/a.png" for n in range(30)]
+    assert _guessed(paths, "who", "x").images == ["/sub-S[0-9]*/"]
