@@ -106,7 +106,7 @@ function valuesOf(found) {
   };
   const signed = word(0x00280103) === 1;
   return {
-    modality: text(0x00080060), kind: text(0x00280004), frames: decimal(0x00280008) || 1,
+    modality: text(0x00080060), kind: text(0x00280004), frames: Math.max(1, Math.trunc(decimal(0x00280008) ?? 1)),
     channels: word(0x00280002) ?? 1, height: word(0x00280010), width: word(0x00280011),
     planar: word(0x00280006) === 1, allocated: word(0x00280100), stored: word(0x00280101), signed,
     padding: [word(0x00280120, signed), word(0x00280121, signed)],
@@ -126,7 +126,7 @@ async function dicomPicture(bytes) {
   if (syntax.jpeg) return { ...(await jpegFrame(pixels.bytes, says)), digests: [], notes };
   if (says.kind === "RGB" && says.allocated === 8 && says.channels === 3) return { ...colours(pixels.bytes, says), notes };
   if (!/^MONOCHROME[12]$/.test(says.kind) || says.channels !== 1 || ![8, 16].includes(says.allocated)) {
-    throw new UnreadDicom(`Its pixels are ${says.kind.slice(0, 32) || "of no kind"}, ${says.allocated} bits`);
+    throw new UnreadDicom(`Its pixels are ${says.kind.slice(0, 32) || "of no kind"}, of ${says.allocated ?? "unknown"} bits`);
   }
   return { ...greys(pixels, says, notes.length === 0), notes };
 }
