@@ -64,6 +64,8 @@ def dataset(
 ) -> "wds.WebDataset | wds.DataPipeline":
     """Return a pipeline of (image, target): float32, shape (1, size, size), from 0 to 1.
 
+    Both are arrays, so that a batch of either is one too.
+
     Args:
         modality: `xray`, `ct`, `other` or `all`.
         split: `train`, `validation`, `test`, some, or a part of one; all three by default.
@@ -84,7 +86,7 @@ def dataset(
     def read_sample(sample: dict[str, Any]) -> tuple[Any, Any]:
         at = places[json.loads(sample["json"])["key"]]
         levels = chosen.augmented(_grey(sample["png"]), at, draws.next(at))
-        return as_floats(levels)[None], chosen.targets[at]
+        return as_floats(levels)[None], np.asarray(chosen.targets[at])
 
     shards = wds.WebDataset(of(chosen), shardshuffle=False, seed=chosen.seed)
     return (shards.shuffle(buffer) if buffer else shards).map(read_sample)
@@ -102,7 +104,7 @@ def _streamed(chosen: Selection, buffer: int) -> "wds.DataPipeline":
         for part in asked:
             found = chosen.several(part, draws.following(part))
             for at, levels in zip(part, found, strict=True):
-                yield as_floats(levels)[None], chosen.targets[at]
+                yield as_floats(levels)[None], np.asarray(chosen.targets[at])
 
     stages = [lambda: iter(parts), wds.split_by_node, wds.split_by_worker, read_parts]
     mixed = [wds.shuffle(buffer, seed=chosen.seed)] if buffer else []

@@ -38,6 +38,7 @@ def test_a_notebook_downloads_and_runs(
     [install] = [c for c in book.cells if "install" in c.metadata.get("tags", ())]
     assert install is next(c for c in book.cells if c.cell_type == "code")
     assert "covid19-images" in install.source
+    assert book.cells[0].source.count(f"notebooks/{notebook.name})") == 2  # Colab and Kaggle
     install.source = OPERATORS if notebook.stem in ("fastai", "monai") else ""
     NotebookClient(book, timeout=600, resources={"metadata": {"path": str(tmp_path)}}).execute()
     outputs = [cell.outputs for cell in book.cells if cell.cell_type == "code" and cell.outputs]

@@ -148,7 +148,8 @@ def test_webdataset_with_pytorch(copy: LocalCopy) -> None:
 
     train = c19.webdataset.dataset("xray", "train", root=copy.folder, **SMALL)
     loader = torch.utils.data.DataLoader(train.batched(4), batch_size=None)
-    batches = [(torch.as_tensor(x), torch.as_tensor(y)) for _ in range(2) for x, y in loader]
+    batches = [batch for _ in range(2) for batch in loader]
+    assert {(x.dtype, y.dtype) for x, y in batches} == {(torch.float32, torch.int64)}
     assert falls(_train(batches))
 
 
@@ -220,6 +221,21 @@ def test_workers_do_not_repeat_each_others_augmentation(copy: LocalCopy) -> None
     epochs = [torch.cat([images for images, _ in loader]) for _ in range(2)]
     same = (epochs[0] == epochs[1]).flatten(1).all(1)
     assert not same.any()
+
+
+def test_augmentation_draws_the_same_with_any_number_of_workers(copy: LocalCopy) -> None:
+    import torch
+    from torch.utils.data import DataLoader
+
+    found = []
+    for workers in (0, 1, 2):
+        train = c19.torch.dataset("xray", "train", augment=True, root=copy.folder, **SMALL)
+        context = "spawn" if workers else None
+        loader = DataLoader(
+            train, batch_size=6, num_workers=workers, multiprocessing_context=context
+        )
+        found.append([torch.cat([images for images, _ in loader]) for _ in range(2)])
+    assert all(torch.equal(found[0][epoch], one[epoch]) for one in found for epoch in (0, 1))
 
 
 def test_weights_count_each_class_alike(copy: LocalCopy) -> None:
