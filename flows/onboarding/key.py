@@ -49,8 +49,9 @@ def key(file: str, text: TableText, images: Sequence[str]) -> Key | None:
         images: The images.
     """
     best: Key | None = None
+    names = _names(images)
     for column in text.columns:
-        if not column or counts_days(column):
+        if not column or counts_days(column) or not _may_name(text, column, names, len(images)):
             continue
         rows = [row for row in text.rows if row.cells.get(column, "").strip()]
         within = _folder_columns(column, text, rows, images)
@@ -60,7 +61,23 @@ def key(file: str, text: TableText, images: Sequence[str]) -> Key | None:
                 found = _tried(column, layout, rows, images)
                 if found and (best is None or _better(found, best)):
                     best = found
+                if best and best.named == len(images) and not _exceptions(best):
+                    return best  # no other way explains more, or is simpler
     return best
+
+
+def _names(images: Sequence[str]) -> set[str]:
+    """Return all that a cell may end in: names of files and of folders, with and without ending."""
+    parts = {part.casefold() for path in images for part in path.split("/")}
+    return parts | {one.rpartition(".")[0] for one in parts if "." in one}
+
+
+def _may_name(text: TableText, column: str, names: set[str], images: int) -> bool:
+    """Return whether enough cells end in a name, which is quickly seen, to try in which way."""
+    cells = [cell for row in text.rows if (cell := row.cells.get(column, "").strip())]
+    ends = (re.split(r"[/\\]", cell.rstrip("/").casefold())[-1] for cell in cells)
+    found = sum(end in names or end.rpartition(".")[0] in names for end in ends)
+    return found >= _ENOUGH * min(len(cells), images) and found > 0
 
 
 def _folder_columns(
