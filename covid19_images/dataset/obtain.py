@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from covid19_images.download.copy import LocalCopy, LocalCopyError, default_folder, open_copy
+from covid19_images.download.places import release_folder
 from covid19_images.download.progress import progress
 from covid19_images.images.sizes import SIZES_PX
 from covid19_images.release import index
@@ -15,7 +16,8 @@ def obtain(
     """Open the local copy; download a release where there is none.
 
     Args:
-        root: Its folder; `$COVID19_IMAGES_DIR` or the user's data folder by default.
+        root: Its folder, or one of a release or of releases as they are published;
+            `$COVID19_IMAGES_DIR` or the user's data folder by default.
         version: The release wanted.
         size: Side of the squares that are wanted: where a release has them, they are all that is
             downloaded, because they are much smaller than the images.
@@ -23,7 +25,7 @@ def obtain(
     Raises:
         LocalCopyError: There is none and none can be had, it is broken, or it is another release.
     """
-    folder = Path(root) if root else default_folder()
+    folder = release_folder(Path(root) if root else default_folder())
     if not (folder / index.INDEX).exists():
         _download(folder, version, size)
     copy = open_copy(folder)

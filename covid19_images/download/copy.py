@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import platformdirs
 
+from covid19_images.download import places
 from covid19_images.images.sizes import SIZES_PX
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.table import ManifestError
@@ -182,16 +183,14 @@ class LocalCopy:
             ) from None
 
     @cached_property
-    def _shards(self) -> frozenset[str]:
-        folder = self.folder / SHARDS
-        named = {shard.name for shard in self.index.shards}
-        here = {path.name for path in folder.glob("*.tar")} if folder.is_dir() else set()
-        return frozenset(named & here)
+    def _shards(self) -> Mapping[str, Path]:
+        return places.shards(self.folder, self.index)
 
     def _read(self, shard: str, member: str) -> bytes | None:
-        if shard not in self._shards:
+        place = self._shards.get(shard)
+        if place is None:
             return None
-        return self.member(self.folder / SHARDS / shard, member)
+        return places.unpacked(place, member) if place.is_dir() else self.member(place, member)
 
     def _member(self, record: Record, frame: int | None) -> bytes | None:
         row = self.rows[record.key]

@@ -120,10 +120,10 @@ class StreamedCopy(LocalCopy):
         names = [self._name(record, size) for record in records]
         self.remote.bring([name for name in names if name in self.remote.spans])
 
-    def holds(self, record: Record) -> bool:
-        """Return whether the picture can be streamed."""
-        sizes = [size for size in _LAYERS if self._name(record, size) in self.remote.spans]
-        return bool(sizes) or self._name(record, None) in self.remote.spans
+    def forms(self, record: Record) -> tuple[int | None, ...]:
+        """Return the forms in which the picture can be streamed."""
+        sizes: tuple[int | None, ...] = (None, *_LAYERS)
+        return tuple(size for size in sizes if self._name(record, size) in self.remote.spans)
 
     def _name(self, record: Record, size: int | None) -> Name:
         row = self.rows[record.key]

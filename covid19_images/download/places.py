@@ -1,0 +1,60 @@
+"""Where the shards of a release are on this disk: in a copy, in a release's folder, or unpacked.
+
+DIR/shards/NAME.tar           as `covid19-images download` leaves it
+DIR/NAME.tar                  as a release is published
+DIR/../VERSION/NAME.tar       … where an earlier release has the shard
+DIR/NAME/                     … unpacked, as services do with archives that are uploaded to them
+"""
+
+from pathlib import Path
+
+from covid19_images.manifest.inside import below
+from covid19_images.release.index import INDEX, Index, Shard, is_version, version_key
+
+_SHARDS = "shards"
+
+
+def release_folder(root: Path) -> Path:
+    """Return the folder with the index: the root, or the newest release in it, or its only folder.
+
+    Args:
+        root: What a person named; it is returned where there is no index at all.
+    """
+    if (root / INDEX).is_file() or not root.is_dir():
+        return root
+    # A hidden folder is a release that is on its way.
+    within = sorted(file.parent for file in root.glob(f"[!.]*/{INDEX}"))
+    versions = [folder for folder in within if is_version(folder.name)]
+    if versions:
+        return max(versions, key=lambda folder: version_key(folder.name))
+    return within[0] if len(within) == 1 else root
+
+
+def shards(folder: Path, index: Index) -> dict[str, Path]:
+    """Return where the shards are that are here, by name.
+
+    Args:
+        folder: A copy, or the folder of a release.
+        index: What the release is.
+    """
+    copied = folder / _SHARDS
+    if copied.is_dir():
+        here = {path.name: path for path in copied.glob("*.tar")}
+        return {shard.name: here[shard.name] for shard in index.shards if shard.name in here}
+    there = {shard.name: _place(folder, shard, index.version) for shard in index.shards}
+    return {name: place for name, place in there.items() if place is not None}
+
+
+def _place(folder: Path, shard: Shard, version: str) -> Path | None:
+    folders = [folder]
+    if folder.name == version:
+        folders.append(folder.parent / shard.first_published)
+    names = (shard.name, shard.name.removesuffix(".tar"))
+    places = (place / name for place in folders for name in names)
+    return next((place for place in places if place.exists()), None)
+
+
+def unpacked(folder: Path, member: str) -> bytes | None:
+    """Read a member of a shard that was unpacked; `None` where it has none of that name."""
+    file = below(folder, member)
+    return file.read_bytes() if file.is_file() else None
