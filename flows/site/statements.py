@@ -33,7 +33,9 @@ def _age(row: Record) -> str:
 def _day(row: Record) -> str:
     if row.offset_days is None:
         return ""
-    return f"day {row.offset_days} since {(row.offset_basis or 'unknown').replace('_', ' ')}"
+    if row.offset_basis in (None, "unknown"):
+        return f"day {row.offset_days}, of what is not stated"
+    return f"day {row.offset_days} since {row.offset_basis.replace('_', ' ')}"
 
 
 _CELLS: dict[str, Callable[[Record], str | None]] = {
@@ -53,7 +55,9 @@ _CELLS: dict[str, Callable[[Record], str | None]] = {
     "licence": lambda r: r.licence,
     "publication": lambda r: r.doi,
     "split": lambda r: r.split,
-    "copy of": lambda r: r.duplicate_of and f"{r.duplicate_kind}, another file of the collection",
+    "copy of": lambda r: (
+        r.duplicate_of and f"another file ({r.duplicate_kind or 'kind not known'})"
+    ),
     "first seen": lambda r: r.first_seen.isoformat() if r.first_seen else None,
     "last changed": lambda r: r.last_changed.isoformat() if r.last_changed else None,
     "notes": lambda r: r.notes,
