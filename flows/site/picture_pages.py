@@ -22,7 +22,7 @@ from flows.site.volumes import Volume, by_picture, facts
 
 MOST_LISTED = 1_000  # volumes, and slices of one
 _BESIDE = 6  # copies that are shown beside a picture
-_A_PART = 128  # pictures of a part, about
+_A_PART = 256  # pictures of a part, at most or about
 _MODALITIES = {"CT": "ct", "XR": "xray", "DX": "xray", "CR": "xray"}
 
 File = tuple[str, bytes]
