@@ -76,8 +76,8 @@ class Joined:
             yield self._problem("join_without_row", what)
         left = [row for row in self._keyed if row.line not in self._used]
         if left and not self._layout.partial:
-            what = f"{plural(len(left), 'rows')} are of keys that no image has; say partial = true"
-            yield self._problem("row_without_file", what + " if they need not be", left[0].line)
+            what = f"{plural(len(left), 'rows')} with a key that no image has; partial = true"
+            yield self._problem("row_without_file", what + " says that this may be", left[0].line)
 
     def _rows(self, key: str) -> Sequence[Row]:
         alike = self._alike.get(key.casefold(), []) if self._layout.ignore_case else []

@@ -224,8 +224,18 @@ def _tables(
         for one in named
         if ending(one.file) not in DOCUMENTS or _says_much(one)
     ]
+    for one in read:
+        _join_by_patient(one)
     taken = {joined.file for one in read for joined in one.joined}
     return [one for one in read if one.file not in taken]
+
+
+def _join_by_patient(table: TableGuess) -> None:
+    """Take the key to a table of patients for the patient, where no column is."""
+    if table.joined and not table.has_patient:
+        joined, columns = table.joined[0], table.columns
+        columns.guessed["patient"] = (joined.on, f"it leads to {joined.file}")
+        columns.unknown = [column for column in columns.unknown if column != joined.on]
 
 
 def _table(

@@ -99,7 +99,7 @@ def test_keys_without_a_row_and_rows_without_a_key_are_one_line_each() -> None:
     whats = [problem.what for problem in labelled.problems if problem.file == "patients.csv"]
     assert whats == [
         "no row for 1 key of 'case': 'P2'",
-        "2 rows are of keys that no image has; say partial = true if they need not be",
+        "2 rows with a key that no image has; partial = true says that this may be",
     ]
     partial = _label("id,age,sex\nP1,65,F\nP2,4,M\nP8,1,M\n", partial=True)
     assert partial.problems == []

@@ -204,7 +204,7 @@ LAYOUTS = {
             'age = ["age"]',
             'sex = ["sex"]',
         ],
-        ['on = "case"', 'to = "id"', 'finding = ["diagnosis"]'],
+        ['on = "case"', 'to = "id"', 'finding = ["diagnosis"]', 'patient = ["case"]'],
     ),
     "class folders against a table": (
         _class_folders_against_a_table(),
