@@ -23,6 +23,9 @@ def baseline(
     label: Label = "covid",
     source: Sources = None,
     root: Root = None,
+    model: Annotated[
+        str, typer.Option(help="linear, or network where PyTorch is installed.")
+    ] = "linear",
     predictions: Annotated[
         Path | None, typer.Option(help="Also write its predictions, as `score` reads them.")
     ] = None,
@@ -37,7 +40,7 @@ def baseline(
     from covid19_images.checks.baseline.run import baseline as train  # noqa: PLC0415
 
     with report_errors():
-        found = train(modality, label=label, sources=source, root=root)
+        found = train(modality, model=model, label=label, sources=source, root=root)
     if predictions:
         predictions.write_text(found.predictions(), encoding="utf-8", newline="\n")
     typer.echo(document(found.document()) if as_json else repr(found))

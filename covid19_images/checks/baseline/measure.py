@@ -1,14 +1,14 @@
 """Measure the model: on the fixed splits, on sources it never saw, and where a split leaks."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from covid19_images.checks.baseline import logistic
 from covid19_images.checks.baseline.figures import Interval, Score, auc, within
-from covid19_images.checks.baseline.logistic import Matrix
+from covid19_images.checks.baseline.frozen import Matrix
 from covid19_images.checks.baseline.subjects import Mask, Subjects
 
 DRAWS = 5
@@ -18,6 +18,31 @@ _SEED = 17
 _DIGITS = 6  # of a probability: below, machines may differ
 
 Numbers = NDArray[np.float64]
+
+
+class Fitted(Protocol):
+    """A model that was trained."""
+
+    def probabilities(self, features: Matrix) -> Numbers:
+        """Return how probable the positive class is."""
+        ...
+
+
+Fit = Callable[[Matrix, NDArray[np.bool_]], Fitted]
+"""Trains a model on features of some images, and on which of them are positive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trainer:
+    """What is trained, again and again.
+
+    Attributes:
+        features: What the model sees of each image.
+        fit: Trains it on some of them, of which it gets the classes.
+    """
+
+    features: Matrix
+    fit: Fit
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,55 +96,55 @@ class Measured:
     predicted: Numbers
 
 
-def measure(subjects: Subjects, features: Matrix) -> Measured | None:
+def measure(subjects: Subjects, trainer: Trainer) -> Measured | None:
     """Train and score; `None` where training lacks a class.
 
     Args:
         subjects: The images.
-        features: Of each of them.
+        trainer: What is trained on them.
     """
     train = subjects.own & (subjects.sides == "train")
-    predicted = _predicted(subjects, features, train)
+    predicted = _predicted(subjects, trainer, train)
     if predicted is None:
         return None
     test = subjects.own & (subjects.sides == "test")
     return Measured(
         test=tuple(subjects.by_source(test, predicted)),
-        unseen=tuple(_unseen(subjects, features)),
-        leakage=_leakage(subjects, features),
+        unseen=tuple(_unseen(subjects, trainer)),
+        leakage=_leakage(subjects, trainer),
         predicted=predicted,
     )
 
 
-def _predicted(subjects: Subjects, features: Matrix, train: Mask) -> Numbers | None:
+def _predicted(subjects: Subjects, trainer: Trainer, train: Mask) -> Numbers | None:
     """Fit to some images and predict all; `None` where a class is missing."""
     truth = subjects.truth[train]
     if truth.all() or not truth.any():
         return None
-    model = logistic.fit(features[train], truth)
-    return model.probabilities(features).round(_DIGITS)
+    model = trainer.fit(trainer.features[train], truth)
+    return model.probabilities(trainer.features).round(_DIGITS)
 
 
-def _unseen(subjects: Subjects, features: Matrix) -> Iterator[Score]:
+def _unseen(subjects: Subjects, trainer: Trainer) -> Iterator[Score]:
     """Leave out one source after the other, with all that belongs to its groups."""
     for name in np.unique(subjects.sources).tolist():
         left_out = subjects.own & (subjects.sources == name)
         if not left_out.any():
             continue
         related = np.isin(subjects.groups, subjects.groups[subjects.sources == name])
-        predicted = _predicted(subjects, features, subjects.own & ~related)
+        predicted = _predicted(subjects, trainer, subjects.own & ~related)
         if predicted is not None:
             yield subjects.score(name, left_out, predicted)
 
 
-def _leakage(subjects: Subjects, features: Matrix) -> Leakage:
+def _leakage(subjects: Subjects, trainer: Trainer) -> Leakage:
     held_out = int((subjects.sides == "test").sum())
     random = np.random.default_rng(_SEED)
-    fixed = _areas(subjects, features, subjects.sides == "test")
+    fixed = _areas(subjects, trainer, subjects.sides == "test")
     draws = [
         (
-            _areas(subjects, features, _whole_groups(subjects, held_out, random)),
-            _areas(subjects, features, _single_images(subjects, held_out, random)),
+            _areas(subjects, trainer, _whole_groups(subjects, held_out, random)),
+            _areas(subjects, trainer, _single_images(subjects, held_out, random)),
         )
         for _ in range(DRAWS)
     ]
@@ -141,9 +166,9 @@ def _ways(fixed: float | None, draws: list[tuple[float | None, float | None]]) -
     )
 
 
-def _areas(subjects: Subjects, features: Matrix, test: Mask) -> tuple[float | None, float | None]:
+def _areas(subjects: Subjects, trainer: Trainer, test: Mask) -> tuple[float | None, float | None]:
     """Return the area over all pairs, and the mean of those over pairs of one source."""
-    predicted = _predicted(subjects, features, ~test)
+    predicted = _predicted(subjects, trainer, ~test)
     if predicted is None:
         return None, None
     truth, found = subjects.truth[test], predicted[test]

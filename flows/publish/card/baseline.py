@@ -8,7 +8,8 @@ import hashlib
 from collections.abc import Mapping, Sequence
 
 from covid19_images.checks.baseline.frozen import describe
-from covid19_images.checks.baseline.measure import measure
+from covid19_images.checks.baseline.logistic import fit
+from covid19_images.checks.baseline.measure import Trainer, measure
 from covid19_images.checks.baseline.report import Table, comparison, of_scores
 from covid19_images.checks.baseline.subjects import subjects as subjects_of
 from covid19_images.dataset.labels import label
@@ -62,7 +63,7 @@ def tables(records: Sequence[Record], features: Mapping[str, Features]) -> list[
     records = [record for record in records if record.blob in features]
     pictures = (sized(features[record.blob].picture(), _SIDE_PX) for record in records)
     found = subjects_of(records, _LABEL)
-    measured = measure(found, describe(pictures)) if len(found) else None
+    measured = measure(found, Trainer(describe(pictures), fit)) if len(found) else None
     if measured is None:
         return []
     return [

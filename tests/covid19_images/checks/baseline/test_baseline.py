@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import sys
 from pathlib import Path
 
 import cv2
@@ -165,6 +166,16 @@ def test_predictions_that_cannot_be_scored_are_one_sentence(
     done = CliRunner().invoke(app, ["score", str(file), "--root", str(copy)])
     assert done.exit_code == 2
     assert done.stderr.startswith("error: ")
+
+
+def test_a_model_that_is_not_there_is_one_sentence(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(SelectionError, match="there are linear, network"):
+        c19.baseline(root=copy, model="forest")
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(SelectionError, match="needs PyTorch: pip install"):
+        c19.baseline(root=copy, model="network")
 
 
 def test_a_label_of_many_classes_is_refused_and_so_is_one_class_alone(copy: Path) -> None:
