@@ -25,10 +25,12 @@ from flows.onboarding.joins import JoinGuess, joins
 from flows.onboarding.key import Key, key
 from flows.onboarding.names import ending, plain
 from flows.onboarding.sight import Sight, converted, modality, twins
-from flows.onboarding.sort import DOCUMENTS, Aside, is_no_picture, sort
+from flows.onboarding.sort import DOCUMENTS, Aside, is_no_picture, is_unclear, sort
+from flows.text.plural import plural
 
 _PREDICTED = re.compile(r"submission[^/]*$", re.IGNORECASE)  # as a competition wants them
 _LISTED = 8  # folders beside the README, before those that numbers tell apart are one pattern
+_KINDS = 3  # endings that are named
 _MUCH = 3  # images that a document must describe, or it may be of one, or a program's settings
 
 
@@ -147,10 +149,13 @@ def guess(
     left = [path for path in images if not any(one.holds(path) for one in (*made, *persons))]
     doubts += twins(seen, left) + converted(seen, images)
     persons = [] if any(one.has_patient for one in read) else persons
+    ignored = _ignored(everything, images, used, tops, aside)
+    unread = _unclear(everything, ignored)
+    aside += unread
     return Guess(
         images=_patterns(images, tops),
         count=len(images),
-        ignore=_ignored(everything, images, used, tops, aside),
+        ignore=sorted({*ignored} - {one.pattern for one in unread}),
         aside=aside,
         tables=read,
         rules=[*called, *persons, *made],
@@ -198,6 +203,21 @@ def _ignored(
     # say the same without a mark.
     endings = {f"/*{ending(one)}" for one in beside if one.count("/") == 1 and ending(one)}
     return sorted(patterns - beside - endings)
+
+
+def _unclear(everything: Sequence[str], patterns: Sequence[str]) -> list[Aside]:
+    """Return patterns of files of which nothing says that they are no pictures."""
+    odd = [path for path in everything if is_unclear(path)]
+    found = []
+    for pattern in patterns:
+        is_in = pathspec.GitIgnoreSpec.from_lines([pattern]).match_file
+        there = [path for path in odd if is_in(path)]
+        if there:
+            kinds = sorted({ending(path) or "no ending" for path in there})
+            count = plural(len(there), "files")
+            why = f"{count} that cannot be read as pictures ({', '.join(kinds[:_KINDS])})"
+            found.append(Aside(pattern, why))
+    return found
 
 
 def _says_much(table: TableGuess) -> bool:

@@ -38,8 +38,12 @@ TABLES = frozenset([".csv", ".tsv", ".xlsx"]) | DOCUMENTS
 _TEXTS = frozenset(
     [".bib", ".css", ".db", ".html", ".ini", ".ipynb", ".log", ".md", ".pdf", ".py", ".txt"]
 )
+_PROGRAMS = re.compile(
+    r"\.(bat|c|cfg|ckpt|cpp|h5|hdf5|java|js|lock|m|onnx|pb|pkl|pt|pth|r|rst|sh|svg|tex|toml|ts)"
+)
 _ARCHIVES = frozenset([".7z", ".bz2", ".gz", ".rar", ".tar", ".tgz", ".xz", ".zip"])
 _NAMES = re.compile(r"(readme|licen[cs]e|dicomdir|\.ds_store|\.gitkeep|\.gitattributes)(\..*)?")
+_PROGRAM_NAMES = ("codeowners", "dockerfile", "makefile", "procfile")
 _PROSE = frozenset([".github", "assets", "doc", "docs", "figures", "paper"])
 _FIGURES = re.compile(
     r"\b(checkpoints?|diagrams?|figures?|icons?|logos?|logs|models?|notebooks?|outputs?|plots?|"
@@ -93,6 +97,18 @@ def is_no_picture(path: str) -> bool:
     """
     name = path.rpartition("/")[2].lower()
     return ending(path) in _TEXTS | TABLES or _NAMES.fullmatch(name) is not None
+
+
+def is_unclear(path: str) -> bool:
+    """Return whether nothing in a name says that the file is no picture of a patient.
+
+    >>> is_unclear("raw/scan.mha"), is_unclear("src/net.py"), is_unclear("docs/x.png")
+    (True, False, False)
+    """
+    *above, name = path.lower().split("/")
+    if any(part.startswith(".") for part in (*above, name)) or (above and above[0] in _PROSE):
+        return False
+    return not (is_no_picture(path) or _PROGRAMS.fullmatch(ending(path)) or name in _PROGRAM_NAMES)
 
 
 def sort(everything: Iterable[str], sights: Mapping[str, Sight]) -> Sorted:

@@ -151,3 +151,16 @@ def test_a_table_that_names_no_image_does_not_hide_what_folders_say() -> None:
 def test_many_folders_that_numbers_tell_apart_are_one_pattern() -> None:
     paths = [f"sub-S{n:04}/ses-1/a.png" for n in range(30)]
     assert _guessed(paths, "who", "x").images == ["/sub-S[0-9]*/"]
+
+
+def test_what_is_ignored_though_nothing_says_that_it_is_no_picture_is_marked() -> None:
+    paths = ["x/1.png", "raw/1.mha", "raw/2.mha", "src/net.py", "Makefile", ".github/a", "b.npy"]
+    lines = _written(_guessed(paths, "who", "x"))
+    ignored = [line.strip() for line in lines if line.startswith("  ")]
+    assert ignored == [
+        '"/.github/",',
+        '"/Makefile",',
+        '"/src/",',
+        '"/*.npy",  # ? 1 file that cannot be read as pictures (.npy)',
+        '"/raw/",  # ? 2 files that cannot be read as pictures (.mha)',
+    ]
