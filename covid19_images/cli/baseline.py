@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from covid19_images.cli.document import document
-from covid19_images.cli.local import Modality, Root, Sources, report_errors
+from covid19_images.cli.local import Modality, Root, Sources, report_errors, write_text
 
 Label = Annotated[str, typer.Option(help="covid, or a single finding such as Pneumonia.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -42,7 +42,7 @@ def baseline(
     with report_errors():
         found = train(modality, model=model, label=label, sources=source, root=root)
     if predictions:
-        predictions.write_text(found.predictions(), encoding="utf-8", newline="\n")
+        write_text(predictions, found.predictions())
     typer.echo(document(found.document()) if as_json else repr(found))
 
 

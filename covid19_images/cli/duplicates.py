@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from covid19_images.cli.local import write_text
 from covid19_images.download.progress import progress
 from covid19_images.manifest import spreadsheet
 
@@ -34,7 +35,7 @@ def duplicates(
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from None
     if html:
-        html.write_text(render(found, folder.resolve().name), encoding="utf-8")
+        write_text(html, render(found, folder.resolve().name))
     rows = [[pair.a, pair.b, kind(pair), why(pair)] for pair in found.pairs]
     if as_csv:
         sys.stdout.write(spreadsheet.dumps([["a", "b", "kind", "why"], *rows]))

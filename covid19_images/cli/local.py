@@ -128,7 +128,7 @@ def check(
     with report_errors(NotADirectoryError):
         found = compare(folder, root=root)
     if html:
-        html.write_text(found.page, encoding="utf-8")
+        write_text(html, found.page)
     rows = [[hit.path, hit.key, hit.kind, hit.split, hit.why, hit.disputed] for hit in found.hits]
     header = ["yours", "in the collection", "kind", "split", "why", "disputed"]
     if as_csv:
@@ -168,6 +168,15 @@ def _table(header: list[str], rows: list[list[str]]) -> None:
         table.add_row(*row)
     if rows:
         Console(highlight=False, markup=False).print(table)
+
+
+def write_text(file: Path, text: str) -> None:
+    """Write a file that somebody asked for; where that is impossible, print why, and exit."""
+    try:
+        file.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        typer.echo(f"error: {file} cannot be written: {error.strerror}. Name another.", err=True)
+        raise typer.Exit(2) from None
 
 
 @contextmanager

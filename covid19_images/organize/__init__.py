@@ -61,11 +61,16 @@ def organize(
                 f"{name} of {record.key[:200]!r} is {str(getattr(record, name))[:200]!r}, which is "
                 f"no {name}. Nothing was written."
             )
-    folder.mkdir(parents=True, exist_ok=True)
-    _claim(folder, _choice(chosen, layout))
-    for part in folder.rglob(f".*{whole.PART}"):  # of a run that was killed
-        part.unlink()
     try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _claim(folder, _choice(chosen, layout))
+    except OSError as error:
+        raise OrganizeError(
+            f"{folder} cannot be written: {error.strerror}. Nothing was written. Name another one."
+        ) from None
+    try:
+        for part in folder.rglob(f".*{whole.PART}"):  # of a run that was killed
+            part.unlink()
         LAYOUTS[layout](chosen.prepared(), folder, say, link=link)
         card.write(chosen, folder, layout)
     except OSError as error:

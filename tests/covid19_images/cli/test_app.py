@@ -80,6 +80,14 @@ def test_the_page_shows_the_pictures_and_asks_nothing_of_the_network(folder: Pat
     assert "https://" not in text
 
 
+def test_a_page_that_cannot_be_written_is_one_sentence(folder: Path, tmp_path: Path) -> None:
+    done = run(str(folder), "--html", str(tmp_path / "absent" / "page.html"))
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: ")
+    assert "page.html cannot be written: No such file or directory" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
     done = run(str(tmp_path / "nothing"))
     assert done.returncode == 2

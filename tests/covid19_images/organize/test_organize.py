@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from typer.main import get_command
+from typer.testing import CliRunner
 
 from covid19_images import organize as organizing
 from covid19_images.cli.app import app
@@ -91,6 +92,17 @@ def test_a_folder_with_other_files_is_left_alone(copy: LocalCopy, tmp_path: Path
     with pytest.raises(OrganizeError, match="holds files that are not ours"):
         organize(chosen(copy), tmp_path, "csv")
     assert [p.name for p in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_a_place_that_cannot_be_written_is_one_sentence(copy: LocalCopy, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("ours")
+    for place in (tmp_path / "file", tmp_path / "file" / "out"):
+        with pytest.raises(OrganizeError, match=r"cannot be written: .* Name another"):
+            organize(chosen(copy), place, "csv")
+    asked = ["organize", str(tmp_path / "file" / "out"), "--root", str(copy.folder)]
+    done = CliRunner().invoke(app, asked)
+    assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
+    assert done.stderr.startswith("error: ")
 
 
 def test_another_choice_needs_another_folder(copy: LocalCopy, tmp_path: Path) -> None:
