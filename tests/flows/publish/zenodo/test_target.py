@@ -109,6 +109,25 @@ def bring_all(releases: Path, cache: Path, zenodo: Zenodo, **options) -> Brought
     return bring(FolderPublisher(releases), cache, lambda _: None, target)
 
 
+def dying_at(calls: int) -> type[requests.Session]:
+    """Return a session that dies at its n-th request or answer."""
+    left = [calls]
+
+    class Dying(requests.Session):
+        def send(self, *args, **options):
+            self.tick()
+            answer = super().send(*args, **options)
+            self.tick()
+            return answer
+
+        def tick(self) -> None:
+            left[0] -= 1
+            if left[0] == 0:
+                raise KilledError
+
+    return Dying
+
+
 def new_bytes(releases: Path) -> int:
     """Count the bytes of files that no earlier release has under the same digest."""
     files = [file for file in releases.rglob("*") if file.is_file()]
@@ -185,24 +204,10 @@ def test_a_withdrawal_closes_the_versions_that_hold_it_and_asks_a_person_to_dele
 def test_killed_before_or_after_any_request_it_goes_on_and_nothing_is_there_twice(
     releases: Path, tmp_path: Path, zenodo: Zenodo, lag: int
 ) -> None:
-    zenodo.lag, left, kills, calls = lag, [0], 0, 1
-
-    class Dying(requests.Session):
-        def send(self, *args, **options):
-            self.tick()
-            answer = super().send(*args, **options)
-            self.tick()
-            return answer
-
-        def tick(self) -> None:
-            left[0] -= 1
-            if left[0] == 0:
-                raise KilledError
-
+    zenodo.lag, kills, calls = lag, 0, 1
     while True:  # each run lives a little longer than the one before, and begins where that ended
-        left[0] = calls
         try:
-            brought = bring_all(releases, tmp_path, zenodo, open=Dying)
+            brought = bring_all(releases, tmp_path, zenodo, open=dying_at(calls))
         except KilledError:
             kills, calls = kills + 1, calls + 1
             continue
@@ -215,6 +220,20 @@ def test_killed_before_or_after_any_request_it_goes_on_and_nothing_is_there_twic
     drafts = [one for one in zenodo.versions.values() if not one.submitted]
     assert all(one.concept != zenodo.published[0].concept for one in drafts)
     assert len(drafts) <= lag  # begun, and killed before it was listed: it is never published
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("calls", [4, 9, 25, 41, 58, 76, 93, 108])
+def test_killed_once_the_next_run_sends_nothing_again(
+    releases: Path, tmp_path: Path, zenodo: Zenodo, calls: int
+) -> None:
+    with pytest.raises(KilledError):
+        bring_all(releases, tmp_path, zenodo, open=dying_at(calls))
+    assert bring_all(releases, tmp_path, zenodo).state in ("brought", "there")
+    check(zenodo, releases)
+    described = sum(len(one.files["zenodo.json"]) for one in zenodo.published)
+    assert zenodo.received - described == new_bytes(releases)
+    assert all(one.submitted for one in zenodo.versions.values())
 
 
 def test_more_shards_than_a_record_takes_are_put_into_tars_that_stay(
