@@ -15,7 +15,7 @@ from covid19_images.checks.baseline.logistic import fit
 from covid19_images.manifest.record import Record
 
 _FRONTAL = frozenset({"PA", "AP", "AP_SUPINE", "AP_ERECT"})
-_KINDS = frozenset({"XR", "CR", "DX"})
+KINDS = frozenset({"XR", "CR", "DX"})
 _PARTS = 6
 _LEAST = 6  # pictures of either kind, below which nothing can be learnt
 _SURE = 0.8
@@ -70,7 +70,7 @@ def contradicted(
 
 def _is_asked(row: Record) -> bool:
     stated = row.view == "LATERAL" or row.view in _FRONTAL
-    return row.status == "active" and stated and row.modality in _KINDS
+    return row.status == "active" and stated and row.modality in KINDS
 
 
 def _parts(rows: Sequence[Record], lateral: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -1,7 +1,7 @@
 """`python -m flows suspects`: rows whose label may be wrong, for people to look at."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +9,8 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from covid19_images.checks.views import Contradicted, contradicted
+from covid19_images.checks.negatives import negatives
+from covid19_images.checks.views import KINDS, contradicted
 from covid19_images.manifest import spreadsheet
 from covid19_images.manifest.record import Record
 from covid19_images.statements.suspects import suspects
@@ -22,7 +23,7 @@ from flows.config.load import Config
 from flows.night.context import RunContext
 from flows.proposal.disagreements import all_conflicts
 
-_OF_VIEW = 3  # what a picture says against the view that is stated
+_OF_PICTURE = 3  # what a picture says against what is stated of it
 
 
 def suspects_of(
@@ -32,7 +33,8 @@ def suspects_of(
 ) -> None:
     """List as CSV the rows whose label may be wrong, with the reasons; nothing is changed.
 
-    Views are held against the pictures that nights have kept in the cache; nothing is fetched.
+    Views are compared with the pictures that nights have kept in the cache, and those that are
+    negatives are named; nothing is fetched.
 
     Exit codes: 0 done, 2 usage or configuration.
     """
@@ -44,7 +46,7 @@ def suspects_of(
     records = [row for rows in state.records.values() for row in rows]
     known = all_conflicts(records, state.pairs, config.sources, config.decisions.finding)
     pictures = _pictures(cache or folder / ".cache", config, state, records)
-    found = suspects(records, known, seen=_seen(contradicted(records, pictures)))[:most]
+    found = suspects(records, known, seen=_seen(records, pictures))[:most]
     rows = [[one.key, one.weight, "; ".join(one.reasons)] for one in found]
     sys.stdout.write(spreadsheet.dumps([["row", "weight", "why"], *rows]))
     raise typer.Exit(Exit.DONE)
@@ -57,12 +59,19 @@ def _pictures(
     if not cache.is_dir():
         return {}
     memory = RunContext(config, state, cache, config.sources).memory()
-    kept = memory.features(record.blob for record in records if record.view)
+    kept = memory.features(row.blob for row in records if row.modality in KINDS)
     return {blob: one.picture() for blob, one in kept.items()}
 
 
-def _seen(found: Iterable[Contradicted]) -> list[tuple[str, int, str]]:
-    return [
-        (one.key, _OF_VIEW, f"view is {one.view}; the picture is lateral with {one.lateral:.2f}")
-        for one in found
+def _seen(
+    records: Sequence[Record], pictures: Mapping[str, NDArray[np.uint8]]
+) -> list[tuple[str, int, str]]:
+    views = [
+        (one.key, f"view is {one.view}; the picture is lateral with {one.lateral:.2f}")
+        for one in contradicted(records, pictures)
     ]
+    turned = [
+        (one.key, f"the picture is a negative with {one.probability:.2f}")
+        for one in negatives(records, pictures)
+    ]
+    return [(key, _OF_PICTURE, why) for key, why in (*views, *turned)]
