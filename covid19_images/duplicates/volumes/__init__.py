@@ -1,0 +1,1 @@
+"""Copies of volumes: slices propose, and agreement along the axis decides."""

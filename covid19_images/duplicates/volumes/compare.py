@@ -1,0 +1,114 @@
+"""Decide whether two volumes are copies, and find the map of one to the other."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from covid19_images.duplicates.codes import INVERTED
+from covid19_images.duplicates.registration import register
+from covid19_images.duplicates.transforms import frame
+from covid19_images.duplicates.volumes.along import Along, look
+from covid19_images.duplicates.volumes.kinds import VolumeKind, kind_of
+from covid19_images.duplicates.volumes.sketch import Sketch
+
+_LEAST = 2  # slices, where both volumes have several
+_ENOUGH = 0.7  # of the slices compared
+_TRIED = 24  # pairs of slices that are registered
+_LOOKED = 3
+
+Plain = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copied:
+    """Two volumes that hold the same scan.
+
+    Attributes:
+        kind: How one was made from the other.
+        affine: 4 × 4; from indices of the first volume, as stored, to those of the second.
+    """
+
+    kind: VolumeKind
+    affine: Plain
+
+
+def compare(a: Sketch, b: Sketch, proposed: Sequence[tuple[int, int, int]]) -> Copied | None:
+    """Return how two volumes are copies of each other; `None` where they are not.
+
+    Args:
+        a: One volume.
+        b: The other.
+        proposed: Slices of a and of b that may be the same, and the variant that relates them;
+            the best first.
+    """
+    if a.volume_id and a.volume_id == b.volume_id:
+        return Copied(kind="voxels", affine=np.linalg.inv(b.turn) @ a.turn)
+    if a.series and a.series == b.series:
+        return None
+    for i, j, matrix in _registered(a, b, proposed):
+        if (found := _followed(a, b, (i, j), matrix)) is None:
+            continue  # these slices lead nowhere; others may
+        is_copy, space = found
+        if not is_copy:
+            return None
+        indices = np.linalg.inv(b.to_planes) @ space @ a.to_planes
+        stored = np.linalg.inv(b.turn) @ indices @ a.turn
+        return Copied(kind=kind_of(a, b, indices), affine=stored)
+    return None
+
+
+def is_copied(along: Along, *, is_one: bool) -> bool:
+    """Return whether two volumes are of one exposure.
+
+    Args:
+        along: How they agree along the axis.
+        is_one: Whether one of them has only one slice.
+    """
+    return along.same >= max(1 if is_one else _LEAST, _ENOUGH * along.compared)
+
+
+def _registered(
+    a: Sketch, b: Sketch, proposed: Sequence[tuple[int, int, int]]
+) -> Iterator[tuple[int, int, Plain]]:
+    """Yield pairs of slices and the map between their planes, the surest first."""
+    found = []
+    for i, j, variant in proposed[:_TRIED]:
+        if variant & INVERTED:
+            continue
+        if one := register(a.features[i], b.features[j], variant):
+            found.append((one.inliers, i, j, one.matrix))
+    for _, i, j, matrix in sorted(found, key=lambda one: -one[0])[:_LOOKED]:
+        yield i, j, _in_planes(_to_frame(a, i), _to_frame(b, j), matrix)
+
+
+def _in_planes(here: Plain, there: Plain, matrix: Plain) -> Plain:
+    """Return a map between frames of features as one between planes."""
+    whole = np.linalg.inv(there) @ np.vstack([matrix, [0, 0, 1]]) @ here
+    return np.asarray(whole[:2], np.float64)
+
+
+def _to_frame(one: Sketch, number: int) -> Plain:
+    """Return the map from a plane to the frame of its features; the frame of a figure is larger."""
+    high, wide = frame(one.features[number]).shape
+    x, y = wide / one.planes.shape[2], high / one.planes.shape[1]
+    return np.array([[x, 0, (x - 1) / 2], [0, y, (y - 1) / 2], [0, 0, 1.0]])
+
+
+def _followed(
+    a: Sketch, b: Sketch, seed: tuple[int, int], matrix: Plain
+) -> tuple[bool, Plain] | None:
+    """Return whether they are copies, and the map from a's planes to b's in space."""
+    if len(b.planes) == 1 < len(a.planes):
+        turned = _followed(b, a, seed[::-1], np.asarray(cv2.invertAffineTransform(matrix)))
+        return turned and (turned[0], np.asarray(np.linalg.inv(turned[1]), np.float64))
+    found = look(a, b, matrix, seed)
+    if found is None:
+        return None
+    along, plane = found
+    space = np.eye(4)
+    space[:2, :2], space[:2, 3] = plane[:, :2], plane[:, 2]
+    space[2, 2], space[2, 3] = along.slope or 1, along.start
+    return is_copied(along, is_one=len(a.planes) == 1), space
