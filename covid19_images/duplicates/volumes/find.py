@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from covid19_images.duplicates.search import propose
+from covid19_images.duplicates.blocks import VARIANT, search
 from covid19_images.duplicates.volumes.compare import Copied, compare
 from covid19_images.duplicates.volumes.sketch import Sketch
 
@@ -75,8 +75,11 @@ _Slice = tuple[int, int]
 def _sharing(
     items: Sequence[Sketch], fresh: Sequence[int]
 ) -> Iterator[tuple[_Slice, _Slice, int, int]]:
-    every = [(at, k) for at, one in enumerate(items) for k in range(len(one.features))]
-    asking = [(at, k) for at in fresh for k in range(len(items[at].features))]
-    codes = [items[at].features[k].codes for at, k in asking]
-    for found in propose(codes, [items[at].features[k].codes for at, k in every]):
-        yield asking[found.new], every[found.known], found.shared, found.variant
+    asking = set(fresh)
+    order = [*fresh, *(at for at in range(len(items)) if at not in asking)]
+    slices = [(at, k) for at in order for k in range(len(items[at].features))]
+    pictures = [(None, items[at].features[k]) for at, k in slices]
+    new = sum(len(items[at].features) for at in fresh)
+    for one, other, what, shared in search(pictures[:new], pictures[new:]):
+        if what >= VARIANT:
+            yield slices[one], slices[other], shared, what - VARIANT
