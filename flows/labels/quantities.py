@@ -16,6 +16,7 @@ _IN_DECADE = {
     "high": (7, 9),
 }
 _FAHRENHEIT = (86.0, 113.0)  # 30 to 45 °C
+_UNIT = r"(y|yrs?\.?|yo|y/o|years?|months?|mos?|weeks?|wks?|days?)(?:[\s-]*old|[\s-]*of[\s-]*age)?"
 _NUMBER = r"\d+(?:\.\d+|,\d)?"  # two digits after a comma may be two numbers
 
 
@@ -49,16 +50,16 @@ def extent(text: str) -> tuple[float | None, float | None]:
     >>> extent("411"), extent("50+")
     ((411.0, 411.0), (50.0, None))
     """
-    return _span(text) or _dicom_age(text) or (None, None)
+    return _span(text) or _with_unit(text) or (None, None)
 
 
 def age_years(text: str) -> tuple[int | None, int | None]:
     """Read an age as the lowest and highest years it allows; `None` is open.
 
-    >>> age_years("65"), age_years("50+"), age_years("early 40s"), age_years("060Y")
+    >>> age_years("65"), age_years("50+"), age_years("early 40s"), age_years("60 years")
     ((65, 65), (50, None), (40, 43), (60, 60))
     """
-    span = _span(text) or _dicom_age(text)
+    span = _span(text) or _with_unit(text)
     if span is None:
         raise NotAQuantityError(text)
     low, high = span
@@ -109,10 +110,15 @@ def _span(text: str) -> tuple[float | None, float | None] | None:
     return None
 
 
-def _dicom_age(text: str) -> tuple[float, float] | None:
-    """Read a DICOM age string (PS3.5, AS): three digits and a unit."""
-    found = re.fullmatch(r"(\d{3})([DWMY])", text.strip())
-    if not found:
-        return None
-    years = int(found[1]) / {"D": 365.25, "W": 52.18, "M": 12, "Y": 1}[found[2]]
-    return float(int(years)), float(int(years))
+def _with_unit(text: str) -> tuple[float, float] | None:
+    """Read an age with its unit: a DICOM age string (PS3.5, AS), or a number and a word.
+
+    A single `m` is a unit in DICOM's form only: elsewhere `18 m` may be a man.
+    """
+    dicom = re.fullmatch(r"(\d{3})([DWMY])", text.strip())
+    if found := dicom or re.fullmatch(rf"({_NUMBER})[\s-]*{_UNIT}", text.strip().lower()):
+        unit = found[2][0].upper()
+        number = float(found[1].replace(",", "."))
+        years = float(int(number / {"D": 365.25, "W": 52.18, "M": 12, "Y": 1}[unit]))
+        return years, years
+    return None
