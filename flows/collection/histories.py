@@ -12,22 +12,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Literal
 
 from git import Repo
 from git.objects import Commit
 
 from covid19_images.manifest.spreadsheet import uncell
 from flows.collection import state
-from flows.collection.row_history import MOST_VERSIONS, proposal_of
+from flows.collection.row_history import MOST_VERSIONS, Act, Row, proposal_of
 
 _RAW = re.compile(
     r"^([0-9a-f]{40})$|^:\d{6} \d{6} [0-9a-f]+ ([0-9a-f]{40}) \w\t(.+)$", re.MULTILINE
 )
 _FOLDER = "datasets/manifest"
 
-Act = Literal["brought", "changed", "renamed", "withdrawn", "returned", "left"]
-Row = Mapping[str, str]
 _Key = tuple[str, str]
 _Rows = dict[_Key, Row]
 

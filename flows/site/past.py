@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from flows.collection.histories import Act, Change, Histories, Merge
+from flows.collection.histories import Change, Histories, Merge
+from flows.collection.row_history import Act
 from flows.site.pictures import Picture
 
 _WORDS: Mapping[Act, str] = {

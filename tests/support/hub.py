@@ -11,11 +11,13 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import yaml
+
+from tests.support.server import running
 
 TOKEN = "hf_emulated"
 
@@ -314,15 +316,6 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:  # noqa: C901  a class i
 def emulated(repository: str = "us/covid19-images") -> Iterator[Hub]:
     """Serve a Hub that has no dataset yet; what it was wrongly asked fails at the end."""
     hub = Hub(repository)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
-    server.daemon_threads = True
-    hub.url = f"http://127.0.0.1:{server.server_address[1]}"
-    server.RequestHandlerClass = _handler(hub)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
+    with running(_handler(hub)) as hub.url:
         yield hub
-    finally:
-        server.shutdown()
-        server.server_close()
     assert hub.wrong == []

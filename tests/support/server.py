@@ -158,17 +158,25 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:  # noqa: C901  a class
 
 
 @contextmanager
+def running(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """Let a handler answer on this machine until the end of the block; return its address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@contextmanager
 def serving(folder: Path) -> Iterator[Site]:
     """Serve a folder until the end of the block."""
     site = Site(folder)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(site))
-    server.daemon_threads = True
-    site.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
-        yield site
-    finally:
-        site.ended.set()
-        server.shutdown()
-        server.server_close()
+    with running(_handler(site)) as site.url:
+        try:
+            yield site
+        finally:
+            site.ended.set()

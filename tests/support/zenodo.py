@@ -12,9 +12,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from tests.support.server import running
 
 TOKEN = "zenodo_emulated"
 MOST_FILES = 100
@@ -292,15 +294,6 @@ def _handler(there: Zenodo) -> type[BaseHTTPRequestHandler]:
 def emulated() -> Iterator[Zenodo]:
     """Serve an account that has nothing yet; what it was wrongly asked fails at the end."""
     there = Zenodo()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
-    server.daemon_threads = True
-    there.url = f"http://127.0.0.1:{server.server_address[1]}"
-    server.RequestHandlerClass = _handler(there)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
+    with running(_handler(there)) as there.url:
         yield there
-    finally:
-        server.shutdown()
-        server.server_close()
     assert there.wrong == []

@@ -17,6 +17,7 @@ from flows.forge.decisions_file import carried, record
 from flows.forge.errors import ForgeError
 from flows.forge.github import pull, status
 from flows.forge.github.answer import acknowledge, requests_of
+from flows.forge.github.base import check_base, find_base
 from flows.forge.github.branches import Branches
 from flows.forge.github.calls import once, read
 from flows.forge.github.forks import Fork, bring_up
@@ -29,7 +30,7 @@ from flows.forge.github.look import (
     plain_pull,
 )
 from flows.forge.github.remote import LostRaceError, Remote
-from flows.forge.github.review_page import address
+from flows.forge.github.review_page import page_url
 from flows.forge.health import Health
 from flows.forge.review.decide import Leave, Propose, Wait, Withdraw, decide
 from flows.forge.review.known import known
@@ -79,14 +80,7 @@ class GitHubForge:
             ForgeError: When GitHub refuses, or does not answer.
         """
         places = self._branches()
-        tips = self.remote.tips(self.policy.base)
-        if self.policy.base not in tips:
-            raise ForgeError(
-                f"{self.remote.repository} has no branch {self.policy.base}. Name the right one as "
-                "`base` in config/policy.toml, or push it."
-            )
-        self.remote.fetch(tips[self.policy.base])
-        base = self.checkout.repo.commit(tips[self.policy.base])
+        base = find_base(self.checkout, self.remote, self.policy.base)
         found = self._look(places)
         seen = found.seen
         self._body = seen.pull.body if seen.pull else None
@@ -110,7 +104,7 @@ class GitHubForge:
                 f"The night was computed as {earlier.login}, and this token is {self._login()}. "
                 f"Nothing was written. Set {LOGIN} to {self._login()} where it is computed."
             )
-        self._check_base(base)
+        check_base(self.checkout, self.remote, self.policy.base, base)
         found = self._look(places)
         seen = found.seen
         asked = requests_of(self.repository(), found, self._login())
@@ -132,25 +126,6 @@ class GitHubForge:
             return None
         return OpenProposal(self.checkout.repo.commit(seen.tip), today)
 
-    def _check_base(self, base: str) -> None:
-        """Fetch the base; it must be on the branch that proposals stand on."""
-        tip = self.remote.tips(self.policy.base).get(self.policy.base)
-        if tip is not None:
-            self.remote.fetch(tip)
-            repo = self.checkout.repo
-            if base in self.checkout and repo.is_ancestor(repo.commit(base), repo.commit(tip)):
-                if self.checkout.same_collection(repo.commit(base), repo.commit(tip)):
-                    return
-                raise ForgeError(
-                    f"The collection of {self.policy.base} is another one than at {base[:12]}, "
-                    "where this was computed: something was merged meanwhile. Nothing was "
-                    "written; the next night starts from what is there now."
-                )
-        raise ForgeError(
-            f"{base[:12]} is not on {self.policy.base} of {self.remote.repository}. Nothing was "
-            "written; the next night starts from what is there then."
-        )
-
     def update_status(self, health: Health) -> str | None:
         """Update the status issue.
 
@@ -165,8 +140,7 @@ class GitHubForge:
         Raises:
             ForgeError: When GitHub refuses, or does not answer.
         """
-        there = status.find(self.repository(), self._login())
-        return status_page.read((there.body or "").replace("\r\n", "\n") if there else "")
+        return status_page.read(status.body(status.find(self.repository(), self._login())))
 
     def _decisions(self, seen: Seen, base: Commit, today: dt.date) -> str | None:
         """Write what people answered into the base's decisions; `None` when nothing is new."""
@@ -235,7 +209,7 @@ class GitHubForge:
             base=base.hexsha,
             head=head,
             run_url=self.run_url,
-            page_url=self._page_url(),
+            page_url=page_url(self.repository(), self.policy),
             follows=decision.follows,
             answered_body=self._body,
         )
@@ -259,13 +233,6 @@ class GitHubForge:
 
     def _show_page(self, page: str) -> bool:
         return self.policy.forge.pages and self._branches().lay_page(page)
-
-    def _page_url(self) -> str | None:
-        if not self.policy.forge.pages:
-            return None
-        if self.policy.forge.site:
-            return f"{self.policy.forge.site.rstrip('/')}/{pages.ON_THE_SITE}"
-        return address(self.repository(), self.policy.branch)
 
     def _left(self, message: str, seen: Seen) -> Applied:
         return Applied("left_alone", message, seen.pull.url if seen.pull else None)

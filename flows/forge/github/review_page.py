@@ -5,8 +5,10 @@ import re
 from github.Repository import Repository
 
 from flows.config.branches import page_branch
+from flows.config.policy import Policy
 from flows.forge.errors import ForgeError
 from flows.forge.github.calls import maybe
+from flows.forge.pages import ON_THE_SITE
 
 REVIEW_ARTIFACT = "review-page"  # as the workflow names it
 _ADDRESS = re.compile(r"https?://[\w.:-]+(/[\w.~/-]*)?")
@@ -33,6 +35,23 @@ def address(repository: Repository, branch: str) -> str | None:
     source, shown = found.get("source") or {}, str(found.get("html_url") or "")
     ours = (source.get("branch"), source.get("path")) == (page_branch(branch), "/")
     return shown if ours and _ADDRESS.fullmatch(shown) else None
+
+
+def page_url(repository: Repository, policy: Policy) -> str | None:
+    """Return where people open the page of the open proposal; `None` where it is no page yet.
+
+    Args:
+        repository: Where.
+        policy: Whether the page is kept on a branch, and whether a site takes it from there.
+
+    Raises:
+        ForgeError: When GitHub does not answer.
+    """
+    if not policy.forge.pages:
+        return None
+    if policy.forge.site:
+        return f"{policy.forge.site.rstrip('/')}/{ON_THE_SITE}"
+    return address(repository, policy.branch)
 
 
 def first_line(page_url: str | None, run_url: str | None) -> str | None:

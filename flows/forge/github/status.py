@@ -32,13 +32,12 @@ def keep(repository: Repository, login: str, health: Health) -> str | None:
         ForgeError: When GitHub refuses, or does not answer.
     """
     there = find(repository, login)
-    body = (there.body or "").replace("\r\n", "\n") if there else ""
-    before = status_page.read(body)
+    before = status_page.read(body(there))
     now = status_page.after(before, health)
     if there is None:
         return _open(repository, login, now) if now.open_issues else None
     if now.open_issues:
-        _update(there, before, now, body)
+        _update(there, before, now)
         return str(there.html_url)
     if there.state == "open":
         once(lambda: there.edit(body=status_page.words(now), state="closed"))
@@ -55,6 +54,11 @@ def find(repository: Repository, login: str) -> Issue | None:
     return None
 
 
+def body(issue: Issue | None) -> str:
+    """Return what the status issue says; nothing where there is none."""
+    return (issue.body or "").replace("\r\n", "\n") if issue else ""
+
+
 def _open(repository: Repository, login: str, now: StatusPage) -> str:
     make_labels(repository, [LABEL])
     made = once(
@@ -64,10 +68,10 @@ def _open(repository: Repository, login: str, now: StatusPage) -> str:
     return str(made.html_url)
 
 
-def _update(there: Issue, before: StatusPage, now: StatusPage, body: str) -> None:
+def _update(there: Issue, before: StatusPage, now: StatusPage) -> None:
     same = before.kinds() == now.kinds()
     if there.state == "closed":
         if not same:
             once(lambda: there.edit(body=status_page.words(now), state="open"))
-    elif status_page.words(now).rstrip() != body.rstrip():
+    elif status_page.words(now).rstrip() != body(there).rstrip():
         once(lambda: there.edit(body=status_page.words(now)))
