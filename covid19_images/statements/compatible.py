@@ -42,21 +42,21 @@ def findings(a: Sequence[str], b: Sequence[str]) -> bool:
     >>> findings(["Pneumonia", "SARS"], ["COVID-19"])
     False
     """
-    one, other = set(a), set(b)
+    one, other = _narrowest(set(a)), _narrowest(set(b))
     if not one or not other or one == other:
         return True
     if NO_FINDING in one | other:
         return False
-    causes = _narrowest(one), _narrowest(other)
+    causes = one & KIND_OF.keys(), other & KIND_OF.keys()
     if not all(causes):
         return True
     return any(_related(x, y) for x in causes[0] for y in causes[1])
 
 
 def _narrowest(found: Set[str]) -> set[str]:
-    """Return the causes without those that another one is a kind of: these say nothing more."""
+    """Return findings without those that another one is a kind of: these say nothing more."""
     wider = {word for one in found for word in KIND_OF.get(one, ())}
-    return (found & KIND_OF.keys()) - wider
+    return set(found - wider)
 
 
 def _related(a: str, b: str) -> bool:

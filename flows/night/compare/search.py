@@ -101,12 +101,13 @@ def _pair(a: Record, b: Record, found: engine.Pair) -> Pair:
         hamming_bits=evidence.hamming_bits,
         inliers=evidence.inliers if evidence.agreement else None,
         correlation=round(evidence.agreement.median, 4) if evidence.agreement else None,
-        transform=_transform(evidence),
+        transform=transform_of(evidence),
         decided_by="bytes" if kind == "bytes" else "pixels" if kind == "pixels" else "verified",
         date=max(dates, default=None),
     )
 
 
-def _transform(evidence: Evidence) -> str:
+def transform_of(evidence: Evidence) -> str:
+    """Return how one picture becomes the other, as a pair's cell has it."""
     numbers = " ".join(f"{number + 0.0:.4g}" for number in evidence.transform)
     return f"{numbers} inverted".strip() if evidence.inverted else numbers

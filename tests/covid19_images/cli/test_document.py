@@ -35,6 +35,8 @@ _OTHER = {
     "flows/publish/citation.py": "a string of YAML",
     "flows/publish/croissant.py": "as Croissant wants it, which is named in `conformsTo`",
     "flows/publish/datapackage.py": "as Frictionless wants it, which `profile` names",
+    "flows/publish/zenodo/arrange.py": "what a record says of itself, which only `loads` reads",
+    "flows/site/picture_pages.py": "parts of a page's own script, which is built with them",
     "flows/publish/hub/files.py": "digested, never written",
     "flows/publish/huggingface.py": "the types of a table, as Hugging Face reads them",
     "flows/publish/parquet.py": "the types of pandas, as pandas reads them",

@@ -10,7 +10,7 @@ from PIL import Image
 
 from covid19_images.duplicates.verdict import Same, decide
 from flows.collection.duplicates import Pair
-from flows.night.compare.find import _transform
+from flows.night.compare.search import transform_of
 from flows.night.plan.previews.pairs import LONGEST_PX, lay
 from flows.proposal.changes import NewDuplicate
 from flows.proposal.pictures import PairPictures, Thumbnail
@@ -37,7 +37,7 @@ def found(original: Grey, copy: Grey, names: tuple[str, str]) -> NewDuplicate:
     verdict = decide(*items)
     assert isinstance(verdict, Same)
     a, b = sorted(names)
-    pair = Pair(a=a, b=b, kind=verdict.kind, transform=_transform(verdict.evidence))
+    pair = Pair(a=a, b=b, kind=verdict.kind, transform=transform_of(verdict.evidence))
     return NewDuplicate(names[1], names[0], pair)
 
 
