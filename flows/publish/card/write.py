@@ -17,11 +17,16 @@ from flows.collection.volumes import NONE, Volumes
 from flows.config.licences import Licences
 from flows.proposal.markdown import WARNING, table
 from flows.proposal.splits import counted
-from flows.publish.card import audit_words, baseline, disputes, plots, volumes, withdrawn
+from flows.publish.card import audit_words, baseline, by_split, disputes, plots, volumes, withdrawn
 from flows.publish.card.shortcuts import Audited
 from flows.text.escape import code
 from flows.text.plural import plural
 
+_MATRIX = (
+    "A field counts the images of one source of which another has a copy. An image that is copied"
+    " stands in the rows of both sources, and once for each source that has it, so the fields may"
+    " add up to more than the copies above."
+)
 _CLASSES = (
     "Images that are no copies. A class that comes from one source only is learnt by learning the"
     " source."
@@ -123,11 +128,13 @@ def _parts(inputs: CardInputs) -> list[str]:
         growth,
         "## Copies between sources",
         "![Copies between sources](card-duplicates.svg)",
+        _MATRIX,
         "## Conflicts between statements",
         disputes.section(inputs.conflicts),
         *withdrawn.chapter(row.record for row in inputs.rows),
         "## Splits",
         _splits(inputs.splits),
+        *by_split.chapter(row.record for row in active),
         "## How far a good score may be trusted",
         audit_words.section(inputs.audited),
         "## A baseline",
