@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from covid19_images.duplicates.clusters import Copy, copies, links
 from covid19_images.duplicates.engine import Pair, find
+from covid19_images.duplicates.filled import filled_share
 from covid19_images.duplicates.folder import RefusedFile, at_once
 from covid19_images.duplicates.picture import Item
 
@@ -38,4 +39,9 @@ def found_among(
     """
     with at_once(workers) as threads:
         pairs = tuple(find(list(items.values()), [], spread=threads.map))
-    return Found(items, pairs, copies(links(pairs), items, {}), tuple(refused))
+
+    def filled(key: str) -> float:
+        return filled_share(items[key].features)
+
+    kept = copies(links(pairs), items, {}, filled=filled)
+    return Found(items, pairs, kept, tuple(refused))
