@@ -26,8 +26,9 @@ help:  ## list the tasks
 demo: .venv/.ready  ## two nights in a synthetic world, the proposal they lead to, and a release of it
 	@$(BIN)/python -m flows demo
 
-test: .venv/.ready  ## the whole behaviour, in ten to fifteen minutes
-	@$(BIN)/python -m pytest -m "not slow" --hypothesis-profile=quick
+# Four at a time also on two cores: some tests wait for a browser, a server or a clock.
+test: .venv/.ready  ## the whole behaviour, in about seven minutes
+	@$(BIN)/python -m pytest -n 4 -m "not slow" --hypothesis-profile=quick
 
 test-all: .venv/.ready  ## every test, also the slow repetitions
 	@$(BIN)/python -m pytest
