@@ -12,12 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from covid19_images.checks.baseline.logistic import fit
+from covid19_images.checks.left_out import PARTS, SURE, parts
 from covid19_images.checks.views import KINDS
 from covid19_images.manifest.record import Record
 
-_PARTS = 6
 _LEAST = 20  # pictures, below which nothing can be learnt
-_SURE = 0.8
 _SIDE_PX = 16
 
 
@@ -50,10 +49,10 @@ def negatives(
     if len(asked) < _LEAST:
         return []
     features = np.stack([_features(pictures[row.blob]) for row in asked])
-    parts = _parts(asked)
+    part_of = parts(asked)
     found = []
-    for part in range(_PARTS):
-        here = parts == part
+    for part in range(PARTS):
+        here = part_of == part
         others = features[~here]
         if not here.any() or not len(others):
             continue
@@ -62,7 +61,7 @@ def negatives(
         found += [
             Negative(asked[at].key, float(score))
             for at, score in zip(np.flatnonzero(here), scores, strict=True)
-            if score > _SURE
+            if score > SURE
         ]
     return sorted(found, key=lambda one: (-one.probability, one.key))
 
@@ -70,13 +69,6 @@ def negatives(
 def _is_asked(row: Record) -> bool:
     """Return whether a row is of a radiograph; of laterals there are too few to learn from."""
     return row.status == "active" and row.modality in KINDS and row.view != "LATERAL"
-
-
-def _parts(rows: Sequence[Record]) -> NDArray[np.int64]:
-    """Return a part for each row; groups never straddle."""
-    place: dict[str, int] = {}
-    names = [row.group or row.patient_id or row.duplicate_of or row.key for row in rows]
-    return np.array([place.setdefault(name, len(place)) % _PARTS for name in names], np.int64)
 
 
 def _features(picture: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -12,13 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from covid19_images.checks.baseline.logistic import fit
+from covid19_images.checks.left_out import PARTS, SURE, parts
 from covid19_images.manifest.record import Record
 
 _FRONTAL = frozenset({"PA", "AP", "AP_SUPINE", "AP_ERECT"})
 KINDS = frozenset({"XR", "CR", "DX"})
-_PARTS = 6
 _LEAST = 6  # pictures of either kind, below which nothing can be learnt
-_SURE = 0.8
 _SIDE_PX, _COARSE_PX = 32, 16
 
 
@@ -52,10 +51,11 @@ def contradicted(
     if min(lateral.sum(), (~lateral).sum()) < _LEAST:
         return []
     features = np.stack([_features(pictures[row.blob]) for row in asked])
-    parts = _parts(asked, lateral)
+    laterals_first = np.argsort(~lateral, kind="stable").tolist()  # so that all parts have some
+    part_of = parts(asked, laterals_first)
     found = []
-    for part in range(_PARTS):
-        here = parts == part
+    for part in range(PARTS):
+        here = part_of == part
         if not here.any() or len(set(lateral[~here])) < 2:
             continue
         model = fit(features[~here], lateral[~here])
@@ -63,7 +63,7 @@ def contradicted(
             np.flatnonzero(here), model.probabilities(features[here]), strict=True
         ):
             row, own = asked[at], bool(lateral[at])
-            if (1 - score if own else score) > _SURE:
+            if (1 - score if own else score) > SURE:
                 found.append(Contradicted(row.key, str(row.view), float(score)))
     return sorted(found, key=lambda one: (-abs(one.lateral - 0.5), one.key))
 
@@ -71,19 +71,6 @@ def contradicted(
 def _is_asked(row: Record) -> bool:
     stated = row.view == "LATERAL" or row.view in _FRONTAL
     return row.status == "active" and stated and row.modality in KINDS
-
-
-def _parts(rows: Sequence[Record], lateral: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return a part for each row: groups never straddle, and either view is in every part."""
-    place: dict[str, int] = {}
-    order = sorted(range(len(rows)), key=lambda at: (not lateral[at], at))
-    for at in order:
-        place.setdefault(_group(rows[at]), len(place) % _PARTS)
-    return np.array([place[_group(row)] for row in rows], np.int64)
-
-
-def _group(row: Record) -> str:
-    return row.group or row.patient_id or row.duplicate_of or row.key
 
 
 def _features(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
