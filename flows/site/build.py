@@ -33,6 +33,7 @@ _TABLES = ("hyperplanes.js", "rainbows.js", "index.js")
 _STATIC = (
     "style.css",
     "icon.svg",
+    "catalogue-row.js",
     "catalogue.js",
     "releases.js",
     "pictures.js",

@@ -229,7 +229,7 @@ async function show(wanted, turned = false) {
     page = wanted;
     const rows = words ? found.rows.slice(page * A_PAGE, (page + 1) * A_PAGE) : found.rows;
     byId("count").textContent = found.says ?? `${number(found.total)} pictures`;
-    byId("rows").replaceChildren(...rows.map(item));
+    byId("rows").replaceChildren(...rows.map((row) => item(row, index)));
     showTurn(found.total);
     if (turned) byId("count").scrollIntoView({ block: "nearest" });
   } catch (error) {
@@ -271,40 +271,6 @@ async function searched() {
     return asked.every((word) => text.includes(word));
   });
   return { rows, total: rows.length, says: `${number(rows.length)} pictures found${left}` };
-}
-
-function item([name, path, known, hasSmall]) {
-  const row = document.createElement("li");
-  const link = document.createElement("a");
-  link.href = index.files ? `../pictures/${name.slice(4, 6)}/${name}.html` : `../pictures/index.html#${name}`;
-  link.textContent = path;
-  const said = document.createElement("span");
-  said.className = "soft";
-  said.textContent = ` ${known}`;
-  row.append(link, said);
-  if (hasSmall) {
-    const small = new Image();
-    small.loading = "lazy";
-    small.alt = "";
-    small.src = `../pictures/${name.slice(4, 6)}/${name}.jpg`;
-    row.prepend(small);
-  }
-  const owner = hasSmall ? null : ownersPage(path);
-  if (owner) row.append(" ", owner);
-  return row;
-}
-
-// Where a picture that is not shown here is at its owner; names that tell a person lead nowhere.
-function ownersPage(path) {
-  const slash = path.indexOf("/");
-  const files = index.owners[path.slice(0, slash)];
-  const rest = path.slice(slash + 1);
-  if (!files || rest.startsWith("withheld/")) return null;
-  const link = document.createElement("a");
-  link.href = files + rest.split("/").map(encodeURIComponent).join("/");
-  link.className = "soft";
-  link.textContent = "at its owner";
-  return link;
 }
 
 function showTurn(total) {
