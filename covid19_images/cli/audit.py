@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from covid19_images.cli.document import document
+from covid19_images.cli.document import document, one_line
 from covid19_images.cli.local import report_errors
 from covid19_images.manifest import spreadsheet
 
@@ -65,5 +65,5 @@ def _table(rows: list[list[str]]) -> Table:
     header = ["the model sees only", "tells", "of", "AUC", "95 %", "with", "without"]
     table = Table(*header, box=None, pad_edge=False)
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(one_line, row))
     return table

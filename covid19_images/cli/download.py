@@ -184,11 +184,11 @@ def verify(folder: Folder = None, key: Key = None, as_json: AsJson = False) -> N
         for word in ("damaged", "missing", "unknown"):
             names = getattr(found, word)
             for name in names[:_LISTED]:
-                typer.echo(f"{word}: {name}")
+                typer.echo(one_line(f"{word}: {name}"))
             if len(names) > _LISTED:
                 typer.echo(f"{word}: … and {len(names) - _LISTED:,} more")
         for sentence in found.unproved:
-            typer.echo(f"unproved: {sentence}")
+            typer.echo(one_line(f"unproved: {sentence}"))
         by = f", signed by {', '.join(found.signers)}" if found.signers else ", signed by nobody"
         mend = "" if found.is_good else f" Run `covid19-images download {folder}` to mend it."
         typer.echo(f"Release {found.version}: {found.right:,} files are right{by}.{mend}")
@@ -236,10 +236,10 @@ def info(folder: Folder = None, as_json: AsJson = False) -> None:
     for one in sources_info:
         licences = ", ".join(f"{name} {count:,}" for name, count in one.licences[:3])
         counts = (one.images, one.originals, *(count for _, count in one.squares))
-        table.add_row(one.name, *(f"{count:,}" for count in counts), licences)
+        table.add_row(one.name, *(f"{count:,}" for count in counts), one_line(licences))
     Console(highlight=False, markup=False).print(table)
     for sentence in copy.index.shortcuts:
-        typer.echo(f"Shortcut: {sentence}")
+        typer.echo(one_line(f"Shortcut: {sentence}"))
     images, here, originals = (
         sum(getattr(one, name) for one in sources_info) for name in ("images", "here", "originals")
     )

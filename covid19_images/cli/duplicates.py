@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from covid19_images.cli.document import one_line
 from covid19_images.cli.local import write_text
 from covid19_images.download.progress import progress
 from covid19_images.manifest import spreadsheet
@@ -57,9 +58,10 @@ def _table(found: "Found", rows: list[list[str]]) -> None:
     console = Console(highlight=False, markup=False)
     table = Table("copy", "of", "kind", "why", box=None, pad_edge=False)
     for a, b, kind, why in rows:
-        table.add_row(*((b, a) if b in found.copies else (a, b)), kind, why)
+        names = (b, a) if b in found.copies else (a, b)
+        table.add_row(*map(one_line, (*names, kind, why)))
     if rows:
         console.print(table)
     for file in found.refused:
-        console.print(f"not read: {file.path}: {file.reason}")
+        console.print(one_line(f"not read: {file.path}: {file.reason}"))
     console.print(f"{len(found.items):,} pictures, {len(found.copies):,} copies.")

@@ -139,7 +139,7 @@ def check(
         for path, words in dict.fromkeys(disputed):
             typer.echo(one_line(f"disputed: {path}: {words}"))
         for file in found.refused:
-            typer.echo(f"not read: {file.path}: {file.reason}")
+            typer.echo(one_line(f"not read: {file.path}: {file.reason}"))
         for sentence in found.shortcuts:
             typer.echo(one_line(f"Shortcut in the collection: {sentence}"))
         typer.echo(repr(found))
@@ -165,7 +165,7 @@ def summary(
 def _table(header: list[str], rows: list[list[str]]) -> None:
     table = Table(*header, box=None, pad_edge=False)
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(one_line, row))
     if rows:
         Console(highlight=False, markup=False).print(table)
 

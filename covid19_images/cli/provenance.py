@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from covid19_images.cli.document import document
+from covid19_images.cli.document import document, one_line
 from covid19_images.cli.local import Root
 
 
@@ -31,4 +31,4 @@ def provenance(
     except LocalCopyError as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from None
-    typer.echo(document(asdict(found)) if as_json else "\n".join(found.lines()))
+    typer.echo(document(asdict(found)) if as_json else "\n".join(map(one_line, found.lines())))

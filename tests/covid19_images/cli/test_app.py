@@ -65,6 +65,16 @@ def test_the_table_names_every_copy_and_the_exit_code_says_that_there_are_some(
     assert "not read: notes.txt" in done.stdout
 
 
+def test_no_file_name_steers_the_terminal(folder: Path) -> None:
+    odd = "\x1b]0;title\x07\x1b[31m\u202e"
+    (folder / "original.jpeg").rename(folder / f"{odd}.jpeg")
+    (folder / "notes.txt").rename(folder / f"{odd}.txt")
+    done = run(str(folder))
+    assert done.returncode == 1
+    assert "�]0;title��[31m�" in done.stdout
+    assert not [mark for mark in done.stdout if not (mark.isprintable() or mark == "\n")]
+
+
 def test_csv_is_for_programs(folder: Path) -> None:
     done = run(str(folder), "--csv")
     rows = list(csv.DictReader(io.StringIO(done.stdout)))
