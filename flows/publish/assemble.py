@@ -10,6 +10,7 @@ from covid19_images.release import index as names
 from covid19_images.release import membership
 from covid19_images.release import row as rows
 from covid19_images.release.index import Index, Shard, SmallFile
+from covid19_images.release.proof import Predicate
 from covid19_images.release.row import Row
 from covid19_images.splits import figures
 from covid19_images.statements import conflicts, decided
@@ -18,17 +19,8 @@ from flows.night.compare.features import features as look
 from flows.night.context import RunContext
 from flows.proposal.markdown import WARNING
 from flows.proposal.splits import confirmed
-from flows.publish import (
-    datapackage,
-    disputed,
-    entries,
-    huggingface,
-    masks,
-    parquet,
-    spans,
-    volumes,
-)
 from flows.publish import decided as decisions
+from flows.publish import described, disputed, entries, huggingface, masks, spans, volumes
 from flows.publish.build import Built
 from flows.publish.card import baseline, shortcuts
 from flows.publish.card.disputes import of_rows
@@ -39,10 +31,9 @@ from flows.publish.checksums import registry, sha256sums, small_file
 from flows.publish.citation import citation
 from flows.publish.contact_sheet import NAME as NEW
 from flows.publish.contact_sheet import draw_new
-from flows.publish.croissant import croissant
 from flows.publish.features import BuiltFeatures
 from flows.publish.image.process import PROCESSING_VERSION
-from flows.publish.provenance import statement
+from flows.publish.provenance import predicate, statement
 from flows.publish.select import Previous, ReleasePlan, with_location
 from flows.publish.sign import Signer
 
@@ -103,6 +94,7 @@ def assemble(parts: Parts, folder: Path) -> Release:
         folder: Where the shards are and the files go.
     """
     previous, release_plan = parts.previous, parts.release_plan
+    policy = parts.context.config.policy.release
     found = _rows(release_plan, parts.built, previous)
     before = previous.rows if previous else ()
     changed = tuple(forget(changes(before, found), release_plan.tombstones))
@@ -122,6 +114,7 @@ def assemble(parts: Parts, folder: Path) -> Release:
         history=entries.history(previous, found, parts.version),
         shortcuts=shortcuts.findings(audited),
     )
+    made = predicate(parts.context, index, previous, parts.signer.names)
     card = _card_inputs(parts, index, found, pictures, disputes[0])
     others = [
         *_write_volumes(parts, folder),
@@ -131,13 +124,13 @@ def assemble(parts: Parts, folder: Path) -> Release:
         *_write_new(found, parts.version, folder),
     ]
     files = [small_file(folder / name) for name in others]
-    files += _write_tables(parts, index, found, folder, files)
+    files += described.write(folder, index, found, files, made, policy.url)
     files.sort(key=lambda file: file.name)
     index = index.model_copy(update={"files": tuple(files)})
-    squares = parts.context.config.policy.release.squares_with_labels
+    squares = policy.squares_with_labels
     more = huggingface.write(folder, index, found, parts.fetch, squares=squares, warning=WARNING)
     more += spans.write(folder, index, previous, parts.fetch)
-    ends = _finish(parts, folder, index, found, more)
+    ends = _finish(parts, folder, index, found, more, made)
     return Release(index, found, changed, ends, audited, *disputes)
 
 
@@ -191,24 +184,6 @@ def _write_audit(audited: Sequence[Audited], folder: Path) -> list[str]:
     return [shortcuts.FILE]
 
 
-def _write_tables(
-    parts: Parts, index: Index, found: Sequence[Row], folder: Path, others: Sequence[SmallFile]
-) -> list[SmallFile]:
-    """Write the manifest as Parquet, and what describes it: Croissant and a data package."""
-    table = folder / "manifest.parquet"
-    parquet.write(table, found)
-    url, first = parts.context.config.policy.release.url, small_file(table)
-    licences = sorted({row.record.licence or "NOASSERTION" for row in found if row.shard})
-    [manifest] = [file for file in others if file.name == names.MANIFEST]
-    texts = {
-        "croissant.json": croissant(index, first, url, WARNING, licences),
-        datapackage.NAME: datapackage.datapackage(index, manifest, licences),
-    }
-    for name, text in texts.items():
-        (folder / name).write_text(text, encoding="utf-8", newline="\n")
-    return [first, *(small_file(folder / name) for name in texts)]
-
-
 def _card_inputs(
     parts: Parts,
     index: Index,
@@ -239,7 +214,12 @@ def _write_new(found: Sequence[Row], version: str, folder: Path) -> list[str]:
 
 
 def _finish(
-    parts: Parts, folder: Path, index: Index, found: Sequence[Row], more: Sequence[str]
+    parts: Parts,
+    folder: Path,
+    index: Index,
+    found: Sequence[Row],
+    more: Sequence[str],
+    made: Predicate,
 ) -> tuple[SmallFile, ...]:
     """Write index, registry, proof and sums, and list what this release has to hold itself.
 
@@ -249,6 +229,7 @@ def _finish(
         index: What it is.
         found: Its manifest.
         more: Names of files that copies do not get.
+        made: What it is made from.
     """
     top, pooch, proof, sums = (
         folder / n for n in (names.INDEX, names.REGISTRY, names.PROOF, names.SUMS)
@@ -258,7 +239,7 @@ def _finish(
     pooch.write_text(registry(index.version, listed), encoding="utf-8", newline="\n")
     registry_file = small_file(pooch)
     listed += [registry_file, *(others := [small_file(folder / name) for name in more])]
-    says = statement(parts.context, index, found, parts.previous, listed, parts.signer.names)
+    says = statement(made, found, listed)
     envelope = parts.signer.seal(says.dumps().encode()).dumps()
     proof.write_text(envelope, encoding="utf-8", newline="\n")
     listed.append(proof_file := small_file(proof))

@@ -7,7 +7,9 @@ from typing import Any
 from covid19_images.manifest.columns import Kind
 from covid19_images.manifest.record import COLUMNS
 from covid19_images.release.index import Index, Shard, SmallFile
+from covid19_images.release.proof import Predicate
 from covid19_images.release.row import ADDED
+from flows.publish import prov
 
 _KINDS: dict[Kind, str] = {
     "text": "sc:Text",
@@ -94,11 +96,17 @@ _CONTEXT: dict[str, Any] = {
     "source": "cr:source",
     "subField": "cr:subField",
     "transform": "cr:transform",
+    **prov.CONTEXT,
 }
 
 
 def croissant(
-    index: Index, table: SmallFile, base_url: str | None, warning: str, licences: Sequence[str]
+    index: Index,
+    table: SmallFile,
+    base_url: str | None,
+    warning: str,
+    licences: Sequence[str],
+    made: Predicate,
 ) -> str:
     """Write `croissant.json`: every row as a record, every shipped image as another.
 
@@ -108,6 +116,7 @@ def croissant(
         base_url: Where releases can be had, up to the version; names are relative without.
         warning: What the collection may not be used for.
         licences: SPDX names of the images that are shipped.
+        made: What its statement says it is made from.
     """
     shards = [shard for shard in index.shards if shard.layer == "images"]
     document = {
@@ -121,6 +130,8 @@ def croissant(
         "license": [_licence(name) for name in licences] or _NO_LICENCE,
         "citeAs": "See CITATION.cff, which names every set in this release.",
         "url": _home(base_url),
+        "sdVersion": _semantic(index.version),
+        **prov.provenance(index, made, _home(base_url)),
         **_RESPONSIBLE,
         "distribution": [
             _table(index, table, base_url),

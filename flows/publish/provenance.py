@@ -33,22 +33,15 @@ _WHOLE = re.compile(BLOB)
 _LOCAL = "urn:covid19-images:local"  # a builder that nobody else can look at
 
 
-def statement(
-    context: RunContext,
-    index: Index,
-    rows: Sequence[Row],
-    previous: Previous | None,
-    files: Sequence[SmallFile | Shard],
-    signers: Sequence[str],
-) -> Statement:
-    """Write what a release proves.
+def predicate(
+    context: RunContext, index: Index, previous: Previous | None, signers: Sequence[str]
+) -> Predicate:
+    """Return what a release is made from, and by whom; no file of it has a part in this.
 
     Args:
         context: Configuration and base state.
-        index: The release's table of contents.
-        rows: Its manifest.
+        index: The release's table of contents; its files may be missing still.
         previous: The release before.
-        files: Every file, also those that an earlier release holds.
         signers: The keys that sign it.
     """
     definition = Definition(
@@ -57,10 +50,20 @@ def statement(
         resolved_dependencies=tuple(_dependencies(context, index, previous)),
     )
     builder = Builder(id=_builder(), version={"covid19-images": __version__})
-    return Statement(
-        subject=tuple(subjects(files, digests(rows))),
-        predicate=Predicate(build_definition=definition, run_details=Run(builder=builder)),
-    )
+    return Predicate(build_definition=definition, run_details=Run(builder=builder))
+
+
+def statement(
+    made: Predicate, rows: Sequence[Row], files: Sequence[SmallFile | Shard]
+) -> Statement:
+    """Write what a release proves.
+
+    Args:
+        made: What it is made from.
+        rows: Its manifest.
+        files: Every file, also those that an earlier release holds.
+    """
+    return Statement(subject=tuple(subjects(files, digests(rows))), predicate=made)
 
 
 def _dependencies(

@@ -11,16 +11,21 @@ from pathlib import Path
 import jsonschema
 import pandas as pd
 import pytest
+import rdflib
 import yaml
 
 from covid19_images.download.download import download
 from covid19_images.download.request import Request
+from covid19_images.release import envelope as envelopes
+from covid19_images.release import proof
 from covid19_images.release import row as rows
+from covid19_images.release.index import loads
 from tests.flows.publish import opens
 from tests.support.collection import NOW, ROOT, SIMPLE, Collection
 from tests.support.pictures import encoded, picture, png
 from tests.support.releases import release
 from tests.support.server import serving
+from tests.support.signing import signer
 from tests.support.upstream import Upstream
 
 LAST = "2026.11.24"
@@ -41,7 +46,7 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
     upstream.commit({f"images/new-{i}.png": png(50 + i) for i in range(3)})
     collection.night()
     collection.merge()
-    release(collection, tmp_path / "releases", now=NOW + dt.timedelta(days=1))
+    release(collection, tmp_path / "releases", now=NOW + dt.timedelta(days=1), signer=signer(1))
     return tmp_path / "releases"
 
 
@@ -93,6 +98,42 @@ def test_the_citation_is_what_its_standard_says_and_croissant_names_the_reposito
     jsonschema.validate(told, json.loads(schema.read_text(encoding="utf-8")))
     described = json.loads((released / LAST / "croissant.json").read_text(encoding="utf-8"))
     assert described["url"] == "https://github.com/coyotespike/covid19-images"
+
+
+def test_croissant_says_what_the_release_was_made_from_as_its_statement_does(
+    released: Path,
+) -> None:
+    envelope = envelopes.loads((released / LAST / "provenance.intoto.json").read_bytes())
+    made = proof.loads(envelope.content)
+    prov, schema = rdflib.PROV, rdflib.SDO
+    graph = rdflib.Graph().parse(released / LAST / "croissant.json", format="json-ld")
+    [dataset] = graph.subjects(rdflib.RDF.type, schema.Dataset)
+    derived = list(graph.objects(dataset, prov.wasDerivedFrom))
+    [activity] = graph.objects(dataset, prov.wasGeneratedBy)
+    used = list(graph.objects(activity, prov.used))
+    values = {str(digest) for one in (*derived, *used) for digest in _digests(graph, one)}
+    assert values == {
+        digest for one in made.dependencies.values() for digest in one.digest.values()
+    }
+    assert made.dependencies["upstream/set"].uri in {str(one) for one in derived}
+    assert len(derived) == 3  # the upstream, the collection, and the release before
+    signers = {str(one) for one in graph.objects(dataset, prov.wasAttributedTo)}
+    assert signers == set(made.internal.signers)
+    [maker] = graph.objects(dataset, schema.creator)
+    assert str(graph.value(maker, schema.name)) == "The covid19-images maintainers"
+    [owner] = {
+        str(graph.value(who, rdflib.URIRef(f"{prov}label")))
+        for one in derived
+        for who in graph.objects(one, prov.wasAttributedTo)
+    }
+    index = loads((released / LAST / "index.json").read_bytes())
+    assert owner == index.sources[0].owner
+
+
+def _digests(graph: rdflib.Graph, one: rdflib.term.Node) -> list[rdflib.term.Node]:
+    named = graph.objects(one, rdflib.SDO.identifier)
+    values = [value for each in named for value in graph.objects(each, rdflib.SDO.value)]
+    return values + list(graph.objects(one, rdflib.SDO.sha256))
 
 
 def test_pictures_by_split_are_there_with_their_labels_and_copies_do_without(
