@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Annotated
 
@@ -11,7 +11,7 @@ import typer
 from git.objects import Commit
 
 from covid19_images import splits
-from covid19_images.manifest import mask, table, volume
+from covid19_images.manifest import mask, table, volume, volume_pair
 from covid19_images.manifest.record import Record
 from flows.cli.exits import Exit, handle_errors
 from flows.cli.options import InCheckout
@@ -129,18 +129,19 @@ def _of_table(path: str, text: str, before: str) -> Iterator[Remark]:
         splits.loads(text, name=path)
         if not text.startswith(before):
             yield Remark(path, 1, "lines of the ledger were changed; it is only ever appended to")
-    elif path == state.DUPLICATES:
-        duplicates.loads(text)
-    elif path == state.PROBLEMS:
-        problems.loads(text)
-    elif path == state.SOURCES:
-        state.loads(text)
-    elif path == state.VOLUMES:
-        volume.loads(text)
-    elif path == state.SLICES:
-        volume.loads_slices(text)
-    elif path == state.MASKS:
-        mask.loads(text)
+    elif path in _READERS:
+        _READERS[path](text)
+
+
+_READERS: Mapping[str, Callable[[str], object]] = {
+    state.DUPLICATES: duplicates.loads,
+    state.PROBLEMS: problems.loads,
+    state.SOURCES: state.loads,
+    state.VOLUMES: volume.loads,
+    state.SLICES: volume.loads_slices,
+    state.MASKS: mask.loads,
+    state.VOLUME_PAIRS: volume_pair.loads,
+}
 
 
 def _of_rows(path: str, text: str, records: Sequence[Record]) -> Iterator[Remark]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from covid19_images.manifest.record import Record
 from flows.collection.duplicates import Pair
+from flows.collection.keys import key_in
 from flows.collection.state import State
 
 NO_LONGER_CONFIGURED = "no longer configured"
@@ -92,16 +93,6 @@ def renamed(state: State, names: Mapping[str, str]) -> State:
         problems=tuple(replace(p, source=names.get(p.source, p.source)) for p in state.problems),
         volumes=state.volumes.renamed(names),
     )
-
-
-def key_in(key: str, names: Mapping[str, str]) -> str:
-    """Return a key `source/path`, or a source's own name, as it is called now.
-
-    >>> key_in("old/images/1.png", {"old": "new"}), key_in("c19-00ff", {"old": "new"})
-    ('new/images/1.png', 'c19-00ff')
-    """
-    source, slash, path = key.partition("/")
-    return f"{names.get(source, source)}{slash}{path}"
 
 
 def _row(row: Record, names: Mapping[str, str]) -> Record:

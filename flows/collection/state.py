@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from git.objects import Blob, Tree
 
 from covid19_images import splits
-from covid19_images.manifest import mask, table, volume
+from covid19_images.manifest import mask, table, volume, volume_pair
 from covid19_images.manifest.dataclass_csv import Table
 from covid19_images.manifest.record import Record
 from covid19_images.splits import Placed
@@ -31,6 +31,7 @@ CATALOGUE = "docs/catalogue.md"
 VOLUMES = "datasets/volumes.csv"
 SLICES = "datasets/slices.csv"
 MASKS = "datasets/masks.csv"
+VOLUME_PAIRS = "datasets/volume_pairs.csv"
 
 
 def manifest_path(source: str) -> str:
@@ -135,17 +136,20 @@ def read(base: str, tree: Tree) -> State:
         ledger=tuple(splits.loads(ledger, name=SPLITS)) if ledger else (),
         catalogue=text(tree, CATALOGUE),
         conflicts=tuple(conflicts.loads(disputed)) if disputed else (),
-        volumes=read_volumes(*(text(tree, path) for path in (VOLUMES, SLICES, MASKS))),
+        volumes=read_volumes(
+            *(text(tree, path) for path in (VOLUMES, SLICES, MASKS, VOLUME_PAIRS))
+        ),
     )
 
 
-def read_volumes(volumes: str, slices: str, masks: str) -> Volumes:
-    """Read the volumes and masks.
+def read_volumes(volumes: str, slices: str, masks: str, pairs: str = "") -> Volumes:
+    """Read the volumes, masks and copies of volumes.
 
     Args:
         volumes: The text of `datasets/volumes.csv`; it may be empty.
         slices: The text of `datasets/slices.csv`; it may be empty.
         masks: The text of `datasets/masks.csv`; it may be empty.
+        pairs: The text of `datasets/volume_pairs.csv`; it may be empty.
 
     Raises:
         ValueError: When one is not what we write.
@@ -155,6 +159,7 @@ def read_volumes(volumes: str, slices: str, masks: str) -> Volumes:
         rows,
         tuple(volume.loads_slices(slices)) if slices else (),
         tuple(mask.loads(masks)) if masks else (),
+        tuple(volume_pair.loads(pairs)) if pairs else (),
     )
 
 

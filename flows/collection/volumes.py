@@ -1,4 +1,4 @@
-"""The volumes of the collection, the pictures that they are made of, and the masks."""
+"""The volumes of the collection, the pictures that they are made of, their copies and masks."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -7,34 +7,41 @@ from dataclasses import dataclass, replace
 from covid19_images.manifest.mask import MaskRow
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.volume import SliceRow, VolumeRow, files_sha256
+from covid19_images.manifest.volume_pair import VolumePairRow
+from flows.collection import volume_pairs
 
 
 @dataclass(frozen=True, slots=True)
 class Volumes:
-    """What `volumes.csv`, `slices.csv` and `masks.csv` of `datasets/` hold.
+    """What `volumes.csv`, `slices.csv`, `masks.csv` and `volume_pairs.csv` of `datasets/` hold.
 
     Attributes:
         rows: The volumes.
         slices: Their pictures.
         masks: Files that outline something in pictures or volumes.
+        pairs: Volumes that are copies, in pairs.
     """
 
     rows: tuple[VolumeRow, ...] = ()
     slices: tuple[SliceRow, ...] = ()
     masks: tuple[MaskRow, ...] = ()
+    pairs: tuple[VolumePairRow, ...] = ()
 
     def of(self, sources: Collection[str]) -> "Volumes":
-        """Return those of some sources."""
+        """Return those of some sources; of pairs, those that one of them is in."""
         return Volumes(
             tuple(row for row in self.rows if row.source in sources),
             tuple(row for row in self.slices if row.source in sources),
             tuple(row for row in self.masks if row.source in sources),
+            tuple(pair for pair in self.pairs if not pair.sources.isdisjoint(sources)),
         )
 
     def without(self, sources: Collection[str]) -> "Volumes":
-        """Return those of all other sources."""
+        """Return those of all other sources; of pairs, those that none of these is in."""
         tables = (self.rows, self.slices, self.masks)
-        return self.of({row.source for table in tables for row in table} - set(sources))
+        others = self.of({row.source for table in tables for row in table} - set(sources))
+        pairs = tuple(pair for pair in self.pairs if pair.sources.isdisjoint(sources))
+        return replace(others, pairs=pairs)
 
     def renamed(self, names: Mapping[str, str]) -> "Volumes":
         """Return them with other names of sources.
@@ -46,6 +53,7 @@ class Volumes:
             tuple(replace(row, source=names.get(row.source, row.source)) for row in self.rows),
             tuple(replace(row, source=names.get(row.source, row.source)) for row in self.slices),
             tuple(replace(row, source=names.get(row.source, row.source)) for row in self.masks),
+            tuple(volume_pairs.renamed(self.pairs, names)),
         )
 
     def plus(self, other: "Volumes") -> "Volumes":
@@ -53,7 +61,8 @@ class Volumes:
         rows = sorted((*self.rows, *other.rows), key=lambda row: row.key)
         slices = sorted((*self.slices, *other.slices), key=_order)
         masks = sorted((*self.masks, *other.masks), key=lambda row: row.key)
-        return Volumes(tuple(rows), tuple(slices), tuple(masks))
+        pairs = volume_pairs.once((*self.pairs, *other.pairs))
+        return Volumes(tuple(rows), tuple(slices), tuple(masks), tuple(pairs))
 
     def by_volume(self) -> dict[tuple[str, str], list[SliceRow]]:
         """Return the slices of each volume."""
@@ -65,7 +74,8 @@ class Volumes:
     def standing(self, records: Mapping[str, Iterable[Record]]) -> "Volumes":
         """Return the volumes whose files are all there, as they were when they were read.
 
-        A mask stays where it is no picture itself, and what it belongs to stays.
+        A mask stays where it is no picture itself, and what it belongs to stays; a pair, where
+        both of its sides stay.
 
         Args:
             records: The manifest's rows of each source.
@@ -83,7 +93,9 @@ class Volumes:
         keys = {row.key for row in rows}
         kept = tuple(one for one in self.slices if (one.source, one.volume) in keys)
         masks = tuple(row for row in self.masks if _is_of_something(row, keys, blobs))
-        return Volumes(rows, kept, masks)
+        volumes = {"/".join(key) for key in keys}
+        pairs = tuple(pair for pair in self.pairs if volume_pairs.is_there(pair, volumes, blobs))
+        return Volumes(rows, kept, masks, pairs)
 
 
 NONE = Volumes()

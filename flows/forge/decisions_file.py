@@ -14,7 +14,7 @@ import tomlkit
 from pydantic import BaseModel
 from tomlkit.items import Array
 
-from flows.collection.lives import key_in
+from flows.collection.keys import key_in
 from flows.config.decisions import Decision, Decisions, Exclusion, Finding, Ignoring, Keep, Pin
 from flows.proposal.answers import Answer, Diagnosed, Ignore, Judged, Release, Revert
 from flows.text.escape import visible

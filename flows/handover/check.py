@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from covid19_images import splits
-from covid19_images.manifest import mask, table, volume
+from covid19_images.manifest import mask, table, volume, volume_pair
 from covid19_images.manifest.record import Record
-from flows.collection import duplicates, problems, state
+from flows.collection import duplicates, problems, state, volume_pairs
 from flows.collection.consistency import new_contradictions
 from flows.collection.state import State
 from flows.collection.volumes import Volumes
@@ -82,6 +82,7 @@ def collection_after(tables: Tables, before: State) -> Collection:
             _read(texts, state.VOLUMES, volume.loads, before.volumes.rows),
             _read(texts, state.SLICES, volume.loads_slices, before.volumes.slices),
             _read(texts, state.MASKS, mask.loads, before.volumes.masks),
+            _read(texts, state.VOLUME_PAIRS, volume_pair.loads, before.volumes.pairs),
         ),
     )
 
@@ -128,11 +129,15 @@ def _check_volumes(after: Collection) -> None:
         raise refused(f"{state.SLICES} names a picture twice")
     if len({row.key for row in volumes.masks}) != len(volumes.masks):
         raise refused(f"{state.MASKS} names a mask twice")
+    if volume_pairs.once(volumes.pairs) != list(volumes.pairs):
+        raise refused(f"{state.VOLUME_PAIRS} is not in order, or names a pair twice")
     if odd := {row.source for row in volumes.masks} - after.records.keys():
         raise refused(f"{state.MASKS} has masks of {min(odd)}, which has no pictures")
     standing = volumes.standing(after.records)
     if standing.masks != volumes.masks:
         raise refused(f"{state.MASKS} holds masks of what is not there, or that are pictures")
+    if standing.pairs != volumes.pairs:
+        raise refused(f"{state.VOLUME_PAIRS} holds pairs of what is not there")
     if standing != volumes:
         raise refused(f"{state.VOLUMES} holds volumes whose pictures are not there")
 
@@ -188,5 +193,6 @@ _FILES: Mapping[str, Callable[[str], object]] = {
     state.VOLUMES: volume.loads,
     state.SLICES: volume.loads_slices,
     state.MASKS: mask.loads,
+    state.VOLUME_PAIRS: volume_pair.loads,
     state.DECISIONS: _any_text,  # compared with the feedback
 }

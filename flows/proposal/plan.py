@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from covid19_images import splits
-from covid19_images.manifest import mask, table, volume
+from covid19_images.manifest import mask, table, volume, volume_pair
 from covid19_images.manifest.record import Record
 from covid19_images.splits import Placed
 from covid19_images.statements import conflicts
@@ -286,6 +286,10 @@ def _files(before: State, after: Collection) -> dict[str, bytes]:
             volume.dumps_slices(after.volumes.slices),
         ),
         state.MASKS: (mask.dumps(before.volumes.masks), mask.dumps(after.volumes.masks)),
+        state.VOLUME_PAIRS: (
+            volume_pair.dumps(before.volumes.pairs),
+            volume_pair.dumps(after.volumes.pairs),
+        ),
     }
     for name, records in after.records.items():
         review_reasons = before.records.get(name)

@@ -11,8 +11,9 @@ from covid19_images.duplicates.codes import INVERTED
 from covid19_images.duplicates.registration import register
 from covid19_images.duplicates.transforms import frame
 from covid19_images.duplicates.volumes.along import Along, look
-from covid19_images.duplicates.volumes.kinds import VolumeKind, kind_of
+from covid19_images.duplicates.volumes.kinds import kind_of
 from covid19_images.duplicates.volumes.sketch import Sketch
+from covid19_images.manifest.volume_pair import VolumeKind
 
 _LEAST = 2  # slices, where both volumes have several
 _ENOUGH = 0.7  # of the slices compared

@@ -1,13 +1,10 @@
 """Name how a copy of a volume was made."""
 
-from typing import Literal
-
 import numpy as np
 from numpy.typing import NDArray
 
 from covid19_images.duplicates.volumes.sketch import Sketch
-
-VolumeKind = Literal["voxels", "resampled", "windowed", "cropped", "part", "flipped", "slice"]
+from covid19_images.manifest.volume_pair import VolumeKind
 
 _WHOLE = 0.97
 _SAME_STEP = 0.015  # of a voxel's size: measured on pictures of 128 px

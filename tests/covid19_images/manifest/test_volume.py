@@ -1,13 +1,15 @@
 """The tables of volumes have columns that stay, and cells that hold what they must."""
 
+import datetime as dt
 import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from covid19_images.manifest import mask, volume
+from covid19_images.manifest import mask, volume, volume_pair
 from covid19_images.manifest.volume import SliceRow, VolumeRow
+from covid19_images.manifest.volume_pair import VolumePairRow
 
 DOCS = Path(__file__).parents[3] / "docs" / "volumes.md"
 ROW = VolumeRow(
@@ -47,14 +49,17 @@ def test_columns_and_their_order_stay() -> None:
         "source,path,blob,status,status_reason,media_type,picture,volume,shows,values,made_by,"
         "columns,rows,slices,affine,agreement,licence\n"
     )
+    assert volume_pair.dumps([]) == "a,b,b_is,kind,kept,affine,decided_by,date\n"
 
 
 def test_the_documents_explain_every_column_and_finding() -> None:
     text = DOCS.read_text(encoding="utf-8")
     said = set(re.findall(r"`(\w+)`", text))
-    assert {*volume.VOLUME_COLUMNS, *volume.SLICE_COLUMNS, *mask.COLUMNS} <= said
+    tables = (volume.VOLUME_COLUMNS, volume.SLICE_COLUMNS, mask.COLUMNS, volume_pair.COLUMNS)
+    assert {column for columns in tables for column in columns} <= said
     findings = set(volume.VolumeFinding.__args__)  # type: ignore[attr-defined]
     assert findings <= said
+    assert {*volume_pair.VolumeKind.__args__} <= said  # type: ignore[attr-defined]
 
 
 def test_rows_are_read_as_they_were_written() -> None:
@@ -82,3 +87,34 @@ def test_rows_are_read_as_they_were_written() -> None:
 def test_a_cell_that_holds_something_else_is_refused(odd: VolumeRow, name: str) -> None:
     with pytest.raises(ValueError, match=name):
         volume.loads(volume.dumps([odd]))
+
+
+PAIR = VolumePairRow(
+    a="set/0123456789abcdef",
+    b="set/b.nii",
+    kind="windowed",
+    kept="b",
+    affine="1 0 0 -20 0 1 0 -10 0 0 1 0",
+    decided_by="person",
+    date=dt.date(2026, 11, 23),
+)
+
+
+def test_pairs_are_read_as_they_were_written_and_sorted() -> None:
+    lone = VolumePairRow(a="set/b.nii", b="figures/3.png", b_is="picture", kind="slice")
+    assert volume_pair.loads(volume_pair.dumps([lone, PAIR])) == [PAIR, lone]
+
+
+@pytest.mark.parametrize(
+    ("odd", "name"),
+    [
+        (replace(PAIR, a="set"), "a"),
+        (replace(PAIR, b="../b.nii"), "b"),
+        (replace(PAIR, a=PAIR.b, b=PAIR.a), "b"),
+        (replace(PAIR, b=PAIR.a), "b"),
+        (replace(PAIR, affine="1 2 3"), "affine"),
+    ],
+)
+def test_a_pair_that_holds_something_else_is_refused(odd: VolumePairRow, name: str) -> None:
+    with pytest.raises(ValueError, match=f"is no {name}"):
+        volume_pair.loads(volume_pair.dumps([odd]))

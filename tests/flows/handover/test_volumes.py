@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from covid19_images.manifest import mask, table, volume
+from covid19_images.manifest import mask, table, volume, volume_pair
 from covid19_images.manifest.mask import MaskRow
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.volume import SliceRow, VolumeRow, files_sha256
+from covid19_images.manifest.volume_pair import VolumePairRow
 from flows.collection.state import SourceRow, State
 from flows.config.load import Config, parse_source
 from flows.handover import HandoverError
@@ -47,6 +48,16 @@ MASK = MaskRow(source="set", path="m.nii", blob="3" * 40, volume="v", shows=("*=
 HONEST = tables([VOLUME], SLICES) | {MASKS: mask.dumps([MASK]).encode()}
 
 
+PAIR = VolumePairRow(a="set/v", b="set/images/1.dcm", b_is="picture", kind="slice")
+
+
+def pairs(*rows: VolumePairRow, text: str = "") -> dict[str, bytes]:
+    lines = [volume_pair.dumps([row]).partition("\n")[2] for row in rows]  # in their order
+    return HONEST | {
+        "datasets/volume_pairs.csv": (volume_pair.dumps([]) + "".join(lines) + text).encode()
+    }
+
+
 def masks(*rows: MaskRow) -> dict[str, bytes]:
     return tables([VOLUME], SLICES) | {MASKS: mask.dumps(rows).encode()}
 
@@ -59,6 +70,7 @@ def check(files: Mapping[str, bytes]) -> None:
 
 def test_honest_volumes_pass() -> None:
     check(HONEST)
+    check(pairs(PAIR))
 
 
 @pytest.mark.parametrize(
@@ -86,6 +98,12 @@ def test_honest_volumes_pass() -> None:
         (masks(replace(MASK, path="../m.nii")), "is no path"),
         (masks(replace(MASK, shows=("1=<script>",))), "is no shows"),
         (masks(replace(MASK, picture="images/1.dcm")), "is no volume"),
+        (pairs(PAIR, PAIR), "names a pair twice"),
+        (pairs(replace(PAIR, b="set/images/2.dcm"), PAIR), "is not in order"),
+        (pairs(replace(PAIR, b="set/no.png")), "pairs of what is not there"),
+        (pairs(replace(PAIR, a="set/w")), "pairs of what is not there"),
+        (pairs(replace(PAIR, a="set/a", b="set/v", b_is="volume")), "pairs of what is not there"),
+        (pairs(text="set/v,../x,picture,slice,a,,verified,\n"), "is no b"),
         ({"datasets/volumes.csv": b"\xff"}, "volumes.csv"),
         ({"datasets/slices.csv": b"source,path\n"}, "the header differs"),
     ],
