@@ -1,6 +1,6 @@
 """Fetch the features that a release holds: computing them takes ten times as long.
 
-Nothing of a user's pictures is sent: whole files of the release are asked for, where the copy came
+Nothing of a user's pictures is sent: whole files of the release are asked for, where the copy is
 from. Where they cannot be had at once they are computed, so one try is enough.
 """
 

@@ -20,7 +20,7 @@ _LAYERS: dict[int | None, Layer] = {None: "images", 224: "sized224", 512: "sized
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What to bring down.
+    """What to download.
 
     Attributes:
         origin: Where from, as given to `--from`; `None` for the collection's own releases.

@@ -80,15 +80,15 @@ class Remote:
         if name not in self.spans:
             return None
         with self._lock:
-            self._bring([name])
+            self._fetch([name])
             return self._memory[name]
 
-    def bring(self, names: Sequence[Name]) -> None:
+    def fetch(self, names: Sequence[Name]) -> None:
         """Read several at once, and keep them in memory until others need the room."""
         with self._lock:
-            self._bring(names)
+            self._fetch(names)
 
-    def _bring(self, names: Sequence[Name]) -> None:
+    def _fetch(self, names: Sequence[Name]) -> None:
         missing = [self.spans[name] for name in names if name not in self._memory]
         here = {span: self._kept.get(span.sha256) for span in missing}
         found = {(s.shard, s.member): content for s, content in here.items() if content is not None}
@@ -118,7 +118,7 @@ class StreamedCopy(LocalCopy):
     def ahead(self, records: Sequence[Record], *, size: int | None = None) -> None:
         """Read pictures at once that are asked for next."""
         names = [self._name(record, size) for record in records]
-        self.remote.bring([name for name in names if name in self.remote.spans])
+        self.remote.fetch([name for name in names if name in self.remote.spans])
 
     def forms(self, record: Record) -> tuple[int | None, ...]:
         """Return the forms in which the picture can be streamed."""

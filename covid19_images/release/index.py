@@ -32,7 +32,7 @@ PROOF = "provenance.intoto.json"
 _RESERVED = frozenset(
     f"{INDEX} {SUMS} {REGISTRY} {PROOF} latest.txt checked.json selection.json trusted.json rows "
     "shards pointers cache".split()
-)  # what a copy itself writes: no release may bring a file of that name
+)  # what a copy itself writes: no release may have a file of that name
 
 Sentence = Annotated[str, Field(pattern=r"^[ -~]{1,500}$")]
 """What a program prints as it is: one line, without anything that a terminal obeys."""

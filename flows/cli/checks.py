@@ -182,7 +182,7 @@ def clock(url: str, now: dt.datetime) -> Finding:
 
 
 def release_targets(folder: Path, config: Config) -> Iterator[Finding]:
-    """Open the other places that releases are brought to, and say what each lacks.
+    """Open the other places that releases are sent to, and say what each lacks.
 
     Args:
         folder: The clone of the collection.
@@ -202,7 +202,7 @@ def release_targets(folder: Path, config: Config) -> Iterator[Finding]:
     for target in targets(config.policy, folder, stored=stored_secret):
         found = plan_for(first, target)
         state: State = "ok" if found.state == "there" else "look"
-        do = "The next release brings it there." if found.state == "behind" else ""
+        do = "The next release updates it." if found.state == "behind" else ""
         yield Finding(f"target {target.name}", state, found.message, do)
 
 

@@ -31,7 +31,7 @@ def history_of(
     as_json: AsJson = False,
     checkout: InCheckout = Path(),
 ) -> None:
-    """Show which night brought a picture, every change of its row since, and its copies.
+    """Show which night added a picture, every change of its row since, and its copies.
 
     Exit codes: 0 it is there, 1 no row has that name, 2 usage or configuration.
     """

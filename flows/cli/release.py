@@ -37,7 +37,7 @@ def release(
     """Publish what the collection holds, unless the last release holds all of it.
 
     A run that was stopped is taken up where it stopped. Other places that config/policy.toml names
-    are then brought to what is published; one that fails is named, and the next run goes on.
+    are then updated to what is published; one that fails is named, and the next run goes on.
     Exit codes: 0 done or nothing to do, 1 there is no release and why, 2 usage or configuration,
     3 unexpected.
     """

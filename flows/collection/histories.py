@@ -37,7 +37,7 @@ class Merge:
         commit: The commit.
         title: The first line of what was proposed, without the number of a pull request.
         merged: UTC date of it.
-        night: UTC date of the bot's commit, where it can be told from a person's.
+        night: UTC date of the bot's commit, where it can be distinguished from a person's.
         proposal: Number of the pull request, where the commit names one.
         upstream: The upstream commit that each source is described at from then on.
         moved: The sources whose upstream commit is another one than before.
@@ -261,7 +261,7 @@ def _by_blob(rows: Mapping[_Key, Row]) -> dict[str, list[_Key]]:
 
 def _change(merge: Merge, before: Row | None, after: Row) -> Change:
     if before is None:
-        return Change(merge, "brought")
+        return Change(merge, "added")
     was, now = (row.get("status") == "withdrawn" for row in (before, after))
     act: Act = "changed" if was == now else "withdrawn" if now else "returned"
     return Change(merge, act, dict(_cells(before, after, after.keys() | before.keys())))

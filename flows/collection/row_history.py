@@ -24,7 +24,7 @@ MOST_VERSIONS = 2_000  # of one manifest; nights of five years
 _LINE = re.compile(r"^([0-9a-f]{40})$|^:\d{6} \d{6} [0-9a-f]+ ([0-9a-f]{40}) ", re.MULTILINE)
 _MERGED = re.compile(r"^Merge pull request #(\d+) |\(#(\d+)\)$")
 
-Act = Literal["brought", "changed", "renamed", "withdrawn", "returned", "left"]
+Act = Literal["added", "changed", "renamed", "withdrawn", "returned", "left"]
 Row = Mapping[str, str]
 
 
@@ -36,7 +36,7 @@ class Event:
         act: What happened.
         commit: The commit on the base branch.
         merged: UTC date of that commit.
-        night: UTC date of the bot's commit, where it can be told from a person's.
+        night: UTC date of the bot's commit, where it can be distinguished from a person's.
         proposal: Number of the pull request, where the commit names one.
         upstream: The upstream commit that the row was then described at.
         path: The row's path then.
@@ -104,7 +104,7 @@ def _other_source(repo: Repo, commit: str, row: Row) -> tuple[str, Row] | None:
 
     Args:
         repo: The clone of the collection.
-        commit: The commit that brought the source's manifest.
+        commit: The commit that added the source's manifest.
         row: The row in it.
     """
     parents = repo.commit(commit).parents
@@ -171,7 +171,7 @@ def _event(repo: Repo, commit: str, source: str, before: Row | None, after: Row 
 
 def _act(before: Row | None, after: Row | None) -> Act:
     if before is None or after is None:
-        return "left" if after is None else "brought"
+        return "left" if after is None else "added"
     if any(before.get(name) != after.get(name) for name in ("source", "path")):
         return "renamed"
     was, now = (one.get("status") == "withdrawn" for one in (before, after))

@@ -8,7 +8,7 @@ _Count = Field(default=None, ge=0)
 
 
 class Expect(BaseModel):
-    """Bounds on what one night may bring; what is left out is not bounded.
+    """Bounds on what one night may change; what is left out is not bounded.
 
     Attributes:
         min_images: Fewest image files there may be.

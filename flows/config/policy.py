@@ -78,7 +78,7 @@ class TargetKind(StrEnum):
 
 
 class TargetPlace(Strict):
-    """Another place that every release is brought to, after the first place has it.
+    """Another place that every release is sent to, after the first place has it.
 
     Attributes:
         name: What messages call it; its token is in COVID19_IMAGES_<NAME>_TOKEN, or in the Prefect
@@ -126,7 +126,7 @@ class Publish(Strict):
             REPO/releases/download`. Without it, names in a release are relative.
         squares_with_labels: Whether each release also has all its squares of 224 pixels with their
             labels by split, which `datasets.load_dataset` opens. They are sent with every release.
-        targets: Other places that every release is brought to.
+        targets: Other places that every release is sent to.
     """
 
     kind: ForgeKind = ForgeKind.FOLDER
@@ -161,7 +161,7 @@ class Policy(Strict):
         max_file_bytes: A larger file is refused.
         max_pixels: A larger picture is refused.
         max_paths: An upstream with more paths is refused.
-        max_fetch_bytes: What one request to an upstream may bring.
+        max_fetch_bytes: What one request to an upstream may transfer.
         max_clone_bytes: What the clone of one upstream may hold.
         upstream_seconds: What all git commands for one source may take together in one run.
         min_free_bytes: Nothing is fetched when less than this is free on the disk.

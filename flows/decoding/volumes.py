@@ -18,7 +18,7 @@ _HERE = "here"  # stands for the source: who asks knows it
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What the files of a series came to, as rows: paths are numbers, and so are volumes.
+    """The files of a series, decoded, as rows: paths are numbers, and so are volumes.
 
     Attributes:
         rows: The volumes, in their order.

@@ -62,7 +62,7 @@ class World:
     """The synthetic upstreams under `root`/upstreams, and what is true in them.
 
     Attributes:
-        nights: What the first and the second night bring.
+        nights: What is new in the first and in the second night.
         blank: A slice without any content.
         localizer: The scout view of the CT study.
         pointers: Git LFS pointers; the second is a mask, no image.

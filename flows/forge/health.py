@@ -48,7 +48,7 @@ class Health(BaseModel):
         date: UTC date.
         headline: The night in one sentence.
         sources: Each source that was visited.
-        failed: Why the proposal could not be brought to the forge, if it could not.
+        failed: Why the proposal could not be sent to the forge, if it could not.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -1,4 +1,4 @@
-"""What a night saw of a source: as it is handed over, and as a run that brought it."""
+"""What a night saw of a source: as it is handed over, and as a `SourceRun`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields

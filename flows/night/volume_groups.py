@@ -71,7 +71,7 @@ def named(groups: Sequence[tuple[str, int]]) -> list[list[str]]:
     """Return the names of the volumes of each group: its own, with a number from the second on.
 
     Args:
-        groups: The name of each group, and how many volumes it came to.
+        groups: The name of each group, and how many volumes it has.
 
     >>> named([("s", 2), ("s", 1), ("t.nii", 1)])
     [['s', 's-2'], ['s-3'], ['t.nii']]

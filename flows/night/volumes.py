@@ -1,6 +1,6 @@
 """The end of stage 4, describe: put the slices of a source together to volumes.
 
-A series is read once: what it came to stands in the base, or in the cache of this machine, until
+A series is read once: the result stands in the base, or in the cache of this machine, until
 one of its files changes.
 """
 

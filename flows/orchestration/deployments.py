@@ -75,7 +75,7 @@ def nightly_sync(
 
     Returns:
         `Completed`, `NoChanges` on a quiet night, `NeedsPerson` where a source is stale or refused,
-        `Failed` where the proposal could not be brought to the forge.
+        `Failed` where the proposal could not be sent to the forge.
     """
     folder = Path(checkout).resolve()
     place = Path(cache).resolve() if cache else folder / ".cache"

@@ -1,4 +1,4 @@
-"""`datasets/CHANGES.md`: what the nights brought, newest first."""
+"""`datasets/CHANGES.md`: what the nights changed, newest first."""
 
 _TITLE = """# Changes of the collection
 

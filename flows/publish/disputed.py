@@ -1,4 +1,4 @@
-"""What a release brings that sources dispute: new conflicts, decisions, owners' corrections."""
+"""What is disputed among sources in a release: new conflicts, decisions, owners' corrections."""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence

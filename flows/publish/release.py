@@ -29,7 +29,7 @@ from flows.publish.noticed import noticed
 from flows.publish.publisher import Publisher
 from flows.publish.select import Previous, select
 from flows.publish.sign import Signer
-from flows.publish.target import Brought, Target, bring, plan_for
+from flows.publish.target import Target, TargetOutcome, plan_for, update
 
 Say = Callable[[str], None]
 _COMPARED = (*volumes.FILES, conflicts.FILE, decided.FILE)  # beside rows and takedowns
@@ -48,7 +48,7 @@ class Outcome:
         where: Where it is.
         look_at: Pictures like one that was taken down; a person should look at them.
         unmatched: Decisions about images that are not there, in words: they did nothing.
-        targets: How the other places fared.
+        targets: The results of updating the other places.
         noticed: What a person should see of the release, in sentences.
     """
 
@@ -59,7 +59,7 @@ class Outcome:
     where: str | None = None
     look_at: tuple[str, ...] = ()
     unmatched: tuple[str, ...] = ()
-    targets: tuple[Brought, ...] = ()
+    targets: tuple[TargetOutcome, ...] = ()
     noticed: tuple[str, ...] = ()
 
     def lines(self) -> list[str]:
@@ -213,7 +213,7 @@ def run(
         publisher: Where it goes.
         now: The time, for the version.
         signer: Who signs it; nobody by default.
-        targets: Other places, which are brought to what is published in the first.
+        targets: Other places, which are updated to what is published in the first.
         dry_run: Build everything, and publish nothing.
         each: How a step is run.
         say: Called with what is being done.
@@ -223,10 +223,12 @@ def run(
     """
     outcome = _run(context, publisher, now, signer, dry_run=dry_run, each=each, say=say)
     here = {target.name: target for target in targets}
-    act = partial(plan_for, publisher) if dry_run else partial(bring, publisher, context.cache, say)
-    brought = each("deliver", lambda name: act(here[name]), sorted(here)) if here else []
+    act = (
+        partial(plan_for, publisher) if dry_run else partial(update, publisher, context.cache, say)
+    )
+    updated = each("deliver", lambda name: act(here[name]), sorted(here)) if here else []
     unmatched = unmatched_decisions(context)
-    return replace(outcome, unmatched=unmatched, targets=tuple(brought))
+    return replace(outcome, unmatched=unmatched, targets=tuple(updated))
 
 
 def _run(

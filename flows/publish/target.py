@@ -1,6 +1,6 @@
-"""Other places that releases are brought to, after the first place has published them.
+"""Other places that releases are sent to, after the first place has published them.
 
-The first place decides: what it has published is brought to each target in order, oldest first.
+The first place decides: what it has published is sent to each target in order, oldest first.
 Every step looks at what is there, so that a killed run is taken up again, and a second run sends
 nothing. A target that fails is a value, and keeps nobody from the others.
 """
@@ -29,13 +29,13 @@ from flows.publish.huggingface import Fetch
 from flows.publish.publisher import Publisher
 
 Say = Callable[[str], None]
-State = Literal["there", "brought", "behind", "failed"]
+State = Literal["there", "updated", "behind", "failed"]
 _CHANGES = "CHANGES.md"
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A published release that lies ready in a folder, to be brought elsewhere.
+    """A published release that lies ready in a folder, to be sent elsewhere.
 
     Attributes:
         index: What it is.
@@ -61,7 +61,7 @@ class Delivery:
 
 
 class Target(Protocol):
-    """A place that releases are brought to: whatever it is, it takes these five steps."""
+    """A place that releases are sent to: whatever it is, it takes these five steps."""
 
     @property
     def name(self) -> str:
@@ -152,14 +152,14 @@ class PublisherTarget:
 
 
 @dataclass(frozen=True, slots=True)
-class Brought:
-    """How a target fared.
+class TargetOutcome:
+    """The result of updating one target.
 
     Attributes:
         target: Its name.
-        state: `there` already, `brought` now, `behind` on a dry run, or `failed`.
+        state: `there` already, `updated` now, `behind` on a dry run, or `failed`.
         message: That in a sentence.
-        versions: The releases it was brought, or lacks.
+        versions: The releases it was sent, or lacks.
         sent_bytes: What was sent.
         for_a_person: What only a person can do, in sentences.
         where: Where the last of them is: an address, or a DOI.
@@ -174,7 +174,7 @@ class Brought:
     where: str = ""
 
 
-def plan_for(first: Publisher, target: Target) -> Brought:
+def plan_for(first: Publisher, target: Target) -> TargetOutcome:
     """Return what a target lacks of what is published; nothing is sent.
 
     Args:
@@ -186,19 +186,19 @@ def plan_for(first: Publisher, target: Target) -> Brought:
     except (ReleaseError, ForgeError, OSError) as error:
         return _failed(target, (), 0, error)
     if not missing:
-        return Brought(target.name, "there", f"{target.name} has every release.")
+        return TargetOutcome(target.name, "there", f"{target.name} has every release.")
     lacks = f"{target.name} lacks {len(missing)} releases, up to {missing[-1]}."
-    return Brought(target.name, "behind", lacks, missing)
+    return TargetOutcome(target.name, "behind", lacks, missing)
 
 
-def bring(first: Publisher, cache: Path, say: Say, target: Target) -> Brought:
+def update(first: Publisher, cache: Path, say: Say, target: Target) -> TargetOutcome:
     """Update a target to what is published.
 
     Args:
         first: The place that decides.
         cache: Where releases are built, and fetched to where they are not there any more.
         say: Called with what is being done.
-        target: The place to bring there.
+        target: The place to update.
     """
     done: list[str] = []
     left: list[str] = []
@@ -206,7 +206,7 @@ def bring(first: Publisher, cache: Path, say: Say, target: Target) -> Brought:
     try:
         published = first.published()
         for version in target.plan(published):
-            say(f"Bringing {version} to {target.name}")
+            say(f"Sending {version} to {target.name}")
             delivery = _ready(first, version, cache / "release" / version)
             sent += target.transfer(delivery, say)
             target.verify(delivery, say)
@@ -218,16 +218,16 @@ def bring(first: Publisher, cache: Path, say: Say, target: Target) -> Brought:
         return _failed(target, tuple(done), sent, error)
     if not done:
         words = " ".join([f"{target.name} has every release.", *left])
-        return Brought(target.name, "there", words, for_a_person=tuple(left))
-    brought = f"{target.name} has {done[-1]} now, at {where}; {sent:,} bytes were sent."
-    words = " ".join([brought, *left])
-    return Brought(target.name, "brought", words, tuple(done), sent, tuple(left), where)
+        return TargetOutcome(target.name, "there", words, for_a_person=tuple(left))
+    now = f"{target.name} has {done[-1]} now, at {where}; {sent:,} bytes were sent."
+    words = " ".join([now, *left])
+    return TargetOutcome(target.name, "updated", words, tuple(done), sent, tuple(left), where)
 
 
-def _failed(target: Target, done: tuple[str, ...], sent: int, error: Exception) -> Brought:
-    what = f"Attention: {target.name} was not brought to the newest release: {error}"
+def _failed(target: Target, done: tuple[str, ...], sent: int, error: Exception) -> TargetOutcome:
+    what = f"Attention: {target.name} was not updated to the newest release: {error}"
     why = f"{what} The next run goes on."
-    return Brought(target.name, "failed", why, done, sent)
+    return TargetOutcome(target.name, "failed", why, done, sent)
 
 
 def _ready(first: Publisher, version: str, folder: Path) -> Delivery:

@@ -38,7 +38,7 @@ def _line(change: SourceChange) -> str:
 def needs_a_person(report: Report) -> bool:
     """Return whether a source did not answer, rewrote its history or has a refused file.
 
-    The same where the proposal itself could not be brought to the forge.
+    The same where the proposal itself could not be sent to the forge.
     """
     return report.applied.action == "failed" or any(
         isinstance(change.outcome, Failure | Rewritten)

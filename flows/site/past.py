@@ -9,7 +9,7 @@ from flows.collection.row_history import Act
 from flows.site.pictures import Picture
 
 _WORDS: Mapping[Act, str] = {
-    "brought": "came into the collection",
+    "added": "came into the collection",
     "changed": "changed",
     "renamed": "was renamed upstream",
     "withdrawn": "was withdrawn",

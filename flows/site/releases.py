@@ -71,7 +71,7 @@ class Release:
 
     @property
     def size(self) -> int:
-        """Return the bytes of the pictures that a download brings."""
+        """Return the bytes of the pictures that a download fetches."""
         return sum(shard.size for shard in self.index.shards if shard.layer == "images")
 
     @property

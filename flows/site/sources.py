@@ -23,7 +23,7 @@ class Shown:
         repository: Where it is, where that is a GitHub server.
         commit: The upstream commit that is described; `None` before the first night.
         pictures: The pictures of it.
-        newest: The last day on which an image of it came or changed.
+        newest: The last day on which an image of it was added or changed.
         problems: How much of it could not be explained.
     """
 

@@ -17,7 +17,7 @@ class SiteError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What writing came to, in files."""
+    """The result of writing, in files."""
 
     written: int
     unchanged: int

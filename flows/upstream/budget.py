@@ -13,7 +13,7 @@ class Budget:
     """What one upstream may cost.
 
     Attributes:
-        max_fetch_bytes: What one request may bring, packed.
+        max_fetch_bytes: What one request may transfer, packed.
         max_clone_bytes: What its clone may hold on disk.
         max_file_bytes: The largest file that is fetched.
         max_paths: Paths in its tree.

@@ -28,7 +28,7 @@ _FLAW = re.compile(r"^(?:error|warning) in (\w+ [0-9a-f]{40,64}: (\w+): .*)$", r
 _FETCH_S = 3600.0  # for one request; the clock of the run may leave less
 _SLACK_BYTES = 2**20  # what a pack of one blob holds besides the blob
 
-Unfetched = dict[str, str]  # blobs that were not brought, and why
+Unfetched = dict[str, str]  # blobs that were not fetched, and why
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Clone:
 
         Args:
             act: What is done; done twice where the clone turns out to be damaged.
-            fill: Brings to a new, empty clone what `act` needs.
+            fill: Fetches into a new, empty clone what `act` needs.
 
         Raises:
             git.GitError: When the upstream does not answer, or `act` fails again.

@@ -13,7 +13,7 @@ _PLAUSIBLE = range(4102444800)  # 1970 to 2100, UTC
 
 @dataclass(frozen=True, slots=True)
 class Dates:
-    """UTC dates of the commits that brought a path and its present content."""
+    """UTC dates of the commits that added a path, and that gave it its present content."""
 
     first_seen: dt.date | None
     last_changed: dt.date | None

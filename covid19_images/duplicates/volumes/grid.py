@@ -48,7 +48,7 @@ def nudged(
         here: What the target shows.
         there: What the source shows, in the target's grid.
         known: Pixels that count.
-        matrix: 2 × 3, the map by which it was brought there.
+        matrix: 2 × 3, the map by which it was resampled there.
         size: Rows and columns of the source.
     """
     x_slope, y_slope = (cv2.Sobel(there, cv2.CV_32F, *way, ksize=3) / 8 for way in ((1, 0), (0, 1)))
@@ -62,7 +62,7 @@ def nudged(
         return matrix
     moved = np.eye(3)
     moved[:2] += found[1:].reshape(2, 3) / found[0]
-    # The target at p is the source, as it was brought there, at moved(p).
+    # The target at p is the source, as it was resampled there, at moved(p).
     return _near(matrix, (np.linalg.pinv(moved) @ np.vstack([matrix, [0, 0, 1]]))[:2], size)
 
 
@@ -93,7 +93,7 @@ def whole(matrix: Plain) -> Plain | None:
 def moving(
     matrix: Plain, shape: tuple[int, ...]
 ) -> Callable[[Values, Known], tuple[Values, Known]]:
-    """Return what brings a plane of the source, and where it is sure, to the target's grid.
+    """Return what resamples a plane of the source, and where it is sure, to the target's grid.
 
     Args:
         matrix: 2 × 3, from pixels of the source to those of the target.

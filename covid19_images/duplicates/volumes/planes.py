@@ -1,4 +1,4 @@
-"""Find the map between the planes of two volumes, to parts of a pixel, and bring them together."""
+"""Find the map between planes of two volumes, to parts of a pixel, and resample one by it."""
 
 import cv2
 import numpy as np

@@ -18,7 +18,7 @@ from covid19_images.manifest.volume import VolumeFinding
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What some files came to.
+    """The volume that some files are.
 
     Attributes:
         volume: Its description.

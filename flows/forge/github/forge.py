@@ -56,7 +56,7 @@ class GitHubForge:
         remote: The same repository for git.
         run_url: Where this night's log is, if somebody keeps one.
         folder: Where the review page is written, for a workflow to keep.
-        forks: Forks of ours that are brought up to their upstreams first.
+        forks: Forks of ours that are updated to their upstreams first.
         login: Who writes, where that is another one than the token of this process.
     """
 
@@ -74,7 +74,7 @@ class GitHubForge:
     _name: str | None = field(default=None, init=False)
 
     def read_feedback(self, today: dt.date) -> Feedback:
-        """Find the base on GitHub, read what people answered, bring the forks up.
+        """Find the base on GitHub, read what people answered, update the forks.
 
         Raises:
             ForgeError: When GitHub refuses, or does not answer.

@@ -44,23 +44,23 @@ def bring_up(github: Github, forks: Sequence[Fork], today: dt.date) -> dict[str,
         today: UTC date, for the names of tags.
 
     Returns:
-        For each source whose fork could not be brought up, why.
+        For each source whose fork could not be updated, why.
     """
     notes = {}
     for fork in forks:
         try:
-            note = _bring_up(github, fork, today)
+            note = _update(github, fork, today)
         except ForgeError as error:  # one fork stops no other
-            note = f"fork {fork.repository} could not be brought up: {error}"
+            note = f"fork {fork.repository} could not be updated: {error}"
         except Exception as error:  # noqa: BLE001  whatever GitHub says of one fork is its own
             _LOG.error("%s: its fork failed. Please report this:\n%s", fork.source, report(error))
-            note = f"fork {fork.repository} could not be brought up; the log has a report"
+            note = f"fork {fork.repository} could not be updated; the log has a report"
         if note:
             notes[fork.source] = note
     return notes
 
 
-def _bring_up(github: Github, fork: Fork, today: dt.date) -> str | None:
+def _update(github: Github, fork: Fork, today: dt.date) -> str | None:
     ours = read(lambda: github.get_repo(fork.repository))
     parent: Repository | None = ours.parent
     if parent is None:

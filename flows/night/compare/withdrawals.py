@@ -4,7 +4,7 @@ What is withdrawn is a picture, not a file: a source that still has a copy of it
 the composite it is in has only rearranged its files, and who collects pictures withdraws none that
 a source nearer to the owner still has. Everything follows from the rows, the pairs
 and the decisions as they are now, so the order of nights does not matter, and a picture that
-its upstream brings back is held no longer.
+its upstream restores is held no longer.
 """
 
 from collections import defaultdict

@@ -178,7 +178,7 @@ def _review_reason(
 def plan(
     context: RunContext, runs: Sequence[SourceRun], *, say: Callable[[str], None] = lambda _: None
 ) -> tuple[tuple[SourceChange, ...], Proposal | None]:
-    """Compare, draw and plan; a night that brings neither news nor decisions plans nothing."""
+    """Compare, draw and plan; a night with neither news nor decisions plans nothing."""
     before = context.base
     news = any(source_run.described for source_run in runs) or context.answered is not None
     news |= context.written is not before

@@ -77,7 +77,7 @@ def bare(content: bytes) -> bytes:
     """Copy a JPEG file with the segments that its pixels need only.
 
     Raises:
-        ValueError: They cannot be told from the rest; the pixels must be written anew.
+        ValueError: They cannot be distinguished from the rest; the pixels must be written anew.
     """
     found = list(segments(content))
     kept = _tables_in_use([_checked(s) for s in found if s.marker in _NEEDED])

@@ -104,7 +104,7 @@ def bare(content: bytes) -> bytes:
     """Copy a PNG file with the chunks that its pixels need only.
 
     Raises:
-        ValueError: They cannot be told from the rest; the pixels must be written anew.
+        ValueError: They cannot be distinguished from the rest; the pixels must be written anew.
     """
     found = list(chunks(content))
     head = header(found[0])

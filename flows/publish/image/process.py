@@ -1,7 +1,7 @@
 """Turn an upstream's file into what a release ships of it: the minimally processed layer.
 
 - Of JPEG and PNG the parts that the pixels need are copied, and nothing else; a file that has only
-  these stays as it is, byte for byte. Where the parts cannot be told apart, or the
+  these stays as it is, byte for byte. Where the parts cannot be distinguished, or the
   picture is not what is stored (it was turned upright, or lies in alpha), its pixels become a new
   PNG.
 - Everything else (DICOM, NIfTI, TIFF, BMP, GIF, WebP) becomes PNG, one a frame. Samples of up to

@@ -60,7 +60,7 @@ def test_it_says_which_night_brought_a_picture_and_what_changed_since(begun: Col
     document = json.loads(done.output)
     assert document["schema"] == 1
     [row] = document["rows"]
-    assert [one["act"] for one in row["events"]] == ["brought", "changed", "renamed"]
+    assert [one["act"] for one in row["events"]] == ["added", "changed", "renamed"]
     brought, changed, renamed = row["events"]
     assert [one["proposal"] for one in row["events"]] == [1, 2, 3]
     assert brought["night"] == "2026-11-23"
@@ -74,12 +74,12 @@ def test_an_image_id_means_every_row_that_shows_the_picture(begun: Collection):
     [picture] = [one for one in begun.records("set", "main").values() if one.path == "images/1.png"]
     done = ask(begun, picture.image_id)
     assert done.output.splitlines()[0].startswith(f"set/images/1.png  {picture.image_id}  active")
-    assert "brought    night of 2026-11-23 (#1, " in done.output
+    assert "added      night of 2026-11-23 (#1, " in done.output
 
 
 def test_what_was_renamed_away_has_a_history_under_its_old_name_too(begun: Collection):
     events = json.loads(ask(begun, "set/images/0.png", "--json").output)["rows"][0]["events"]
-    assert [one["act"] for one in events] == ["brought", "changed", "left"]
+    assert [one["act"] for one in events] == ["added", "changed", "left"]
 
 
 def test_what_nobody_knows_is_said_with_what_would_be_right(begun: Collection):
@@ -101,7 +101,7 @@ def test_copies_are_listed_with_where_they_came_from(begun: Collection, tmp_path
 def test_a_history_that_is_cut_off_says_so(begun: Collection):
     done = ask(begun, "set/images/a b.png", "--most", "1")
     assert "older than what was read" in done.output
-    assert "brought" not in done.output
+    assert "added" not in done.output
 
 
 def test_a_squash_names_its_pull_request_too(begun: Collection, upstream: Upstream):
@@ -146,7 +146,7 @@ def test_a_row_of_several_lines_and_one_that_left_are_followed(tmp_path: Path):
         repo.index.commit("a person's")
     found = histories(repo, repo.head.commit)
     acts = {key: [change.act for change in changes] for key, changes in found.rows.items()}
-    assert acts == {"set/a": ["brought", "changed", "changed"], "set/b": ["brought", "left"]}
+    assert acts == {"set/a": ["added", "changed", "changed"], "set/b": ["brought", "left"]}
     [_, changed, _] = found.rows["set/a"]
     assert changed.cells == {"notes": ("two\nlines", "two\nwords")}
 
@@ -177,4 +177,4 @@ def test_five_years_of_nights_are_read_in_seconds(tmp_path: Path):
     begun = time.monotonic()
     past = history(checkout.repo, repo.commit("main"), "set", "00500.png")
     assert time.monotonic() - begun < 20
-    assert [one.act for one in past.events] == ["brought", "changed"]
+    assert [one.act for one in past.events] == ["added", "changed"]

@@ -178,7 +178,7 @@ def test_a_renamed_source_carries_over_rows_splits_groups_decisions_and_history(
     assert begun.night().proposal is None
     opened = Checkout(begun.folder)
     past = history(opened.repo, opened.base("main"), "a-merge", "images/p1-3.png")
-    assert [event.act for event in past.events] == ["brought", "renamed"]
+    assert [event.act for event in past.events] == ["added", "renamed"]
 
 
 def test_a_source_is_recognised_by_its_repository_where_its_address_changed_too(

@@ -1,4 +1,4 @@
-"""Releases are brought to other places: each once, with the same bytes, whatever kills it."""
+"""Releases are sent to other places: each once, with the same bytes, whatever kills it."""
 
 import datetime as dt
 import hashlib
@@ -23,7 +23,7 @@ from flows.publish.folder import FolderPublisher
 from flows.publish.github import GitHubPublisher
 from flows.publish.publisher import Publisher
 from flows.publish.registry import targets
-from flows.publish.target import PublisherTarget, bring, plan_for
+from flows.publish.target import PublisherTarget, plan_for, update
 from tests.support.collection import NOW, SIMPLE, Collection
 from tests.support.pictures import png
 from tests.support.releases import allow_everything, release
@@ -95,13 +95,13 @@ def test_a_target_gets_every_release_once_and_with_the_same_bytes(
     planned = plan_for(first, target)
     assert (planned.state, planned.versions) == ("behind", tuple(VERSIONS))
     assert not (tmp_path / "mirror").exists()
-    came = bring(first, tmp_path / "cache", quiet, target)
-    assert (came.state, came.versions) == ("brought", tuple(VERSIONS))
+    outcome = update(first, tmp_path / "cache", quiet, target)
+    assert (outcome.state, outcome.versions) == ("updated", tuple(VERSIONS))
     files = contents(tmp_path / "mirror").items()
     size = sum(len(text) for path, text in files if path.name not in ("NOTES.md", "latest.txt"))
-    assert came.sent_bytes == size
+    assert outcome.sent_bytes == size
     assert names(tmp_path / "mirror") == names(collection.folder / ".releases")
-    again = bring(first, tmp_path / "cache", quiet, target)
+    again = update(first, tmp_path / "cache", quiet, target)
     assert (again.state, again.sent_bytes) == ("there", 0)
     read = download(tmp_path / "copy", request=Request(origin=str(tmp_path / "mirror")))
     assert (read.version, read.signers) == (VERSIONS[-1], signer(1).names)
@@ -114,7 +114,7 @@ def test_what_only_a_person_can_take_down_is_listed_also_after_a_kill(
     first = FolderPublisher(collection.folder / ".releases")
     target = PublisherTarget("mirror", lambda: FolderPublisher(tmp_path / "mirror"))
     for _ in range(2):
-        left = bring(first, tmp_path / "cache", quiet, target).for_a_person
+        left = update(first, tmp_path / "cache", quiet, target).for_a_person
         assert {one.split(" has ")[1].split(",")[0] for one in left} >= {"images-set-00000.tar"}
         assert all("delete that file there" in one for one in left)
 
@@ -128,7 +128,7 @@ def test_killed_before_any_call_it_goes_on_and_nothing_is_there_twice(
     while True:  # each run lives a little longer than the one before, and begins where that ended
         mortal = Mortal(FolderPublisher(mirror), calls)
         try:
-            came = bring(first, cache, quiet, PublisherTarget("mirror", lambda: mortal))  # noqa: B023
+            outcome = update(first, cache, quiet, PublisherTarget("mirror", lambda: mortal))  # noqa: B023
         except KilledError:
             kills += 1
             calls += 1
@@ -139,7 +139,7 @@ def test_killed_before_any_call_it_goes_on_and_nothing_is_there_twice(
             continue
         break
     assert kills >= 20
-    assert came.state in ("brought", "there")
+    assert outcome.state in ("updated", "there")
     assert names(mirror) == want
     assert (mirror / "latest.txt").read_text().strip() == VERSIONS[-1]
 
@@ -154,9 +154,9 @@ def test_a_file_that_was_changed_on_its_way_is_not_shown(
         to.write_bytes(b"torn")
 
     monkeypatch.setattr(place, "download", torn)
-    came = bring(first, tmp_path / "cache", quiet, PublisherTarget("mirror", lambda: place))
-    assert came.state == "failed"
-    assert "Attention: mirror was not brought to the newest release: The draft of" in came.message
+    outcome = update(first, tmp_path / "cache", quiet, PublisherTarget("mirror", lambda: place))
+    assert outcome.state == "failed"
+    assert "mirror was not updated to the newest release: The draft of" in outcome.message
     assert place.published() == []
 
 
@@ -166,8 +166,8 @@ def test_github_is_a_target_as_a_folder_is(
     hub.adopt(str(collection.folder))
     place = GitHubPublisher(hub.repo(retry=None, timeout=10))
     first = FolderPublisher(collection.folder / ".releases")
-    came = bring(first, tmp_path / "cache", quiet, PublisherTarget("github", lambda: place))
-    assert (came.state, came.versions) == ("brought", tuple(VERSIONS)), came.message
+    outcome = update(first, tmp_path / "cache", quiet, PublisherTarget("github", lambda: place))
+    assert (outcome.state, outcome.versions) == ("updated", tuple(VERSIONS)), outcome.message
     there = {one["tag"]: one for one in hub.snapshot()["releases"]}
     assert sorted(there) == VERSIONS
     for version, one in there.items():
@@ -175,7 +175,7 @@ def test_github_is_a_target_as_a_folder_is(
         assert assets == names(collection.folder / ".releases" / version)
 
 
-def test_a_release_brings_every_target_and_one_that_fails_keeps_nobody_back(
+def test_a_release_updates_every_target_and_one_that_fails_keeps_nobody_back(
     collection: Collection, tmp_path: Path
 ) -> None:
     def nobody() -> Publisher:
@@ -192,10 +192,10 @@ def test_a_release_brings_every_target_and_one_that_fails_keeps_nobody_back(
     now = NOW + dt.timedelta(days=3)
     dry = steps.run(context, first, now, targets=others, dry_run=True)
     assert [one.state for one in dry.targets] == ["failed", "behind"]
-    came = steps.run(context, first, now, targets=others)
-    assert came.action == "nothing"
-    assert [one.state for one in came.targets] == ["failed", "brought"]
-    assert "broken was not brought to the newest release: There is no token" in came.lines()[1]
+    outcome = steps.run(context, first, now, targets=others)
+    assert outcome.action == "nothing"
+    assert [one.state for one in outcome.targets] == ["failed", "updated"]
+    assert "broken was not updated to the newest release: There is no token" in outcome.lines()[1]
 
 
 def test_the_policy_lists_targets_and_doctor_says_what_they_lack(collection: Collection) -> None:

@@ -65,9 +65,9 @@ MERGE = Merge(
 LATER = replace(MERGE, commit="e" * 40, proposal=8, merged=dt.date(2026, 11, 24), moved=())
 PAST = Histories(
     rows={
-        **{row.key: (Change(MERGE, "brought"),) for row in RECORDS},
+        **{row.key: (Change(MERGE, "added"),) for row in RECORDS},
         "clinic/images/1.png": (
-            Change(MERGE, "brought"),
+            Change(MERGE, "added"),
             Change(LATER, "changed", {"finding": ("SARS", "COVID-19"), "notes": ("J. Smith", "")}),
         ),
     },

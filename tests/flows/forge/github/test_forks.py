@@ -80,9 +80,9 @@ def test_an_answer_about_one_fork_that_nobody_expects_stops_no_other(
         if fork.source == "odd":
             raise KeyError("default_branch")
 
-    monkeypatch.setattr(forks, "_bring_up", fails)
+    monkeypatch.setattr(forks, "_update", fails)
     notes = bring_up(cast("Github", None), [Fork("odd", "a/b"), *OURS], TODAY)
-    assert notes == {"odd": "fork a/b could not be brought up; the log has a report"}
+    assert notes == {"odd": "fork a/b could not be updated; the log has a report"}
     assert "KeyError: 'default_branch'" in caplog.text
 
 

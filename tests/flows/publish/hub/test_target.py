@@ -19,7 +19,7 @@ from flows.publish import ReleaseError
 from flows.publish.folder import FolderPublisher
 from flows.publish.hub.target import HubTarget
 from flows.publish.registry import targets
-from flows.publish.target import Brought, bring, plan_for
+from flows.publish.target import TargetOutcome, plan_for, update
 from tests.support.collection import NOW, SIMPLE, Collection
 from tests.support.hub import TOKEN, Hub, emulated
 from tests.support.pictures import png
@@ -62,9 +62,9 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
         yield there
 
 
-def bring_all(releases: Path, cache: Path, hub: Hub) -> Brought:
+def update_all(releases: Path, cache: Path, hub: Hub) -> TargetOutcome:
     target = HubTarget("hub", hub.repository, lambda: TOKEN, hub.url)
-    return bring(FolderPublisher(releases), cache, lambda _: None, target)
+    return update(FolderPublisher(releases), cache, lambda _: None, target)
 
 
 def keys_of(path: str, content: bytes) -> set[str]:
@@ -88,8 +88,8 @@ def test_each_release_is_one_commit_with_one_tag_and_costs_what_is_new(
     planned = plan_for(FolderPublisher(releases), target)
     assert (planned.state, planned.versions) == ("behind", tuple(VERSIONS)), planned.message
     assert not hub.commits
-    brought = bring_all(releases, tmp_path, hub)
-    assert (brought.state, brought.versions) == ("brought", tuple(VERSIONS)), brought.message
+    updated = update_all(releases, tmp_path, hub)
+    assert (updated.state, updated.versions) == ("updated", tuple(VERSIONS)), updated.message
     titles = [title for title, _ in hub.commits.values()]
     assert titles == ["initial commit", *(f"Release {version}" for version in VERSIONS)]
     assert list(hub.tags.values()) == list(hub.commits)[1:]
@@ -98,7 +98,7 @@ def test_each_release_is_one_commit_with_one_tag_and_costs_what_is_new(
     first, second = (hub.commits[hub.tags[version]][1] for version in VERSIONS[:2])
     kept = [path for path in first if path.startswith("data/")]
     assert all(second[path] == first[path] for path in kept)  # a new picture is a new file
-    assert bring_all(releases, tmp_path, hub).state == "there"
+    assert update_all(releases, tmp_path, hub).state == "there"
     assert hub.received == before
     assert not any(TOKEN in one for one in hub.asked)
 
@@ -107,7 +107,7 @@ def test_a_withdrawal_is_a_version_without_the_picture_and_old_commits_are_for_a
     releases: Path, tmp_path: Path, hub: Hub
 ) -> None:
     for _ in range(2):  # also when a run was killed before it said so
-        left = bring_all(releases, tmp_path, hub).for_a_person
+        left = update_all(releases, tmp_path, hub).for_a_person
         assert all("Commits of hub up to 2026.11.24 have data/" in one for one in left)
     named = {one.split(" have ")[1].split(",")[0] for one in left}
     before, now = (hub.commits[hub.tags[version]][1] for version in VERSIONS[1:])
@@ -120,7 +120,7 @@ def test_a_withdrawal_is_a_version_without_the_picture_and_old_commits_are_for_a
 def test_the_hubs_own_client_reads_what_was_released(
     releases: Path, tmp_path: Path, hub: Hub
 ) -> None:
-    bring_all(releases, tmp_path / "cache", hub)
+    update_all(releases, tmp_path / "cache", hub)
     read = Path(
         snapshot_download(
             hub.repository,
@@ -173,13 +173,13 @@ def test_killed_between_any_two_requests_it_goes_on_and_nothing_is_there_twice(
     while True:  # each run lives a little longer than the one before, and begins where that ended
         dying(calls)
         try:
-            brought = bring_all(releases, tmp_path, hub)
+            updated = update_all(releases, tmp_path, hub)
         except KilledError:
             kills, calls = kills + 1, calls + 1
             continue
         break
     dying(0)
-    assert brought.state in ("brought", "there"), brought.message
+    assert updated.state in ("updated", "there"), updated.message
     assert kills >= 20
     titles = [title for title, _ in hub.commits.values()]
     assert titles == ["initial commit", *(f"Release {version}" for version in VERSIONS)]

@@ -19,7 +19,7 @@ from flows.publish.checksums import sha256sums, small_file
 from flows.publish.citation import citation
 from flows.publish.folder import FolderPublisher
 from flows.publish.registry import targets
-from flows.publish.target import Brought, bring, plan_for
+from flows.publish.target import TargetOutcome, plan_for, update
 from flows.publish.zenodo.arrange import arrange, loads, pack_name
 from flows.publish.zenodo.target import ZenodoTarget
 from tests.support.zenodo import TOKEN, Zenodo, emulated
@@ -104,9 +104,9 @@ def target_of(zenodo: Zenodo, **options) -> ZenodoTarget:
     )
 
 
-def bring_all(releases: Path, cache: Path, zenodo: Zenodo, **options) -> Brought:
+def update_all(releases: Path, cache: Path, zenodo: Zenodo, **options) -> TargetOutcome:
     target = target_of(zenodo, **options)
-    return bring(FolderPublisher(releases), cache, lambda _: None, target)
+    return update(FolderPublisher(releases), cache, lambda _: None, target)
 
 
 def dying_at(calls: int) -> type[requests.Session]:
@@ -153,22 +153,22 @@ def test_each_release_is_one_version_and_costs_what_is_new(
     planned = plan_for(FolderPublisher(releases), target_of(zenodo))
     assert (planned.state, planned.versions) == ("behind", VERSIONS), planned.message
     assert not zenodo.versions
-    brought = bring_all(releases, tmp_path, zenodo)
-    assert (brought.state, brought.versions) == ("brought", VERSIONS), brought.message
-    assert brought.where == f"https://doi.org/10.5072/zenodo.{zenodo.published[-1].number}"
-    assert brought.where in brought.message
+    updated = update_all(releases, tmp_path, zenodo)
+    assert (updated.state, updated.versions) == ("updated", VERSIONS), updated.message
+    assert updated.where == f"https://doi.org/10.5072/zenodo.{zenodo.published[-1].number}"
+    assert updated.where in updated.message
     check(zenodo, releases)
     described = sum(len(one.files["zenodo.json"]) for one in zenodo.published)
     assert zenodo.received - described == new_bytes(releases)
     before, known = zenodo.received, set(zenodo.versions)
-    assert bring_all(releases, tmp_path, zenodo).state == "there"
+    assert update_all(releases, tmp_path, zenodo).state == "there"
     assert (zenodo.received, set(zenodo.versions)) == (before, known)
 
 
 def test_its_metadata_are_those_of_the_citation_and_no_licence_is_made_up(
     releases: Path, tmp_path: Path, zenodo: Zenodo
 ) -> None:
-    bring_all(releases, tmp_path, zenodo)
+    update_all(releases, tmp_path, zenodo)
     one = zenodo.published[-1]
     says = one.metadata
     assert says["title"] == "covid19-images: COVID-19 chest images, free of copies"
@@ -187,11 +187,11 @@ def test_a_withdrawal_closes_the_versions_that_hold_it_and_asks_a_person_to_dele
     releases: Path, tmp_path: Path, zenodo: Zenodo
 ) -> None:
     for _ in range(2):  # also when a run was killed before it said so
-        brought = bring_all(releases, tmp_path, zenodo)
-        assert [one.split(" in ")[0] for one in brought.for_a_person] == [
+        updated = update_all(releases, tmp_path, zenodo)
+        assert [one.split(" in ")[0] for one in updated.for_a_person] == [
             f"Version {version}" for version in VERSIONS[:2]
         ]
-        assert "ask Zenodo to delete its files" in brought.message
+        assert "ask Zenodo to delete its files" in updated.message
     rights = [one.metadata["access_right"] for one in zenodo.published]
     assert rights == ["restricted", "restricted", "open"]
     assert all("doi" in one.metadata for one in zenodo.published[:2])
@@ -207,12 +207,12 @@ def test_killed_before_or_after_any_request_it_goes_on_and_nothing_is_there_twic
     zenodo.lag, kills, calls = lag, 0, 1
     while True:  # each run lives a little longer than the one before, and begins where that ended
         try:
-            brought = bring_all(releases, tmp_path, zenodo, open=dying_at(calls))
+            updated = update_all(releases, tmp_path, zenodo, open=dying_at(calls))
         except KilledError:
             kills, calls = kills + 1, calls + 1
             continue
         break
-    assert brought.state in ("brought", "there"), brought.message
+    assert updated.state in ("updated", "there"), updated.message
     assert kills >= 20
     check(zenodo, releases)
     rights = [one.metadata["access_right"] for one in zenodo.published]
@@ -228,8 +228,8 @@ def test_killed_once_the_next_run_sends_nothing_again(
     releases: Path, tmp_path: Path, zenodo: Zenodo, calls: int
 ) -> None:
     with pytest.raises(KilledError):
-        bring_all(releases, tmp_path, zenodo, open=dying_at(calls))
-    assert bring_all(releases, tmp_path, zenodo).state in ("brought", "there")
+        update_all(releases, tmp_path, zenodo, open=dying_at(calls))
+    assert update_all(releases, tmp_path, zenodo).state in ("updated", "there")
     check(zenodo, releases)
     described = sum(len(one.files["zenodo.json"]) for one in zenodo.published)
     assert zenodo.received - described == new_bytes(releases)
@@ -245,8 +245,8 @@ def test_more_shards_than_a_record_takes_are_put_into_tars_that_stay(
         one = write_shard(folder, version, number)
         shards[one.name] = one
         write_release(folder, version, shards)
-    brought = bring_all(folder, tmp_path / "cache", zenodo, most_files=10)
-    assert brought.versions == tuple(days), brought.message
+    updated = update_all(folder, tmp_path / "cache", zenodo, most_files=10)
+    assert updated.versions == tuple(days), updated.message
     assert all(len(one.files) <= 10 for one in zenodo.published)
     packs = [sorted(n for n in v.files if n.startswith("packed-")) for v in zenodo.published]
     assert packs[-1]
@@ -289,14 +289,14 @@ def test_a_record_that_describes_itself_in_another_way_is_said(text: bytes) -> N
 def test_two_records_of_that_name_need_a_word_of_a_person(
     releases: Path, tmp_path: Path, zenodo: Zenodo
 ) -> None:
-    bring_all(releases, tmp_path, zenodo)
+    update_all(releases, tmp_path, zenodo)
     twin = next(iter(zenodo.versions.values()))
     zenodo.versions[5] = type(twin)(5, "4", twin.metadata, twin.files, submitted=True, state="done")
     first = FolderPublisher(releases)
     failed = plan_for(first, target_of(zenodo))
     assert (failed.state, "record = 1000" in failed.message) == ("failed", True), failed.message
     assert plan_for(first, target_of(zenodo, record=1000)).state == "there"
-    assert "no record 77" in bring_all(releases, tmp_path, zenodo, record=77).message
+    assert "no record 77" in update_all(releases, tmp_path, zenodo, record=77).message
 
 
 def test_a_busy_zenodo_is_asked_again_and_a_wrong_token_is_said(
@@ -319,7 +319,7 @@ def test_an_address_elsewhere_gets_no_token(zenodo: Zenodo, releases: Path, tmp_
         return answer | {"links": answer["links"] | {"bucket": "http://127.0.0.2:1/api/files/1"}}
 
     zenodo.describe = elsewhere  # type: ignore[method-assign]
-    assert "leads to another host for PUT" in bring_all(releases, tmp_path, zenodo).message
+    assert "leads to another host for PUT" in update_all(releases, tmp_path, zenodo).message
 
 
 def test_the_policy_names_zenodo_and_its_token_is_asked_for(

@@ -1,4 +1,4 @@
-// Bringing a fork up to what it was forked from.
+// Updating a fork to what it was forked from.
 import { commitTree, git, isAncestor, lines, mustGit, resolveCommit } from "../git.mjs";
 import { mirror } from "../mirror.mjs";
 import { error, json } from "../replies.mjs";
