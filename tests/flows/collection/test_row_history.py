@@ -38,7 +38,7 @@ def merge(collection: Collection, number: int) -> None:
 
 
 def begin(collection: Collection, upstream: Upstream) -> None:
-    """Three merged nights: brought, labelled otherwise, renamed; a copy in another source."""
+    """Three merged nights: added, labelled otherwise, renamed; a copy in another source."""
     upstream.commit({f"images/{i}.png": png(i) for i in range(2)} | {"metadata.csv": TABLE})
     collection.source("set", SIMPLE.format(url=upstream.url) + FIELDS)
     git(collection.folder, "add", "config")
@@ -54,17 +54,17 @@ def begin(collection: Collection, upstream: Upstream) -> None:
     merge(collection, 3)
 
 
-def test_it_says_which_night_brought_a_picture_and_what_changed_since(begun: Collection):
+def test_it_says_which_night_added_a_picture_and_what_changed_since(begun: Collection):
     done = ask(begun, "set/images/a b.png", "--json")
     assert done.exit_code == 0, done.output
     document = json.loads(done.output)
     assert document["schema"] == 1
     [row] = document["rows"]
     assert [one["act"] for one in row["events"]] == ["added", "changed", "renamed"]
-    brought, changed, renamed = row["events"]
+    added, changed, renamed = row["events"]
     assert [one["proposal"] for one in row["events"]] == [1, 2, 3]
-    assert brought["night"] == "2026-11-23"
-    assert brought["path"] == "images/0.png"
+    assert added["night"] == "2026-11-23"
+    assert added["path"] == "images/0.png"
     assert changed["changes"]["finding"] == ["SARS", "COVID-19"]
     assert renamed["changes"]["path"] == ["images/0.png", "images/a b.png"]
     assert row["whole"]
@@ -146,7 +146,7 @@ def test_a_row_of_several_lines_and_one_that_left_are_followed(tmp_path: Path):
         repo.index.commit("a person's")
     found = histories(repo, repo.head.commit)
     acts = {key: [change.act for change in changes] for key, changes in found.rows.items()}
-    assert acts == {"set/a": ["added", "changed", "changed"], "set/b": ["brought", "left"]}
+    assert acts == {"set/a": ["added", "changed", "changed"], "set/b": ["added", "left"]}
     [_, changed, _] = found.rows["set/a"]
     assert changed.cells == {"notes": ("two\nlines", "two\nwords")}
 
