@@ -1,5 +1,6 @@
 """The volumes and masks of a local copy: put together from its slices, in their own units."""
 
+import tarfile
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from covid19_images.manifest import volume as volumes_of
 from covid19_images.manifest.mask import MaskRow
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.volume import SliceRow, VolumeRow
+from covid19_images.release import tar
 from covid19_images.release.volumes import (
     MASK_TABLE,
     MASKS,
@@ -43,7 +45,7 @@ class LocalVolume:
         row: Its row of `volumes.csv`.
         slices: Its pictures, in their order; those that are left out of it are not there.
         records: Their rows of the manifest, in the same order.
-        masks: Its masks.
+        masks: Its masks, of which the copy has the files.
     """
 
     row: VolumeRow
@@ -73,7 +75,10 @@ def volumes(copy: LocalCopy) -> list[LocalVolume]:
     for one in _table(copy, SLICE_TABLE, volumes_of.loads_slices):
         slices[one.source, one.volume].append(one)
     outlines: dict[tuple[str, str | None], list[MaskRow]] = defaultdict(list)
+    held = _members(copy)
     for mask_row in masks(copy):
+        if mask_member(mask_row) not in held:
+            continue  # its licence does not let us ship it: a mask of zeros would be a lie
         outlines[mask_row.source, mask_row.volume].append(mask_row)
     records = {record.key: record for record in copy.records}
     found = []
@@ -84,6 +89,19 @@ def volumes(copy: LocalCopy) -> list[LocalVolume]:
             outlined = tuple(outlines[row.source, row.volume])
             found.append(LocalVolume(row, tuple(own), tuple(pictures), outlined))
     return found
+
+
+def _members(copy: LocalCopy) -> frozenset[str]:
+    """Return the names of the files of masks that a copy has."""
+    if MASKS not in {file.name for file in copy.index.files}:
+        return frozenset()
+    try:
+        return frozenset(tar.spans(copy.folder / MASKS))
+    except (OSError, tarfile.TarError) as error:
+        raise LocalCopyError(
+            f"{copy.folder / MASKS} cannot be read ({error}). Run "
+            f"`covid19-images verify {copy.folder}` to see what is broken."
+        ) from None
 
 
 def _in_order(row: VolumeRow, slices: Sequence[SliceRow]) -> list[SliceRow]:

@@ -104,10 +104,22 @@ def _identity() -> Dataset:
     return identity
 
 
-def encode_nifti(volume: NDArray[np.int16], *, spacing_mm: float) -> bytes:
-    """Write a CT volume (slice, row, column; from the apices down) as compressed NIfTI."""
+def encode_nifti(
+    volume: NDArray[np.int16 | np.uint8],
+    *,
+    spacing_mm: tuple[float, float],
+    first_mm: tuple[float, float, float] = (0.0, 0.0, 0.0),
+) -> bytes:
+    """Write a volume (slice, row, column; from the apices down) as compressed NIfTI.
+
+    Args:
+        volume: Its values.
+        spacing_mm: From pixel to pixel, and from slice to slice.
+        first_mm: Where the first pixel of the lowest slice is, in RAS+.
+    """
     head_up = np.ascontiguousarray(volume[::-1].transpose(2, 1, 0))
-    to_world = np.diag([-spacing_mm, -spacing_mm, 10.0, 1.0])
+    to_world = np.diag([-spacing_mm[0], -spacing_mm[0], spacing_mm[1], 1.0])
+    to_world[:3, 3] = first_mm
     image = nibabel.Nifti1Image(head_up, to_world)  # type: ignore[no-untyped-call]
     return gzip.compress(image.to_bytes(), mtime=0)
 

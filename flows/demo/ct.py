@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from flows.demo.anatomy import Anatomy, Stack, anatomy
 from flows.demo.canvas import SUBPIXEL_BITS, Finding, Floats, Layer, clouds, fixed_point
 
+_HEIGHTS = (-0.66, 0.58)  # from the apices to the diaphragm
+
 
 def ct_volume(
     seed: int, *, slices: int, size: int, finding: Finding | None = "opacity"
@@ -27,7 +29,7 @@ def ct_volume(
     """
     body = anatomy(seed)
     rng = np.random.default_rng([seed, slices, size])
-    heights = np.linspace(-0.66, 0.58, slices)
+    heights = np.linspace(*_HEIGHTS, slices)
     mists = [clouds(rng, (size, size), 9) for _ in range(slices // 2 + 2)]
     label = np.zeros((size, size), np.uint8)
     font, scale = cv2.FONT_HERSHEY_SIMPLEX, max(size / 700, 0.3)
@@ -43,6 +45,29 @@ def ct_volume(
         hounsfield[label > 99] = 400
         volume[index] = np.clip(hounsfield, -1024, 1500)
     return volume
+
+
+def lung_mask(seed: int, *, slices: int, size: int) -> NDArray[np.uint8]:
+    """Outline the lungs in the slices that `ct_volume` cuts of the same body.
+
+    Args:
+        seed: The body.
+        slices: How many slices.
+        size: Width and height of a slice in pixels.
+
+    Returns:
+        1 in the lungs, else 0, shape (slices, size, size).
+    """
+    body = anatomy(seed)
+    mask = np.empty((slices, size, size), np.uint8)
+    for index, z in enumerate(np.linspace(*_HEIGHTS, slices)):
+        cut = _Cut(z, 0.0, size)
+        lungs = np.maximum(*(cut.inside(lung, power=2.2) for lung in body.lungs))
+        between = np.maximum(cut.inside(body.mediastinum, -0.02), cut.inside(body.heart))
+        for organ, dome in zip(body.lungs, body.domes, strict=True):
+            between = np.maximum(between, cut.below(organ, dome))
+        mask[index] = lungs * (1 - between) > 0.5
+    return mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +89,12 @@ class _Cut:
         depth = (1 - np.sqrt(across[None] + down[:, None])) * min(a, b)
         filled: Layer = np.clip(depth * self.size / 2.5 + 0.5, 0, 1).astype(np.float32)
         return filled
+
+    def below(self, lung: Stack, dome: float) -> Layer:
+        """Return how much of each pixel is under a lung's diaphragm, 0..1."""
+        if self.z <= dome - 0.02:
+            return np.zeros((self.size, self.size), np.float32)
+        return self.inside(lung, 2.8 * (self.z - dome) - 0.3, 2.2)
 
     def pixels(self, points: Floats) -> NDArray[np.int32]:
         """Turn points in space (…, 3) into OpenCV's fixed-point pixels of this slice."""
@@ -109,7 +140,7 @@ def _slice(body: Anatomy, cut: _Cut, cloud: Layer) -> Layer:
     haze = 1 / (1 + np.exp(np.clip(-4 * (cloud + 3.2 * rim + back - 1.3), -30, 30)))
     fill(haze * lung, np.maximum(hu, -480 + 160 * np.minimum(cloud, 2)))
     for organ, dome in zip(body.lungs, body.domes, strict=True):
-        fill(cut.inside(organ, 2.8 * (cut.z - dome) - 0.3, 2.2) * (cut.z > dome - 0.02), 60)
+        fill(cut.below(organ, dome), 60)
     fill(cut.inside(body.mediastinum, -0.02), -60)
     fill(cut.inside(body.mediastinum, -0.045), 50)
     fill(cut.inside(body.heart), -50)

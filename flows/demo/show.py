@@ -13,7 +13,7 @@ from git.objects import Commit
 from flows.collection.checkout import EMAIL, NAME, Checkout
 from flows.collection.histories import histories
 from flows.config import load
-from flows.demo.take_home import COPY, MONTAGE, take_home
+from flows.demo.take_home import COPY, MONTAGE, PLANES, take_home
 from flows.demo.upstreams import World, make_world, move_on
 from flows.forge import Forge
 from flows.forge.folder import FolderForge
@@ -155,6 +155,7 @@ def _at_home(folder: Path, table: str) -> list[str]:
         "Look at it:",
         f"  the release          {_relative(folder)}/collection/.releases/",
         f"  its pictures         {_relative(folder)}/{MONTAGE}",
+        f"  its volumes          {_relative(folder)}/{PLANES}",
         f"  its counts           {program} summary --root {copy}",
         f"  a baseline           {program} baseline --root {copy}",
     ]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from covid19_images.dataset.overview import counts, montage
 from covid19_images.dataset.select import select
+from covid19_images.dataset.volume_options import VolumeOptions
 from covid19_images.download.download import download
 from covid19_images.download.request import Request
 from flows.collection.checkout import Checkout
@@ -14,16 +15,16 @@ from flows.night.run import open_run
 from flows.publish import release
 from flows.publish.folder import FolderPublisher
 
-COPY, MONTAGE = "copy", "montage.png"
-_ROWS, _COLUMNS = 2, 6
+COPY, MONTAGE, PLANES = "copy", "montage.png", "planes.png"
+_ROWS, _COLUMNS, _PLANE_PX = 2, 6, 256
 
 
 def take_home(collection: Path, folder: Path, now: dt.datetime, say: Callable[[str], None]) -> str:
-    """Release what a collection holds, download it, and draw some of its pictures.
+    """Release what a collection holds, download it, and draw some of its pictures, and its volumes.
 
     Args:
         collection: A clone of the collection.
-        folder: Where the copy and the sheet go.
+        folder: Where the copy and the sheets go.
         now: The time, for the version.
         say: Called with what is being done.
 
@@ -40,5 +41,7 @@ def take_home(collection: Path, folder: Path, now: dt.datetime, say: Callable[[s
     download(copy, request=Request(origin=str(releases.resolve())))
     sheet = montage("xray", root=copy, unknown="keep", rows=_ROWS, columns=_COLUMNS)
     sheet.save(folder / MONTAGE)
+    asked: VolumeOptions = {"masks": "lung", "root": copy, "unknown": "keep"}
+    montage("ct", volumes=True, tile=_PLANE_PX, **asked).save(folder / PLANES)
     table = counts(select("all", root=copy, unknown="keep", cache=False))
     return table.reset_index().to_string(index=False)

@@ -111,7 +111,8 @@ def make_world(root: Path) -> World:
             Commit("Add pictures from papers", 4, taken),
         ],
     )
-    _commit(world, HOSPITAL, [Commit("Add case 01", 2, _readme(HOSPITAL) | studies.series())])
+    case = _readme(HOSPITAL) | studies.series() | studies.series_mask()
+    _commit(world, HOSPITAL, [Commit("Add case 01", 2, case)])
     _commit(world, VOLUMES, [Commit("Add volumes", 2, _readme(VOLUMES) | studies.volumes())])
     return world
 

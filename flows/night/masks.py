@@ -118,7 +118,10 @@ def _placed(source_run: SourceRun, rows: Sequence[MaskRow]) -> list[MaskRow]:
         if record.status != "withdrawn"
     }
     volumes = {row.volume: row for row in source_run.volumes.rows}
-    volume_of = {one.path: one.volume for one in source_run.volumes.slices}
+    # Beside a series lies the overview that it was planned on: nobody outlines that.
+    overviews = {name for name, row in volumes.items() if "localizer" in row.finding}
+    slices = source_run.volumes.slices
+    volume_of = {one.path: one.volume for one in slices if one.volume not in overviews}
     placed = []
     for row in rows:
         found = belonging(source_run.source, row.path)

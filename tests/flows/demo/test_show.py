@@ -5,9 +5,11 @@ import io
 import re
 
 import git
+import numpy as np
 import pytest
 from PIL import Image
 
+from covid19_images.dataset.volume_options import select_volumes
 from covid19_images.download.copy import open_copy
 from covid19_images.manifest import table
 from flows.demo.upstreams import Key, Night, World, make_world
@@ -108,6 +110,20 @@ def test_the_demo_ends_with_a_release_its_counts_and_its_pictures(
     assert "journal-figures positive     11" in left.printed
     with Image.open(left.folder / "montage.png") as sheet:
         assert sheet.width > 500
+
+
+def test_the_demo_ends_with_a_volume_and_its_lungs(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    left = demo(tmp_path_factory)
+    [scan] = select_volumes("ct", root=left.folder / "copy", masks="lung", unknown="keep")
+    inside, outside = (scan.image[scan.mask[0] == value] for value in (1, 0))
+    assert np.median(inside) < -700 < -200 < np.median(outside[outside > -900])
+    with Image.open(left.folder / "planes.png") as sheet:
+        colours = {colour for _, colour in sheet.getcolors(2**16) or []}
+    assert any(max(colour) - min(colour) > 100 for colour in colours)  # the outline
+    listed = (left.collection / "datasets" / "masks.csv").read_text(encoding="utf-8")
+    assert listed.count("same_grid") == 2
 
 
 def test_the_site_has_the_release_and_the_commands_run_from_here(

@@ -71,6 +71,7 @@ def _images(world: World, tips: dict[str, str]) -> Iterator[Key]:
     for source, commit in tips.items():
         for path in _paths(world, source, commit):
             named = path.startswith("case-01/") or path.endswith(IMAGE_ENDINGS)
+            named &= not path.startswith("masks/") and "_mask." not in path
             if named and not path.startswith("docs/"):
                 yield Key(source, path)
 

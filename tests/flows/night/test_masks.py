@@ -18,6 +18,7 @@ from tests.support.pictures import png
 from tests.support.upstream import Upstream, git
 
 AFFINE = np.diag([0.7, 0.7, 2, 1])
+LOCALIZER = ["ORIGINAL", "PRIMARY", "LOCALIZER"]  # beside a series: nobody outlines it
 OTHER = np.diag([1.4, 1.4, 2, 1])
 TOML = (
     SIMPLE.replace('images = ["/images/"]', 'images = ["/images/", "/series/"]')
@@ -60,6 +61,7 @@ def files() -> Mapping[str, bytes]:
         "images/w.nii": nifti(values[:, :, ::-1], AFFINE),
         "images/w_mask.nii": nifti(outline((9, 8, 4)), OTHER),
         "lungs.nii": nifti(outline(values.shape), straight),
+        "series/overview": series(voxels(1), [0], ImageType=LOCALIZER, SeriesNumber=1)[0][1],
     } | {f"series/{name}": content for name, content in slices}
 
 

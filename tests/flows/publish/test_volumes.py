@@ -70,7 +70,7 @@ def copied(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> LocalCop
 
 def test_every_volume_comes_back_with_the_values_that_its_id_names(copied: LocalCopy) -> None:
     found = volumes.volumes(copied)
-    assert len(found) == 4
+    assert len(found) == 5
     for one in found:
         values = volumes.values(copied, one)
         assert volume_id(values, one.affine) == one.row.volume_id
@@ -108,6 +108,26 @@ def test_masks_are_shipped_by_their_blob_with_their_values(
 def test_a_copy_without_its_masks_says_what_to_run(copied: LocalCopy, tmp_path: Path) -> None:
     with pytest.raises(LocalCopyError, match="covid19-images verify"):
         volumes.mask(replace(copied, folder=tmp_path), volumes.masks(copied)[0])
+
+
+def test_a_volume_whose_mask_is_not_shipped_is_left_out_and_never_given_an_empty_one(
+    copied: LocalCopy, tmp_path: Path
+) -> None:
+    index = copied.index
+    files = tuple(file for file in index.files if file.name != "masks.tar")
+    without = replace(copied, index=index.model_copy(update={"files": files}))
+    assert all(not volume.masks for volume in volumes.volumes(without))
+    with pytest.raises(SelectionError, match="without a mask of lung"):
+        choose(replace(_selected(copied), copy=without), masks="lung")
+    with pytest.raises(LocalCopyError, match="covid19-images verify"):
+        volumes.volumes(_without_folder(copied, tmp_path))
+
+
+def _without_folder(copied: LocalCopy, folder: Path) -> LocalCopy:
+    """Return a copy that has the tables, and lost its masks."""
+    for name in ("volumes.csv", "slices.csv", "masks.csv"):
+        (folder / name).write_bytes((copied.folder / name).read_bytes())
+    return replace(copied, folder=folder)
 
 
 def test_what_is_the_same_is_not_released_again(collection: Collection, releases: Path) -> None:
@@ -180,7 +200,7 @@ def test_volumes_are_chosen_with_the_masks_that_lie_on_them(copied: LocalCopy) -
 
 
 def test_hounsfield_units_are_exact_and_a_window_leads_to_0_and_1(copied: LocalCopy) -> None:
-    [series] = [v for v in volumes.volumes(copied) if v.row.units == "HU"]
+    [series] = [v for v in volumes.volumes(copied) if v.masks and v.row.units == "HU"]
     own = _selected(copied, [record.key for record in series.records])
     whole, shown = choose(own)[0], choose(own, window="lung")[0]
     assert volume_id(whole.image, whole.affine) == series.row.volume_id
