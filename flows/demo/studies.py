@@ -8,7 +8,6 @@ from flows.demo import copies
 from flows.demo.ct import ct_volume, lung_mask
 from flows.demo.radiograph import radiograph
 
-
 _BODY, _SLICES, _SIZE, _STEP_MM = 421, 16, 256, 12.0
 
 
