@@ -1,0 +1,101 @@
+"""Ask whether the words that two pictures share lie alike in both, before pixels are compared.
+
+Two keypoints and those they match in the other picture say how it is turned, scaled and shifted.
+In copies others agree with them; words that are shared by chance lie anywhere (weak geometric
+consistency: Jégou, Douze and Schmid, ECCV 2008). Places are whole numbers and their products
+exact, so that every machine counts the same votes.
+"""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from covid19_images.duplicates.codes import MIRRORED, WORDS, grouped_words
+from covid19_images.duplicates.features import STEPS_PER_PX, Features
+from covid19_images.duplicates.search import ranges
+
+LEAST_VOTES = 4  # as the weakest of the copies that are found by their words alone
+_REACH_PX = 4  # of a vote: an affine map is a similarity nearby only
+_APART_PX = 10  # two keypoints that are nearer say little of the whole
+_MAX_SCALE = 8
+_MANY = 24  # matches: to count their votes takes as long as to compare the pictures
+_ENDS = 1 << 16
+
+Numbers = NDArray[np.intp]
+Match = tuple[int, int]
+
+
+class _Words(NamedTuple):
+    """The words of a picture in order, and for each the keypoint it is from, and its group."""
+
+    words: NDArray[np.uint32]
+    points: Numbers
+    groups: NDArray[np.uint8]
+
+
+def is_alike(a: Features, b: Features, variant: int) -> bool:
+    """Return whether enough of the words that two pictures share lie alike in both.
+
+    Args:
+        a: One picture.
+        b: The other, taken for the given variant of a.
+        variant: See `codes`.
+    """
+    matches = _matches(a, b, variant)
+    if not LEAST_VOTES <= len(matches) <= _MANY:
+        return len(matches) > _MANY
+    here, there = (list(numbers) for numbers in zip(*matches, strict=True))
+    down = -1j if variant & MIRRORED else 1j
+    return _votes(_between(a, here, 1j), _between(b, there, down)) >= LEAST_VOTES
+
+
+def _matches(a: Features, b: Features, variant: int) -> set[Match]:
+    """Return the keypoints of both that share a word."""
+    here, there = _words(a), _words(b)
+    maybe = np.flatnonzero(_ends(a)[there.words % _ENDS])
+    words = there.words[maybe]
+    first, last = (np.searchsorted(here.words, words, side) for side in ("left", "right"))
+    left, right = ranges(first, last), np.repeat(maybe, last - first)
+    shared = here.groups[left] ^ there.groups[right] == variant
+    points = here.points[left[shared]].tolist(), there.points[right[shared]].tolist()
+    return set(zip(*points, strict=True))
+
+
+@lru_cache(maxsize=4096)
+def _words(features: Features) -> _Words:
+    words, groups = grouped_words(features.codes)
+    order = np.argsort(words, kind="stable")
+    return _Words(words[order], order // WORDS, groups[order])
+
+
+@lru_cache(maxsize=16)
+def _ends(features: Features) -> NDArray[np.bool_]:
+    """Return which values the lower 16 bits of a picture's words have: most others have none."""
+    there = np.zeros(_ENDS, bool)
+    there[_words(features).words % _ENDS] = True
+    return there
+
+
+def _between(features: Features, numbers: list[int], down: complex) -> NDArray[np.complex128]:
+    """Return the way from each keypoint to each, x + iy in 1/128 px."""
+    x, y = features.points[numbers].T.astype(np.float64)
+    places = x + down * y
+    return np.asarray(places - places[:, None], np.complex128)
+
+
+def _votes(here: NDArray[np.complex128], there: NDArray[np.complex128]) -> int:
+    """Count the matches that agree with the similarity of the best two, these two included.
+
+    Ways h and h' from one keypoint become t and t' under one similarity where h t' = h' t. What is
+    left is as long as the miss in either picture, times the way in the other one.
+    """
+    crossed = here[:, :, None] * there[:, None, :]
+    miss = crossed - crossed.transpose(0, 2, 1)
+    lengths = [way.real**2 + way.imag**2 for way in (here, there)]
+    short, long = np.minimum(*lengths), np.maximum(*lengths)
+    usable = (short >= (_APART_PX * STEPS_PER_PX) ** 2) & (long <= _MAX_SCALE**2 * short)
+    reach = np.where(usable, _REACH_PX * STEPS_PER_PX * np.sqrt(short), -1)[:, :, None]
+    agree = (np.abs(miss.real) <= reach) & (np.abs(miss.imag) <= reach)
+    return int(agree.sum(2).max())
