@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw
 
 from covid19_images.images import decode
 from covid19_images.manifest import table
-from covid19_images.statements import conflicts
+from covid19_images.manifest.statements import conflicts
 
 _SIDE, _WORDS, _MOST = 260, 46, 100
 

@@ -22,14 +22,13 @@ from typing import Annotated, TypeVar
 import numpy as np
 import typer
 
-from covid19_images import splits
 from covid19_images.duplicates import clusters, hamming
 from covid19_images.duplicates.clusters import Link
 from covid19_images.duplicates.transforms import HASH_RADIUS_BITS
 from covid19_images.images.fingerprint import ALGORITHM_VERSION
-from covid19_images.manifest import table
+from covid19_images.manifest import splits, table
 from covid19_images.manifest.record import Record
-from covid19_images.splits import Placed
+from covid19_images.manifest.splits import Placed
 from flows.collection import state
 from flows.collection.checkout import Checkout
 from flows.collection.state import SourceRow

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.model_selection import GroupShuffleSplit
 
-from covid19_images import splits
+from covid19_images.manifest import splits
 from covid19_images.manifest.record import Record
 from flows.collection.checkout import Checkout
 from tests.support.collection import Collection

@@ -104,7 +104,7 @@ OTHERS = MappingProxyType(
         "flows/decoding/blocks.py": _FIXED,
         "flows/decoding/cache.py": _FIXED,
         "flows/forge/folder.py": _FIXED,
-        "flows/handover/pack.py": _FIXED,
+        "flows/night/handover/pack.py": _FIXED,
         "flows/night/compare/kept.py": _FIXED,
         "flows/orchestration/deployments.py": _FIXED,
         "flows/orchestration/server.py": _FIXED,

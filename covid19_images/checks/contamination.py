@@ -25,7 +25,7 @@ from covid19_images.duplicates.engine import find
 from covid19_images.duplicates.folder import RefusedFile, at_once, read_folder
 from covid19_images.duplicates.picture import Item, of_record
 from covid19_images.manifest.record import Record
-from covid19_images.statements.conflicts import Conflict
+from covid19_images.manifest.statements.conflicts import Conflict
 
 WITHDRAWN = "withdrawn"
 _YOURS = "yours:"  # begins the keys of the user's pictures; no source is named so

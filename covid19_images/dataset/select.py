@@ -14,9 +14,9 @@ from covid19_images.dataset.parts import SIDES, in_parts, sides_of
 from covid19_images.dataset.selection import Selection
 from covid19_images.download.copy import LocalCopy
 from covid19_images.manifest.record import Record
+from covid19_images.manifest.statements.carried import carried
+from covid19_images.manifest.statements.conflicts import in_doubt
 from covid19_images.release.row import Row
-from covid19_images.statements.carried import carried
-from covid19_images.statements.conflicts import in_doubt
 
 
 def select(

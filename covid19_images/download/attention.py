@@ -7,11 +7,11 @@ from pathlib import Path
 from covid19_images.download.contents import staged
 from covid19_images.download.request import Request
 from covid19_images.manifest.record import is_withdrawn
+from covid19_images.manifest.statements import conflicts
+from covid19_images.manifest.statements.conflicts import Conflict
 from covid19_images.manifest.table import ManifestError
 from covid19_images.release.index import Index, is_version, version_key
 from covid19_images.release.row import Row
-from covid19_images.statements import conflicts
-from covid19_images.statements.conflicts import Conflict
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,9 @@ import platformdirs
 from covid19_images.download import places
 from covid19_images.images.sizes import SIZES_PX
 from covid19_images.manifest.record import Record
+from covid19_images.manifest.statements import conflicts, decided
+from covid19_images.manifest.statements.conflicts import Conflict
+from covid19_images.manifest.statements.decided import DecidedFinding
 from covid19_images.manifest.table import ManifestError
 from covid19_images.release import index as index_of
 from covid19_images.release import row as rows
@@ -27,9 +30,6 @@ from covid19_images.release import tar
 from covid19_images.release.index import Index, IndexFormatError
 from covid19_images.release.names import EIGHT_BIT, is_whole, of_frame, sized_name
 from covid19_images.release.row import Row
-from covid19_images.statements import conflicts, decided
-from covid19_images.statements.conflicts import Conflict
-from covid19_images.statements.decided import DecidedFinding
 
 if TYPE_CHECKING:
     import numpy as np

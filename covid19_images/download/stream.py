@@ -32,6 +32,7 @@ from covid19_images.download.transfer import fetch, room_for
 from covid19_images.download.watch import Watch
 from covid19_images.images.sizes import SIZES_PX
 from covid19_images.manifest.record import Record
+from covid19_images.manifest.statements import conflicts, decided
 from covid19_images.release import index as index_of
 from covid19_images.release import spans as spans_of
 from covid19_images.release.index import (
@@ -46,7 +47,6 @@ from covid19_images.release.index import (
 )
 from covid19_images.release.names import EIGHT_BIT, sized_name
 from covid19_images.release.spans import Span, spans_name
-from covid19_images.statements import conflicts, decided
 
 _MEMORY_BYTES = 64 << 20
 _LAYERS: Mapping[int | None, Layer] = {224: "sized224", 512: "sized512"}

@@ -1,4 +1,4 @@
-"""The manifest: one row per image, read and checked, and as a pandas table.
+"""The manifest: one row per image, what sources state of it, and its split.
 
 records = manifest.read(Path("datasets/manifest"))
 table = manifest.frame(records)

@@ -28,7 +28,7 @@ from flows.cli.withdraw import withdraw
 from flows.config.policy import ForgeKind
 from flows.forge.deferred import Planned
 from flows.forge.health import health
-from flows.handover.pack import pack
+from flows.night.handover.pack import pack
 from flows.night.opened import Opened, open_all
 from flows.night.run import Report, run
 from flows.orchestration.secrets import stored_secret

@@ -10,8 +10,7 @@ import git
 import typer
 from git.objects import Commit
 
-from covid19_images import splits
-from covid19_images.manifest import mask, table, volume, volume_pair
+from covid19_images.manifest import mask, splits, table, volume, volume_pair
 from covid19_images.manifest.record import Record
 from flows.cli.exits import Exit, handle_errors
 from flows.cli.options import InCheckout

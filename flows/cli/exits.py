@@ -15,7 +15,7 @@ from flows.cli import disk_errors
 from flows.collection.checkout import CheckoutError
 from flows.config.load import ConfigError
 from flows.forge.errors import ForgeError, NoTokenError
-from flows.handover import HandoverError
+from flows.night.handover import HandoverError
 from flows.orchestration.server import EngineError
 from flows.orchestration.signals import prompt_end
 from flows.sandbox.base import ComputeError

@@ -16,8 +16,8 @@ from flows.config.policy import ForgeKind
 from flows.forge import Applied
 from flows.forge.health import health
 from flows.forge.registry import choose, open_forge
-from flows.handover.rebuild import Base, rebuild
-from flows.handover.unpack import unpack
+from flows.night.handover.rebuild import Base, rebuild
+from flows.night.handover.unpack import unpack
 from flows.night.stood import stood
 from flows.orchestration.secrets import stored_secret
 from flows.reporting import notify

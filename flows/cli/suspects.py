@@ -13,7 +13,7 @@ from covid19_images.checks.negatives import negatives
 from covid19_images.checks.views import KINDS, contradicted
 from covid19_images.manifest import spreadsheet
 from covid19_images.manifest.record import Record
-from covid19_images.statements.suspects import suspects
+from covid19_images.manifest.statements.suspects import suspects
 from flows.cli.exits import Exit, handle_errors
 from flows.cli.options import InCache, InCheckout
 from flows.collection.checkout import Checkout

@@ -6,13 +6,12 @@ from pathlib import PurePosixPath
 
 from git.objects import Blob, Tree
 
-from covid19_images import splits
-from covid19_images.manifest import mask, table, volume, volume_pair
+from covid19_images.manifest import mask, splits, table, volume, volume_pair
 from covid19_images.manifest.dataclass_csv import Table
 from covid19_images.manifest.record import Record
-from covid19_images.splits import Placed
-from covid19_images.statements import conflicts
-from covid19_images.statements.conflicts import Conflict
+from covid19_images.manifest.splits import Placed
+from covid19_images.manifest.statements import conflicts
+from covid19_images.manifest.statements.conflicts import Conflict
 from flows.collection import duplicates, problems
 from flows.collection.duplicates import Pair
 from flows.collection.problems import Problem

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from covid19_images.manifest import table
 from covid19_images.manifest.record import Record
+from covid19_images.manifest.splits import without_quarantine
 from covid19_images.manifest.table import Change
-from covid19_images.splits import without_quarantine
 from flows.collection.duplicates import Pair
 from flows.collection.lives import (
     NO_LONGER_CONFIGURED,

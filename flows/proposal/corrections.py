@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from covid19_images.manifest.record import Record
+from covid19_images.manifest.statements.compatible import value
+from covid19_images.manifest.statements.exposures import exposures, rank
 from covid19_images.manifest.table import Change
-from covid19_images.statements.compatible import value
-from covid19_images.statements.exposures import exposures, rank
 from flows.collection.duplicates import Pair
 from flows.config.source import Source
 from flows.proposal.changes import SourceChange

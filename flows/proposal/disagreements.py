@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from covid19_images.manifest.record import Record
-from covid19_images.statements.conflicts import Conflict, Decided, conflicts
+from covid19_images.manifest.statements.conflicts import Conflict, Decided, conflicts
 from flows.collection.duplicates import Pair
 from flows.config.decisions import Finding
 from flows.config.source import Source

@@ -5,12 +5,11 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from covid19_images import splits
-from covid19_images.manifest import mask, table, volume, volume_pair
+from covid19_images.manifest import mask, splits, table, volume, volume_pair
 from covid19_images.manifest.record import Record
-from covid19_images.splits import Placed
-from covid19_images.statements import conflicts
-from covid19_images.statements.conflicts import Conflict
+from covid19_images.manifest.splits import Placed
+from covid19_images.manifest.statements import conflicts
+from covid19_images.manifest.statements.conflicts import Conflict
 from flows.collection import duplicates, problems, state
 from flows.collection.duplicates import Pair
 from flows.collection.problems import Problem

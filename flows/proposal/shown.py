@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from covid19_images.manifest.record import Record
+from covid19_images.manifest.statements.conflicts import Conflict
 from covid19_images.manifest.table import Change
-from covid19_images.statements.conflicts import Conflict
 from flows.proposal.changes import NewDuplicate, SourceChange
 from flows.proposal.pictures import PairPictures, Pictures
 from flows.text import names

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from covid19_images.manifest.record import Record
-from covid19_images.splits import TARGETS, Figures, figures
+from covid19_images.manifest.splits import TARGETS, Figures, figures
 from flows.collection.duplicates import Pair
 from flows.text.escape import code
 from flows.text.plural import plural

@@ -6,15 +6,15 @@ from pathlib import Path
 
 from covid19_images.duplicates.features import Features
 from covid19_images.manifest.record import Record
+from covid19_images.manifest.splits import figures
+from covid19_images.manifest.statements import conflicts, decided
+from covid19_images.manifest.statements.conflicts import Conflict
 from covid19_images.release import index as names
 from covid19_images.release import membership
 from covid19_images.release import row as rows
 from covid19_images.release.index import Index, Shard, SmallFile
 from covid19_images.release.proof import Predicate
 from covid19_images.release.row import Row
-from covid19_images.splits import figures
-from covid19_images.statements import conflicts, decided
-from covid19_images.statements.conflicts import Conflict
 from flows.night.compare.features import features as look
 from flows.night.context import RunContext
 from flows.proposal.markdown import WARNING

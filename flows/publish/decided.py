@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from covid19_images.manifest.record import Record
+from covid19_images.manifest.statements import decided
+from covid19_images.manifest.statements.carried import carried
+from covid19_images.manifest.statements.decided import DecidedFinding
 from covid19_images.release.row import Row
-from covid19_images.statements import decided
-from covid19_images.statements.carried import carried
-from covid19_images.statements.decided import DecidedFinding
 from flows.config.decisions import Finding
 
 

@@ -4,9 +4,9 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 
 from covid19_images.manifest.record import Record
+from covid19_images.manifest.statements.compatible import value
+from covid19_images.manifest.statements.conflicts import Conflict, fresh
 from covid19_images.release.row import Row
-from covid19_images.statements.compatible import value
-from covid19_images.statements.conflicts import Conflict, fresh
 from flows.config.decisions import Finding
 from flows.publish.select import Previous
 from flows.text.escape import code

@@ -1,7 +1,7 @@
 """What a person who releases should see of it: shortcuts, conflicts, and withdrawn pictures."""
 
 from covid19_images.manifest.record import is_withdrawn
-from covid19_images.statements.conflicts import fresh
+from covid19_images.manifest.statements.conflicts import fresh
 from flows.publish.assemble import Release
 from flows.publish.card.withdrawn import counted
 from flows.publish.select import Previous

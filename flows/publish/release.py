@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from covid19_images.manifest.statements import conflicts, decided
 from covid19_images.manifest.table import ManifestError
 from covid19_images.release import index as index_of
 from covid19_images.release import membership, volumes
 from covid19_images.release import row as rows
 from covid19_images.release.index import IndexFormatError
-from covid19_images.statements import conflicts, decided
 from flows.night.compare.decided import unmatched
 from flows.night.context import RunContext
 from flows.night.each import Each, in_threads

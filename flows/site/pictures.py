@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 from covid19_images.manifest.record import Record
-from covid19_images.statements.compatible import findings
+from covid19_images.manifest.statements.compatible import findings
 from flows.collection.duplicates import Pair
 from flows.config.source import Source
 from flows.text import names

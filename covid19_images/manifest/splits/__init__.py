@@ -7,9 +7,15 @@
 `figures` counts leaks without asking either.
 """
 
-from covid19_images.splits.figures import Figures, figures
-from covid19_images.splits.ledger import LedgerError, Placed, dumps, loads
-from covid19_images.splits.place import TARGETS, Assigned, assign, splittable, without_quarantine
+from covid19_images.manifest.splits.figures import Figures, figures
+from covid19_images.manifest.splits.ledger import LedgerError, Placed, dumps, loads
+from covid19_images.manifest.splits.place import (
+    TARGETS,
+    Assigned,
+    assign,
+    splittable,
+    without_quarantine,
+)
 
 __all__ = [
     "TARGETS",

@@ -5,8 +5,8 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from covid19_images.manifest.record import Record
-from covid19_images.splits.ledger import Side
-from covid19_images.splits.place import TARGETS, Stratum, strata
+from covid19_images.manifest.splits.ledger import Side
+from covid19_images.manifest.splits.place import TARGETS, Stratum, strata
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

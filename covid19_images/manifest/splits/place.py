@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from scipy.cluster.hierarchy import DisjointSet
 
 from covid19_images.manifest.record import Record
-from covid19_images.splits.ledger import Placed, Side
+from covid19_images.manifest.splits.ledger import Placed, Side
 
 TARGETS: dict[Side, float] = {"train": 0.7, "validation": 0.1, "test": 0.2}
 _HELD_OUT: tuple[Side, ...] = ("test", "validation", "train")  # the first one wins

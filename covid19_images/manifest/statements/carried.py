@@ -9,9 +9,9 @@ from dataclasses import replace
 from itertools import combinations
 
 from covid19_images.manifest.record import Record
-from covid19_images.statements.compatible import BOTH_HOLD, value
-from covid19_images.statements.decided import DecidedFinding
-from covid19_images.statements.exposures import exposures
+from covid19_images.manifest.statements.compatible import BOTH_HOLD, value
+from covid19_images.manifest.statements.decided import DecidedFinding
+from covid19_images.manifest.statements.exposures import exposures
 
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "finding": ("finding", "label_basis"),

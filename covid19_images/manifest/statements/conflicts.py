@@ -11,9 +11,9 @@ from itertools import combinations
 
 from covid19_images.manifest.dataclass_csv import Table
 from covid19_images.manifest.record import Record
+from covid19_images.manifest.statements.compatible import BOTH_HOLD, FIELDS, value
+from covid19_images.manifest.statements.exposures import exposures, rank
 from covid19_images.manifest.table import ManifestError
-from covid19_images.statements.compatible import BOTH_HOLD, FIELDS, value
-from covid19_images.statements.exposures import exposures, rank
 
 FILE = "conflicts.csv"
 

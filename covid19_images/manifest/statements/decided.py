@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from covid19_images.manifest.dataclass_csv import Table
 from covid19_images.manifest.record import Record
+from covid19_images.manifest.statements.exposures import exposures
 from covid19_images.manifest.table import ManifestError
-from covid19_images.statements.exposures import exposures
 
 FILE = "decided.csv"
 

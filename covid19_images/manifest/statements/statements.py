@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from covid19_images.manifest.record import Record
-from covid19_images.statements.compatible import FIELDS, value
-from covid19_images.statements.exposures import exposures
+from covid19_images.manifest.statements.compatible import FIELDS, value
+from covid19_images.manifest.statements.exposures import exposures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from covid19_images.manifest.record import Record
-from covid19_images.statements.conflicts import Conflict
+from covid19_images.manifest.statements.conflicts import Conflict
 
 _WEIGHTS = {"finding": 5, "view": 3, "sex": 3, "age": 2, "offset": 2, "patient": 2}
 _OF_PATIENT = 2  # what a patient can have only one of

@@ -3,9 +3,9 @@
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 
-from covid19_images import splits
 from covid19_images.images.decode import DECODER_SET
 from covid19_images.images.fingerprint import ALGORITHM_VERSION
+from covid19_images.manifest import splits
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.volume import VOLUMES_VERSION
 from flows.collection.duplicates import Pair

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from scipy.cluster.hierarchy import DisjointSet
 
 from covid19_images.manifest.record import Record
-from covid19_images.statements.exposures import rank
+from covid19_images.manifest.statements.exposures import rank
 from flows.collection.duplicates import Pair
 from flows.config.decisions import Decisions, Exclusion
 from flows.labels.rows import is_gone_upstream

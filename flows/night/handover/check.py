@@ -5,8 +5,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from covid19_images import splits
-from covid19_images.manifest import mask, table, volume, volume_pair
+from covid19_images.manifest import mask, splits, table, volume, volume_pair
 from covid19_images.manifest.record import Record
 from flows.collection import duplicates, problems, state, volume_pairs
 from flows.collection.consistency import new_contradictions
@@ -14,11 +13,11 @@ from flows.collection.state import State
 from flows.collection.volumes import Volumes
 from flows.config.decisions import Decisions
 from flows.config.load import Config
-from flows.handover import refused
-from flows.handover.unpack import Tables
 from flows.night.compare.decided import apply_exclusions
 from flows.night.compare.stage import on_its_own
 from flows.night.compare.withdrawals import hold
+from flows.night.handover import refused
+from flows.night.handover.unpack import Tables
 from flows.proposal.plan import Collection
 
 T = TypeVar("T")

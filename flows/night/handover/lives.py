@@ -7,8 +7,8 @@ from covid19_images.manifest.record import Record
 from flows.collection import state
 from flows.collection.state import State
 from flows.config.load import Config
-from flows.handover import refused
-from flows.handover.unpack import Tables
+from flows.night.handover import refused
+from flows.night.handover.unpack import Tables
 
 
 def check_lives(proposal: Tables, config: Config, before: State) -> dict[str, str]:

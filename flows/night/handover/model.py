@@ -1,7 +1,7 @@
 """What a handover holds: `proposal.json`. Contents lie beside it, named by their SHA-256.
 
 It holds tables, numbers and pixels, and no words that are published as they are: the process that
-writes makes title, body, page, sheets and changelog itself (`flows.handover.rebuild`).
+writes makes title, body, page, sheets and changelog itself (`flows.night.handover.rebuild`).
 """
 
 import datetime as dt

@@ -6,10 +6,10 @@ from typing import Any, get_args
 
 from covid19_images.manifest.record import Record
 from flows.config.source import Source
-from flows.handover import refused
-from flows.handover.model import Observed, OutcomeEntry, TableEntry
 from flows.labels.rows import Description
 from flows.labels.table import TableDiff
+from flows.night.handover import refused
+from flows.night.handover.model import Observed, OutcomeEntry, TableEntry
 from flows.night.listing import Scan
 from flows.night.source_run import SourceRun
 from flows.proposal.changes import SourceChange

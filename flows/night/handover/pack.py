@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from flows.collection import state
-from flows.handover.model import CONTENT, INDEX, Handover, Proposed
-from flows.handover.observed import observed
-from flows.handover.pictures import entry, pair_entries
+from flows.night.handover.model import CONTENT, INDEX, Handover, Proposed
+from flows.night.handover.observed import observed
+from flows.night.handover.pictures import entry, pair_entries
 from flows.proposal.changes import SourceChange
 from flows.proposal.plan import Proposal
 

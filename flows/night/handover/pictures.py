@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 from PIL import Image
 
-from flows.handover import refused
-from flows.handover.model import PairEntry, PictureEntry, Proposed
+from flows.night.handover import refused
+from flows.night.handover.model import PairEntry, PictureEntry, Proposed
 from flows.night.plan.previews.thumbnails import encoded
 from flows.proposal.pictures import PairPictures, Pictures, Thumbnail
 

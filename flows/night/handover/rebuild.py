@@ -15,19 +15,19 @@ from flows.collection import state
 from flows.collection.state import State
 from flows.config.load import Config
 from flows.forge import decisions_file
-from flows.handover import refused
-from flows.handover.check import (
+from flows.night.carried import carried, overlaid
+from flows.night.context import RunContext
+from flows.night.handover import refused
+from flows.night.handover.check import (
     check_collection,
     check_derived,
     check_files,
     collection_after,
 )
-from flows.handover.lives import check_lives
-from flows.handover.model import Handover, Observed
-from flows.handover.observed import outcome_of, source_run
-from flows.handover.unpack import Tables
-from flows.night.carried import carried, overlaid
-from flows.night.context import RunContext
+from flows.night.handover.lives import check_lives
+from flows.night.handover.model import Handover, Observed
+from flows.night.handover.observed import outcome_of, source_run
+from flows.night.handover.unpack import Tables
 from flows.night.plan.stage import describe_changes
 from flows.night.settle import Settled, settle, settled_as
 from flows.night.source_run import SourceRun

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from flows.handover import HandoverError
-from flows.handover.model import (
+from flows.night.handover import HandoverError
+from flows.night.handover.model import (
     CONTENT,
     INDEX,
     MAX_BYTES,
@@ -19,7 +19,7 @@ from flows.handover.model import (
     Handover,
     Proposed,
 )
-from flows.handover.pictures import entries, pictures
+from flows.night.handover.pictures import entries, pictures
 from flows.proposal.pictures import NO_PICTURES, Pictures
 from flows.text.escape import log_line
 

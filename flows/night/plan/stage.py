@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from covid19_images import splits
+from covid19_images.manifest import splits
 from covid19_images.manifest.record import Record
-from covid19_images.statements.conflicts import fresh
+from covid19_images.manifest.statements.conflicts import fresh
 from flows.collection.consistency import check_rows
 from flows.night.carried import Carried, carried, moves
 from flows.night.compare import find as copies_of

@@ -9,7 +9,7 @@ from typing import Any, get_args
 from markupsafe import Markup
 
 from covid19_images.manifest.record import DuplicateKind, Record
-from covid19_images.statements.conflicts import Conflict
+from covid19_images.manifest.statements.conflicts import Conflict
 from flows.collection.duplicates import Pair
 from flows.proposal.changes import SourceChange, tally
 from flows.proposal.markdown import SUMMARY_HEADER, WARNING

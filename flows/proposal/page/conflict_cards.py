@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 
 from covid19_images.manifest.record import Record
-from covid19_images.statements.conflicts import Conflict
+from covid19_images.manifest.statements.conflicts import Conflict
 from flows.proposal.page.cards import Block, Card, Tile, findings
 from flows.proposal.page.links import Links
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from covid19_images.manifest.record import Record
-from covid19_images.statements.conflicts import Conflict
+from covid19_images.manifest.statements.conflicts import Conflict
 from flows.proposal.changes import SourceChange
 from flows.proposal.page.cards import Block, Kind, blocks, held_blocks
 from flows.proposal.page.conflict_cards import conflict_blocks

@@ -16,8 +16,8 @@ from covid19_images.dataset.labels import label
 from covid19_images.duplicates.features import Features
 from covid19_images.images.resize import sized
 from covid19_images.manifest.record import Record
+from covid19_images.manifest.statements.conflicts import in_doubt
 from covid19_images.release.row import Row
-from covid19_images.statements.conflicts import in_doubt
 
 MOST = 4000
 """Images looked at, whole groups of them: a release must not wait for its card."""

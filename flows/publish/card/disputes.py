@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from covid19_images.manifest.statements.conflicts import Conflict, Decided, conflicts
 from covid19_images.release.row import Row
-from covid19_images.statements.conflicts import Conflict, Decided, conflicts
 from flows.night.context import RunContext
 from flows.proposal.markdown import table
 from flows.text.escape import code, text

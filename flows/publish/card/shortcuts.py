@@ -17,8 +17,8 @@ from covid19_images.dataset.balance import balance
 from covid19_images.dataset.labels import Label, label
 from covid19_images.duplicates.features import Features
 from covid19_images.manifest.record import Record
+from covid19_images.manifest.statements.conflicts import in_doubt
 from covid19_images.release.row import Row
-from covid19_images.statements.conflicts import in_doubt
 from flows.publish import ReleaseError
 
 FILE = "audit.json"

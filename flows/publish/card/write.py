@@ -8,10 +8,10 @@ from pathlib import Path
 from covid19_images.checks.baseline import NOT_MEANT
 from covid19_images.duplicates.features import Features
 from covid19_images.manifest.record import COLUMNS
+from covid19_images.manifest.splits import Figures
+from covid19_images.manifest.statements.conflicts import Conflict
 from covid19_images.release.index import Index
 from covid19_images.release.row import Row
-from covid19_images.splits import Figures
-from covid19_images.statements.conflicts import Conflict
 from flows.collection.duplicates import Pair
 from flows.collection.volumes import NONE, Volumes
 from flows.config.licences import Licences

@@ -48,7 +48,7 @@ _OTHER = {
     "covid19_images/organize/__init__.py": "",
     "covid19_images/release/index.py": "",
     "flows/forge/status_page.py": "",
-    "flows/handover/pack.py": "",
+    "flows/night/handover/pack.py": "",
     "flows/proposal/record.py": "",
 }
 _WRITERS = {"dumps", "model_dump_json"}

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from covid19_images.manifest.record import Record
-from covid19_images.statements.conflicts import conflicts
+from covid19_images.manifest.statements.conflicts import conflicts
 from flows.config import load
 from flows.config.source import Source
 from flows.labels import fields

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.statements import measured
-from covid19_images.statements.conflicts import Conflict, loads
+from covid19_images.manifest.statements.conflicts import Conflict, loads
 from tests.flows.cli.test_commands import bot
 from tests.support.collection import SIMPLE, Collection
 from tests.support.pictures import encoded, picture, png

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from covid19_images.statements.statements import statements
+from covid19_images.manifest.statements.statements import statements
 from tests.flows.night.test_conflicts import TABLE
 from tests.support.collection import SIMPLE, Collection
 from tests.support.pictures import encoded, picture

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from covid19_images import splits
+from covid19_images.manifest import splits
 from flows.collection.checkout import Checkout
 from flows.collection.state import State
 from flows.night.run import Report

@@ -8,8 +8,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from covid19_images import splits
-from covid19_images.manifest import table
+from covid19_images.manifest import splits, table
 from flows.decoding import cache
 from flows.night import context
 from flows.night import read as read_stage

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from playwright.sync_api import expect
 
+from covid19_images.manifest.statements.conflicts import Conflict
 from covid19_images.manifest.table import Change
-from covid19_images.statements.conflicts import Conflict
 from flows.proposal import corrections, page
 from flows.proposal.changes import SourceChange, headline
 from flows.proposal.corrections import Correction

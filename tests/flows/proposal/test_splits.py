@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from flows.proposal import splits
-from tests.covid19_images.splits.test_place import row
+from tests.covid19_images.manifest.splits.test_place import row
 
 TRAIN = replace(row("x/a", 1, "p"), split="train")
 TEST = replace(row("x/b", 2, "q"), split="test")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from covid19_images.dataset.select import select
 from covid19_images.download.copy import LocalCopy, open_copy
+from covid19_images.manifest.statements import decided
 from covid19_images.release.index import SmallFile
-from covid19_images.statements import decided
 from flows.config.decisions import Finding
 from flows.publish import decided as decisions
 from tests.support import local_copy

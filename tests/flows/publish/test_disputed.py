@@ -8,7 +8,7 @@ from covid19_images.release.row import Row
 from flows.config.decisions import Decisions, Finding
 from flows.publish.card.disputes import of_rows
 from flows.publish.disputed import section
-from tests.covid19_images.statements.test_suspects import row
+from tests.covid19_images.manifest.statements.test_suspects import row
 
 COVID, WELL = ("COVID-19",), ("No finding",)
 _CONFLICT = (

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from covid19_images.manifest.record import Record
-from covid19_images.statements.conflicts import Conflict
+from covid19_images.manifest.statements.conflicts import Conflict
 from flows.night.context import RunContext
 from flows.night.net import contained
 from flows.night.plan.previews.choose import PictureRef, Wanted, wanted

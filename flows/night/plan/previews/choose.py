@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from covid19_images.manifest.record import Record
-from covid19_images.statements.conflicts import Conflict
+from covid19_images.manifest.statements.conflicts import Conflict
 from flows.proposal.changes import NewDuplicate, SourceChange
 from flows.text.sampling import evenly, shares
 

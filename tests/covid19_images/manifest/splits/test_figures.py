@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from covid19_images.splits import figures
-from tests.covid19_images.splits.test_place import row
+from covid19_images.manifest.splits import figures
+from tests.covid19_images.manifest.splits.test_place import row
 
 TRAIN = replace(row("x/a", 1, "p"), split="train", group="1")
 TEST = replace(row("x/b", 2, "q"), split="test", group="2")

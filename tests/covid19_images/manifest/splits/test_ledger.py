@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from covid19_images.splits import LedgerError, Placed, dumps, loads
+from covid19_images.manifest.splits import LedgerError, Placed, dumps, loads
 
 A, B, C = (f"c19-{name * 16}" for name in "abc")
 LINES = [Placed(B, "test", dt.date(2020, 3, 1)), Placed(A, "train", None)]

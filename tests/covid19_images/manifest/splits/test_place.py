@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from covid19_images.duplicates.clusters import Link, groups
 from covid19_images.manifest.record import Record
-from covid19_images.splits import (
+from covid19_images.manifest.splits import (
     TARGETS,
     Assigned,
     Placed,

@@ -4,9 +4,9 @@ import datetime as dt
 from collections.abc import Mapping
 
 from covid19_images.manifest.record import Record
-from covid19_images.statements.carried import carried
-from covid19_images.statements.decided import DecidedFinding
-from tests.covid19_images.statements.test_suspects import row
+from covid19_images.manifest.statements.carried import carried
+from covid19_images.manifest.statements.decided import DecidedFinding
+from tests.covid19_images.manifest.statements.test_suspects import row
 
 COVID, WELL = ("COVID-19",), ("No finding",)
 NOBODY: Mapping[str, DecidedFinding] = {}

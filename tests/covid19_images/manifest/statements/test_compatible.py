@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from covid19_images.manifest.record import Record
-from covid19_images.statements.compatible import KIND_OF, findings
-from covid19_images.statements.conflicts import Conflict, conflicts
-from covid19_images.statements.exposures import exposures
-from tests.covid19_images.statements.test_suspects import row
+from covid19_images.manifest.statements.compatible import KIND_OF, findings
+from covid19_images.manifest.statements.conflicts import Conflict, conflicts
+from covid19_images.manifest.statements.exposures import exposures
+from tests.covid19_images.manifest.statements.test_suspects import row
 
 ORDER = {"owner": 1, "second": 2, "merge": 3}
 WORDS = st.lists(st.sampled_from([*KIND_OF, "No finding", "ARDS", "Effusion"]), max_size=4)

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from covid19_images.manifest.record import Record
-from covid19_images.statements.compatible import KIND_OF, findings
-from covid19_images.statements.conflicts import Decided, conflicts, dumps, in_doubt, loads
-from covid19_images.statements.statements import statements
+from covid19_images.manifest.statements.compatible import KIND_OF, findings
+from covid19_images.manifest.statements.conflicts import Decided, conflicts, dumps, in_doubt, loads
+from covid19_images.manifest.statements.statements import statements
 from flows.config import load
 from tests.support.collection import ROOT
 

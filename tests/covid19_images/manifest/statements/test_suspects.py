@@ -1,8 +1,8 @@
 """Candidates for wrong labels are ranked with their reasons."""
 
 from covid19_images.manifest.record import Record
-from covid19_images.statements.conflicts import conflicts
-from covid19_images.statements.suspects import suspects
+from covid19_images.manifest.statements.conflicts import conflicts
+from covid19_images.manifest.statements.suspects import suspects
 
 
 def row(source: str, path: str, **cells: object) -> Record:

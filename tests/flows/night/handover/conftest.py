@@ -5,7 +5,7 @@ import pytest
 
 from flows.cli import propose as command
 from tests.flows.forge.github.world import World
-from tests.flows.handover.night import TwoJobs
+from tests.flows.night.handover.night import TwoJobs
 from tests.support.collection import Collection
 from tests.support.github.hub import Hub
 from tests.support.upstream import Upstream

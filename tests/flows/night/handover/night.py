@@ -8,9 +8,9 @@ from flows.collection.checkout import Checkout
 from flows.config import load
 from flows.forge import Applied
 from flows.forge.deferred import Planned
-from flows.handover.pack import pack
-from flows.handover.rebuild import Base, rebuild
-from flows.handover.unpack import unpack
+from flows.night.handover.pack import pack
+from flows.night.handover.rebuild import Base, rebuild
+from flows.night.handover.unpack import unpack
 from flows.night.run import open_run, run
 from flows.proposal.plan import Proposal
 from tests.flows.forge.github.world import World

@@ -20,10 +20,10 @@ from covid19_images.manifest.record import Record
 from flows.collection import problems
 from flows.collection.problems import Problem
 from flows.config import load
-from flows.handover import HandoverError
-from flows.handover.unpack import unpack
+from flows.night.handover import HandoverError
+from flows.night.handover.unpack import unpack
 from flows.proposal.answers import read_checkboxes
-from tests.flows.handover.night import TwoJobs
+from tests.flows.night.handover.night import TwoJobs
 from tests.support.live_words import check_words, plain
 
 Change = Callable[[Path, dict[str, Any]], None]

@@ -9,9 +9,9 @@ from covid19_images.manifest import table
 from covid19_images.manifest.record import Record
 from flows.collection.state import SourceRow, State
 from flows.config.load import Config, parse_source
-from flows.handover import HandoverError
-from flows.handover.lives import check_lives
-from flows.handover.unpack import Tables
+from flows.night.handover import HandoverError
+from flows.night.handover.lives import check_lives
+from flows.night.handover.unpack import Tables
 from tests.support.collection import SIMPLE
 
 ROW = Record(source="old", path="images/0.png", blob="1" * 40)

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from flows.forge.errors import ForgeError
-from flows.handover import HandoverError
-from tests.flows.handover.night import TwoJobs
+from flows.night.handover import HandoverError
+from tests.flows.night.handover.night import TwoJobs
 from tests.support.collection import NOW
 from tests.support.github.hub import Hub
 

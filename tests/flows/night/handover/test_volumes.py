@@ -13,10 +13,10 @@ from covid19_images.manifest.volume import SliceRow, VolumeRow, files_sha256
 from covid19_images.manifest.volume_pair import VolumePairRow
 from flows.collection.state import SourceRow, State
 from flows.config.load import Config, parse_source
-from flows.handover import HandoverError
-from flows.handover.check import check_collection, check_files, collection_after
-from flows.handover.rebuild import _check_unvisited
-from flows.handover.unpack import Tables
+from flows.night.handover import HandoverError
+from flows.night.handover.check import check_collection, check_files, collection_after
+from flows.night.handover.rebuild import _check_unvisited
+from flows.night.handover.unpack import Tables
 from tests.support.collection import SIMPLE
 
 BLOBS = {f"images/{n}.dcm": str(n) * 40 for n in (1, 2)}
