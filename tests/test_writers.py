@@ -110,6 +110,7 @@ OTHERS = MappingProxyType(
         "flows/orchestration/server.py": _FIXED,
         "flows/publish/assemble.py": _FIXED,
         "flows/publish/card/write.py": _FIXED,
+        "flows/publish/described.py": _FIXED,
         "flows/publish/hub/target.py": _FIXED,
         "flows/publish/huggingface.py": _FIXED,
         "flows/publish/release.py": _FIXED,

@@ -19,6 +19,7 @@ BLOB: Final = r"[0-9a-f]{40}|[0-9a-f]{64}"
 LICENCE: Final = r"[A-Za-z0-9][A-Za-z0-9.+:() -]{0,199}"
 VERSION: Final = r"[0-9]{4}\.[0-9]{2}\.[0-9]{2}(\.[0-9]{1,4})?"
 SHARD: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,195}\.tar"
+DOI: Final = r"10\.[0-9]{4,9}/[A-Za-z0-9._;()/-]{1,200}"
 COMMIT: Final = r"[0-9a-f]{1,64}"
 
 PATTERNS: Final[Mapping[str, re.Pattern[str]]] = MappingProxyType(
@@ -95,5 +96,6 @@ Sha256 = Annotated[str, StringConstraints(pattern=f"^{SHA256}$")]
 ImageId = Annotated[str, StringConstraints(pattern=f"^{IMAGE_ID}$")]
 Licence = Annotated[str, StringConstraints(pattern=f"^{LICENCE}$")]
 Version = Annotated[str, StringConstraints(pattern=f"^{VERSION}$")]
+Doi = Annotated[str, StringConstraints(pattern=f"^{DOI}$")]
 ImageReference = Annotated[str, AfterValidator(_image)]
 """A picture as people name it: by its key, or by its `image_id`."""

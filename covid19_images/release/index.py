@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from covid19_images.manifest import identifiers
 from covid19_images.manifest.identifiers import (
+    Doi,
     FileName,
     ImageId,
     Licence,
@@ -23,7 +24,7 @@ from covid19_images.manifest.identifiers import (
 )
 from covid19_images.manifest.record import Modality
 
-SCHEMA_VERSION = "1.1.0"
+SCHEMA_VERSION = "1.2.0"
 """Of `index.json` and of the columns a release adds; a reader refuses another major number."""
 
 INDEX, SUMS, REGISTRY = "index.json", "SHA256SUMS", "registry.txt"
@@ -138,6 +139,9 @@ class Index(_Strict):
         history: Sizes of all releases up to this one.
         shortcuts: What tells labels of its training sets without the lungs, a sentence for each
             set that fails its audit.
+        doi: What this release is cited by, reserved before it was published; `None` where nobody
+            could reserve one.
+        concept_doi: What leads to the newest release; `None` where there is no record of them.
     """
 
     schema_version: str = SCHEMA_VERSION
@@ -150,6 +154,8 @@ class Index(_Strict):
     tombstones: tuple[Tombstone, ...] = ()
     history: tuple[Growth, ...] = ()
     shortcuts: tuple[Sentence, ...] = ()
+    doi: Doi | None = None
+    concept_doi: Doi | None = None
 
     def dumps(self) -> str:
         """Write it as JSON, the same bytes for the same content."""

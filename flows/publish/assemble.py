@@ -1,7 +1,7 @@
 """Put a release together in a folder: shards that are new, and all small files."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from covid19_images.duplicates.features import Features
@@ -26,11 +26,19 @@ from flows.publish.card import baseline, shortcuts
 from flows.publish.card.disputes import of_rows
 from flows.publish.card.shortcuts import Audited
 from flows.publish.card.write import CardInputs, write_card
-from flows.publish.changes import RowChange, changes, dumps, forget, words
+from flows.publish.changes import (
+    RowChange,
+    changes,
+    dumps,
+    forget,
+    have_same_tables,
+    words,
+)
 from flows.publish.checksums import registry, sha256sums, small_file
 from flows.publish.citation import citation
 from flows.publish.contact_sheet import NAME as NEW
 from flows.publish.contact_sheet import draw_new
+from flows.publish.doi import Dois, Reserve
 from flows.publish.features import BuiltFeatures
 from flows.publish.image.process import PROCESSING_VERSION
 from flows.publish.provenance import predicate, statement
@@ -50,6 +58,8 @@ class Release:
         audited: What tells labels without lungs, in the sets that loaders give.
         conflicts: What its sources state of one picture that cannot both hold.
         earlier_conflicts: The same of the release before.
+        is_unchanged: Whether all of it but its age is that of the release before.
+        dois: What it can be cited by.
     """
 
     index: Index
@@ -59,6 +69,8 @@ class Release:
     audited: tuple[Audited, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     earlier_conflicts: tuple[Conflict, ...] = ()
+    is_unchanged: bool = False
+    dois: Dois = field(default_factory=Dois)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +86,7 @@ class Parts:
         version: Of this one.
         signer: Who signs it.
         fetch: Gets a file of an earlier release.
+        reserve: Reserves what it is cited by; asked only where there is something to publish.
     """
 
     context: RunContext
@@ -84,6 +97,7 @@ class Parts:
     version: str
     signer: Signer
     fetch: huggingface.Fetch
+    reserve: Reserve
 
 
 def assemble(parts: Parts, folder: Path) -> Release:
@@ -98,7 +112,10 @@ def assemble(parts: Parts, folder: Path) -> Release:
     found = _rows(release_plan, parts.built, previous)
     before = previous.rows if previous else ()
     changed = tuple(forget(changes(before, found), release_plan.tombstones))
-    disputes = [of_rows(rows, parts.context, release_plan.paths) for rows in (found, before)]
+    disputes = (
+        of_rows(found, parts.context, release_plan.paths),
+        of_rows(before, parts.context, release_plan.paths),
+    )
     given = decisions.as_loaders_give(
         found, _records(parts), parts.context.config.decisions.finding
     )
@@ -124,6 +141,15 @@ def assemble(parts: Parts, folder: Path) -> Release:
         *_write_new(found, parts.version, folder),
     ]
     files = [small_file(folder / name) for name in others]
+    is_unchanged = (
+        previous is not None
+        and not changed
+        and index.tombstones == previous.index.tombstones
+        and have_same_tables(files, previous.index.files)
+    )
+    dois = Dois() if is_unchanged else parts.reserve()
+    index = index.model_copy(update={"doi": dois.version, "concept_doi": dois.concept})
+    files.append(_write_citation(index, folder))
     files += described.write(folder, index, found, files, made, policy.url)
     files.sort(key=lambda file: file.name)
     index = index.model_copy(update={"files": tuple(files)})
@@ -131,7 +157,14 @@ def assemble(parts: Parts, folder: Path) -> Release:
     more = huggingface.write(folder, index, found, parts.fetch, squares=squares, warning=WARNING)
     more += spans.write(folder, index, previous, parts.fetch)
     ends = _finish(parts, folder, index, found, more, made)
-    return Release(index, found, changed, ends, audited, *disputes)
+    return Release(index, found, changed, ends, audited, *disputes, is_unchanged, dois)
+
+
+def _write_citation(index: Index, folder: Path) -> SmallFile:
+    file = folder / "CITATION.cff"
+    text = citation(index.version, index.sources, index.doi, index.concept_doi)
+    file.write_text(text, encoding="utf-8", newline="\n")
+    return small_file(file)
 
 
 def _write_volumes(parts: Parts, folder: Path) -> list[str]:
@@ -165,9 +198,6 @@ def _write_texts(
         decided.FILE: decisions.dumps(found, _records(parts), findings),
         "CHANGES.md": words(index, base, changed)
         + disputed.section(found, disputes, parts.previous, findings),
-        "CITATION.cff": citation(
-            parts.version, index.sources, parts.context.config.policy.release.doi
-        ),
     }
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 from covid19_images.manifest import spreadsheet, table
-from covid19_images.release.index import Index, Tombstone
+from covid19_images.release import volumes
+from covid19_images.release.index import Index, SmallFile, Tombstone
 from covid19_images.release.row import Row
+from covid19_images.statements import conflicts, decided
 from flows.text.escape import code
 
 Act = Literal["ADD", "MOD", "DEL"]
 _LISTED = 40  # names under one heading; changes.csv has all
+_TABLES = (*volumes.FILES, conflicts.FILE, decided.FILE)  # what is published beside rows
 _OF_PLACE = ("redistributable", "shard", "member")
 
 
@@ -48,6 +51,15 @@ def changes(before: Iterable[Row], after: Iterable[Row]) -> list[RowChange]:
         if columns:
             found.append(_change("MOD", new[key], columns))
     return sorted(found)
+
+
+def have_same_tables(files: Iterable[SmallFile], earlier: Iterable[SmallFile]) -> bool:
+    """Return whether two releases have the same tables beside their rows."""
+    now, before = (
+        {file.name: file.sha256 for file in some if file.name in _TABLES}
+        for some in (files, earlier)
+    )
+    return now == before
 
 
 def _change(act: Act, row: Row, columns: tuple[str, ...] = ()) -> RowChange:

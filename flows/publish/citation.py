@@ -3,18 +3,25 @@
 import json
 from collections.abc import Sequence
 
-from covid19_images.release.index import SourceEntry
+from covid19_images.release.index import Index, SourceEntry
 
+MAINTAINERS = "The covid19-images maintainers"
 TITLE = "covid19-images: COVID-19 chest images, free of copies"
 
 
-def citation(version: str, sources: Sequence[SourceEntry], doi: str | None = None) -> str:
+def citation(
+    version: str,
+    sources: Sequence[SourceEntry],
+    doi: str | None = None,
+    concept_doi: str | None = None,
+) -> str:
     """Write the file.
 
     Args:
         version: Of the release; its first three numbers are its day.
         sources: What is in it; each becomes a reference.
-        doi: What leads to the newest release, where there is such a DOI.
+        doi: What this release is cited by, where it has a DOI.
+        concept_doi: What leads to the newest release, where there is such a DOI.
     """
     day = "-".join(version.split(".")[:3])
     lines = [
@@ -24,9 +31,9 @@ def citation(version: str, sources: Sequence[SourceEntry], doi: str | None = Non
         f"title: {_text(TITLE)}",
         f"version: {_text(version)}",
         f"date-released: {_text(day)}",
-        f"doi: {_text(doi)}" if doi else "",
+        *_named(doi, concept_doi),
         "authors:",
-        "  - name: The covid19-images maintainers",
+        f"  - name: {MAINTAINERS}",
         "references:" if sources else "",
     ]
     for source in sources:
@@ -39,6 +46,34 @@ def citation(version: str, sources: Sequence[SourceEntry], doi: str | None = Non
         if source.url.startswith("https://"):
             lines.append(f"    repository-code: {_text(source.url)}")
     return "\n".join(line for line in lines if line) + "\n"
+
+
+def words(index: Index) -> str:
+    """Return by what a release is cited, in a sentence; nothing where it has no DOI."""
+    named = [f"this release as https://doi.org/{index.doi}"] if index.doi else []
+    if index.concept_doi:
+        named.append(f"the collection as https://doi.org/{index.concept_doi}")
+    return f"Cite {' and '.join(named)}." if named else ""
+
+
+def _named(doi: str | None, concept_doi: str | None) -> list[str]:
+    """Write the DOIs; `doi` is that of this release, where it has one."""
+    known = [
+        (doi, "This release"),
+        (concept_doi, "All releases; it leads to the newest"),
+    ]
+    lines = [
+        line
+        for value, what in known
+        if value
+        for line in (
+            "  - type: doi",
+            f"    value: {_text(value)}",
+            f"    description: {_text(what)}",
+        )
+    ]
+    first = next((value for value, _ in known if value), None)
+    return [f"doi: {_text(first)}", "identifiers:", *lines] if first else []
 
 
 def _text(value: str) -> str:

@@ -130,6 +130,7 @@ def croissant(
         "license": [_licence(name) for name in licences] or _NO_LICENCE,
         "citeAs": "See CITATION.cff, which names every set in this release.",
         "url": _home(base_url),
+        **_named(index),
         "sdVersion": _semantic(index.version),
         **prov.provenance(index, made, _home(base_url)),
         **_RESPONSIBLE,
@@ -141,6 +142,12 @@ def croissant(
         "recordSet": [_rows(), *([_pictures()] if shards else ())],
     }
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def _named(index: Index) -> dict[str, str]:
+    """Return the release's DOI, and that of all releases as what it is a part of."""
+    named = {"identifier": index.doi, "sameAs": index.doi, "isPartOf": index.concept_doi}
+    return {name: f"https://doi.org/{doi}" for name, doi in named.items() if doi}
 
 
 def _home(base_url: str | None) -> str:

@@ -35,6 +35,7 @@ def datapackage(index: Index, manifest: SmallFile, licences: Sequence[str]) -> s
         "name": "covid19-images",
         "title": "COVID-19 chest images, free of copies",
         "version": index.version,
+        **({"id": f"https://doi.org/{index.doi}"} if index.doi else {}),
         "created": "-".join(index.version.split(".")[:3]) + "T00:00:00Z",
         "licenses": [{"name": name} for name in licences],
         "sources": [_source(one.title, one.url) for one in index.sources],

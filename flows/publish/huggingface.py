@@ -20,7 +20,7 @@ from covid19_images.release import tar
 from covid19_images.release.index import Index
 from covid19_images.release.names import sized_name
 from covid19_images.release.row import Row
-from flows.publish import ReleaseError
+from flows.publish import ReleaseError, citation
 
 CARD = "README.md"
 MANIFEST = "manifest.parquet"
@@ -173,4 +173,5 @@ def _card(index: Index, files: Sequence[str], warning: str) -> str:
     about = _WITH_SQUARES if by_split else _WITHOUT
     head = ["---", *_ABOUT, "configs:", *configs, "---"]
     title = f"# COVID-19 chest images, release {index.version}"
-    return "\n".join(head) + f"\n\n{title}\n\n> {warning}\n\n{about}\n{_MORE}\n"
+    more = " ".join(filter(None, [_MORE, citation.words(index)]))
+    return "\n".join(head) + f"\n\n{title}\n\n> {warning}\n\n{about}\n{more}\n"

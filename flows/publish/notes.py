@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from covid19_images.release.index import Index
 from flows.proposal.markdown import WARNING
+from flows.publish import citation
 from flows.publish.card.audit_words import first_lines
 from flows.publish.changes import RowChange
 from flows.publish.contact_sheet import NAME as NEW
@@ -53,6 +54,7 @@ def notes(index: Index, found: Sequence[RowChange], url: str | None) -> str:
         "",
         _summary(index, Counter(c.act for c in found)),
         "",
+        *(line for line in (citation.words(index), "") if citation.words(index)),
         *_picture(index, url),
         _GET.format(version=index.version, place="" if url else "--from FOLDER ", more=more),
         "## What is in it",

@@ -19,7 +19,8 @@ def noticed(release: Release, previous: Previous | None) -> tuple[str, ...]:
     )
     gone = [row.record for row in release.rows if is_withdrawn(row.record)]
     new = [record for record in gone if record.key not in known]
-    lines = [f"Shortcut: {sentence}" for sentence in release.index.shortcuts]
+    lines = [release.dois.why] if release.dois.why else []
+    lines += [f"Shortcut: {sentence}" for sentence in release.index.shortcuts]
     if release.conflicts:
         since = len(fresh(release.earlier_conflicts, release.conflicts))
         count = f"{len(release.conflicts):,}, {since:,} of them new"

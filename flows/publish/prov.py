@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from covid19_images.release.index import PROOF, Index
 from covid19_images.release.proof import Dependency, Predicate
+from flows.publish.citation import MAINTAINERS
 
 CONTEXT: Mapping[str, str] = {
     "prov": "http://www.w3.org/ns/prov#",
@@ -30,7 +31,7 @@ def provenance(index: Index, predicate: Predicate, home: str) -> dict[str, Any]:
     definition = predicate.build_definition
     maintainers = {
         "@type": "sc:Organization",
-        "name": "The covid19-images maintainers",
+        "name": MAINTAINERS,
         "url": home,
     }
     owners = {f"{_UPSTREAM}{one.name}": one.owner for one in index.sources}

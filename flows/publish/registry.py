@@ -37,7 +37,8 @@ def targets(
 def _target(place: TargetPlace, policy: Policy, checkout: Path, stored: StoredSecret) -> Target:
     if place.kind is TargetKind.ZENODO:
         server = (place.server or SERVER).rstrip("/")
-        return ZenodoTarget(place.name, partial(_secret, place, stored), place.record, server)
+        secret, is_real = partial(_secret, place, stored), place.server is None
+        return ZenodoTarget(place.name, secret, place.record, server, reserves=is_real)
     if place.kind is not TargetKind.HUGGINGFACE:
         return PublisherTarget(place.name, partial(_open, place, policy, checkout, stored))
     endpoint = os.environ.get("HF_ENDPOINT") or None

@@ -10,7 +10,7 @@ from pathlib import Path
 from covid19_images.manifest.statements import conflicts, decided
 from covid19_images.manifest.table import ManifestError
 from covid19_images.release import index as index_of
-from covid19_images.release import membership, volumes
+from covid19_images.release import membership
 from covid19_images.release import row as rows
 from covid19_images.release.index import IndexFormatError
 from flows.night.compare.decided import unmatched
@@ -21,6 +21,8 @@ from flows.publish.assemble import Parts, Release, assemble
 from flows.publish.build import build_source
 from flows.publish.card import shortcuts
 from flows.publish.deliver import send, verify
+from flows.publish.doi import Dois, Reserve
+from flows.publish.doi import reserve as reserving
 from flows.publish.features import build_features, warm
 from flows.publish.huggingface import Fetch
 from flows.publish.image import privacy
@@ -32,7 +34,6 @@ from flows.publish.sign import Signer
 from flows.publish.target import Target, TargetOutcome, plan_for, update
 
 Say = Callable[[str], None]
-_COMPARED = (*volumes.FILES, conflicts.FILE, decided.FILE)  # beside rows and takedowns
 _SHOWN = 20  # findings of the privacy gate; the rest is counted
 
 
@@ -119,6 +120,7 @@ def prepare(
     *,
     fetch: Fetch,
     signer: Signer | None = None,
+    reserve: Reserve = Dois,
 ) -> tuple[Release, tuple[str, ...]]:
     """Build everything a release holds in a folder.
 
@@ -131,6 +133,7 @@ def prepare(
         say: Called with what is being done.
         fetch: Gets a file of an earlier release.
         signer: Who signs it; nobody by default.
+        reserve: Reserves what it is cited by; nothing by default.
 
     Returns:
         The release, and the pictures a person should look at.
@@ -150,7 +153,9 @@ def prepare(
     features = build_features(context, release_plan, previous, folder)
     say("Writing manifest, index and data card")
     signed_by = signer or Signer()
-    parts = Parts(context, release_plan, built, features, previous, version, signed_by, fetch)
+    parts = Parts(
+        context, release_plan, built, features, previous, version, signed_by, fetch, reserve
+    )
     release = assemble(parts, folder)
     return release, release_plan.taken_down
 
@@ -176,16 +181,6 @@ def guard(
             "Take these images out with [[exclude]] in config/decisions.toml, or mend "
             "flows/publish/image/process.py."
         )
-
-
-def _is_same(release: Release, previous: Previous) -> bool:
-    """Return whether all of it but its age is that of the release before."""
-    now, before = (
-        {file.name: file.sha256 for file in index.files if file.name in _COMPARED}
-        for index in (release.index, previous.index)
-    )
-    same_tombstones = release.index.tombstones == previous.index.tombstones
-    return not release.changes and same_tombstones and now == before
 
 
 def unmatched_decisions(context: RunContext) -> tuple[str, ...]:
@@ -221,7 +216,9 @@ def run(
     Raises:
         ReleaseError: There is none, and why.
     """
-    outcome = _run(context, publisher, now, signer, dry_run=dry_run, each=each, say=say)
+    asked = () if dry_run else targets
+    cite = partial(reserving, publisher, context.cache, say, asked)
+    outcome = _run(context, publisher, now, signer, cite, dry_run=dry_run, each=each, say=say)
     here = {target.name: target for target in targets}
     act = (
         partial(plan_for, publisher) if dry_run else partial(update, publisher, context.cache, say)
@@ -236,6 +233,7 @@ def _run(
     publisher: Publisher,
     now: dt.datetime,
     signer: Signer | None,
+    cite: Callable[[str, str | None], Dois],
     *,
     dry_run: bool,
     each: Each,
@@ -250,9 +248,17 @@ def _run(
     version = publisher.draft() or next_version(publisher.published(), now)
     folder = context.cache / "release" / version
     release, look_at = prepare(
-        context, previous, version, folder, each, say, fetch=publisher.fetch, signer=signer
+        context,
+        previous,
+        version,
+        folder,
+        each,
+        say,
+        fetch=publisher.fetch,
+        signer=signer,
+        reserve=partial(cite, version, context.config.policy.release.doi),
     )
-    if previous and _is_same(release, previous):
+    if previous and release.is_unchanged:
         each("announce", lambda _: publisher.announce(previous.index.version), ["release"])
         return Outcome("nothing", f"Release {previous.index.version} holds all of it already.")
     harmless = {source.name: source.harmless for source in context.config.sources}

@@ -7,6 +7,7 @@ from huggingface_hub import DatasetCardData
 
 from covid19_images.release.index import Index
 from covid19_images.release.row import Row
+from flows.publish import citation
 from flows.publish.hub.files import FOLDER, SquaresFile
 from flows.publish.huggingface import SIDES
 
@@ -42,6 +43,7 @@ def card(index: Index, rows: Sequence[Row], files: Sequence[SquaresFile], warnin
     )
     top = head.to_yaml()
     parts = [f"# COVID-19 chest images, release {index.version}", f"> {warning}", _ABOUT]
+    parts += filter(None, [citation.words(index)])
     text = "\n\n".join([*parts, "## Licences", _licences(rows, files)])
     return f"---\n{top}\n---\n\n{text}\n"
 

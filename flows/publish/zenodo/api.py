@@ -56,6 +56,11 @@ class Deposit:
         kept = self.metadata.get("prereserve_doi") or {}
         return str(self.metadata.get("doi") or kept.get("doi", ""))
 
+    @property
+    def concept_doi(self) -> str:
+        """Return the DOI that leads to the newest version: the concept's number in place of its."""
+        return self.doi.removesuffix(str(self.number)) + self.concept
+
 
 def deposit(answer: Any) -> Deposit:  # noqa: ANN401  whatever the server sends
     """Read a deposition.

@@ -9,6 +9,7 @@ import yaml  # type: ignore[import-untyped]
 from covid19_images.release.index import Index
 from flows.proposal.markdown import WARNING
 from flows.publish import ReleaseError
+from flows.publish.citation import MAINTAINERS, TITLE
 
 _KEYWORDS = ("COVID-19", "radiology", "chest X-ray", "computed tomography", "deduplication")
 _ABOUT = (
@@ -18,6 +19,24 @@ _ABOUT = (
     "its row; whom to cite says CITATION.cff. Where there are more than a hundred files, some are "
     "in tars called packed-…; zenodo.json lists them."
 )
+
+
+def provisional(version: str) -> dict[str, Any]:
+    """Return what is said of a version while its release is being made; people do not see it.
+
+    Args:
+        version: The release.
+    """
+    return {
+        "title": TITLE,
+        "upload_type": "dataset",
+        "version": version,
+        "publication_date": "-".join(version.split(".")[:3]),
+        "creators": [{"name": MAINTAINERS}],
+        "description": "<p>This release is being made.</p>",
+        "access_right": "open",
+        "license": "other-open",
+    }
 
 
 def metadata(index: Index, citation: Path) -> dict[str, Any]:

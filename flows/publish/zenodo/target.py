@@ -20,11 +20,12 @@ from covid19_images.release.index import Index, is_version, version_key
 from flows.publish import ReleaseError
 from flows.publish.checksums import sha256
 from flows.publish.citation import TITLE
+from flows.publish.doi import Dois
 from flows.publish.target import Delivery, Say
 from flows.publish.zenodo import arrange as arranging
 from flows.publish.zenodo.api import SERVER, Api, Deposit
 from flows.publish.zenodo.arrange import FILE, Contents, Digests, Held, arrange
-from flows.publish.zenodo.metadata import metadata
+from flows.publish.zenodo.metadata import metadata, provisional
 
 _CITATION = "CITATION.cff"
 _NOT_SENT = ("prereserve_doi",)  # of metadata: Zenodo says it, and takes it from nobody
@@ -48,6 +49,7 @@ class ZenodoTarget:
         open: Opens a session.
         look_every_s: How long to wait until Zenodo lists what was made.
         most_files: How many files a record may have.
+        reserves: Whether its DOIs are for good; those of the sandbox lead nowhere.
     """
 
     name: str
@@ -57,6 +59,7 @@ class ZenodoTarget:
     open: Callable[[], requests.Session] = field(default=requests.Session, repr=False)
     look_every_s: float = 2.0
     most_files: int = arranging.MOST_FILES
+    reserves: bool = False
     _expected: dict[str, tuple[int, Mapping[str, str]]] = field(default_factory=dict, repr=False)
 
     @cached_property
@@ -68,6 +71,11 @@ class ZenodoTarget:
         newest = self._newest(self._ours())
         key = version_key(newest.version) if newest else ()
         return [one for one in published if version_key(one) > key]
+
+    def reserve(self, version: str, say: Say) -> Dois:
+        """Begin the next version, or find the one that was begun; return the DOI it will have."""
+        draft = self._draft(provisional(version), say)
+        return Dois(draft.doi, draft.concept_doi)
 
     def transfer(self, delivery: Delivery, say: Say) -> int:
         """Make the next version, with the files of the last, and make them those of the release."""
@@ -93,6 +101,19 @@ class ZenodoTarget:
 
     def withdraw(self, index: Index) -> Sequence[str]:
         """Close the versions that hold what was taken down since; deleting them is for a person."""
+        return [*self._other_doi(index), *self._closed(index)]
+
+    def _other_doi(self, index: Index) -> Sequence[str]:
+        """Say that a release names a DOI that it does not have here."""
+        if index.doi is None or not self.reserves:
+            return ()
+        own = [one.doi for one in self._ours() if one.is_published and one.version == index.version]
+        if not own or index.doi in own:
+            return ()
+        says = f"Release {index.version} says that its DOI is {index.doi}, and in {self.name} it"
+        return [f"{says} has {own[0]}: what was reserved was deleted. Correct the citation."]
+
+    def _closed(self, index: Index) -> Sequence[str]:
         ours = [one for one in self._ours() if one.is_published and is_version(one.version)]
         ours.sort(key=lambda one: version_key(one.version))
         earlier = [one for one in ours if version_key(one.version) < version_key(index.version)]
@@ -162,8 +183,9 @@ class ZenodoTarget:
         begun = sorted(one.number for one in ours)
         number = begun[0] if begun else self._api.create(dict(about)).number
         for _ in range(_LOOKS):  # else a run after this one would not find it, and begin another
-            if any(one.number == number for one in self._api.all()):
-                return self._api.get(number)
+            listed = {one.number for one in self._ours() if not one.is_published}
+            if number in listed:
+                return self._api.get(min(listed))  # the one that every later run finds
             say(f"Waiting until {self.name} lists the new record")
             time.sleep(self.look_every_s)
         raise ReleaseError("The record that was begun is not listed. Nothing was published.")

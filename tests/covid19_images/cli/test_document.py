@@ -125,7 +125,7 @@ def test_every_command_of_the_library_names_the_schema_of_its_json(
     documents["what a copy holds"] = json.loads((copy / REQUEST).read_text())
     for name, one in documents.items():
         assert one["schema"] == 1, name
-    assert json.loads((copy / "index.json").read_text())["schema_version"] == "1.1.0"
+    assert json.loads((copy / "index.json").read_text())["schema_version"] == "1.2.0"
 
 
 def _calls(file: Path) -> Iterator[str]:
