@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from covid19_images.manifest import spreadsheet, table
+from covid19_images.manifest.statements import conflicts, decided
 from covid19_images.release import volumes
 from covid19_images.release.index import Index, SmallFile, Tombstone
 from covid19_images.release.row import Row
-from covid19_images.statements import conflicts, decided
 from flows.text.escape import code
 
 Act = Literal["ADD", "MOD", "DEL"]

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from covid19_images.manifest.statements import conflicts, decided
 from covid19_images.manifest.table import ManifestError
 from covid19_images.release import index as index_of
 from covid19_images.release import membership
