@@ -113,6 +113,8 @@ OTHERS = MappingProxyType(
         "flows/publish/described.py": _FIXED,
         "flows/publish/hub/target.py": _FIXED,
         "flows/publish/huggingface.py": _FIXED,
+        "flows/publish/kaggle/target.py": _BELOW,
+        "flows/publish/kaggle/upload.py": _FIXED,
         "flows/publish/release.py": _FIXED,
         "flows/publish/spans.py": _BELOW,
         "flows/publish/target.py": _BELOW,

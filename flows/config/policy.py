@@ -74,6 +74,7 @@ class TargetKind(StrEnum):
     FOLDER = "folder"
     GITHUB = "github"
     HUGGINGFACE = "huggingface"
+    KAGGLE = "kaggle"
     ZENODO = "zenodo"
 
 
@@ -84,7 +85,7 @@ class TargetPlace(Strict):
         name: What messages call it; its token is in COVID19_IMAGES_<NAME>_TOKEN, or in the Prefect
             Secret block <name>-token.
         kind: A local folder, a repository on the forge's GitHub server, a dataset on the Hugging
-            Face Hub, or a record on Zenodo.
+            Face Hub or on Kaggle, or a record on Zenodo.
         folder: That folder, in the checkout.
         repository: That repository or dataset, `owner/name`.
         record: The number all versions on Zenodo have in common, once there is one.

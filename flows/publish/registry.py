@@ -39,6 +39,10 @@ def _target(place: TargetPlace, policy: Policy, checkout: Path, stored: StoredSe
         server = (place.server or SERVER).rstrip("/")
         secret, is_real = partial(_secret, place, stored), place.server is None
         return ZenodoTarget(place.name, secret, place.record, server, reserves=is_real)
+    if place.kind is TargetKind.KAGGLE:
+        from flows.publish.kaggle.target import KaggleTarget  # noqa: PLC0415  a large client for few
+
+        return KaggleTarget(place.name, str(place.repository), partial(_secret, place, stored))
     if place.kind is not TargetKind.HUGGINGFACE:
         return PublisherTarget(place.name, partial(_open, place, policy, checkout, stored))
     endpoint = os.environ.get("HF_ENDPOINT") or None

@@ -39,6 +39,8 @@ _OTHER = {
     "flows/site/picture_pages.py": "parts of a page's own script, which is built with them",
     "flows/publish/hub/files.py": "digested, never written",
     "flows/publish/huggingface.py": "the types of a table, as Hugging Face reads them",
+    "flows/publish/kaggle/target.py": "as Kaggle's command line reads it",
+    "flows/publish/kaggle/upload.py": "a memory of what was sent; it may be lost",
     "flows/publish/parquet.py": "the types of pandas, as pandas reads them",
     "flows/publish/image/process.py": "digested, never written",
     "covid19_images/release/envelope.py": "as DSSE wants it, which `payloadType` names",

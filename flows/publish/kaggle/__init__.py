@@ -1,0 +1,1 @@
+"""Releases as versions of one dataset on Kaggle, with Kaggle's own client."""
