@@ -6,12 +6,12 @@ from pathlib import Path
 import kagglehub
 import numpy as np
 import pytest
+from flows.publish.bring import bring
 
 import covid19_images as c19
 from flows.publish.folder import FolderPublisher
 from flows.publish.kaggle.metadata import FILE
 from flows.publish.kaggle.target import KaggleTarget
-from flows.publish.target import bring
 from tests.support import local_copy
 from tests.support.kaggle import TOKEN, Kaggle, emulated
 from tests.support.kaggle.clients import command_line, lead_to

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 import requests
+from flows.publish.bring import Brought, bring, plan_for
 
 from flows.config.policy import Policy
 from flows.publish.folder import FolderPublisher
 from flows.publish.kaggle.metadata import metadata, noted, notes
 from flows.publish.kaggle.target import KaggleTarget
 from flows.publish.registry import targets
-from flows.publish.target import Brought, bring, plan_for
 from tests.flows.publish.zenodo.test_target import GONE, VERSIONS, write_release, write_shard
 from tests.support.kaggle import TOKEN, Kaggle, emulated
 
