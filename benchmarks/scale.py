@@ -15,9 +15,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import Annotated, TypeVar
+from unittest import mock
 
 import numpy as np
 import typer
@@ -31,15 +33,27 @@ from covid19_images.manifest.record import Record
 from covid19_images.manifest.splits import Placed
 from flows.collection import state
 from flows.collection.checkout import Checkout
+from flows.collection.consistency import check_rows
 from flows.collection.state import SourceRow
 from flows.config import load
 from flows.config.load import Config
 from flows.forge.folder import FolderForge
+from flows.labels.rows import Description
+from flows.night import listing
+from flows.night.compare.search import Search
+from flows.night.compare.stage import compare
 from flows.night.context import RunContext
+from flows.night.listing import Scan
 from flows.night.plan.stage import describe_changes
+from flows.night.read import results_of_base
 from flows.night.run import open_run, run
-from flows.proposal.plan import Collection, plan
+from flows.night.source_run import SourceRun
+from flows.proposal import plan as proposals
+from flows.proposal.disagreements import all_conflicts
 from flows.upstream import git
+from flows.upstream.observe import Tip
+from flows.upstream.outcome import Advanced
+from flows.upstream.tree import Entry
 
 T = TypeVar("T")
 SIZES = (10_000, 100_000, 1_000_000)
@@ -109,7 +123,7 @@ def measure(count: int) -> None:
     split = timed("place all in splits, the first time", lambda: splits.assign(rows, ()))
     timed("place them again", lambda: splits.assign(split.records, split.ledger))
     rows = list(split.records)
-    by_source = {name: tuple(some) for name, some in _by_source(rows)}
+    by_source = dict(_by_source(rows))
     texts = timed("write manifests", lambda: {n: table.dumps(r) for n, r in by_source.items()})
     size = sum(map(len, texts.values()))
     print(f"  {'manifests, bytes a row':<46}{size / count:>10.0f} B {size / 2**20:>9,.0f} MB")
@@ -120,7 +134,7 @@ def measure(count: int) -> None:
     keyed = {row.key: row for row in rows}
     timed("which copy is kept (a tenth are copies)", lambda: clusters.copies(links, keyed, {}))
     timed("leak-safe groups", lambda: clusters.groups(rows, links))
-    _nights(by_source, texts, split.ledger)
+    _nights(texts, split.ledger)
 
 
 def _by_source(rows: Iterable[Record]) -> Iterator[tuple[str, list[Record]]]:
@@ -135,9 +149,7 @@ def _search(count: int) -> None:
     timed(f"hashes: {NEW} new x held, 16 ways", lambda: hamming.within(new, held, HASH_RADIUS_BITS))
 
 
-def _nights(
-    by_source: Mapping[str, tuple[Record, ...]], texts: Mapping[str, str], ledger: Sequence[Placed]
-) -> None:
+def _nights(texts: Mapping[str, str], ledger: Sequence[Placed]) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         given, checkout = _checkout(Path(scratch), texts, splits.dumps(ledger))
         began = time.perf_counter()
@@ -150,14 +162,44 @@ def _nights(
         report = timed("quiet night: the rest", lambda: run(opened, base, forge, now))
         assert report.proposal is None, report.headline
         print(f"  {'quiet night, on the clock':<46}{time.perf_counter() - began:>10.2f} s")
-        timed(f"plan of {NEW} new rows", lambda: _plan(opened, by_source))
+        _night_of_new(opened)
 
 
-def _plan(night: RunContext, by_source: Mapping[str, tuple[Record, ...]]) -> None:
-    fresh = [record("set0", -number) for number in range(1, NEW + 1)]
-    rows = tuple(sorted((*by_source["set0"], *fresh), key=lambda row: row.path))
-    after = Collection({**by_source, "set0": rows}, night.base.described, (), ())
-    plan(night.base, after, night.config.sources, describe_changes(night, (), after), _DAY)
+def _night_of_new(night: RunContext) -> None:
+    """Time a night in which one source has so many new pictures, from its tree to the proposal.
+
+    What looks for copies in pixels is left out: `benchmarks.search` times that.
+    """
+    source, first = night.config.source("set0"), time.process_time()
+    old = night.base.described["set0"].commit
+    fresh = [replace(record("set0", -at), group=None) for at in range(1, NEW + 1)]
+    known = night.records(source)
+    files = [Entry(row.path, row.blob) for row in (*known, *fresh)]
+    diff = timed("new pictures: rows against the tree", lambda: listing.compare(known, files))
+    timed("new pictures: what is decoded already", lambda: results_of_base(night.base))
+    described = [*map(_as_described, known), *fresh]
+    tip = Tip("f" * 40, "main")
+    seen = Scan(tuple(files), diff, {}, _DAY, (), {}, ())
+    moved = SourceRun(source, Advanced(old, tip.commit), tip, seen, {}, Description(described))
+    with mock.patch.object(Search, "found", return_value=((), ())):
+        after = timed("new pictures: compare", lambda: compare(night, [moved], _DAY))
+        timed("new pictures: check the rows", lambda: check_rows(night.base.records, after.records))
+        changes = timed("new pictures: changes", lambda: describe_changes(night, [moved], after))
+        rows = [row for some in after.records.values() for row in some]
+        timed(
+            "new pictures: conflicts",
+            lambda: all_conflicts(rows, after.pairs, night.config.sources),
+        )
+        timed(
+            "new pictures: the proposal",
+            lambda: proposals.plan(night.base, after, night.config.sources, changes, _DAY),
+        )
+    print(f"  {f'night of {NEW} new, all of that':<46}{time.process_time() - first:>10.2f} s")
+
+
+def _as_described(row: Record) -> Record:
+    """Return a row as it is before it is compared with others."""
+    return replace(row, group=None, split=None, split_reason=None)
 
 
 def _checkout(folder: Path, texts: Mapping[str, str], ledger: str) -> tuple[Config, Checkout]:

@@ -10,7 +10,7 @@ field's metadata what they cannot:
 
 import datetime as dt
 import types
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import MISSING, Field, dataclass, fields
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -125,7 +125,6 @@ _WRITE: dict[Kind, Callable[[Any], str]] = {
     "date": lambda value: value.isoformat(),
 }
 _READ: dict[Kind, Callable[[str], Cell]] = {
-    "text": uncell,
     "enum": str,
     "list": lambda text: tuple(uncell(text).split(";")),
     "int": int,
@@ -152,6 +151,8 @@ def parsed(column: Column, text: str) -> Cell:
         if column.required:
             raise ValueError(f"{column.name} is empty; every row needs one.")
         return column.empty
+    if column.kind == "text":
+        return uncell(text)
     try:
         value = _READ[column.kind](text)
     except ValueError:
@@ -161,16 +162,3 @@ def parsed(column: Column, text: str) -> Cell:
         choices = ", ".join(column.words)
         raise ValueError(f"{column.name} is {text!r}; it must be one of {choices}.")
     return value
-
-
-def values(columns: Sequence[Column], cells: Sequence[str]) -> Iterator[tuple[str, Cell]]:
-    """Yield a row's values by the name of their field.
-
-    Raises:
-        ValueError: A cell is not what its column says, or the row is of another width.
-    """
-    if len(cells) != len(columns):
-        raise ValueError(f"{len(cells)} cells where {len(columns)} belong.")
-    for column, text in zip(columns, cells, strict=True):
-        is_gap = text == "" and not column.required  # most cells are
-        yield column.field, column.empty if is_gap else parsed(column, text)

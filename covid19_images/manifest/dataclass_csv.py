@@ -14,11 +14,11 @@ r"""Tables of the collection: one dataclass a file, UTF-8, LF, comma, RFC 4180 q
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Generic, TypeVar
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Generic, TypeVar
 
-from covid19_images.manifest import identifiers
-from covid19_images.manifest.columns import Column, columns_of, values, written
+from covid19_images.manifest.cells import Cells, Odd
+from covid19_images.manifest.columns import columns_of, written
 from covid19_images.manifest.spreadsheet import line
 
 Row = TypeVar("Row")
@@ -33,7 +33,7 @@ class Table(Generic[Row]):
         name: str,
         *,
         error: type[ValueError] = ValueError,
-        odd: Callable[[Mapping[str, Any]], Iterable[str]] = identifiers.odd,
+        odd: Odd | None = None,
         older: Sequence[int] = (),
         version: str = "ours",
     ) -> None:
@@ -43,7 +43,8 @@ class Table(Generic[Row]):
             row: The dataclass of a row; all of its fields are cells.
             name: How errors call the file.
             error: What is raised where a text is not such a file.
-            odd: Names the fields of a row that hold something else than they must.
+            odd: Names the fields of a row that hold something else than they must; by default
+                each cell is checked by itself, as `identifiers` says.
             older: How many of the columns earlier versions had.
             version: How errors call the columns.
         """
@@ -75,23 +76,31 @@ class Table(Generic[Row]):
     def _rows(self, text: str, name: str) -> Iterator[Row]:
         rows = lines(text, name, error=self._error)
         _, header = next(rows, ("", []))
-        width = self._width(header, name)
+        reader = self.reader(width=self._width(header, name))
         for where, cells in rows:
-            yield self.row(cells, where, width=width)
+            yield self.row(cells, where, reader)
 
-    def row(self, cells: Sequence[str], where: str, *, width: int | None = None) -> Row:
+    def reader(self, *, width: int | None = None) -> Cells:
+        """Return what reads the cells of many rows.
+
+        Args:
+            width: How many of the columns the file has; all by default.
+        """
+        return Cells(self.columns[:width], self._odd)
+
+    def row(self, cells: Sequence[str], where: str, reader: Cells) -> Row:
         """Read the cells of one row.
 
         Args:
             cells: The cells, in the order of the columns.
             where: How errors call the row.
-            width: How many of the columns the file has; all by default.
+            reader: What reads the rows of this file.
 
         Raises:
             ValueError: Where a cell is not what its column says.
         """
         try:
-            return self._row(**fields_of(self.columns[:width], cells, odd=self._odd))
+            return self._row(**reader.fields(cells))
         except ValueError as error:
             raise self._error(f"{where}: {error}") from None
 
@@ -100,29 +109,6 @@ class Table(Generic[Row]):
             return len(header)
         odd = sorted(set(header) ^ set(self.header)) or ["the order of columns"]
         raise self._error(f"{name}: the header differs from {self._version} in: {', '.join(odd)}.")
-
-
-def fields_of(
-    columns: Sequence[Column],
-    cells: Sequence[str],
-    *,
-    odd: Callable[[Mapping[str, Any]], Iterable[str]] = identifiers.odd,
-) -> dict[str, Any]:
-    """Return the fields of a row.
-
-    Args:
-        columns: Its columns.
-        cells: Its cells.
-        odd: Names the fields that hold something else than they must. Identifiers become names
-            of files and parts of commands.
-
-    Raises:
-        ValueError: Where a cell is not what its column says; the message is the end of a sentence.
-    """
-    found = dict(values(columns, cells))
-    for field in odd(found):
-        raise ValueError(f"{field} is {str(found[field])[:200]!r}, which is no {field}.")
-    return found
 
 
 def lines(text: str, name: str, *, error: type[ValueError]) -> Iterator[tuple[str, list[str]]]:

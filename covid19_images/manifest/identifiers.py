@@ -6,7 +6,7 @@ can lead out of a folder, begin with a dash or hold a control character.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Annotated, Final
 
@@ -77,8 +77,13 @@ _GOOD: Final[Mapping[str, Callable[[str], object]]] = {
 
 def odd(cells: Mapping[str, object]) -> Iterator[str]:
     """Yield the names of the cells that hold something else than they must; empty ones are well."""
-    for name, value in cells.items():
-        good = _GOOD.get(name)
+    yield from odd_among(cells, cells)
+
+
+def odd_among(cells: Mapping[str, object], names: Iterable[str]) -> Iterator[str]:
+    """Yield those of some cells that hold something else than they must; empty ones are well."""
+    for name in names:
+        value, good = cells[name], _GOOD.get(name)
         if value is not None and good is not None and not good(str(value)):
             yield name
 

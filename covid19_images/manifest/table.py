@@ -40,7 +40,7 @@ _PANDAS: dict[Kind, str] = {
 
 _TABLE = Table(Record, "manifest", error=ManifestError, version=f"schema version {SCHEMA_VERSION}")
 cells = _TABLE.cells
-parse_row = _TABLE.row
+reader, parse_row = _TABLE.reader, _TABLE.row
 loads = _TABLE.loads
 
 
@@ -139,7 +139,7 @@ def diff(before: Iterable[Record], after: Iterable[Record]) -> list[Change]:
     old = {record.key: record for record in before}
     new = {record.key: record for record in after}
     return [
-        Change(old.get(key), new.get(key))
+        Change(was, now)
         for key in sorted(old.keys() | new.keys())
-        if old.get(key) != new.get(key)
+        if (was := old.get(key)) is not (now := new.get(key)) and was != now
     ]

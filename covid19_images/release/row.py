@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from covid19_images.manifest import table as manifest
+from covid19_images.manifest.cells import Cells
 from covid19_images.manifest.columns import columns_of, written
-from covid19_images.manifest.dataclass_csv import fields_of, lines
+from covid19_images.manifest.dataclass_csv import lines
 from covid19_images.manifest.record import COLUMNS, Record
 from covid19_images.manifest.spreadsheet import line
 from covid19_images.manifest.table import ManifestError
@@ -92,13 +93,14 @@ def loads(text: str, *, name: str = "manifest.csv") -> list[Row]:
     if tuple(header[: len(HEADER)]) != HEADER:
         odd = sorted(set(HEADER) ^ set(header)) or ["the order of columns"]
         raise ManifestError(f"{name}: the header differs from ours in: {', '.join(odd)}.")
-    return [_row(cells[: len(HEADER)], where) for where, cells in rows]
+    readers = manifest.reader(), Cells(_ADDED)
+    return [_row(cells[: len(HEADER)], where, *readers) for where, cells in rows]
 
 
-def _row(cells: Sequence[str], where: str) -> Row:
-    record = manifest.parse_row(cells[: len(COLUMNS)], where)
+def _row(cells: Sequence[str], where: str, own: Cells, added: Cells) -> Row:
+    record = manifest.parse_row(cells[: len(COLUMNS)], where, own)
     try:
-        return Row(record=record, **fields_of(_ADDED, cells[len(COLUMNS) :]))
+        return Row(record=record, **added.fields(cells[len(COLUMNS) :]))
     except ValueError as error:
         raise ManifestError(f"{where}: {error}") from None
 
