@@ -175,8 +175,9 @@ def _night_of_new(night: RunContext) -> None:
     fresh = [replace(record("set0", -at), group=None) for at in range(1, NEW + 1)]
     known = night.records(source)
     files = [Entry(row.path, row.blob) for row in (*known, *fresh)]
+    blobs = {row.blob for row in fresh}
     diff = timed("new pictures: rows against the tree", lambda: listing.compare(known, files))
-    timed("new pictures: what is decoded already", lambda: results_of_base(night.base))
+    timed("new pictures: what is decoded already", lambda: results_of_base(night.base, blobs))
     described = [*map(_as_described, known), *fresh]
     tip = Tip("f" * 40, "main")
     seen = Scan(tuple(files), diff, {}, _DAY, (), {}, ())

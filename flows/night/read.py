@@ -1,6 +1,6 @@
 """Stage 3, read: decode the blobs that are not known yet."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from covid19_images.images.decode import DECODER_SET
@@ -24,17 +24,15 @@ _FEW = 3  # files that may end their decoder before the machine is suspected
 _BROKEN_SHARE = 0.25
 
 
-def read(
-    context: RunContext, source_run: SourceRun, known: Mapping[str, DecodeResult]
-) -> SourceRun:
+def read(context: RunContext, source_run: SourceRun) -> SourceRun:
     """Fetch and decode the blobs nobody has decoded yet."""
     tip = source_run.tip
     if source_run.scan is None or tip is None:
         return source_run
     source, clone = source_run.source, context.clone(source_run.source)
     wanted = sorted({entry.blob for entry in source_run.scan.images})
-    results = {blob: known[blob] for blob in wanted if blob in known}
-    results |= _results_of_source(context, source, wanted)
+    results = _results_of_source(context, source, wanted)
+    results |= results_of_base(context.base, set(wanted) - results.keys())
     try:
         results |= clone.mending(
             lambda: _decoded(context, clone, [blob for blob in wanted if blob not in results]),
@@ -86,10 +84,15 @@ def _whole(decoded: Batch) -> Batch:
     }
 
 
-def results_of_base(before: State) -> dict[str, DecodeResult]:
-    """Recover, from all rows of the base, the decode results that any source can use."""
+def results_of_base(before: State, wanted: Collection[str]) -> dict[str, DecodeResult]:
+    """Recover, from the rows of the base, the decode results that any source can use.
+
+    Args:
+        before: The base.
+        wanted: The blobs whose results are looked for; a set.
+    """
     current = {name for name, row in before.described.items() if row.algorithm == ALGORITHM_VERSION}
-    rows = [record for name in sorted(current) for record in before.records.get(name, ())]
+    rows = [r for name in sorted(current) for r in before.records.get(name, ()) if r.blob in wanted]
     decoders = {name: before.described[name].decoders for name in current}
     tried = [r for r in rows if r.status != "refused" or decoders[r.source] == DECODER_SET]
     return _recovered(tried, headers_stand=False)

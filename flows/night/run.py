@@ -22,7 +22,7 @@ from flows.night.masks import list_masks
 from flows.night.net import netted, without_culprits
 from flows.night.observe import observe
 from flows.night.plan.stage import plan
-from flows.night.read import read, results_of_base
+from flows.night.read import read
 from flows.night.scan import scan
 from flows.night.settle import settle
 from flows.night.source_run import SourceRun
@@ -111,10 +111,9 @@ def _read_and_describe(
     say: Callable[[str], None],
 ) -> None:
     """Read and describe one source after the other: each uses all cores."""
-    known = results_of_base(context.base)
 
     def step(name: str) -> SourceRun:
-        described = describe(context, read(context, runs[name], known))
+        described = describe(context, read(context, runs[name]))
         return list_masks(context, measure(context, described))
 
     for name in moved:

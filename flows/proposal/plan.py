@@ -2,8 +2,9 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from covid19_images.manifest import mask, splits, table, volume, volume_pair
 from covid19_images.manifest.record import Record
@@ -34,6 +35,8 @@ from flows.proposal.pictures import NO_PICTURES, Pictures
 from flows.proposal.section import section
 from flows.proposal.sheets import Sheet, sheets
 from flows.proposal.shown import Shown, shown
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,27 +274,33 @@ def _words(
 
 def _files(before: State, after: Collection) -> dict[str, bytes]:
     """Write the state files that differ from the base."""
-    texts = {
-        state.SOURCES: (
-            state.dumps(before.described.values()),
-            state.dumps(after.described.values()),
-        ),
-        state.DUPLICATES: (duplicates.dumps(before.pairs), duplicates.dumps(after.pairs)),
-        state.SPLITS: (splits.dumps(before.ledger), splits.dumps(after.ledger)),
-        state.PROBLEMS: (problems.dumps(before.problems), problems.dumps(after.problems)),
-        state.VOLUMES: (volume.dumps(before.volumes.rows), volume.dumps(after.volumes.rows)),
-        state.SLICES: (
-            volume.dumps_slices(before.volumes.slices),
-            volume.dumps_slices(after.volumes.slices),
-        ),
-        state.MASKS: (mask.dumps(before.volumes.masks), mask.dumps(after.volumes.masks)),
-        state.VOLUME_PAIRS: (
-            volume_pair.dumps(before.volumes.pairs),
-            volume_pair.dumps(after.volumes.pairs),
-        ),
+    was, now = before.volumes, after.volumes
+    files = {
+        state.SOURCES: _written(state.dumps, before.described.values(), after.described.values()),
+        state.DUPLICATES: _written(duplicates.dumps, before.pairs, after.pairs),
+        state.SPLITS: _written(splits.dumps, before.ledger, after.ledger),
+        state.PROBLEMS: _written(problems.dumps, before.problems, after.problems),
+        state.VOLUMES: _written(volume.dumps, was.rows, now.rows),
+        state.SLICES: _written(volume.dumps_slices, was.slices, now.slices),
+        state.MASKS: _written(mask.dumps, was.masks, now.masks),
+        state.VOLUME_PAIRS: _written(volume_pair.dumps, was.pairs, now.pairs),
     }
     for name, records in after.records.items():
-        review_reasons = before.records.get(name)
-        old = table.dumps(review_reasons) if review_reasons is not None else ""
-        texts[state.manifest_path(name)] = (old, table.dumps(records))
-    return {path: new.encode() for path, (old, new) in texts.items() if old != new}
+        old = before.records.get(name)
+        path = state.manifest_path(name)
+        if old is None:
+            files[path] = table.dumps(records).encode()
+        else:
+            files[path] = _written(table.dumps, old, records)
+    return {path: content for path, content in files.items() if content is not None}
+
+
+def _written(
+    dumps: Callable[[Iterable[T]], str], old: Iterable[T], new: Iterable[T]
+) -> bytes | None:
+    """Write a table; `None` where it is as it was. Rows that are one object cost nothing."""
+    before, after = tuple(old), tuple(new)
+    if before == after:
+        return None
+    text = dumps(after)
+    return text.encode() if text != dumps(before) else None
