@@ -6,12 +6,12 @@ from pathlib import Path
 import kagglehub
 import numpy as np
 import pytest
-from flows.publish.bring import bring
 
 import covid19_images as c19
 from flows.publish.folder import FolderPublisher
 from flows.publish.kaggle.metadata import FILE
 from flows.publish.kaggle.target import KaggleTarget
+from flows.publish.target import update
 from tests.support import local_copy
 from tests.support.kaggle import TOKEN, Kaggle, emulated
 from tests.support.kaggle.clients import command_line, lead_to
@@ -32,8 +32,8 @@ def test_kagglehub_reads_a_release_and_the_library_opens_what_it_got(
     made = local_copy.make(tmp_path / "made", count=4)
     releases = local_copy.publish(made, tmp_path / "releases")
     target = KaggleTarget("kaggle", kaggle.repository, lambda: TOKEN, kaggle.url, 0.0)
-    brought = bring(FolderPublisher(releases), tmp_path / "cache", lambda _: None, target)
-    assert brought.state == "brought", brought.message
+    updated = update(FolderPublisher(releases), tmp_path / "cache", lambda _: None, target)
+    assert updated.state == "updated", updated.message
     got = kagglehub.dataset_download(kaggle.repository)
     assert sorted(path.name for path in Path(got).glob("images-*")) == [
         "images-journal-00000",
@@ -54,7 +54,7 @@ def test_a_person_pushes_the_folder_of_a_release_with_kaggles_command_line(
     releases = local_copy.publish(made, tmp_path / "releases")
     target = KaggleTarget("kaggle", kaggle.repository, lambda: TOKEN, kaggle.url, 0.0)
     cache = tmp_path / "cache"
-    bring(FolderPublisher(releases), cache, lambda _: None, target)
+    update(FolderPublisher(releases), cache, lambda _: None, target)
     folder = cache / "release" / made.version
     assert (folder / FILE).is_file()
     kaggle.versions.clear()

@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 import requests
-from flows.publish.bring import Brought, bring, plan_for
 
 from flows.config.policy import Policy
 from flows.publish.folder import FolderPublisher
 from flows.publish.kaggle.metadata import metadata, noted, notes
 from flows.publish.kaggle.target import KaggleTarget
 from flows.publish.registry import targets
-from tests.flows.publish.zenodo.test_target import GONE, VERSIONS, write_release, write_shard
+from flows.publish.target import TargetOutcome, plan_for, update
+from tests.flows.publish.zenodo.small import write_release, write_shard
+from tests.flows.publish.zenodo.test_target import GONE, VERSIONS
 from tests.support.kaggle import TOKEN, Kaggle, emulated
 
 
@@ -48,8 +49,8 @@ def target_of(kaggle: Kaggle, **options) -> KaggleTarget:
     return KaggleTarget("kaggle", kaggle.repository, lambda: TOKEN, kaggle.url, **wait)
 
 
-def bring_all(releases: Path, cache: Path, kaggle: Kaggle, **options) -> Brought:
-    return bring(FolderPublisher(releases), cache, lambda _: None, target_of(kaggle, **options))
+def update_all(releases: Path, cache: Path, kaggle: Kaggle, **options) -> TargetOutcome:
+    return update(FolderPublisher(releases), cache, lambda _: None, target_of(kaggle, **options))
 
 
 def until(releases: Path, folder: Path, count: int) -> Path:
@@ -79,22 +80,22 @@ def test_each_release_is_one_version_whose_notes_name_it(
     first = FolderPublisher(until(releases, tmp_path / "first", 2))
     planned = plan_for(first, target_of(kaggle))
     assert (planned.state, planned.versions) == ("behind", VERSIONS[:2]), planned.message
-    brought = bring_all(tmp_path / "first", tmp_path / "cache", kaggle)
-    assert (brought.state, brought.versions) == ("brought", VERSIONS[:2]), brought.message
-    assert brought.where.endswith("/datasets/owner/covid19-images/versions/2")
+    updated = update_all(tmp_path / "first", tmp_path / "cache", kaggle)
+    assert (updated.state, updated.versions) == ("updated", VERSIONS[:2]), updated.message
+    assert updated.where.endswith("/datasets/owner/covid19-images/versions/2")
     sums = wanted(releases, VERSIONS[1])["SHA256SUMS"]
     assert [one.notes for one in kaggle.there] == ["Initial release", notes(VERSIONS[1], sums)]
     assert f"Release {VERSIONS[1]}." in kaggle.there[-1].description
     check(kaggle, releases, VERSIONS[1])
     received = kaggle.received
-    assert bring_all(tmp_path / "first", tmp_path / "cache", kaggle).state == "there"
+    assert update_all(tmp_path / "first", tmp_path / "cache", kaggle).state == "there"
     assert kaggle.received == received
 
 
 def test_every_file_of_a_release_is_sent_and_no_more(
     releases: Path, tmp_path: Path, kaggle: Kaggle
 ) -> None:
-    sent = bring_all(releases, tmp_path, kaggle).sent_bytes
+    sent = update_all(releases, tmp_path, kaggle).sent_bytes
     whole = 0
     for version in VERSIONS:
         index = json.loads((releases / version / "index.json").read_text())
@@ -106,8 +107,8 @@ def test_every_file_of_a_release_is_sent_and_no_more(
 def test_a_takedown_deletes_the_versions_before_and_leaves_nothing_for_a_person(
     releases: Path, tmp_path: Path, kaggle: Kaggle
 ) -> None:
-    brought = bring_all(releases, tmp_path, kaggle)
-    assert brought.for_a_person == ()
+    updated = update_all(releases, tmp_path, kaggle)
+    assert updated.for_a_person == ()
     assert [one.status for one in kaggle.versions] == ["Deleted", "Deleted", "Ready"]
     check(kaggle, releases, VERSIONS[2])
 
@@ -115,12 +116,12 @@ def test_a_takedown_deletes_the_versions_before_and_leaves_nothing_for_a_person(
 def test_versions_that_are_still_there_after_a_takedown_are_named_for_a_person(
     releases: Path, tmp_path: Path, kaggle: Kaggle
 ) -> None:
-    bring_all(until(releases, tmp_path / "first", 2), tmp_path / "cache", kaggle)
+    update_all(until(releases, tmp_path / "first", 2), tmp_path / "cache", kaggle)
     kept = [(one, dict(one.files)) for one in kaggle.versions]
-    bring_all(releases, tmp_path / "cache", kaggle)
+    update_all(releases, tmp_path / "cache", kaggle)
     for version, files in kept:  # as if Kaggle had not deleted them
         version.status, version.files = "Ready", files
-    again = bring_all(releases, tmp_path / "cache", kaggle)
+    again = update_all(releases, tmp_path / "cache", kaggle)
     assert again.state == "there"
     assert [one.partition(" in ")[0] for one in again.for_a_person] == ["Version 1", "Version 2"]
     assert "delete that version there" in again.message
@@ -160,12 +161,12 @@ def test_killed_before_or_after_any_request_it_goes_on_and_nothing_is_there_twic
     while True:  # each run lives a little longer than the one before, and begins where that ended
         left[0] = calls
         try:
-            brought = bring_all(releases, tmp_path, kaggle)
+            updated = update_all(releases, tmp_path, kaggle)
         except KilledError:
             kills, calls = kills + 1, calls + step
             continue
         break
-    assert brought.state in ("brought", "there"), brought.message
+    assert updated.state in ("updated", "there"), updated.message
     assert kills * step >= 20
     assert [one.status for one in kaggle.versions] == ["Deleted", "Deleted", "Ready"]
     check(kaggle, releases, VERSIONS[2])
@@ -178,11 +179,11 @@ def test_an_upload_that_breaks_goes_on_where_it_broke(
 ) -> None:
     monkeypatch.setattr("flows.publish.kaggle.upload.time.sleep", lambda _: None)
     kaggle.cut = 3
-    brought = bring_all(releases, tmp_path, kaggle)
-    assert (brought.state, kaggle.received) == ("brought", brought.sent_bytes), brought.message
+    updated = update_all(releases, tmp_path, kaggle)
+    assert (updated.state, kaggle.received) == ("updated", updated.sent_bytes), updated.message
     kaggle.cut = 100
     kaggle.versions.clear()
-    failed = bring_all(releases, tmp_path, kaggle)
+    failed = update_all(releases, tmp_path, kaggle)
     assert "did not arrive at Kaggle, in 5 times" in failed.message
     assert not kaggle.versions
 
@@ -190,19 +191,19 @@ def test_an_upload_that_breaks_goes_on_where_it_broke(
 def test_what_kaggle_cannot_unpack_is_said_and_sent_again(
     releases: Path, tmp_path: Path, kaggle: Kaggle
 ) -> None:
-    bring_all(until(releases, tmp_path / "first", 1), tmp_path / "cache", kaggle)
+    update_all(until(releases, tmp_path / "first", 1), tmp_path / "cache", kaggle)
     kaggle.lag, kaggle.fails = 1, True
-    failed = bring_all(until(releases, tmp_path / "second", 2), tmp_path / "cache", kaggle)
+    failed = update_all(until(releases, tmp_path / "second", 2), tmp_path / "cache", kaggle)
     assert f"could not unpack {VERSIONS[1]}" in failed.message
     kaggle.fails = False
-    again = bring_all(tmp_path / "second", tmp_path / "cache", kaggle)
-    assert (again.state, kaggle.there[-1].number) == ("brought", 3), again.message
+    again = update_all(tmp_path / "second", tmp_path / "cache", kaggle)
+    assert (again.state, kaggle.there[-1].number) == ("updated", 3), again.message
 
 
 def test_a_version_that_lost_a_file_is_named_each_time_it_is_looked_at(
     releases: Path, tmp_path: Path, kaggle: Kaggle
 ) -> None:
-    bring_all(releases, tmp_path, kaggle)
+    update_all(releases, tmp_path, kaggle)
     for name in ("manifest.csv", "images-set-00001.tar"):
         taken = kaggle.there[-1].files.pop(name)
         planned = plan_for(FolderPublisher(releases), target_of(kaggle))
@@ -221,9 +222,9 @@ def test_tokens_that_kaggle_does_not_take_are_not_offered_twice(
         for one in kaggle.uploads.values():
             one.used = True
 
-    failed = bring(first, tmp_path / "cache", forget, target_of(kaggle))
+    failed = update(first, tmp_path / "cache", forget, target_of(kaggle))
     assert "Kaggle did not take it: Invalid token." in failed.message
-    assert bring_all(tmp_path / "first", tmp_path / "cache", kaggle).state == "brought"
+    assert update_all(tmp_path / "first", tmp_path / "cache", kaggle).state == "updated"
 
 
 def test_a_busy_kaggle_is_asked_again_and_a_wrong_token_is_said(
@@ -244,7 +245,7 @@ def test_an_address_of_another_scheme_gets_no_file(
     releases: Path, tmp_path: Path, kaggle: Kaggle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Kaggle, "storage", "ftp://127.0.0.1")
-    assert "gives no safe address" in bring_all(releases, tmp_path, kaggle).message
+    assert "gives no safe address" in update_all(releases, tmp_path, kaggle).message
 
 
 def test_notes_of_somebody_else_name_no_release() -> None:
