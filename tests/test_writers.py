@@ -97,6 +97,7 @@ OTHERS = MappingProxyType(
         "covid19_images/organize/folders.py": "organize, below",
         "covid19_images/organize/parquet.py": "organize, below",
         "covid19_images/organize/webdataset.py": "organize, below",
+        "flows/cli/demo.py": _USER,
         "flows/cli/exits.py": _USER,
         "flows/cli/source_check.py": _USER,
         "flows/cli/sources.py": "file_of of flows/cli/source_lives.py",

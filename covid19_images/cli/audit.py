@@ -9,9 +9,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from covid19_images.cli.document import document, one_line
 from covid19_images.cli.local import report_errors
 from covid19_images.manifest import spreadsheet
+from covid19_images.manifest.document import document, one_line
 
 
 def audit(

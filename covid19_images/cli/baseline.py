@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from covid19_images.cli.document import document
 from covid19_images.cli.local import Modality, Root, Sources, report_errors, write_text
+from covid19_images.manifest.document import document
 
 Label = Annotated[str, typer.Option(help="covid, or a single finding such as Pneumonia.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]

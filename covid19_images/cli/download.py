@@ -11,7 +11,6 @@ from rich.console import Console
 from rich.filesize import decimal
 from rich.table import Table
 
-from covid19_images.cli.document import document, one_line
 from covid19_images.download.attention import Attention
 from covid19_images.download.copy import LocalCopyError, default_folder, open_copy
 from covid19_images.download.download import Downloaded
@@ -23,6 +22,7 @@ from covid19_images.download.request import Kind, Request
 from covid19_images.download.request import read as read_request
 from covid19_images.download.verify import info as info_of
 from covid19_images.download.verify import verify as verify_copy
+from covid19_images.manifest.document import document, one_line
 from covid19_images.manifest.table import ManifestError
 from covid19_images.release.index import IndexFormatError
 

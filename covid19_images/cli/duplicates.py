@@ -8,10 +8,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from covid19_images.cli.document import one_line
 from covid19_images.cli.local import write_text
 from covid19_images.download.progress import progress
 from covid19_images.manifest import spreadsheet
+from covid19_images.manifest.document import one_line
 
 if TYPE_CHECKING:
     from covid19_images.duplicates.found import Found

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from covid19_images.cli.document import document, one_line
 from covid19_images.cli.local import Root
+from covid19_images.manifest.document import document, one_line
 
 
 def register(app: typer.Typer) -> None:

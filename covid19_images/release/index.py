@@ -22,6 +22,7 @@ from covid19_images.manifest.identifiers import (
     SourceName,
     Version,
 )
+from covid19_images.manifest.reasons import ReasonClass
 from covid19_images.manifest.record import Modality
 
 SCHEMA_VERSION = "1.2.0"
@@ -39,7 +40,6 @@ Sentence = Annotated[str, Field(pattern=r"^[ -~]{1,500}$")]
 """What a program prints as it is: one line, without anything that a terminal obeys."""
 
 Layer = Literal["images", "sized224", "sized512", "features"]
-ReasonClass = Literal["rights", "privacy", "owner", "quality", "other"]
 
 
 class IndexFormatError(ValueError):

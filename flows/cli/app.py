@@ -92,7 +92,7 @@ def demo(
     direct: Direct = False,
 ) -> None:
     """Make a synthetic world, run two nights in it, and show the proposal they lead to."""
-    from flows.demo.show import show  # noqa: PLC0415  only the demo draws pictures
+    from flows.cli.demo import show  # noqa: PLC0415  only the demo draws pictures
 
     with progress(quiet=False) as say:
         lines = show(folder.resolve(), say, direct=direct)

@@ -10,10 +10,11 @@ from typing import Protocol
 import git
 from git.objects import Commit
 
+from flows.cli.take_home import COPY, MONTAGE, PLANES, take_home
 from flows.collection.checkout import EMAIL, NAME, Checkout
 from flows.collection.histories import histories
 from flows.config import load
-from flows.demo.take_home import COPY, MONTAGE, PLANES, take_home
+from flows.demo import upstreams
 from flows.demo.upstreams import World, make_world, move_on
 from flows.forge import Forge
 from flows.forge.folder import FolderForge
@@ -28,7 +29,7 @@ from flows.site.build import build
 from flows.site.collect import collect, with_features
 from flows.site.write import write
 
-_CONFIG = Path(__file__).parent / "config"
+_CONFIG = Path(upstreams.__file__).parent / "config"
 _VOCABULARY = Path(__file__).parents[2] / "config" / "vocabulary.toml"
 _NIGHTS = tuple(dt.datetime(2020, 4, day, 3, 17, tzinfo=dt.UTC) for day in (9, 12))
 

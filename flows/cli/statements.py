@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from covid19_images.cli.document import document
+from covid19_images.manifest.document import document
 from covid19_images.manifest.statements.statements import Statement, statements
 from flows.cli.exits import Exit, handle_errors
 from flows.cli.options import AsJson, InCheckout

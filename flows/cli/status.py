@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from covid19_images.cli.document import document
+from covid19_images.manifest.document import document
 from covid19_images.manifest.record import Record
 from flows.cli.exits import Exit, handle_errors
 from flows.cli.options import AsJson, InCache, InCheckout

@@ -8,7 +8,7 @@ from typing import Annotated, get_args
 import typer
 
 from covid19_images.manifest import whole
-from covid19_images.release.index import ReasonClass
+from covid19_images.manifest.reasons import ReasonClass
 from flows.cli.exits import Exit, exclusive_lock, progress
 from flows.cli.options import InCache, InCheckout
 from flows.cli.release import publish

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from covid19_images.manifest.identifiers import ImageReference, SourceName
+from covid19_images.manifest.reasons import ReasonClass
 from covid19_images.manifest.record import DuplicateKind
-from covid19_images.release.index import ReasonClass
 
 
 class Decision(BaseModel):

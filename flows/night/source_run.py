@@ -10,7 +10,7 @@ from flows.labels.rows import Description
 from flows.night.listing import Scan
 from flows.upstream.identity import Identity
 from flows.upstream.observe import Tip
-from flows.upstream.outcome import Outcome
+from flows.upstream.outcome import Outcome, Unreachable
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +36,8 @@ class SourceRun:
     described: Description | None = None
     volumes: Volumes = NONE
     identity: Identity | None = None
+
+    @property
+    def unanswered(self) -> bool:
+        """Return whether its upstream did not answer, so that asking again may help."""
+        return isinstance(self.outcome, Unreachable)

@@ -22,7 +22,6 @@ from flows.night.context import RunContext
 from flows.night.run import Report
 from flows.night.source_run import SourceRun
 from flows.orchestration import signals
-from flows.upstream.outcome import Unreachable
 
 T = TypeVar("T")
 
@@ -57,7 +56,7 @@ def as_tasks(name: str, step: Callable[[str], T], sources: Sequence[str]) -> lis
     )
     def one(source: str) -> T:
         result = step(source)
-        silent = isinstance(result, SourceRun) and isinstance(result.outcome, Unreachable)
+        silent = isinstance(result, SourceRun) and result.unanswered
         if silent and _tries() <= len(delays_s):
             raise _StillSilentError(source)
         return result

@@ -1,6 +1,6 @@
 """Format the report of a run: a line per source for people, one JSON object for programs."""
 
-from covid19_images.cli.document import document
+from covid19_images.manifest.document import document
 from flows.night.run import Report
 from flows.proposal.changes import SourceChange, amounts
 from flows.text.escape import log_line

@@ -12,10 +12,10 @@ from covid19_images.checks.audit import of_subjects
 from covid19_images.checks.shortcuts.of_selection import of_record
 from covid19_images.checks.shortcuts.subject import Subject
 from covid19_images.checks.shortcuts.verdict import Audit
-from covid19_images.cli.document import document
 from covid19_images.dataset.balance import balance
 from covid19_images.dataset.labels import Label, label
 from covid19_images.duplicates.features import Features
+from covid19_images.manifest.document import document
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.statements.conflicts import in_doubt
 from covid19_images.release.row import Row

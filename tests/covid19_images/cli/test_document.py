@@ -19,7 +19,7 @@ from tests.support.upstream import Upstream
 
 # JSON that is no document of ours, or that nobody but the program itself reads.
 _OTHER = {
-    "covid19_images/cli/document.py": "the one that all commands print with",
+    "covid19_images/manifest/document.py": "the one that all commands print with",
     "covid19_images/download/receipts.py": "a memory of what was verified; it may be lost",
     "covid19_images/download/trust.py": "a copy's own note of whom it trusts",
     "covid19_images/organize/parquet.py": "as Hugging Face wants it",
@@ -141,7 +141,7 @@ def _calls(file: Path) -> Iterator[str]:
 def test_nobody_writes_json_that_this_test_does_not_know() -> None:
     files = [*(ROOT / "flows").rglob("*.py"), *(ROOT / "covid19_images").rglob("*.py")]
     found = {str(file.relative_to(ROOT)) for file in files if list(_calls(file))}
-    assert found == set(_OTHER), "print it with covid19_images.cli.document, or say why not"
+    assert found == set(_OTHER), "print it with covid19_images.manifest.document, or say why not"
 
 
 @pytest.mark.parametrize(
