@@ -14,8 +14,9 @@ from typing import Literal
 from covid19_images.manifest import identifiers
 from covid19_images.manifest.dataclass_csv import Table
 
-VOLUMES_VERSION = 1
-"""Raised when the same files would become other volumes: then they are read again."""
+VOLUMES_VERSION = 2
+"""Raised when the same files would become other volumes, or when volumes must be compared anew:
+then they are read again."""
 
 Units = Literal["HU", "unknown"]
 VolumeFinding = Literal[

@@ -63,7 +63,7 @@ class Stored:
 def code() -> str:
     """Return the digest of all that decides what is found: the engine, and what computes for it."""
     digest = hashlib.sha256(VERSION.encode())
-    for file in sorted(Path(duplicates.__file__).parent.glob("*.py")):
+    for file in sorted(Path(duplicates.__file__).parent.rglob("*.py")):
         digest.update(file.read_bytes())
     for library in ("numpy", "opencv-python-headless"):
         digest.update(version(library).encode())

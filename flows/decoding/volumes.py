@@ -57,7 +57,7 @@ def measure_batch(batch: Sequence[Sequence[str]], clone: Path, limits: Limits) -
 
 def _measured(clone: Path, series: Sequence[str], limits: Limits) -> Measured:
     contents = blobs.read(clone, series, max_bytes=limits.max_bytes)
-    found = read(_numbered(contents), limits=limits, before_each=start_item_timer)
+    found = read(numbered(contents), limits=limits, before_each=start_item_timer)
     numbers = {str(number): blob for number, blob in enumerate(series)}
     made: list[VolumeRow] = []
     slices: list[SliceRow] = []
@@ -68,6 +68,7 @@ def _measured(clone: Path, series: Sequence[str], limits: Limits) -> Measured:
     return Measured(tuple(made), tuple(slices))
 
 
-def _numbered(contents: Iterator[tuple[str, bytes | Refused]]) -> Iterator[tuple[str, bytes]]:
+def numbered(contents: Iterator[tuple[str, bytes | Refused]]) -> Iterator[tuple[str, bytes]]:
+    """Yield contents by their numbers, from 0, as names of files; what was not read is empty."""
     for number, (_, content) in enumerate(contents):
         yield str(number), b"" if isinstance(content, Refused) else content

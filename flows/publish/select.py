@@ -9,6 +9,7 @@ from covid19_images.release.index import Index, Tombstone
 from covid19_images.release.membership import Member
 from covid19_images.release.row import Row
 from flows.collection.state import State
+from flows.collection.volume_links import linked
 from flows.config.decisions import Exclusion
 from flows.config.licences import Licences, may_ship
 from flows.config.load import Config
@@ -101,7 +102,8 @@ def _without_copies(
 ) -> list[Record]:
     """Hold the copies of what was taken down since the last night; no release waits for one."""
     now = [_excluded(row, gone.get(str(row.image_id))) for row in records]
-    held = hold(now, state.pairs, config.decisions, order=config.order)
+    pairs = [*state.pairs, *linked(state.volumes)]
+    held = hold(now, pairs, config.decisions, order=config.order)
     return [
         replace(row, split="none", split_reason="held")
         if row.status == "held" and was.status != "held"

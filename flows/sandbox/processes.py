@@ -77,6 +77,7 @@ STANDARD = Allowance()
 _PRELOAD = (
     "flows.decoding.decode",
     "flows.decoding.masks",
+    "flows.decoding.volume_copies",
     "flows.decoding.volumes",
     "flows.night.compare.meetings",
     "flows.night.compare.verify",

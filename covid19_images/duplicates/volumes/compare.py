@@ -1,6 +1,6 @@
 """Decide whether two volumes are copies, and find the map of one to the other."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -9,18 +9,20 @@ from numpy.typing import NDArray
 
 from covid19_images.duplicates.codes import INVERTED
 from covid19_images.duplicates.registration import register
-from covid19_images.duplicates.transforms import frame
 from covid19_images.duplicates.volumes.along import Along, look
 from covid19_images.duplicates.volumes.kinds import kind_of
 from covid19_images.duplicates.volumes.sketch import Sketch
+from covid19_images.duplicates.volumes.slices import Slices
 from covid19_images.manifest.volume_pair import VolumeKind
 
 _LEAST = 2  # slices, where both volumes have several
 _ENOUGH = 0.7  # of the slices compared
-_TRIED = 24  # pairs of slices that are registered
+TRIED = 24  # pairs of slices that are registered
 _LOOKED = 3
 
 Plain = NDArray[np.float64]
+Proposal = tuple[int, int, int]
+Seed = tuple[int, int, Plain]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +38,7 @@ class Copied:
     affine: Plain
 
 
-def compare(a: Sketch, b: Sketch, proposed: Sequence[tuple[int, int, int]]) -> Copied | None:
+def compare(a: Sketch, b: Sketch, proposed: Sequence[Proposal]) -> Copied | None:
     """Return how two volumes are copies of each other; `None` where they are not.
 
     Args:
@@ -45,11 +47,27 @@ def compare(a: Sketch, b: Sketch, proposed: Sequence[tuple[int, int, int]]) -> C
         proposed: Slices of a and of b that may be the same, and the variant that relates them;
             the best first.
     """
+    if known := by_name(a, b):
+        return known
+    return decided(a, b, list(seeds(a, b, proposed)))
+
+
+def by_name(a: Slices, b: Slices) -> Copied | None:
+    """Return how two volumes of the same voxels are copies; `None` where they have others."""
     if a.volume_id and a.volume_id == b.volume_id:
         return Copied(kind="voxels", affine=np.linalg.inv(b.turn) @ a.turn)
-    if a.series and a.series == b.series:
-        return None
-    for i, j, matrix in _registered(a, b, proposed):
+    return None
+
+
+def decided(a: Sketch, b: Sketch, begun: Sequence[Seed]) -> Copied | None:
+    """Return how two volumes are copies of each other; `None` where they are not.
+
+    Args:
+        a: One volume.
+        b: The other.
+        begun: Slices that may be the same, and the map between their planes, the surest first.
+    """
+    for i, j, matrix in begun:
         if (found := _followed(a, b, (i, j), matrix)) is None:
             continue  # these slices lead nowhere; others may
         is_copy, space = found
@@ -71,31 +89,33 @@ def is_copied(along: Along, *, is_one: bool) -> bool:
     return along.same >= max(1 if is_one else _LEAST, _ENOUGH * along.compared)
 
 
-def _registered(
-    a: Sketch, b: Sketch, proposed: Sequence[tuple[int, int, int]]
-) -> Iterator[tuple[int, int, Plain]]:
-    """Yield pairs of slices and the map between their planes, the surest first."""
+def seeds(a: Slices, b: Slices, proposed: Sequence[Proposal]) -> list[Seed]:
+    """Return pairs of slices and the map between their planes, the surest first.
+
+    Args:
+        a: One volume.
+        b: The other.
+        proposed: Slices of a and of b that may be the same, and the variant that relates them;
+            the best first.
+    """
+    if a.series and a.series == b.series:
+        return []
     found = []
-    for i, j, variant in proposed[:_TRIED]:
+    for i, j, variant in proposed[:TRIED]:
         if variant & INVERTED:
             continue
         if one := register(a.features[i], b.features[j], variant):
             found.append((one.inliers, i, j, one.matrix))
-    for _, i, j, matrix in sorted(found, key=lambda one: -one[0])[:_LOOKED]:
-        yield i, j, _in_planes(_to_frame(a, i), _to_frame(b, j), matrix)
+    return [
+        (i, j, _in_planes(a.to_frame(a.features[i]), b.to_frame(b.features[j]), matrix))
+        for _, i, j, matrix in sorted(found, key=lambda one: -one[0])[:_LOOKED]
+    ]
 
 
 def _in_planes(here: Plain, there: Plain, matrix: Plain) -> Plain:
     """Return a map between frames of features as one between planes."""
     whole = np.linalg.inv(there) @ np.vstack([matrix, [0, 0, 1]]) @ here
     return np.asarray(whole[:2], np.float64)
-
-
-def _to_frame(one: Sketch, number: int) -> Plain:
-    """Return the map from a plane to the frame of its features; the frame of a figure is larger."""
-    high, wide = frame(one.features[number]).shape
-    x, y = wide / one.planes.shape[2], high / one.planes.shape[1]
-    return np.array([[x, 0, (x - 1) / 2], [0, y, (y - 1) / 2], [0, 0, 1.0]])
 
 
 def _followed(

@@ -3,14 +3,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from covid19_images.duplicates.volumes.sketch import Sketch
+from covid19_images.duplicates.volumes.slices import Slices
 from covid19_images.manifest.volume_pair import VolumeKind
 
 _WHOLE = 0.97
 _SAME_STEP = 0.015  # of a voxel's size: measured on pictures of 128 px
 
 
-def kind_of(a: Sketch, b: Sketch, indices: NDArray[np.float64]) -> VolumeKind:
+def kind_of(a: Slices, b: Slices, indices: NDArray[np.float64]) -> VolumeKind:
     """Return the kind of a copy; where several are true, the first that changes most.
 
     Args:
@@ -33,7 +33,7 @@ def kind_of(a: Sketch, b: Sketch, indices: NDArray[np.float64]) -> VolumeKind:
     return "resampled" if np.abs(steps - 1).max() > _SAME_STEP else "windowed"
 
 
-def _cover(a: Sketch, b: Sketch, indices: NDArray[np.float64]) -> tuple[float, float]:
+def _cover(a: Slices, b: Slices, indices: NDArray[np.float64]) -> tuple[float, float]:
     """Return how much both cover of each other: in the plane, and along the axis."""
     across, along = [], []
     for mine, theirs, way in (

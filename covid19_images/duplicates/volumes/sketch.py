@@ -1,4 +1,4 @@
-"""Describe a volume in some kilobytes a slice, enough to recognise and to verify its copies."""
+"""Describe a volume by its planes, at most 0.8 MB a slice, enough to verify its copies."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from covid19_images.duplicates.features import Features, extract
+from covid19_images.duplicates.volumes.slices import Slices, shrunk_shape, turn_of
 from covid19_images.images.volumes.volume import Affine
 
-PLANE_PX = 512  # long side of a plane: noise is fine
 _DARK, _BRIGHT = 1, 99  # percentiles of all voxels: a grey level is some five Hounsfield units
 _PILED, _LEAST_INNER = 0.005, 0.2  # share of voxels with one value, and of all others
 _FARTHEST = (-1000.0, 2000.0)  # grey levels: planes are not cut off at black and white
@@ -22,40 +22,17 @@ Planes = NDArray[np.float16]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Sketch:
+class Sketch(Slices):
     """What is compared of a volume.
 
     Attributes:
-        key: Names it among others.
         planes: Its slices in canonical orientation, (slices, rows, columns), at most 512 px, as
             grey levels and parts of them: a mean of many pixels is finer than one.
         sure: Where no pixel of a plane is cut off by a window, or padding.
-        features: Of each slice, as of a picture.
-        size: Columns, rows and slices in canonical orientation.
-        turn: 4 × 4; from stored indices to canonical ones.
-        volume_id: Equal for equal voxels.
-        is_placed: Whether it is known which way its axes run.
-        series: Whose slice it is, and so different from all others of it.
     """
 
-    key: str
     planes: Planes
     sure: NDArray[np.bool_]
-    features: tuple[Features, ...]
-    size: tuple[int, int, int]
-    turn: Affine
-    volume_id: str | None = None
-    is_placed: bool = False
-    series: str | None = None
-
-    @property
-    def to_planes(self) -> Affine:
-        """Return the way from canonical indices to columns, rows and slices of the planes."""
-        way = np.eye(4)
-        for axis, pixels in enumerate((self.planes.shape[2], self.planes.shape[1])):
-            scale = pixels / self.size[axis]
-            way[axis, axis], way[axis, 3] = scale, (scale - 1) / 2
-        return way
 
 
 def sketch(
@@ -65,8 +42,9 @@ def sketch(
     *,
     volume_id: str | None = None,
     series: str | None = None,
+    features: Sequence[Features] | None = None,
 ) -> Sketch:
-    """Return the sketch of a volume. Only one slice is held beside the voxels.
+    """Return the sketch of a volume. Only one slice is held beside the voxels and its planes.
 
     Args:
         key: Names it among others.
@@ -74,20 +52,15 @@ def sketch(
         affine: Where they are, in RAS+; where it is not known they stay as they are.
         volume_id: Equal for equal voxels.
         series: The series that a single slice is of.
+        features: Those of its slices, where they are known or not asked for.
     """
-    turn = np.eye(4)
-    turned = voxels
-    if affine is not None:
-        axes = nib.io_orientation(affine)  # type: ignore[no-untyped-call]
-        turned = nib.apply_orientation(voxels, axes)  # type: ignore[no-untyped-call]
-        turn = np.linalg.inv(nib.orientations.inv_ornt_aff(axes, voxels.shape))  # type: ignore[no-untyped-call]
+    turned, turn = _turned(voxels, affine)
     low, high, ends = _range(turned)
-    planes, sure, features = [], [], []
+    planes, sure, found = [], [], list(features or ())
     for plane in np.moveaxis(turned, 2, 0):
-        level = np.asarray(plane.T, np.float32)
-        level = np.nan_to_num((level - low) * (255 / (high - low)), posinf=255, neginf=0)
-        grey = np.clip(np.rint(level), 0, 255).astype(np.uint8)
-        features.append(extract(grey))
+        level = _level(plane, low, high)
+        if features is None:
+            found.append(extract(_grey(level)))
         planes.append(_shrunk(np.clip(level, *_FARTHEST)).astype(np.float16))
         cut_off = np.isin(plane.T, ends) | ~np.isfinite(plane.T)
         sure.append(_shrunk(cut_off.astype(np.float32)) == 0)
@@ -96,12 +69,37 @@ def sketch(
         key=key,
         planes=np.stack(planes),
         sure=np.stack(sure),
-        features=tuple(features),
+        features=tuple(found),
         size=(columns, rows, slices),
         turn=turn,
         volume_id=volume_id,
         is_placed=affine is not None,
         series=series,
+    )
+
+
+def slices(
+    key: str, voxels: NDArray[Any], affine: Affine | None = None, *, volume_id: str | None = None
+) -> Slices:
+    """Return what copies of a volume are proposed by, as its sketch has it.
+
+    Args:
+        key: Names it among others.
+        voxels: In the order columns, rows, slices.
+        affine: Where they are, in RAS+.
+        volume_id: Equal for equal voxels.
+    """
+    turned, turn = _turned(voxels, affine)
+    low, high, _ = _range(turned)
+    found = [extract(_grey(_level(plane, low, high))) for plane in np.moveaxis(turned, 2, 0)]
+    columns, rows, count = turned.shape
+    return Slices(
+        key=key,
+        features=tuple(found),
+        size=(columns, rows, count),
+        turn=turn,
+        volume_id=volume_id,
+        is_placed=affine is not None,
     )
 
 
@@ -113,6 +111,25 @@ def sketch_pictures(key: str, pictures: Sequence[NDArray[np.uint8]]) -> Sketch:
         pictures: Grey levels, (rows, columns).
     """
     return sketch(key, np.stack(pictures).transpose(2, 1, 0))
+
+
+def _turned(voxels: NDArray[Any], affine: Affine | None) -> tuple[NDArray[Any], Affine]:
+    """Return voxels in canonical orientation, and the way there."""
+    columns, rows, count = voxels.shape
+    turn, axes = turn_of(affine, (columns, rows, count))
+    if axes is None:
+        return voxels, turn
+    return nib.apply_orientation(voxels, axes), turn  # type: ignore[no-untyped-call]
+
+
+def _level(plane: NDArray[Any], low: float, high: float) -> NDArray[np.float32]:
+    """Return a slice as grey levels, (rows, columns), some of them below 0 and above 255."""
+    level = (np.asarray(plane.T, np.float32) - low) * (255 / (high - low))
+    return np.asarray(np.nan_to_num(level, posinf=255, neginf=0), np.float32)
+
+
+def _grey(level: NDArray[np.float32]) -> NDArray[np.uint8]:
+    return np.clip(np.rint(level), 0, 255).astype(np.uint8)
 
 
 def _range(voxels: NDArray[Any]) -> tuple[float, float, list[float]]:
@@ -137,8 +154,8 @@ def _range(voxels: NDArray[Any]) -> tuple[float, float, list[float]]:
 
 
 def _shrunk(levels: NDArray[np.float32]) -> NDArray[np.float32]:
-    scale = PLANE_PX / max(levels.shape)
-    if scale >= 1:
+    rows, columns = shrunk_shape(*levels.shape)
+    if (rows, columns) == levels.shape:
         return levels
-    size = max(8, round(levels.shape[1] * scale)), max(8, round(levels.shape[0] * scale))
+    size = columns, rows
     return np.asarray(cv2.resize(levels, size, interpolation=cv2.INTER_AREA), np.float32)

@@ -41,6 +41,7 @@ def compare(
     search: Search,
     *,
     unseen: Collection[str] = (),
+    of_volumes: Sequence[Pair] = (),
 ) -> Compared:
     """Find the copies among all rows.
 
@@ -52,6 +53,7 @@ def compare(
         decisions: What people decided.
         search: How copies are found; only used when something is new.
         unseen: Keys of rows that earlier nights could not compare.
+        of_volumes: Pictures that belong together because their volumes are copies.
     """
     # What is gone or taken down is compared too: a copy of it may come later, and is held then.
     pictures = sorted((r for r in records if comparable(r)), key=lambda r: r.key)
@@ -60,7 +62,8 @@ def compare(
     fresh = [record for record in pictures if record.key not in same or record.key in unseen]
     found, left = search.found(pictures, fresh) if fresh else ((), ())
     pairs = apply_decisions([*kept, *found], decisions.pairs, pictures)
-    marked = tuple(_mark(hold(records, pairs, decisions, order=order), pairs, order))
+    held = hold(records, [*pairs, *of_volumes], decisions, order=order)
+    marked = tuple(_mark(held, pairs, order, of_volumes))
     return Compared(marked, tuple(pairs), left)
 
 
@@ -76,7 +79,10 @@ def _usable(record: Record) -> bool:
 
 
 def _mark(
-    records: Sequence[Record], pairs: Sequence[Pair], order: Mapping[str, int]
+    records: Sequence[Record],
+    pairs: Sequence[Pair],
+    order: Mapping[str, int],
+    of_volumes: Sequence[Pair] = (),
 ) -> Iterator[Record]:
     by_key = {record.key: record for record in records}
     links = [
@@ -86,7 +92,8 @@ def _mark(
     ]
     pictures = [link for link in links if _usable(by_key[link.a]) and _usable(by_key[link.b])]
     found = clusters.copies(pictures, by_key, order)
-    groups = clusters.groups([r for r in records if not left_by_configuration(r)], links)
+    together = [*links, *(Link(pair.a, pair.b, "part") for pair in of_volumes)]
+    groups = clusters.groups([r for r in records if not left_by_configuration(r)], together)
     for record in records:
         copy = found.get(record.key)
         yield replace(

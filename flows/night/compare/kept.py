@@ -50,6 +50,19 @@ class Kept:
         beside.write_text(duplicates.dumps(pairs), encoding="utf-8")
         beside.replace(self._file(f"{name}.csv"))
 
+    def text(self, name: str) -> str | None:
+        """Return a text that was kept; `None` where there is none."""
+        try:
+            return self._file(f"{name}.txt").read_text(encoding="utf-8")
+        except (OSError, ValueError):
+            return None
+
+    def keep_text(self, name: str, text: str) -> None:
+        """Store a text."""
+        beside = self._beside()
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(self._file(f"{name}.txt"))
+
     def sweep(self) -> None:
         """Remove what this search did not ask for."""
         for file in self.folder.glob("*"):

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from covid19_images.images.decode import DECODER_SET
 from covid19_images.images.fingerprint import ALGORITHM_VERSION
@@ -11,6 +12,7 @@ from covid19_images.manifest.volume import VOLUMES_VERSION
 from flows.collection.duplicates import Pair
 from flows.collection.problems import Problem
 from flows.collection.state import SourceRow
+from flows.collection.volume_links import linked
 from flows.night.carried import Carried, carried, overlaid
 from flows.night.compare import find
 from flows.night.compare.decided import apply_exclusions, unmatched
@@ -18,6 +20,7 @@ from flows.night.compare.features import features
 from flows.night.compare.find import Compared
 from flows.night.compare.patients import alike, questions
 from flows.night.compare.search import Search
+from flows.night.compare.volume_stage import copies_of_volumes, not_compared
 from flows.night.compare.withdrawals import released
 from flows.night.context import RunContext
 from flows.night.source_run import SourceRun
@@ -58,7 +61,10 @@ def compare(
         problems = [p for p in problems if p.source != name] + source_run.described.problems
     base_rows = [record for rows in base.records.values() for record in rows]
     rows = [row for some in records.values() for row in some]
-    compared = _compared(context, rows, base_rows, kept, say)
+    standing = replace(volumes, pairs=begun.volumes.pairs).standing(records)
+    copies = copies_of_volumes(context, standing, rows, kept, say)
+    standing = replace(standing, pairs=copies.pairs)
+    compared = _compared(context, rows, base_rows, kept, linked(standing), say)
     contents = {r.key: r.image_id for r in base_rows if r.image_id}
     split = splits.assign(
         compared.records,
@@ -76,8 +82,8 @@ def compare(
     names = [source.name for source in context.config.sources]
     problems += unmatched(split.records, context.config.decisions, names)
     problems += [Problem(r.source, _shown(r), 0, "not_compared", _UNSEEN) for r in compared.unseen]
+    problems += not_compared(copies)
     odd = tuple(sorted(set(problems)))
-    standing = volumes.standing(rows_of)
     return Collection(rows_of, described, compared.pairs, odd, split.ledger, standing)
 
 
@@ -107,6 +113,7 @@ def _compared(
     rows: Sequence[Record],
     base_rows: Sequence[Record],
     kept: Carried,
+    of_volumes: Sequence[Pair],
     say: Callable[[str], None],
 ) -> Compared:
     """Find the copies among all rows; those of the base were compared with each other before."""
@@ -131,6 +138,7 @@ def _compared(
             say,
         ),
         unseen={r.key for r in rows if (r.source, _shown(r)) in unseen},
+        of_volumes=of_volumes,
     )
 
 

@@ -10,6 +10,7 @@ from covid19_images.manifest.record import Record
 from flows.collection import duplicates, problems, state, volume_pairs
 from flows.collection.consistency import new_contradictions
 from flows.collection.state import State
+from flows.collection.volume_links import linked
 from flows.collection.volumes import Volumes
 from flows.config.decisions import Decisions
 from flows.config.load import Config
@@ -164,7 +165,10 @@ def check_derived(
     own = apply_exclusions(map(on_its_own, rows), decisions.exclude)
     earlier = (row for some in before.records.values() for row in some)
     anew = splits.assign(
-        map(splits.without_quarantine, hold(own, after.pairs, decisions, order=config.order)),
+        map(
+            splits.without_quarantine,
+            hold(own, [*after.pairs, *linked(after.volumes)], decisions, order=config.order),
+        ),
         before.ledger,
         before={row.key: row.image_id for row in earlier if row.image_id},
         since=date,

@@ -6,11 +6,13 @@ from covid19_images.manifest import splits
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.statements.conflicts import fresh
 from flows.collection.consistency import check_rows
+from flows.collection.volume_links import linked
 from flows.night.carried import Carried, carried, moves
 from flows.night.compare import find as copies_of
 from flows.night.compare.decided import apply_decisions, apply_exclusions, unmatched
 from flows.night.compare.patients import alike
 from flows.night.compare.stage import compare, forge_notes, on_its_own
+from flows.night.compare.volume_decided import decided
 from flows.night.compare.withdrawals import hold
 from flows.night.context import RunContext
 from flows.night.plan import gates
@@ -139,7 +141,11 @@ def _decisions_applied(context: RunContext) -> bool:
         return False  # described before there were splits
     pictures = apply_exclusions(map(on_its_own, rows), decisions.exclude)
     here = tuple(map(splits.without_quarantine, rows))
-    if hold(pictures, context.base.pairs, decisions, order=context.config.order) != here:
+    pairs_now = [*context.base.pairs, *linked(context.base.volumes)]
+    if hold(pictures, pairs_now, decisions, order=context.config.order) != here:
+        return False
+    volumes, order = context.base.volumes, context.config.order
+    if decided(volumes.pairs, decisions.pairs, volumes, rows, order) != volumes.pairs:
         return False
     names = [source.name for source in context.config.sources]
     listed = {p for p in context.base.problems if p.kind == "decision_unmatched"}

@@ -7,8 +7,11 @@ import pytest
 
 from benchmarks import volume_copies
 from benchmarks.volume_scans import DATE, PHASE, STILL, Exposure, Voxels, scan
+from covid19_images.duplicates.codes import MIRRORED
+from covid19_images.duplicates.features import extract
+from covid19_images.duplicates.volumes.compare import seeds
 from covid19_images.duplicates.volumes.find import VolumePair, find
-from covid19_images.duplicates.volumes.sketch import Sketch, sketch_pictures
+from covid19_images.duplicates.volumes.sketch import Sketch, sketch, sketch_pictures
 
 _SLICES = 8
 _CUT = 10
@@ -23,6 +26,21 @@ def hu() -> Voxels:
 @pytest.fixture(scope="module")
 def original(hu: Voxels) -> Sketch:
     return replace(volume_copies.plain(hu), key="a")
+
+
+def test_slices_as_they_are_stored_lead_to_the_same_planes(hu: Voxels, original: Sketch) -> None:
+    turned = hu[::-1, :, ::-1]  # as DICOM has it, from head to feet
+    affine = volume_copies.AFFINE @ np.diag([-1, 1, -1, 1])
+    affine[:3, 3] += volume_copies.AFFINE[:3, 0] * 127 + volume_copies.AFFINE[:3, 2] * (_SLICES - 1)
+    plain = sketch("b", turned, affine)
+    stored = [extract(one) for one in volume_copies.windowed(turned, -600, 1500)]
+    is_reversed = plain.turn[2, 2] < 0
+    pictures = replace(
+        plain, features=tuple(stored[::-1] if is_reversed else stored), as_stored=True
+    )
+    for number, features in enumerate(pictures.features):
+        [(_, _, matrix)] = seeds(pictures, original, [(number, number, MIRRORED)])
+        np.testing.assert_allclose(matrix, np.eye(2, 3), atol=0.8)
 
 
 def _found(original: Sketch, other: Sketch) -> list[VolumePair]:
