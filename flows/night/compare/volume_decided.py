@@ -55,10 +55,10 @@ def _apply(
     for key in there:
         by_key[key] = replace(by_key[key], decided_by="person", date=decision.date)
     if not there and both <= rows.keys() and a != b:
-        said = VolumePairRow(
+        stated = VolumePairRow(
             a=min(both), b=max(both), kind="unknown", decided_by="person", date=decision.date
         )
-        by_key[said.key] = said
+        by_key[stated.key] = stated
 
 
 def _with_kept(

@@ -116,8 +116,8 @@ def test_a_person_s_word_counts(begun: Collection) -> None:
     begun.night()
     found = {(pair.a, pair.b): pair for pair in pairs(begun)}
     assert (f"set/{series_id}", crop) not in found
-    said = found[crop, phase]
-    assert (said.kind, said.decided_by, said.kept) == ("unknown", "person", "b")
+    stated = found[crop, phase]
+    assert (stated.kind, stated.decided_by, stated.kept) == ("unknown", "person", "b")
     begun.merge()
     assert begun.night().proposal is None
 

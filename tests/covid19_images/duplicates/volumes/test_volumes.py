@@ -38,7 +38,7 @@ def test_slices_as_they_are_stored_lead_to_the_same_planes(hu: Voxels, original:
     pictures = replace(
         plain, features=tuple(stored[::-1] if is_reversed else stored), as_stored=True
     )
-    for number, features in enumerate(pictures.features):
+    for number in range(_SLICES):
         [(_, _, matrix)] = seeds(pictures, original, [(number, number, MIRRORED)])
         np.testing.assert_allclose(matrix, np.eye(2, 3), atol=0.8)
 
