@@ -10,6 +10,7 @@ import argparse
 import ctypes
 import os
 import resource
+import signal
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -56,13 +57,19 @@ def cpu_s(act: Callable[[], object]) -> float:
     if not child:
         act()
         os._exit(0)
-    while True:
-        try:
-            os.wait()
-        except ChildProcessError:
-            break
+    os.waitpid(child, 0)
+    _end_orphans()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def _end_orphans() -> None:
+    """End what the process left behind, such as git waiting for questions, and count it."""
+    tasks = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children")
+    while orphans := [int(pid) for pid in tasks.read_text(encoding="ascii").split()]:
+        for pid in orphans:
+            os.kill(pid, signal.SIGTERM)
+            os.waitpid(pid, 0)
 
 
 def main() -> None:

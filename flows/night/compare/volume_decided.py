@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from covid19_images.manifest.record import Record
+from covid19_images.manifest.statements.exposures import rank
 from covid19_images.manifest.volume import VolumeRow
 from covid19_images.manifest.volume_pair import VolumePairRow
-from covid19_images.statements.exposures import rank
 from flows.collection.volumes import Volumes
 from flows.config.decisions import Decision
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from covid19_images import splits
+from covid19_images.manifest import splits
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.volume import VOLUMES_VERSION
 from flows.collection.problems import Problem
