@@ -39,7 +39,8 @@ def upstream(folder: Path, volumes: int, side: int) -> Path:
         large = ndimage.zoom(hu, (side / hu.shape[0], side / hu.shape[1], 1), order=1)
         stored = np.rint(large.transpose(2, 1, 0)).astype(np.int16) + 1024
         (folder / f"{number:03}").mkdir()
-        for name, content in series(stored, [2.0 * n for n in range(SLICES)]):
+        depths = [2.0 * n for n in range(SLICES)]
+        for name, content in series(stored, depths, SeriesInstanceUID=f"1.2.3.{number + 1}"):
             (folder / f"{number:03}" / name).write_bytes(content)
     repo.git.add(".")
     return _commit(repo, folder)

@@ -26,6 +26,7 @@ from flows.proposal import (
     holds,
     markdown,
     page,
+    volume_copies,
 )
 from flows.proposal import splits as split_reports
 from flows.proposal.changes import SourceChange, headline
@@ -161,7 +162,13 @@ def plan(
         files[state.CATALOGUE] = listed.encode()
     public = shown(changes, records, pictures)
     split_report, hold_report = _reports(before, records, after.pairs, public)
-    files |= _words(before, public.changes, split_report, hold_report, date)
+    copies = volume_copies.report_copies(before.volumes.pairs, after.volumes.pairs)
+    more = [
+        holds.changes(hold_report),
+        volume_copies.changes(copies, public.keys),
+        split_reports.changes(split_report),
+    ]
+    files |= _words(before, public.changes, more, hold_report, date)
     review_reasons = _review_reasons(changes, split_report)
     title = headline(changes) if changed else "What people decided"
     title += hold_report.headline
@@ -171,6 +178,7 @@ def plan(
         holds.section(hold_report),
         disagreements.section(new_conflicts, changes, public.keys),
         corrections.section(corrected, public.keys),
+        volume_copies.section(copies, public.keys),
         split_reports.section(split_report),
     ]
     return Proposal(
@@ -255,17 +263,13 @@ def _difference(
 def _words(
     before: State,
     changes: Sequence[SourceChange],
-    split_report: split_reports.SplitReport,
+    more: Sequence[str],
     hold_report: HoldReport,
     date: dt.date | None,
 ) -> dict[str, bytes]:
     """Write what changed, for people and for programs."""
     heading = f"Upstream as of {date.isoformat()}" if date else "Without upstream changes"
-    words = [
-        section(heading, changes),
-        holds.changes(hold_report),
-        split_reports.changes(split_report),
-    ]
+    words = [section(heading, changes), *more]
     return {
         state.CHANGES: changes_md.added(before.changes, "\n".join(filter(None, words))).encode(),
         state.CHANGES_JSON: changes_json.dumps(changes, date, hold_report).encode(),

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from covid19_images.manifest.mask import MaskRow
 from covid19_images.manifest.volume import VolumeRow
+from covid19_images.manifest.volume_pair import VolumePairRow
 from flows.collection.volumes import Volumes
 from flows.proposal.markdown import table
 from flows.text.escape import code
@@ -29,7 +30,8 @@ def chapter(volumes: Volumes, present: Iterable[str]) -> list[str]:
         return []
     parts = ["## Volumes and masks"]
     if rows:
-        parts += [_counts(rows), table(_HEADER, _by_source(rows))]
+        parts += [_counts(rows), *_copies(volumes.pairs, there, keys)]
+        parts.append(table(_HEADER, _by_source(rows)))
     if masks:
         words = f"{plural(len(masks), 'files')} of masks; docs/volumes.md explains them."
         parts += [words, table(["source", "shows", "made by", "files"], _by_class(masks))]
@@ -51,6 +53,24 @@ def _counts(rows: Sequence[VolumeRow]) -> str:
         f"{plural(len(here), 'volumes')}, {in_hu:,} of them in Hounsfield units. With the same"
         f" voxels as another one: {again:,}. Volumes are made of the manifest's pictures."
     )
+
+
+def _copies(
+    pairs: Iterable[VolumePairRow], volumes: set[tuple[str, str]], pictures: set[str]
+) -> list[str]:
+    """Return how many volumes are copies of others, and how many pictures are slices of them."""
+    names = {"/".join(key) for key in volumes}
+    there = [pair for pair in pairs if names.issuperset(pair.volumes)]
+    both = [pair for pair in there if pair.b_is == "volume"]
+    lone = {pair.b for pair in there if pair.b_is == "picture"} & pictures
+    if not both and not lone:
+        return []
+    again = {pair.b if pair.kept == "a" else pair.a for pair in both}
+    kinds = Counter(pair.kind for pair in both)
+    listed = ", ".join(f"{count:,} {kind}" for kind, count in sorted(kinds.items()))
+    words = f"Copies of other volumes: {len(again):,}"
+    words += f" (pairs: {listed})" if listed else ""
+    return [f"{words}. Pictures that are slices of volumes: {len(lone):,}."]
 
 
 def _by_source(rows: Sequence[VolumeRow]) -> list[list[object]]:

@@ -105,6 +105,15 @@ def test_a_new_source_is_compared_with_the_volumes_that_are_there_without_their_
     assert ("more/images/again.nii", "set/images/crop.nii") in kinds
 
 
+def test_a_proposal_names_the_copies_and_which_one_is_kept(begun: Collection) -> None:
+    series_id = begun.records("set", "main")["images/a/IM000"].series_id
+    line = f"- `set/images/crop.nii`: cropped from `set/{series_id}`"
+    assert line in begun.file("datasets/CHANGES.md", "main")
+    [page] = begun.pages.rglob("*.md")
+    assert line in page.read_text(encoding="utf-8")
+    assert "## Copies of volumes" in page.read_text(encoding="utf-8")
+
+
 def test_a_person_s_word_counts(begun: Collection) -> None:
     series_id = begun.records("set", "main")["images/a/IM000"].series_id
     crop, phase = "set/images/crop.nii", "set/images/phase.nii"
@@ -116,6 +125,8 @@ def test_a_person_s_word_counts(begun: Collection) -> None:
     begun.night()
     found = {(pair.a, pair.b): pair for pair in pairs(begun)}
     assert (f"set/{series_id}", crop) not in found
+    gone = f"- No copies any more: `set/{series_id}`, `{crop}`"
+    assert gone in begun.file("datasets/CHANGES.md")
     stated = found[crop, phase]
     assert (stated.kind, stated.decided_by, stated.kept) == ("unknown", "person", "b")
     begun.merge()

@@ -1,7 +1,10 @@
 """The data card says how many volumes and masks there are, and how whole they are."""
 
+from dataclasses import replace
+
 from covid19_images.manifest.mask import MaskRow
 from covid19_images.manifest.volume import SliceRow, VolumeRow
+from covid19_images.manifest.volume_pair import VolumePairRow
 from flows.collection.volumes import NONE, Volumes
 from flows.publish.card.volumes import chapter
 
@@ -43,6 +46,21 @@ def test_volumes_are_counted_by_source_with_what_is_missing() -> None:
     assert "3 volumes, 1 of them in Hounsfield units." in text
     assert "With the same voxels as another one: 1." in text
     assert "| `set` | 3 | 36 | 1 | 7 | 1 | 1 |" in text
+
+
+def test_copies_of_volumes_are_counted_where_both_are_in_use() -> None:
+    pairs = (
+        VolumePairRow(a="set/a", b="set/b", kind="part", kept="a"),
+        VolumePairRow(a="set/a", b="set/c", kind="windowed", kept="a"),
+        VolumePairRow(a="set/b", b="set/c", kind="part", kept="b"),
+        VolumePairRow(a="set/a", b="set/taken down", kind="voxels"),
+        VolumePairRow(a="set/a", b="set/a.dcm", b_is="picture", kind="slice"),
+        VolumePairRow(a="set/a", b="set/gone.png", b_is="picture", kind="slice"),
+    )
+    text = "\n".join(chapter(replace(HELD, pairs=pairs), PRESENT))
+    assert "Copies of other volumes: 2 (pairs: 2 part, 1 windowed)." in text
+    assert "Pictures that are slices of volumes: 1." in text
+    assert "Copies of other volumes" not in "\n".join(chapter(HELD, PRESENT))
 
 
 def test_masks_are_counted_by_class_and_who_made_them() -> None:
