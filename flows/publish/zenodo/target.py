@@ -104,7 +104,7 @@ class ZenodoTarget:
         return [*self._other_doi(index), *self._closed(index)]
 
     def _other_doi(self, index: Index) -> Sequence[str]:
-        """Say that a release names a DOI that it does not have here."""
+        """Warn that a release names a DOI that it does not have here."""
         if index.doi is None or not self.reserves:
             return ()
         own = [one.doi for one in self._ours() if one.is_published and one.version == index.version]

@@ -145,7 +145,7 @@ def test_nobody_writes_json_that_this_test_does_not_know() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["forge/status_page.py", "proposal/record.py", "handover/model.py"]
+    "name", ["forge/status_page.py", "proposal/record.py", "night/handover/model.py"]
 )
 def test_what_carries_its_own_memory_names_its_schema(name: str) -> None:
     text = (ROOT / "flows" / name).read_text(encoding="utf-8")
