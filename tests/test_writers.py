@@ -89,6 +89,7 @@ OTHERS = MappingProxyType(
         "covid19_images/download/lock.py": _FIXED,
         "covid19_images/download/part.py": _CALLER,
         "covid19_images/download/request.py": _FIXED,
+        "covid19_images/download/small_files.py": _BELOW,
         "covid19_images/download/squares.py": _BELOW,
         "covid19_images/manifest/table.py": _CALLER,
         "covid19_images/manifest/whole.py": _CALLER,

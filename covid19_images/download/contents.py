@@ -17,7 +17,7 @@ from covid19_images.release.index import INDEX, PROOF, REGISTRY, SUMS, Index
 
 NEXT = ".next"  # small files of a release that is on its way
 _MAX_SUMS_BYTES = 8 * 2**20
-_MAX_INDEX_BYTES = 64 * 2**20
+MAX_INDEX_BYTES = 64 * 2**20
 
 
 def version_here(folder: Path) -> str | None:
@@ -64,11 +64,8 @@ def fetch_contents(
     Raises:
         ReleaseTroubleError: It is not there, not whole, or not to be taken.
     """
-    (folder / NEXT).mkdir(parents=True, exist_ok=True)
-    sums = _read(session, place.locate(version, SUMS), _MAX_SUMS_BYTES).decode("ascii", "replace")
-    hashes = {name: digest for digest, _, name in (x.partition("  ") for x in sums.splitlines())}
-    if INDEX not in hashes:
-        raise MismatchError(f"{SUMS} of release {version} does not name {INDEX}. Try later.")
+    sums = fetch_sums(folder, place, version, session)
+    hashes = digests(sums)
     for name in (INDEX, REGISTRY, PROOF):
         if name in hashes and not is_right(staged(folder, name), hashes[name]):
             staged(folder, name).with_name(f"{name}.part").unlink(missing_ok=True)
@@ -78,11 +75,51 @@ def fetch_contents(
                 place.locate(version, name),
                 target,
                 sha256=hashes[name],
-                most=_MAX_INDEX_BYTES,
+                most=MAX_INDEX_BYTES,
                 watch=watch,
                 backoff_s=backoff_s,
             )
-    staged(folder, SUMS).write_text(sums, encoding="ascii", newline="\n")
+    return proved(folder, version, sums, trust)
+
+
+def fetch_sums(folder: Path, place: Origin, version: str, session: requests.Session) -> str:
+    """Fetch the sums of a release, and keep them aside.
+
+    Args:
+        folder: The local copy.
+        place: Where releases come from.
+        version: The release.
+        session: What asks servers.
+
+    Raises:
+        ReleaseTroubleError: They are not there, or name no index.
+    """
+    staged(folder, SUMS).parent.mkdir(parents=True, exist_ok=True)
+    sums = _read(session, place.locate(version, SUMS), _MAX_SUMS_BYTES).decode("ascii", "replace")
+    if INDEX not in digests(sums):
+        raise MismatchError(f"{SUMS} of release {version} does not name {INDEX}. Try later.")
+    staged(folder, SUMS).write_text(sums, encoding="ascii", errors="replace", newline="\n")
+    return sums
+
+
+def digests(sums: str) -> dict[str, str]:
+    """Return the sha256 of each file that sums name."""
+    return {name: digest for digest, _, name in (x.partition("  ") for x in sums.splitlines())}
+
+
+def proved(folder: Path, version: str, sums: str, trust: Trust) -> tuple[Index, Proof | None]:
+    """Return the index that is kept aside, and what proves the release.
+
+    Args:
+        folder: The local copy, where index and proof are kept aside.
+        version: The release.
+        sums: Its sums.
+        trust: Whose releases may be taken.
+
+    Raises:
+        ReleaseTroubleError: It is another release, or not to be taken.
+    """
+    hashes = digests(sums)
     index = index_of.loads(staged(folder, INDEX).read_bytes())
     if index.version != version:
         raise MismatchError(f"The index of release {version} says it is {index.version}.")

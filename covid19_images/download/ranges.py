@@ -80,6 +80,7 @@ class Ranges:
         self,
         place: str | None,
         shards: Mapping[str, Shard],
+        opened: tuple[requests.Session, Origin] | None = None,
         *,
         loopback: bool = False,
         backoff_s: float = 1.0,
@@ -89,12 +90,13 @@ class Ranges:
         Args:
             place: Where releases come from, as `--from` names it.
             shards: The shards, by name.
+            opened: What asks the place already: its connections are used again.
             loopback: Whether the release may lead to services of this machine.
             backoff_s: The first wait after a connection broke, doubled each time.
         """
         self._place, self._shards, self._loopback = place, shards, loopback
         self._backoff_s = backoff_s
-        self._opened: tuple[int, requests.Session, Origin] | None = None
+        self._opened = (os.getpid(), *opened) if opened else None
         self._tags: dict[str, str] = {}
         self._moved: dict[str, Location] = {}
 

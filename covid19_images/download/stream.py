@@ -6,7 +6,6 @@ its own sha256, which is in a file that the release's proof names.
 
 import hashlib
 import os
-import shutil
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -15,43 +14,28 @@ from pathlib import Path
 from typing import ClassVar
 
 import platformdirs
-import requests
 
-from covid19_images.download import trust as trusts
 from covid19_images.download.cache import VARIABLE
-from covid19_images.download.contents import fetch_contents, is_right, staged
 from covid19_images.download.copy import LocalCopy, open_copy
-from covid19_images.download.errors import OriginError, RequestError, RollbackError
+from covid19_images.download.errors import OriginError
 from covid19_images.download.kept import Kept, room_bytes
 from covid19_images.download.lock import alone
-from covid19_images.download.origin import LATEST, Origin, origin
+from covid19_images.download.origin import LATEST, origin
 from covid19_images.download.progress import Progress, Silence
 from covid19_images.download.ranges import Name, Ranges
 from covid19_images.download.session import new_session
-from covid19_images.download.transfer import fetch, room_for
+from covid19_images.download.small_files import MEMBERS, fetch_proved
+from covid19_images.download.transfer import room_for
 from covid19_images.download.watch import Watch
 from covid19_images.images.sizes import SIZES_PX
 from covid19_images.manifest.record import Record
-from covid19_images.manifest.statements import conflicts, decided
-from covid19_images.release import index as index_of
 from covid19_images.release import spans as spans_of
-from covid19_images.release.index import (
-    INDEX,
-    MANIFEST,
-    PROOF,
-    SUMS,
-    Index,
-    Layer,
-    is_version,
-    version_key,
-)
+from covid19_images.release.index import Index, Layer, is_version
 from covid19_images.release.names import EIGHT_BIT, sized_name
 from covid19_images.release.spans import Span, spans_name
 
 _MEMORY_BYTES = 64 << 20
 _LAYERS: Mapping[int | None, Layer] = {224: "sized224", 512: "sized512"}
-_MEMBERS = "members"
-_MOST_SPANS_BYTES = 1 << 30
 
 
 class Remote:
@@ -169,12 +153,24 @@ def open_stream(
     layer: Layer = _LAYERS.get(size, "images")
     top = _folder(place)
     with room_for(top), alone(top, progress or Silence()):
-        _fetch(top, there, name, version == LATEST, layer, session, Watch(progress), backoff_s)
+        fetch_proved(
+            top,
+            place,
+            name,
+            spans_name(layer),
+            session,
+            there,
+            Watch(progress),
+            is_latest=version == LATEST,
+            loopback=loopback,
+            backoff_s=backoff_s,
+        )
     copy = open_copy(top / name)
     shards = {shard.name: shard for shard in copy.index.shards if shard.layer == layer}
-    ranges = Ranges(place, shards, loopback=loopback, backoff_s=backoff_s)
+    opened = session, there
+    ranges = Ranges(place, shards, opened, loopback=loopback, backoff_s=backoff_s)
     remote = Remote(
-        _spans(top / name, layer, copy.index), ranges, Kept(top / _MEMBERS, room_bytes())
+        _spans(top / name, layer, copy.index), ranges, Kept(top / MEMBERS, room_bytes())
     )
     parts = copy.folder, copy.version, copy.records, copy.rows, copy.index
     return StreamedCopy(*parts, copy.decided, copy.conflicts, remote=remote)
@@ -185,72 +181,6 @@ def _folder(place: str | None) -> Path:
     named = os.environ.get(VARIABLE)
     base = Path(named) if named else platformdirs.user_cache_path("covid19-images", appauthor=False)
     return base / f"stream-{hashlib.sha256((place or '').encode()).hexdigest()[:16]}"
-
-
-def _fetch(
-    top: Path,
-    there: Origin,
-    version: str,
-    is_latest: bool,
-    layer: Layer,
-    session: requests.Session,
-    watch: Watch,
-    backoff_s: float,
-) -> None:
-    """Fetch the small files that are needed and not here, and check all of them."""
-    folder = top / version
-    trust = trusts.read(top)
-    before = max(_versions(top), key=version_key, default=version)
-    if is_latest and version_key(version) < version_key(before):
-        raise RollbackError(
-            f"Release {before} was streamed before, and the newest one there is {version}, "
-            f"which is older. Nothing was read. If you want it, ask for it: version={version!r}."
-        )
-    index, proved = fetch_contents(folder, there, version, trust, session, watch, backoff_s)
-    sums = staged(folder, SUMS).read_text(encoding="ascii")
-    digests = {of: digest for digest, _, of in (line.partition("  ") for line in sums.splitlines())}
-    if spans_name(layer) not in digests:
-        raise RequestError(
-            f"Release {version} was made before releases could be streamed. Download it: "
-            "`covid19-images download`, and the same line without stream=True."
-        )
-    listed = {file.name for file in index.files}
-    tables = (MANIFEST, decided.FILE, conflicts.FILE)
-    wanted = [name for name in tables if name in listed] + [spans_name(layer)]
-
-    def one(name: str) -> None:
-        if not is_right(folder / name, digests[name]):
-            fetch(
-                session,
-                there.locate(version, name),
-                folder / name,
-                sha256=digests[name],
-                most=_MOST_SPANS_BYTES,
-                watch=watch,
-                backoff_s=backoff_s,
-            )
-
-    watch.at_once(one, wanted)
-    if proved:
-        trusts.write(top, trust, proved, version)
-    _forget_withdrawn(top, index)
-    for name in (SUMS, PROOF, INDEX):
-        if staged(folder, name).exists():
-            staged(folder, name).replace(folder / name)
-
-
-def _versions(top: Path) -> list[str]:
-    """List the releases that were streamed before."""
-    return [at.parent.name for at in top.glob(f"*/{INDEX}") if is_version(at.parent.name)]
-
-
-def _forget_withdrawn(top: Path, index: Index) -> None:
-    """Remove what is kept of earlier releases where pictures were taken down since."""
-    for version in _versions(top):
-        older = index_of.loads((top / version / INDEX).read_bytes())
-        if not set(index.tombstones) <= set(older.tombstones):
-            shutil.rmtree(top / version)
-            shutil.rmtree(top / _MEMBERS, ignore_errors=True)
 
 
 def _spans(folder: Path, layer: Layer, index: Index) -> dict[Name, Span]:

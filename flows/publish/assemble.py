@@ -155,7 +155,8 @@ def assemble(parts: Parts, folder: Path) -> Release:
     index = index.model_copy(update={"files": tuple(files)})
     squares = policy.squares_with_labels
     more = huggingface.write(folder, index, found, parts.fetch, squares=squares, warning=WARNING)
-    more += spans.write(folder, index, previous, parts.fetch)
+    places = spans.write(folder, index, previous, parts.fetch)
+    more += [*places, *spans.pack(folder, [names.MANIFEST, *places])]
     ends = _finish(parts, folder, index, found, more, made)
     return Release(index, found, changed, ends, audited, *disputes, is_unchanged, dois)
 

@@ -1,4 +1,4 @@
-"""Write where each picture stands in its shard, so that loaders can stream a release.
+"""Write where each picture stands in its shard, and pack what streams fetch first.
 
 A shard that an earlier release holds keeps the rows it has there. Where that release had none yet,
 the shard is fetched once, and read.
@@ -6,11 +6,11 @@ the shard is fetched once, and read.
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from covid19_images.manifest.inside import below
-from covid19_images.release import spans
+from covid19_images.release import packed, spans
 from covid19_images.release.index import SUMS, Index, Layer, Shard
 from covid19_images.release.spans import Span, of_shard, spans_name
 from flows.publish import ReleaseError
@@ -45,6 +45,14 @@ def write(folder: Path, index: Index, previous: Previous | None, fetch: Fetch) -
         (folder / spans_name(layer)).write_text(spans.dumps(found), encoding="utf-8", newline="\n")
         names.append(spans_name(layer))
     return names
+
+
+def pack(folder: Path, names: Sequence[str]) -> list[str]:
+    """Pack tables beside themselves; return the names of the new files."""
+    packs = {f"{name}{packed.ENDING}": folder / name for name in names}
+    for name, file in packs.items():
+        (folder / name).write_bytes(packed.pack(file.read_bytes()))
+    return list(packs)
 
 
 def _earlier(

@@ -14,6 +14,7 @@ from PIL import Image
 from covid19_images.download.copy import LocalCopy, open_copy
 from covid19_images.images.sizes import SIZES_PX
 from covid19_images.manifest.record import Record
+from covid19_images.release import packed
 from covid19_images.release.index import SmallFile, SourceEntry
 from covid19_images.release.row import Row
 from covid19_images.release.spans import dumps, of_shard, spans_name
@@ -146,12 +147,16 @@ def _row(told: Record, **cells: str) -> Row:
 
 
 def _spans(place: Path, copy: LocalCopy) -> list[Path]:
-    """Write where each picture stands in its shard, as a release does."""
+    """Write where each picture stands in its shard, and pack tables, as a release does."""
     for layer in LAYERS:
         shards = [shard.name for shard in copy.index.shards if shard.layer == layer]
         found = [span for name in shards for span in of_shard(place / name, name)]
         (place / spans_name(layer)).write_text(dumps(found), encoding="utf-8", newline="\n")
-    return [place / spans_name(layer) for layer in LAYERS]
+    plain = [*(place / spans_name(layer) for layer in LAYERS), place / "manifest.csv"]
+    packs = [file.with_name(f"{file.name}{packed.ENDING}") for file in plain]
+    for file, pack in zip(plain, packs, strict=True):
+        pack.write_bytes(packed.pack(file.read_bytes()))
+    return [*plain[:-1], *packs]
 
 
 def publish(copy: LocalCopy, folder: Path) -> Path:

@@ -13,7 +13,7 @@ import pytest
 import covid19_images as c19
 from covid19_images.dataset.arguments import SelectionError
 from covid19_images.dataset.blocks import in_blocks
-from covid19_images.download import ranges, stream
+from covid19_images.download import ranges, small_files
 from covid19_images.download.copy import LocalCopy, LocalCopyError
 from covid19_images.download.download import download
 from covid19_images.download.errors import MismatchError, RequestError, TransferError
@@ -221,7 +221,7 @@ def test_pictures_that_were_taken_down_leave_what_is_kept(site: Site, tmp_path: 
     index = loads_index((seen / "index.json").read_bytes())
     gone = Tombstone(image_id="c19-" + "0" * 16, date=dt.date(2026, 11, 24), reason="privacy")
     later = index.model_copy(update={"tombstones": (gone,)})
-    stream._forget_withdrawn(seen.parent, later)
+    small_files.forget_withdrawn(seen.parent, later)
     assert not seen.exists()
     assert not list(seen.parent.glob("members/??/*"))
 
