@@ -1,9 +1,10 @@
 """Time the search for copies: a first import by workers, a night after it, and one that is killed.
 
 python -m benchmarks.search workers --pictures 100000 --meetings 6   some of the blocks that meet
-python -m benchmarks.search workers --pictures 100000                all of them
+python -m benchmarks.search workers --pictures 100000 --count 2      all of them
 python -m benchmarks.search night --pictures 1000000                 100 new ones; memory too
 python -m benchmarks.search kills --pictures 100000 --uniform        killed at ten random moments
+python -m benchmarks.search quiet                                    all of it for 10^5: an hour
 
 Features are made up. Their words are as common as those of 1,818 real X-rays and CT slices were:
 two pictures share some ten over all variants, by chance; with `--uniform`, as rare as can be. One
@@ -102,6 +103,8 @@ def _some(stored: Sequence[Stored], fresh: Sequence[str], most: int) -> Iterator
 def workers(
     pictures: Pictures = 10_000,
     some: Annotated[int, typer.Option("--meetings", help="Pairs of blocks; 0: all.")] = 0,
+    counts: Annotated[list[int], typer.Option("--count", help="Workers.")] = [1, 2, 4],  # noqa: B006
+    dask: Annotated[bool, typer.Option(help="Two workers of Dask, too.")] = True,
     uniform: Uniform = False,
 ) -> None:
     """Print how long a first import's search takes by 1, 2 and 4 workers, and on Dask."""
@@ -119,8 +122,8 @@ def workers(
             f"{len(chosen)} meetings, {pairs / whole:.0%} of all pairs; "
             f"load {os.getloadavg()[0]:.1f}"
         )
-        ways = [Compute(workers=count) for count in (1, 2, 4)]
-        for way in (*ways, Compute(runner="dask", workers=2)):
+        ways = [Compute(workers=count) for count in counts]
+        for way in (*ways, *[Compute(runner="dask", workers=2)] * dask):
             clock = time.perf_counter()
             with patch.object(meetings, "_meetings", lambda *_: iter(chosen)):
                 said = _search(folder / f"{way.runner}{way.workers}", stored, fresh, way)
@@ -196,6 +199,20 @@ def _killed(folder: Path, pictures: int, after_s: float, *, uniform: bool) -> No
     with subprocess.Popen([sys.executable, "-m", "benchmarks.search", *command]) as child:
         time.sleep(after_s)
         child.kill()
+
+
+@app.command()
+def quiet(pictures: Pictures = 100_000) -> None:
+    """Measure all of it, on a machine that does nothing else."""
+    parts: list[tuple[str, Callable[[], None]]] = [
+        ("All blocks, two workers", lambda: workers(pictures, counts=[2], dask=False)),
+        ("Some blocks, by workers", lambda: workers(pictures, some=6)),
+        ("A night", lambda: night(pictures)),
+        ("Ten kills", lambda: kills(pictures)),
+    ]
+    for at, (title, measure) in enumerate(parts, start=1):
+        print(f"\n{at}/{len(parts)} {title}, {time.strftime('%H:%M:%S')}", flush=True)
+        measure()
 
 
 @app.command(hidden=True)
