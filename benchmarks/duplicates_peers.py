@@ -12,11 +12,11 @@ import csv
 import json
 import os
 import resource
-import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import combinations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -89,20 +89,34 @@ def difpy(folder: Path) -> Iterator[tuple[Path, Path]]:
         yield from ((Path(path), Path(other[0])) for other in others)
 
 
-def czkawka(folder: Path) -> Iterator[tuple[Path, Path]]:
-    """Run czkawka's command line, all cores."""
-    if shutil.which("czkawka_cli") is None:
-        raise ModuleNotFoundError("czkawka_cli")
-    with TemporaryDirectory() as work:
-        given = Path(work) / "found.json"
-        subprocess.run(
-            ["czkawka_cli", "image", "-d", str(folder), "-C", str(given)],
-            check=False,
-            capture_output=True,
-        )
-        for group in json.loads(given.read_text()):
-            paths = [Path(one["path"]) for one in group]
-            yield from ((a, b) for a in paths for b in paths if a < b)
+def cleanvision(folder: Path) -> Iterator[tuple[Path, Path]]:
+    """Run CleanVision's two searches for duplicates, all cores."""
+    from cleanvision import Imagelab  # type: ignore[import-not-found] # noqa: PLC0415
+
+    lab = Imagelab(data_path=str(folder), verbose=False)
+    kinds = "exact_duplicates", "near_duplicates"
+    lab.find_issues(issue_types={kind: {} for kind in kinds}, verbose=False)
+    for kind in kinds:
+        yield from _within(lab.info[kind]["sets"])
+
+
+def czkawka(bits: int) -> Callable[[Path], Iterator[tuple[Path, Path]]]:
+    """Run czkawka's own search, through its bindings for Python, all cores."""
+
+    def run(folder: Path) -> Iterator[tuple[Path, Path]]:
+        from czkawka import ImageSimilarity  # type: ignore[import-not-found] # noqa: PLC0415
+
+        finder = ImageSimilarity()
+        finder.set_directories([folder])
+        finder.set_similarity(bits)
+        yield from _within(finder.find_similar())
+
+    return run
+
+
+def _within(groups: Iterable[Iterable[Path | str]]) -> Iterator[tuple[Path, Path]]:
+    for group in groups:
+        yield from combinations(sorted(map(Path, group)), 2)
 
 
 TOOLS: dict[str, Callable[[Path], Iterator[tuple[Path, Path]]]] = {
@@ -113,7 +127,9 @@ TOOLS: dict[str, Callable[[Path], Iterator[tuple[Path, Path]]]] = {
     "fastdup 0.90": fastdup(0.90),
     "fastdup 0.96": fastdup(0.96),
     "difPy similar": difpy,
-    "czkawka": czkawka,
+    "cleanvision": cleanvision,
+    "czkawka 5": czkawka(5),
+    "czkawka 15": czkawka(15),
 }
 
 
