@@ -27,12 +27,20 @@ Numbers = NDArray[np.intp]
 Match = tuple[int, int]
 
 
-class _Words(NamedTuple):
-    """The words of a picture in order, and for each the keypoint it is from, and its group."""
+class _Index(NamedTuple):
+    """The words of a picture in order.
+
+    Attributes:
+        words: (n,) uint32, see `codes`.
+        points: The keypoint that each is from.
+        groups: The group that each is from.
+        ends: Which values the lower 16 bits have, (65536,): most words of other pictures have none.
+    """
 
     words: NDArray[np.uint32]
     points: Numbers
     groups: NDArray[np.uint8]
+    ends: NDArray[np.bool_]
 
 
 def is_alike(a: Features, b: Features, variant: int) -> bool:
@@ -53,29 +61,24 @@ def is_alike(a: Features, b: Features, variant: int) -> bool:
 
 def _matches(a: Features, b: Features, variant: int) -> set[Match]:
     """Return the keypoints of both that share a word."""
-    here, there = _words(a), _words(b)
-    maybe = np.flatnonzero(_ends(a)[there.words % _ENDS])
-    words = there.words[maybe]
-    first, last = (np.searchsorted(here.words, words, side) for side in ("left", "right"))
+    index = _index(a)
+    words, groups = grouped_words(b.codes)
+    maybe = np.flatnonzero(index.ends[words.astype(np.uint16)])
+    first, last = (np.searchsorted(index.words, words[maybe], side) for side in ("left", "right"))
     left, right = ranges(first, last), np.repeat(maybe, last - first)
-    shared = here.groups[left] ^ there.groups[right] == variant
-    points = here.points[left[shared]].tolist(), there.points[right[shared]].tolist()
-    return set(zip(*points, strict=True))
+    shared = index.groups[left] ^ groups[right] == variant
+    return set(
+        zip(index.points[left[shared]].tolist(), (right[shared] // WORDS).tolist(), strict=True)
+    )
 
 
-@lru_cache(maxsize=4096)
-def _words(features: Features) -> _Words:
+@lru_cache(maxsize=64)  # one picture is asked for with one after the other
+def _index(features: Features) -> _Index:
     words, groups = grouped_words(features.codes)
-    order = np.argsort(words, kind="stable")
-    return _Words(words[order], order // WORDS, groups[order])
-
-
-@lru_cache(maxsize=16)
-def _ends(features: Features) -> NDArray[np.bool_]:
-    """Return which values the lower 16 bits of a picture's words have: most others have none."""
-    there = np.zeros(_ENDS, bool)
-    there[_words(features).words % _ENDS] = True
-    return there
+    order = np.argsort(words)
+    ends = np.zeros(_ENDS, bool)
+    ends[words.astype(np.uint16)] = True
+    return _Index(words[order], order // WORDS, groups[order], ends)
 
 
 def _between(features: Features, numbers: list[int], down: complex) -> NDArray[np.complex128]:
