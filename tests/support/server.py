@@ -2,6 +2,7 @@
 
 import mimetypes
 import re
+import sys
 import threading
 import time
 from collections import Counter
@@ -157,12 +158,20 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:  # noqa: C901  a class
     return Handler
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of a client that was killed."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
 @contextmanager
 def running(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
     """Let a handler answer on this machine until the end of the block; return its address."""
     handler.disable_nagle_algorithm = True  # else each answer in two parts takes 40 ms
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:

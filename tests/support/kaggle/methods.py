@@ -39,16 +39,17 @@ def _of(there: Kaggle, says: dict[str, Any]) -> None:
         raise RefusedError(403, "Permission 'datasets.get' was denied")
 
 
-def _unpacked(there: Kaggle, upload: Upload) -> dict[str, bytes]:
-    stem, _, ending = upload.name.rpartition(".")
+def unpacked(name: str, content: bytes) -> dict[str, bytes]:
+    """Return what becomes of a file: a tar becomes a folder of its name."""
+    stem, _, ending = name.rpartition(".")
     if ending != "tar":
-        return {upload.name: upload.content}
+        return {name: content}
     try:
-        with tarfile.open(fileobj=io.BytesIO(upload.content)) as tar:
+        with tarfile.open(fileobj=io.BytesIO(content)) as tar:
             files = [one for one in tar if one.isfile()]
-            return {f"{stem}/{f.name}": there.once(tar.extractfile(f).read()) for f in files}  # type: ignore[union-attr]
+            return {f"{stem}/{f.name}": tar.extractfile(f).read() for f in files}  # type: ignore[union-attr]
     except tarfile.TarError:
-        return {upload.name: upload.content}
+        return {name: content}
 
 
 def _add(there: Kaggle, says: dict[str, Any], notes: str) -> Any:
@@ -65,7 +66,8 @@ def _add(there: Kaggle, says: dict[str, Any], notes: str) -> Any:
     files: dict[str, bytes] = {}
     for one in uploads:
         one.used = True
-        files |= _unpacked(there, one)
+        found = unpacked(one.name, one.content)
+        files |= {path: there.once(content) for path, content in found.items()}
     number = len(there.versions) + 1
     if says.get("deleteOldVersions"):
         for old in there.versions:
