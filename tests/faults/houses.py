@@ -126,7 +126,7 @@ def _release_of(files: Mapping[str, bytes]) -> str:
 
 
 def update(house: House, releases: Path, cache: Path, kills: int, chance: random.Random) -> Any:
-    """Bring releases to a house, killed some times on the way; return how it fared in the end."""
+    """Update a house, killed some times on the way; return how it fared in the end."""
     before = len(house.asked)
     for _ in range(kills):
         at, is_done = chance.randint(1, house.requests), chance.random() < 0.5

@@ -1,4 +1,4 @@
-"""Bring every real night to every house, killed on the way: `python -m tests.faults.targets DIR`.
+"""Publish every real night in every house, killed on the way: `python -m tests.faults.targets DIR`.
 
 Each night's release goes to the Hub, Zenodo and Kaggle, each time from processes that are killed at
 random requests, and then from one that is not. In the end each house has each release once and
@@ -37,7 +37,7 @@ def publish(version: str, releases: Path, first: Path) -> None:
 def tried(
     releases: Path, versions: list[str], houses: dict[str, House], scratch: Path, kills: int
 ) -> list[str]:
-    """Bring releases night by night to every house; return what was lost.
+    """Publish releases night by night in every house; return what was lost.
 
     Args:
         releases: Where they are.
