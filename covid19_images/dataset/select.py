@@ -86,6 +86,7 @@ def select(
         seed=asked.seed,
         cache=asked.cache,
         left_out=left,
+        copies=asked.copies,
     )
     return chosen if chosen.records else _nothing(chosen, asked.modality)
 

@@ -41,6 +41,7 @@ class Selection:
         seed: Of everything that is drawn.
         cache: Whether squares are kept ready in a file.
         left_out: How many rows were left out, by reason.
+        copies: Whether copies of others are kept, of volumes too.
     """
 
     records: tuple[Record, ...]
@@ -52,6 +53,7 @@ class Selection:
     seed: int = 0
     cache: bool = True
     left_out: Counter[str] = field(default_factory=Counter)
+    copies: bool = False
 
     def __len__(self) -> int:
         return len(self.records)

@@ -162,7 +162,9 @@ def volumes(
     window: str | Sequence[float] | None = None,
     patch: Sequence[int] | None = None,
 ) -> VolumeSelection:
-    """Choose the volumes of which any picture was chosen.
+    """Choose the volumes of which any picture was chosen; of copies the one that is kept.
+
+    A copy stays where the other is left out: it has no such mask, or is of another source.
 
     Args:
         chosen: The pictures.
@@ -189,6 +191,9 @@ def volumes(
             found.append(volume)
         else:
             left[reason] += 1
+    if not chosen.copies:
+        found, again = _without_copies(found)
+        left.update({"copies of others": again} if again else {})
     if ends is not None:
         _refuse_unknown_units(found)
     if not found:
@@ -229,6 +234,13 @@ def channels_last(
     item = chosen.item(at, draw=draw)
     wanted = np.moveaxis(item.mask, 0, -1) if chosen.masks else np.asarray(item.target)
     return item.image[..., None], wanted
+
+
+def _without_copies(found: Sequence[LocalVolume]) -> tuple[list[LocalVolume], int]:
+    """Leave out copies of volumes that are kept in their place; return how many."""
+    names = {volume.name for volume in found}
+    kept = [volume for volume in found if volume.copy_of not in names]
+    return kept, len(found) - len(kept)
 
 
 def _reason(

@@ -21,13 +21,16 @@ from covid19_images.images.volumes.rows import read_affine
 from covid19_images.images.volumes.volume import Affine
 from covid19_images.manifest import mask as masks_of
 from covid19_images.manifest import volume as volumes_of
+from covid19_images.manifest import volume_pair
 from covid19_images.manifest.mask import MaskRow
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.volume import SliceRow, VolumeRow
+from covid19_images.manifest.volume_pair import VolumePairRow
 from covid19_images.release import tar
 from covid19_images.release.volumes import (
     MASK_TABLE,
     MASKS,
+    PAIR_TABLE,
     SLICE_TABLE,
     VOLUME_TABLE,
     mask_member,
@@ -46,12 +49,14 @@ class LocalVolume:
         slices: Its pictures, in their order; those that are left out of it are not there.
         records: Their rows of the manifest, in the same order.
         masks: Its masks, of which the copy has the files.
+        copy_of: Another volume of the release, `source/volume`, that a set keeps in its place.
     """
 
     row: VolumeRow
     slices: tuple[SliceRow, ...]
     records: tuple[Record, ...]
     masks: tuple[MaskRow, ...]
+    copy_of: str | None = None
 
     @property
     def affine(self) -> Affine | None:
@@ -69,6 +74,11 @@ def masks(copy: LocalCopy) -> list[MaskRow]:
     return _table(copy, MASK_TABLE, masks_of.loads)
 
 
+def pairs(copy: LocalCopy) -> list[VolumePairRow]:
+    """List the copies among volumes that the release of a copy names."""
+    return _table(copy, PAIR_TABLE, volume_pair.loads)
+
+
 def volumes(copy: LocalCopy) -> list[LocalVolume]:
     """List the volumes whose pictures a copy holds."""
     slices: dict[tuple[str, str], list[SliceRow]] = defaultdict(list)
@@ -81,13 +91,15 @@ def volumes(copy: LocalCopy) -> list[LocalVolume]:
             continue  # its licence does not let us ship it: a mask of zeros would be a lie
         outlines[mask_row.source, mask_row.volume].append(mask_row)
     records = {record.key: record for record in copy.records}
+    copies = volume_pair.copies(pairs(copy))
     found = []
     for row in _table(copy, VOLUME_TABLE, volumes_of.loads):
         own = _in_order(row, slices[row.key])
         pictures = [records[one.image] for one in own if one.image in records]
         if own and len(pictures) == len(own) and all(map(copy.holds, pictures)):
             outlined = tuple(outlines[row.source, row.volume])
-            found.append(LocalVolume(row, tuple(own), tuple(pictures), outlined))
+            copied = copies.get("/".join(row.key))
+            found.append(LocalVolume(row, tuple(own), tuple(pictures), outlined, copied))
     return found
 
 

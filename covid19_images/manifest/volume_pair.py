@@ -50,6 +50,27 @@ class VolumePairRow:
         return (self.a, self.b) if self.b_is == "volume" else (self.a,)
 
 
+def copies(pairs: Iterable[VolumePairRow]) -> dict[str, str]:
+    """Return the volumes that a set leaves out, each with one that is kept before it.
+
+    Of volumes that are copies of each other at least one is not among them.
+
+    >>> chain = [VolumePairRow(a=f"s/{n}", b=f"s/{n + 1}", kind="part", kept="b") for n in (1, 2)]
+    >>> copies(chain)
+    {'s/1': 's/2', 's/2': 's/3'}
+    """
+    better: dict[str, list[str]] = {}
+    for pair in sorted(pairs, key=lambda pair: pair.key):
+        if pair.b_is == "volume":
+            copy, kept = (pair.b, pair.a) if pair.kept == "a" else (pair.a, pair.b)
+            better.setdefault(copy, []).append(kept)
+    found: dict[str, str] = {}
+    for copy, others in sorted(better.items()):
+        if there := [kept for kept in others if kept not in found]:
+            found[copy] = there[0]
+    return found
+
+
 def _odd(cells: Mapping[str, object]) -> Iterator[str]:
     yield from identifiers.odd(cells)
     for name in ("a", "b"):

@@ -3,10 +3,11 @@
 from covid19_images.manifest.mask import MaskRow
 
 VOLUME_TABLE, SLICE_TABLE, MASK_TABLE = "volumes.csv", "slices.csv", "masks.csv"
+PAIR_TABLE = "volume_pairs.csv"
 MASKS = "masks.tar"
 """Holds the files of masks; each release has it whole, because masks are small."""
 
-FILES = (VOLUME_TABLE, SLICE_TABLE, MASK_TABLE, MASKS)
+FILES = (VOLUME_TABLE, SLICE_TABLE, PAIR_TABLE, MASK_TABLE, MASKS)
 
 
 def mask_member(mask: MaskRow) -> str:

@@ -230,6 +230,7 @@ def _card_inputs(
         pairs=state.pairs,
         licences=parts.context.config.licences,
         volumes=state.volumes,
+        paths=parts.release_plan.paths,
         features=pictures,
         conflicts=disputes,
         splits=figures(records, confirmed(state.pairs), before),

@@ -5,10 +5,13 @@ from dataclasses import replace
 
 from covid19_images.manifest import mask as masks_of
 from covid19_images.manifest import volume as volumes_of
+from covid19_images.manifest import volume_pair
 from covid19_images.manifest.mask import MaskRow
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.volume import SliceRow, VolumeRow, files_sha256
-from covid19_images.release.volumes import MASK_TABLE, SLICE_TABLE, VOLUME_TABLE
+from covid19_images.manifest.volume_pair import VolumePairRow
+from covid19_images.release.volumes import MASK_TABLE, PAIR_TABLE, SLICE_TABLE, VOLUME_TABLE
+from flows.collection.volume_pairs import exchanged
 from flows.collection.volumes import Volumes
 from flows.config.licences import Licences, lets_ship
 from flows.publish.select import ReleasePlan
@@ -49,7 +52,9 @@ def chosen(
             slices.append(replace(one, path=record.path, volume=titles[key]))
     placed = (_placed(mask, titles, names, shown) for mask in volumes.masks)
     masks = [_named(mask, tuple(harmless.get(mask.source, ()))) for mask in placed if mask]
-    return Volumes().plus(Volumes(tuple(rows), tuple(slices), tuple(masks)))
+    pairs = [_paired(pair, titles, names, shown) for pair in volumes.pairs]
+    there_too = tuple(pair for pair in pairs if pair is not None)
+    return Volumes().plus(Volumes(tuple(rows), tuple(slices), tuple(masks), there_too))
 
 
 def _record(one: SliceRow, names: Mapping[str, str], shown: Mapping[str, Record]) -> Record | None:
@@ -85,6 +90,28 @@ def _placed(
     return replace(mask, picture=record.path)
 
 
+def _paired(
+    pair: VolumePairRow,
+    titles: Mapping[tuple[str, str], str],
+    names: Mapping[str, str],
+    shown: Mapping[str, Record],
+) -> VolumePairRow | None:
+    """Return a pair under the names of the release; `None` where a side is not in use there."""
+    keys = {"/".join(key): f"{key[0]}/{title}" for key, title in titles.items()}
+    if pair.b_is == "picture":
+        source, _, path = pair.b.partition("/")
+        b: str | None = f"{source}/{names.get(pair.b, path)}"
+        record = shown.get(str(b))
+        b = b if record is not None and record.status == "active" else None
+    else:
+        b = keys.get(pair.b)
+    a = keys.get(pair.a)
+    if a is None or b is None:
+        return None
+    named = replace(pair, a=a, b=b)
+    return named if pair.b_is == "picture" or a < b else exchanged(named)
+
+
 def _named(mask: MaskRow, harmless: tuple[str, ...]) -> MaskRow:
     """Return a mask under a name that identifies nobody."""
     if not may_tell(mask.path, harmless):
@@ -103,6 +130,8 @@ def texts(volumes: Volumes) -> dict[str, str]:
     if volumes.rows:
         found[VOLUME_TABLE] = volumes_of.dumps(volumes.rows)
         found[SLICE_TABLE] = volumes_of.dumps_slices(volumes.slices)
+    if volumes.pairs:
+        found[PAIR_TABLE] = volume_pair.dumps(volumes.pairs)
     if volumes.masks:
         found[MASK_TABLE] = masks_of.dumps(volumes.masks)
     return found

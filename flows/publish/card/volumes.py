@@ -1,11 +1,12 @@
 """The data card's chapter on volumes and masks: how many there are, and how whole they are."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from covid19_images.manifest.mask import MaskRow
 from covid19_images.manifest.volume import VolumeRow
-from covid19_images.manifest.volume_pair import VolumePairRow
+from covid19_images.manifest.volume_pair import VolumePairRow, copies
 from flows.collection.volumes import Volumes
 from flows.proposal.markdown import table
 from flows.text.escape import code
@@ -14,14 +15,18 @@ from flows.text.plural import plural
 _HEADER = ["source", "volumes", "slices", "with gaps", "missing slices", "localizers", "to come"]
 
 
-def chapter(volumes: Volumes, present: Iterable[str]) -> list[str]:
+def chapter(
+    volumes: Volumes, present: Iterable[str], paths: Mapping[str, str] = MappingProxyType({})
+) -> list[str]:
     """Return the chapter's parts; none where there are neither volumes nor masks.
 
     Args:
         volumes: Those of the collection.
         present: The keys of the pictures that are in use; others are not counted.
+        paths: Another path of each picture, by its key, whose own is not in the release.
     """
-    keys = set(present)
+    own = {f"{key.partition('/')[0]}/{path}": key for key, path in paths.items()}
+    keys = {own.get(key, key) for key in present}
     used = {(one.source, one.volume) for one in volumes.slices if one.image in keys}
     rows = [row for row in volumes.rows if row.key in used or "to_come" in row.finding]
     there = {row.key for row in rows}
@@ -65,7 +70,7 @@ def _copies(
     lone = {pair.b for pair in there if pair.b_is == "picture"} & pictures
     if not both and not lone:
         return []
-    again = {pair.b if pair.kept == "a" else pair.a for pair in both}
+    again = copies(both)
     kinds = Counter(pair.kind for pair in both)
     listed = ", ".join(f"{count:,} {kind}" for kind, count in sorted(kinds.items()))
     words = f"Copies of other volumes: {len(again):,}"

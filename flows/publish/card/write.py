@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from covid19_images.checks.baseline import NOT_MEANT
@@ -64,7 +64,8 @@ class CardInputs:
         licences: Which may be shipped, and why.
         features: Small pictures by blob, for the figures of the baseline.
         conflicts: What sources state of one picture that cannot both hold.
-        volumes: What volumes the pictures make, and their masks.
+        volumes: What volumes the pictures make, their masks and copies.
+        paths: Another path of each picture, by its key, whose own is not in the release.
         given: The rows with the values that count, as loaders give them; the manifest's by default.
         audited: What tells labels without lungs, in the sets that loaders give.
         splits: The figures about splits; moved means since the release before.
@@ -78,6 +79,7 @@ class CardInputs:
     splits: Figures
     conflicts: Sequence[Conflict] = ()
     volumes: Volumes = NONE
+    paths: Mapping[str, str] = field(default_factory=dict, repr=False)
     given: Sequence[Row] = ()
     audited: Sequence[Audited] = ()
 
@@ -142,7 +144,7 @@ def _parts(inputs: CardInputs) -> list[str]:
         "## Findings by source",
         _CLASSES,
         _classes(active, inputs.sources),
-        *volumes.chapter(inputs.volumes, (row.record.key for row in active)),
+        *volumes.chapter(inputs.volumes, (row.record.key for row in active), inputs.paths),
         "## Licences",
         _licences(active, inputs.licences),
         "## What is not known",

@@ -1,0 +1,43 @@
+"""A release names the copies of volumes, and loaders leave them out."""
+
+import pytest
+
+from covid19_images.dataset.select import select
+from covid19_images.dataset.volumes import volumes as choose
+from covid19_images.download import volumes
+from covid19_images.download.copy import LocalCopy, open_copy
+from covid19_images.download.download import download
+from covid19_images.download.request import Request
+from tests.flows.night.test_volume_copies import begin
+from tests.support import put_back
+from tests.support.releases import release
+
+
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> LocalCopy:
+    collection, _ = put_back.begun(tmp_path_factory, begin)
+    folder = tmp_path_factory.mktemp("published")
+    assert release(collection, folder).action == "published"
+    card = next(folder.rglob("card.md")).read_text(encoding="utf-8")
+    assert "Copies of other volumes: 1 (pairs: 1 cropped)." in card
+    assert "Pictures that are slices of volumes: 1." in card
+    copy = tmp_path_factory.mktemp("copied")
+    download(copy, request=Request(origin=str(folder), pointers=False))
+    return open_copy(copy)
+
+
+def test_a_release_names_pairs_of_volumes(copied: LocalCopy) -> None:
+    assert sorted(pair.kind for pair in volumes.pairs(copied)) == ["cropped", "slice", "slice"]
+    copies = {one.name: one.copy_of for one in volumes.volumes(copied) if one.copy_of}
+    assert list(copies) == ["set/images/crop.nii"]
+
+
+def test_a_volume_that_is_a_copy_is_left_out_unless_copies_are_asked_for(
+    copied: LocalCopy,
+) -> None:
+    asked = {"root": copied.folder, "label": "raw", "unknown": "keep"}
+    every = select("ct", copies=True, **asked)  # type: ignore[arg-type]
+    kept = select("ct", **asked)  # type: ignore[arg-type]
+    assert len(choose(every)) == 3
+    assert len(choose(kept)) == 2
+    assert choose(kept).left_out["copies of others"] == 1
