@@ -14,21 +14,26 @@ NIGHTS = 18
 
 
 def released(bundles: Path, folder: Path) -> Path:
-    """Return a folder with a release of each real night, made now where it is not there.
+    """Return a folder with a release of each real night; those that are not there are made now.
 
     Args:
         bundles: Where the real histories are.
         folder: Where collection, upstream and releases are laid.
     """
-    releases = folder / "releases"
-    if len(FolderPublisher(releases).published()) == NIGHTS:
-        return releases
-    upstream = Upstream.from_bundle(bundles / "ieee8023.bundle", folder / "ieee8023.git")
-    collection = Collection(folder / "collection")
-    collection.real_source(FIGURES, upstream.url)
+    releases, upstream_git = folder / "releases", folder / "ieee8023.git"
+    there = len(FolderPublisher(releases).published())
     with (bundles / "ieee8023.nightly.csv").open(encoding="utf-8") as file:
         tips = [night["bundle_commit"] for night in csv.DictReader(file)]
-    for number, tip in enumerate(tips):
+    assert len(tips) == NIGHTS
+    if there >= NIGHTS:
+        return releases
+    collection = Collection(folder / "collection")
+    if upstream_git.exists():
+        upstream = Upstream(upstream_git)
+    else:
+        upstream = Upstream.from_bundle(bundles / "ieee8023.bundle", upstream_git)
+        collection.real_source(FIGURES, upstream.url)
+    for number, tip in enumerate(tips[there:], start=there):
         upstream.reset(tip)
         if collection.night().proposal is not None:
             collection.merge()

@@ -45,6 +45,7 @@ class Kaggle:
         versions: Those of the dataset, oldest first; none where there is no dataset.
         about: What the dataset was made with.
         uploads: Files that were sent, by token.
+        notebooks: Those that were pushed, by `owner/name`.
         lag: After how many requests a version that was made is ready.
         received: How many bytes of files were sent to it.
         cut: How many uploads break in their middle.
@@ -57,6 +58,7 @@ class Kaggle:
     versions: list[Version] = field(default_factory=list)
     about: dict[str, Any] = field(default_factory=dict)
     uploads: dict[str, Upload] = field(default_factory=dict)
+    notebooks: dict[str, dict[str, Any]] = field(default_factory=dict)
     lag: int = 0
     fails: bool = False
     received: int = 0

@@ -10,9 +10,11 @@ from kagglesdk.blobs.types.blob_api_service import ApiStartBlobUploadRequest
 from kagglesdk.datasets.databundles.types.databundle_api_types import ApiDirectoryContent
 from kagglesdk.datasets.types import dataset_api_service as forms
 from kagglesdk.kaggle_object import KaggleObject
+from kagglesdk.kernels.types.kernels_api_service import ApiSaveKernelRequest
 
 from tests.support.kaggle.account import Kaggle, RefusedError, Upload, Version
 
+_SAVE = "kernels.KernelsApiService/SaveKernel"
 _LICENCES = ("CC0-1.0", "CC-BY-4.0", "CC-BY-SA-4.0", "CC-BY-NC-SA-4.0", "other", "unknown")
 _DAY = "2026-11-23T00:00:00Z"
 
@@ -174,6 +176,11 @@ def _start(there: Kaggle, says: dict[str, Any]) -> Any:
     return {"token": token, "createUrl": f"{there.storage}/upload/{token}"}
 
 
+def _save_notebook(there: Kaggle, says: dict[str, Any]) -> Any:
+    there.notebooks[says["slug"]] = says
+    return {"ref": f"/code/{says['slug']}", "versionNumber": 1}
+
+
 METHODS: dict[str, tuple[type[KaggleObject], Callable[[Kaggle, dict[str, Any]], Any]]] = {
     "blobs.BlobApiService/StartBlobUpload": (ApiStartBlobUploadRequest, _start),
     "datasets.DatasetApiService/CreateDataset": (forms.ApiCreateDatasetRequest, _create),
@@ -187,5 +194,6 @@ METHODS: dict[str, tuple[type[KaggleObject], Callable[[Kaggle, dict[str, Any]], 
         forms.ApiListTreeDatasetFilesRequest,
         _tree,
     ),
+    _SAVE: (ApiSaveKernelRequest, _save_notebook),
     "datasets.DatasetApiService/DownloadDataset": (forms.ApiDownloadDatasetRequest, _download),
 }
