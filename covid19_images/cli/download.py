@@ -12,11 +12,12 @@ from rich.filesize import decimal
 from rich.table import Table
 
 from covid19_images.download.attention import Attention
-from covid19_images.download.copy import LocalCopyError, default_folder, open_copy
+from covid19_images.download.copy import LocalCopyError, open_copy
 from covid19_images.download.download import Downloaded
 from covid19_images.download.download import download as fetch_release
 from covid19_images.download.errors import ReleaseTroubleError, RequestError
 from covid19_images.download.origin import LATEST
+from covid19_images.download.places import default_folder
 from covid19_images.download.progress import progress
 from covid19_images.download.request import Kind, Request
 from covid19_images.download.request import read as read_request

@@ -3,8 +3,8 @@
 import os
 from pathlib import Path
 
-from covid19_images.download.copy import LocalCopy, LocalCopyError, default_folder, open_copy
-from covid19_images.download.places import release_folder
+from covid19_images.download.copy import LocalCopy, LocalCopyError, open_copy
+from covid19_images.download.places import default_folder, release_folder
 from covid19_images.download.progress import progress
 from covid19_images.images.sizes import SIZES_PX
 from covid19_images.release import index

@@ -100,8 +100,11 @@ class Selection:
     @cached_property
     def volumes(self) -> tuple[LocalVolume, ...]:
         """Return the volumes of which any picture was chosen, where the copy has all of them."""
-        if self.copy.is_streamed:
-            raise SelectionError("Volumes are not streamed; download the release for them.")
+        if not self.copy.has_values:
+            raise SelectionError(
+                f"Squares of {self.size} pixels are streamed, and slices have their values in "
+                "their own size only: say size=None, or ask a loader for volumes."
+            )
         keys = {record.key for record in self.records}
         found = local.volumes(self.copy)
         return tuple(one for one in found if any(r.key in keys for r in one.records))

@@ -7,7 +7,6 @@ DIR/cache/                                           may be deleted at any time
 """
 
 import json
-import os
 import tarfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,9 +14,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import platformdirs
-
 from covid19_images.download import places
+from covid19_images.download.absent import absent
 from covid19_images.images.sizes import SIZES_PX
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.statements import conflicts, decided
@@ -30,6 +28,7 @@ from covid19_images.release import tar
 from covid19_images.release.index import Index, IndexFormatError
 from covid19_images.release.names import EIGHT_BIT, is_whole, of_frame, sized_name
 from covid19_images.release.row import Row
+from covid19_images.release.volumes import MASKS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,14 +41,6 @@ SHARDS, POINTERS = "shards", "pointers"
 
 class LocalCopyError(Exception):
     """Raised for a local copy in which something is missing or wrong: what, and what to do."""
-
-
-def default_folder() -> Path:
-    """Return the folder copies are kept in: `$COVID19_IMAGES_DIR`, or the user's data folder."""
-    folder = os.environ.get("COVID19_IMAGES_DIR")
-    return (
-        Path(folder) if folder else platformdirs.user_data_path("covid19-images", appauthor=False)
-    )
 
 
 @dataclass(frozen=True)
@@ -124,7 +115,7 @@ class LocalCopy:
 
         grey = self._grey(record, frame)
         if grey is None:
-            raise LocalCopyError(self._absent(record))
+            raise LocalCopyError(absent(self.folder, self.rows[record.key]))
         return resize.sized(grey, size) if size else grey
 
     def facts(self, record: Record, *, frame: int | None = None) -> dict[str, Any] | None:
@@ -143,6 +134,36 @@ class LocalCopy:
         stem = of_frame(row.member, record, frame).partition(".")[0]
         content = self._read(row.shard, f"{stem}.json")
         return None if content is None else dict(json.loads(content))
+
+    @property
+    def has_values(self) -> bool:
+        """Return whether slices can be had with their values, and not as squares only."""
+        return True
+
+    def table(self, name: str) -> str:
+        """Return the text of a table; empty where the release has none of that name."""
+        if name not in {file.name for file in self.index.files}:
+            return ""
+        try:
+            return (self.folder / name).read_text(encoding="utf-8")
+        except (OSError, ValueError) as error:
+            raise LocalCopyError(f"{self.folder / name} cannot be read: {error}") from None
+
+    def mask_names(self) -> frozenset[str]:
+        """Return the names of the files of masks that this copy has."""
+        if MASKS not in {file.name for file in self.index.files}:
+            return frozenset()
+        try:
+            return frozenset(tar.spans(self.folder / MASKS))
+        except (OSError, tarfile.TarError) as error:
+            raise self._broken(self.folder / MASKS, error) from None
+
+    def mask(self, member: str) -> bytes | None:
+        """Return the file of a mask; `None` where there is none of that name."""
+        return self.member(self.folder / MASKS, member) if member in self.mask_names() else None
+
+    def slices_ahead(self, frames: Sequence[tuple[Record, int | None]]) -> None:
+        """Get slices ready that are asked for next: images, each with which slice of it."""
 
     def ahead(self, records: Sequence[Record], *, size: int | None = None) -> None:
         """Get ready what is asked for next; on this disk all of it is.
@@ -177,10 +198,13 @@ class LocalCopy:
         try:
             return tar.read(file, name)
         except (OSError, tarfile.TarError) as error:
-            raise LocalCopyError(
-                f"{file} cannot be read ({error}). Run "
-                f"`covid19-images verify {self.folder}` to see what is broken."
-            ) from None
+            raise self._broken(file, error) from None
+
+    def _broken(self, file: Path, error: Exception) -> LocalCopyError:
+        return LocalCopyError(
+            f"{file} cannot be read ({error}). Run "
+            f"`covid19-images verify {self.folder}` to see what is broken."
+        )
 
     @cached_property
     def _shards(self) -> Mapping[str, Path]:
@@ -228,20 +252,6 @@ class LocalCopy:
                 return _decoded(content, record).grey()
         content = self._pointer(record)
         return None if content is None else _decoded(content, record).grey(frame)
-
-    def _absent(self, record: Record) -> str:
-        row = self.rows[record.key]
-        if row.shard:
-            return (
-                f"{record.key} is in {row.shard}, which this copy does not hold. Run "
-                f"`covid19-images download {self.folder}` with what you want of the release."
-            )
-        if row.pointer_url and record.status == "active":
-            return (
-                f"{record.key} is not shipped, because its licence ({record.licence}) does not let "
-                f"us; its owner has it. Run `covid19-images download {self.folder}` to fetch it."
-            )
-        return f"{record.key} has no picture: its status is {record.status}."
 
 
 def _decoded(content: bytes, record: Record) -> "Picture":

@@ -6,12 +6,23 @@ DIR/../VERSION/NAME.tar       … where an earlier release has the shard
 DIR/NAME/                     … unpacked, as services do with archives that are uploaded to them
 """
 
+import os
 from pathlib import Path
+
+import platformdirs
 
 from covid19_images.manifest.inside import below
 from covid19_images.release.index import INDEX, Index, Shard, is_version, version_key
 
 _SHARDS = "shards"
+
+
+def default_folder() -> Path:
+    """Return the folder copies are kept in: `$COVID19_IMAGES_DIR`, or the user's data folder."""
+    folder = os.environ.get("COVID19_IMAGES_DIR")
+    return (
+        Path(folder) if folder else platformdirs.user_data_path("covid19-images", appauthor=False)
+    )
 
 
 def release_folder(root: Path) -> Path:

@@ -100,6 +100,12 @@ class Ranges:
         self._tags: dict[str, str] = {}
         self._moved: dict[str, Location] = {}
 
+    def of(self, shards: Mapping[str, Shard]) -> "Ranges":
+        """Return the same for other files of the release; connections are shared."""
+        opened = self._opened[1:] if self._opened and self._opened[0] == os.getpid() else None
+        wait_s = self._backoff_s
+        return Ranges(self._place, shards, opened, loopback=self._loopback, backoff_s=wait_s)
+
     def __getstate__(self) -> dict[str, object]:
         return self.__dict__ | {"_opened": None, "_moved": {}}
 

@@ -10,6 +10,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
 
@@ -24,15 +25,16 @@ from covid19_images.download.origin import LATEST, origin
 from covid19_images.download.progress import Progress, Silence
 from covid19_images.download.ranges import Name, Ranges
 from covid19_images.download.session import new_session
-from covid19_images.download.small_files import MEMBERS, fetch_proved
+from covid19_images.download.small_files import MEMBERS, SmallFiles, fetch_proved
 from covid19_images.download.transfer import room_for
 from covid19_images.download.watch import Watch
 from covid19_images.images.sizes import SIZES_PX
 from covid19_images.manifest.record import Record
 from covid19_images.release import spans as spans_of
-from covid19_images.release.index import Index, Layer, is_version
-from covid19_images.release.names import EIGHT_BIT, sized_name
-from covid19_images.release.spans import Span, spans_name
+from covid19_images.release.index import Index, Layer, Shard, is_version
+from covid19_images.release.names import EIGHT_BIT, of_frame, sized_name
+from covid19_images.release.spans import MASK_SPANS, Span, spans_name
+from covid19_images.release.volumes import MASKS
 
 _MEMORY_BYTES = 64 << 20
 _LAYERS: Mapping[int | None, Layer] = {224: "sized224", 512: "sized512"}
@@ -52,6 +54,10 @@ class Remote:
         self.spans, self._ranges, self._kept = spans, ranges, kept
         self._memory: OrderedDict[Name, bytes] = OrderedDict()
         self._lock = threading.Lock()
+
+    def of(self, spans: Mapping[Name, Span], shards: Mapping[str, Shard]) -> "Remote":
+        """Return the same for other files of the release."""
+        return Remote(spans, self._ranges.of(shards), self._kept)
 
     def __getstate__(self) -> tuple[object, ...]:
         return self.spans, self._ranges, self._kept
@@ -98,6 +104,53 @@ class StreamedCopy(LocalCopy):
 
     is_streamed: ClassVar[bool] = True
     remote: Remote = field(kw_only=True, repr=False)
+    small: SmallFiles = field(kw_only=True, repr=False)
+    layer: Layer = field(kw_only=True)
+
+    @property
+    def has_values(self) -> bool:
+        """Return whether images are streamed, and not squares."""
+        return self.layer == "images"
+
+    def table(self, name: str) -> str:
+        """Return the text of a table, fetched when it is first asked for."""
+        return self.small.text(name)
+
+    def mask_names(self) -> frozenset[str]:
+        """Return the names of the files of masks, as their places are published."""
+        return frozenset(member for _, member in self._masks.spans)
+
+    def mask(self, member: str) -> bytes | None:
+        """Return the file of a mask, read out of their tar where it is published."""
+        return self._masks.read((MASKS, member))
+
+    @cached_property
+    def _masks(self) -> Remote:
+        listed = {file.name: file for file in self.index.files}
+        if MASKS not in listed or MASK_SPANS not in self.small.digests:
+            return self.remote.of({}, {})
+        one = listed[MASKS]
+        tar = Shard(
+            name=MASKS,
+            layer="images",
+            source="masks",
+            images=0,
+            size=one.size,
+            sha256=one.sha256,
+            first_published=self.version,
+        )
+        found = _checked(self.table(MASK_SPANS), MASK_SPANS, {MASKS: one.size})
+        return self.remote.of(found, {MASKS: tar})
+
+    def slices_ahead(self, frames: Sequence[tuple[Record, int | None]]) -> None:
+        """Read slices of a volume at once, with the scale of their values."""
+        names: set[Name] = set()
+        for record, frame in frames:
+            row = self.rows[record.key]
+            if row.shard and row.member:
+                member = of_frame(row.member, record, frame)
+                names |= {(row.shard, member), (row.shard, f"{member.partition('.')[0]}.json")}
+        self.remote.fetch(sorted(names & self.remote.spans.keys()))
 
     def ahead(self, records: Sequence[Record], *, size: int | None = None) -> None:
         """Read pictures at once that are asked for next."""
@@ -153,7 +206,7 @@ def open_stream(
     layer: Layer = _LAYERS.get(size, "images")
     top = _folder(place)
     with room_for(top), alone(top, progress or Silence()):
-        fetch_proved(
+        small, _ = fetch_proved(
             top,
             place,
             name,
@@ -173,7 +226,8 @@ def open_stream(
         _spans(top / name, layer, copy.index), ranges, Kept(top / MEMBERS, room_bytes())
     )
     parts = copy.folder, copy.version, copy.records, copy.rows, copy.index
-    return StreamedCopy(*parts, copy.decided, copy.conflicts, remote=remote)
+    given = copy.decided, copy.conflicts
+    return StreamedCopy(*parts, *given, remote=remote, small=small, layer=layer)
 
 
 def _folder(place: str | None) -> Path:
@@ -186,8 +240,13 @@ def _folder(place: str | None) -> Path:
 def _spans(folder: Path, layer: Layer, index: Index) -> dict[Name, Span]:
     name = spans_name(layer)
     sizes = {shard.name: shard.size for shard in index.shards}
+    return _checked((folder / name).read_text(encoding="utf-8", errors="replace"), name, sizes)
+
+
+def _checked(text: str, name: str, sizes: Mapping[str, int]) -> dict[Name, Span]:
+    """Read the places of pictures, none of them beyond the end of its tar."""
     try:
-        found = spans_of.loads((folder / name).read_bytes().decode("utf-8"), name=name)
+        found = spans_of.loads(text, name=name)
     except ValueError as error:
         raise OriginError(f"{name} cannot be read: {error} Open an issue.") from None
     odd = next((s for s in found if s.offset + s.size > sizes.get(s.shard, 0)), None)

@@ -1,6 +1,5 @@
 """The volumes and masks of a local copy: put together from its slices, in their own units."""
 
-import tarfile
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -26,10 +25,8 @@ from covid19_images.manifest.mask import MaskRow
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.volume import SliceRow, VolumeRow
 from covid19_images.manifest.volume_pair import VolumePairRow
-from covid19_images.release import tar
 from covid19_images.release.volumes import (
     MASK_TABLE,
-    MASKS,
     PAIR_TABLE,
     SLICE_TABLE,
     VOLUME_TABLE,
@@ -85,7 +82,7 @@ def volumes(copy: LocalCopy) -> list[LocalVolume]:
     for one in _table(copy, SLICE_TABLE, volumes_of.loads_slices):
         slices[one.source, one.volume].append(one)
     outlines: dict[tuple[str, str | None], list[MaskRow]] = defaultdict(list)
-    held = _members(copy)
+    held = copy.mask_names()
     for mask_row in masks(copy):
         if mask_member(mask_row) not in held:
             continue  # its licence does not let us ship it: a mask of zeros would be a lie
@@ -103,19 +100,6 @@ def volumes(copy: LocalCopy) -> list[LocalVolume]:
     return found
 
 
-def _members(copy: LocalCopy) -> frozenset[str]:
-    """Return the names of the files of masks that a copy has."""
-    if MASKS not in {file.name for file in copy.index.files}:
-        return frozenset()
-    try:
-        return frozenset(tar.spans(copy.folder / MASKS))
-    except (OSError, tarfile.TarError) as error:
-        raise LocalCopyError(
-            f"{copy.folder / MASKS} cannot be read ({error}). Run "
-            f"`covid19-images verify {copy.folder}` to see what is broken."
-        ) from None
-
-
 def _in_order(row: VolumeRow, slices: Sequence[SliceRow]) -> list[SliceRow]:
     if row.media_type == "application/x-nifti":
         return list(slices)
@@ -124,11 +108,10 @@ def _in_order(row: VolumeRow, slices: Sequence[SliceRow]) -> list[SliceRow]:
 
 def _table(copy: LocalCopy, name: str, loads: Callable[[str], list[Line]]) -> list[Line]:
     """Read a table; empty where the release has none."""
-    if name not in {file.name for file in copy.index.files}:
-        return []
+    text = copy.table(name)
     try:
-        return loads((copy.folder / name).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        return loads(text) if text else []
+    except ValueError as error:
         raise LocalCopyError(f"{copy.folder / name} cannot be read: {error}") from None
 
 
@@ -161,6 +144,7 @@ def _of_shards(copy: LocalCopy, volume: LocalVolume) -> Values | None:
         if whole
         else [(r, one.frame) for r, one in zip(volume.records, volume.slices, strict=True)]
     )
+    copy.slices_ahead(frames)
     for record, frame in frames:
         facts = copy.facts(record, frame=frame)
         content = copy.encoded(record, frame=frame)
@@ -202,6 +186,11 @@ def _of_files(copy: LocalCopy, volume: LocalVolume) -> Values:
         for found in read(there):
             if found.volume.volume_id == volume.row.volume_id and found.voxels is not None:
                 return found.values()
+    if copy.is_streamed:
+        raise LocalCopyError(
+            f"{volume.name} cannot be streamed: release {copy.version} does not say where the "
+            "scale of its slices is. Download it: `covid19-images download`."
+        )
     raise LocalCopyError(
         f"{volume.name}: this copy has no slices with their values, as squares have none. Run "
         f"`covid19-images download {copy.folder}` without a size."
@@ -218,9 +207,7 @@ def mask(copy: LocalCopy, row: MaskRow) -> tuple[NDArray[Any], Affine | None] | 
     Returns:
         Whole numbers, in the order columns, rows, slices; and the affine of a NIfTI file.
     """
-    if MASKS not in {file.name for file in copy.index.files}:
-        return None
-    content = copy.member(copy.folder / MASKS, mask_member(row))
+    content = copy.mask(mask_member(row))
     if content is None:
         return None
     if row.media_type == "application/x-nifti":

@@ -14,7 +14,9 @@ from covid19_images.manifest.dataclass_csv import Table
 from covid19_images.release import tar as tars
 from covid19_images.release.index import Layer
 
-_BESIDE = ".json"  # of a picture; loaders read the manifest instead
+_BESIDE = ".json"  # of a picture: the scale of a slice's values; squares have none
+MASK_SPANS = "spans-masks.csv"
+"""The same of the masks' tar, where a release has one."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -62,17 +64,18 @@ def dumps(spans: Iterable[Span]) -> str:
     return _TABLE.dumps(sorted(spans))
 
 
-def of_shard(file: Path, name: str) -> list[Span]:
-    """Return where the pictures of a tar stand.
+def of_shard(file: Path, name: str, layer: Layer = "images") -> list[Span]:
+    """Return where the pictures of a tar stand, and of images what is said beside them.
 
     Args:
         file: The tar.
         name: What it is called in a release.
+        layer: What the tar holds.
     """
     found = []
     with file.open("rb") as stream:
         for member, (offset, size) in tars.spans(file).items():
-            if not member.endswith(_BESIDE):
+            if layer == "images" or not member.endswith(_BESIDE):
                 stream.seek(offset)
                 digest = hashlib.sha256(stream.read(size)).hexdigest()
                 found.append(Span(name, member, offset, size, digest))

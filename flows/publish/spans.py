@@ -12,7 +12,8 @@ from pathlib import Path
 from covid19_images.manifest.inside import below
 from covid19_images.release import packed, spans
 from covid19_images.release.index import SUMS, Index, Layer, Shard
-from covid19_images.release.spans import Span, of_shard, spans_name
+from covid19_images.release.spans import MASK_SPANS, Span, of_shard, spans_name
+from covid19_images.release.volumes import MASKS
 from flows.publish import ReleaseError
 from flows.publish.checksums import sha256
 from flows.publish.huggingface import Fetch
@@ -21,7 +22,7 @@ from flows.publish.shards import LAYERS
 
 
 def write(folder: Path, index: Index, previous: Previous | None, fetch: Fetch) -> list[str]:
-    """Write a file for each layer.
+    """Write a file for each layer, and one for masks where there are any.
 
     Args:
         folder: Where the shards are that are new, and where the files go.
@@ -44,6 +45,10 @@ def write(folder: Path, index: Index, previous: Previous | None, fetch: Fetch) -
         ]
         (folder / spans_name(layer)).write_text(spans.dumps(found), encoding="utf-8", newline="\n")
         names.append(spans_name(layer))
+    if (folder / MASKS).is_file():
+        text = spans.dumps(of_shard(folder / MASKS, MASKS))
+        (folder / MASK_SPANS).write_text(text, encoding="utf-8", newline="\n")
+        names.append(MASK_SPANS)
     return names
 
 
@@ -84,11 +89,11 @@ def _fetched(folder: Path, version: str, name: str, fetch: Fetch) -> bytes:
 
 def _read(folder: Path, shard: Shard, version: str, fetch: Fetch) -> list[Span]:
     if shard.first_published == version:
-        return of_shard(folder / shard.name, shard.name)
+        return of_shard(folder / shard.name, shard.name, shard.layer)
     file = below(folder, f".earlier-{shard.name}")
     fetch(shard.first_published, shard.name, file)
     if sha256(file) != shard.sha256:
         raise ReleaseError(f"{shard.name} is not what the index says. Nothing was published.")
-    found = of_shard(file, shard.name)
+    found = of_shard(file, shard.name, shard.layer)
     file.unlink()
     return found

@@ -150,7 +150,7 @@ def _spans(place: Path, copy: LocalCopy) -> list[Path]:
     """Write where each picture stands in its shard, and pack tables, as a release does."""
     for layer in LAYERS:
         shards = [shard.name for shard in copy.index.shards if shard.layer == layer]
-        found = [span for name in shards for span in of_shard(place / name, name)]
+        found = [span for name in shards for span in of_shard(place / name, name, layer)]
         (place / spans_name(layer)).write_text(dumps(found), encoding="utf-8", newline="\n")
     plain = [*(place / spans_name(layer) for layer in LAYERS), place / "manifest.csv"]
     packs = [file.with_name(f"{file.name}{packed.ENDING}") for file in plain]

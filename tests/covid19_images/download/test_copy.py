@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from covid19_images.download.copy import LocalCopy, LocalCopyError, default_folder, open_copy
+from covid19_images.download.copy import LocalCopy, LocalCopyError, open_copy
+from covid19_images.download.places import default_folder
 from covid19_images.images import decode
 from covid19_images.images.resize import sized
 from covid19_images.release.row import Row

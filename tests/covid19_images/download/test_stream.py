@@ -235,11 +235,6 @@ def test_a_folder_and_a_copy_are_not_both(copy: LocalCopy) -> None:
         c19.select("xray", stream="yes")  # type: ignore[arg-type]
 
 
-def test_volumes_are_not_streamed(site: Site) -> None:
-    with pytest.raises(SelectionError, match="Volumes are not streamed"):
-        c19.numpy.volumes("ct", stream=True)
-
-
 def test_neighbours_are_asked_for_together_and_gaps_are_small() -> None:
     def span(at: int, size: int, shard: str = "a.tar") -> Span:
         return Span(shard, f"{at}.png", at, size, "0" * 64)

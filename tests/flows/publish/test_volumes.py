@@ -3,6 +3,7 @@
 import datetime as dt
 import gzip
 import json
+import pickle
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from covid19_images.dataset import arguments
 from covid19_images.dataset.arguments import SelectionError
 from covid19_images.dataset.select import select
 from covid19_images.dataset.selection import Selection
+from covid19_images.dataset.volume_options import select_volumes
 from covid19_images.dataset.volumes import volumes as choose
 from covid19_images.download import volumes
 from covid19_images.download.copy import LocalCopy, LocalCopyError, open_copy
@@ -34,6 +36,7 @@ from tests.covid19_images.images.volumes.series import nifti, voxels
 from tests.flows.night import test_masks as night
 from tests.support.collection import NOW, Collection
 from tests.support.releases import release
+from tests.support.server import serving
 from tests.support.upstream import Upstream
 
 LATER = NOW + dt.timedelta(days=1)
@@ -293,3 +296,44 @@ def test_a_layout_of_volumes_needs_masks_and_a_name_that_exists(
     with pytest.raises(SelectionError, match="there are monai, torchio, nnunet"):
         organize_volumes(chosen, tmp_path, "nnu")
     assert not list(tmp_path.iterdir())
+
+
+def test_streamed_volumes_and_masks_are_those_of_a_copy_and_only_they_are_read(
+    releases: Path, copied: LocalCopy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COVID19_IMAGES_CACHE", str(tmp_path))
+    asked = {"label": "raw", "unknown": "keep", "copies": True}
+    with serving(releases) as site:
+        (site.json)["/latest.txt"] = f"{TODAY}\n".encode()
+        monkeypatch.setenv("COVID19_IMAGES_FROM", site.url)
+        here = select_volumes(root=copied.folder, **asked)
+        streamed = select_volumes(stream=True, **asked)
+        assert [one.name for one in streamed.volumes] == [one.name for one in here.volumes]
+        assert not any(name.endswith(".tar") for name in site.sent)
+        remote = streamed.chosen.copy.remote  # type: ignore[attr-defined]
+        for at in range(len(here)):
+            before = sum(size for name, size in site.sent.items() if name.endswith(".tar"))
+            known = set(remote._memory)
+            assert np.array_equal(streamed[at].image, here[at].image)
+            read = sum(size for name, size in site.sent.items() if name.endswith(".tar")) - before
+            used = sum(remote.spans[name].size for name in set(remote._memory) - known)
+            assert read <= 1.1 * used  # less, where slices share what is said beside them
+        with_masks = select_volumes(root=copied.folder, masks="lung", **asked)
+        streamed = select_volumes(stream=True, masks="lung", **asked)
+        assert len(streamed) == len(with_masks) > 0
+        for at in range(len(streamed)):
+            assert np.array_equal(streamed[at].mask, with_masks[at].mask)
+        again = pickle.loads(pickle.dumps(streamed))
+        before = site.sent.total()
+        assert np.array_equal(again[0].image, streamed[0].image)
+        assert sum(site.sent.values()) - before < 20_000  # what was read is kept on this disk
+
+
+def test_squares_that_are_streamed_have_no_values(
+    releases: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COVID19_IMAGES_CACHE", str(tmp_path))
+    monkeypatch.setenv("COVID19_IMAGES_FROM", str(releases))
+    chosen = select("ct", stream=True, label="raw", unknown="keep")
+    with pytest.raises(SelectionError, match=r"Squares of 224 pixels are streamed.*say size=None"):
+        _ = chosen.volumes
