@@ -1,7 +1,6 @@
 """Show a volume by three planes through one voxel, its masks as outlines."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,8 +8,8 @@ from PIL import Image
 from scipy import ndimage
 
 from covid19_images.dataset.volumes import VolumeItem
+from covid19_images.images.volumes.strips import COLOURS, laid
 
-_COLOURS = ((255, 176, 0), (100, 143, 255), (220, 38, 127), (120, 220, 160), (254, 97, 0))
 _PERCENT = (1, 99)  # of the values, from black to white
 
 Colours = NDArray[np.uint8]
@@ -38,12 +37,12 @@ def planes(item: VolumeItem, size: int) -> list[Image.Image]:
         wide, high = (
             max(1, round(size * item.image.shape[n] * spacing[n] / longest)) for n in sides
         )
-        shown = _laid(levels, axis, where[axis]).astype(np.uint8)
+        shown = laid(levels, axis, where[axis]).astype(np.uint8)
         picture = np.array(Image.fromarray(shown).resize((wide, high)).convert("RGB"))
         for number, mask in enumerate(item.mask):
-            outlined = Image.fromarray(_laid(mask, axis, where[axis]) * np.uint8(255))
+            outlined = Image.fromarray(laid(mask, axis, where[axis]) * np.uint8(255))
             inside = np.asarray(outlined.resize((wide, high), Image.Resampling.NEAREST)) > 0
-            picture[inside & ~ndimage.binary_erosion(inside)] = _COLOURS[number % len(_COLOURS)]
+            picture[inside & ~ndimage.binary_erosion(inside)] = COLOURS[number % len(COLOURS)]
         found.append(_framed(picture, size))
     return found
 
@@ -53,12 +52,6 @@ def _middle(item: VolumeItem) -> tuple[int, ...]:
     if len(outlined):
         return tuple(int(n) for n in np.rint(outlined.mean(axis=0)))
     return tuple(n // 2 for n in item.image.shape)
-
-
-def _laid(values: NDArray[Any], axis: int, at: int) -> NDArray[Any]:
-    """Return a plane in rows from the top; axes lead to the right, the front and the head."""
-    plane = np.take(values, at, axis=axis)
-    return np.ascontiguousarray(plane[::-1, ::-1].T)
 
 
 def _framed(picture: Colours, size: int) -> Image.Image:

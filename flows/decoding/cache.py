@@ -21,6 +21,7 @@ from covid19_images.duplicates.features import Features
 from covid19_images.images.decode import DECODER_SET
 from covid19_images.images.fingerprint import ALGORITHM_VERSION, Fingerprint, Headers
 from covid19_images.images.refused import Refused
+from covid19_images.images.volumes import strips
 from covid19_images.manifest.volume import VOLUMES_VERSION
 from flows.decoding.result import DecodeResult, LfsPointer
 
@@ -92,6 +93,10 @@ class Cache:
                 "CREATE TABLE IF NOT EXISTS volumes"
                 " (files TEXT, version INTEGER, tables BLOB, PRIMARY KEY (files, version))"
             )
+            db.execute(
+                "CREATE TABLE IF NOT EXISTS strips"
+                " (name TEXT, version INTEGER, content BLOB, PRIMARY KEY (name, version))"
+            )
 
     def _rows(self, column: str, blobs: Iterable[str]) -> Iterator[tuple[str, Any]]:
         query = f"SELECT {column} FROM decoded WHERE blob = ? AND version = ?"  # noqa: S608  ours
@@ -141,12 +146,15 @@ class Cache:
     def volumes(self, files: Iterable[str]) -> dict[str, bytes]:
         """Return what was stored of volumes, by the digest of their files."""
         query = "SELECT tables FROM volumes WHERE files = ? AND version = ?"
+        return self._kept(query, files, VOLUMES_VERSION)
+
+    def _kept(self, query: str, keys: Iterable[str], version: int) -> dict[str, bytes]:
         found = {}
         with self._mended(), self._connect() as db:
-            for one in files:
-                row = db.execute(query, (one, VOLUMES_VERSION)).fetchone()
-                if row and (text := _unsealed(row[0])) is not None:
-                    found[one] = text
+            for key in keys:
+                row = db.execute(query, (key, version)).fetchone()
+                if row and (content := _unsealed(row[0])) is not None:
+                    found[key] = content
         return found
 
     def put_volumes(self, files: str, tables: bytes) -> None:
@@ -154,6 +162,17 @@ class Cache:
         with self._mended(), self._connect() as db, db:
             row = (files, VOLUMES_VERSION, _sealed(tables))
             db.execute("INSERT OR REPLACE INTO volumes VALUES (?, ?, ?)", row)
+
+    def strips(self, names: Iterable[str]) -> dict[str, bytes]:
+        """Return what was drawn of volumes and masks, by their names in `flows.decoding.strips`."""
+        query = "SELECT content FROM strips WHERE name = ? AND version = ?"
+        return self._kept(query, names, strips.VERSION)
+
+    def put_strips(self, drawn: Mapping[str, bytes]) -> None:
+        """Store what was drawn of volumes and masks."""
+        rows = [(name, strips.VERSION, _sealed(content)) for name, content in drawn.items()]
+        with self._mended(), self._connect() as db, db:
+            db.executemany("INSERT OR REPLACE INTO strips VALUES (?, ?, ?)", rows)
 
 
 def _sealed(content: bytes) -> bytes:

@@ -1,7 +1,7 @@
 """Read the volumes of a series in a child process; voxels stay there, rows come back."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from covid19_images.images.formats.picture import Limits
@@ -10,6 +10,7 @@ from covid19_images.images.volumes import rows
 from covid19_images.images.volumes.read import read
 from covid19_images.manifest import volume
 from covid19_images.manifest.volume import SliceRow, VolumeRow
+from flows.decoding.strips import draw
 from flows.sandbox.processes import start_item_timer
 from flows.upstream import blobs
 
@@ -23,10 +24,12 @@ class Measured:
     Attributes:
         rows: The volumes, in their order.
         slices: Their pictures; a path is the number of the blob, from 0.
+        strips: What was drawn of them, by `flows.decoding.strips.of_volume`; it is kept apart.
     """
 
     rows: tuple[VolumeRow, ...] = ()
     slices: tuple[SliceRow, ...] = ()
+    strips: Mapping[str, bytes] = field(default_factory=dict, compare=False)
 
     def to_bytes(self) -> bytes:
         """Write both tables."""
@@ -61,11 +64,13 @@ def _measured(clone: Path, series: Sequence[str], limits: Limits) -> Measured:
     numbers = {str(number): blob for number, blob in enumerate(series)}
     made: list[VolumeRow] = []
     slices: list[SliceRow] = []
+    drawn: dict[str, bytes] = {}
     for number, one in enumerate(found):
         name = str(number)
         made.append(rows.volume_row(one.volume, source=_HERE, name=name, blobs=numbers))
         slices += rows.slice_rows(one.volume, source=_HERE, name=name)
-    return Measured(tuple(made), tuple(slices))
+        drawn |= draw(made[-1], one)
+    return Measured(tuple(made), tuple(slices), drawn)
 
 
 def numbered(contents: Iterator[tuple[str, bytes | Refused]]) -> Iterator[tuple[str, bytes]]:

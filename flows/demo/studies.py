@@ -39,16 +39,17 @@ def series_mask() -> dict[str, bytes]:
 
 
 def volumes() -> dict[str, bytes]:
-    """Write the volumes: one that is here with its mask, and Git LFS pointers to two that are not.
-
-    The pointers are to a volume and to its mask.
-    """
-    volume, lungs = ct_volume(527, slices=24, size=96), lung_mask(527, slices=24, size=96)
-    spacing = 3.75, 10.0
+    """Write the volumes: one that is here, and Git LFS pointers to another and to its mask."""
+    volume = ct_volume(527, slices=24, size=96)
     return {
-        "dataset/val_im.nii.gz": copies.encode_nifti(volume, spacing_mm=spacing),
-        "dataset/val_mask.nii.gz": copies.encode_nifti(lungs, spacing_mm=spacing),
+        "dataset/val_im.nii.gz": copies.encode_nifti(volume, spacing_mm=(3.75, 10.0)),
         "dataset/tr_im.nii": copies.lfs_pointer(volume.tobytes()),
         "dataset/tr_mask.nii": copies.lfs_pointer((volume < -300).tobytes()),
         ".gitattributes": b"*.nii filter=lfs diff=lfs merge=lfs -text\n",
     }
+
+
+def volume_mask() -> dict[str, bytes]:
+    """Write the lungs of the volume that is here, on its grid."""
+    lungs = lung_mask(527, slices=24, size=96)
+    return {"dataset/val_mask.nii.gz": copies.encode_nifti(lungs, spacing_mm=(3.75, 10.0))}

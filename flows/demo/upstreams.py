@@ -132,6 +132,7 @@ def move_on(world: World) -> None:
     )
     files = {p: copied(p) if p in COPIED else own(p) for p in ADDED_LATER}
     _commit(world, FOLDERS, [Commit("Add two pictures", 11, files)])
+    _commit(world, VOLUMES, [Commit("Outline the lungs", 11, studies.volume_mask())])
 
 
 def _night_1() -> Night:

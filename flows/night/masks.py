@@ -12,6 +12,7 @@ from covid19_images.manifest.mask import Agreement, MaskRow
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.volume import VolumeRow
 from flows.collection.problems import Problem, bounded
+from flows.decoding import strips
 from flows.decoding.masks import MaskResult, mask_batch
 from flows.decoding.result import LfsPointer
 from flows.labels.masks import belonging, target
@@ -57,6 +58,8 @@ def _read(context: RunContext, clone: Clone, wanted: Sequence[str]) -> dict[str,
             found |= dict.fromkeys(batch, Refused(f"the decoder {done.reason}"))
         else:
             found |= done
+    read = {blob: one.outlines for blob, one in found.items() if isinstance(one, MaskFile)}
+    context.memory().put_strips({strips.of_mask(blob): drawn for blob, drawn in read.items()})
     return found
 
 

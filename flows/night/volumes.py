@@ -108,6 +108,7 @@ def _read(context: RunContext, clone: Clone, wanted: Sequence[Group]) -> dict[st
         digest = digests[tuple(batch[0])]
         found[digest] = done[0]
         memory.put_volumes(digest, done[0].to_bytes())
+        memory.put_strips(done[0].strips)
     return found
 
 

@@ -36,6 +36,7 @@ from flows.proposal.pictures import NO_PICTURES, Pictures
 from flows.proposal.section import section
 from flows.proposal.sheets import Sheet, sheets
 from flows.proposal.shown import Shown, shown
+from flows.proposal.volumes import new_volumes
 
 T = TypeVar("T")
 
@@ -202,6 +203,7 @@ def plan(
             pictures=public.pictures,
             conflicts=[public.conflict(one) for one in new_conflicts],
             held=hold_report.held,
+            volumes=new_volumes(before.volumes, after.volumes),
         ),
         review_reasons=review_reasons,
         sheets=sheets(public.changes, public.pictures),

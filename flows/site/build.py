@@ -13,6 +13,7 @@ from flows.site.releases import listed
 from flows.site.render import HERE, page
 from flows.site.shards import cut
 from flows.site.sources import Shown, shared
+from flows.text.planes import assets
 
 A_PAGE = 200  # pictures that a page of a source lists, about
 _MOVES = 50  # proposals that a source's page lists
@@ -52,6 +53,7 @@ def build(site: Site, *, pages: bool = True) -> Iterator[tuple[str, bytes]]:
     yield ".nojekyll", b""
     for name in _STATIC:
         yield name, (HERE / name).read_bytes()
+    yield from assets().items()
     matrix = shared(site.sources, site.pictures)
     numbers = {
         "pictures": len(site.pictures),

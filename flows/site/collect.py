@@ -16,6 +16,8 @@ from flows.site.past import Merged
 from flows.site.pictures import Picture, pictures
 from flows.site.releases import Release
 from flows.site.sources import Shown, sources
+from flows.site.volume_planes import Draw, none_drawn
+from flows.site.volume_planes import kept as drawn_in
 from flows.site.volumes import Volume
 from flows.upstream.addresses import PUBLIC
 
@@ -40,6 +42,7 @@ class Site:
         past: What happened to all rows.
         volumes: The volumes that are shown.
         night: What the last night saw.
+        draw: Looks up how volumes were drawn.
         most_pages: Pictures up to which each has a file of its own.
     """
 
@@ -52,6 +55,7 @@ class Site:
     past: Histories = NONE
     volumes: tuple[Volume, ...] = ()
     night: Night = field(default_factory=Night)
+    draw: Draw = none_drawn
     most_pages: int = MOST_PAGES
 
     @cached_property
@@ -81,6 +85,10 @@ class Site:
     def has_files(self) -> bool:
         """Return whether each picture has a file of its own."""
         return len(self.pictures) <= self.most_pages
+
+    def shows(self, volume: Volume) -> bool:
+        """Return whether the licence of each picture of a volume lets us show it."""
+        return all(one.picture.image_id in self.may_show for one in volume.slices)
 
     def address(self, image_id: str) -> str:
         """Return where a picture is shown."""
@@ -126,7 +134,7 @@ def collect(
 
 
 def with_features(site: Site, cache: Path, fetch: Fetch) -> Site:
-    """Return the site with what its pictures are recognised by.
+    """Return the site with what its pictures are recognised by, and how volumes were drawn.
 
     Args:
         site: The site.
@@ -135,4 +143,4 @@ def with_features(site: Site, cache: Path, fetch: Fetch) -> Site:
     """
     blobs = [picture.first.blob for picture in site.pictures]
     shards = site.releases[0].index.shards if site.releases else ()
-    return replace(site, features=kept(cache, blobs, shards, fetch))
+    return replace(site, features=kept(cache, blobs, shards, fetch), draw=drawn_in(cache))

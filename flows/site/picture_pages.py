@@ -18,6 +18,7 @@ from flows.site.pictures import Picture
 from flows.site.render import issue, page
 from flows.site.sources import Shown
 from flows.site.statements import beside, statements
+from flows.site.volume_planes import file_name, outlined, planes
 from flows.site.volumes import Volume, by_picture, facts
 
 MOST_LISTED = 1_000  # volumes, and slices of one
@@ -69,6 +70,7 @@ def volume_pages(site: Site) -> Iterator[File]:
     listed = page("volumes.html.j2", depth=1, here="volumes", site=site, most=MOST_LISTED)
     yield "volumes/index.html", listed
     for volume in site.volumes:
+        drawn = site.draw(volume) if site.shows(volume) else None
         yield (
             volume.page,
             page(
@@ -78,12 +80,16 @@ def volume_pages(site: Site) -> Iterator[File]:
                 site=site,
                 volume=volume,
                 slices=volume.slices[:MOST_LISTED],
+                planes=list(planes(volume, drawn)) if drawn else [],
+                outlines=outlined(volume, drawn),
                 facts=facts(volume),
                 frameworks=FRAMEWORKS,
                 split=volume.slices[0].picture.first.split,
                 **_reported(site, [f"{r.source}/{r.volume}" for r in volume.rows]),
             ),
         )
+        for plane in drawn.planes if drawn else ():
+            yield f"volumes/{file_name(volume, plane.strip.axis)}", plane.webp()
 
 
 def _parts(site: Site, volumes: Mapping[str, Sequence[Volume]]) -> Iterator[File]:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from covid19_images.manifest.mask import MaskRow
 from covid19_images.manifest.volume import SliceRow, VolumeRow
 from flows.collection.volumes import Volumes
 from flows.config.source import Source
@@ -28,11 +29,13 @@ class Volume:
         volume_id: Their name.
         rows: What is known of them, by source and name; never empty.
         slices: The pictures of the first.
+        masks: What outlines something in the first.
     """
 
     volume_id: str
     rows: tuple[VolumeRow, ...]
     slices: tuple[Slice, ...]
+    masks: tuple[MaskRow, ...] = ()
 
     @property
     def page(self) -> str:
@@ -67,6 +70,9 @@ def shown(
     """
     by_key = {key: picture for picture in pictures for key in picture.keys}
     slices = known.by_volume()
+    masks: dict[tuple[str, str | None], list[MaskRow]] = defaultdict(list)
+    for mask in known.masks:
+        masks[mask.source, mask.volume].append(mask)
     rows: dict[str, list[VolumeRow]] = defaultdict(list)
     for row in known.rows:
         made_of = slices.get(row.key, ())
@@ -77,6 +83,7 @@ def shown(
             volume_id,
             tuple(_shown(row, sources) for row in sorted(found, key=lambda r: r.key)),
             _slices(slices[min(row.key for row in found)], by_key),
+            tuple(masks[min(row.key for row in found)]),
         )
         for volume_id, found in sorted(rows.items())
     ]

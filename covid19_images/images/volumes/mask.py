@@ -1,6 +1,6 @@
 """Read a file of masks: its size, where it is, and which values it has."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -8,6 +8,7 @@ from covid19_images.images import decode
 from covid19_images.images.formats import nifti
 from covid19_images.images.formats.picture import STANDARD, Limits, Samples, UnreadableError
 from covid19_images.images.refused import Refused
+from covid19_images.images.volumes import strips
 from covid19_images.images.volumes.rows import affine_text
 from covid19_images.manifest.record import MediaType
 
@@ -25,12 +26,15 @@ class MaskFile:
         affine: From these to RAS+ mm, as twelve numbers; of NIfTI only.
         values: The values it has, apart from 0; empty where they are no whole numbers, in colour,
             or more than a mask has.
+        outlines: Those of NIfTI drawn along each axis, as `strips.to_bytes` writes them; empty
+            where there is nothing to outline.
     """
 
     media_type: MediaType
     size: tuple[int, int, int]
     affine: str | None = None
     values: tuple[int, ...] = ()
+    outlines: bytes = field(default=b"", repr=False)
 
 
 def read_mask(content: bytes, *, limits: Limits = STANDARD) -> MaskFile | Refused:
@@ -50,11 +54,15 @@ def read_mask(content: bytes, *, limits: Limits = STANDARD) -> MaskFile | Refuse
         header, samples = nifti.stored(content, limits)
         affine = nifti.affine_of(header)
         slope, intercept = nifti.rescale_of(header)
+        values = _values(samples, slope, intercept)
+        stored = [(value - intercept) / slope for value in values]
+        drawn = strips.outlines(samples.T, affine, stored) if values else []
         return MaskFile(
             media_type=media_type,
             size=_size(samples),
             affine=None if affine is None else affine_text(affine),
-            values=_values(samples, slope, intercept),
+            values=values,
+            outlines=strips.to_bytes(drawn, is_exact=True),
         )
 
     return decode.guarded(content, act, limits=limits)

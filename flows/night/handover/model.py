@@ -18,6 +18,7 @@ MAX_FILE_BYTES = 128 * 2**20
 MAX_BYTES = 1024 * 2**20
 MAX_FILES = 2_000
 MAX_SIDE_PX = 512  # of a small picture
+MAX_STRIP_PX = 4_096  # of planes below each other
 
 
 def _path(text: str) -> str:
@@ -114,6 +115,30 @@ class PairEntry(_Strict):
     registered: bool
 
 
+class StripEntry(PictureEntry):
+    """Planes of a volume below each other, in one picture."""
+
+    height: Annotated[int, Field(ge=1, le=MAX_STRIP_PX)]
+
+
+class PlaneEntry(_Strict):
+    """A volume along one axis; see `PlanePictures`."""
+
+    axis: Literal["axial", "coronal", "sagittal"]
+    numbers: tuple[Count, ...] = Field(min_length=1, max_length=64)
+    count: Count
+    strip: StripEntry
+
+
+class VolumeEntry(_Strict):
+    """A volume, drawn; see `VolumePictures`."""
+
+    source: Name
+    volume: Quoted
+    planes: tuple[PlaneEntry, ...] = Field(max_length=3)
+    masks: tuple[Quoted, ...] = Field(default=(), max_length=64)
+
+
 class Proposed(_Strict):
     """What is proposed, its contents by their digests.
 
@@ -124,6 +149,7 @@ class Proposed(_Strict):
         thumbnails: Small pictures, by blob.
         pairs: Pictures of copies.
         left_out: How many more there were than one proposal shows.
+        volumes: Volumes that are new.
     """
 
     files: dict[Path_, Digest] = Field(max_length=MAX_FILES)
@@ -132,6 +158,7 @@ class Proposed(_Strict):
     thumbnails: dict[Sha, PictureEntry] = Field(default={}, max_length=5_000)
     pairs: tuple[PairEntry, ...] = Field(default=(), max_length=1_000)
     left_out: Count = 0
+    volumes: tuple[VolumeEntry, ...] = Field(default=(), max_length=100)
 
 
 class Handover(_Strict):

@@ -10,7 +10,7 @@ from pathlib import Path
 from flows.collection import state
 from flows.night.handover.model import CONTENT, INDEX, Handover, Proposed
 from flows.night.handover.observed import observed
-from flows.night.handover.pictures import entry, pair_entries
+from flows.night.handover.pictures import entry, pair_entries, volume_entries
 from flows.proposal.changes import SourceChange
 from flows.proposal.plan import Proposal
 
@@ -80,4 +80,5 @@ def _proposed(proposal: Proposal, keep: Callable[[bytes], str]) -> Proposed:
         thumbnails={blob: entry(one, keep) for blob, one in sorted(shown.thumbnails.items())},
         pairs=pair_entries(shown, keep),
         left_out=shown.left_out,
+        volumes=volume_entries(shown, keep),
     )

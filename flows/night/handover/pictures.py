@@ -8,23 +8,42 @@ import numpy as np
 from PIL import Image
 
 from flows.night.handover import refused
-from flows.night.handover.model import PairEntry, PictureEntry, Proposed
+from flows.night.handover.model import (
+    PairEntry,
+    PictureEntry,
+    PlaneEntry,
+    Proposed,
+    StripEntry,
+    VolumeEntry,
+)
 from flows.night.plan.previews.thumbnails import encoded
-from flows.proposal.pictures import PairPictures, Pictures, Thumbnail
+from flows.proposal.pictures import (
+    PairPictures,
+    Pictures,
+    PlanePictures,
+    Thumbnail,
+    VolumePictures,
+)
 
 
-def entry(picture: Thumbnail, keep: Callable[[bytes], str]) -> PictureEntry:
+def entry(
+    picture: Thumbnail,
+    keep: Callable[[bytes], str],
+    *,
+    kind: type[PictureEntry] = PictureEntry,
+) -> PictureEntry:
     """Return what is handed over of a picture that this process drew.
 
     Args:
         picture: The picture.
         keep: Keeps a content, and returns its digest.
+        kind: How large it may be.
     """
     with Image.open(io.BytesIO(picture.webp), formats=["WEBP"]) as opened:
         levels = np.asarray(opened.convert("RGB"))
     is_grey = bool((levels == levels[..., :1]).all())
     shown = levels[..., 0] if is_grey else levels
-    return PictureEntry(
+    return kind(
         content=keep(zlib.compress(np.ascontiguousarray(shown).tobytes(), 6)),
         width=picture.width,
         height=picture.height,
@@ -50,11 +69,41 @@ def pair_entries(pictures: Pictures, keep: Callable[[bytes], str]) -> tuple[Pair
     )
 
 
+def volume_entries(pictures: Pictures, keep: Callable[[bytes], str]) -> tuple[VolumeEntry, ...]:
+    """Return what is handed over of the pictures of volumes.
+
+    Args:
+        pictures: All pictures.
+        keep: Keeps a content, and returns its digest.
+    """
+    return tuple(
+        VolumeEntry(
+            source=source,
+            volume=volume,
+            planes=tuple(
+                PlaneEntry.model_validate(
+                    {
+                        "axis": plane.axis,
+                        "numbers": plane.numbers,
+                        "count": plane.count,
+                        "strip": entry(plane.strip, keep, kind=StripEntry),
+                    }
+                )
+                for plane in drawn.planes
+            ),
+            masks=drawn.masks,
+        )
+        for (source, volume), drawn in sorted(pictures.volumes.items())
+    )
+
+
 def entries(proposed: Proposed) -> Iterator[PictureEntry]:
     """Return all pictures of a handover."""
     yield from proposed.thumbnails.values()
     for pair in proposed.pairs:
         yield from (pair.copy_, pair.original)
+    for volume in proposed.volumes:
+        yield from (plane.strip for plane in volume.planes)
 
 
 def pictures(proposed: Proposed, contents: Mapping[str, bytes]) -> Pictures:
@@ -76,7 +125,18 @@ def pictures(proposed: Proposed, contents: Mapping[str, bytes]) -> Pictures:
             for pair in proposed.pairs
         },
         proposed.left_out,
+        {(one.source, one.volume): _volume(one, contents) for one in proposed.volumes},
     )
+
+
+def _volume(one: VolumeEntry, contents: Mapping[str, bytes]) -> VolumePictures:
+    planes = []
+    for plane in one.planes:
+        if plane.strip.height % len(plane.numbers):
+            raise refused("the planes of a volume are of several heights")
+        strip = _drawn(plane.strip, contents)
+        planes.append(PlanePictures(plane.axis, plane.numbers, plane.count, strip))
+    return VolumePictures(tuple(planes), one.masks)
 
 
 def _drawn(entry: PictureEntry, contents: Mapping[str, bytes]) -> Thumbnail:

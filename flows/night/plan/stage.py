@@ -25,6 +25,7 @@ from flows.proposal.changes import NewDuplicate, RowChanges, SourceChange, rows
 from flows.proposal.disagreements import all_conflicts
 from flows.proposal.holds import report_holds
 from flows.proposal.plan import Collection, Proposal
+from flows.proposal.volumes import new_volumes
 from flows.upstream.outcome import NotVisited, Pinned, Rewritten
 
 
@@ -215,14 +216,18 @@ def plan(
     new_conflicts = fresh((context.written or before).conflicts, disputed)
     earlier = [row for some in before.records.values() for row in some]
     held = report_holds(earlier, rows).held
+    volumes = new_volumes(before.volumes, after.volumes)
     say("Drawing what changed")
+    drawn = draw(
+        context, changes, after.records, disputed=new_conflicts, held=held, volumes=volumes
+    )
     return changes, proposals.plan(
         before,
         after,
         config.sources,
         changes,
         newest,
-        pictures=draw(context, changes, after.records, disputed=new_conflicts, held=held),
+        pictures=drawn,
         decisions=context.answered,
         ignore_days=config.policy.ignore_days,
         written=context.written,

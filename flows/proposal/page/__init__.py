@@ -19,7 +19,10 @@ from flows.proposal.page.embedding import Embedded, embed, places, sides
 from flows.proposal.page.listing import Listing, listing
 from flows.proposal.page.marks import mark
 from flows.proposal.page.pairs import PairCard
+from flows.proposal.page.volumes import MOST_LISTED, VolumeCard, volume_cards
 from flows.proposal.pictures import Pictures
+from flows.proposal.volumes import NewVolume
+from flows.text.planes import SCRIPT, STYLE, assets
 from flows.text.plural import plural
 from flows.text.templates import templates
 
@@ -63,6 +66,7 @@ def render(
     pictures: Pictures = Pictures(),  # noqa: B008  it is frozen
     conflicts: Sequence[Conflict] = (),
     held: Sequence[Record] = (),
+    volumes: Sequence[NewVolume] = (),
 ) -> str:
     """Write the page; it asks nothing of the network.
 
@@ -76,6 +80,7 @@ def render(
             and then left out, pairs to decide last; it says so.
         conflicts: What is new that cannot both hold, with keys as they may be shown.
         held: What is held from now on, as it may be shown.
+        volumes: The volumes that are new, or whose masks are.
     """
     active = [record for record in records if record.status == "active"]
     values = {
@@ -89,6 +94,10 @@ def render(
         "growth": plots.growth(active),
         "modalities": tally(active, "modality").most_common(),
         "warning": WARNING,
+        "volumes": volume_cards(
+            volumes, pictures.volumes, {c.source.name: c.source.harmless for c in changes}
+        ),
+        "more_volumes": len(volumes[MOST_LISTED:]),
     }
     shown, size = _fitting(values, changes, records, pictures, conflicts, held)
     embedded = embed(shown.blocks, shown.pairs, pictures, budget_bytes=MAX_BYTES - size)
@@ -109,14 +118,19 @@ def _fitting(
         shown = listing(changes, records, conflicts, held, most=most)
         wished = places(shown.blocks, shown.pairs, pictures)
         size = len(_draw(values, shown, wished, pictures).encode())
-        if size <= _MAX_WORDS_BYTES:
+        if size - _in_planes(values["volumes"]) <= _MAX_WORDS_BYTES:
             break
     return shown, size
 
 
+def _in_planes(cards: Sequence[VolumeCard]) -> int:
+    return sum(len(plane.address) for card in cards for plane in card.planes)
+
+
 def _draw(values: dict[str, Any], shown: Listing, embedded: Embedded, pictures: Pictures) -> str:
-    style = _read("page.css")
-    script = Markup("\n").join(map(_read, _SCRIPTS))
+    planes = {name: Markup(text.decode()) for name, text in assets().items()}  # noqa: S704  ours
+    style = _read("page.css") + planes[STYLE]
+    script = Markup("\n").join([*map(_read, _SCRIPTS), planes[SCRIPT]])
     return _TEMPLATES.get_template("page.html.j2").render(
         values,
         shown=shown,

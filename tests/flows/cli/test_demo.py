@@ -123,7 +123,10 @@ def test_the_demo_ends_with_a_volume_and_its_lungs(
         colours = {colour for _, colour in sheet.getcolors(2**16) or []}
     assert any(max(colour) - min(colour) > 100 for colour in colours)  # the outline
     listed = (left.collection / "datasets" / "masks.csv").read_text(encoding="utf-8")
-    assert listed.count("same_grid") == 2
+    assert listed.count("same_grid") == 1
+    page = (left.collection / ".proposals" / "index.html").read_text(encoding="utf-8")
+    assert "only its masks are new" in page
+    assert page.count('<figure class="plane">') == 3
 
 
 def test_the_site_has_the_release_and_the_commands_run_from_here(

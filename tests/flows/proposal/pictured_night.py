@@ -102,4 +102,13 @@ def html(
     """Draw the page."""
     changes = tuple(changes)
     records = told.get("records", RECORDS)
-    return page.render(headline(changes), changes, records, [], (), pictures=pictures)  # type: ignore[arg-type]
+    volumes = told.get("volumes", ())
+    return page.render(
+        headline(changes),
+        changes,
+        records,  # type: ignore[arg-type]
+        [],
+        (),
+        pictures=pictures,
+        volumes=volumes,  # type: ignore[arg-type]
+    )

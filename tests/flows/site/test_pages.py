@@ -14,6 +14,7 @@ from flows.collection.histories import Histories
 from flows.site import past
 from flows.site.build import build
 from flows.site.collect import Site
+from tests.flows.proposal.drawn_volume import drawn
 from tests.flows.site.collection import MERGE, PAST, RECORDS, many, row, site, whole
 
 ONE, THREE, FIVE = (f"pictures/00/c19-{n:016x}.html" for n in (1, 3, 5))
@@ -161,3 +162,14 @@ def test_hostile_words_of_a_proposal_and_a_status_are_inert() -> None:
     for path, content in _text(hostile).items():
         if path.endswith(".html"):
             assert "<img" not in content, path
+
+
+def test_planes_are_shown_where_the_licence_of_each_picture_lets_us() -> None:
+    may_show = frozenset({"c19-0000000000000003"})
+    shown = replace(whole(), draw=lambda _volume: drawn(), may_show=may_show)
+    made = dict(build(shown))
+    assert "volumes/c19v-0000000000000003-axial.webp" in made
+    assert b'class="plane"' in made["volumes/c19v-0000000000000003.html"]
+    without = dict(build(replace(shown, may_show=frozenset())))
+    assert not [path for path in without if path.endswith(".webp")]
+    assert b'class="plane"' not in without["volumes/c19v-0000000000000003.html"]

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from flows.site.build import build
 from flows.site.write import write
+from tests.flows.proposal.drawn_volume import drawn
 from tests.flows.site.collection import RECORDS, many, row, site, whole
 from tests.flows.site.releases import published
 from tests.support.chromium import Open, axe_finds, chromium
@@ -47,6 +48,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("sites")
     nasty = row("journal", "z.png", 9, finding=(_NASTY,))
     small = whole((*RECORDS, nasty), published())
+    shown = small.may_show | {"c19-0000000000000003"}
+    small = replace(small, draw=lambda _volume: drawn(), may_show=shown)
     write(root / "small", build(small))
     write(root / "parts", build(replace(small, most_pages=1)))
     write(root / "large", build(site(many(1_200))))
@@ -194,6 +197,22 @@ def test_the_keyboard_alone_gets_to_a_picture(opened: Open) -> None:
     expect(tab.locator(_NAMES)).to_be_focused()
     tab.keyboard.press("Enter")
     expect(tab.locator(".lead")).to_have_text("c19-0000000000000003")
+
+
+def test_a_volume_is_shown_by_three_planes_with_sliders(opened: Open) -> None:
+    tab = opened("small/volumes/c19v-0000000000000003.html")
+    picture = tab.get_by_role("img", name="Axial plane")
+    assert picture.bounding_box()["height"] * 12 == picture.evaluate("one => one.naturalHeight")
+    tab.get_by_label("Axial plane").focus()
+    tab.keyboard.press("Home")
+    expect(tab.get_by_role("img", name="Axial plane 1 of 12")).to_be_visible()
+    expect(tab.get_by_role("slider")).to_have_count(3)
+
+
+def test_a_volume_without_javascript_is_its_middle_planes(opened: Open) -> None:
+    tab = opened("small/volumes/c19v-0000000000000003.html", java_script_enabled=False)
+    expect(tab.get_by_role("img", name="Axial plane 7 of 12")).to_be_visible()
+    expect(tab.locator(".plane input").first).to_be_hidden()
 
 
 @pytest.mark.parametrize("path", PAGES)

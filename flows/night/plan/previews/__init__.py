@@ -16,8 +16,10 @@ from flows.night.context import RunContext
 from flows.night.net import contained
 from flows.night.plan.previews.choose import PictureRef, Wanted, wanted
 from flows.night.plan.previews.decode import Asked, BlobLocation, pair_batch, thumbnail_batch
+from flows.night.plan.previews.volumes import volume_pictures
 from flows.proposal.changes import SourceChange
 from flows.proposal.pictures import NO_PICTURES, PairPictures, Pictures, Thumbnail
+from flows.proposal.volumes import NewVolume
 from flows.sandbox.processes import WorkerCrashed, batches
 from flows.sandbox.spread import spread
 from flows.upstream import blobs as stored
@@ -36,6 +38,7 @@ def draw(
     *,
     disputed: Sequence[Conflict] = (),
     held: Sequence[Record] = (),
+    volumes: Sequence[NewVolume] = (),
 ) -> Pictures:
     """Draw what changed.
 
@@ -45,13 +48,17 @@ def draw(
         records: The rows of each source after the night; duplicate pairs name them by their keys.
         disputed: New conflicts: both pictures of each are drawn.
         held: Rows that are held from now on.
+        volumes: Those that are new.
     """
     asked = wanted(changes, records, disputed, held)
-    if not asked.sides:
+    if not asked.sides and not volumes:
         return NO_PICTURES
     spots = _bring(context, asked.sides)
     return Pictures(
-        _thumbnails(context, asked, spots), _pairs(context, asked, spots), asked.left_out
+        _thumbnails(context, asked, spots),
+        _pairs(context, asked, spots),
+        asked.left_out,
+        volume_pictures(context.memory(), volumes),
     )
 
 

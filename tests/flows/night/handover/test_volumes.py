@@ -1,5 +1,6 @@
 """A handover's volumes are of the rows beside them, or nothing is written."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +16,13 @@ from flows.collection.state import SourceRow, State
 from flows.config.load import Config, parse_source
 from flows.night.handover import HandoverError
 from flows.night.handover.check import check_collection, check_files, collection_after
+from flows.night.handover.model import Proposed
+from flows.night.handover.pictures import pictures, volume_entries
 from flows.night.handover.rebuild import _check_unvisited
 from flows.night.handover.unpack import Tables
+from flows.proposal.pictures import NO_PICTURES
+from tests.flows.proposal.drawn_volume import ROW
+from tests.flows.proposal.drawn_volume import pictures as drawn_pictures
 from tests.support.collection import SIMPLE
 
 BLOBS = {f"images/{n}.dcm": str(n) * 40 for n in (1, 2)}
@@ -126,3 +132,28 @@ def test_a_source_that_was_not_visited_has_no_new_volumes() -> None:
     after = collection_after(Tables(files=HONEST), BEFORE)
     with pytest.raises(HandoverError, match="was not visited"):
         _check_unvisited("set", BEFORE, after)
+
+
+def test_what_is_drawn_of_volumes_is_handed_over_and_drawn_anew() -> None:
+    made = replace(NO_PICTURES, volumes={ROW.key: drawn_pictures()})
+    contents: dict[str, bytes] = {}
+
+    def keep(content: bytes) -> str:
+        name = hashlib.sha256(content).hexdigest()
+        contents[name] = content
+        return name
+
+    proposed = Proposed(files={}, volumes=volume_entries(made, keep))
+    again = pictures(
+        Proposed.model_validate_json(proposed.model_dump_json(by_alias=True)), contents
+    )
+    [one], [other] = made.volumes.values(), again.volumes.values()
+    assert again.volumes.keys() == made.volumes.keys()
+    assert other.masks == one.masks
+    for left, right in zip(one.planes, other.planes, strict=True):
+        assert (left.axis, left.numbers, left.count) == (right.axis, right.numbers, right.count)
+        assert (left.strip.width, left.strip.height) == (right.strip.width, right.strip.height)
+    odd = proposed.volumes[0].planes[0].model_copy(update={"numbers": (1, 2, 3, 4, 5, 6, 7)})
+    volume_of = proposed.volumes[0].model_copy(update={"planes": (odd,)})
+    with pytest.raises(HandoverError, match="several heights"):
+        pictures(proposed.model_copy(update={"volumes": (volume_of,)}), contents)
