@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from covid19_images.checks.contamination import check
     from covid19_images.checks.find_duplicates import find_duplicates
     from covid19_images.dataset.overview import montage, summary
-    from covid19_images.dataset.provenance import provenance
     from covid19_images.dataset.select import select
+    from covid19_images.dataset.trace import provenance
     from covid19_images.loaders import (
         fastai,
         huggingface,
@@ -60,7 +60,7 @@ _FUNCTIONS = {
     "load": "loaders.load",
     "montage": "dataset.overview",
     "score": "checks.baseline.predictions",
-    "provenance": "dataset.provenance",
+    "provenance": "dataset.trace",
     "select": "dataset.select",
     "summary": "dataset.overview",
 }

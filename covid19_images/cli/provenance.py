@@ -1,4 +1,4 @@
-"""`covid19-images provenance IMAGE`: where one image comes from."""
+"""`covid19-images provenance NAME`: where one image, volume or mask comes from."""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -15,15 +15,17 @@ def register(app: typer.Typer) -> None:
 
 
 def provenance(
-    image: Annotated[str, typer.Argument(help="source/path, or an image_id.")],
+    image: Annotated[
+        str, typer.Argument(help="source/path of an image or a mask, source/volume, or an id.")
+    ],
     root: Root = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Show where an image comes from: shard, member, recipe, blob, upstream commit, who signed.
+    """Show where an image, volume or mask comes from: shard, member, blob, commit, who signed.
 
     Exit codes: 0 done, 2 there is no such image or copy.
     """
-    from covid19_images.dataset.provenance import provenance as trace  # noqa: PLC0415  slow
+    from covid19_images.dataset.trace import provenance as trace  # noqa: PLC0415  slow
     from covid19_images.download.copy import LocalCopyError  # noqa: PLC0415
 
     try:

@@ -2,13 +2,11 @@
 
 import hashlib
 from dataclasses import dataclass
-from pathlib import Path
 
-from covid19_images.dataset.obtain import obtain
 from covid19_images.download.copy import LocalCopy, LocalCopyError
 from covid19_images.download.errors import ProofError
 from covid19_images.download.trust import Proof, proved_here
-from covid19_images.manifest.record import Record
+from covid19_images.release.names import of_frame
 from covid19_images.release.row import Row
 
 
@@ -80,27 +78,24 @@ class Provenance:
         ]
 
 
-def provenance(image: Record | str, *, root: Path | str | None = None) -> Provenance:
-    """Return where an image comes from.
-
-    Args:
-        image: A row of a selection (`selection.records[i]`), a key `source/path`, or an image id;
-            of several rows with that id, the one that others are copies of.
-        root: Folder of the local copy, as everywhere.
+def proof_of(copy: LocalCopy) -> Proof | None:
+    """Return what a copy proves; `None` where nobody expects that it does.
 
     Raises:
-        LocalCopyError: The copy has no such image, or is not what was signed.
+        LocalCopyError: It is not what was signed.
     """
-    copy = obtain(root)
-    row = _row(copy, image.key if isinstance(image, Record) else image)
     try:
-        proved = proved_here(copy.folder, copy.version)
+        return proved_here(copy.folder, copy.version)
     except ProofError as error:
         raise LocalCopyError(f"The copy in {copy.folder} is not to be trusted: {error}") from None
-    return _traced(copy, row, proved)
 
 
-def _row(copy: LocalCopy, name: str) -> Row:
+def row_of(copy: LocalCopy, name: str) -> Row:
+    """Return the row of an image by its key, or by its id: the one that others are copies of.
+
+    Raises:
+        LocalCopyError: The copy has no such image.
+    """
     if name in copy.rows:
         return copy.rows[name]
     same = [row for row in copy.rows.values() if row.record.image_id == name]
@@ -112,11 +107,19 @@ def _row(copy: LocalCopy, name: str) -> Row:
     return min(same, key=lambda row: (row.record.duplicate_of is not None, row.record.key))
 
 
-def _traced(copy: LocalCopy, row: Row, proved: Proof | None) -> Provenance:
+def traced(copy: LocalCopy, row: Row, proved: Proof | None, frame: int | None = None) -> Provenance:
+    """Return where an image of a copy comes from.
+
+    Args:
+        copy: The copy.
+        row: The image's row in it.
+        proved: What the copy proves.
+        frame: Which slice of a volume; the middle one by default.
+    """
     record = row.record
     shard = next((one for one in copy.index.shards if one.name == row.shard), None)
     source = next((one for one in copy.index.sources if one.name == record.source), None)
-    content = copy.encoded(record)
+    content = copy.encoded(record, frame=frame)
     code = proved.statement.dependencies.get("code") if proved else None
     return Provenance(
         image=record.key,
@@ -127,7 +130,7 @@ def _traced(copy: LocalCopy, row: Row, proved: Proof | None) -> Provenance:
         shard=row.shard,
         shard_sha256=shard.sha256 if shard else None,
         shard_release=shard.first_published if shard else None,
-        member=row.member,
+        member=of_frame(row.member, record, frame) if row.member else None,
         member_sha256=hashlib.sha256(content).hexdigest() if content is not None else None,
         recipe=copy.index.processing,
         blob=record.blob,

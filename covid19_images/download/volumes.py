@@ -136,16 +136,18 @@ def values(copy: LocalCopy, volume: LocalVolume) -> Values:
     return found
 
 
+def frames(volume: LocalVolume) -> list[tuple[Record, int | None]]:
+    """List what a volume is made of, in its order: pictures, each with which frame of it."""
+    if volume.row.media_type == "application/x-nifti":
+        return [(volume.records[0], frame) for frame in range(volume.row.slices or 1)]
+    return [(r, one.frame) for r, one in zip(volume.records, volume.slices, strict=True)]
+
+
 def _of_shards(copy: LocalCopy, volume: LocalVolume) -> Values | None:
-    planes = []
+    planes, own = [], frames(volume)
     whole = volume.row.media_type == "application/x-nifti"
-    frames = (
-        [(volume.records[0], frame) for frame in range(volume.row.slices or 1)]
-        if whole
-        else [(r, one.frame) for r, one in zip(volume.records, volume.slices, strict=True)]
-    )
-    copy.slices_ahead(frames)
-    for record, frame in frames:
+    copy.slices_ahead(own)
+    for record, frame in own:
         facts = copy.facts(record, frame=frame)
         content = copy.encoded(record, frame=frame)
         if facts is None or content is None:

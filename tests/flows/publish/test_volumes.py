@@ -2,6 +2,7 @@
 
 import datetime as dt
 import gzip
+import hashlib
 import json
 import pickle
 from collections.abc import Sequence
@@ -11,7 +12,10 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+import covid19_images as c19
+from covid19_images.cli.app import app
 from covid19_images.dataset import arguments
 from covid19_images.dataset.arguments import SelectionError
 from covid19_images.dataset.select import select
@@ -37,7 +41,7 @@ from tests.flows.night import test_masks as night
 from tests.support.collection import NOW, Collection
 from tests.support.releases import release
 from tests.support.server import serving
-from tests.support.upstream import Upstream
+from tests.support.upstream import Upstream, git
 
 LATER = NOW + dt.timedelta(days=1)
 TODAY = "2026.11.23"
@@ -337,3 +341,37 @@ def test_squares_that_are_streamed_have_no_values(
     chosen = select("ct", stream=True, label="raw", unknown="keep")
     with pytest.raises(SelectionError, match=r"Squares of 224 pixels are streamed.*say size=None"):
         _ = chosen.volumes
+
+
+def test_every_slice_and_mask_leads_to_the_blob_that_its_upstream_has(
+    collection: Collection, copied: LocalCopy
+) -> None:
+    upstream = collection.folder.parent / "upstream.git"
+    tree = git(upstream, "ls-tree", "-r", "HEAD").splitlines()
+    blobs = {line.split()[2] for line in tree}
+    found = volumes.volumes(copied)
+    for one in found:
+        traced = c19.provenance(one, root=copied.folder)
+        assert len(traced.slices) == one.row.slices
+        for each in traced.slices:
+            content = tar.read(copied.folder / "shards" / str(each.shard), str(each.member)) or b""
+            assert each.member_sha256 == hashlib.sha256(content).hexdigest()
+            assert each.blob in blobs
+        assert len({each.member for each in traced.slices}) == len(traced.slices)
+        assert [mask.blob for mask in traced.masks] == [row.blob for row in one.masks]
+        assert c19.provenance(str(one.row.volume_id), root=copied.folder) == traced
+    row = next(mask for one in found for mask in one.masks)
+    mask = c19.provenance(row, root=copied.folder)
+    content = tar.read(copied.folder / "masks.tar", str(mask.member)) or b""
+    assert mask.member_sha256 == hashlib.sha256(content).hexdigest()
+    assert mask.blob in blobs
+    named = [mask.mask, "--root", str(copied.folder), "--json"]
+    shown = CliRunner().invoke(app, ["provenance", *named])
+    assert json.loads(shown.stdout)["member"] == mask.member, shown.output
+    name = str(found[0].row.volume_id)
+    words = CliRunner().invoke(app, ["provenance", name, "--root", str(copied.folder)])
+    assert [line.split()[0] for line in words.stdout.splitlines()][:3] == [
+        "volume",
+        "release",
+        "upstream",
+    ]
