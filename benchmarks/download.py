@@ -1,7 +1,8 @@
 """Hold a download against the plain way, `curl` and `sha256sum`, by what the processor works.
 
-python -m benchmarks.download                     52.9 MB of shards, then 5,056 owner files
+python -m benchmarks.download                     54.9 MB with shards, then 5,056 owner files
 python -m benchmarks.download --rounds 9          the median of more rounds
+python -m benchmarks.download --times 10          shards ten times as large: what a MB costs alone
 
 Both fetch the same files from one server on loopback, a process of its own, and check every sum.
 The release is made up: its pictures are noise, its manifest has a row for each of them.
@@ -176,12 +177,15 @@ def _compared(title: str, folder: Path, rounds: int) -> None:
     print(f"{'of the plain way':40}{cpu / plain_cpu:8.2f}{passed / plain_passed:8.2f}")
 
 
-def main(rounds: Annotated[int, typer.Option(help="How often each is done.")] = 5) -> None:
+def main(
+    rounds: Annotated[int, typer.Option(help="How often each is done.")] = 5,
+    times: Annotated[int, typer.Option(help="How many times as large shards are.")] = 1,
+) -> None:
     """Download beside curl and sha256sum."""
     noise = random.Random(17)  # noqa: S311  noise
     with tempfile.TemporaryDirectory() as scratch:
         here = Path(scratch)
-        shards = [noise.randbytes(size) for size in _SHARDS_BYTES]
+        shards = [noise.randbytes(size) * times for size in _SHARDS_BYTES]
         _release(here / "shards" / "site", shards, [])
         _compared("Three shards", here / "shards" / "site", rounds)
         owners = [noise.randbytes(_OWNER_BYTES) for _ in range(_OWNER_FILES)]

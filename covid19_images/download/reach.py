@@ -16,6 +16,7 @@ import requests
 
 from covid19_images.download.connect import Address, Place, addresses, judged_by
 from covid19_images.download.errors import OriginError, RefusedAddressError
+from covid19_images.download.session import ask
 
 READ_TIMEOUT_S = 60
 _TIMEOUT_S = (10, READ_TIMEOUT_S)  # to connect; between two pieces
@@ -115,14 +116,13 @@ class Reach:
         Raises:
             RefusedAddressError: It, or a redirect, leads where nothing may be asked.
             requests.RequestException: The server does not answer.
+            urllib3.exceptions.HTTPError: It breaks off.
         """
         self.check(url)
         sent = dict(headers)
         for _ in range(_MOST_REDIRECTS):
             with judged_by(self.judge):
-                answer = session.get(
-                    url, headers=sent, stream=True, timeout=_TIMEOUT_S, allow_redirects=False
-                )
+                answer = ask(session, url, sent, timeout_s=_TIMEOUT_S)
             with answer as response:
                 location = response.headers.get("Location")
                 if response.status_code not in _REDIRECTS or not location:

@@ -1,14 +1,21 @@
 """What asks servers: patient, through the proxies of the environment, with addresses judged."""
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 import requests
-from requests.utils import get_netrc_auth
+from requests.structures import CaseInsensitiveDict
+from requests.utils import get_netrc_auth, select_proxy
+from urllib3.exceptions import MaxRetryError
 from urllib3.response import BaseHTTPResponse
-from urllib3.util import Retry
+from urllib3.util import Retry, Timeout
 
 from covid19_images.download.connect import JudgedAdapter
+
+if TYPE_CHECKING:
+    from urllib3 import HTTPConnectionPool
 
 TRIES = 6  # attempts without a new byte
 LONGEST_WAIT_S = 120
@@ -23,6 +30,15 @@ class _Patience(Retry):
         return None if asked is None else min(asked, LONGEST_WAIT_S)
 
 
+@dataclass(frozen=True, slots=True)
+class _Direct:
+    """How a host is asked that needs neither a proxy nor a password of `.netrc`."""
+
+    headers: Mapping[str, str]
+    verify: bool | str | None
+    cert: str | tuple[str, str] | None
+
+
 class _Session(requests.Session):
     """Look into the environment once for each host: it takes longer than to fetch a small file."""
 
@@ -30,6 +46,7 @@ class _Session(requests.Session):
         super().__init__()
         self._settings: dict[tuple[str, str], Any] = {}
         self._auth: dict[tuple[str, str], Any] = {}
+        self._direct: dict[tuple[str, str], _Direct | None] = {}
 
     def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
         place = _place(str(request.url))
@@ -43,6 +60,65 @@ class _Session(requests.Session):
         if place not in self._settings:
             self._settings[place] = super().merge_environment_settings(*asked, **options)
         return self._settings[place]
+
+    def direct(self, url: str) -> _Direct | None:
+        """Return how a host is asked directly; `None` where it is not."""
+        place = _place(url)
+        if place not in self._direct:
+            headers = dict(self.prepare_request(requests.Request("GET", url)).headers)
+            settings = self.merge_environment_settings(url, {}, True, None, None)
+            is_direct = select_proxy(url, settings["proxies"]) is None
+            is_direct = is_direct and self._auth[place] is _unchanged
+            how = _Direct(headers, settings["verify"], settings["cert"])
+            self._direct[place] = how if is_direct else None
+        return self._direct[place]
+
+
+def ask(
+    session: requests.Session, url: str, headers: Mapping[str, str], *, timeout_s: tuple[int, int]
+) -> requests.Response:
+    """Ask a server; the body is still to be read, and a redirect is not followed.
+
+    Where nothing stands between, urllib3 is asked itself: what requests does besides for each
+    answer (cookies, hooks, the next of a chain of redirects) takes longer than a small file.
+
+    Args:
+        session: What asks.
+        url: For what.
+        headers: Sent along.
+        timeout_s: To connect, and between two pieces.
+
+    Raises:
+        requests.RequestException: The server does not answer.
+        urllib3.exceptions.HTTPError: It breaks off.
+    """
+    how = session.direct(url) if isinstance(session, _Session) else None
+    adapter = session.get_adapter(url)
+    if how is None or not isinstance(adapter, JudgedAdapter):
+        return session.get(
+            url, headers=dict(headers), stream=True, timeout=timeout_s, allow_redirects=False
+        )
+    asked = requests.PreparedRequest()
+    asked.prepare_url(url, None)
+    pool = adapter.get_connection_with_tls_context(asked, how.verify, proxies={}, cert=how.cert)
+    adapter.cert_verify(pool, asked.url, how.verify, how.cert)  # type: ignore[no-untyped-call]
+    try:
+        raw = cast("HTTPConnectionPool", pool).urlopen(
+            "GET",
+            asked.path_url,
+            headers={**how.headers, **headers},
+            redirect=False,
+            preload_content=False,
+            decode_content=False,
+            retries=adapter.max_retries,
+            timeout=Timeout(*timeout_s),
+        )
+    except MaxRetryError as error:
+        raise requests.ConnectionError(error) from error
+    response = requests.Response()
+    response.raw, response.status_code, response.url = raw, raw.status, str(asked.url)
+    response.headers, response.reason = CaseInsensitiveDict(raw.headers), raw.reason or ""
+    return response
 
 
 def _place(url: str) -> tuple[str, str]:

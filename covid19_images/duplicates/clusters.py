@@ -89,7 +89,7 @@ def copies(
     items: Mapping[str, Ranked],
     order: Mapping[str, int],
     *,
-    filled: Callable[[str], float] = lambda _key: 0.0,
+    untransformed: Callable[[Sequence[str]], Sequence[str]] = lambda keys: keys,
 ) -> dict[str, Copy]:
     """Return, for each copy, the picture that is kept in its place.
 
@@ -97,8 +97,8 @@ def copies(
         links: All confirmed pairs.
         items: All pictures by key.
         order: Rank of each source; the original owner's is lower than a collector's.
-        filled: How much of a picture is filled in, as it is where it was rotated or shifted; asked
-            of copies only.
+        untransformed: Names, of copies that are equal in source, size and depth, those that seem
+            to be as they were taken.
 
     Returns:
         The copies by key. Kept pictures are not in it, except that a panel of a composite is
@@ -110,26 +110,30 @@ def copies(
     first = {key: link.kind for link in reversed(whole) for key in (link.a, link.b)}
     found: dict[str, Copy] = {}
     for keys in _joined((link.a, link.b) for link in whole):
-        best = min(keys, key=lambda key: rank(items[key], order, filled(key)))
+        standing = {key: _standing(items[key], order) for key in keys}
+        highest = min(standing.values())
+        equal = [key for key in sorted(keys) if standing[key] == highest]
+        best = min(untransformed(equal), key=lambda key: rank(items[key], order))
         for key in keys - {best}:
             direct = kinds.get((min(key, best), max(key, best)))
             found[key] = Copy(best, direct or first[key])
     return _panels(ordered, found) | found
 
 
-def rank(item: Ranked, order: Mapping[str, int], filled: float = 0.0) -> tuple[object, ...]:
+def rank(item: Ranked, order: Mapping[str, int]) -> tuple[object, ...]:
     """Order copies, the one to keep first.
 
-    The original owner's before a collector's, then the larger, the deeper, the one of which less is
-    filled in, the first seen, and the key where all else is equal.
+    The original owner's before a collector's, then the larger, the deeper, the first seen, and the
+    key where all else is equal.
     """
+    return (*_standing(item, order), item.first_seen or dt.date.max, item.key)
+
+
+def _standing(item: Ranked, order: Mapping[str, int]) -> tuple[float, int, int]:
     return (
         order.get(item.source, math.inf),
         -(item.width or 0) * (item.height or 0),
         -(item.bit_depth or 0),
-        filled,
-        item.first_seen or dt.date.max,
-        item.key,
     )
 
 

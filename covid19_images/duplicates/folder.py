@@ -10,6 +10,7 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
+from covid19_images.duplicates.detail import detail_of
 from covid19_images.duplicates.features import extract
 from covid19_images.duplicates.picture import Item
 from covid19_images.images.decode import Limits
@@ -100,5 +101,6 @@ def read_file(root: Path, path: str) -> Item | RefusedFile:
         modality=print_.headers.modality,
         patient_id=print_.headers.patient,
         series_id=print_.headers.series,
+        detail=detail_of(grey),
         features=extract(grey),
     )

@@ -1,13 +1,13 @@
 """Compare pictures that nobody has compared before, and say what was found among them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from covid19_images.duplicates.clusters import Copy, copies, links
 from covid19_images.duplicates.engine import Pair, find
-from covid19_images.duplicates.filled import filled_share
 from covid19_images.duplicates.folder import RefusedFile, at_once
 from covid19_images.duplicates.picture import Item
+from covid19_images.duplicates.untransformed import untransformed
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,8 @@ def found_among(
     with at_once(workers) as threads:
         pairs = tuple(find(list(items.values()), [], spread=threads.map))
 
-    def filled(key: str) -> float:
-        return filled_share(items[key].features)
+    def among(keys: Sequence[str]) -> list[str]:
+        return [item.key for item in untransformed([items[key] for key in keys])]
 
-    kept = copies(links(pairs), items, {}, filled=filled)
+    kept = copies(links(pairs), items, {}, untransformed=among)
     return Found(items, pairs, kept, tuple(refused))

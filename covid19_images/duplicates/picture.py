@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from covid19_images.duplicates.detail import Detail
 from covid19_images.duplicates.features import Features
 from covid19_images.manifest.record import Record
 
@@ -14,6 +15,7 @@ class Item:
     Attributes:
         series_id: Of the scanner's series, or of the volume a slice was cut from: pictures of
             one series are different pictures by construction.
+        detail: How fine its finest detail is, where the picture itself was read.
         modality: `CT` makes the engine careful, because neighbouring slices look like copies.
     """
 
@@ -31,6 +33,7 @@ class Item:
     patient_id: str | None = None
     series_id: str | None = None
     first_seen: dt.date | None = None
+    detail: Detail | None = None
     features: Features
 
 

@@ -29,7 +29,7 @@ class Site:
             gives a fault: `("status", code, headers)`, `("cut", bytes)`, `("bytes", content)`,
             `("whole",)` for a server without ranges, `("slow", bytes a second)`, `("stall",
             bytes)` for a server that falls silent after them; `None` to behave.
-        token: Which Authorization is needed, if any.
+        authorized: Every request that had one, as (path, Authorization header).
         latency_s: How long the way to it and back takes.
         bytes_per_s: How much its line carries, for all together.
         tag: Its version, for the header `ETag`; none is sent by default.
@@ -39,6 +39,7 @@ class Site:
     folder: Path
     url: str = ""
     asked: list[tuple[str, str | None]] = field(default_factory=list)
+    authorized: list[tuple[str, str]] = field(default_factory=list)
     sent: Counter[str] = field(default_factory=Counter)
     faults: Callable[[str, int], tuple | None] = lambda name, count: None
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -80,6 +81,8 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:  # noqa: C901  a class
             path = unquote(self.path)
             with site.lock:
                 site.asked.append((path, self.headers.get("Range")))
+                if "Authorization" in self.headers:
+                    site.authorized.append((path, self.headers["Authorization"]))
                 count = sum(asked == path for asked, _ in site.asked)
             fault = site.faults(path.rpartition("/")[2], count)
             file = site.folder / path.lstrip("/")

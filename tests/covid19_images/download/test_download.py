@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import requests
 
 from covid19_images.download import download as module
 from covid19_images.download import lock
@@ -271,25 +270,17 @@ def test_a_token_is_sent_to_github_and_not_to_where_it_redirects(
     for name in TOKEN_VARIABLES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv(variable, "secret")
-    seen: list[tuple[str, str | None]] = []
-    send = requests.Session.send
-
-    def watched(self: requests.Session, request: requests.PreparedRequest, **options: object):
-        seen.append((str(request.url), request.headers.get("Authorization")))
-        return send(self, request, **options)
-
-    monkeypatch.setattr(requests.Session, "send", watched)
     with serving(releases) as storage, serving(releases) as api:
         monkeypatch.setenv("GITHUB_API_URL", api.url)
         _speak_github(api, storage, releases)
         came = get(tmp_path, "https://github.com/owner/repo", loopback=True)
     assert came.version == VERSION
     assert verify(tmp_path).is_good
-    with_token = {url for url, token in seen if token}
-    assert with_token
-    assert all(url.startswith(api.url) for url in with_token)
-    assert [url for url, token in seen if url.startswith(storage.url) and not token]
-    assert "secret" not in "".join(url for url, _ in seen)
+    assert len(api.authorized) == len(api.asked)
+    assert {sent for _, sent in api.authorized} == {"Bearer secret"}
+    assert storage.asked
+    assert not storage.authorized
+    assert "secret" not in "".join(path for path, _ in api.asked + storage.asked)
 
 
 def _speak_github(api: Site, storage: Site, releases: Path) -> None:
