@@ -1,6 +1,6 @@
 """Of copies that are equal otherwise, name those that seem to be the pictures as they were taken.
 
-`benchmarks/originals.py` measures how often it is right. A sharpened copy is taken for the original.
+`benchmarks/originals.py` measures how often it is right. A sharpened copy is taken for an original.
 """
 
 from collections.abc import Sequence
