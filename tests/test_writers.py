@@ -30,6 +30,8 @@ from flows.publish.folder import FolderPublisher
 from flows.site import write as site
 from tests.support import local_copy
 from tests.support.collection import ROOT
+from tests.support.crossed import crossed
+from tests.support.examples import examples
 from tests.support.organized import LAYOUTS
 
 Write = Callable[[Path, str], object]
@@ -160,7 +162,7 @@ def test_no_known_way_leads_out(writer: str, name: str) -> None:
     _tried(WRITERS[writer], name)
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(st.sampled_from(sorted(WRITERS)), NAMES)
 def test_no_writer_writes_outside_of_its_folder(writer: str, name: str) -> None:
     _tried(WRITERS[writer], name)
@@ -180,9 +182,14 @@ def chosen(tmp_path_factory: pytest.TempPathFactory) -> Selection:
     return select(root=folder, size=224)
 
 
-@pytest.mark.parametrize("name", ["../../out", "/{top}/out", "link/x", "a/../../../out"])
-@pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize("column", ["image_id", "split", "source"])
+@pytest.mark.parametrize(
+    ("column", "layout", "name"),
+    crossed(
+        ["image_id", "split", "source"],
+        [*LAYOUTS],
+        ["../../out", "/{top}/out", "link/x", "a/../../../out"],
+    ),
+)
 def test_no_layout_writes_outside_of_its_folder(
     chosen: Selection, layout: str, column: str, name: str
 ) -> None:

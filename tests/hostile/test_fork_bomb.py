@@ -53,7 +53,9 @@ def _bytes(entry: Path) -> int:
 
 
 @pytest.mark.parametrize("git", ["as it is", pytest.param("old", marks=pytest.mark.slow)])
-@pytest.mark.parametrize("name", ["shallow", "without-a-parent"])
+@pytest.mark.parametrize(
+    "name", ["shallow", pytest.param("without-a-parent", marks=pytest.mark.slow)]
+)
 def test_a_fork_bomb_stays_small_and_the_others_are_done(
     name: str, git: str, tmp_path: Path
 ) -> None:

@@ -7,22 +7,26 @@ from typing import Any
 import pytest
 
 
-def crossed(*axes: Sequence[Any], without: Sequence[tuple[Any, ...]] = ()) -> list[Any]:
+def crossed(
+    *axes: Sequence[Any], without: Sequence[tuple[Any, ...]] = (), fast: int | None = None
+) -> list[Any]:
     """Return parameters for every combination; a few that show each value once are not slow.
 
     Args:
         axes: The values of each parameter.
         without: Combinations that are none.
+        fast: How many are not slow, where every value in turn would be the same behaviour again.
     """
     combinations = [one for one in product(*axes) if one not in without]
     diagonal = [
         tuple(axis[i % len(axis)] for axis in axes) for i in range(max(len(axis) for axis in axes))
     ]
     # Where the diagonal meets a combination that is none, its values still need one that is.
-    fast = [one for one in diagonal if one in combinations]
+    shown = [one for one in diagonal if one in combinations]
     for one in combinations:
-        if any(all(value != other[n] for other in fast) for n, value in enumerate(one)):
-            fast.append(one)
+        if any(all(value != other[n] for other in shown) for n, value in enumerate(one)):
+            shown.append(one)
     return [
-        pytest.param(*one, marks=() if one in fast else pytest.mark.slow) for one in combinations
+        pytest.param(*one, marks=() if one in shown[:fast] else pytest.mark.slow)
+        for one in combinations
     ]

@@ -27,3 +27,8 @@ def test_no_value_is_lost_where_some_combinations_are_none(without: set):
 
 def test_the_mark_is_that_which_make_test_leaves_out():
     assert [mark.name for mark in crossed("ab", "cd")[1].marks] == [pytest.mark.slow.name]
+
+
+def test_fewer_are_fast_where_it_is_asked_for():
+    assert _fast(crossed("abc", [1, 2], fast=1)) == [("a", 1)]
+    assert len(crossed("abc", [1, 2], fast=1)) == 6

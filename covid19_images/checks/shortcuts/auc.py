@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 Scores = NDArray[np.float64]
 _Z_95 = 1.959964
@@ -37,6 +36,8 @@ def auc(scores: Scores, positive: NDArray[np.bool_], groups: NDArray[np.int64]) 
         positive: Whether it has the label; some have and some have not.
         groups: Number of its patient or group.
     """
+    from scipy.stats import rankdata  # noqa: PLC0415  what never ranks starts quickly without
+
     ranks = rankdata(scores)
     m, n = int(positive.sum()), int((~positive).sum())
     v10 = (ranks[positive] - rankdata(scores[positive])) / n

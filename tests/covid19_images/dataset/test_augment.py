@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from covid19_images.dataset.augment import PRESETS, Augment, augmentation
+from tests.support.examples import examples
 from tests.support.local_copy import lungs
 
 CHEST = lungs(1, ill=True, size=(224, 224))
@@ -24,7 +25,7 @@ def drawn(augment: Augment, seed: int = 0) -> np.ndarray:
     return augment(CHEST, np.random.default_rng(seed))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(st.integers(0, 2**32), st.sampled_from(sorted(PRESETS)))
 def test_a_picture_stays_a_picture_of_the_same_thing(seed: int, preset: str) -> None:
     before = CHEST.copy()

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from covid19_images.duplicates import Same, copies, decide, find, links
 from tests.covid19_images.duplicates.pictures import item, tissue
+from tests.support.examples import examples
 
 
 @cache
@@ -59,8 +60,11 @@ def test_the_search_says_what_deciding_each_pair_says():
         assert decide(_world()[pair.b], _world()[pair.a]) == pair.verdict
 
 
-@given(st.permutations(sorted(_world())), st.lists(st.integers(0, 14), max_size=4))
-@settings(deadline=None, max_examples=15)
+@given(
+    st.deferred(lambda: st.permutations(sorted(_world()))),
+    st.lists(st.integers(0, 14), max_size=4),
+)
+@settings(deadline=None, max_examples=examples(15))
 def test_any_order_of_arrival_in_any_number_of_nights_gives_the_same(order, cuts):
     pairs, held = [], []
     bounds = [0, *sorted(cuts), len(order)]

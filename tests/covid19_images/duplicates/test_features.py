@@ -9,6 +9,7 @@ from covid19_images.duplicates import Features, extract
 from covid19_images.duplicates.features import FRAME_PX, MAX_BYTES, MAX_POINTS
 from flows.demo.radiograph import radiograph
 from tests.covid19_images.duplicates.pictures import tissue
+from tests.support.examples import examples
 
 
 def test_features_survive_the_cache():
@@ -32,7 +33,7 @@ def test_noise_is_the_worst_case_and_stays_within_the_bound():
 
 
 @given(st.integers(1, 40), st.integers(1, 3000), st.booleans())
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=examples(20))
 def test_pictures_of_any_shape_have_features(short, long, upright):
     shape = (long, short) if upright else (short, long)
     features = extract(np.random.default_rng(1).integers(0, 256, shape).astype(np.uint8))

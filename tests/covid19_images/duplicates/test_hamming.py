@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from covid19_images.duplicates import hamming
 from tests.covid19_images.duplicates.pictures import tissue, true_hash
+from tests.support.examples import examples
 
 
 def _random(count, seed):
@@ -25,7 +26,7 @@ def _pairs(hits):
 
 
 @given(st.integers(0, 70), st.integers(0, 10_000))
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=examples(25))
 def test_the_search_finds_what_plain_counting_finds_in_every_way(radius, seed):
     held = _random(60, seed)
     turned = hamming.turned(held[:20], *hamming.WAYS[seed % 16])

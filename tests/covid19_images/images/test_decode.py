@@ -16,6 +16,7 @@ from PIL import Image
 from covid19_images.images.decode import Limits, Picture, media_type, read
 from covid19_images.images.refused import Refused
 from tests.covid19_images.images.formats import files
+from tests.support.examples import examples
 
 KINDS = files.every_kind()
 
@@ -171,7 +172,7 @@ def test_a_reason_is_short_and_printable():
             assert re.fullmatch(r"[ -~]{1,200}", found.reason)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(
     kind=st.sampled_from(sorted(KINDS)),
     keep=st.floats(0.05, 1),

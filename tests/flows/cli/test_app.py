@@ -14,10 +14,11 @@ import pytest
 from flows.cli import app as cli
 from tests.support import warm
 from tests.support.collection import ROOT, SIMPLE, Collection
-from tests.support.crossed import crossed
 from tests.support.pictures import png
 from tests.support.prefect import with_tables
 from tests.support.upstream import Upstream
+
+_START, _LATER = "Starting Prefect", "Looking at 1 upstream"
 
 
 def bot(collection: Collection, *words: str) -> subprocess.CompletedProcess[str]:
@@ -159,10 +160,19 @@ def test_a_night_with_prefect_is_quiet_and_leaves_no_process(
 
 @pytest.mark.parametrize(
     ("how", "moment"),
-    crossed(
-        [signal.SIGINT, signal.SIGTERM, signal.SIGKILL],
-        ["Starting Prefect", "Looking at 1 upstream"],
-    ),
+    [
+        (signal.SIGINT, _START),
+        (signal.SIGKILL, _START),
+        *(
+            pytest.param(how, moment, marks=pytest.mark.slow)
+            for how, moment in (
+                (signal.SIGTERM, _START),
+                (signal.SIGINT, _LATER),
+                (signal.SIGTERM, _LATER),
+                (signal.SIGKILL, _LATER),
+            )
+        ),
+    ],
 )
 def test_a_night_that_is_stopped_leaves_no_process(
     ready: Collection,

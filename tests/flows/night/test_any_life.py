@@ -11,6 +11,7 @@ from covid19_images.manifest.record import Record
 from flows.collection.checkout import Checkout
 from flows.collection.state import State
 from tests.support.collection import SIMPLE, Collection
+from tests.support.examples import examples
 from tests.support.pictures import encoded, picture, png
 from tests.support.upstream import Upstream, git
 
@@ -158,7 +159,7 @@ STEPS = st.lists(st.tuples(st.sampled_from(ACTS), st.integers(0, 2)), max_size=1
 
 
 @pytest.mark.slow
-@settings(max_examples=25, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(25), suppress_health_check=list(HealthCheck))
 @given(steps=STEPS)
 def test_any_life_ends_as_a_fresh_import(
     upstreams: list[Upstream],

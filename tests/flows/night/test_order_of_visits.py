@@ -83,7 +83,12 @@ def test_one_night_holds_the_copies_and_lists_the_conflicts(
     assert str(expected["conflicts"]).count("\nfinding,") == 3
 
 
-@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(
+    max_examples=3,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    derandomize=True,
+)
 @given(order=st.permutations(list(SOURCES)), merges=st.lists(st.booleans(), min_size=3, max_size=3))
 def test_any_order_of_visits_comes_to_the_same(
     order: list[str],

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from flows.night.run import Report
 from tests.support.collection import NOW, SIMPLE, Collection
+from tests.support.examples import examples
 from tests.support.pictures import png
 from tests.support.upstream import Upstream, git
 
@@ -206,7 +207,7 @@ STEPS = st.lists(st.tuples(st.sampled_from(ACTS), st.sampled_from(NAMES)), max_s
 
 
 @pytest.mark.slow
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(8), deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=STEPS)
 def test_in_any_life_what_was_proposed_once_is_proposed_or_merged(
     cache: Path, tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, str]]

@@ -28,6 +28,7 @@ from tests.flows.proposal.small_night import (
     source,
 )
 from tests.flows.text.test_escape import MARKDOWN
+from tests.support.examples import examples
 
 GOLDEN = Path(__file__).parent / "golden"
 SHEETS = [SheetLink("😷" * 300, "😷" * 300, "https://github.com/owner/repo/" + "x" * 150)] * 10
@@ -115,7 +116,7 @@ def test_what_upstream_wrote_is_inert(text: str, write: str) -> None:
 NAMES = st.text(max_size=300) | st.sampled_from(["😷" * 200, "x" * 4000, "-" * 900, "é" * 500])
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @example("*" * 300, 22, 30, 30, 30, 300)
 @example("😷" * 300, 90, 50, 50, 50, 300)
 @given(

@@ -15,6 +15,7 @@ from tests.flows.proposal.drawn_volume import drawn
 from tests.flows.site.collection import RECORDS, many, row, site, whole
 from tests.flows.site.releases import published
 from tests.support.chromium import Open, axe_finds, chromium
+from tests.support.crossed import crossed
 
 PAGES = (
     "index.html",
@@ -215,17 +216,8 @@ def test_a_volume_without_javascript_is_its_middle_planes(opened: Open) -> None:
     expect(tab.locator(".plane input").first).to_be_hidden()
 
 
-@pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize(
-    ("width", "scheme"),
-    [
-        (390, "dark"),
-        (1280, "light"),
-        *(
-            pytest.param(width, scheme, marks=pytest.mark.slow)
-            for width, scheme in ((390, "light"), (768, "light"), (768, "dark"), (1280, "dark"))
-        ),
-    ],
+    ("path", "width", "scheme"), crossed(PAGES, (390, 768, 1280), ("light", "dark"))
 )
 def test_axe_finds_nothing(opened: Open, path: str, width: int, scheme: str) -> None:
     size = {"width": width, "height": 844}

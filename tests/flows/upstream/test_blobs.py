@@ -9,11 +9,14 @@ from hypothesis import strategies as st
 from covid19_images.images.refused import Refused
 from flows.upstream import blobs
 from flows.upstream.git import GitError
+from tests.support.examples import examples
 from tests.support.upstream import Upstream
 
 
 @settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(10),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.lists(st.binary(max_size=200), max_size=6))
 def test_any_bytes_are_read_as_they_are(upstream: Upstream, contents: list[bytes]) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from flows.upstream import history
 from flows.upstream.history import Dates, arrivals
+from tests.support.examples import examples
 from tests.support.upstream import Upstream
 from tests.support.upstream import git as run_git
 
@@ -38,7 +39,7 @@ def _merge(upstream: Upstream, files: dict[str, bytes | None], day: int) -> str:
     return merge
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=examples(12), deadline=None)
 @given(st.lists(st.tuples(st.booleans(), CHANGES), min_size=2, max_size=6), st.data())
 def test_kept_night_by_night_or_imported_at_once_gives_the_same_dates(
     nights: list[tuple[bool, dict[str, bytes | None]]], data: st.DataObject

@@ -21,6 +21,7 @@ from covid19_images.manifest.splits import (
     figures,
     without_quarantine,
 )
+from tests.support.examples import examples
 
 DAY = dt.date(2020, 3, 24)
 
@@ -221,7 +222,7 @@ def worlds(draw: st.DrawFn) -> World:
     return World(tuple(rows), tuple(links))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(worlds(), st.data())
 def test_whatever_arrives_no_group_straddles_and_nothing_moves(
     world: World, data: st.DataObject
@@ -245,7 +246,7 @@ def test_whatever_arrives_no_group_straddles_and_nothing_moves(
         before = after
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(worlds(), st.randoms(use_true_random=False))
 def test_any_order_of_sources_and_rows_gives_the_same(world: World, order: random.Random) -> None:
     mixed = order.sample(world.rows, len(world.rows))
@@ -253,7 +254,7 @@ def test_any_order_of_sources_and_rows_gives_the_same(world: World, order: rando
     assert night(mixed, world.links).ledger == night(world.rows, world.links).ledger
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(worlds())
 def test_a_second_night_with_the_same_rows_changes_nothing(world: World) -> None:
     once = night(world.rows, world.links)

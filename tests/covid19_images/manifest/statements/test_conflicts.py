@@ -14,6 +14,7 @@ from covid19_images.manifest.statements.conflicts import Decided, conflicts, dum
 from covid19_images.manifest.statements.statements import statements
 from flows.config import load
 from tests.support.collection import ROOT
+from tests.support.examples import examples
 
 ORDER = {"owner": 1, "merge": 2, "other": 3}
 
@@ -182,7 +183,7 @@ def _worlds(draw: st.DrawFn) -> list[Record]:
     return rows
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(_worlds(), st.data())
 def test_the_order_of_rows_does_not_matter(rows: list[Record], data: st.DataObject) -> None:
     shuffled = data.draw(st.permutations(rows))

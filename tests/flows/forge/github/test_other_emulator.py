@@ -33,6 +33,7 @@ def test_a_proposal_is_opened_once_edited_merged_and_its_pictures_stay(other: Ot
     assert (other.night(None).action, other.writes()) == ("nothing", [])
 
 
+@pytest.mark.slow  # as on our own emulation: see test_faults
 @pytest.mark.parametrize("path", ["/pulls$", "/labels$"])
 def test_a_write_whose_answer_is_lost_is_made_once(other: Other, path: str) -> None:
     other.tell("faults", [{"path": path, "method": "POST", "status": 502, "after": True}])
@@ -41,6 +42,7 @@ def test_a_write_whose_answer_is_lost_is_made_once(other: Other, path: str) -> N
     assert other.night().action == "unchanged"
 
 
+@pytest.mark.slow  # as on our own emulation: see test_table
 def test_what_people_commit_or_close_stays(other: Other) -> None:
     other.night()
     other.repository.create_file("mine.txt", "work", b"work\n", branch=BRANCH)
@@ -52,6 +54,7 @@ def test_what_people_commit_or_close_stays(other: Other) -> None:
     assert OTHER.title in comment.body
 
 
+@pytest.mark.slow  # as on our own emulation: see test_table
 def test_what_was_closed_is_not_proposed_again(other: Other) -> None:
     other.night()
     [pull] = other.repository.get_pulls(state="open")

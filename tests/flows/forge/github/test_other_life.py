@@ -14,6 +14,9 @@ from tests.support.collection import SIMPLE
 from tests.support.pictures import png
 from tests.support.upstream import Upstream
 
+# On our own emulation there is a faster test of each.
+pytestmark = pytest.mark.slow
+
 TABLE = """
 [[tables]]
 files = ["t.csv"]

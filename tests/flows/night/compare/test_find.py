@@ -18,6 +18,7 @@ from flows.collection.duplicates import Pair
 from flows.config.decisions import Decision, Decisions
 from flows.night.compare.find import Compared, compare
 from flows.night.compare.search import Search
+from tests.support.examples import examples
 from tests.support.pictures import encoded, picture
 
 ORDER = {"owner": 1, "collector": 2}
@@ -77,8 +78,8 @@ def _compare(
         return compare(records, earlier, before, ORDER, decided, Search(Path(cache), _look))
 
 
-@settings(max_examples=15, deadline=None)
-@given(st.lists(st.sampled_from(_all()), unique=True), st.data())
+@settings(max_examples=examples(15), deadline=None)
+@given(st.deferred(lambda: st.lists(st.sampled_from(_all()), unique=True)), st.data())
 def test_any_nights_that_bring_the_same_rows_find_the_same_copies(
     rows: list[Record], data: st.DataObject
 ) -> None:
@@ -97,8 +98,8 @@ def _key(record: Record) -> str:
     return record.key
 
 
-@settings(max_examples=3, deadline=None)
-@given(st.permutations(_all()))
+@settings(max_examples=examples(3), deadline=None)
+@given(st.deferred(lambda: st.permutations(_all())))
 def test_the_order_of_rows_does_not_matter(rows: list[Record]) -> None:
     assert _compare(rows).pairs == _compare(_all()).pairs
 

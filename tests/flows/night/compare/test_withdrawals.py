@@ -14,6 +14,7 @@ from flows.collection.duplicates import Pair
 from flows.config.decisions import Decisions, Exclusion, Keep
 from flows.night.compare.decided import apply_exclusions
 from flows.night.compare.withdrawals import hold, released
+from tests.support.examples import examples
 
 GONE = "gone upstream since 2020-05-28"
 DAY = dt.date(2026, 11, 26)
@@ -206,7 +207,7 @@ def _worlds(draw: st.DrawFn) -> tuple[list[Record], list[Pair]]:
     return rows, [_pair(a, b, kind) for (a, b), kind in pairs.items()]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(_worlds(), st.randoms(use_true_random=False))
 def test_the_order_of_rows_and_pairs_does_not_matter(
     world: tuple[list[Record], list[Pair]], chance: random.Random
@@ -218,7 +219,7 @@ def test_the_order_of_rows_and_pairs_does_not_matter(
     )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(_worlds())
 def test_only_active_rows_are_held_and_releasing_them_gives_back_what_was(
     world: tuple[list[Record], list[Pair]],
