@@ -1,6 +1,11 @@
-"""Carry releases to one house, in a process that may be killed at any moment."""
+"""Carry releases to one house, in a process that may be killed at any moment.
+
+python -m tests.faults.carry HOUSE ADDRESS RELEASES CACHE
+"""
 
 import json
+import os
+import sys
 from pathlib import Path
 
 from huggingface_hub import constants
@@ -12,6 +17,7 @@ from flows.publish.target import Target, update
 from flows.publish.zenodo.target import ZenodoTarget
 from tests.support import hub, kaggle, zenodo
 
+PID, OUTCOME = "pid", "outcome.json"
 HOUSES = ("hub", "zenodo", "kaggle")
 
 
@@ -25,16 +31,16 @@ def _target(house: str, address: str) -> Target:
     return KaggleTarget(house, name, lambda: kaggle.TOKEN, address, look_every_s=0.0)
 
 
-def carry(house: str, address: str, releases: Path, cache: Path, to: Path) -> None:
-    """Update a house to what is published, and write how it fared.
+def carry(house: str, address: str, releases: Path, cache: Path) -> None:
+    """Update a house to what is published; write its process's number first, and how it fared.
 
     Args:
         house: Which.
         address: Where its emulation is.
         releases: The first place.
-        cache: Where releases are laid ready.
-        to: Where to write.
+        cache: Where releases are laid ready, and where to write.
     """
+    (cache / PID).write_text(str(os.getpid()), encoding="ascii")
     found = update(FolderPublisher(releases), cache, lambda _: None, _target(house, address))
     outcome = {
         "state": found.state,
@@ -42,4 +48,8 @@ def carry(house: str, address: str, releases: Path, cache: Path, to: Path) -> No
         "left": list(found.for_a_person),
         "sent_bytes": found.sent_bytes,
     }
-    to.write_text(json.dumps(outcome), encoding="utf-8")
+    (cache / OUTCOME).write_text(json.dumps(outcome), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    carry(sys.argv[1], sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4]))

@@ -5,7 +5,6 @@ A killed process hears no answer: either the request never came, or it was done 
 
 import hashlib
 import json
-import multiprocessing
 import os
 import random
 import signal
@@ -13,16 +12,13 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
-from tests.faults.carry import HOUSES, carry
-from tests.support import hub, kaggle, zenodo
-from tests.support.collection import ROOT
+from tests.faults.carry import HOUSES, OUTCOME, PID
+from tests.support import hub, kaggle, warm, zenodo
 from tests.support.kaggle.methods import unpacked
 
-_TIMEOUT_S = 600
 _EMULATED = {"hub": hub.emulated, "zenodo": zenodo.emulated, "kaggle": kaggle.emulated}
 
 
@@ -31,18 +27,18 @@ class Deadly(list[str]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.pid = self.left = self.kills = 0
-        self.is_done = False
+        self.left = self.kills = 0
+        self.pid, self.is_done = Path(), False
 
-    def arm(self, pid: int, left: int, *, is_done: bool) -> None:
-        """Kill a process at a request to come, which is done or never came."""
+    def arm(self, pid: Path, left: int, *, is_done: bool) -> None:
+        """Kill the process of that file at a request to come, which is done or never came."""
         self.pid, self.left, self.is_done = pid, left, is_done
 
     def append(self, request: str) -> None:
         super().append(request)
         self.left -= 1
-        if self.left == 0 and self.pid:
-            os.kill(self.pid, signal.SIGKILL)
+        if self.left == 0:
+            os.kill(int(self.pid.read_text(encoding="ascii")), signal.SIGKILL)
             self.kills += 1
             if not self.is_done:
                 raise ConnectionAbortedError  # the server forgets the request, and says nothing
@@ -77,18 +73,14 @@ class House:
     def run(self, releases: Path, cache: Path, *, kill_at: int, is_done: bool) -> dict[str, Any]:
         """Let a process of its own carry releases there; return nothing where it was killed."""
         cache.mkdir(parents=True, exist_ok=True)
-        to = cache / "outcome.json"
+        to = cache / OUTCOME
         to.unlink(missing_ok=True)
-        words = (self.name, self.there.url, releases, cache, to)
-        self.asked.arm(0, 0, is_done=False)
+        self.asked.arm(cache / PID, kill_at, is_done=is_done)
         begun_s = time.monotonic()
-        process = multiprocessing.get_context("forkserver").Process(target=carry, args=words)
-        process.start()
-        if kill_at:
-            self.asked.arm(process.pid or 0, kill_at, is_done=is_done)
-        process.join(_TIMEOUT_S)
+        words = (self.name, self.there.url, str(releases), str(cache))
+        done = warm.run("tests.faults.carry", *words)
         self.took_s = time.monotonic() - begun_s
-        assert not process.is_alive(), f"{self.name} hangs"
+        assert done.returncode in (0, -signal.SIGKILL), done.stderr
         return dict(json.loads(to.read_bytes())) if to.exists() else {}
 
     def versions(self) -> dict[str, Mapping[str, bytes]]:
@@ -167,22 +159,9 @@ def _missing(files: Mapping[str, bytes], releases: Path, name: str) -> list[str]
     return [] if there in members else [name]
 
 
-def _ready_to_fork() -> None:
-    """Start the process that others are forked from, with everything imported."""
-    forkserver.set_forkserver_preload(["tests.faults.carry"])
-    kept = dict(os.environ)
-    os.environ |= {"HF_HUB_DISABLE_PROGRESS_BARS": "1", "PYTHONPATH": str(ROOT)}
-    try:
-        forkserver.ensure_running()
-    finally:
-        os.environ.clear()
-        os.environ.update(kept)
-
-
 @contextmanager
 def opened() -> Iterator[dict[str, House]]:
     """Serve the three houses, empty, until the end of the block."""
-    _ready_to_fork()
     with ExitStack() as stack:
         houses = {}
         for name in HOUSES:

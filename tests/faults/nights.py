@@ -11,51 +11,53 @@ from tests.support.upstream import Upstream
 
 FIGURES = "covid-chestxray-dataset"
 NIGHTS = 18
+RELEASES = "releases"
 
 
-def released(bundles: Path, folder: Path) -> Path:
-    """Return a folder with a release of each real night; those that are not there are made now.
+def released(bundles: Path, folder: Path) -> list[str]:
+    """Return the releases of all real nights; those that are not there are made now.
 
     Args:
         bundles: Where the real histories are.
-        folder: Where collection, upstream and releases are laid.
+        folder: Where collection, upstream and `releases` are laid; what it has is gone on with.
     """
-    releases, upstream_git = folder / "releases", folder / "ieee8023.git"
-    there = len(FolderPublisher(releases).published())
+    releases, upstream_git, done = folder / RELEASES, folder / "ieee8023.git", folder / "nights"
     with (bundles / "ieee8023.nightly.csv").open(encoding="utf-8") as file:
         tips = [night["bundle_commit"] for night in csv.DictReader(file)]
     assert len(tips) == NIGHTS
-    if there >= NIGHTS:
-        return releases
     collection = Collection(folder / "collection")
-    if upstream_git.exists():
-        upstream = Upstream(upstream_git)
-    else:
-        upstream = Upstream.from_bundle(bundles / "ieee8023.bundle", upstream_git)
-        collection.real_source(FIGURES, upstream.url)
-    for number, tip in enumerate(tips[there:], start=there):
-        upstream.reset(tip)
+    if not upstream_git.exists():
+        Upstream.from_bundle(bundles / "ieee8023.bundle", upstream_git)
+        collection.real_source(FIGURES, Upstream(upstream_git).url)
+    begin = int(done.read_text(encoding="ascii")) if done.exists() else 0
+    for number, tip in enumerate(tips[begin:], start=begin):
+        Upstream(upstream_git).reset(tip)
         if collection.night().proposal is not None:
             collection.merge()
             allow_everything(collection, FIGURES)
         release(collection, releases, now=NOW + dt.timedelta(days=number))
-    return releases
+        done.write_text(str(number + 1), encoding="ascii")
+    after = _version(NIGHTS)
+    return [one for one in FolderPublisher(releases).published() if one < after]
 
 
-def withdrawn(folder: Path, releases: Path) -> str:
-    """Return the release after the last night's, made now where it is not there: without a picture.
+def withdrawn(folder: Path) -> str:
+    """Return the release of the night after, made now where it is not there: without a picture.
 
     Args:
         folder: What `released` filled.
-        releases: Its releases.
     """
-    there = FolderPublisher(releases).published()
-    if len(there) > NIGHTS:
-        return there[NIGHTS]
+    releases, version = folder / RELEASES, _version(NIGHTS)
+    if version in FolderPublisher(releases).published():
+        return version
     collection = Collection(folder / "collection")
     row = next(iter(collection.records(FIGURES, "main").values()))
     gone = f'[[exclude]]\nimage = "{row.key}"\nreason = "privacy"\nby = "a test"\n'
     decisions = collection.folder / "config" / "decisions.toml"
     decisions.write_text(gone + f"date = {NOW:%Y-%m-%d}\n", encoding="utf-8")
     release(collection, releases, now=NOW + dt.timedelta(days=NIGHTS))
-    return FolderPublisher(releases).published()[-1]
+    return version
+
+
+def _version(night: int) -> str:
+    return f"{NOW + dt.timedelta(days=night):%Y.%m.%d}"

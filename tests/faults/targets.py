@@ -18,7 +18,7 @@ from typing import Any
 
 from tests.faults import readers
 from tests.faults.houses import House, lost, opened, update
-from tests.faults.nights import NIGHTS, released, withdrawn
+from tests.faults.nights import RELEASES, released, withdrawn
 from tests.support.collection import SHARED
 
 _READERS: dict[str, Callable[[Any, Path, str, Path], str]] = {
@@ -71,8 +71,7 @@ def table(houses: dict[str, House]) -> str:
 def main(words: list[str]) -> int:
     """Print the tables, and what was lost."""
     keep = Path(words[0]).resolve()
-    releases = released(SHARED / "upstreams", keep)
-    versions = sorted(path.name for path in releases.iterdir() if path.is_dir())[:NIGHTS]
+    versions, releases = released(SHARED / "upstreams", keep), keep / RELEASES
     with tempfile.TemporaryDirectory(dir=keep) as scratch, opened() as houses:
         here = Path(scratch)
         bad = tried(releases, versions, houses, here, _KILLS)
@@ -82,7 +81,7 @@ def main(words: list[str]) -> int:
                 f"{name}: {read(houses[name].there, releases, versions[-1], here / 'read' / name)}"
             )
         begun_s = time.monotonic()
-        version = withdrawn(keep, releases)
+        version = withdrawn(keep)
         print(
             f"\n| withdrawal | seconds | for a person |\n|---|---|---|\n| release {version} | "
             f"{time.monotonic() - begun_s:.1f} | |",

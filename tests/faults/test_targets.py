@@ -7,7 +7,7 @@ import pytest
 
 from tests.faults import readers
 from tests.faults.houses import lost, opened, update
-from tests.faults.nights import NIGHTS, released
+from tests.faults.nights import RELEASES, released
 from tests.faults.targets import publish, table, tried
 from tests.support.collection import NOW, SIMPLE, Collection
 from tests.support.pictures import png
@@ -61,8 +61,7 @@ def test_killed_at_random_requests_each_house_has_each_release_once_and_whole(
 def test_every_real_night_is_in_every_house_once_and_whole_whatever_was_killed(
     bundles: Path, tmp_path: Path
 ) -> None:
-    releases = released(bundles, tmp_path)
-    versions = sorted(path.name for path in releases.iterdir() if path.is_dir())[:NIGHTS]
+    versions, releases = released(bundles, tmp_path), tmp_path / RELEASES
     with opened() as houses:
         assert tried(releases, versions, houses, tmp_path, kills=3) == []
         assert sum(house.kills for house in houses.values()) >= 100

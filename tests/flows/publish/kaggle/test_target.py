@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 import requests
 
+from covid19_images.release import index as index_of
 from flows.config.policy import Policy
 from flows.publish.folder import FolderPublisher
 from flows.publish.kaggle.metadata import metadata, noted, notes
 from flows.publish.kaggle.target import KaggleTarget
+from flows.publish.kaggle.upload import Uploads
 from flows.publish.registry import targets
 from flows.publish.target import TargetOutcome, plan_for, update
 from tests.flows.publish.zenodo.small import write_release, write_shard
@@ -248,6 +250,21 @@ def test_an_address_of_another_scheme_gets_no_file(
     assert "gives no safe address" in update_all(releases, tmp_path, kaggle).message
 
 
+def test_what_was_sent_is_known_for_six_days(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uploads, days = Uploads(tmp_path / "uploads.json"), [0.0]
+    monkeypatch.setattr("flows.publish.kaggle.upload.time.time", lambda: 1e9 + days[0] * 86_400)
+    uploads.keep("a" * 64, "one")
+    uploads.keep("b" * 64, "two")
+    days[0] = 5.9
+    assert [uploads.token(digit * 64) for digit in "abc"] == ["one", "two", None]
+    days[0] = 6.1
+    assert uploads.token("a" * 64) is None
+    (tmp_path / "uploads.json").write_text("[")
+    assert uploads.token("a" * 64) is None
+
+
 def test_notes_of_somebody_else_name_no_release() -> None:
     assert noted(notes("2026.11.23", "a" * 64)) == ("2026.11.23", "a" * 64)
     assert noted("Initial release") is None
@@ -274,8 +291,6 @@ def test_the_policy_names_kaggle_and_its_token_is_asked_for(
 
 
 def test_metadata_fit_what_kaggle_takes_and_make_up_no_licence(releases: Path) -> None:
-    from covid19_images.release import index as index_of
-
     index = index_of.loads((releases / VERSIONS[0] / "index.json").read_bytes())
     about = metadata(index, "owner/covid19-images")
     assert about["licenses"] == [{"name": "other"}]
