@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
-from covid19_images.dataset.volumes import VolumeItem
+from covid19_images.dataset.volume_item import VolumeItem
 from covid19_images.images.volumes.strips import COLOURS, laid
 
 _PERCENT = (1, 99)  # of the values, from black to white

@@ -60,6 +60,21 @@ def patch(value: Sequence[int] | None) -> tuple[int, int, int] | None:
     return int(numbers[0]), int(numbers[1]), int(numbers[2])
 
 
+def neighbours(value: int | None, patch: Sequence[int] | None) -> int | None:
+    """Return how many slices are asked for on each side, or `None`.
+
+    Raises:
+        SelectionError: It is something else, or a patch is asked for too.
+    """
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise SelectionError(f"neighbours is {value!r}; it is a number of slices, as 1.")
+    if patch is not None:
+        raise SelectionError("patch and neighbours are given: a patch is of volumes. Name one.")
+    return value
+
+
 def _numbers(value: Any) -> list[float]:  # noqa: ANN401
     """Return finite numbers as they were given; none where something else was."""
     listed = list(value) if isinstance(value, tuple | list) else []

@@ -15,9 +15,10 @@ class VolumeOptions(Options, total=False):
     spacing_mm: Sequence[float] | None
     window: str | Sequence[float] | None
     patch: Sequence[int] | None
+    neighbours: int | None
 
 
-_OWN = ("masks", "spacing_mm", "window", "patch")
+_OWN = ("masks", "spacing_mm", "window", "patch", "neighbours")
 
 
 def select_volumes(

@@ -14,36 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from covid19_images.dataset import volume_arguments as arguments
+from covid19_images.dataset import volume_masks, volume_parts
 from covid19_images.dataset.arguments import SelectionError, one_of, words
 from covid19_images.dataset.selection import Selection
+from covid19_images.dataset.volume_item import VolumeItem, as_slice
+from covid19_images.dataset.volume_parts import Part
 from covid19_images.download import volumes as local
 from covid19_images.download.volumes import LocalVolume
-from covid19_images.images.volumes.identity import canonical
+from covid19_images.images.volumes.identity import canonical, canonical_order
 from covid19_images.images.volumes.resample import canonical_affine, grid_of, resampled
-from covid19_images.images.volumes.volume import Affine
-from covid19_images.manifest.mask import MaskRow
-
-_ON_ITS_GRID = ("same_grid", "affine")
-
-
-@dataclass(frozen=True, slots=True)
-class VolumeItem:
-    """A volume as it was asked for.
-
-    Attributes:
-        image: float32, axes to the right, the front and the head; in the volume's units, or from
-            0 to 1 where a window was asked for.
-        mask: uint8, 0 or 1, the classes of masks first; no classes, where none was asked for.
-        affine: From voxels to mm in RAS+; `None` where it is not known.
-        target: Of its pictures; see `Label.targets`.
-        key: `source/volume`.
-    """
-
-    image: NDArray[np.float32]
-    mask: NDArray[np.uint8]
-    affine: Affine | None
-    target: Any
-    key: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +37,8 @@ class VolumeSelection:
         window: Centre and width, in Hounsfield units; `None` for the volumes' own values.
         patch: Size of what is cut out of each volume, at a place drawn by seed; `None`
             for all of it.
+        neighbours: Items are axial slices, with so many on each side as channels; `None` for
+            volumes.
         left_out: How many volumes were left out, by reason.
     """
 
@@ -67,46 +48,99 @@ class VolumeSelection:
     spacing_mm: tuple[float, float, float] | None = None
     window: tuple[float, float] | None = None
     patch: tuple[int, int, int] | None = None
+    neighbours: int | None = None
     left_out: Counter[str] = field(default_factory=Counter)
 
     def __len__(self) -> int:
-        return len(self.volumes)
+        return len(self.volumes) if self.neighbours is None else len(self._places)
 
     def __getitem__(self, index: int) -> VolumeItem:
         return self.item(index)
 
     def item(self, index: int, *, draw: Sequence[int] = (0,)) -> VolumeItem:
-        """Return one volume, or a patch of it.
+        """Return one volume, a patch of it, or one slice with its neighbours.
 
         Args:
             index: Which one.
             draw: What makes this draw of a patch another one: epoch, worker …
         """
-        whole = self._whole(index)
+        if self.neighbours is not None:
+            at, number = self._places[index]
+            part = volume_parts.slab(self._shape(at), number, self.neighbours)
+            return as_slice(self._part(at, part), self.neighbours, number)
         if self.patch is None:
-            return whole
-        name = int(hashlib.sha256(whole.key.encode()).hexdigest()[:16], 16)
-        return _cut(whole, self.patch, np.random.default_rng([self.chosen.seed, name, *draw]))
+            return self._whole(index)
+        key = self._name(index)
+        name = int(hashlib.sha256(key.encode()).hexdigest()[:16], 16)
+        random = np.random.default_rng([self.chosen.seed, name, *draw])
+        return self._part(index, volume_parts.drawn(self._shape(index), self.patch, random))
+
+    def _name(self, at: int) -> str:
+        return self.volumes[at].name
+
+    @cached_property
+    def _places(self) -> list[tuple[int, int]]:
+        """Return volume and slice of each item, where items are slices."""
+        counts = [self._shape(at)[2] for at in range(len(self.volumes))]
+        return [(at, number) for at, count in enumerate(counts) for number in range(count)]
+
+    def _shape(self, at: int) -> tuple[int, ...]:
+        """Return how many voxels a volume has as it was asked for; nothing is read."""
+        affine, stored = self.volumes[at].affine, self.volumes[at].size
+        turned = tuple(stored[axis] for axis, _ in canonical_order(affine))
+        return grid_of(canonical_affine(affine, stored), turned, self.spacing_mm)[1]
+
+    def _part(self, at: int, part: Part) -> VolumeItem:
+        """Return a part of a volume; of one on its own grid, only the slices that it needs."""
+        if self.spacing_mm is not None:
+            whole = self._whole(at)
+            image = part.of_image(whole.image, whole.image.shape)
+            mask, affine = part.of_mask(whole.mask), part.affine(whole.affine)
+            return replace(whole, image=image, mask=mask, affine=affine)
+        volume, shape, copy = self.volumes[at], self._shape(at), self.chosen.copy
+        order = canonical_order(volume.affine)
+        axis = [stored for stored, _ in order].index(2)
+        first, end = part.reaches(axis, shape[axis])
+        is_turned = order[axis][1]
+        between = (shape[axis] - end, shape[axis] - first) if is_turned else (first, end)
+        values = canonical(local.values(copy, volume, between=between), volume.affine)
+        begins = tuple(first if one == axis else 0 for one in range(3))
+        grid = canonical_affine(volume.affine, volume.size)
+        masks = [volume_masks.on_grid(copy, volume, name, (grid, shape)) for name in self.masks]
+        return VolumeItem(
+            image=self._windowed(part.of_image(values, shape, begins)),
+            mask=part.of_mask(np.stack(masks) if masks else np.zeros((0, *shape), np.uint8)),
+            affine=part.affine(grid),
+            target=self._of_volumes[at],
+            key=volume.name,
+        )
 
     def _whole(self, index: int) -> VolumeItem:
-        volume = self.volumes[index]
-        values = local.values(self.chosen.copy, volume)
+        volume, copy = self.volumes[index], self.chosen.copy
+        values = local.values(copy, volume)
         affine = canonical_affine(volume.affine, values.shape)
         own = canonical(values, volume.affine)
         grid, size = grid_of(affine, own.shape, self.spacing_mm)
         image = own if grid is affine else resampled(own, affine, grid, size, order=1)
-        masks = [self._mask(volume, name, grid, size) for name in self.masks]
+        masks = [volume_masks.on_grid(copy, volume, name, (grid, size)) for name in self.masks]
         return VolumeItem(
             image=np.ascontiguousarray(self._windowed(image), np.float32),
             mask=np.stack(masks) if masks else np.zeros((0, *size), np.uint8),
             affine=grid,
-            target=self.targets[index],
+            target=self._of_volumes[index],
             key=volume.name,
         )
 
     @cached_property
     def targets(self) -> NDArray[Any]:
-        """Return the target of each volume, which is that of its first chosen picture."""
+        """Return the target of each item, which is that of its volume's first chosen picture."""
+        if self.neighbours is None:
+            return self._of_volumes
+        found: NDArray[Any] = self._of_volumes[[at for at, _ in self._places]]
+        return found
+
+    @cached_property
+    def _of_volumes(self) -> NDArray[Any]:
         places = {record.key: at for at, record in enumerate(self.chosen.records)}
         own = [next(places[r.key] for r in v.records if r.key in places) for v in self.volumes]
         found: NDArray[Any] = self.chosen.targets[own]
@@ -131,23 +165,6 @@ class VolumeSelection:
         levels: NDArray[np.float32] = np.clip((image - low) / np.float32(width), 0, 1)
         return levels
 
-    def _mask(
-        self, volume: LocalVolume, name: str, grid: Affine | None, size: tuple[int, ...]
-    ) -> NDArray[np.uint8]:
-        """Return where any mask of a volume shows a class, on the grid that was asked for."""
-        found = np.zeros(size, np.uint8)
-        for row in volume.masks:
-            outlined = local.mask(self.chosen.copy, row) if _shows(row, name) else None
-            if outlined is None:
-                continue
-            values, affine = outlined
-            wanted = np.asarray(_outline(values, row, name), np.uint8)
-            if affine is None or grid is None:
-                found |= canonical(wanted, volume.affine)
-            else:
-                found |= resampled(wanted, affine, grid, size, order=0, outside="grid-constant")
-        return found
-
     def __repr__(self) -> str:
         left = [f"{n:,} {reason}" for reason, n in sorted(self.left_out.items())]
         first = f"{len(self):,} volumes of {', '.join(self.chosen.splits)}"
@@ -161,6 +178,7 @@ def volumes(
     spacing_mm: Sequence[float] | None = None,
     window: str | Sequence[float] | None = None,
     patch: Sequence[int] | None = None,
+    neighbours: int | None = None,
 ) -> VolumeSelection:
     """Choose the volumes of which any picture was chosen; of copies the one that is kept.
 
@@ -174,6 +192,9 @@ def volumes(
             become 0 to 1. The volumes' own values by default.
         patch: Three numbers of voxels: so much of each volume, at a place drawn by `seed`; where a
             volume is smaller, its edge goes on. The whole volume by default.
+        neighbours: 1 gives each axial slice with the one below and the one above as channels (2.5
+            dimensions), 0 each slice alone; at the ends of a volume its edge goes on. Masks are
+            of the slice in the middle. Volumes by default.
 
     Raises:
         SelectionError: Nothing matches, there is no such word, or the units of a volume are not
@@ -182,7 +203,7 @@ def volumes(
     asked = _classes(chosen, words("masks", masks))
     spacing = arguments.spacing_mm(spacing_mm)
     ends = arguments.window(window)
-    cut = arguments.patch(patch)
+    cut, beside = arguments.patch(patch), arguments.neighbours(neighbours, patch)
     left = Counter[str]()
     found = []
     for volume in chosen.volumes:
@@ -202,7 +223,7 @@ def volumes(
             f"None of these {len(chosen):,} images is of a volume that can be given."
             + (f" Left out: {why}." if why else "")
         )
-    return VolumeSelection(chosen, tuple(found), asked, spacing, ends, cut, left)
+    return VolumeSelection(chosen, tuple(found), asked, spacing, ends, cut, beside, left)
 
 
 def _classes(chosen: Selection, names: Sequence[str]) -> tuple[str, ...]:
@@ -233,7 +254,7 @@ def channels_last(
     """
     item = chosen.item(at, draw=draw)
     wanted = np.moveaxis(item.mask, 0, -1) if chosen.masks else np.asarray(item.target)
-    return item.image[..., None], wanted
+    return item.channels_last, wanted
 
 
 def _without_copies(found: Sequence[LocalVolume]) -> tuple[list[LocalVolume], int]:
@@ -250,40 +271,6 @@ def _reason(
         return "localizers, or too large"
     if spacing is not None and volume.affine is None:
         return "without a known spacing"
-    if masks and not any(_shows(row, name) for row in volume.masks for name in masks):
+    if masks and not any(volume_masks.shows(row, name) for row in volume.masks for name in masks):
         return f"without a mask of {', '.join(masks)}"
     return None
-
-
-def _cut(item: VolumeItem, size: Sequence[int], random: np.random.Generator) -> VolumeItem:
-    """Return a patch of a volume, which lies where it lay."""
-    shape = item.image.shape
-    missing = [max(wanted - there, 0) for wanted, there in zip(size, shape, strict=True)]
-    more = [(n // 2, n - n // 2) for n in missing]
-    first = [
-        int(random.integers(there + lack - wanted + 1))
-        for wanted, there, lack in zip(size, shape, missing, strict=True)
-    ]
-    part = tuple(slice(at, at + n) for at, n in zip(first, size, strict=True))
-    affine = item.affine
-    if affine is not None:
-        move = np.eye(4)
-        move[:3, 3] = np.array(first) - [before for before, _ in more]
-        affine = affine @ move
-    return replace(
-        item,
-        image=np.ascontiguousarray(np.pad(item.image, more, mode="edge")[part]),
-        mask=np.ascontiguousarray(np.pad(item.mask, [(0, 0), *more])[:, *part]),
-        affine=affine,
-    )
-
-
-def _shows(row: MaskRow, name: str) -> bool:
-    return name in row.classes and row.agreement in _ON_ITS_GRID
-
-
-def _outline(values: NDArray[Any], row: MaskRow, name: str) -> NDArray[np.bool_]:
-    meant = row.values_of(name)
-    if "*" in meant:
-        return np.asarray(values != 0)
-    return np.isin(values, [int(value) for value in meant])

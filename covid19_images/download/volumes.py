@@ -61,6 +61,11 @@ class LocalVolume:
         return None if self.row.affine is None else read_affine(self.row.affine)
 
     @property
+    def size(self) -> tuple[int, int, int]:
+        """Return how many columns, rows and slices it has."""
+        return self.row.columns or 1, self.row.rows or 1, self.row.slices or 1
+
+    @property
     def name(self) -> str:
         """Return `source/volume`."""
         return f"{self.row.source}/{self.row.volume}"
@@ -115,20 +120,31 @@ def _table(copy: LocalCopy, name: str, loads: Callable[[str], list[Line]]) -> li
         raise LocalCopyError(f"{copy.folder / name} cannot be read: {error}") from None
 
 
-def values(copy: LocalCopy, volume: LocalVolume) -> Values:
+def values(
+    copy: LocalCopy, volume: LocalVolume, *, between: tuple[int, int] | None = None
+) -> Values:
     """Return a volume's values in its units, in the order columns, rows, slices.
 
     Args:
         copy: The copy.
         volume: One of its volumes.
+        between: The first slice that is needed, from 0, and the one after the last; all by
+            default. Of slices in shards no others are read, and the id of all is not compared.
 
     Raises:
         LocalCopyError: The copy does not hold all of it, or Hounsfield units are not those that
             the volume's id was made of.
     """
-    found = _of_shards(copy, volume)
-    found = _of_files(copy, volume) if found is None else found
-    if volume.row.units == "HU" and volume_id(found, volume.affine) != volume.row.volume_id:
+    part = slice(*between) if between else slice(None)
+    found = _of_shards(copy, volume, part)
+    if found is None:
+        found = _of_files(copy, volume)[:, :, part]
+    is_whole = found.shape[2] == volume.row.slices
+    if (
+        is_whole
+        and volume.row.units == "HU"
+        and volume_id(found, volume.affine) != volume.row.volume_id
+    ):
         raise LocalCopyError(
             f"{volume.name}: the values are not those that {volume.row.volume_id} names. Run "
             f"`covid19-images verify {copy.folder}` to see what is broken."
@@ -143,8 +159,8 @@ def frames(volume: LocalVolume) -> list[tuple[Record, int | None]]:
     return [(r, one.frame) for r, one in zip(volume.records, volume.slices, strict=True)]
 
 
-def _of_shards(copy: LocalCopy, volume: LocalVolume) -> Values | None:
-    planes, own = [], frames(volume)
+def _of_shards(copy: LocalCopy, volume: LocalVolume, part: slice) -> Values | None:
+    planes, own = [], frames(volume)[part]
     whole = volume.row.media_type == "application/x-nifti"
     copy.slices_ahead(own)
     for record, frame in own:

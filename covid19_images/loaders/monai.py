@@ -140,7 +140,7 @@ def of_volumes(
 
     def read(at: int) -> dict[str, Any]:
         item = chosen.item(at, draw=draws.next(at))
-        image = MetaTensor(item.image[None], affine=item.affine)
+        image = MetaTensor(item.channels_first, affine=item.affine)
         label = MetaTensor(item.mask, affine=item.affine) if chosen.masks else item.target
         return {"image": image, "label": label, "key": item.key}
 

@@ -136,9 +136,11 @@ def of_volumes(chosen: VolumeSelection) -> "tf.data.Dataset":
     """Return the dataset of chosen volumes."""
     import tensorflow as tf  # noqa: PLC0415
 
-    image = tf.TensorSpec([None, None, None, 1], tf.float32)
+    sides = [None] * (3 if chosen.neighbours is None else 2)
+    channels = 2 * (chosen.neighbours or 0) + 1
+    image = tf.TensorSpec([*sides, channels], tf.float32)
     wanted = (
-        tf.TensorSpec([None, None, None, len(chosen.masks)], tf.uint8)
+        tf.TensorSpec([*sides, len(chosen.masks)], tf.uint8)
         if chosen.masks
         else tf.TensorSpec(chosen.targets.shape[1:], tf.as_dtype(chosen.targets.dtype))
     )

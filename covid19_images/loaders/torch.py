@@ -35,6 +35,7 @@ def dataset(
     spacing_mm: Sequence[float] | None = None,
     window: str | Sequence[float] | None = None,
     patch: Sequence[int] | None = None,
+    neighbours: int | None = None,
     **options: Unpack[Options],
 ) -> "Dataset[Any]":
     """Return a map-style dataset of (image, target).
@@ -53,6 +54,7 @@ def dataset(
         spacing_mm: From voxel to voxel; of volumes only.
         window: What becomes 0 to 1; of volumes only.
         patch: How much of each volume, in voxels, at a place drawn by seed; of volumes only.
+        neighbours: Give axial slices, (2 · neighbours + 1, right, front); of volumes only.
         options: See `covid19_images.dataset.select.select`.
     """
     _check(channels, transform, with_key)
@@ -63,9 +65,11 @@ def dataset(
             spacing_mm=spacing_mm,
             window=window,
             patch=patch,
+            neighbours=neighbours,
         )
         return of_volumes(found, transform, with_key=with_key)
-    arguments.of_volumes_only(masks=masks, spacing_mm=spacing_mm, window=window, patch=patch)
+    own = {"spacing_mm": spacing_mm, "window": window, "patch": patch}
+    arguments.of_volumes_only(masks=masks, neighbours=neighbours, **own)
     return of(select(modality, split, **options), channels, transform, with_key=with_key)
 
 
@@ -184,7 +188,7 @@ class _Volumes:
 
         at = range(len(self))[index]
         item = self.volumes.item(at, draw=self._draws.next(at))
-        image = torch.from_numpy(item.image[None])
+        image = torch.from_numpy(item.channels_first)
         image = self.transform(image) if self.transform else image
         wanted = torch.from_numpy(item.mask) if self.volumes.masks else item.target
         return (image, wanted, item.key) if self.with_key else (image, wanted)

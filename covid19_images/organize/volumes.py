@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from covid19_images.dataset.arguments import SelectionError, one_of
-from covid19_images.dataset.volumes import VolumeItem, VolumeSelection
+from covid19_images.dataset.volume_item import VolumeItem
+from covid19_images.dataset.volumes import VolumeSelection
 from covid19_images.images.write_nifti import write_nifti
 from covid19_images.manifest import whole
 from covid19_images.manifest.inside import below
@@ -59,6 +60,8 @@ def organize_volumes(chosen: VolumeSelection, folder: Path, layout: str) -> None
     names = LAYOUTS[one_of("layout", layout, tuple(LAYOUTS))]
     if not chosen.masks:
         raise SelectionError("A layout of volumes has labels: name masks, as masks='lung'.")
+    if chosen.neighbours is not None:
+        raise SelectionError("A layout of volumes has whole volumes: leave neighbours out.")
     listed: dict[str, list[dict[str, str]]] = {}
     for at in range(len(chosen)):
         case, split = f"case{at:05d}", chosen.split(at)

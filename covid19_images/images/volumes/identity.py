@@ -28,6 +28,19 @@ def canonical(voxels: NDArray[Any], affine: Affine | None) -> NDArray[Any]:
     return turned
 
 
+def canonical_order(affine: Affine | None) -> tuple[tuple[int, bool], ...]:
+    """Return what `canonical` makes each axis of: which one that was, and whether it is reversed.
+
+    Args:
+        affine: Where voxels are, in RAS+.
+    """
+    if affine is None:
+        return (0, False), (1, False), (2, False)
+    to, turns = nib.io_orientation(affine).T  # type: ignore[no-untyped-call]
+    order = [int(np.flatnonzero(to == axis)[0]) for axis in range(3)]
+    return tuple((axis, bool(turns[axis] < 0)) for axis in order)
+
+
 def volume_id(
     voxels: NDArray[Any],
     affine: Affine | None,

@@ -3,7 +3,7 @@
 import numpy as np
 
 from covid19_images.dataset.planes import planes, sheet
-from covid19_images.dataset.volumes import VolumeItem
+from covid19_images.dataset.volume_item import VolumeItem
 
 
 def drawn(*, outlined: bool) -> VolumeItem:

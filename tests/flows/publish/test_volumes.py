@@ -8,6 +8,7 @@ import pickle
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import nibabel as nib
 import numpy as np
@@ -242,6 +243,53 @@ def test_a_patch_is_drawn_by_seed_and_lies_where_it_lay(copied: LocalCopy) -> No
     assert first.mask[(0, *at)] == whole.mask[(0, *np.rint(place).astype(int))]
 
 
+@pytest.mark.parametrize("options", [{}, {"spacing_mm": (1.4, 1.6, 1.0)}, {"window": "lung"}])
+def test_a_slice_comes_with_its_neighbours_as_channels_and_its_own_mask(
+    copied: LocalCopy, options: dict[str, Any]
+) -> None:
+    [series] = [v for v in volumes.volumes(copied) if v.masks and v.row.units == "HU"]
+    own = _selected(copied, [record.key for record in series.records])
+    whole = choose(own, masks="lung", **options)[0]
+    slices = choose(own, masks="lung", neighbours=1, **options)
+    count = whole.image.shape[2]
+    assert len(slices) == count == len(slices.targets)
+    for at in range(count):
+        item = slices[at]
+        assert item.image.shape == (3, *whole.image.shape[:2])
+        for channel, there in enumerate((max(at - 1, 0), at, min(at + 1, count - 1))):
+            np.testing.assert_array_equal(item.image[channel], whole.image[:, :, there])
+        np.testing.assert_array_equal(item.mask, whole.mask[..., at])
+        place = nib.affines.apply_affine(whole.affine, [0, 0, at])  # type: ignore[no-untyped-call]
+        np.testing.assert_allclose(item.affine[:3, 3], place)
+        assert item.key == f"{whole.key}/{at + 1}"
+
+
+def test_a_patch_and_a_slice_read_only_the_slices_that_they_need(
+    copied: LocalCopy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    plane = volumes._plane
+
+    def counted(content: bytes, facts: dict[str, Any], name: str) -> Any:
+        read.append(name)
+        return plane(content, facts, name)
+
+    monkeypatch.setattr(volumes, "_plane", counted)
+    for wanted in ("images/v.nii", "images/w.nii"):
+        own = _selected(copied, [f"set/{wanted}"])
+        whole = choose(own)[0]
+        assert whole.image.shape[2] == 4
+        read.clear()
+        patch = choose(own, patch=(3, 3, 2))[0]
+        assert len(read) == 2
+        at = np.linalg.inv(whole.affine) @ patch.affine @ [0, 0, 0, 1]
+        x, y, z = (int(n) for n in np.rint(at[:3]))
+        np.testing.assert_array_equal(patch.image, whole.image[x : x + 3, y : y + 3, z : z + 2])
+        read.clear()
+        np.testing.assert_array_equal(choose(own, neighbours=0)[2].image[0], whole.image[:, :, 2])
+        assert len(read) == 1
+
+
 def test_wrong_words_of_volumes_name_the_choices(copied: LocalCopy) -> None:
     own = _selected(copied)
     for options, said in (
@@ -252,6 +300,8 @@ def test_wrong_words_of_volumes_name_the_choices(copied: LocalCopy) -> None:
         ({"patch": (4, 4)}, "three numbers of voxels"),
         ({"patch": (4, 4, 0)}, "three numbers of voxels"),
         ({"window": (0, -1)}, "centre and width"),
+        ({"neighbours": -1}, "number of slices"),
+        ({"neighbours": 1, "patch": (4, 4, 4)}, "Name one"),
         ({"window": "lung"}, "does not say that its values are Hounsfield units"),
         ({"masks": "heart"}, "there are consolidation"),
     ):
