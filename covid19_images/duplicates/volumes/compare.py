@@ -17,7 +17,8 @@ from covid19_images.manifest.volume_pair import VolumeKind
 
 _LEAST = 2  # slices, where both volumes have several
 _ENOUGH = 0.7  # of the slices compared
-TRIED = 24  # pairs of slices that are registered
+TRIED = 6  # pairs of slices that are registered: the first of copies lie on each other
+_LEAST_INLIERS = 24  # keypoints that agree: of copies 69 and more, of other patients at most 19
 _LOOKED = 3
 
 Plain = NDArray[np.float64]
@@ -106,6 +107,8 @@ def seeds(a: Slices, b: Slices, proposed: Sequence[Proposal]) -> list[Seed]:
             continue
         if one := register(a.features[i], b.features[j], variant):
             found.append((one.inliers, i, j, one.matrix))
+    if max((inliers for inliers, *_ in found), default=0) < _LEAST_INLIERS:
+        return []
     return [
         (i, j, _in_planes(a.to_frame(a.features[i]), b.to_frame(b.features[j]), matrix))
         for _, i, j, matrix in sorted(found, key=lambda one: -one[0])[:_LOOKED]
