@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from covid19_images.download.copy import LocalCopy, LocalCopyError, open_copy
-from covid19_images.download.places import default_folder, release_folder
+from covid19_images.download.places import default_folder, mounted, release_folder
 from covid19_images.download.progress import progress
 from covid19_images.images.sizes import SIZES_PX
 from covid19_images.release import index
@@ -17,7 +17,7 @@ def obtain(
 
     Args:
         root: Its folder, or one of a release or of releases as they are published;
-            `$COVID19_IMAGES_DIR` or the user's data folder by default.
+            `$COVID19_IMAGES_DIR` or the user's data folder by default, or what Kaggle mounted.
         version: The release wanted.
         size: Side of the squares that are wanted: where a release has them, they are all that is
             downloaded, because they are much smaller than the images.
@@ -25,7 +25,7 @@ def obtain(
     Raises:
         LocalCopyError: There is none and none can be had, it is broken, or it is another release.
     """
-    folder = release_folder(Path(root) if root else default_folder())
+    folder = release_folder(Path(root) if root else _usual_folder())
     if not (folder / index.INDEX).exists():
         _download(folder, version, size)
     copy = open_copy(folder)
@@ -36,6 +36,14 @@ def obtain(
             f"{version} DIR`."
         )
     return copy
+
+
+def _usual_folder() -> Path:
+    """Return where the copy is that nobody named: one that is there, or is mounted, first."""
+    folder = default_folder()
+    if os.environ.get("COVID19_IMAGES_DIR") or (release_folder(folder) / index.INDEX).exists():
+        return folder
+    return mounted() or folder
 
 
 def stream(version: str | None = None, *, size: int | None = None) -> LocalCopy:

@@ -6,13 +6,25 @@ DIR/../VERSION/NAME.tar       … where an earlier release has the shard
 DIR/NAME/                     … unpacked, as services do with archives that are uploaded to them
 """
 
+import contextlib
 import os
 from pathlib import Path
 
 import platformdirs
 
 from covid19_images.manifest.inside import below
-from covid19_images.release.index import INDEX, Index, Shard, is_version, version_key
+from covid19_images.release import index as index_of
+from covid19_images.release.index import (
+    INDEX,
+    Index,
+    IndexFormatError,
+    Shard,
+    is_version,
+    version_key,
+)
+
+MOUNTED = Path("/kaggle/input")
+"""Where Kaggle lays the data sets of a notebook; nobody can write there."""
 
 _SHARDS = "shards"
 
@@ -23,6 +35,21 @@ def default_folder() -> Path:
     return (
         Path(folder) if folder else platformdirs.user_data_path("covid19-images", appauthor=False)
     )
+
+
+def mounted() -> Path | None:
+    """Return the newest release that a service mounted for this notebook; `None` elsewhere.
+
+    A data set is `/kaggle/input/SLUG`, or `/kaggle/input/datasets/OWNER/SLUG`.
+    """
+    found = []
+    for pattern in ("*", "datasets/*/*"):
+        for place in sorted(MOUNTED.glob(pattern)):
+            folder = release_folder(place)
+            with contextlib.suppress(OSError, IndexFormatError):  # somebody else's index.json
+                version = index_of.loads((folder / INDEX).read_bytes()).version
+                found.append((version_key(version), folder))
+    return max(found)[1] if found else None
 
 
 def release_folder(root: Path) -> Path:

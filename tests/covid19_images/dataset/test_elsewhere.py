@@ -2,7 +2,6 @@
 
 import shutil
 import socket
-import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ import covid19_images as c19
 from covid19_images.download.copy import LocalCopy
 from covid19_images.download.places import release_folder
 from tests.support import local_copy
+from tests.support.services import unpack
 
 SIZES = [224, 100]
 
@@ -33,14 +33,6 @@ def offline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def flat(copy: LocalCopy, folder: Path) -> Path:
     """Lay a release out as it is published: everything in the folder of its version."""
     return local_copy.publish(copy, folder) / copy.version
-
-
-def unpack(folder: Path) -> None:
-    """Unpack every tar into a folder of its name, as services do with archives."""
-    for file in sorted(folder.glob("*.tar")):
-        with tarfile.open(file) as tar:
-            tar.extractall(folder / file.stem, filter="data")
-        file.unlink()
 
 
 def agree(copy: LocalCopy, root: Path, **more: object) -> None:

@@ -5,7 +5,7 @@ import hashlib
 import json
 import random
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,19 +16,25 @@ from covid19_images.download.copy import LocalCopyError
 from covid19_images.download.download import download
 from covid19_images.download.errors import ReleaseTroubleError
 from covid19_images.download.request import Request
+from covid19_images.download.stream import open_stream
 from covid19_images.download.verify import verify
 from covid19_images.release import envelope as envelopes
 from covid19_images.release import proof
 from covid19_images.release.index import INDEX, MANIFEST, PROOF, REGISTRY, SUMS, IndexFormatError
 from covid19_images.release.proof import Sha, Subject
+from flows.publish.doi import Dois
+from tests.flows.night import test_masks as volumes
 from tests.support.collection import NOW, Collection
 from tests.support.releases import release
 from tests.support.signing import contents, signer
+from tests.support.upstream import Upstream
 
 OLD, NEW = "2026.11.23", "2026.11.24"
 _OURS = {"checked.json", "selection.json", lock.FILE}  # a copy's own notes, no part of a release
 _NOTICED = (ReleaseTroubleError, LocalCopyError, IndexFormatError)
 ALWAYS, MANY = 40, 1_000
+TABLES = ("volumes.csv", "slices.csv", "masks.csv", "members.csv")
+BESIDE = ("masks.tar", "conflicts.csv", "decided.csv", "croissant.json", "CITATION.cff", PROOF)
 
 
 @dataclass(frozen=True)
@@ -51,19 +57,43 @@ class Place:
                 path.write_bytes(content)
 
 
+class Citable:
+    """A target that reserves a DOI, and has everything already."""
+
+    name, reserves = "record", True
+
+    def plan(self, published: Sequence[str]) -> Sequence[str]:
+        return ()
+
+    def reserve(self, version: str, say: object) -> Dois:
+        return Dois("10.5072/zenodo.7", "10.5072/zenodo.6")
+
+    def withdraw(self, index: object) -> Sequence[str]:
+        return ()
+
+    transfer = verify = commit = withdraw
+
+
 @pytest.fixture(scope="module")
 def places(world: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Place]:
     """A copy of a signed release, and the place where it is published."""
     folder = tmp_path_factory.mktemp("flips")
     shutil.copytree(world / "collection", folder / "collection", symlinks=True)
     collection, releases = Collection(folder / "collection"), folder / "releases"
+    upstream = Upstream(folder / "volumes.git")
+    upstream.commit(volumes.files())
+    collection.source("volumes", volumes.TOML.format_map(volumes._Url(upstream.url)))
+    collection.night()
+    collection.merge()
     release(collection, releases, signer=signer(1))
     gone = '[[exclude]]\nimage = "films/images/0.png"\nreason = "owner"\nby = "me"\n'
     (collection.folder / "config" / "decisions.toml").write_text(gone + "date = 2026-11-24\n")
-    release(collection, releases, now=NOW + dt.timedelta(days=1), signer=signer(1))
+    later = NOW + dt.timedelta(days=1)
+    release(collection, releases, now=later, signer=signer(1), targets=[Citable()])
     for version in (OLD, NEW):  # one folder each, so that every file is somewhere
         download(folder / version, version=version, request=Request(origin=str(releases)))
     copy = {path: text for path, text in contents(folder / NEW).items() if path.name not in _OURS}
+    shutil.copytree(releases, folder / "streamed")
     published = releases / NEW
     fetched = {path.name for path in copy}
     there = {p: text for p, text in contents(published).items() if p.name in fetched}
@@ -87,6 +117,19 @@ def a_row(place: Place, chance: random.Random) -> None:
     if chance.random() < 0.3:
         lines += [gone, gone]
     _rewrite(place, MANIFEST, "".join(lines), chance)
+
+
+def a_row_of_another_table(place: Place, chance: random.Random) -> None:
+    name = chance.choice(TABLES)
+    lines = place.file(name).read_text().splitlines(keepends=True)
+    lines.append(lines.pop(chance.randrange(len(lines) - 1)))
+    _rewrite(place, name, "".join(lines), chance)
+
+
+def a_doi(place: Place, chance: random.Random) -> None:
+    name = chance.choice([INDEX, "CITATION.cff", "croissant.json", "datapackage.json"])
+    path = place.file(name)
+    path.write_text(path.read_text().replace("10.5072/zenodo.7", "10.5072/zenodo.8"))
 
 
 def a_cell(words: tuple[str, ...]) -> Callable[[Place, random.Random], None]:
@@ -146,6 +189,8 @@ def a_statement_of_somebody_else(place: Place, chance: random.Random) -> None:
 KINDS: dict[str, Callable[[Place, random.Random], None]] = {
     "byte": a_byte,
     "row": a_row,
+    "table": a_row_of_another_table,
+    "doi": a_doi,
     "label": a_cell(("finding", "view", "licence")),
     "split": a_cell(("split",)),
     "digest": a_digest,
@@ -249,6 +294,35 @@ def test_every_change_in_a_copy_is_noticed(places: dict[str, Place]) -> None:
 
 def test_no_release_that_was_changed_is_taken(places: dict[str, Place], tmp_path: Path) -> None:
     assert not _where_published(places, ALWAYS // 2, tmp_path)
+
+
+def test_a_byte_of_any_file_of_a_copy_is_noticed(places: dict[str, Place]) -> None:
+    place, chance = places["copy"], random.Random(3)
+    assert {*TABLES, *BESIDE} <= {path.name for path in place.files}
+    assert "10.5072/zenodo.7" in place.file(INDEX).read_text()
+    for path, content in sorted(place.files.items()):
+        if content:
+            at = chance.randrange(len(content))
+            path.write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
+            assert _is_noticed_in_a_copy(place), path
+            path.write_bytes(content)
+
+
+def test_a_byte_of_what_a_stream_reads_is_noticed(
+    places: dict[str, Place], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    releases, chance = places["copy"].folder.parent / "streamed", random.Random(4)
+    names = [INDEX, SUMS, PROOF, f"{MANIFEST}.gz", "spans-images.csv.gz", "conflicts.csv"]
+    for name in names:
+        monkeypatch.setenv("COVID19_IMAGES_CACHE", str(tmp_path / name))
+        file = releases / NEW / name
+        content = file.read_bytes()
+        at = chance.randrange(len(content))
+        file.write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
+        with pytest.raises(_NOTICED):
+            open_stream(str(releases), NEW, backoff_s=0)
+        file.write_bytes(content)
+    assert open_stream(str(releases), NEW).index.doi == "10.5072/zenodo.7"
 
 
 @pytest.mark.slow
