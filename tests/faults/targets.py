@@ -16,6 +16,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from flows.publish import target as targets
+from flows.publish.folder import FolderPublisher
+from flows.publish.target import PublisherTarget
 from tests.faults import readers
 from tests.faults.houses import House, lost, opened, update
 from tests.faults.nights import RELEASES, released, withdrawn
@@ -68,6 +71,39 @@ def table(houses: dict[str, House]) -> str:
     return "\n".join(lines)
 
 
+def taken_down(keep: Path, houses: dict[str, House], scratch: Path) -> str:
+    """Withdraw a picture; return how long each place took, and what is left for a person.
+
+    Args:
+        keep: What `released` filled.
+        houses: Where all its releases are.
+        scratch: Where `tried` worked.
+    """
+    first = FolderPublisher(scratch / "first")
+    mirror = PublisherTarget("folder", lambda: FolderPublisher(scratch / "mirror"))
+    targets.update(first, scratch / "folder", _silent, mirror)
+    begun_s = time.monotonic()
+    version = withdrawn(keep)
+    lines = ["", "| withdrawal | seconds | for a person |", "|---|---|---|"]
+    lines.append(f"| release {version} is built | {time.monotonic() - begun_s:.1f} | |")
+    publish(version, keep / RELEASES, scratch / "first")
+    begun_s = time.monotonic()
+    left = list(targets.update(first, scratch / "folder", _silent, mirror).for_a_person)
+    lines.append(_row("folder", time.monotonic() - begun_s, left))
+    for name, house in houses.items():
+        left = update(house, scratch / "first", scratch / name, 0, random.Random(0))["left"]
+        lines.append(_row(name, house.took_s, left))
+    return "\n".join(lines)
+
+
+def _row(name: str, took_s: float, left: list[str]) -> str:
+    return f"| {name} | {took_s:.1f} | {len(left)} {left[0] if left else ''} |"
+
+
+def _silent(_: str) -> None:
+    """Print nothing."""
+
+
 def main(words: list[str]) -> int:
     """Print the tables, and what was lost."""
     keep = Path(words[0]).resolve()
@@ -80,17 +116,7 @@ def main(words: list[str]) -> int:
             print(
                 f"{name}: {read(houses[name].there, releases, versions[-1], here / 'read' / name)}"
             )
-        begun_s = time.monotonic()
-        version = withdrawn(keep)
-        print(
-            f"\n| withdrawal | seconds | for a person |\n|---|---|---|\n| release {version} | "
-            f"{time.monotonic() - begun_s:.1f} | |",
-            flush=True,
-        )
-        publish(version, releases, here / "first")
-        for house in houses.values():
-            left = update(house, here / "first", here / house.name, 0, random.Random(0))["left"]
-            print(f"| {house.name} | {house.took_s:.1f} | {len(left)}: {' '.join(left[:1])} |")
+        print(taken_down(keep, houses, here), flush=True)
     kills = sum(house.kills for house in houses.values())
     print(f"\nkills: {kills}   lost: {len(bad)}")
     for one in bad[:10]:

@@ -94,12 +94,12 @@ class KaggleTarget:
         uploads, tokens, sent = Uploads(delivery.folder / _UPLOADS), [], 0
         with tempfile.TemporaryDirectory(dir=delivery.folder) as scratch:
             for name, digest in _contents(delivery).items():
-                token = uploads.token(digest)
+                token = uploads.token(name, digest)
                 if token is None:
                     say(f"Sending {name}")
                     file = _file(name, digest, delivery, Path(scratch))
                     token = send(self._api, file, name)
-                    uploads.keep(digest, token)
+                    uploads.keep(name, digest, token)
                     sent += file.stat().st_size
                     if file.parent == Path(scratch):
                         file.unlink()

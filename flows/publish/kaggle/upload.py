@@ -27,7 +27,9 @@ _MTIME_S = 1_577_836_800  # as in shards: the same file is the same request
 
 @dataclass(frozen=True, slots=True)
 class Uploads:
-    """What was sent for a release already, by digest; a run that was killed is taken up by it.
+    """What was sent for a release already; a run that was killed is taken up by it.
+
+    A token stands for bytes and a name: two files with the same bytes are sent each.
 
     Attributes:
         file: Where that is kept.
@@ -35,14 +37,16 @@ class Uploads:
 
     file: Path
 
-    def token(self, sha256: str) -> str | None:
+    def token(self, name: str, sha256: str) -> str | None:
         """Return what stands for a file that was sent, where that is not too long ago."""
-        one = self._all().get(sha256)
+        one = self._all().get(f"{sha256}  {name}")
         return str(one["token"]) if one and one["sent_s"] > time.time() - _KEPT_S else None
 
-    def keep(self, sha256: str, token: str) -> None:
+    def keep(self, name: str, sha256: str, token: str) -> None:
         """Note that a file was sent."""
-        noted = self._all() | {sha256: {"token": token, "sent_s": int(time.time())}}
+        noted = self._all() | {
+            f"{sha256}  {name}": {"token": token, "sent_s": int(time.time())},
+        }
         whole.write(self.file, json.dumps(noted).encode())
 
     def forget(self) -> None:

@@ -94,6 +94,16 @@ def test_each_release_is_one_version_whose_notes_name_it(
     assert kaggle.received == received
 
 
+def test_two_files_with_the_same_bytes_are_both_there(tmp_path: Path, kaggle: Kaggle) -> None:
+    folder = tmp_path / "first"
+    one = write_shard(folder, VERSIONS[0], 0)
+    twin = one.model_copy(update={"name": "images-set-00001.tar"})
+    shutil.copy(folder / VERSIONS[0] / one.name, folder / VERSIONS[0] / twin.name)
+    write_release(folder, VERSIONS[0], {one.name: one, twin.name: twin})
+    assert update_all(folder, tmp_path / "cache", kaggle).state == "updated"
+    check(kaggle, folder, VERSIONS[0])
+
+
 def test_every_file_of_a_release_is_sent_and_no_more(
     releases: Path, tmp_path: Path, kaggle: Kaggle
 ) -> None:
@@ -255,14 +265,16 @@ def test_what_was_sent_is_known_for_six_days(
 ) -> None:
     uploads, days = Uploads(tmp_path / "uploads.json"), [0.0]
     monkeypatch.setattr("flows.publish.kaggle.upload.time.time", lambda: 1e9 + days[0] * 86_400)
-    uploads.keep("a" * 64, "one")
-    uploads.keep("b" * 64, "two")
+    uploads.keep("a.csv", "a" * 64, "one")
+    uploads.keep("b.csv", "b" * 64, "two")
     days[0] = 5.9
-    assert [uploads.token(digit * 64) for digit in "abc"] == ["one", "two", None]
+    names = ("a.csv", "b.csv", "c.csv")
+    assert [uploads.token(name, name[0] * 64) for name in names] == ["one", "two", None]
+    assert uploads.token("b.csv", "a" * 64) is None  # the same bytes, under another name
     days[0] = 6.1
-    assert uploads.token("a" * 64) is None
+    assert uploads.token("a.csv", "a" * 64) is None
     (tmp_path / "uploads.json").write_text("[")
-    assert uploads.token("a" * 64) is None
+    assert uploads.token("a.csv", "a" * 64) is None
 
 
 def test_notes_of_somebody_else_name_no_release() -> None:
