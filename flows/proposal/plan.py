@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from covid19_images.manifest import mask, splits, table, volume, volume_pair
@@ -17,22 +17,11 @@ from flows.collection.problems import Problem
 from flows.collection.state import SourceRow, State
 from flows.collection.volumes import NONE, Volumes
 from flows.config.source import Source
-from flows.proposal import (
-    catalogue,
-    changes_json,
-    changes_md,
-    corrections,
-    disagreements,
-    holds,
-    markdown,
-    page,
-    volume_copies,
-)
-from flows.proposal import splits as split_reports
+from flows.proposal import catalogue, changes_json, changes_md, markdown, page
 from flows.proposal.changes import SourceChange, headline
-from flows.proposal.holds import HoldReport
 from flows.proposal.modules import gitmodules
 from flows.proposal.pictures import NO_PICTURES, Pictures
+from flows.proposal.reports import Reports, report
 from flows.proposal.section import section
 from flows.proposal.sheets import Sheet, sheets
 from flows.proposal.shown import Shown, shown
@@ -148,40 +137,33 @@ def plan(
         The proposal, or `None` when nothing would change.
     """
     written = written or before
-    files, pins = _difference(written, after, sources)
+    files, pins = _difference(written, after, sources, disputed)
     deleted = _deleted(written, after, sources)
-    records = [record for name in sorted(after.records) for record in after.records[name]]
-    if tuple(disputed) != written.conflicts:
-        files[state.CONFLICTS] = conflicts.dumps(disputed).encode()
     changed = bool(files or pins or deleted)
+    if not changed and decisions is None:
+        return None
     if decisions is not None:
         files[state.DECISIONS] = decisions.encode()
-    if not files and not pins and not deleted:
-        return None
     listed = catalogue.catalogue(sources, after.records)
     if listed != written.catalogue:
         files[state.CATALOGUE] = listed.encode()
+    records = [record for name in sorted(after.records) for record in after.records[name]]
     public = shown(changes, records, pictures)
-    split_report, hold_report = _reports(before, records, after.pairs, public)
-    copies = volume_copies.report_copies(before.volumes.pairs, after.volumes.pairs)
-    more = [
-        holds.changes(hold_report),
-        volume_copies.changes(copies, public.keys),
-        split_reports.changes(split_report),
-    ]
-    files |= _words(before, public.changes, more, hold_report, date)
-    review_reasons = _review_reasons(changes, split_report)
+    reports = report(
+        before,
+        records,
+        after.pairs,
+        after.volumes,
+        changes=changes,
+        sources=sources,
+        disputed=disputed,
+        listed=written.conflicts,
+        public=public,
+    )
+    files |= _words(before, public, reports, date)
+    review_reasons = _review_reasons(changes, reports)
     title = headline(changes) if changed else "What people decided"
-    title += hold_report.headline
-    new_conflicts = conflicts.fresh(written.conflicts, disputed)
-    corrected = corrections.corrections(changes, records, after.pairs, sources)
-    sections = [
-        holds.section(hold_report),
-        disagreements.section(new_conflicts, changes, public.keys),
-        corrections.section(corrected, public.keys),
-        volume_copies.section(copies, public.keys),
-        split_reports.section(split_report),
-    ]
+    title += reports.holds.headline
     return Proposal(
         title=title,
         files=files,
@@ -192,19 +174,9 @@ def plan(
             records,
             review_reasons,
             ignore_days=ignore_days,
-            splits="\n".join(filter(None, sections)),
+            splits=reports.for_body(changes, public),
         ),
-        page=page.render(
-            title,
-            public.changes,
-            public.records,
-            after.pairs,
-            review_reasons,
-            pictures=public.pictures,
-            conflicts=[public.conflict(one) for one in new_conflicts],
-            held=hold_report.held,
-            volumes=new_volumes(before.volumes, after.volumes),
-        ),
+        page=_page(title, before, after, public, reports, review_reasons),
         review_reasons=review_reasons,
         sheets=sheets(public.changes, public.pictures),
         described={name: row.commit for name, row in after.described.items()},
@@ -214,30 +186,30 @@ def plan(
     )
 
 
-def _reports(
-    before: State, records: Sequence[Record], pairs: Sequence[Pair], public: Shown
-) -> tuple[split_reports.SplitReport, HoldReport]:
-    """Compare splits and holds before and after; rows are as people may see them."""
-    earlier = [record for some in before.records.values() for record in some]
-    split_report = split_reports.report_splits(earlier, records, pairs)
-    hold_report = holds.report_holds(earlier, records)
-    return (
-        replace(
-            split_report,
-            quarantined=tuple(map(public.row, split_report.quarantined)),
-            lifted=tuple(map(public.row, split_report.lifted)),
-        ),
-        HoldReport(
-            tuple(map(public.row, hold_report.held)), tuple(map(public.row, hold_report.lifted))
-        ),
+def _page(
+    title: str,
+    before: State,
+    after: Collection,
+    public: Shown,
+    reports: Reports,
+    review_reasons: Sequence[str],
+) -> str:
+    return page.render(
+        title,
+        public.changes,
+        public.records,
+        after.pairs,
+        review_reasons,
+        pictures=public.pictures,
+        conflicts=[public.conflict(one) for one in reports.conflicts],
+        held=reports.holds.held,
+        volumes=new_volumes(before.volumes, after.volumes),
     )
 
 
-def _review_reasons(
-    changes: Sequence[SourceChange], split_report: split_reports.SplitReport
-) -> tuple[str, ...]:
+def _review_reasons(changes: Sequence[SourceChange], reports: Reports) -> tuple[str, ...]:
     reasons = [f"{c.source.name}: {c.review_reason}" for c in changes if c.review_reason]
-    return (*reasons, *filter(None, [split_report.review_reason]))
+    return (*reasons, *filter(None, [reports.splits.review_reason]))
 
 
 def _deleted(before: State, after: Collection, sources: Sequence[Source]) -> tuple[str, ...]:
@@ -249,10 +221,12 @@ def _deleted(before: State, after: Collection, sources: Sequence[Source]) -> tup
 
 
 def _difference(
-    before: State, after: Collection, sources: Sequence[Source]
+    before: State, after: Collection, sources: Sequence[Source], disputed: Sequence[Conflict]
 ) -> tuple[dict[str, bytes], dict[str, str]]:
     """Return the files and the pins that differ from the base."""
     files = _files(before, after)
+    if tuple(disputed) != before.conflicts:
+        files[state.CONFLICTS] = conflicts.dumps(disputed).encode()
     described = {name: row.commit for name, row in after.described.items()}
     names = {source.name for source in sources}
     known = [source for source in sources if source.name in described]
@@ -263,18 +237,14 @@ def _difference(
 
 
 def _words(
-    before: State,
-    changes: Sequence[SourceChange],
-    more: Sequence[str],
-    hold_report: HoldReport,
-    date: dt.date | None,
+    before: State, public: Shown, reports: Reports, date: dt.date | None
 ) -> dict[str, bytes]:
     """Write what changed, for people and for programs."""
     heading = f"Upstream as of {date.isoformat()}" if date else "Without upstream changes"
-    words = [section(heading, changes), *more]
+    words = filter(None, [section(heading, public.changes), *reports.for_changes(public)])
     return {
-        state.CHANGES: changes_md.added(before.changes, "\n".join(filter(None, words))).encode(),
-        state.CHANGES_JSON: changes_json.dumps(changes, date, hold_report).encode(),
+        state.CHANGES: changes_md.added(before.changes, "\n".join(words)).encode(),
+        state.CHANGES_JSON: changes_json.dumps(public.changes, date, reports.holds).encode(),
     }
 
 

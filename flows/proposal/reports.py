@@ -1,0 +1,106 @@
+"""What a proposal reports beside the changes of sources: splits, holds, copies, disagreements."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from covid19_images.manifest.record import Record
+from covid19_images.manifest.statements import conflicts
+from covid19_images.manifest.statements.conflicts import Conflict
+from flows.collection.duplicates import Pair
+from flows.collection.state import State
+from flows.collection.volumes import Volumes
+from flows.config.source import Source
+from flows.proposal import corrections, disagreements, holds, volume_copies
+from flows.proposal import splits as split_reports
+from flows.proposal.changes import SourceChange
+from flows.proposal.corrections import Correction
+from flows.proposal.holds import HoldReport
+from flows.proposal.shown import Shown
+from flows.proposal.splits import SplitReport
+from flows.proposal.volume_copies import CopiesReport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reports:
+    """Comparisons of the collection before and after a night; rows are as people may see them.
+
+    Attributes:
+        splits: What moved between splits, and what is in none.
+        holds: Which copies are held, and which no longer.
+        copies: Copies of volumes.
+        conflicts: Conflicts between statements that were not listed before.
+        corrections: Copies that have not followed a correction of this night.
+    """
+
+    splits: SplitReport
+    holds: HoldReport
+    copies: CopiesReport
+    conflicts: Sequence[Conflict]
+    corrections: Sequence[Correction]
+
+    def for_changes(self, public: Shown) -> list[str]:
+        """Return the sections of CHANGES.md; some may be empty."""
+        return [
+            holds.changes(self.holds),
+            volume_copies.changes(self.copies, public.keys),
+            split_reports.changes(self.splits),
+        ]
+
+    def for_body(self, changes: Sequence[SourceChange], public: Shown) -> str:
+        """Return the sections of a proposal's body.
+
+        Args:
+            changes: What happened to each source: a correction is said to be one.
+            public: The same as people may see it.
+        """
+        sections = [
+            holds.section(self.holds),
+            disagreements.section(self.conflicts, changes, public.keys),
+            corrections.section(self.corrections, public.keys),
+            volume_copies.section(self.copies, public.keys),
+            split_reports.section(self.splits),
+        ]
+        return "\n".join(filter(None, sections))
+
+
+def report(
+    before: State,
+    records: Sequence[Record],
+    pairs: Sequence[Pair],
+    volumes: Volumes,
+    *,
+    changes: Sequence[SourceChange],
+    sources: Sequence[Source],
+    disputed: Sequence[Conflict],
+    listed: Sequence[Conflict],
+    public: Shown,
+) -> Reports:
+    """Return what a night's result differs in from the base, beside the changes of its sources.
+
+    Args:
+        before: The base, as the configuration names its sources.
+        records: All rows after the night.
+        pairs: All copies after the night.
+        volumes: All volumes after the night.
+        changes: What happened to each source that was visited.
+        sources: All configured sources.
+        disputed: Every conflict between statements after the night.
+        listed: Those that the base lists.
+        public: Rows and keys as people may see them.
+    """
+    earlier = [record for some in before.records.values() for record in some]
+    split_report = split_reports.report_splits(earlier, records, pairs)
+    hold_report = holds.report_holds(earlier, records)
+    return Reports(
+        splits=replace(
+            split_report,
+            quarantined=tuple(map(public.row, split_report.quarantined)),
+            lifted=tuple(map(public.row, split_report.lifted)),
+        ),
+        holds=HoldReport(
+            tuple(map(public.row, hold_report.held)), tuple(map(public.row, hold_report.lifted))
+        ),
+        copies=volume_copies.report_copies(before.volumes.pairs, volumes.pairs),
+        conflicts=conflicts.fresh(listed, disputed),
+        corrections=corrections.corrections(changes, records, pairs, sources),
+    )
