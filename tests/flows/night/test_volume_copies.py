@@ -16,8 +16,22 @@ from tests.support.upstream import Upstream
 
 SLICES = 6
 CT = SIMPLE + '[always]\nmodality = "CT"\n'
+MASKS = """
+[[masks]]
+match = '^images/(?P<name>.+)_mask\\.nii$'
+of = "images/{{name}}.nii"
+shows = "lung"
+by = "person"
+"""
 AFFINE = np.array([[-0.7, 0, 0, 100], [0, -0.8, 0, 80], [0, 0, 2, -300], [0, 0, 0, 1]])
 CUT = 10
+
+
+def outline(shape: tuple[int, ...]) -> np.ndarray:  # type: ignore[type-arg]
+    """Return a mask of a box."""
+    values = np.zeros(shape, np.uint8)
+    values[20:50, 30:70, 1:4] = 1
+    return values
 
 
 def begin(collection: Collection, upstream: Upstream) -> None:
@@ -31,11 +45,12 @@ def begin(collection: Collection, upstream: Upstream) -> None:
         {f"images/a/{name}": content for name, content in slices}
         | {
             "images/crop.nii": nifti(crop, AFFINE),
+            "images/crop_mask.nii": nifti(outline(crop.shape), AFFINE),
             "images/phase.nii": nifti(scan(0, PHASE, slices=SLICES), AFFINE),
             "images/lone.png": encoded(Image.fromarray(lone)),
         }
     )
-    collection.source("set", CT.format(url=upstream.url))
+    collection.source("set", (CT + MASKS).format(url=upstream.url))
     collection.night()
     collection.merge()
 
