@@ -53,7 +53,12 @@ def register(app: typer.Typer) -> None:
 def organize(
     folder: Annotated[Path, typer.Argument(help="Where to: a new or empty folder.")],
     layout: Annotated[
-        str, typer.Option("--for", help="imagefolder, huggingface, webdataset or csv.")
+        str,
+        typer.Option(
+            "--for",
+            help="imagefolder, huggingface, webdataset or csv; of volumes with --mask: "
+            "nnunet, monai or torchio.",
+        ),
     ] = "imagefolder",
     modality: Modality = "all",
     label: LabelName = "covid",
@@ -76,17 +81,37 @@ def organize(
     link: Annotated[
         bool, typer.Option(help="Link picture files to the local copy's cache; one disk only.")
     ] = False,
+    mask: Annotated[
+        Words,
+        typer.Option(help="Of volumes: a class of masks, as lung; may be repeated."),
+    ] = None,
+    spacing_mm: Annotated[
+        tuple[float, float, float] | None,
+        typer.Option(help="Of volumes: to the right, front and head; their own by default."),
+    ] = None,
+    window: Annotated[
+        str | None,
+        typer.Option(help="Of volumes: lung, mediastinum or bone: that becomes 0 to 1."),
+    ] = None,
 ) -> None:
     """Write train, validation and test to a folder that any library reads.
 
-    Pictures are 8-bit grey PNG. No patient, file or copy is in two splits. A run that was
-    interrupted goes on where it stopped. Exit codes: 0 done, 2 nothing was or could be written.
+    Pictures are 8-bit grey PNG; volumes are NIfTI in their own units, with a label of their masks.
+    No patient, file or copy is in two splits. A run that was interrupted goes on where it stopped.
+    Exit codes: 0 done, 2 nothing was or could be written.
     """
+    from covid19_images.dataset.arguments import of_volumes_only  # noqa: PLC0415
     from covid19_images.dataset.select import select  # noqa: PLC0415
+    from covid19_images.dataset.volumes import volumes  # noqa: PLC0415
     from covid19_images.organize import OrganizeError  # noqa: PLC0415  starts quickly without
     from covid19_images.organize import organize as write  # noqa: PLC0415
+    from covid19_images.organize.volumes import LAYOUTS, organize_volumes  # noqa: PLC0415
 
+    of_volumes = layout in LAYOUTS
     with report_errors(OrganizeError):
+        if not of_volumes:
+            own = {"mask": mask, "spacing-mm": spacing_mm, "window": window}
+            of_volumes_only(f"--for {', '.join(LAYOUTS)}", **own)
         chosen = select(
             modality,
             split,
@@ -103,8 +128,13 @@ def organize(
             size=size or None,
             sources=source,
             root=root,
-            unknown="keep" if unknown else "drop",
+            unknown="keep" if unknown or of_volumes else "drop",
         )
+        if of_volumes:  # their labels are masks
+            found = volumes(chosen, masks=mask, spacing_mm=spacing_mm, window=window)
+            organize_volumes(found, folder, layout)
+            typer.echo(f"{found!r}\nin {folder}")
+            return
         with progress() as say:
             write(chosen, folder, layout, link=link, say=say)
     typer.echo(f"{chosen!r}\nin {folder}")
@@ -120,6 +150,7 @@ def check(
 ) -> None:
     """Find which of your pictures are in the collection, and on which side of its split.
 
+    Volumes are not compared as such: of a NIfTI file the middle slice is, of DICOM each file.
     Nothing is changed, and nothing leaves this machine. Exit codes: 0 none are, 1 some are or may
     be, 2 there is no such folder or no local copy.
     """

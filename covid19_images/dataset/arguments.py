@@ -125,15 +125,19 @@ def channels(value: object) -> int:
     raise SelectionError(f"channels is {value!r}; it is 1, or 3 for networks that expect colours.")
 
 
-def of_volumes_only(**options: object) -> None:
+def of_volumes_only(how: str = "volumes=True", /, **options: object) -> None:
     """Refuse options that pictures do not have.
+
+    Args:
+        how: What asks for volumes.
+        options: What was given, by name.
 
     Raises:
         SelectionError: One of them was given.
     """
     for name, value in options.items():
         if value is not None:
-            raise SelectionError(f"{name} is of volumes: ask for volumes=True with it.")
+            raise SelectionError(f"{name} is of volumes: ask for {how} with it.")
 
 
 def function(name: str, value: object) -> Callable[..., Any] | None:

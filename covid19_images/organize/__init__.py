@@ -15,8 +15,7 @@ from covid19_images.dataset.selection import Selection
 from covid19_images.download.squares import Say, quiet
 from covid19_images.manifest import identifiers, whole
 from covid19_images.organize import card, folders, parquet, webdataset
-
-MARKER = ".covid19-images.json"
+from covid19_images.organize.claim import MARKER, OrganizeError, claim
 
 LAYOUTS: dict[str, Callable[..., None]] = {
     "imagefolder": folders.write_class_folders,
@@ -25,10 +24,6 @@ LAYOUTS: dict[str, Callable[..., None]] = {
     "csv": folders.write_one_folder,
 }
 """Every layout by the name that users choose it by: the one place that a new one is added to."""
-
-
-class OrganizeError(Exception):
-    """Raised for a folder that cannot be written: why, and what to do."""
 
 
 def organize(
@@ -61,13 +56,7 @@ def organize(
                 f"{name} of {record.key[:200]!r} is {str(getattr(record, name))[:200]!r}, which is "
                 f"no {name}. Nothing was written."
             )
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _claim(folder, _choice(chosen, layout))
-    except OSError as error:
-        raise OrganizeError(
-            f"{folder} cannot be written: {error.strerror}. Nothing was written. Name another one."
-        ) from None
+    claim(folder, _choice(chosen, layout))
     try:
         for part in folder.rglob(f".*{whole.PART}"):  # of a run that was killed
             part.unlink()
@@ -93,21 +82,4 @@ def _choice(chosen: Selection, layout: str) -> str:
     return json.dumps(settings, indent=1) + "\n"
 
 
-def _claim(folder: Path, choice: str) -> None:
-    """Mark a folder as ours, or recognise it."""
-    marker = folder / MARKER
-    if marker.exists():
-        if marker.read_text(encoding="utf-8") == choice:
-            return
-        raise OrganizeError(
-            f"{folder} was organised from another release or another choice of images. Nothing was "
-            "changed. Name a new folder, or remove that one first."
-        )
-    if any(folder.iterdir()):
-        raise OrganizeError(
-            f"{folder} holds files that are not ours. Nothing was changed. Name an empty folder."
-        )
-    marker.write_text(choice, encoding="utf-8", newline="\n")
-
-
-__all__ = ["LAYOUTS", "OrganizeError", "organize"]
+__all__ = ["LAYOUTS", "MARKER", "OrganizeError", "organize"]

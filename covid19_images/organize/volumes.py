@@ -19,6 +19,7 @@ from covid19_images.images.write_nifti import write_nifti
 from covid19_images.manifest import whole
 from covid19_images.manifest.inside import below
 from covid19_images.organize import card
+from covid19_images.organize.claim import claim
 
 _TRAIN, _TEST = ("train", "validation"), "test"
 _Names = Callable[[str, str], tuple[str, str]]
@@ -56,12 +57,14 @@ def organize_volumes(chosen: VolumeSelection, folder: Path, layout: str) -> None
 
     Raises:
         SelectionError: There is no such layout, or no mask was asked for.
+        OrganizeError: The folder holds something else, or cannot be written.
     """
     names = LAYOUTS[one_of("layout", layout, tuple(LAYOUTS))]
     if not chosen.masks:
         raise SelectionError("A layout of volumes has labels: name masks, as masks='lung'.")
     if chosen.neighbours is not None:
         raise SelectionError("A layout of volumes has whole volumes: leave neighbours out.")
+    claim(folder, _choice(chosen, layout))
     listed: dict[str, list[dict[str, str]]] = {}
     for at in range(len(chosen)):
         case, split = f"case{at:05d}", chosen.split(at)
@@ -72,6 +75,21 @@ def organize_volumes(chosen: VolumeSelection, folder: Path, layout: str) -> None
     facts = _of_nnunet(chosen, listed) if layout == "nnunet" else _listed(chosen, listed)
     whole.write(below(folder, "dataset.json"), (json.dumps(facts, indent=1) + "\n").encode())
     card.write(chosen.pictures, folder, layout)
+
+
+def _choice(chosen: VolumeSelection, layout: str) -> str:
+    settings = {
+        "schema": 1,
+        "release": chosen.chosen.copy.version,
+        "layout": layout,
+        "masks": chosen.masks,
+        "spacing_mm": chosen.spacing_mm,
+        "window": chosen.window,
+        "patch": chosen.patch,
+        "seed": chosen.chosen.seed,
+        "volumes": [f"{one.row.volume_id} {one.name}" for one in chosen.volumes],
+    }
+    return json.dumps(settings, indent=1) + "\n"
 
 
 def _write(item: VolumeItem, image: Path, label: Path) -> None:

@@ -425,3 +425,30 @@ def test_every_slice_and_mask_leads_to_the_blob_that_its_upstream_has(
         "release",
         "upstream",
     ]
+
+
+def test_the_command_line_organises_volumes(copied: LocalCopy, tmp_path: Path) -> None:
+    at = ["organize", str(tmp_path / "out"), "--root", str(copied.folder), "--modality", "ct"]
+    done = _run(*at, "--for", "nnunet", "--mask", "lung", "--mask", "ground glass")
+    assert done.exit_code == 0, done.output
+    facts = json.loads((tmp_path / "out" / "dataset.json").read_text())
+    assert facts["labels"] == {"background": 0, "lung": 1, "ground glass": 2}
+    files = {f for f in (tmp_path / "out").rglob("*.nii.gz") if f.parent.name.startswith("images")}
+    assert len(files) == 3
+    before = {file: file.stat().st_mtime_ns for file in files}
+    assert _run(*at, "--for", "nnunet", "--mask", "lung", "--mask", "ground glass").exit_code == 0
+    assert {file: file.stat().st_mtime_ns for file in files} == before
+    other = _run(*at, "--for", "nnunet", "--mask", "lung")
+    assert (other.exit_code, "another choice" in other.output) == (2, True)
+    for more, said in (
+        (("--for", "monai"), "name masks"),
+        (("--mask", "lung"), "ask for --for monai, torchio, nnunet with it"),
+        (("--for", "monai", "--mask", "lungs"), "there are consolidation"),
+    ):
+        wrong = _run("organize", str(tmp_path / "new"), *at[2:], *more)
+        assert (wrong.exit_code, said in wrong.output) == (2, True), wrong.output
+    assert not (tmp_path / "new").exists()
+
+
+def _run(*words: str) -> Any:
+    return CliRunner().invoke(app, words)
