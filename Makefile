@@ -33,7 +33,7 @@ test: .venv/.ready  ## the whole behaviour, in about seven minutes
 test-all: .venv/.ready  ## every test, also the slow repetitions
 	@$(BIN)/python -m pytest
 
-machine:  ## install what the tests need beside Python: a browser, Node, systemd-analyze, R
+machine:  ## install what the tests need beside Python: a browser, Node, systemd-analyze, R, cffconvert
 	@bash .ci/machine
 
 # An environment of its own: 3 GB, and versions that the bot must not depend on. The locks are whole, so pip

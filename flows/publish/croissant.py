@@ -4,38 +4,15 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from covid19_images.manifest.columns import Kind
 from covid19_images.manifest.record import COLUMNS
 from covid19_images.release.index import Index, Shard, SmallFile
 from covid19_images.release.proof import Predicate
 from covid19_images.release.row import ADDED
 from flows.publish import prov
+from flows.publish.croissant_pictures import KINDS, file_set, of_layer, record_set
+from flows.publish.shards import LAYERS
 
-_KINDS: dict[Kind, str] = {
-    "text": "sc:Text",
-    "enum": "sc:Text",
-    "list": "sc:Text",
-    "int": "sc:Integer",
-    "float": "sc:Float",
-    "bool": "sc:Boolean",
-    "date": "sc:Date",
-}
 _TABLE = "manifest.parquet"
-_ID = "c19-" + 16 * "?"
-_MEMBERS = [f"{_ID}.png", f"{_ID}.jpg", f"{_ID}-????.png"]  # not the renderings beside them
-_SAID = frozenset(
-    [
-        "image_id",
-        "split",
-        "finding",
-        "modality",
-        "view",
-        "source",
-        "patient_id",
-        "licence",
-        "duplicate_of",
-    ]
-)
 _NO_LICENCE = "https://choosealicense.com/no-permission/"
 _REPOSITORY = "https://github.com/coyotespike/covid19-images"
 # https://docs.mlcommons.org/croissant/docs/croissant-rai-spec.html
@@ -108,7 +85,7 @@ def croissant(
     licences: Sequence[str],
     made: Predicate,
 ) -> str:
-    """Write `croissant.json`: every row as a record, every shipped image as another.
+    """Write `croissant.json`: every row as a record, shipped images and squares as others.
 
     Args:
         index: What the release holds.
@@ -118,7 +95,7 @@ def croissant(
         licences: SPDX names of the images that are shipped.
         made: What its statement says it is made from.
     """
-    shards = [shard for shard in index.shards if shard.layer == "images"]
+    sets = [found for found in (of_layer(index, layer) for layer in LAYERS) if found.shards]
     document = {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
@@ -136,10 +113,10 @@ def croissant(
         **_RESPONSIBLE,
         "distribution": [
             _table(index, table, base_url),
-            *(_shard(index, shard, base_url) for shard in shards),
-            *([_images(shards)] if shards else ()),
+            *(_shard(index, shard, base_url) for one in sets for shard in one.shards),
+            *map(file_set, sets),
         ],
-        "recordSet": [_rows(), *([_pictures()] if shards else ())],
+        "recordSet": [_rows(), *map(record_set, sets)],
     }
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
@@ -198,7 +175,7 @@ def _shard(index: Index, shard: Shard, base_url: str | None) -> dict[str, Any]:
         "@type": "cr:FileObject",
         "@id": shard.name,
         "name": shard.name,
-        "description": f"Images of {shard.source}.",
+        "description": f"{shard.layer.capitalize()} of {shard.source}.",
         "contentUrl": _place(index, shard.name, shard.first_published, base_url),
         "contentSize": f"{shard.size} B",
         "encodingFormat": "application/x-tar",
@@ -206,20 +183,8 @@ def _shard(index: Index, shard: Shard, base_url: str | None) -> dict[str, Any]:
     }
 
 
-def _images(shards: Sequence[Shard]) -> dict[str, Any]:
-    return {
-        "@type": "cr:FileSet",
-        "@id": "image-files",
-        "name": "image-files",
-        "description": "The images in the shards.",
-        "containedIn": [{"@id": shard.name} for shard in shards],
-        "encodingFormat": ["image/png", "image/jpeg"],
-        "includes": _MEMBERS,
-    }
-
-
 def _rows() -> dict[str, Any]:
-    columns = [(c.name, _KINDS[c.kind], c.kind == "list") for c in COLUMNS]
+    columns = [(c.name, KINDS[c.kind], c.kind == "list") for c in COLUMNS]
     columns += [(n, "sc:Boolean" if n == "redistributable" else "sc:Text", False) for n in ADDED]
     return {
         "@type": "cr:RecordSet",
@@ -240,49 +205,3 @@ def _field(name: str, kind: str, repeated: bool) -> dict[str, Any]:
         "source": {"fileObject": {"@id": _TABLE}, "extract": {"column": name}},
     }
     return field | {"repeated": True} if repeated else field
-
-
-def _joined(name: str, kind: str, repeated: bool) -> dict[str, Any]:
-    field = {
-        "@type": "cr:Field",
-        "@id": f"images/{name}",
-        "name": name,
-        "description": f"The column {name} of the picture's row in the manifest.",
-        "dataType": kind,
-        "source": {"field": {"@id": f"manifest/{name}"}},
-    }
-    return field | {"repeated": True} if repeated else field
-
-
-def _pictures() -> dict[str, Any]:
-    files = {"fileSet": {"@id": "image-files"}}
-    document = (
-        ("member", "sc:Text", "filename", "Its name in the shard: `member` of the manifest."),
-        ("content", "sc:ImageObject", "content", "The picture."),
-    )
-    fields: list[dict[str, Any]] = [
-        {
-            "@type": "cr:Field",
-            "@id": f"images/{name}",
-            "name": name,
-            "description": words,
-            "dataType": kind,
-            "source": files | {"extract": {"fileProperty": part}},
-        }
-        for name, kind, part, words in document
-    ]
-    # What is said of a picture is joined by the name of its member.
-    fields[0]["references"] = {"field": {"@id": "manifest/member"}}
-    fields += [
-        _joined(c.name, _KINDS[c.kind], c.kind == "list") for c in COLUMNS if c.name in _SAID
-    ]
-    return {
-        "@type": "cr:RecordSet",
-        "@id": "images",
-        "name": "images",
-        "description": (
-            "One record for each row whose picture is shipped; those with duplicate_of show a "
-            "picture that another row shows too."
-        ),
-        "field": fields,
-    }

@@ -48,13 +48,20 @@ def with_webdataset(copy: Path) -> int:
 
 
 def with_croissant(published: Path) -> tuple[int, int]:
-    """Validate, and count rows and pictures."""
+    """Validate, and count rows and pictures; squares have the same labels."""
     dataset = mlcroissant.Dataset(jsonld=str(published / "croissant.json"))
     assert not dataset.metadata.issues.errors
     assert not dataset.metadata.issues.warnings, dataset.metadata.issues.warnings
     rows = sum(1 for _ in dataset.records(record_set="manifest"))
     labelled = [r for r in dataset.records(record_set="images") if r["images/content"].size]
-    assert {r["images/split"] for r in labelled} <= {b"train", b"validation", b"test"}
+    splits = {r["images/image_id"]: r["images/split"] for r in labelled}
+    assert set(splits.values()) <= {b"train", b"validation", b"test"}
+    for side in (224, 512):
+        squares = list(dataset.records(record_set=f"squares{side}"))
+        assert {r[f"squares{side}/content"].size for r in squares} == {(side, side)}
+        assert {
+            r[f"squares{side}/image_id"]: r[f"squares{side}/split"] for r in squares
+        } == splits
     return rows, len({r["images/member"] for r in labelled})
 
 

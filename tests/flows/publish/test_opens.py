@@ -100,6 +100,27 @@ def test_the_citation_is_what_its_standard_says_and_croissant_names_the_reposito
     assert described["url"] == "https://github.com/coyotespike/covid19-images"
 
 
+def test_citations_become_bibtex_that_names_who_made_it_and_when(
+    released: Path, tmp_path: Path
+) -> None:
+    program = shutil.which("cffconvert")
+    if program is None:
+        pytest.skip("cffconvert is not installed (an environment of its own: `make machine`)")
+    for file in (released / LAST / "CITATION.cff", ROOT / "CITATION.cff"):
+        subprocess.run([program, "--validate", "-i", str(file)], check=True, capture_output=True)
+        made = subprocess.run(
+            [program, "-f", "bibtex", "-i", str(file)], check=True, capture_output=True, text=True
+        )
+        head, *fields, end, _ = made.stdout.split("\n")
+        assert (head, end) == ("@misc{YourReferenceHere,", "}")
+        found = dict(re.fullmatch(r"(\w+) = \{([^{}]+)\},?", one).groups() for one in fields)
+        assert found["author"] == "The covid19-images maintainers"
+        assert found["title"].startswith("covid19-images")
+        if file.parent.name == LAST:
+            assert (found["year"], found["month"]) == ("2026", "11")
+
+
+@pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
 def test_croissant_says_what_the_release_was_made_from_as_its_statement_does(
     released: Path,
 ) -> None:
