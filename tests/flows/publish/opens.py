@@ -59,9 +59,7 @@ def with_croissant(published: Path) -> tuple[int, int]:
     for side in (224, 512):
         squares = list(dataset.records(record_set=f"squares{side}"))
         assert {r[f"squares{side}/content"].size for r in squares} == {(side, side)}
-        assert {
-            r[f"squares{side}/image_id"]: r[f"squares{side}/split"] for r in squares
-        } == splits
+        assert {r[f"squares{side}/image_id"]: r[f"squares{side}/split"] for r in squares} == splits
     return rows, len({r["images/member"] for r in labelled})
 
 
