@@ -21,7 +21,7 @@ SAYS = {
     "summary": "journal",
     "score": "specificity",
     "baseline": "what leakage pays",
-    "check": "1 of your 1 pictures are in the collection",
+    "check": "1 of your 1 picture is in the collection's",
     "organize": "in folders",
 }
 

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import get_args
 
 import pandas as pd
 
@@ -24,10 +25,11 @@ from covid19_images.duplicates import page
 from covid19_images.duplicates.engine import find
 from covid19_images.duplicates.folder import RefusedFile, at_once, read_folder
 from covid19_images.duplicates.picture import Item, of_record
-from covid19_images.manifest.record import Record
+from covid19_images.manifest.record import Record, Split
 from covid19_images.manifest.statements.conflicts import Conflict
 
 WITHDRAWN = "withdrawn"
+_LEARNT = ("train", "validation", "test")
 _YOURS = "yours:"  # begins the keys of the user's pictures; no source is named so
 
 
@@ -86,11 +88,11 @@ class Checked:
         """Return what was found in one sentence."""
         sure = [hit for hit in self.hits if hit.kind != "undecided"]
         sides = Counter(split for _, split in {(hit.path, hit.split) for hit in sure})
-        where = ", ".join(f"{n:,} in {side}" for side, n in sorted(sides.items()))
         found = len({hit.path for hit in sure})
         doubts = len({hit.path for hit in self.hits} - {hit.path for hit in sure})
-        sentence = f"{found:,} of your {self.images:,} pictures are in the collection"
-        sentence += f" ({where})" if where else ""
+        noun, verb = "picture" if self.images == 1 else "pictures", "is" if found == 1 else "are"
+        sentence = f"{found:,} of your {self.images:,} {noun} {verb} in the collection"
+        sentence += _by_side(sides)
         sentence += f"; {doubts:,} more may be: please look." if doubts else "."
         withdrawn = len({hit.path for hit in self.hits if hit.split == WITHDRAWN})
         if withdrawn:
@@ -105,6 +107,21 @@ class Checked:
         compared = f"Compared with {self.seen:,} pictures"
         compared += f", and with {self.hashed:,} by hash only" if self.hashed else ""
         return f"{self.sentence}\n{compared}."
+
+
+def _by_side(counts: Mapping[str, int]) -> str:
+    """Return how many pictures are in which split, train first: there they do the most harm.
+
+    >>> _by_side({"test": 2, "train": 9}), _by_side({"train": 9}), _by_side({})
+    (': 9 in train, 2 in test', "'s train", '')
+    """
+    order = [*get_args(Split), *sorted(counts)]
+    sides = list(dict.fromkeys(side for side in order if side in counts))
+    if len(sides) == 1 and sides[0] in _LEARNT:
+        return f"'s {sides[0]}"
+    return ": " * bool(sides) + ", ".join(
+        f"{counts[side]:,} in {'no split' if side == 'none' else side}" for side in sides
+    )
 
 
 def check(

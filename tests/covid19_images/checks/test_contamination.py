@@ -15,6 +15,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import covid19_images as c19
+from covid19_images.checks.contamination import Checked, Hit
 from covid19_images.cli.app import app
 from covid19_images.download.copy import LocalCopy
 from covid19_images.images.fingerprint import fingerprint
@@ -76,7 +77,7 @@ def test_each_copy_is_named_with_its_kind_and_split(copy: LocalCopy, mine: Path)
     assert found.images == 5
     assert [refused.path for refused in found.refused] == ["notes.txt"]
     assert repr(found) == (
-        "4 of your 5 pictures are in the collection (2 in test, 1 in train, 1 in validation).\n"
+        "4 of your 5 pictures are in the collection: 1 in train, 1 in validation, 2 in test.\n"
         "Compared with 6 pictures, and with 1 by hash only."
     )
     assert list(found.table()["path"]) == ["cropped.png", "far.png", "same.png", "small.jpg"]
@@ -247,3 +248,18 @@ def test_pictures_that_were_withdrawn_held_or_taken_down_are_named(tmp_path: Pat
         ("m.png", "bytes", "test", "the same file"),
     }
     assert "Take out 3 of them, which were withdrawn or taken down." in repr(found)
+
+
+def test_the_first_line_says_how_many_of_yours_are_in_which_split() -> None:
+    def said(*splits: str) -> str:
+        hits = tuple(
+            Hit(f"{at}.png", f"set/{at}", "bytes", one, "") for at, one in enumerate(splits)
+        )
+        return Checked(hits=hits, images=120, seen=10, hashed=0, refused=(), page="").sentence
+
+    assert said(*9 * ["train"]) == "9 of your 120 pictures are in the collection's train."
+    assert said("test") == "1 of your 120 pictures is in the collection's test."
+    assert said("test", "train", "none") == (
+        "3 of your 120 pictures are in the collection: 1 in train, 1 in test, 1 in no split."
+    )
+    assert said() == "0 of your 120 pictures are in the collection."
