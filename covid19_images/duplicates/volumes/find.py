@@ -1,11 +1,11 @@
 """Find the copies among volumes: words of slices propose, agreement along the axis decides."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from covid19_images.duplicates.blocks import VARIANT, search
-from covid19_images.duplicates.volumes.compare import Copied, compare
+from covid19_images.duplicates.volumes.compare import LEAST_WORDS, TRIED, Copied, compare
 from covid19_images.duplicates.volumes.sketch import Sketch
 
 Proposed = list[tuple[int, int, int]]
@@ -52,10 +52,20 @@ def _candidates(items: Sequence[Sketch], fresh: Sequence[int]) -> dict[tuple[int
         (i, s), (j, t) = sorted((one, other))
         if i != j and max(items[i].size[2], items[j].size[2]) > 1:
             shared[i, j].append((-words, s, t, variant))
-    return {
-        pair: [(s, t, variant) for _, s, t, variant in sorted(set(some))]
-        for pair, some in shared.items()
-    }
+    return {pair: best(some) for pair, some in shared.items()}
+
+
+def best(shared: Iterable[tuple[int, int, int, int]]) -> Proposed:
+    """Return the slices of two volumes that are worth a look, those with most words first.
+
+    Args:
+        shared: How many words are shared, below 0; a slice of one, a slice of the other, and the
+            variant that relates them.
+    """
+    ordered = sorted(set(shared))
+    if not ordered or -ordered[0][0] < LEAST_WORDS:
+        return []
+    return [(s, t, variant) for _, s, t, variant in ordered[:TRIED]]
 
 
 def _equals(items: Sequence[Sketch], fresh: Sequence[int]) -> Iterator[tuple[int, int]]:

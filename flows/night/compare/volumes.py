@@ -9,7 +9,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from covid19_images.duplicates.blocks import VARIANT
-from covid19_images.duplicates.volumes.compare import TRIED, Copied, Proposal, seeds
+from covid19_images.duplicates.volumes.compare import Copied, Proposal, seeds
+from covid19_images.duplicates.volumes.find import best
 from covid19_images.images.volumes.rows import affine_text
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.volume_pair import VolumePairRow
@@ -118,12 +119,8 @@ def _proposed(
                 (i, s), (j, t) = sorted((left, right))
                 if i != j and (i in fresh or j in fresh) and _is_worth(sides[i], sides[j]):
                     shared[i, j].add((-words, s, t, what - VARIANT))
-    for i, j in _of_same_voxels(sides, fresh):
-        shared.setdefault((i, j), set())
-    return {
-        pair: [(s, t, variant) for _, s, t, variant in sorted(some)[:TRIED]]
-        for pair, some in sorted(shared.items())
-    }
+    found = {pair: slices for pair, some in sorted(shared.items()) if (slices := best(some))}
+    return found | {pair: [] for pair in _of_same_voxels(sides, fresh)}
 
 
 def _is_worth(a: Side, b: Side) -> bool:
