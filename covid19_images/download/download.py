@@ -24,10 +24,10 @@ from covid19_images.download.contents import (
     version_here,
 )
 from covid19_images.download.copy import POINTERS, SHARDS
-from covid19_images.download.errors import DiskFullError, OriginError, RollbackError
+from covid19_images.download.errors import DiskFullError, RollbackError
 from covid19_images.download.freshness import days_late
 from covid19_images.download.lock import alone
-from covid19_images.download.origin import LATEST, FolderOrigin, Origin, origin
+from covid19_images.download.origin import LATEST, FolderOrigin, Origin, origin, version_at
 from covid19_images.download.pointers import Missing, fetch_pointers, wanted_pointers
 from covid19_images.download.progress import Progress, Silence
 from covid19_images.download.receipts import Receipts
@@ -37,7 +37,6 @@ from covid19_images.download.transfer import Location, fetch, room_for
 from covid19_images.download.trust import Proof, Trust
 from covid19_images.download.watch import Watch
 from covid19_images.manifest.inside import below
-from covid19_images.release import index as index_of
 from covid19_images.release import row as rows
 from covid19_images.release.index import (
     INDEX,
@@ -148,15 +147,7 @@ def _download(
 ) -> tuple[Downloaded, Proof | None]:
     place = origin(request.origin, session, loopback=request.loopback)
     before = version_here(folder)
-    name = place.latest() if version == LATEST else version
-    if not index_of.is_version(name):
-        raise OriginError(f"{name!r} is no version of a release; one looks like 2026.11.23.")
-    if version == LATEST and before and version_key(name) < version_key(before):
-        raise RollbackError(
-            f"{folder} holds release {before}, and the newest one there is {name}, which is older: "
-            "images that were taken down since would come back. Nothing was changed. If that is "
-            f"what you want, ask for it: `covid19-images download --version {name} {folder}`."
-        )
+    name = _named(place, version, folder, before)
     index, proved = fetch_contents(folder, place, name, trust, session, watch, backoff_s)
     request.check(index)
     receipts = Receipts(folder)
@@ -189,6 +180,17 @@ def _download(
         attention=noticed,
     )
     return done, proved
+
+
+def _named(place: Origin, version: str, folder: Path, before: str | None) -> str:
+    name = version_at(place, version)
+    if version == LATEST and before and version_key(name) < version_key(before):
+        raise RollbackError(
+            f"{folder} holds release {before}, and the newest one there is {name}, which is older: "
+            "images that were taken down since would come back. Nothing was changed. If that is "
+            f"what you want, ask for it: `covid19-images download --version {name} {folder}`."
+        )
+    return name
 
 
 def _from_owners(

@@ -233,3 +233,15 @@ def origin(place: str | None, session: requests.Session, *, loopback: bool = Fal
     if place.startswith(("https://", "http://")):
         return MirrorOrigin(place, session, loopback)
     return FolderOrigin(Path(place.removeprefix("file://")), loopback)
+
+
+def version_at(place: Origin, asked: str) -> str:
+    """Return the version of the release that is asked for by its version, or as the newest.
+
+    Raises:
+        OriginError: It is no version.
+    """
+    name = place.latest() if asked == LATEST else asked
+    if not is_version(name):
+        raise OriginError(f"{name!r} is no version of a release; one looks like 2026.11.23.")
+    return name

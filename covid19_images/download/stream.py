@@ -21,7 +21,7 @@ from covid19_images.download.copy import LocalCopy, open_copy
 from covid19_images.download.errors import OriginError
 from covid19_images.download.kept import Kept, room_bytes
 from covid19_images.download.lock import alone
-from covid19_images.download.origin import LATEST, origin
+from covid19_images.download.origin import LATEST, origin, version_at
 from covid19_images.download.progress import Progress, Silence
 from covid19_images.download.ranges import Name, Ranges
 from covid19_images.download.session import new_session
@@ -31,7 +31,7 @@ from covid19_images.download.watch import Watch
 from covid19_images.images.sizes import SIZES_PX
 from covid19_images.manifest.record import Record
 from covid19_images.release import spans as spans_of
-from covid19_images.release.index import Index, Layer, Shard, is_version
+from covid19_images.release.index import Index, Layer, Shard
 from covid19_images.release.names import EIGHT_BIT, of_frame, sized_name
 from covid19_images.release.spans import MASK_SPANS, Span, spans_name
 from covid19_images.release.volumes import MASKS
@@ -200,9 +200,7 @@ def open_stream(
     """
     session = new_session(backoff_s=backoff_s)
     there = origin(place, session, loopback=loopback)
-    name = there.latest() if version == LATEST else version
-    if not is_version(name):
-        raise OriginError(f"{name!r} is no version of a release; one looks like 2026.11.23.")
+    name = version_at(there, version)
     layer: Layer = _LAYERS.get(size, "images")
     top = _folder(place)
     with room_for(top), alone(top, progress or Silence()):

@@ -130,20 +130,8 @@ def guess(
         for one in read
         if one.key is None
     ]
-    called, unclear = folders.findings(images, vocabulary)
-    against = [
-        doubt
-        for one in read
-        if one.key is not None
-        for doubt in contradictions(
-            one.key.table, tables[one.file], one.columns, images, called, words
-        )
-    ]
-    called = [] if against else called
-    has_column = any(one.has_finding for one in read)
-    doubts += against + ([] if has_column else unclear)
-    if not called and not has_column:
-        doubts.append("nothing says what the images show: no folder and no column is a finding")
+    called, unsure = _findings(read, tables, images, vocabulary, words)
+    doubts += unsure
     made = folders.made_of_others(images)
     persons = list(folders.patients(images))
     left = [path for path in images if not any(one.holds(path) for one in (*made, *persons))]
@@ -160,9 +148,39 @@ def guess(
         tables=read,
         rules=[*called, *persons, *made],
         masks=list(masks.rules(found.masks, images)),
-        always=_always(seen, images, has_column=has_column, has_folders=bool(called)),
+        always=_always(
+            seen,
+            images,
+            has_column=any(one.has_finding for one in read),
+            has_folders=bool(called),
+        ),
         doubts=doubts,
     )
+
+
+def _findings(
+    read: Sequence[TableGuess],
+    tables: Mapping[str, TableText],
+    images: Sequence[str],
+    vocabulary: Vocabulary,
+    words: Words,
+) -> tuple[list[Rule], list[str]]:
+    """Return what folders seem to find, and doubts; a table that contradicts them wins."""
+    called, unclear = folders.findings(images, vocabulary)
+    against = [
+        doubt
+        for one in read
+        if one.key is not None
+        for doubt in contradictions(
+            one.key.table, tables[one.file], one.columns, images, called, words
+        )
+    ]
+    called = [] if against else called
+    has_column = any(one.has_finding for one in read)
+    doubts = against + ([] if has_column else unclear)
+    if not called and not has_column:
+        doubts.append("nothing says what the images show: no folder and no column is a finding")
+    return called, doubts
 
 
 _NOBODY = Source(name="x", title="x", owner="x", url="", order=0, files=Files(images=("*",)))
