@@ -4,7 +4,7 @@ python -m benchmarks.search workers --pictures 100000 --meetings 6   some of the
 python -m benchmarks.search workers --pictures 100000 --count 2      all of them
 python -m benchmarks.search night --pictures 1000000                 100 new ones; memory too
 python -m benchmarks.search kills --pictures 100000 --uniform        killed at ten random moments
-python -m benchmarks.search quiet                                    all of it for 10^5: half an hour
+python -m benchmarks.search quiet                                    all of it, half an hour at 10^5
 
 Features are made up. Their words are as common as those of 1,818 real X-rays and CT slices were:
 two pictures share some ten over all variants, by chance; with `--uniform`, as rare as can be. One
