@@ -14,7 +14,7 @@ from typing import Literal
 from covid19_images.manifest import identifiers
 from covid19_images.manifest.dataclass_csv import Table
 
-VOLUMES_VERSION = 2
+VOLUMES_VERSION = 3
 """Raised when the same files would become other volumes, or when volumes must be compared anew:
 then they are read again."""
 

@@ -35,7 +35,9 @@ def read(
     finding: list[VolumeFinding] = []
     finding += ["one_slice"] if slices == 1 else []
     finding += ["several_times"] if frames != slices else []
-    finding += ["no_positions"] if affine is None else []
+    # Without both, spacing is known; the rest of nibabel's affine is what files are by habit.
+    is_said = int(header["sform_code"]) > 0 or int(header["qform_code"]) > 0
+    finding += ["no_positions"] if affine is None or not is_said else []
     voxels = samples.T
     volume = Volume(
         media_type="application/x-nifti",

@@ -142,8 +142,8 @@ def _step(steps: NDArray[np.float64]) -> tuple[float, tuple[tuple[int, int], ...
     # Over a wide gap the rounding of each step adds up.
     is_even = bool((np.abs(steps - times * step) <= _SAME_MM + _SAME_SHARE * step).all())
     gaps = tuple((at, int(count) - 1) for at, count in enumerate(times) if count > 1)
-    if is_even:
-        step = float(steps.sum() / times.sum())
+    # Where they are not, the affine leads from the first slice to the last, evenly.
+    step = float(steps.sum() / (times.sum() if is_even else len(steps)))
     return step, gaps, is_even
 
 
