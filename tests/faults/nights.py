@@ -2,6 +2,7 @@
 
 import csv
 import datetime as dt
+import hashlib
 from pathlib import Path
 
 from flows.publish.folder import FolderPublisher
@@ -57,6 +58,12 @@ def withdrawn(folder: Path) -> str:
     decisions.write_text(gone + f"date = {NOW:%Y-%m-%d}\n", encoding="utf-8")
     release(collection, releases, now=NOW + dt.timedelta(days=NIGHTS))
     return version
+
+
+def shard(releases: Path, name: str, digest: str) -> bytes:
+    """Return the bytes of a shard, whichever release has the file."""
+    shards = (file.read_bytes() for file in releases.glob(f"*/{name}"))
+    return next(one for one in shards if hashlib.sha256(one).hexdigest() == digest)
 
 
 def _version(night: int) -> str:

@@ -21,6 +21,7 @@ import kagglehub
 import pooch
 import pytest
 
+from tests.faults.nights import shard
 from tests.support.collection import ROOT
 from tests.support.kaggle import TOKEN
 from tests.support.kaggle.clients import lead_to
@@ -48,12 +49,6 @@ def _digest(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
 
 
-def _shard(releases: Path, name: str, digest: str) -> bytes:
-    """Return the bytes of a shard, whichever release has the file."""
-    shards = (file.read_bytes() for file in releases.glob(f"*/{name}"))
-    return next(one for one in shards if hashlib.sha256(one).hexdigest() == digest)
-
-
 def kaggle(there: Any, releases: Path, version: str, scratch: Path) -> str:
     """Download the dataset with `kagglehub`, and compare every file and every picture."""
     with pytest.MonkeyPatch.context() as patched:
@@ -65,7 +60,7 @@ def kaggle(there: Any, releases: Path, version: str, scratch: Path) -> str:
     count = 0
     for name, digest in sums.items():
         if name.endswith(".tar"):
-            members = unpacked(name, _shard(releases, name, digest))
+            members = unpacked(name, shard(releases, name, digest))
             assert all((got / path).read_bytes() == one for path, one in members.items()), name
             count += len(members)
         else:

@@ -53,7 +53,7 @@ def test_killed_at_random_requests_each_house_has_each_release_once_and_whole(
         assert (gone.status, gone.files) == ("Deleted", {})
         assert lost(houses["zenodo"], releases, [first, second]) == []
         houses["kaggle"].there.there[-1].files.pop("manifest.csv")
-        assert lost(houses["kaggle"], releases, [second]) == [f"kaggle {second} lacks manifest.csv"]
+        assert lost(houses["kaggle"], releases, [second]) == [f"kaggle {second}: manifest.csv"]
 
 
 @pytest.mark.slow
