@@ -61,7 +61,7 @@ class House:
     there: Any
     asked: Deadly = field(default_factory=Deadly)
     took_s: float = 0.0
-    requests: int = 40
+    requests: int = 20
 
     @property
     def kills(self) -> int:

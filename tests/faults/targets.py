@@ -29,7 +29,7 @@ _READERS: dict[str, Callable[[Any, Path, str, Path], str]] = {
     "zenodo": readers.zenodo,
     "kaggle": readers.kaggle,
 }
-_KILLS = 3
+_KILLS = 4
 
 
 def publish(version: str, releases: Path, first: Path) -> None:
