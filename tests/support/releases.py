@@ -5,6 +5,8 @@ import shutil
 import sys
 from pathlib import Path
 
+import pytest
+
 from flows.collection.checkout import Checkout
 from flows.config import load
 from flows.config.licences import Licence
@@ -12,7 +14,10 @@ from flows.night.run import open_run
 from flows.publish import release as steps
 from flows.publish.folder import FolderPublisher
 from flows.publish.release import Outcome
-from tests.support.collection import NOW, Collection
+from tests.support.collection import NOW, SIMPLE, Collection
+from tests.support.once import once
+from tests.support.pictures import png
+from tests.support.upstream import Upstream
 
 EVERYTHING = '["NOASSERTION"]\nredistribute = true\nwhy = "a test"\n'
 
@@ -51,6 +56,26 @@ def next_release(folder: Path) -> None:
     releases = folder.parent / "releases"
     day = dt.timedelta(days=len(FolderPublisher(releases).published()))
     release(Collection(folder), releases, now=NOW + day)
+
+
+def three(factory: pytest.TempPathFactory) -> Path:
+    """Return three releases, made once: begun, grown by a picture, and with one taken down."""
+    return once(factory, "three-releases", _make_three) / "releases"
+
+
+def _make_three(folder: Path) -> None:
+    made, upstream = Collection(folder / "collection"), Upstream(folder / "upstream.git")
+    upstream.commit({f"images/{i}.png": png(i) for i in range(3)})
+    made.source("set", SIMPLE.format(url=upstream.url))
+    for day in range(2):
+        made.night()
+        made.merge()
+        allow_everything(made)
+        release(made, folder / "releases", now=NOW + dt.timedelta(days=day))
+        upstream.commit({"images/new.png": png(100)})
+    gone = '[[exclude]]\nimage = "set/images/0.png"\nreason = "owner"\nby = "me"\n'
+    (made.folder / "config" / "decisions.toml").write_text(gone + "date = 2026-11-24\n")
+    release(made, folder / "releases", now=NOW + dt.timedelta(days=2))
 
 
 if __name__ == "__main__":

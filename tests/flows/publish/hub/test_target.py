@@ -1,6 +1,5 @@
 """Releases on the Hugging Face Hub: one commit and one tag each, whatever kills the run."""
 
-import datetime as dt
 import hashlib
 import io
 import socket
@@ -20,11 +19,8 @@ from flows.publish.folder import FolderPublisher
 from flows.publish.hub.target import HubTarget
 from flows.publish.registry import targets
 from flows.publish.target import TargetOutcome, plan_for, update
-from tests.support.collection import NOW, SIMPLE, Collection
 from tests.support.hub import TOKEN, Hub, emulated
-from tests.support.pictures import png
-from tests.support.releases import allow_everything, release
-from tests.support.upstream import Upstream
+from tests.support.releases import three
 
 # The client uploads in a way that its own HTTP library would have otherwise.
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
@@ -39,20 +35,7 @@ class KilledError(BaseException):
 @pytest.fixture(scope="module")
 def releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three releases: begun, grown by a picture, and with one taken down."""
-    folder = tmp_path_factory.mktemp("hub")
-    made, upstream = Collection(folder / "collection"), Upstream(folder / "upstream.git")
-    upstream.commit({f"images/{i}.png": png(i) for i in range(3)})
-    made.source("set", SIMPLE.format(url=upstream.url))
-    for day in range(2):
-        made.night()
-        made.merge()
-        allow_everything(made)
-        release(made, folder / "releases", now=NOW + dt.timedelta(days=day))
-        upstream.commit({"images/new.png": png(100)})
-    gone = '[[exclude]]\nimage = "set/images/0.png"\nreason = "owner"\nby = "me"\n'
-    (made.folder / "config" / "decisions.toml").write_text(gone + "date = 2026-11-24\n")
-    release(made, folder / "releases", now=NOW + dt.timedelta(days=2))
-    return folder / "releases"
+    return three(tmp_path_factory)
 
 
 @pytest.fixture
