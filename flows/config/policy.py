@@ -1,5 +1,6 @@
 """How the bot behaves: `config/policy.toml`."""
 
+import re
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
@@ -68,6 +69,9 @@ class Forge(Strict):
         return self
 
 
+_ON_KAGGLE = re.compile(r"[\w-]+/[a-z0-9-]{6,50}")
+
+
 class TargetKind(StrEnum):
     """What a target of releases can be."""
 
@@ -113,6 +117,11 @@ class TargetPlace(Strict):
         if getattr(self, wanted) is None or getattr(self, other) is not None:
             raise ValueError(
                 f"a target of kind {self.kind.value!r} names its {wanted}, and no {other}"
+            )
+        if self.kind is TargetKind.KAGGLE and not _ON_KAGGLE.fullmatch(str(self.repository)):
+            raise ValueError(
+                "a dataset on Kaggle is owner/name, and name has 6 to 50 small letters, digits "
+                "and hyphens"
             )
         return self
 

@@ -300,6 +300,9 @@ def test_the_policy_names_kaggle_and_its_token_is_asked_for(
     assert target().server.startswith("https://")
     with pytest.raises(ValueError, match="names its repository"):
         target(repository=None)
+    for wrong in ("owner/short", "owner/Covid19-Images", "owner/" + "a" * 51):
+        with pytest.raises(ValueError, match="6 to 50 small letters"):
+            target(repository=wrong)
 
 
 def test_metadata_fit_what_kaggle_takes_and_make_up_no_licence(releases: Path) -> None:
