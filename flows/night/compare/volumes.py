@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from covid19_images.duplicates.blocks import VARIANT
-from covid19_images.duplicates.volumes.compare import Copied, Proposal, seeds
+from covid19_images.duplicates.volumes.compare import TRIED, Copied, Proposal, seeds
 from covid19_images.duplicates.volumes.find import best
 from covid19_images.images.volumes.rows import affine_text
 from covid19_images.manifest.record import Record
@@ -25,6 +25,8 @@ from flows.night.compare.volume_sides import Side, picture_sides, volume_sides
 from flows.night.compare.volume_verify import Begun, Verifier
 from flows.night.context import RunContext
 from flows.sandbox.clock import Pace
+
+_MOST_SIGNS = 64  # of two volumes, kept in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,8 @@ def _proposed(
                 (i, s), (j, t) = sorted((left, right))
                 if i != j and (i in fresh or j in fresh) and _is_worth(sides[i], sides[j]):
                     shared[i, j].add((-words, s, t, what - VARIANT))
+                    if len(shared[i, j]) > _MOST_SIGNS:
+                        shared[i, j] = set(sorted(shared[i, j])[:TRIED])
     found = {pair: slices for pair, some in sorted(shared.items()) if (slices := best(some))}
     return found | {pair: [] for pair in _of_same_voxels(sides, fresh)}
 
@@ -143,7 +147,7 @@ def _begun(
     sides: Sequence[Side],
     proposed: Mapping[tuple[int, int], Sequence[Proposal]],
 ) -> Iterator[Begun]:
-    """Yield the candidates of which at least two slices lie on each other, or voxels are equal."""
+    """Yield the candidates of which a slice of one may lie on one of the other, with these."""
     by_volume: dict[int, list[int]] = defaultdict(list)
     for i, j in proposed:
         by_volume[i].append(j)
