@@ -18,8 +18,8 @@ from covid19_images.manifest.volume_pair import VolumeKind
 _LEAST = 2  # slices, where both volumes have several
 _ENOUGH = 0.7  # of the slices compared
 TRIED = 6  # pairs of slices that are registered: the first of copies lie on each other
-LEAST_WORDS = 40  # that two slices share, for any to be registered: of copies 72 and more
-_LEAST_INLIERS = 24  # keypoints that agree: of copies 69 and more, of other patients at most 19
+LEAST_WORDS = 20  # that two slices share, for any to be registered: of copies 31 and more
+_LEAST_INLIERS = 24  # keypoints that agree: of copies 51 and more, of other patients at most 19
 _LOOKED = 3
 
 Plain = NDArray[np.float64]
