@@ -41,7 +41,7 @@ def _of_pair(
     a = rows[pair.a]
     own = slices[a.key]
     if pair.b_is == "picture":
-        other = [SliceRow(source="", path="", volume="")]
+        other = [SliceRow(source="", path="", volume="", slice=1)]
         size, names = 1, [pair.b]
     else:
         b = rows[pair.b]
