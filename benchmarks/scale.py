@@ -39,7 +39,7 @@ from flows.config import load
 from flows.config.load import Config
 from flows.forge.folder import FolderForge
 from flows.labels.rows import Description
-from flows.night import listing
+from flows.night import listing, worked_out
 from flows.night.compare.search import Search
 from flows.night.compare.stage import compare
 from flows.night.context import RunContext
@@ -49,7 +49,7 @@ from flows.night.read import results_of_base
 from flows.night.run import open_run, run
 from flows.night.source_run import SourceRun
 from flows.proposal import plan as proposals
-from flows.proposal.disagreements import all_conflicts
+from flows.proposal.disagreements import conflicts_after
 from flows.upstream import git
 from flows.upstream.observe import Tip
 from flows.upstream.outcome import Advanced
@@ -162,7 +162,8 @@ def _nights(texts: Mapping[str, str], ledger: Sequence[Placed]) -> None:
         report = timed("quiet night: the rest", lambda: run(opened, base, forge, now))
         assert report.proposal is None, report.headline
         print(f"  {'quiet night, on the clock':<46}{time.perf_counter() - began:>10.2f} s")
-        _night_of_new(opened)
+        worked_out.keep(cache, opened.written.files, given, None)
+        _night_of_new(open_run(checkout, given, cache)[0])
 
 
 def _night_of_new(night: RunContext) -> None:
@@ -189,7 +190,9 @@ def _night_of_new(night: RunContext) -> None:
         rows = [row for some in after.records.values() for row in some]
         timed(
             "new pictures: conflicts",
-            lambda: all_conflicts(rows, after.pairs, night.config.sources),
+            lambda: conflicts_after(
+                (), rows, after.pairs, night.config.sources, touched=after.touched
+            ),
         )
         timed(
             "new pictures: the proposal",

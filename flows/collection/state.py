@@ -90,6 +90,7 @@ class State:
         catalogue: The text of `docs/catalogue.md`.
         conflicts: The statements of one picture that cannot both hold.
         volumes: What volumes its pictures make.
+        files: Blob ids of the tables it was read from, by path.
     """
 
     base: str
@@ -104,6 +105,7 @@ class State:
     catalogue: str = ""
     conflicts: tuple[Conflict, ...] = ()
     volumes: Volumes = NONE
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 def read(base: str, tree: Tree) -> State:
@@ -138,7 +140,23 @@ def read(base: str, tree: Tree) -> State:
         volumes=read_volumes(
             *(text(tree, path) for path in (VOLUMES, SLICES, MASKS, VOLUME_PAIRS))
         ),
+        files=tables_of(tree),
     )
+
+
+def is_table(path: str) -> bool:
+    """Return whether a file of the collection is a table of its rows, or of what follows from them.
+
+    >>> is_table("datasets/manifest/set.csv"), is_table("datasets/CHANGES.md")
+    (True, False)
+    """
+    return path.startswith("datasets/") and path.endswith(".csv")
+
+
+def tables_of(tree: Tree) -> dict[str, str]:
+    """Return the blob ids of the collection's tables, by path."""
+    blobs = (*_folder(tree, "datasets"), *_folder(tree, "datasets/manifest"))
+    return {str(blob.path): blob.hexsha for blob in blobs if is_table(str(blob.path))}
 
 
 def read_volumes(volumes: str, slices: str, masks: str, pairs: str = "") -> Volumes:

@@ -18,6 +18,7 @@ from flows.decoding.cache import Cache
 from flows.night.settle import Settled
 from flows.night.stood import Stood
 from flows.night.volume_groups import may_be_of_volume
+from flows.night.worked_out import WorkedOut
 from flows.sandbox.clock import Clock
 from flows.sandbox.processes import Allowance
 from flows.upstream.budget import Budget
@@ -52,6 +53,7 @@ class RunContext:
         clocks: How long the git commands of each source took so far.
         settled: How the base differs from what is committed, where sources were renamed or removed.
         stood: What the open proposal holds.
+        worked_out: What earlier nights worked out of the base.
     """
 
     config: Config
@@ -63,6 +65,7 @@ class RunContext:
     clocks: dict[str, Clock] = field(default_factory=dict, compare=False)
     settled: Settled | None = None
     stood: Stood | None = None
+    worked_out: WorkedOut = WorkedOut()  # noqa: RUF009  frozen
 
     @property
     def written(self) -> State:

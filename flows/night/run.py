@@ -14,6 +14,7 @@ from git.objects import Commit
 from flows.collection.checkout import Checkout
 from flows.config.load import Config, deciding
 from flows.forge import Applied, Feedback, Forge
+from flows.night import worked_out
 from flows.night.context import RunContext
 from flows.night.describe import describe
 from flows.night.each import Each, in_threads
@@ -155,5 +156,6 @@ def open_run(
         feedback.decisions,
         feedback.notes,
         stood=stood(checkout, feedback.proposed),
+        worked_out=worked_out.known(cache, written.files, config),
     )
     return settled(context, settle(written, config.sources), base), base

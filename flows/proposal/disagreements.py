@@ -1,6 +1,7 @@
 """List in a proposal which statements of one picture cannot both hold, where that is new."""
 
 from collections import Counter
+from collections.abc import Collection as Container
 from collections.abc import Iterable, Mapping, Sequence
 
 from covid19_images.manifest.record import Record
@@ -38,6 +39,35 @@ def all_conflicts(
     order = {source.name: source.order for source in sources}
     decided = [Decided(one.image, one.value, one.by) for one in findings]
     return conflicts(records, order, copies=copies, decided=decided)
+
+
+def conflicts_after(
+    before: Iterable[Conflict],
+    records: Iterable[Record],
+    pairs: Iterable[Pair],
+    sources: Sequence[Source],
+    findings: Sequence[Finding] = (),
+    *,
+    touched: Container[str] | None = None,
+) -> list[Conflict]:
+    """Return every conflict of a collection, of which only some rows may be other than before.
+
+    Args:
+        before: The conflicts before.
+        records: All rows.
+        pairs: All pairs of copies.
+        sources: All configured sources, which give the order.
+        findings: What people decided.
+        touched: Keys of the rows that may be other, with all that they are copies of; `None` for
+            all rows.
+    """
+    if touched is None:
+        return all_conflicts(records, pairs, sources, findings)
+    rows = [row for row in records if row.key in touched]
+    links = [pair for pair in pairs if pair.a in touched]
+    anew = all_conflicts(rows, links, sources, findings)
+    kept = [one for one in before if one.a not in touched]
+    return sorted([*kept, *anew], key=lambda c: (c.field, c.a, c.b))
 
 
 def section(

@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Collection as Container
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -41,6 +42,8 @@ class Collection:
         problems: All that could not be explained.
         ledger: Which picture is in which split.
         volumes: What volumes its pictures make.
+        touched: Keys of the rows that the night can have reached; all others are as in the base.
+            `None` where any row may be another.
     """
 
     records: Mapping[str, tuple[Record, ...]]
@@ -49,6 +52,7 @@ class Collection:
     problems: tuple[Problem, ...]
     ledger: tuple[Placed, ...] = ()
     volumes: Volumes = NONE
+    touched: Container[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,8 +58,11 @@ def without_quarantine(record: Record) -> Record:
 
 def strata(record: Record) -> list[Stratum]:
     """Return what is to be balanced: each finding of a row, within its source and modality."""
-    words = record.finding or ("not stated",)
-    return [(record.source, word, record.modality or "not stated") for word in words]
+    return _strata(record.source, record.finding, record.modality)
+
+
+def _strata(source: str, finding: Sequence[str], modality: str | None) -> list[Stratum]:
+    return [(source, word, modality or "not stated") for word in finding or ("not stated",)]
 
 
 def assign(
@@ -69,6 +72,7 @@ def assign(
     before: Mapping[str, str] | None = None,
     since: dt.date | None = None,
     train_only: Collection[str] = (),
+    beside: Iterable[Record] = (),
 ) -> Assigned:
     """Assign a split to every row.
 
@@ -86,13 +90,16 @@ def assign(
             the same picture anew, so its new content goes where the old one was.
         since: Written to the lines that are new.
         train_only: Names of sources of which nothing may be held out.
+        beside: Rows that have their split, and no picture and no group in common with `records`.
+            They count for the balance, and are not returned.
 
     Returns:
         The rows, in their order, and the ledger, of which `ledger` is the beginning.
     """
     rows = [without_quarantine(record) for record in records]
     placed = {line.image_id: line.split for line in ledger}
-    sides = _sides(_groups(rows), placed, before or {}, train_only)
+    counts = _standing(beside, placed)
+    sides = _sides(_groups(rows), placed, before or {}, train_only, counts)
     fresh = {
         picture: side
         for group, side in sides
@@ -143,11 +150,11 @@ def _sides(
     placed: Mapping[str, Side],
     before: Mapping[str, str],
     train_only: Collection[str],
+    counts: Mapping[Stratum, Counter[Side]],
 ) -> list[tuple[_Group, Side]]:
     """Decide about every group: first those that are tied to a split, then the others."""
     tied = [(group, _tied(group, placed, before)) for group in groups]
     sides = [(group, side) for group, side in tied if side]
-    counts: dict[Stratum, Counter[Side]] = defaultdict(Counter)
     for group, side in sides:
         _count(counts, group, side)
     free = [group for group, side in tied if side is None]
@@ -156,6 +163,44 @@ def _sides(
         _count(counts, group, side)
         sides.append((group, side))
     return sides
+
+
+def _standing(rows: Iterable[Record], placed: Mapping[str, Side]) -> dict[Stratum, Counter[Side]]:
+    """Count the pictures of rows that have their split.
+
+    Where every row of a group is active, each picture is on the side of its group. The other groups
+    are few, and put together.
+    """
+    counts: dict[Stratum, Counter[Side]] = defaultdict(Counter)
+    even, uneven = _apart([row for row in rows if splittable(row)])
+    alike = Counter(
+        (row.source, row.finding, row.modality, placed[str(row.image_id)])
+        for row in even
+        if not row.duplicate_of
+    )
+    for (source, finding, modality, side), pictures in alike.items():
+        for stratum in _strata(source, finding, modality):
+            counts[stratum][side] += pictures
+    for group in _groups([without_quarantine(row) for row in uneven]):
+        if found := _tied(group, placed, {}):
+            _count(counts, group, found)
+    return counts
+
+
+def _apart(rows: Sequence[Record]) -> tuple[Sequence[Record], list[Record]]:
+    """Return the rows of groups that are all active, and all others."""
+    pictures: set[str | None] = set()
+    groups: set[str | None] = set()
+    uneven: list[Record] = []
+    found = [row for row in rows if row.status != "active"]
+    while found:
+        pictures.update(row.image_id for row in found)
+        groups.update(row.group or row.image_id for row in found)
+        within = [r.image_id in pictures or (r.group or r.image_id) in groups for r in rows]
+        found = [row for row, is_in in zip(rows, within, strict=True) if is_in]
+        rows = [row for row, is_in in zip(rows, within, strict=True) if not is_in]
+        uneven += found
+    return rows, uneven
 
 
 def _is_for_training(group: _Group, train_only: Collection[str]) -> bool:

@@ -38,7 +38,6 @@ def unmatched(
         sources: Names of the sources; a decision that names none of them is of no source.
     """
     configured = set(sources)
-    there = {key for row in records for key in (row.key, row.image_id)}
     words = [
         (one.image, f"the takedown of {_shown(one.image)}", "taken down", "exclude")
         for one in decisions.exclude
@@ -47,6 +46,8 @@ def unmatched(
         (one.image, f"the wish to keep {_shown(one.image)}", "kept", "keep")
         for one in decisions.keep
     ]
+    named = {image for image, *_ in words}
+    there = {key for row in records for key in (row.key, row.image_id)} if named else set()
     problems = []
     for image, wish, done, table in words:
         if image in there:

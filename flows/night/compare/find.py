@@ -6,7 +6,7 @@ What a person decided always wins.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from covid19_images.duplicates import clusters
 from covid19_images.duplicates.clusters import Link
@@ -19,37 +19,21 @@ from flows.night.compare.search import Search
 from flows.night.compare.withdrawals import hold
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """All rows with their copies and groups marked, and all pairs.
-
-    Attributes:
-        unseen: Rows that should have been compared, but whose features could not be had.
-    """
-
-    records: tuple[Record, ...]
-    pairs: tuple[Pair, ...]
-    unseen: tuple[Record, ...] = ()
-
-
-def compare(
-    records: Sequence[Record],
+def paired(
+    records: Iterable[Record],
     earlier: Iterable[Pair],
     known: Mapping[str, str],
-    order: Mapping[str, int],
     decisions: Decisions,
     search: Search,
     *,
     unseen: Collection[str] = (),
-    of_volumes: Sequence[Pair] = (),
-) -> Compared:
-    """Find the copies among all rows.
+) -> tuple[tuple[Pair, ...], tuple[Record, ...]]:
+    """Return all pairs, and the rows that could not be compared.
 
     Args:
-        records: Every row of the collection; none of them is held yet.
+        records: Every row of the collection.
         earlier: The pairs found before.
         known: Blob ids by key of the rows that `earlier` was found among.
-        order: Rank of each source; lower is closer to the owner.
         decisions: What people decided.
         search: How copies are found; only used when something is new.
         unseen: Keys of rows that earlier nights could not compare.
@@ -61,10 +45,27 @@ def compare(
     kept = [pair for pair in earlier if pair.a in same and pair.b in same]
     fresh = [record for record in pictures if record.key not in same or record.key in unseen]
     found, left = search.found(pictures, fresh) if fresh else ((), ())
-    pairs = apply_decisions([*kept, *found], decisions.pairs, pictures)
+    return tuple(apply_decisions([*kept, *found], decisions.pairs, pictures)), left
+
+
+def marked(
+    records: Sequence[Record],
+    pairs: Sequence[Pair],
+    order: Mapping[str, int],
+    decisions: Decisions,
+    of_volumes: Sequence[Pair] = (),
+) -> Iterator[Record]:
+    """Yield rows with their holds, copies and groups.
+
+    Args:
+        records: Rows; none of them is held yet.
+        pairs: All pairs of which a side is among them, and so is the other.
+        order: Rank of each source; lower is closer to the owner.
+        decisions: What people decided.
+        of_volumes: Pictures that belong together because their volumes are copies.
+    """
     held = hold(records, [*pairs, *of_volumes], decisions, order=order)
-    marked = tuple(_mark(held, pairs, order, of_volumes))
-    return Compared(marked, tuple(pairs), left)
+    return _mark(held, pairs, order, of_volumes)
 
 
 def comparable(record: Record) -> bool:

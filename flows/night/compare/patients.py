@@ -1,6 +1,6 @@
 """Find two patients of one source that look like one: a question for a person, not one a pair."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -30,29 +30,33 @@ class Alike:
     pairs: tuple[Pair, ...]
 
 
-def alike(records: Sequence[Record], pairs: Iterable[Pair]) -> list[Alike]:
+def alike(records: Sequence[Record], pairs: Sequence[Pair]) -> list[Alike]:
     """Return the patients of which at least half of the pictures look like another one's.
 
     Args:
         records: All rows, after comparing.
         pairs: All pairs, undecided ones too.
     """
-    rows = {row.key: row for row in records if row.patient_id and row.status == "active"}
-    sizes: dict[str, int] = defaultdict(int)
-    for row in rows.values():
-        sizes[str(row.patient_id)] += 1
+    both = {key for pair in pairs for key in (pair.a, pair.b)}
+    rows = {r.key: r for r in records if r.patient_id and r.status == "active" and r.key in both}
+    patients = {row.patient_id for row in rows.values()}
+    sizes = Counter(
+        str(row.patient_id)
+        for row in records
+        if row.patient_id in patients and row.status == "active"
+    )
     between: dict[tuple[str, str], list[Pair]] = defaultdict(list)
     for pair in pairs:
         a, b = rows.get(pair.a), rows.get(pair.b)
         if a and b and a.source == b.source and a.patient_id != b.patient_id:
             one, other = sorted((str(a.patient_id), str(b.patient_id)))
             between[one, other].append(pair)
-    found = (_alike(both, some, rows, sizes) for both, some in sorted(between.items()))
+    found = (_alike(two, some, rows, sizes) for two, some in sorted(between.items()))
     return [one for one in found if one.shared >= max(_PICTURES, _SHARE * one.pictures)]
 
 
 def _alike(
-    both: tuple[str, str], pairs: Sequence[Pair], rows: dict[str, Record], sizes: dict[str, int]
+    both: tuple[str, str], pairs: Sequence[Pair], rows: dict[str, Record], sizes: Counter[str]
 ) -> Alike:
     fewer = min(both, key=lambda patient: (sizes[patient], patient))
     keys = {key for pair in pairs for key in (pair.a, pair.b)}

@@ -2,23 +2,26 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Collection as Container
 from dataclasses import replace
 
 from covid19_images.images.decode import DECODER_SET
 from covid19_images.images.fingerprint import ALGORITHM_VERSION
 from covid19_images.manifest import splits
 from covid19_images.manifest.record import Record
+from covid19_images.manifest.splits import Placed
 from covid19_images.manifest.volume import VOLUMES_VERSION
 from flows.collection.duplicates import Pair
 from flows.collection.problems import Problem
 from flows.collection.state import SourceRow
 from flows.collection.volume_links import linked
+from flows.config.decisions import Exclusion
 from flows.night.carried import Carried, carried, overlaid
 from flows.night.compare import find
 from flows.night.compare.decided import apply_exclusions, unmatched
 from flows.night.compare.features import features
-from flows.night.compare.find import Compared
 from flows.night.compare.patients import alike, questions
+from flows.night.compare.reach import Rows, Standing, at, reached, standing, together
 from flows.night.compare.search import Search
 from flows.night.compare.volume_stage import copies_of_volumes, not_compared
 from flows.night.compare.withdrawals import released
@@ -28,6 +31,7 @@ from flows.proposal.plan import Collection
 from flows.text import names
 
 _FOUND_ANEW = ("not_compared", "fork_behind", "decision_unmatched", "patients_alike")
+_MOVED = ("held", "quarantined")  # by other rows
 _UNSEEN = "not compared with new pictures: its upstream does not answer, and the cache was lost"
 
 
@@ -59,32 +63,76 @@ def compare(
         described[name] = _described(context, source_run, source_run.tip.commit)
         volumes = volumes.without([name]).plus(source_run.volumes)
         problems = [p for p in problems if p.source != name] + source_run.described.problems
-    base_rows = [record for rows in base.records.values() for record in rows]
-    rows = [row for some in records.values() for row in some]
-    standing = replace(volumes, pairs=begun.volumes.pairs).standing(records)
-    copies = copies_of_volumes(context, standing, rows, kept, say)
-    standing = replace(standing, pairs=copies.pairs)
-    compared = _compared(context, rows, base_rows, kept, linked(standing), say)
-    contents = {r.key: r.image_id for r in base_rows if r.image_id}
-    split = splits.assign(
-        compared.records,
-        base.ledger,
-        before=contents,
-        since=date,
-        train_only={source.name for source in context.config.sources if source.train_only},
-    )
-    by_source: dict[str, list[Record]] = {name: [] for name in records}
-    for record in split.records:
-        by_source[record.source].append(record)
-    rows_of = {name: tuple(rows) for name, rows in by_source.items()}
+    stands = _stands(context, kept)
+    now = standing(base.records if stands else {}, records)
+    whole = replace(volumes, pairs=begun.volumes.pairs).standing(records)
+    copies = copies_of_volumes(context, whole, _all(records), kept, say)
+    whole = replace(whole, pairs=copies.pairs)
+    pairs, unseen = _paired(context, now, kept, say)
+    links = (pairs, tuple(linked(whole)))
+    earlier = (*base.pairs, *linked(base.volumes))
+    touched = reached(base.records, now, earlier, (*pairs, *links[1])) if stands else None
+    rows_of, ledger = _derived(context, now.records, links, touched, date)
+    rows = _all(rows_of)
     problems += forge_notes(context)
-    problems += questions(alike(split.records, compared.pairs))
+    problems += questions(alike(rows, pairs))
     names = [source.name for source in context.config.sources]
-    problems += unmatched(split.records, context.config.decisions, names)
-    problems += [Problem(r.source, _shown(r), 0, "not_compared", _UNSEEN) for r in compared.unseen]
+    problems += unmatched(rows, context.config.decisions, names)
+    problems += [Problem(r.source, _shown(r), 0, "not_compared", _UNSEEN) for r in unseen]
     problems += not_compared(copies)
     odd = tuple(sorted(set(problems)))
-    return Collection(rows_of, described, compared.pairs, odd, split.ledger, standing)
+    return Collection(rows_of, described, pairs, odd, ledger, whole, touched)
+
+
+def _all(records: Rows) -> list[Record]:
+    return [row for some in records.values() for row in some]
+
+
+def _stands(context: RunContext, kept: Carried) -> bool:
+    """Return whether the base is as a night left it: what nothing touched follows as it stands."""
+    is_as_written = context.written is context.base and not kept.since
+    return is_as_written and context.worked_out.is_whole
+
+
+def _derived(
+    context: RunContext,
+    records: Rows,
+    links: tuple[Sequence[Pair], Sequence[Pair]],
+    touched: Container[str] | None,
+    date: dt.date | None,
+) -> tuple[dict[str, tuple[Record, ...]], tuple[Placed, ...]]:
+    """Work out holds, copies, groups and splits of the rows that are touched; of all for `None`.
+
+    Args:
+        context: Configuration and base state.
+        records: All rows, by source.
+        links: All pairs, and pictures that belong together because their volumes are copies.
+        touched: Keys of rows.
+        date: UTC date of the newest upstream commit taken in.
+
+    Returns:
+        All rows, by source, and the ledger. A row that is as in the base is the base's own object.
+    """
+    base, decisions = context.base, context.config.decisions
+    rows, base_rows = _all(records), _all(base.records)
+    pairs, of_volumes = links
+    others: list[Record] = []
+    if touched is not None:
+        is_in = [row.key in touched for row in rows]
+        others = [row for row, inside in zip(rows, is_in, strict=True) if not inside]
+        rows = [row for row, inside in zip(rows, is_in, strict=True) if inside]
+        pairs, of_volumes = ([p for p in some if p.a in touched] for some in links)
+        base_rows = [row for key in touched if (row := at(base.records, key))]
+    own = apply_exclusions(map(on_its_own, rows), decisions.exclude)
+    split = splits.assign(
+        find.marked(own, pairs, context.config.order, decisions, of_volumes),
+        base.ledger,
+        before={row.key: row.image_id for row in base_rows if row.image_id},
+        since=date,
+        train_only={source.name for source in context.config.sources if source.train_only},
+        beside=others,
+    )
+    return together(records, split.records, base.records), split.ledger
 
 
 def _described(context: RunContext, source_run: SourceRun, commit: str) -> SourceRow:
@@ -108,28 +156,23 @@ def _shown(record: Record) -> str:
     return names.withheld(record.path, record.blob) if is_doubtful else record.path
 
 
-def _compared(
-    context: RunContext,
-    rows: Sequence[Record],
-    base_rows: Sequence[Record],
-    kept: Carried,
-    of_volumes: Sequence[Pair],
-    say: Callable[[str], None],
-) -> Compared:
-    """Find the copies among all rows; those of the base were compared with each other before."""
+def _paired(
+    context: RunContext, now: Standing, kept: Carried, say: Callable[[str], None]
+) -> tuple[tuple[Pair, ...], tuple[Record, ...]]:
+    """Find the pairs among all rows; those of the base were compared with each other before."""
     base, decisions = context.base, context.config.decisions
-    now = apply_exclusions(map(on_its_own, rows), decisions.exclude)
+    rows = _alone(now, decisions.exclude)
+    base_rows = _all(base.records)
     odd = overlaid(base, kept).problems
     unseen = {(p.source, p.file) for p in odd if p.kind == "not_compared"}
-    known = _compared_before(base_rows, now)
+    known = _compared_before(base_rows, rows)
     if kept.since and all(kept.blobs.get(key) == blob for key, blob in known.items()):
         # The open proposal compared what it holds with all that the base has.
-        known |= _compared_before([r for some in kept.records.values() for r in some], now)
-    return find.compare(
-        now,
+        known |= _compared_before([r for some in kept.records.values() for r in some], rows)
+    return find.paired(
+        rows,
         _pairs(base.pairs, kept),
         known,
-        context.config.order,
         decisions,
         Search(
             context.cache,
@@ -137,9 +180,16 @@ def _compared(
             context.config.policy.compute,
             say,
         ),
-        unseen={r.key for r in rows if (r.source, _shown(r)) in unseen},
-        of_volumes=of_volumes,
+        unseen={r.key for r in rows if (r.source, _shown(r)) in unseen} if unseen else (),
     )
+
+
+def _alone(now: Standing, exclusions: Sequence[Exclusion]) -> list[Record]:
+    """Return all rows; none is held or moved, and what a person took down is excluded."""
+    rows = _all(now.records)
+    found = [row for row in rows if row.status in _MOVED or row.key in now.changed]
+    own = {row.key: row for row in apply_exclusions(map(on_its_own, found), exclusions)}
+    return [own.get(row.key, row) for row in rows]
 
 
 def _pairs(base: Sequence[Pair], kept: Carried) -> tuple[Pair, ...]:

@@ -34,6 +34,8 @@ def copies_of_volumes(
         kept: What stays proposed of sources that were not visited; it is compared anew.
         say: Called with how far it is.
     """
+    if not volumes.rows:  # most collections have pictures only
+        return VolumesCompared(())
     base, config = context.base, context.config
     problems = overlaid(base, kept).problems
     unread = {(p.source, p.file) for p in problems if p.kind == "not_compared"}

@@ -7,6 +7,7 @@ from covid19_images.manifest.record import Record
 from covid19_images.manifest.statements.conflicts import fresh
 from flows.collection.consistency import check_rows
 from flows.collection.volume_links import linked
+from flows.night import worked_out
 from flows.night.carried import Carried, carried, moves
 from flows.night.compare import find as copies_of
 from flows.night.compare.decided import apply_decisions, apply_exclusions, unmatched
@@ -22,7 +23,7 @@ from flows.night.plan.retired import retirements
 from flows.night.source_run import SourceRun
 from flows.proposal import plan as proposals
 from flows.proposal.changes import NewDuplicate, RowChanges, SourceChange, rows
-from flows.proposal.disagreements import all_conflicts
+from flows.proposal.disagreements import all_conflicts, conflicts_after
 from flows.proposal.holds import report_holds
 from flows.proposal.plan import Collection, Proposal
 from flows.proposal.volumes import new_volumes
@@ -212,7 +213,14 @@ def plan(
     changes = describe_changes(context, runs, after)
     rows = [row for some in after.records.values() for row in some]
     config = context.config
-    disputed = all_conflicts(rows, after.pairs, config.sources, config.decisions.finding)
+    disputed = conflicts_after(
+        before.conflicts,
+        rows,
+        after.pairs,
+        config.sources,
+        config.decisions.finding,
+        touched=after.touched,
+    )
     new_conflicts = fresh((context.written or before).conflicts, disputed)
     earlier = [row for some in before.records.values() for row in some]
     held = report_holds(earlier, rows).held
@@ -221,7 +229,7 @@ def plan(
     drawn = draw(
         context, changes, after.records, disputed=new_conflicts, held=held, volumes=volumes
     )
-    return changes, proposals.plan(
+    proposal = proposals.plan(
         before,
         after,
         config.sources,
@@ -233,3 +241,5 @@ def plan(
         written=context.written,
         disputed=disputed,
     )
+    worked_out.keep(context.cache, context.written.files, config, proposal)
+    return changes, proposal

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,7 +17,7 @@ from covid19_images.images.refused import Refused
 from covid19_images.manifest.record import Record
 from flows.collection.duplicates import Pair
 from flows.config.decisions import Decision, Decisions
-from flows.night.compare.find import Compared, compare
+from flows.night.compare.find import marked, paired
 from flows.night.compare.search import Search
 from tests.support.examples import examples
 from tests.support.pictures import encoded, picture
@@ -66,6 +67,15 @@ def _look(asked: Sequence[Record]) -> Mapping[str, Features]:
     return {record.blob: by_blob[record.blob] for record in asked}
 
 
+@dataclass(frozen=True)
+class Compared:
+    """All rows with their copies and groups marked, all pairs, and what could not be compared."""
+
+    records: tuple[Record, ...]
+    pairs: tuple[Pair, ...]
+    unseen: tuple[Record, ...]
+
+
 def _compare(
     records: Sequence[Record],
     earlier: Iterable[Pair] = (),
@@ -75,7 +85,9 @@ def _compare(
     before = {record.key: record.blob for record in known}
     decided = Decisions(pairs=tuple(decisions))
     with TemporaryDirectory() as cache:
-        return compare(records, earlier, before, ORDER, decided, Search(Path(cache), _look))
+        search = Search(Path(cache), _look)
+        pairs, unseen = paired(records, earlier, before, decided, search)
+    return Compared(tuple(marked(records, pairs, ORDER, decided)), pairs, unseen)
 
 
 @settings(max_examples=examples(15), deadline=None)
@@ -139,8 +151,8 @@ def test_each_copy_says_how_it_differs_from_the_one_that_is_kept(found: Compared
 def test_nothing_new_asks_for_no_features(found: Compared, tmp_path: Path) -> None:
     known = {record.key: record.blob for record in found.records}
     search = Search(tmp_path, lambda _: pytest.fail("asked"))
-    again = compare(found.records, found.pairs, known, ORDER, Decisions(), search)
-    assert again == found
+    again = paired(found.records, found.pairs, known, Decisions(), search)
+    assert again == (found.pairs, ())
 
 
 def test_a_row_that_goes_takes_its_pairs_along(found: Compared) -> None:

@@ -1,0 +1,86 @@
+"""What a night left behind is known the next night; what anybody changed is not."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from flows.collection.checkout import Checkout
+from flows.config import load
+from flows.night import worked_out
+from flows.night.run import open_run
+from tests.support.collection import SIMPLE, Collection
+from tests.support.pictures import png
+from tests.support.upstream import Upstream, git
+
+_DECISION = """
+[[keep]]
+image = "set/images/0.png"
+by = "me"
+date = 2026-11-01
+"""
+
+
+def begin(collection: Collection, upstream: Upstream) -> None:
+    """Make a collection that has imported three pictures."""
+    upstream.commit({f"images/{i}.png": png(i) for i in range(3)})
+    collection.source("set", SIMPLE.format(url=upstream.url))
+    collection.night()
+    collection.merge()
+
+
+def _is_whole(collection: Collection) -> bool:
+    config = load.load(collection.folder / "config")
+    opened, _ = open_run(Checkout(collection.folder), config, collection.cache)
+    return opened.worked_out.is_whole
+
+
+def test_what_a_night_proposed_is_known_once_it_is_merged(
+    begun: Collection, upstream: Upstream
+) -> None:
+    assert _is_whole(begun)
+    upstream.commit({"images/new.png": png(9), "images/1.png": None})
+    begun.night()
+    begun.merge()
+    assert _is_whole(begun)
+
+
+def test_a_night_from_what_is_known_proposes_what_one_without_a_cache_does(
+    begun: Collection, upstream: Upstream
+) -> None:
+    upstream.commit({"images/new.png": png(9), "images/1.png": None, "images/2.png": png(1)})
+    some = begun.night().proposal
+    (begun.cache / "worked_out.json").unlink()
+    anew = begun.night().proposal
+    assert some is not None
+    assert anew is not None
+    assert (some.body, some.writes, some.page) == (anew.body, anew.writes, anew.page)
+
+
+def test_rows_that_a_person_changed_are_not_known(begun: Collection) -> None:
+    file = begun.folder / "datasets" / "manifest" / "set.csv"
+    git(begun.folder, "checkout", "--quiet", "--force", "main")
+    file.write_text(file.read_text(encoding="utf-8").replace(",train,", ",test,"), encoding="utf-8")
+    git(begun.folder, "commit", "--quiet", "--all", "-m", "by hand")
+    assert not _is_whole(begun)
+
+
+def test_a_decision_makes_the_collection_another_one(begun: Collection) -> None:
+    (begun.folder / "config" / "decisions.toml").write_text(_DECISION, encoding="utf-8")
+    assert not _is_whole(begun)
+
+
+def test_a_damaged_file_makes_all_be_worked_out_anew(
+    begun: Collection, caplog: pytest.LogCaptureFixture
+) -> None:
+    (begun.cache / "worked_out.json").write_text("{", encoding="utf-8")
+    assert not _is_whole(begun)
+    assert "all is worked out anew" in caplog.text
+
+
+def test_the_file_stays_small(tmp_path: Path, begun: Collection) -> None:
+    config = load.load(begun.folder / "config")
+    for number in range(100):
+        worked_out.keep(tmp_path, {"datasets/manifest/set.csv": f"{number:040x}"}, config, None)
+    assert len(json.loads((tmp_path / "worked_out.json").read_text(encoding="utf-8"))) == 64
+    assert worked_out.known(tmp_path, {"datasets/manifest/set.csv": f"{99:040x}"}, config).is_whole
