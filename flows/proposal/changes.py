@@ -159,6 +159,8 @@ class RowChanges:
 
 def rows(before: Iterable[Record], after: Iterable[Record], diff: TreeDiff | None) -> RowChanges:
     """Sort a source's changed rows by what happened to them."""
+    if before is after:
+        return RowChanges((), (), (), (), ())
     old = {record.path: record for record in before}
     new = {record.path: record for record in after}
     moved = {b.path: a.path for a, b in diff.renamed} if diff else {}

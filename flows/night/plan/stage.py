@@ -37,22 +37,30 @@ def describe_changes(
 
     A duplicate pair is listed under the source whose row is not the one kept.
     """
-    known = {(pair.a, pair.b) for pair in context.base.pairs}
-    known |= set(_with_unusable(after)) | set(_of_patients_alike(after))
-    copies = {r.key: r.duplicate_of for rs in after.records.values() for r in rs if r.duplicate_of}
-    fresh: dict[str, list[NewDuplicate]] = {}
-    for pair in after.pairs:
-        if (pair.a, pair.b) not in known:
-            copy, original = (pair.b, pair.a) if pair.b in copies else (pair.a, pair.b)
-            kept = copies.get(copy) if pair.kind != "undecided" else None
-            found = NewDuplicate(copy, original, pair, kept)
-            fresh.setdefault(copy.partition("/")[0], []).append(found)
+    fresh = _new_duplicates(context, after)
     stays = carried(context, runs)
     changed = (
         _change(context, source_run, after, fresh.get(source_run.source.name, ()), stays)
         for source_run in (*runs, *_not_visited(context, runs, stays))
     )
     return (*changed, *retirements(context, after.records))
+
+
+def _new_duplicates(context: RunContext, after: Collection) -> dict[str, list[NewDuplicate]]:
+    """Return the pairs that nobody saw before, by the source of the copy."""
+    known = {(pair.a, pair.b) for pair in context.base.pairs}
+    fresh: dict[str, list[NewDuplicate]] = {}
+    if all((pair.a, pair.b) in known for pair in after.pairs):
+        return fresh
+    known |= set(_with_unusable(after)) | set(_of_patients_alike(after))
+    copies = {r.key: r.duplicate_of for rs in after.records.values() for r in rs if r.duplicate_of}
+    for pair in after.pairs:
+        if (pair.a, pair.b) not in known:
+            copy, original = (pair.b, pair.a) if pair.b in copies else (pair.a, pair.b)
+            kept = copies.get(copy) if pair.kind != "undecided" else None
+            found = NewDuplicate(copy, original, pair, kept)
+            fresh.setdefault(copy.partition("/")[0], []).append(found)
+    return fresh
 
 
 def _not_visited(
@@ -137,6 +145,8 @@ def _unmatched(context: RunContext, name: str, after: Collection) -> list[str]:
 
 def _decisions_applied(context: RunContext) -> bool:
     """Return whether the base already holds what people decided."""
+    if context.worked_out.is_whole:  # it came out of a night with the same decisions
+        return True
     decisions = context.config.decisions
     rows = [record for records in context.base.records.values() for record in records]
     if any(splits.splittable(row) and not row.split for row in rows):

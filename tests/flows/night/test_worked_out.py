@@ -8,6 +8,7 @@ import pytest
 from flows.collection.checkout import Checkout
 from flows.config import load
 from flows.night import worked_out
+from flows.night.plan import stage
 from flows.night.run import open_run
 from tests.support.collection import SIMPLE, Collection
 from tests.support.pictures import png
@@ -55,6 +56,13 @@ def test_a_night_from_what_is_known_proposes_what_one_without_a_cache_does(
     assert some is not None
     assert anew is not None
     assert (some.body, some.writes, some.page) == (anew.body, anew.writes, anew.page)
+
+
+def test_a_quiet_night_works_out_nothing_of_what_is_known(
+    begun: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stage, "hold", lambda *_args, **_options: pytest.fail("worked out"))
+    assert begun.night().proposal is None
 
 
 def test_rows_that_a_person_changed_are_not_known(begun: Collection) -> None:
