@@ -110,6 +110,7 @@ OTHERS = MappingProxyType(
         "flows/forge/folder.py": _FIXED,
         "flows/night/handover/pack.py": _FIXED,
         "flows/night/compare/kept.py": _FIXED,
+        "flows/night/worked_out.py": _FIXED,
         "flows/orchestration/deployments.py": _FIXED,
         "flows/orchestration/server.py": _FIXED,
         "flows/publish/assemble.py": _FIXED,

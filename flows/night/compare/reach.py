@@ -1,4 +1,4 @@
-"""Tell which rows a night's changes can reach: all others stay as they are in the base.
+"""Find the rows that a night's changes can reach: all others stay as they are in the base.
 
 What follows from other rows (copies, groups, holds, splits) follows from pairs, pictures, patients,
 series and groups that rows have in common, and from nothing else. So it is worked out anew for the
