@@ -29,7 +29,7 @@ class Carried:
         problems: What could not be explained in them.
         pairs: All pairs of the open proposal.
         blobs: The blob ids, by key, of all pictures that these were found among.
-        held: Why a person should look, by source.
+        review_reasons: Why a person should look, by source.
         as_of: UTC date of the newest upstream commit that was taken in.
         volumes: Their volumes.
     """
@@ -40,7 +40,7 @@ class Carried:
     problems: tuple[Problem, ...] = ()
     pairs: tuple[Pair, ...] = ()
     blobs: Mapping[str, str] = field(default_factory=dict)
-    held: Mapping[str, str] = field(default_factory=dict)
+    review_reasons: Mapping[str, str] = field(default_factory=dict)
     as_of: dt.date | None = None
     volumes: Volumes = NONE
 
@@ -75,7 +75,9 @@ def carried(context: RunContext, runs: Iterable[SourceRun]) -> Carried:
         problems=tuple(p for p in there.proposed.problems if p.source in names),
         pairs=there.proposed.pairs,
         blobs={row.key: row.blob for some in rows.values() for row in some},
-        held={name: there.held[name] for name in names if name in there.held},
+        review_reasons={
+            name: there.review_reasons[name] for name in names if name in there.review_reasons
+        },
         as_of=there.as_of,
         volumes=there.proposed.volumes.of(names),
     )

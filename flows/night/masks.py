@@ -83,10 +83,10 @@ def _row(
     )
     if entry.blob in read:
         return _with(row, read[entry.blob])
-    held = before[entry.blob]
+    row_before = before[entry.blob]
     return replace(
         row,
-        **{name: getattr(held, name) for name in _OF_THE_FILE},
+        **{name: getattr(row_before, name) for name in _OF_THE_FILE},
     )
 
 

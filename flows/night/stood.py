@@ -23,7 +23,7 @@ class Stood:
         before: The collection that it stands on.
         today: UTC date of the run.
         since: Since when sources were not visited, of those that were not visited before.
-        held: Why a person should look, by source.
+        review_reasons: Why a person should look, by source.
         as_of: UTC date of the newest upstream commit taken in.
     """
 
@@ -31,7 +31,7 @@ class Stood:
     before: State
     today: dt.date
     since: Mapping[str, dt.date] = field(default_factory=dict)
-    held: Mapping[str, str] = field(default_factory=dict)
+    review_reasons: Mapping[str, str] = field(default_factory=dict)
     as_of: dt.date | None = None
 
     def not_visited_since(self, name: str) -> dt.date:
@@ -60,7 +60,7 @@ def stood(checkout: Checkout, there: OpenProposal | None) -> Stood | None:
         since={
             name: day for name, one in sources.items() if (day := _day(one, "not_visited_since"))
         },
-        held={name: one["held"] for name, one in sources.items() if one.get("held")},
+        review_reasons={name: one["held"] for name, one in sources.items() if one.get("held")},
         as_of=_day(recorded, "upstream_as_of"),
     )
 

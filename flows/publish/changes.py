@@ -15,7 +15,7 @@ from flows.text.escape import code
 Act = Literal["ADD", "MOD", "DEL"]
 _LISTED = 40  # names under one heading; changes.csv has all
 _TABLES = (*volumes.FILES, conflicts.FILE, decided.FILE)  # what is published beside rows
-_OF_PLACE = ("redistributable", "shard", "member")
+_LOCATION_COLUMNS = ("redistributable", "shard", "member")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -69,7 +69,7 @@ def _change(act: Act, row: Row, columns: tuple[str, ...] = ()) -> RowChange:
 
 def _columns(old: Row, new: Row) -> tuple[str, ...]:
     differing = table.Change(old.record, new.record).columns
-    place = tuple(name for name in _OF_PLACE if getattr(old, name) != getattr(new, name))
+    place = tuple(name for name in _LOCATION_COLUMNS if getattr(old, name) != getattr(new, name))
     return (*differing, *place)
 
 

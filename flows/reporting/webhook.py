@@ -34,5 +34,5 @@ def send(words: str, environment: Mapping[str, str] | None = None) -> str | None
     except (requests.RequestException, ValueError) as error:
         return f"Could not post to the webhook ({type(error).__name__}); check {VARIABLE}."
     if not answer.ok or answer.is_redirect:
-        return f"The webhook did not take it ({answer.status_code}); check {VARIABLE}."
+        return f"The webhook rejected the message ({answer.status_code}); check {VARIABLE}."
     return None

@@ -89,14 +89,16 @@ class Verifier:
 
     def _loaded(self, left: Mapping[int, Sequence[Wanted]]) -> Iterator[list[Numbered]]:
         """Read the pictures of one batch after the other; the next one shares many with it."""
-        held: dict[int, Item] = {}
+        loaded: dict[int, Item] = {}
         for at, some in left.items():
             asked = {number for i, j, _ in some for number in (i, j)}
-            held = {number: held[number] for number in asked & held.keys()}
-            held |= self._items(sorted(asked - held.keys()))
-            self.lost.update(self.rows[number].key for number in asked - held.keys())
+            loaded = {number: loaded[number] for number in asked & loaded.keys()}
+            loaded |= self._items(sorted(asked - loaded.keys()))
+            self.lost.update(self.rows[number].key for number in asked - loaded.keys())
             batch = [
-                (at, (held[i], held[j], hint)) for i, j, hint in some if i in held and j in held
+                (at, (loaded[i], loaded[j], hint))
+                for i, j, hint in some
+                if i in loaded and j in loaded
             ]
             if batch:
                 yield batch

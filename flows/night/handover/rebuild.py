@@ -176,7 +176,7 @@ def _check_unvisited(name: str, before: State, after: Collection) -> None:
         for records in (before.records, after.records)
     ]
     # A source that was visited may have copies of volumes of this one.
-    own = [held.of([name]) for held in (before.volumes, after.volumes)]
-    volumes = [replace(held, pairs=()) for held in own]
+    own = [some.of([name]) for some in (before.volumes, after.volumes)]
+    volumes = [replace(some, pairs=()) for some in own]
     if old != new or rows[0] != rows[1] or volumes[0] != volumes[1]:
         raise refused(f"it has news of {name}, and says that {name} was not visited")

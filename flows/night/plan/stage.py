@@ -129,7 +129,7 @@ def _change(
         left_by_reading=(tuple(source_run.described.reasons) if source_run.described else None),
         not_visited_since=stays.since.get(name),
         review_reason=(
-            stays.held.get(name) or "; ".join(unmatched_here) or None
+            stays.review_reasons.get(name) or "; ".join(unmatched_here) or None
             if name in stays.since
             else _review_reason(context, source_run, sorted_rows, now, unmatched_here)
         ),
