@@ -14,7 +14,7 @@ from flows.proposal.section import after, before
 from flows.text.escape import visible
 
 SCHEMA = 1
-_TOLD = (
+_COLUMNS = (
     "path",
     "image_id",
     "status",
@@ -95,7 +95,7 @@ def _source(change: SourceChange) -> dict[str, Any]:
 
 def _row(record: Record) -> dict[str, Any]:
     """Return a row for JSON; what is not known is left out, the manifest has the rest."""
-    cells = {name: getattr(record, name) for name in _TOLD}
+    cells = {name: getattr(record, name) for name in _COLUMNS}
     return {name: value for name, value in cells.items() if value not in (None, ())}
 
 

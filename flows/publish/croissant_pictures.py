@@ -20,7 +20,7 @@ KINDS: dict[Kind, str] = {
 
 _ID = "c19-" + 16 * "?"
 _MEMBERS = [f"{_ID}.png", f"{_ID}.jpg", f"{_ID}-????.png"]  # not the renderings beside them
-_SAID = frozenset(
+_STATED = frozenset(
     [
         "image_id",
         "split",
@@ -118,7 +118,7 @@ def record_set(of: Pictures) -> dict[str, Any]:
         "dataType": "sc:ImageObject",
         "source": files | {"extract": {"fileProperty": "content"}},
     }
-    said = [column for column in COLUMNS if column.name in _SAID - {of.key}]
+    stated = [column for column in COLUMNS if column.name in _STATED - {of.key}]
     return {
         "@type": "cr:RecordSet",
         "@id": of.name,
@@ -130,6 +130,6 @@ def record_set(of: Pictures) -> dict[str, Any]:
         "field": [
             key,
             content,
-            *(_joined(of, c.name, KINDS[c.kind], c.kind == "list") for c in said),
+            *(_joined(of, c.name, KINDS[c.kind], c.kind == "list") for c in stated),
         ],
     }

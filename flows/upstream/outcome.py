@@ -130,7 +130,7 @@ Failure = BranchGone | Gone | Unreachable | Rejected | Quarantined | Failed
 Outcome = Unchanged | Ignored | Pinned | Waiting | Retired | NotVisited | Moved | Failure
 
 
-_SAID = {
+_WORDS = {
     Gone: "gone",
     Unreachable: "not reachable",
     Rejected: "rejected",
@@ -167,7 +167,7 @@ def describe(outcome: Outcome) -> str:
             | Rejected(reason)
             | Quarantined(reason)
         ):
-            return f"{_SAID[type(outcome)]}: {reason}"
+            return f"{_WORDS[type(outcome)]}: {reason}"
 
 
 def _left_alone(outcome: Ignored | Pinned | Waiting | NotVisited) -> str:

@@ -53,7 +53,7 @@ def draw(
     asked = wanted(changes, records, disputed, held)
     if not asked.sides and not volumes:
         return NO_PICTURES
-    spots = _bring(context, asked.sides)
+    spots = _clones(context, asked.sides)
     return Pictures(
         _thumbnails(context, asked, spots),
         _pairs(context, asked, spots),
@@ -62,8 +62,8 @@ def draw(
     )
 
 
-def _bring(context: RunContext, sides: Sequence[PictureRef]) -> dict[str, Path]:
-    """Fetch the blobs that are not here, in one request a source, and say which clone has each."""
+def _clones(context: RunContext, sides: Sequence[PictureRef]) -> dict[str, Path]:
+    """Fetch the blobs that are not here, in one request a source; return the clone of each."""
     missing: dict[str, set[str]] = defaultdict(set)
     for side in sides:
         missing[side.source].add(side.blob)
