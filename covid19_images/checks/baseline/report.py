@@ -54,6 +54,7 @@ def of_scores(title: str, scores: Sequence[Score]) -> Table:
         for one in scores
     )
     below = f"In brackets: 95 %, patients drawn as a whole. {_TOO_FEW}: too few images of a class."
+    below = below if scores else "Nothing to score: it takes images of another source."
     return Table(title, header, rows, below)
 
 

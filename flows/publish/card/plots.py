@@ -174,5 +174,5 @@ def duplicates(counts: Mapping[tuple[str, str], int], sources: Sequence[str]) ->
         axis.tick_params(length=0)
         for spine in axis.spines.values():
             spine.set_visible(False)
-        axis.set_title("Images of a row's source with a copy in a column's source")
+        axis.set_title("Images of a row's source\nwith a copy in a column's source")
     return figure

@@ -23,9 +23,10 @@ from flows.text.escape import code
 from flows.text.plural import plural
 
 _MATRIX = (
-    "A field counts the images of one source of which another has a copy. An image that is copied"
-    " stands in the rows of both sources, and once for each source that has it, so the fields may"
-    " add up to more than the copies above."
+    "A field counts the images of one source of which another has a copy; on the diagonal, those of"
+    " which the source itself has another copy. An image that is copied stands in the rows of both"
+    " sources, and once for each source that has it, and images that are not in use (quarantined,"
+    " withdrawn) are counted too. So the fields may add up to more than the copies above."
 )
 _CLASSES = (
     "Images that are no copies. A class that comes from one source only is learnt by learning the"
