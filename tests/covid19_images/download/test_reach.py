@@ -209,7 +209,7 @@ def test_a_small_file_without_end_is_refused(
 def test_an_index_without_end_is_thrown_away(
     site: Site, releases: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("covid19_images.download.contents._MAX_INDEX_BYTES", 100)
+    monkeypatch.setattr("covid19_images.download.contents.MAX_INDEX_BYTES", 100)
     with pytest.raises(MismatchError, match="not what the release says"):
         get(tmp_path / "copy", site.url)
     assert not list((tmp_path / "copy").rglob("index.json*"))
