@@ -163,7 +163,9 @@ def _nights(texts: Mapping[str, str], ledger: Sequence[Placed]) -> None:
         assert report.proposal is None, report.headline
         print(f"  {'quiet night, on the clock':<46}{time.perf_counter() - began:>10.2f} s")
         worked_out.keep(cache, opened.written.files, given, None)
-        _night_of_new(open_run(checkout, given, cache)[0])
+        known = open_run(checkout, given, cache)[0]
+        timed("quiet night after a night: the rest", lambda: run(known, base, forge, now))
+        _night_of_new(known)
 
 
 def _night_of_new(night: RunContext) -> None:
