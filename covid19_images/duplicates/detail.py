@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-_LONGEST_PX = 512  # of the middle: elsewhere are letters, and what was filled in
+_LONGEST_PX = 256  # of the middle: elsewhere are letters, and what was filled in
 _NARROW_PX, _WIDE_PX = 0.8, 1.4
 _LEAST = 1.0  # grey levels; 99 in 100 radiographs have more, and rounding alone makes 0.2
 
