@@ -75,7 +75,11 @@ class _Session(requests.Session):
 
 
 def ask(
-    session: requests.Session, url: str, headers: Mapping[str, str], *, timeout_s: tuple[int, int]
+    session: requests.Session,
+    url: str,
+    headers: Mapping[str, str],
+    *,
+    timeout_s: tuple[float, float],
 ) -> requests.Response:
     """Ask a server; the body is still to be read, and a redirect is not followed.
 
@@ -111,7 +115,7 @@ def ask(
             preload_content=False,
             decode_content=False,
             retries=adapter.max_retries,
-            timeout=Timeout(*timeout_s),
+            timeout=Timeout(connect=timeout_s[0], read=timeout_s[1]),
         )
     except MaxRetryError as error:
         raise requests.ConnectionError(error) from error

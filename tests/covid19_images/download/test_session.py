@@ -53,3 +53,11 @@ def test_a_server_that_is_not_there_is_a_connection_error(tmp_path: Path) -> Non
         url = site.url
     with pytest.raises(requests.ConnectionError):
         ask(new_session(), f"{url}/a.png", {}, timeout_s=WAIT_S)
+
+
+def test_a_server_may_think_longer_than_a_connection_may_take(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"a")
+    with serving(tmp_path) as site, new_session() as session:
+        site.latency_s = 0.4
+        with ask(session, f"{site.url}/a.png", {}, timeout_s=(0.3, 30)) as response:
+            assert response.raw.read() == b"a"
