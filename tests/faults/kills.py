@@ -20,6 +20,7 @@ STEPS: Mapping[Act, Sequence[str]] = {
         "flows.decoding.cache:Cache.put",
         "flows.night.run:describe",
         "flows.night.plan.stage:compare",
+        "flows.night.worked_out:keep",
         "flows.forge.pages:write_pages",
         "flows.forge.pages:_write_sheets",
         "flows.forge.pages:replace",

@@ -76,6 +76,7 @@ def _images(world: World, tips: dict[str, str]) -> Iterator[Key]:
                 yield Key(source, path)
 
 
+@pytest.mark.slow
 def test_two_makes_give_the_same_commits(moved: Moved, tmp_path: Path) -> None:
     """Dates, identities and pictures are fixed, and the caller's git settings do not matter."""
     for drawn in (figures.content, studies.series):

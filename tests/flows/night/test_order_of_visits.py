@@ -90,6 +90,7 @@ def test_one_night_holds_the_copies_and_lists_the_conflicts(
     derandomize=True,
 )
 @given(order=st.permutations(list(SOURCES)), merges=st.lists(st.booleans(), min_size=3, max_size=3))
+@pytest.mark.slow
 def test_any_order_of_visits_comes_to_the_same(
     order: list[str],
     merges: list[bool],

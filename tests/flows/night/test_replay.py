@@ -155,7 +155,7 @@ def test_each_recorded_transition_is_found_when_taken_alone(
     [
         pytest.param("figure1", "figure1-covid-chestxray-dataset", 55, marks=pytest.mark.slow),
         pytest.param("darshan", "covid19-detection-xray-dataset", 1539, marks=pytest.mark.slow),
-        ("covid-19-pos-case", "covid-19-pos-case", 60),
+        pytest.param("covid-19-pos-case", "covid-19-pos-case", 60, marks=pytest.mark.slow),
         ("medseg", "medseg_ct_dataset", 2),
     ],
 )

@@ -101,6 +101,7 @@ def test_a_fresh_machine_without_a_cache_decodes_only_what_is_new(
     assert decoded == [upstream.blob(png(99))]
 
 
+@pytest.mark.slow
 def test_the_order_of_sources_and_files_does_not_show_in_the_result(tmp_path: Path) -> None:
     trees = set()
     for seed in range(3):

@@ -164,6 +164,7 @@ def test_a_cluster_whose_workers_are_gone_is_not_waited_for_for_ever(
             list(spread(doubled, [[1]], alone))
 
 
+@pytest.mark.slow
 def test_a_scheduler_that_goes_away_in_the_middle_is_said() -> None:
     with distributed.LocalCluster(
         n_workers=1,

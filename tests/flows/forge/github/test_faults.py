@@ -67,7 +67,7 @@ def opening(world: World) -> Applied:
     return world.night()
 
 
-@pytest.mark.parametrize(("fault", "path"), crossed([*PASSING], API))
+@pytest.mark.parametrize(("fault", "path"), crossed([*PASSING], API, fast=2))
 def test_opening_makes_one_of_everything(world: World, fault: str, path: str):
     expected = undisturbed(world, opening)
     world.hub.fault(path, method="write", **PASSING[fault])
@@ -78,7 +78,7 @@ def test_opening_makes_one_of_everything(world: World, fault: str, path: str):
 
 
 # A reviewer who cannot be asked stops nothing: see test_table.
-REFUSALS = crossed([*REFUSING], API, without=[("422", "requested_reviewers$")])
+REFUSALS = crossed([*REFUSING], API, without=[("422", "requested_reviewers$")], fast=3)
 
 
 @pytest.mark.parametrize(("fault", "path"), REFUSALS)
@@ -107,7 +107,7 @@ PUSHES: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize(("fault", "skip"), crossed([*PUSHES], [0, 1]))
+@pytest.mark.parametrize(("fault", "skip"), crossed([*PUSHES], [0, 1], fast=3))
 def test_a_push_that_goes_wrong_is_looked_for_or_said(world: World, fault: str, skip: int):
     expected = undisturbed(world, opening)
     told, words = PUSHES[fault]
@@ -168,7 +168,7 @@ LATER: list[tuple[Callable[[World], Applied], str, Proposal | None]] = [
 LATE_FAULTS = ["502 before", "502 after", "dropped after", "429 without"]
 
 
-@pytest.mark.parametrize(("write", "fault"), crossed(LATER, LATE_FAULTS, fast=4))
+@pytest.mark.parametrize(("write", "fault"), crossed(LATER, LATE_FAULTS, fast=2))
 def test_every_later_write_is_made_once(world: World, write, fault: str):
     act, path, last = write
     expected = [(c["author"], c["body"]) for c in undisturbed(world, act)["comments"]]

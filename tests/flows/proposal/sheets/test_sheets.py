@@ -90,9 +90,8 @@ def markers(jpeg: bytes) -> list[int]:
     return found
 
 
-@pytest.mark.parametrize(
-    "by", [small, pytest.param(noise, marks=pytest.mark.slow)], ids=["smooth", "noise"]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("by", [small, noise], ids=["smooth", "noise"])
 def test_two_thousand_new_images_stay_within_bounds(by) -> None:
     changes = [night("large", 2000, 300), night("other", 700, 20), night("tiny", 1)]
     made = sheets(changes, drawn(*changes, by=by))
