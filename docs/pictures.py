@@ -28,6 +28,10 @@ blockquote { border-left: .25em solid #d1d9e0; color: #59636e; margin: 0 0 16px;
 a { color: #0969da; text-decoration: none; }
 """
 
+# Pictures further down are fetched when somebody scrolls there.
+DRAWN = """[...document.images].every((one) =>
+  one.complete || one.getBoundingClientRect().top > innerHeight)"""
+
 
 def main() -> None:
     """Write `docs/proposal.png`, `docs/body.png` and `docs/site.png`."""
@@ -45,7 +49,8 @@ def main() -> None:
         ):
             tab = browser.new_page(viewport={"width": width, "height": height})
             tab.goto(address)
-            tab.wait_for_timeout(500)
+            tab.wait_for_load_state("networkidle")
+            tab.wait_for_function(DRAWN)
             tab.screenshot(path=DOCS / target)
         browser.close()
     page.unlink()

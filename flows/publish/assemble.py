@@ -41,8 +41,9 @@ from flows.publish.contact_sheet import draw_new
 from flows.publish.doi import Dois, Reserve
 from flows.publish.features import BuiltFeatures
 from flows.publish.image.process import PROCESSING_VERSION
+from flows.publish.located import located
 from flows.publish.provenance import predicate, statement
-from flows.publish.select import Previous, ReleasePlan, with_location
+from flows.publish.select import Previous, ReleasePlan
 from flows.publish.sign import Signer
 
 
@@ -109,7 +110,7 @@ def assemble(parts: Parts, folder: Path) -> Release:
     """
     previous, release_plan = parts.previous, parts.release_plan
     policy = parts.context.config.policy.release
-    found = _rows(release_plan, parts.built, previous)
+    found = located(release_plan, parts.built, previous)
     before = previous.rows if previous else ()
     changed = tuple(forget(changes(before, found), release_plan.tombstones))
     disputes = (
@@ -280,22 +281,3 @@ def _finish(
     shards = [SmallFile(name=s.name, size=s.size, sha256=s.sha256) for s in own]
     ends = (registry_file, index_file, proof_file, small_file(sums))
     return (*shards, *index.files, *others, *ends)
-
-
-def _rows(
-    release_plan: ReleasePlan, built: Mapping[str, Built], previous: Previous | None
-) -> tuple[Row, ...]:
-    before = {row.record.key: row for row in previous.rows} if previous else {}
-    places = {
-        (name, member.image_id): member.shard
-        for name, one in built.items()
-        for member in one.members
-    }
-    found = []
-    for row in release_plan.rows:
-        record = row.record
-        image = record.image_id or ""
-        shard = places.get((record.source, image)) if row.redistributable else None
-        main = built[record.source].mains[image] if shard else None
-        found.append(with_location(row, before.get(record.key), shard, main))
-    return tuple(sorted(found, key=lambda r: (r.record.source, r.record.path)))

@@ -130,20 +130,6 @@ def _wanted(
     return wanted
 
 
-def with_location(row: Row, old: Row | None, shard: str | None, member: str | None) -> Row:
-    """Fill in where the picture is, and when the row last changed.
-
-    The upstream's commit may move without anything happening to this image: it is no change.
-    """
-    row = replace(row, shard=shard, member=member)
-    same = old is not None and (old.record, old.redistributable, old.member) == (
-        row.record,
-        row.redistributable,
-        row.member,
-    )
-    return replace(row, changed_in=old.changed_in) if same and old else row
-
-
 def _taken_down(records: Iterable[Record], exclude: Sequence[Exclusion]) -> dict[str, Exclusion]:
     """Return the takedown of every image id that one names, by id or by key."""
     by_name = {one.image: one for one in exclude}

@@ -18,6 +18,7 @@ def releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return three(tmp_path_factory)
 
 
+@pytest.mark.slow
 def test_killed_at_random_requests_each_house_has_each_release_once_and_whole(
     releases: Path, tmp_path: Path
 ) -> None:

@@ -27,8 +27,8 @@ REFUSED_BEFORE_THE_TIME = {
     "dumb": "a plain web server",
     "fetch-redirects": "302",
 }
-# The others cost their whole time, or unpack for long; one of them stands for them in `make test`.
-QUICK = {*REFUSED_BEFORE_THE_TIME, "drip"} - {"gzip-bomb"}
+# One that is refused by its address, one by what it is, one that costs its whole time.
+QUICK = {"redirect-to-a-file", "dumb", "drip"}
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,7 @@ def _failing(act: Callable[..., Any], source: str, error: Exception) -> Callable
     return fails
 
 
+@pytest.mark.slow
 def test_an_unexpected_error_in_any_step_of_a_source_costs_that_source_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -91,6 +91,7 @@ def test_a_night_without_news_reads_no_volume(
     assert begun.night().proposal is None
 
 
+@pytest.mark.slow
 def test_a_night_that_is_repeated_asks_nothing_again_and_finds_the_same(
     collection: Collection, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -102,6 +103,7 @@ def test_a_night_that_is_repeated_asks_nothing_again_and_finds_the_same(
     assert collection.tree("main") == first
 
 
+@pytest.mark.slow
 def test_a_new_source_is_compared_with_the_volumes_that_are_there_without_their_cache(
     begun: Collection, upstream: Upstream
 ) -> None:

@@ -191,6 +191,7 @@ def test_pictures_that_are_no_slices_bring_no_tables(
     assert "volumes.csv" not in git(collection.folder, "ls-tree", "-r", "sync/datasets")
 
 
+@pytest.mark.slow
 def test_the_real_case_becomes_three_volumes_with_their_gaps(bundles: Path, tmp_path: Path) -> None:
     collection = imported(bundles, "covid-19-pos-case", "covid-19-pos-case", tmp_path)
     found = sorted((row.slices, row.gaps, row.missing_slices) for row in listed(collection))

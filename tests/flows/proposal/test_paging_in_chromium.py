@@ -40,6 +40,7 @@ def _expect_reviewed(tab: Any, words: str) -> None:
     expect(tab.locator("#reviewed-count")).to_have_text(words)
 
 
+@pytest.mark.slow
 def test_of_2600_images_one_page_is_laid_out(opened: Open, night: str) -> None:
     tab = opened(night)  # how long it takes: python -m benchmarks.review_page
     _expect_here(tab, 48)

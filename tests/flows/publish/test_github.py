@@ -91,7 +91,7 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("fault", crossed([*FAULTS], fast=2))
+@pytest.mark.parametrize("fault", crossed([*FAULTS], fast=1))
 def test_after_any_fault_the_next_run_completes_one_release(
     fault: str, hub, begun: Collection, publisher: GitHubPublisher, good: dict[str, str]
 ) -> None:

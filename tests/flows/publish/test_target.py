@@ -160,6 +160,7 @@ def test_a_file_that_was_changed_on_its_way_is_not_shown(
     assert place.published() == []
 
 
+@pytest.mark.slow
 def test_github_is_a_target_as_a_folder_is(
     hub: Any, collection: Collection, tmp_path: Path
 ) -> None:

@@ -149,6 +149,7 @@ def test_the_card_begins_with_the_shortcut_and_lists_conflict_and_withdrawal(dri
     assert f"| `{WITHDRAWN}` | withdrawn | `gone upstream since 2020-05-28` |" in card
 
 
+@pytest.mark.slow
 def test_the_pages_show_them(drill: Drill) -> None:
     assert drill.report.proposal is not None
     body = drill.report.proposal.body
@@ -180,6 +181,7 @@ def test_update_names_them_and_forgets_the_pictures(drill: Drill) -> None:
     assert not any(copy.holds(row) for row in copy.records if row.key in (WITHDRAWN, COPIED))
 
 
+@pytest.mark.slow
 def test_check_names_them(drill: Drill) -> None:
     assert "Take out 1 of them, which was withdrawn or taken down." in drill.checked
     assert "Sources contradict each other about 1 of them." in drill.checked

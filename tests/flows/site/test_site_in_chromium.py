@@ -217,7 +217,7 @@ def test_a_volume_without_javascript_is_its_middle_planes(opened: Open) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "width", "scheme"), crossed(PAGES, (390, 768, 1280), ("light", "dark"))
+    ("path", "width", "scheme"), crossed(PAGES, (390, 768, 1280), ("light", "dark"), fast=6)
 )
 def test_axe_finds_nothing(opened: Open, path: str, width: int, scheme: str) -> None:
     size = {"width": width, "height": 844}

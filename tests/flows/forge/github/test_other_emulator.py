@@ -64,6 +64,7 @@ def test_what_was_closed_is_not_proposed_again(other: Other) -> None:
     assert other.night(OTHER).action == "proposed"
 
 
+@pytest.mark.slow
 def test_the_settings_of_a_fresh_repository_are_named(other: Other) -> None:
     words = "GitHub Actions is not permitted to create or approve pull requests."
     fault = {"path": "/pulls$", "method": "POST", "status": 403, "body": {"message": words}}
@@ -75,6 +76,7 @@ def test_the_settings_of_a_fresh_repository_are_named(other: Other) -> None:
         other.night(repository="bot/nowhere")
 
 
+@pytest.mark.slow
 def test_a_policy_that_would_write_to_main_is_refused_below_the_policy(
     other: Other, monkeypatch: pytest.MonkeyPatch
 ) -> None:

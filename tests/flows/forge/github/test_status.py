@@ -11,6 +11,7 @@ from flows.forge.github import calls
 from flows.forge.health import Health, SourceHealth
 from tests.flows.forge.github.test_faults import PASSING, REFUSING
 from tests.flows.forge.github.world import World
+from tests.support.crossed import crossed
 
 DAY = dt.date(2026, 11, 23)
 PLACE = "/repos/maintainer/collection/issues"
@@ -144,8 +145,7 @@ WRITES = {
 }
 
 
-@pytest.mark.parametrize("write", WRITES)
-@pytest.mark.parametrize("fault", PASSING)
+@pytest.mark.parametrize(("write", "fault"), crossed([*WRITES], [*PASSING]))
 def test_whatever_goes_wrong_there_is_one_issue_in_the_end(world: World, write: str, fault: str):
     prepare, told, path = WRITES[write]
     prepare(world)

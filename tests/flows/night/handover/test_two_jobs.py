@@ -44,6 +44,7 @@ def test_the_second_night_writes_nothing(jobs: TwoJobs):
     assert writes(jobs, mark) == []
 
 
+@pytest.mark.slow
 def test_nothing_left_to_propose_is_handed_over_too(jobs: TwoJobs):
     jobs.compute()
     jobs.propose()
@@ -98,6 +99,7 @@ def test_a_comment_that_is_edited_between_the_jobs_is_refused_and_heard_the_next
     assert comment(jobs, said)["reactions"] == ["bot +1"]
 
 
+@pytest.mark.slow
 def test_a_body_that_is_edited_between_the_jobs_is_not_written_over(jobs: TwoJobs):
     jobs.compute()
     jobs.propose()
@@ -202,6 +204,7 @@ def test_a_handover_from_before_a_merge_is_refused_after_it(jobs: TwoJobs):
     assert writes(jobs, mark) == []
 
 
+@pytest.mark.slow
 def test_a_handover_of_an_earlier_night_does_not_replace_a_later_one(jobs: TwoJobs, tmp_path: Path):
     today = dt.datetime.now(dt.UTC)
     jobs.compute(now=today - dt.timedelta(hours=1))

@@ -72,6 +72,7 @@ def test_copies_are_drawn_on_their_originals_though_these_are_held_since_long(
     assert (pair.copy.width, pair.copy.height) == (160, 128)
 
 
+@pytest.mark.slow
 def test_the_same_night_draws_the_same_bytes(
     begun: Collection, upstream: Upstream, drawn: list[Pictures]
 ) -> None:
