@@ -84,6 +84,8 @@ map: .venv/.ready  ## draw docs/architecture.md's map from the imports; print ro
 lock: .venv/.ready  ## write requirements.lock anew, with hashes and without addresses
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-annotate --no-emit-index-url --extra bot --extra dask --group dev pyproject.toml -o requirements.lock
+	@echo cffconvert==2.0.0 | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-header --no-annotate --no-emit-index-url - -o requirements-cffconvert.lock
 
 lock-frameworks: .venv/.ready  ## write the locks of the frameworks anew
 	@$(BIN)/python .ci/lock_frameworks.py

@@ -22,6 +22,7 @@ from covid19_images.release import row as rows
 from covid19_images.release.index import loads
 from tests.flows.publish import opens
 from tests.support.collection import NOW, ROOT, SIMPLE, Collection
+from tests.support.needed import missing
 from tests.support.pictures import encoded, picture, png
 from tests.support.releases import release
 from tests.support.server import serving
@@ -64,7 +65,7 @@ def test_every_library_counts_the_same(released: Path, tmp_path: Path) -> None:
 
 def test_r_reads_the_manifest_and_a_shard_as_documented(released: Path) -> None:
     if shutil.which("Rscript") is None:
-        pytest.skip("Rscript is not installed (r-base-core)")
+        missing("Rscript is not installed (r-base-core)")
     page = (ROOT / "docs/releases.md").read_text(encoding="utf-8")
     [table] = re.findall(r"m <- read\.csv\([^`]*\)", page)
     [picture] = re.findall(r"untar\(\"images-NAME[^`;]*exdir[^`;]*\)", page)
@@ -103,9 +104,9 @@ def test_the_citation_is_what_its_standard_says_and_croissant_names_the_reposito
 def test_citations_become_bibtex_that_names_who_made_it_and_when(
     released: Path, tmp_path: Path
 ) -> None:
-    program = shutil.which("cffconvert")
-    if program is None:
-        pytest.skip("cffconvert is not installed (an environment of its own: `make machine`)")
+    program = ROOT / ".venv-cffconvert" / "bin" / "cffconvert"
+    if not program.exists():
+        missing("cffconvert is not installed")
     for file in (released / LAST / "CITATION.cff", ROOT / "CITATION.cff"):
         subprocess.run([program, "--validate", "-i", str(file)], check=True, capture_output=True)
         made = subprocess.run(
