@@ -34,8 +34,8 @@ def is_same(ways: Sequence[Shared]) -> bool:
             compressed is a sum of what was not, and hardly the reverse.
     """
     telling = [one for one in ways if one.beside >= _BESIDE]
-    # JPEG takes more of the noise where there is little: some of its copies are missed by this. With
-    # less, slices of two scans that differ in nothing but their noise were taken for one.
+    # JPEG takes more of the noise where there is little: some of its copies are missed by this.
+    # With less, slices of two scans that differ in nothing but their noise were taken for one.
     if min(one.even for one in ways) < _EVEN:
         return False
     return any(
