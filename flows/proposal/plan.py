@@ -26,7 +26,6 @@ from flows.proposal.reports import Reports, report
 from flows.proposal.section import section
 from flows.proposal.sheets import Sheet, sheets
 from flows.proposal.shown import Shown, shown
-from flows.proposal.volumes import new_volumes
 
 T = TypeVar("T")
 
@@ -180,7 +179,7 @@ def plan(
             ignore_days=ignore_days,
             splits=reports.for_body(changes, public),
         ),
-        page=_page(title, before, after, public, reports, review_reasons),
+        page=_page(title, after, public, reports, review_reasons),
         review_reasons=review_reasons,
         sheets=sheets(public.changes, public.pictures),
         described={name: row.commit for name, row in after.described.items()},
@@ -192,7 +191,6 @@ def plan(
 
 def _page(
     title: str,
-    before: State,
     after: Collection,
     public: Shown,
     reports: Reports,
@@ -207,7 +205,7 @@ def _page(
         pictures=public.pictures,
         conflicts=[public.conflict(one) for one in reports.conflicts],
         held=reports.holds.held,
-        volumes=new_volumes(before.volumes, after.volumes),
+        volumes=reports.volumes.volumes,
     )
 
 

@@ -12,12 +12,14 @@ from flows.collection.volumes import Volumes
 from flows.config.source import Source
 from flows.proposal import corrections, disagreements, holds, volume_copies
 from flows.proposal import splits as split_reports
+from flows.proposal import volumes as volume_reports
 from flows.proposal.changes import SourceChange
 from flows.proposal.corrections import Correction
 from flows.proposal.holds import HoldReport
 from flows.proposal.shown import Shown
 from flows.proposal.splits import SplitReport
 from flows.proposal.volume_copies import CopiesReport
+from flows.proposal.volumes import VolumesReport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +29,7 @@ class Reports:
     Attributes:
         splits: What moved between splits, and what is in none.
         holds: Which copies are held, and which no longer.
+        volumes: Volumes and masks that changed.
         copies: Copies of volumes.
         conflicts: Conflicts between statements that were not listed before.
         corrections: Copies that have not followed a correction of this night.
@@ -34,6 +37,7 @@ class Reports:
 
     splits: SplitReport
     holds: HoldReport
+    volumes: VolumesReport
     copies: CopiesReport
     conflicts: Sequence[Conflict]
     corrections: Sequence[Correction]
@@ -42,6 +46,7 @@ class Reports:
         """Return the sections of CHANGES.md; some may be empty."""
         return [
             holds.changes(self.holds),
+            volume_reports.changes(self.volumes, _harmless(public.changes)),
             volume_copies.changes(self.copies, public.keys),
             split_reports.changes(self.splits),
         ]
@@ -57,6 +62,7 @@ class Reports:
             holds.section(self.holds),
             disagreements.section(self.conflicts, changes, public.keys),
             corrections.section(self.corrections, public.keys),
+            volume_reports.section(self.volumes, _harmless(changes)),
             volume_copies.section(self.copies, public.keys),
             split_reports.section(self.splits),
         ]
@@ -100,7 +106,12 @@ def report(
         holds=HoldReport(
             tuple(map(public.row, hold_report.held)), tuple(map(public.row, hold_report.lifted))
         ),
+        volumes=volume_reports.report_volumes(before.volumes, volumes),
         copies=volume_copies.report_copies(before.volumes.pairs, volumes.pairs),
         conflicts=conflicts.fresh(listed, disputed),
         corrections=corrections.corrections(changes, records, pairs, sources),
     )
+
+
+def _harmless(changes: Sequence[SourceChange]) -> dict[str, Sequence[str]]:
+    return {change.source.name: change.source.harmless for change in changes}

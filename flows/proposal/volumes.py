@@ -1,12 +1,17 @@
-"""The volumes that a proposal brings: new ones, and those whose masks are new."""
+"""The volumes of a proposal: new ones, those whose masks changed, and those that are gone."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from covid19_images.manifest.mask import MaskRow
 from covid19_images.manifest.volume import VolumeRow
 from flows.collection.volumes import Volumes
+from flows.text import names
+from flows.text.escape import code
+from flows.text.plural import plural
+
+_LISTED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,34 +21,135 @@ class NewVolume:
     Attributes:
         row: The volume.
         masks: What outlines something in it, sorted by path.
-        is_new: Whether the volume is new; else only masks of it are.
+        is_new: Whether the volume is new; else only its masks changed.
     """
 
     row: VolumeRow
     masks: tuple[MaskRow, ...] = ()
     is_new: bool = True
 
+    def shown_name(self, harmless: Mapping[str, Sequence[str]]) -> str:
+        """Return its name as it may be shown.
 
-def new_volumes(before: Volumes, after: Volumes) -> list[NewVolume]:
-    """Return the volumes that are new or others than before, or whose masks are.
+        Args:
+            harmless: What tells nobody in names of a source.
+        """
+        return _shown(self.row, harmless)
+
+    def words(self) -> Iterator[str]:
+        """Yield what is known of it, in a few words each."""
+        row = self.row
+        if not self.is_new:
+            yield "only its masks changed"
+        sides = (row.columns, row.rows, row.slices)
+        if all(sides):
+            yield f"{' × '.join(f'{side:,}' for side in sides if side)} voxels"
+        steps = (row.spacing_x_mm, row.spacing_y_mm, row.spacing_z_mm)
+        if all(step is not None for step in steps):
+            yield f"{' × '.join(f'{step:.3g}' for step in steps if step is not None)} mm"
+        yield "Hounsfield units" if row.units == "HU" else "units not known"
+        yield plural(row.files, "files")
+        if row.missing_slices:
+            yield f"{plural(row.missing_slices, 'slices')} missing"
+        yield from (word.replace("_", " ") for word in row.finding)
+
+
+@dataclass(frozen=True, slots=True)
+class VolumesReport:
+    """How volumes and masks differ from before.
+
+    Attributes:
+        volumes: Volumes that are new or others than before, or whose masks changed.
+        gone: Volumes that are none any more.
+        outlined: In how many pictures that are no volume masks changed, by source.
+    """
+
+    volumes: tuple[NewVolume, ...] = ()
+    gone: tuple[VolumeRow, ...] = ()
+    outlined: Mapping[str, int] = field(default_factory=dict)
+
+
+def report_volumes(before: Volumes, after: Volumes) -> VolumesReport:
+    """Compare volumes and masks before and after a night.
 
     Args:
         before: Those of the base.
         after: Those after the night.
     """
-    known = set(before.rows)
-    masks_before, masks = _masks(before), _masks(after)
+    known, names_now = set(before.rows), {row.key for row in after.rows}
+    of_volumes, of_pictures = _masks(after)
+    volumes_before, pictures_before = _masks(before)
     found = []
     for row in after.rows:
-        own = masks.get(row.key, ())
-        if row not in known or own != masks_before.get(row.key, ()):
+        own = of_volumes.get(row.key, ())
+        if row not in known or own != volumes_before.get(row.key, ()):
             found.append(NewVolume(row, tuple(own), row not in known))
-    return found
+    changed = [
+        source
+        for source, picture in of_pictures.keys() | pictures_before.keys()
+        if of_pictures.get((source, picture)) != pictures_before.get((source, picture))
+    ]
+    gone = tuple(row for row in before.rows if row.key not in names_now)
+    return VolumesReport(tuple(found), gone, dict(sorted(Counter(changed).items())))
 
 
-def _masks(volumes: Volumes) -> Mapping[tuple[str, str], Sequence[MaskRow]]:
-    found: dict[tuple[str, str], list[MaskRow]] = defaultdict(list)
+_Key = tuple[str, str]
+_Masks = Mapping[_Key, Sequence[MaskRow]]
+
+
+def _masks(volumes: Volumes) -> tuple[_Masks, _Masks]:
+    """Return the masks of volumes and those of pictures, by source and name."""
+    of_volumes: dict[_Key, list[MaskRow]] = defaultdict(list)
+    of_pictures: dict[_Key, list[MaskRow]] = defaultdict(list)
     for row in volumes.masks:
         if row.volume is not None:
-            found[row.source, row.volume].append(row)
-    return found
+            of_volumes[row.source, row.volume].append(row)
+        elif row.picture is not None:
+            of_pictures[row.source, row.picture].append(row)
+    return of_volumes, of_pictures
+
+
+def section(report: VolumesReport, harmless: Mapping[str, Sequence[str]]) -> str:
+    """Write the section of a proposal's body; empty where nothing changed.
+
+    Args:
+        report: How volumes and masks differ from before.
+        harmless: What tells nobody in names of a source.
+    """
+    listed = _items(report, harmless)
+    return "\n".join(["## Volumes and masks", "", *listed, ""]) if listed else ""
+
+
+def changes(report: VolumesReport, harmless: Mapping[str, Sequence[str]]) -> str:
+    """Write what belongs in CHANGES.md; empty where nothing changed.
+
+    Args:
+        report: How volumes and masks differ from before.
+        harmless: What tells nobody in names of a source.
+    """
+    listed = _items(report, harmless)
+    return "\n".join(["### Volumes and masks", "", *listed, ""]) if listed else ""
+
+
+def _items(report: VolumesReport, harmless: Mapping[str, Sequence[str]]) -> list[str]:
+    lines = []
+    for one in report.volumes:
+        shows = sorted({word for row in one.masks for word in row.classes})
+        words = [*one.words(), *([f"outlined: {' and '.join(shows)}"] if shows else [])]
+        lines.append(f"- {_named(one.row, harmless)}: {', '.join(words)}")
+    lines += [f"- No volume any more: {_named(row, harmless)}" for row in report.gone]
+    more = len(lines) - _LISTED
+    rest = [f"- … and {more:,} more in datasets/volumes.csv"] if more > 0 else []
+    masks = [
+        f"- {source}: masks of {plural(count, 'pictures')} changed"
+        for source, count in report.outlined.items()
+    ]
+    return [*lines[:_LISTED], *rest, *masks]
+
+
+def _named(row: VolumeRow, harmless: Mapping[str, Sequence[str]]) -> str:
+    return code(f"{row.source}/{_shown(row, harmless)}")
+
+
+def _shown(row: VolumeRow, harmless: Mapping[str, Sequence[str]]) -> str:
+    return names.shown_path(row.volume, row.files_sha256, harmless.get(row.source, ()))

@@ -59,6 +59,27 @@ class Delivery:
         """Return what it changes, in words."""
         return (self.folder / _CHANGES).read_text(encoding="utf-8")
 
+    def file(self, name: str, digest: str, scratch: Path) -> Path:
+        """Return a file of the release, fetched where an earlier release has it.
+
+        Args:
+            name: What it is called.
+            digest: Its SHA-256.
+            scratch: Where what is fetched goes.
+
+        Raises:
+            ReleaseError: What was fetched has another digest.
+        """
+        here = below(self.folder, name)
+        if here.is_file() and sha256(here) == digest:
+            return here
+        first = {shard.name: shard.first_published for shard in self.index.shards}
+        file = below(scratch, name)
+        self.fetch(first.get(name, self.version), name, file)
+        if sha256(file) != digest:
+            raise ReleaseError(f"{name} is not what the index says. It was not sent.")
+        return file
+
 
 class Target(Protocol):
     """A place that releases are sent to: whatever it is, it takes these five steps."""

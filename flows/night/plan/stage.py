@@ -26,7 +26,7 @@ from flows.proposal.changes import NewDuplicate, RowChanges, SourceChange, rows
 from flows.proposal.disagreements import all_conflicts, conflicts_after
 from flows.proposal.holds import report_holds
 from flows.proposal.plan import Collection, Proposal
-from flows.proposal.volumes import new_volumes
+from flows.proposal.volumes import report_volumes
 from flows.upstream.outcome import NotVisited, Pinned, Rewritten
 
 
@@ -234,7 +234,7 @@ def plan(
     new_conflicts = fresh((context.written or before).conflicts, disputed)
     earlier = [row for some in before.records.values() for row in some]
     held = report_holds(earlier, rows).held
-    volumes = new_volumes(before.volumes, after.volumes)
+    volumes = report_volumes(before.volumes, after.volumes).volumes
     say("Drawing what changed")
     drawn = draw(
         context, changes, after.records, disputed=new_conflicts, held=held, volumes=volumes

@@ -1,14 +1,12 @@
 """What the page shows of a volume: three planes with a slider each, and what masks outline."""
 
 import base64
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from flows.proposal.pictures import PlanePictures, VolumePictures
 from flows.proposal.volumes import NewVolume
-from flows.text import names
 from flows.text.planes import Outline, Planes, outlines
-from flows.text.plural import plural
 
 MOST_LISTED = 200
 BUDGET_BYTES = 1_500_000  # of the page, for planes
@@ -50,8 +48,8 @@ def volume_cards(
         planes = tuple(map(_planes, pictures.planes)) if pictures else ()
         room -= sum(len(one.address) for one in planes)
         card = VolumeCard(
-            f"{volume.row.source} {_name(volume, harmless.get(volume.row.source, ()))}",
-            ", ".join(_words(volume)),
+            f"{volume.row.source} {volume.shown_name(harmless)}",
+            ", ".join(volume.words()),
             planes,
             tuple(outlines(volume.masks, pictures.masks if planes and pictures else ())),
         )
@@ -69,24 +67,3 @@ def _planes(one: PlanePictures) -> Planes:
     address = f"data:image/webp;base64,{base64.b64encode(one.strip.webp).decode()}"
     high = one.strip.height // len(one.numbers)
     return Planes(one.axis, one.numbers, one.count, one.strip.width, high, address)
-
-
-def _name(volume: NewVolume, harmless: Sequence[str]) -> str:
-    return names.shown_path(volume.row.volume, volume.row.files_sha256, harmless)
-
-
-def _words(volume: NewVolume) -> Iterator[str]:
-    row = volume.row
-    if not volume.is_new:
-        yield "only its masks are new"
-    sides = (row.columns, row.rows, row.slices)
-    if all(sides):
-        yield f"{' × '.join(f'{side:,}' for side in sides if side)} voxels"
-    steps = (row.spacing_x_mm, row.spacing_y_mm, row.spacing_z_mm)
-    if all(step is not None for step in steps):
-        yield f"{' × '.join(f'{step:.3g}' for step in steps if step is not None)} mm"
-    yield "Hounsfield units" if row.units == "HU" else "units not known"
-    yield plural(row.files, "files")
-    if row.missing_slices:
-        yield f"{plural(row.missing_slices, 'slices')} missing"
-    yield from (word.replace("_", " ") for word in row.finding)

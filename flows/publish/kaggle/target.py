@@ -14,7 +14,6 @@ from functools import cached_property
 from pathlib import Path
 
 from covid19_images.manifest import whole
-from covid19_images.manifest.inside import below
 from covid19_images.release import index as index_of
 from covid19_images.release.index import INDEX, SUMS, Index, IndexFormatError, version_key
 from flows.publish import ReleaseError
@@ -97,7 +96,7 @@ class KaggleTarget:
                 token = uploads.token(name, digest)
                 if token is None:
                     say(f"Sending {name}")
-                    file = _file(name, digest, delivery, Path(scratch))
+                    file = delivery.file(name, digest, Path(scratch))
                     token = send(self._api, file, name)
                     uploads.keep(name, digest, token)
                     sent += file.stat().st_size
@@ -238,16 +237,3 @@ def _contents(delivery: Delivery) -> dict[str, str]:
     """Return the digest of every file of the release, those of earlier releases too."""
     shards = {shard.name: shard.sha256 for shard in delivery.index.shards}
     return shards | {file.name: file.sha256 for file in delivery.files}
-
-
-def _file(name: str, digest: str, delivery: Delivery, scratch: Path) -> Path:
-    """Return a file of the release, fetched where an earlier release has it."""
-    here = below(delivery.folder, name)
-    if here.is_file() and sha256(here) == digest:
-        return here
-    first = {shard.name: shard.first_published for shard in delivery.index.shards}
-    file = below(scratch, name)
-    delivery.fetch(first.get(name, delivery.version), name, file)
-    if sha256(file) != digest:
-        raise ReleaseError(f"{name} is not what the index says. It was not sent.")
-    return file

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import requests
 
-from covid19_images.manifest.inside import below
 from covid19_images.release.index import Index, is_version, version_key
 from flows.publish import ReleaseError
 from flows.publish.checksums import sha256
@@ -219,7 +218,7 @@ class ZenodoTarget:
             if name in arranged.packs:
                 file = _packed(scratch / name, arranged.packs[name], delivery, scratch)
             else:
-                file = _file(name, arranged.loose[name], delivery, scratch)
+                file = delivery.file(name, arranged.loose[name], scratch)
             held[name] = Held(sha256(file), _md5(file))
             sent += self._send(draft, file, name, held[name].md5, say)
             if file.parent == scratch:
@@ -244,24 +243,11 @@ class ZenodoTarget:
         return file.stat().st_size
 
 
-def _file(name: str, digest: str, delivery: Delivery, scratch: Path) -> Path:
-    """Return a file of the release, fetched where an earlier release has it."""
-    here = below(delivery.folder, name)
-    if here.is_file() and sha256(here) == digest:
-        return here
-    first = {shard.name: shard.first_published for shard in delivery.index.shards}
-    file = below(scratch, name)
-    delivery.fetch(first.get(name, delivery.version), name, file)
-    if sha256(file) != digest:
-        raise ReleaseError(f"{name} is not what the index says. It was not sent.")
-    return file
-
-
 def _packed(pack: Path, files: Digests, delivery: Delivery, scratch: Path) -> Path:
     """Write a plain tar of files: the same bytes for the same files."""
     with tarfile.open(pack, "w", format=tarfile.GNU_FORMAT) as out:
         for name, digest in sorted(files.items()):
-            file = _file(name, digest, delivery, scratch)
+            file = delivery.file(name, digest, scratch)
             member = tarfile.TarInfo(name)
             member.size, member.mode, member.mtime = file.stat().st_size, 0o644, _MTIME_S
             with file.open("rb") as stream:

@@ -125,7 +125,7 @@ def test_the_demo_ends_with_a_volume_and_its_lungs(
     listed = (left.collection / "datasets" / "masks.csv").read_text(encoding="utf-8")
     assert listed.count("same_grid") == 1
     page = (left.collection / ".proposals" / "index.html").read_text(encoding="utf-8")
-    assert "only its masks are new" in page
+    assert "only its masks changed" in page
     assert page.count('<figure class="plane">') == 3
 
 
