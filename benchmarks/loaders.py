@@ -21,8 +21,8 @@ import numpy as np
 from PIL import Image
 
 import covid19_images as c19
+from covid19_images.dataset.organize import organize
 from covid19_images.download.copy import LocalCopy, open_copy
-from covid19_images.organize import organize
 from covid19_images.release.row import Row
 from flows.publish.image.process import Processed, members, process
 from tests.covid19_images.download.copies import VERSION, record, write_copy

@@ -17,10 +17,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from covid19_images.dataset.organize import organize
 from covid19_images.dataset.select import select
 from covid19_images.dataset.selection import Selection
 from covid19_images.download import contents
-from covid19_images.organize import organize
 from covid19_images.release.membership import Member
 from flows.cli.source_lives import file_of
 from flows.forge import pages
@@ -95,12 +95,12 @@ OTHERS = MappingProxyType(
         "covid19_images/download/squares.py": _BELOW,
         "covid19_images/manifest/table.py": _CALLER,
         "covid19_images/manifest/whole.py": _CALLER,
-        "covid19_images/organize/__init__.py": "organize, below",
-        "covid19_images/organize/card.py": "organize, below",
-        "covid19_images/organize/claim.py": _FIXED,
-        "covid19_images/organize/folders.py": "organize, below",
-        "covid19_images/organize/parquet.py": "organize, below",
-        "covid19_images/organize/webdataset.py": "organize, below",
+        "covid19_images/dataset/organize/__init__.py": "organize, below",
+        "covid19_images/dataset/organize/card.py": "organize, below",
+        "covid19_images/dataset/organize/claim.py": _FIXED,
+        "covid19_images/dataset/organize/folders.py": "organize, below",
+        "covid19_images/dataset/organize/parquet.py": "organize, below",
+        "covid19_images/dataset/organize/webdataset.py": "organize, below",
         "flows/cli/demo.py": _USER,
         "flows/cli/exits.py": _USER,
         "flows/cli/source_check.py": _USER,
@@ -125,7 +125,7 @@ OTHERS = MappingProxyType(
         "flows/publish/spans.py": _BELOW,
         "flows/publish/target.py": _BELOW,
         "flows/publish/zenodo/target.py": _BELOW,
-        "flows/reporting/actions.py": "GitHub names the file",
+        "flows/night/reporting/actions.py": "GitHub names the file",
         "flows/upstream/clone.py": _FIXED,
     }
 )

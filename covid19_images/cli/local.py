@@ -101,11 +101,11 @@ def organize(
     Exit codes: 0 done, 2 nothing was or could be written.
     """
     from covid19_images.dataset.arguments import of_volumes_only  # noqa: PLC0415
+    from covid19_images.dataset.organize import OrganizeError  # noqa: PLC0415  starts quickly without
+    from covid19_images.dataset.organize import organize as write  # noqa: PLC0415
+    from covid19_images.dataset.organize.volumes import LAYOUTS, organize_volumes  # noqa: PLC0415
     from covid19_images.dataset.select import select  # noqa: PLC0415
     from covid19_images.dataset.volumes import volumes  # noqa: PLC0415
-    from covid19_images.organize import OrganizeError  # noqa: PLC0415  starts quickly without
-    from covid19_images.organize import organize as write  # noqa: PLC0415
-    from covid19_images.organize.volumes import LAYOUTS, organize_volumes  # noqa: PLC0415
 
     of_volumes = layout in LAYOUTS
     with report_errors(OrganizeError):

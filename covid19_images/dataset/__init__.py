@@ -1,1 +1,1 @@
-"""What loaders start from: a selection of images, labels, augmentation, overviews."""
+"""A selection of images: labels, augmentation, overviews, and folders that `organize` writes."""

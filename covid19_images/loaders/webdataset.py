@@ -11,6 +11,7 @@ from covid19_images.dataset import arguments
 from covid19_images.dataset.arguments import SelectionError
 from covid19_images.dataset.draws import Draws
 from covid19_images.dataset.options import ModalityName, Options, Split
+from covid19_images.dataset.organize import organize
 from covid19_images.dataset.select import select
 from covid19_images.dataset.selection import AT_ONCE, Selection
 from covid19_images.dataset.volume_options import VolumeOptions, select_volumes
@@ -19,7 +20,6 @@ from covid19_images.download.cache import cache_folder
 from covid19_images.download.progress import progress
 from covid19_images.download.squares import as_floats
 from covid19_images.images.decode import Picture, read
-from covid19_images.organize import organize
 
 if TYPE_CHECKING:
     import webdataset as wds

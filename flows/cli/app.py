@@ -30,10 +30,10 @@ from flows.forge.deferred import Planned
 from flows.forge.health import health
 from flows.night.handover.pack import pack
 from flows.night.opened import Opened, open_all
+from flows.night.reporting import actions, console, notify, webhook
 from flows.night.run import Report, run
 from flows.orchestration.secrets import stored_secret
 from flows.orchestration.server import prefect_server
-from flows.reporting import actions, console, notify, webhook
 
 app = typer.Typer(
     help="Keep the collection: look at every upstream, and propose what changed.",

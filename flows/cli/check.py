@@ -20,7 +20,7 @@ from flows.collection.checkout import Checkout, CheckoutError
 from flows.config import load
 from flows.config.load import ConfigError
 from flows.config.place import line_of_error
-from flows.reporting.annotations import Remark, annotation, plain
+from flows.night.reporting.annotations import Remark, annotation, plain
 from flows.text.plural import plural
 
 _LINE = re.compile(r",? ?\bline (\d+)\b")

@@ -20,10 +20,10 @@ from flows.forge import Forge
 from flows.forge.folder import FolderForge
 from flows.night import run as nights
 from flows.night.context import RunContext
+from flows.night.reporting import console
 from flows.night.run import Report, open_run
 from flows.orchestration.server import prefect_server
 from flows.publish.registry import publisher
-from flows.reporting import console
 from flows.site import night, releases
 from flows.site.build import build
 from flows.site.collect import collect, with_features

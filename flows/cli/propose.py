@@ -18,9 +18,9 @@ from flows.forge.health import health
 from flows.forge.registry import choose, open_forge
 from flows.night.handover.rebuild import Base, rebuild
 from flows.night.handover.unpack import unpack
+from flows.night.reporting import notify
 from flows.night.stood import stood
 from flows.orchestration.secrets import stored_secret
-from flows.reporting import notify
 from flows.text.escape import log_line
 
 

@@ -12,8 +12,8 @@ from flows.collection.checkout import Checkout
 from flows.config import load
 from flows.forge import registry
 from flows.forge.health import Health, SourceHealth
+from flows.night.reporting import webhook
 from flows.orchestration.secrets import stored_secret
-from flows.reporting import webhook
 
 NIGHTS, RELEASES = "(the nights)", "(the releases)"
 

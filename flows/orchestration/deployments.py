@@ -30,11 +30,11 @@ from flows.config.policy import ForgeKind
 from flows.config.schedule import NIGHTLY, WEEKLY
 from flows.forge.health import health
 from flows.night.opened import open_all
+from flows.night.reporting import console, notify, webhook
 from flows.night.run import Report, run
 from flows.orchestration.artifacts import Progress, lay_out, name_run
 from flows.orchestration.night_flow import as_tasks
 from flows.orchestration.secrets import stored_secret
-from flows.reporting import console, notify, webhook
 
 _THREADS = cast("TaskRunner[PrefectFuture[Any]]", ThreadPoolTaskRunner(max_workers=8))
 _DAY_S = 24 * 3600

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.reporting import console
+from flows.night.reporting import console
 from tests.flows.text.test_escape import LIVE, MARKDOWN
 from tests.hostile import repositories, servers
 from tests.hostile.night import GOOD, Outcome, run

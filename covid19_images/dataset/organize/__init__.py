@@ -11,11 +11,11 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
+from covid19_images.dataset.organize import card, folders, parquet, webdataset
+from covid19_images.dataset.organize.claim import MARKER, OrganizeError, claim
 from covid19_images.dataset.selection import Selection
 from covid19_images.download.squares import Say, quiet
 from covid19_images.manifest import identifiers, whole
-from covid19_images.organize import card, folders, parquet, webdataset
-from covid19_images.organize.claim import MARKER, OrganizeError, claim
 
 LAYOUTS: dict[str, Callable[..., None]] = {
     "imagefolder": folders.write_class_folders,

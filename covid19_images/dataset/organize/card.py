@@ -7,14 +7,14 @@ from pathlib import Path
 
 import jinja2
 
+from covid19_images.dataset.organize import rows
 from covid19_images.dataset.selection import Selection
 from covid19_images.manifest import whole
 from covid19_images.manifest.inside import below
-from covid19_images.organize import rows
 
 FILE = "README.md"
 _TEMPLATES = jinja2.Environment(  # noqa: S701  Markdown, of our own words and of escaped ones
-    loader=jinja2.PackageLoader("covid19_images.organize", "."),
+    loader=jinja2.PackageLoader("covid19_images.dataset.organize", "."),
     undefined=jinja2.StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,

@@ -5,13 +5,13 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from covid19_images.dataset.organize import rows as tables
 from covid19_images.dataset.selection import Selection
 from covid19_images.download.cache import cache_folder
 from covid19_images.download.squares import Say
 from covid19_images.images.write_png import write_png
 from covid19_images.manifest import whole
 from covid19_images.manifest.inside import below
-from covid19_images.organize import rows as tables
 
 
 def write_class_folders(chosen: Selection, folder: Path, say: Say, *, link: bool = False) -> None:

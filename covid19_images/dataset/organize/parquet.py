@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from covid19_images.dataset.arguments import SelectionError
+from covid19_images.dataset.organize import rows
 from covid19_images.dataset.selection import Selection
 from covid19_images.download.squares import Say
 from covid19_images.images.write_png import write_png
 from covid19_images.manifest import whole
 from covid19_images.manifest.inside import below
-from covid19_images.organize import rows
 
 IN_A_FILE = 5000  # pictures; some 150 MB at 224 pixels
 _TEXT = {"dtype": "string", "_type": "Value"}

@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 
 from covid19_images.dataset.arguments import SelectionError, one_of
+from covid19_images.dataset.organize import card
+from covid19_images.dataset.organize.claim import claim
 from covid19_images.dataset.volume_item import VolumeItem
 from covid19_images.dataset.volumes import VolumeSelection
 from covid19_images.images.write_nifti import write_nifti
 from covid19_images.manifest import whole
 from covid19_images.manifest.inside import below
-from covid19_images.organize import card
-from covid19_images.organize.claim import claim
 
 _TRAIN, _TEST = ("train", "validation"), "test"
 _Names = Callable[[str, str], tuple[str, str]]

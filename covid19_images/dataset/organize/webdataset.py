@@ -6,12 +6,12 @@ import tarfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from covid19_images.dataset.organize import rows
 from covid19_images.dataset.selection import Selection
 from covid19_images.download.squares import Say
 from covid19_images.images.write_png import write_png
 from covid19_images.manifest import whole
 from covid19_images.manifest.inside import below
-from covid19_images.organize import rows
 
 IN_A_SHARD = 2000  # pictures; some 60 MB at 224 pixels
 

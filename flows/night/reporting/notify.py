@@ -3,7 +3,7 @@
 from flows.forge import Applied, Forge
 from flows.forge.errors import ForgeError
 from flows.forge.health import Health
-from flows.reporting import actions, webhook
+from flows.night.reporting import actions, webhook
 
 _SILENT = ("dry_run", "planned")
 

@@ -7,7 +7,7 @@ from typer.testing import CliRunner, Result
 
 from flows.cli.app import app
 from flows.config.place import line_of
-from flows.reporting.annotations import Remark, annotation
+from flows.night.reporting.annotations import Remark, annotation
 from tests.support.actions import Runner
 from tests.support.collection import SIMPLE, Collection
 from tests.support.github.hub import Hub

@@ -10,8 +10,8 @@ from typer.testing import CliRunner, Result
 from flows.cli.app import app
 from flows.collection.checkout import Checkout
 from flows.collection.row_history import history
+from flows.night.reporting.console import lines
 from flows.proposal.modules import urls
-from flows.reporting.console import lines
 from flows.upstream.identity import Identity
 from tests.support.collection import SIMPLE, Collection
 from tests.support.pictures import png

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.reporting.console import lines
+from flows.night.reporting.console import lines
 from tests.support.collection import Collection
 from tests.support.upstream import Upstream
 

@@ -19,11 +19,11 @@ from flows.night.compare import stage as compare_stage
 from flows.night.plan import gates, previews
 from flows.night.plan import stage as plan_stage
 from flows.night.plan.previews import choose
+from flows.night.reporting import console
 from flows.night.run import open_run
 from flows.proposal import changes_json, markdown, page, section, sheets, shown
 from flows.proposal import plan as proposal_plan
 from flows.proposal.pictures import NO_PICTURES
-from flows.reporting import console
 from flows.sandbox.clock import clock_in_force
 from flows.text.failure import report
 from flows.upstream.outcome import Failed

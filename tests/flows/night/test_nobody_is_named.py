@@ -12,7 +12,7 @@ import pytest
 
 from flows.forge import status_page
 from flows.forge.health import health
-from flows.reporting import console
+from flows.night.reporting import console
 from tests.flows.publish.image.plants import WORDS, planted
 from tests.support.collection import NOW, SIMPLE, Collection
 from tests.support.pictures import png

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from covid19_images.dataset.organize import organize
 from covid19_images.dataset.select import select
 from covid19_images.download.copy import open_copy
 from covid19_images.download.download import download
 from covid19_images.download.request import Request
-from covid19_images.organize import organize
 from tests.support.collection import NOW, Collection
 from tests.support.organized import LAYOUTS
 from tests.support.releases import allow_everything, release

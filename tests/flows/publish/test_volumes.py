@@ -19,6 +19,7 @@ import covid19_images as c19
 from covid19_images.cli.app import app
 from covid19_images.dataset import arguments
 from covid19_images.dataset.arguments import SelectionError
+from covid19_images.dataset.organize.volumes import organize_volumes
 from covid19_images.dataset.select import select
 from covid19_images.dataset.selection import Selection
 from covid19_images.dataset.volume_options import select_volumes
@@ -32,7 +33,6 @@ from covid19_images.images.refused import Refused
 from covid19_images.images.volumes.identity import volume_id
 from covid19_images.manifest import mask as mask_table
 from covid19_images.manifest import volume as volume_table
-from covid19_images.organize.volumes import organize_volumes
 from covid19_images.release import index as index_of
 from covid19_images.release import tar
 from flows.publish.image import mask as masks

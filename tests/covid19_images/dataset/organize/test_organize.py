@@ -12,13 +12,13 @@ from PIL import Image
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from covid19_images import organize as organizing
 from covid19_images.cli.app import app
+from covid19_images.dataset import organize as organizing
+from covid19_images.dataset.organize import OrganizeError, organize
 from covid19_images.dataset.select import select
 from covid19_images.dataset.selection import Selection
 from covid19_images.download.copy import LocalCopy
 from covid19_images.manifest import whole
-from covid19_images.organize import OrganizeError, organize
 from covid19_images.release.index import SourceEntry
 from tests.support import local_copy
 from tests.support.collection import ROOT

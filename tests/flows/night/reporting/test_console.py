@@ -5,8 +5,8 @@ import json
 import pytest
 
 from flows.forge import Applied
+from flows.night.reporting import console
 from flows.night.run import Report
-from flows.reporting import console
 from tests.flows.proposal.small_night import CHANGES, HOSTILE, hostile
 
 DONE = Applied("nothing", "Nothing to propose.")

@@ -15,7 +15,7 @@ from flows.forge import Applied
 from flows.forge.dry_run import DryRun
 from flows.forge.folder import FolderForge
 from flows.forge.health import Health, SourceHealth
-from flows.reporting import actions, notify, webhook
+from flows.night.reporting import actions, notify, webhook
 from tests.support.collection import Collection
 
 PROPOSED = Applied("proposed", "Proposed as #1: 3 new images.", "https://github.test/pull/1")
