@@ -50,19 +50,26 @@ def dumps(records: Iterable[Record]) -> str:
 
 
 def read(path: Path) -> list[Record]:
-    """Read one manifest file, or every `*.csv` of a folder.
+    """Read one manifest file.
 
     Raises:
-        ManifestError: Where a file is not a valid manifest.
-        FileNotFoundError: Where there is no such file or folder.
+        ManifestError: Where it is not a valid manifest.
+        FileNotFoundError: Where there is no such file.
     """
-    if path.is_dir():
-        return [record for file in sorted(path.glob("*.csv")) for record in read(file)]
+    return loads(text(path), name=path.name)
+
+
+def text(path: Path) -> str:
+    """Read the text of a file.
+
+    Raises:
+        ManifestError: Where it is not UTF-8.
+        FileNotFoundError: Where there is no such file.
+    """
     try:
-        text = path.read_bytes().decode("utf-8")
+        return path.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:
         raise ManifestError(f"{path.name}: not UTF-8 at byte {error.start}.") from None
-    return loads(text, name=path.name)
 
 
 def write(path: Path, records: Iterable[Record]) -> None:

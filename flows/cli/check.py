@@ -3,18 +3,27 @@
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Annotated
 
 import git
 import typer
-from git.objects import Commit
+from git.objects import Commit, Tree
 
-from covid19_images.manifest import mask, splits, table, volume, volume_pair
+from covid19_images.manifest import (
+    mask,
+    parquet,
+    shards,
+    splits,
+    table,
+    volume,
+    volume_pair,
+)
 from covid19_images.manifest.record import Record
 from flows.cli.exits import Exit, handle_errors
 from flows.cli.options import InCheckout
-from flows.collection import duplicates, problems, state
+from flows.collection import committed, duplicates, manifest_files, problems, state
 from flows.collection.by_hand import changed_files, lines_by_hand
 from flows.collection.checkout import Checkout, CheckoutError
 from flows.config import load
@@ -112,8 +121,11 @@ def of_tables(opened: Checkout, since: Commit, head: Commit) -> Iterator[Remark]
             rows = f"{plural(len(numbers), 'lines')} changed by hand; {_BY_HAND}"
             yield Remark(path, numbers[0], rows, "warning")
         try:
-            text = (state.content(head.tree, path) or b"").decode("utf-8")
-            yield from _of_table(path, text, state.text(since.tree, path))
+            text = (committed.content(head.tree, path) or b"").decode("utf-8")
+            if manifest_files.is_of_shards(path):
+                yield from _of_shards(head.tree, path, text)
+            else:
+                yield from _of_table(path, text, committed.text(since.tree, path))
         except UnicodeDecodeError as error:
             yield Remark(path, 1, f"not UTF-8 at byte {error.start}")
         except ValueError as error:  # every reader of a table raises one with file and line
@@ -123,7 +135,9 @@ def of_tables(opened: Checkout, since: Commit, head: Commit) -> Iterator[Remark]
 def _of_table(path: str, text: str, before: str) -> Iterator[Remark]:
     if PurePosixPath(path).parent.name == "manifest":
         records = table.loads(text, name=path)
-        yield from _of_rows(path, text, records)
+        numbers = {record.key: number for number, record in enumerate(records, 2)}
+        yield from _of_rows(path, PurePosixPath(path).stem, records, numbers)
+        yield from _as_written(path, text, table.dumps(records))
     elif path == state.SPLITS:
         splits.loads(text, name=path)
         if not text.startswith(before):
@@ -143,9 +157,30 @@ _READERS: Mapping[str, Callable[[str], object]] = {
 }
 
 
-def _of_rows(path: str, text: str, records: Sequence[Record]) -> Iterator[Remark]:
-    """Check rows against each other, and that the file is written as the bot writes it."""
-    numbers = {record.key: number for number, record in enumerate(records, 2)}
+def _of_shards(tree: Tree, path: str, text: str) -> Iterator[Remark]:
+    """Check all shards of a source, at the lines of their index."""
+    source = PurePosixPath(path).parent.name
+    if not text:
+        if not committed.content(tree, manifest_files.csv_path(source)):
+            yield Remark(path, 1, "the index of these shards is not there, so nobody reads them")
+        return
+    index = shards.loads(text, name=path)
+    records = manifest_files.rows_of_shards(tree, source, index)
+    numbers: dict[str, int] = {}
+    rest = iter(records)
+    for number, shard in enumerate(index, 2):
+        part = list(islice(rest, shard.rows))
+        numbers |= dict.fromkeys((record.key for record in part), number)
+        if parquet.rows_sha256(part) != shard.rows_sha256:
+            yield Remark(path, number, f"rows_sha256 is not that of the rows of {shard.file}")
+    yield from _of_rows(path, source, records, numbers)
+    yield from _as_written(path, text, shards.dumps(index))
+
+
+def _of_rows(
+    path: str, name: str, records: Sequence[Record], numbers: Mapping[str, int]
+) -> Iterator[Remark]:
+    """Check the rows of a source against each other; each has the number of a line."""
     own = {f"{record.source}/" for record in records}
     for problem in table.validate(records):
         key = max((key for key in numbers if problem.startswith(f"{key}: ")), key=len, default="")
@@ -154,10 +189,12 @@ def _of_rows(path: str, text: str, records: Sequence[Record]) -> Iterator[Remark
         ):
             continue  # a copy of another source's picture
         yield Remark(path, numbers.get(key, 1), problem)
-    stem = PurePosixPath(path).stem
-    if other := next((one for one in records if one.source != stem), None):
-        yield Remark(path, numbers[other.key], f"source is {other.source!r} in the file of {stem}")
-    written = table.dumps(records)
+    if other := next((one for one in records if one.source != name), None):
+        yield Remark(path, numbers[other.key], f"source is {other.source!r} in the file of {name}")
+
+
+def _as_written(path: str, text: str, written: str) -> Iterator[Remark]:
+    """Check that a file is written as the bot writes it."""
     if written != text:
         pairs = enumerate(zip(written.splitlines(), text.splitlines(), strict=False), 1)
         line = next((number for number, (a, b) in pairs if a != b), 1)

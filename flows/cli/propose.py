@@ -8,7 +8,7 @@ import typer
 
 from flows.cli.exits import Exit, exclusive_lock
 from flows.cli.options import InCheckout, ToForge
-from flows.collection import state
+from flows.collection import committed, state
 from flows.collection.checkout import Checkout
 from flows.config import load
 from flows.config.load import deciding
@@ -54,7 +54,7 @@ def _propose(plan: Path, folder: Path, kind: ForgeKind | None) -> tuple[Applied,
     at = feedback.base or opened.base(known.policy.base)
     if feedback.decisions is not None:
         known = deciding(known, feedback.decisions)
-    in_base = state.text(at.tree, state.DECISIONS)
+    in_base = committed.text(at.tree, state.DECISIONS)
     base = Base(
         known,
         opened.state(at),

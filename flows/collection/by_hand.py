@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from git import Repo
 from git.objects import Commit
 
-from flows.collection import state
+from flows.collection import committed, manifest_files
 from flows.collection.checkout import EMAIL, content_of
 
 
 def changed_files(repo: Repo, base: Commit, head: Commit) -> list[str]:
     """List the tables under `datasets/` that differ between two commits and are there at the end.
+
+    Shards are named by their index.
 
     Args:
         repo: The clone of the collection.
@@ -20,7 +22,14 @@ def changed_files(repo: Repo, base: Commit, head: Commit) -> list[str]:
     """
     changed = ("--name-only", "-z", "--no-renames", "--diff-filter=d", base.hexsha, head.hexsha)
     printed = str(repo.git.diff(*changed, "--", "datasets"))
-    return [name for name in printed.split("\0") if name.endswith(".csv")]
+    names = printed.split("\0")
+    tables = {name for name in names if name.endswith(".csv")}
+    indices = {
+        manifest_files.index_path(source)
+        for name in filter(manifest_files.is_of_shards, names)
+        if (source := manifest_files.source_of(name))
+    }
+    return sorted(tables | indices)
 
 
 def lines_by_hand(repo: Repo, base: Commit, head: Commit, path: str) -> Iterator[int]:
@@ -38,8 +47,10 @@ def lines_by_hand(repo: Repo, base: Commit, head: Commit, path: str) -> Iterator
         commit = repo.commit(sha)
         if commit.author.email == EMAIL and content_of(commit):
             continue
-        before = state.text(commit.parents[0].tree, path) if commit.parents else ""
-        new += Counter(state.text(commit.tree, path).splitlines()) - Counter(before.splitlines())
-    for number, line in enumerate(state.text(head.tree, path).splitlines(), 1):
+        before = committed.text(commit.parents[0].tree, path) if commit.parents else ""
+        new += Counter(committed.text(commit.tree, path).splitlines()) - Counter(
+            before.splitlines()
+        )
+    for number, line in enumerate(committed.text(head.tree, path).splitlines(), 1):
         if number > 1 and new[line]:
             yield number

@@ -11,19 +11,17 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 
 from git import Repo
 from git.objects import Commit
 
 from covid19_images.manifest.spreadsheet import uncell
-from flows.collection import state
+from flows.collection import committed, manifest_files, manifest_text, state
 from flows.collection.row_history import MOST_VERSIONS, Act, Row, proposal_of
 
 _RAW = re.compile(
     r"^([0-9a-f]{40})$|^:\d{6} \d{6} [0-9a-f]+ ([0-9a-f]{40}) \w\t(.+)$", re.MULTILINE
 )
-_FOLDER = "datasets/manifest"
 
 _Key = tuple[str, str]
 _Rows = dict[_Key, Row]
@@ -117,20 +115,16 @@ def histories(repo: Repo, base: Commit, most: int = MOST_VERSIONS) -> Histories:
         after = _described(commit) if state.SOURCES in files else described
         merges.append(_merge(commit, described, after))
         described = after
-        changed = {PurePosixPath(path).stem: blob for path, blob in files.items() if _is_rows(path)}
+        changed = {path: blob for path, blob in files.items() if manifest_text.has_rows(path)}
         _apply(past, merges[-1], _differences(repo, texts, changed))
     rows = {f"{source}/{path}": tuple(found) for (source, path), found in past.items()}
     return Histories(rows, tuple(merges), whole)
 
 
-def _is_rows(path: str) -> bool:
-    return path.startswith(f"{_FOLDER}/") and path.endswith(".csv")
-
-
 def _commits(repo: Repo, base: Commit, most: int) -> list[tuple[str, dict[str, str]]]:
     """List the commits that changed manifests, with the blobs by path, oldest first."""
     options = ("--first-parent", "-m", "--raw", "--no-abbrev", "--no-renames", "--format=%H")
-    paths = ("--", _FOLDER, state.SOURCES)
+    paths = ("--", manifest_files.FOLDER, state.SOURCES)
     printed = repo.git.log(base.hexsha, *options, f"--max-count={most}", *paths)
     found: list[tuple[str, dict[str, str]]] = []
     for sha, blob, path in _RAW.findall(printed):
@@ -147,11 +141,19 @@ def _before(repo: Repo, sha: str, *, shallow: bool) -> Commit:
 
 
 def _manifests(commit: Commit) -> dict[str, str]:
-    return {name: state.text(commit.tree, state.manifest_path(name)) for name in _described(commit)}
+    """Return the texts of all manifests of a commit, by file."""
+    files = (
+        blob for name in _described(commit) for blob in manifest_files.row_files(commit.tree, name)
+    )
+    return {
+        path: manifest_text.of_content(path, blob.data_stream.read())
+        for blob in files
+        if (path := str(blob.path))
+    }
 
 
 def _described(commit: Commit) -> dict[str, str]:
-    text = state.text(commit.tree, state.SOURCES)
+    text = committed.text(commit.tree, state.SOURCES)
     return {one.source: one.commit for one in state.loads(text)} if text else {}
 
 
@@ -173,13 +175,13 @@ def _merge(commit: Commit, before: Mapping[str, str], after: Mapping[str, str]) 
 def _differences(
     repo: Repo, texts: dict[str, str], changed: Mapping[str, str]
 ) -> tuple[_Rows, _Rows]:
-    """Return the rows that some manifests had and have now, where they differ."""
+    """Return the rows that some files of manifests had and have now, where they differ."""
     before: _Rows = {}
     after: _Rows = {}
-    for source, blob in sorted(changed.items()):
-        old, new = texts.pop(source, ""), _text(repo, blob)
+    for path, blob in sorted(changed.items()):
+        old, new = texts.pop(path, ""), manifest_text.of_blob(repo, path, blob)
         if new:
-            texts[source] = new
+            texts[path] = new
         was, now = _lines(old), _lines(new)
         header_moved = was[:1] != now[:1]
         common = set() if header_moved else set(was) & set(now)
@@ -188,13 +190,6 @@ def _differences(
     for key in [key for key, row in before.items() if after.get(key) == row]:
         del before[key], after[key]
     return before, after
-
-
-def _text(repo: Repo, blob: str) -> str:
-    if not blob.strip("0"):  # the file was deleted
-        return ""
-    _, _, _, data = repo.git.get_object_data(blob)
-    return bytes(data).decode("utf-8")
 
 
 def _lines(text: str) -> list[str]:

@@ -10,15 +10,15 @@ import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 from typing import Literal
 
 from git import Repo
 from git.objects import Commit
 
 from covid19_images.manifest.spreadsheet import cell, line, uncell
-from flows.collection import state
+from flows.collection import committed, manifest_files, state
 from flows.collection.checkout import content_of
+from flows.collection.manifest_text import Texts
 
 MOST_VERSIONS = 2_000  # of one manifest; nights of five years
 _LINE = re.compile(r"^([0-9a-f]{40})$|^:\d{6} \d{6} [0-9a-f]+ ([0-9a-f]{40}) ", re.MULTILINE)
@@ -76,11 +76,12 @@ def history(repo: Repo, base: Commit, source: str, path: str, most: int = MOST_V
         path: Its path now.
         most: How many versions of the manifest are read.
     """
-    versions = _versions(repo, base, state.manifest_path(source), most + 1)
+    versions = _commits(repo, base, source, most + 1)
+    texts = Texts(repo)
     events: list[Event] = []
     commit, text, row = "", "", None
-    for older_commit, blob in versions[:most]:
-        older_text = _text(repo, blob)
+    for older_commit in versions[:most]:
+        older_text = texts.of(older_commit, source)
         older = row_of(older_text, source, path)
         if row is not None and older is None and (old := _renamed_from(older_text, text, row)):
             older, path = old, old["path"]
@@ -112,11 +113,13 @@ def _other_source(repo: Repo, commit: str, row: Row) -> tuple[str, Row] | None:
         return None
     span = (parents[0].hexsha, commit)
     options = ("--name-only", "-z", "--no-renames", "--diff-filter=D")
-    printed = str(repo.git.diff(*options, *span, "--", "datasets/manifest"))
-    for path in filter(None, printed.split("\0")):
-        name = PurePosixPath(path).stem
-        text = state.text(parents[0].tree, path)
-        old = row_of(text, name, row["path"])
+    printed = str(repo.git.diff(*options, *span, "--", manifest_files.FOLDER))
+    names = {manifest_files.source_of(path) for path in printed.split("\0")}
+    texts = Texts(repo)
+    for name in sorted(filter(None, names)):
+        if texts.of(commit, name):
+            continue  # only a part of its files is gone
+        old = row_of(texts.of(parents[0].hexsha, name), name, row["path"])
         if old is not None and old.get("blob") == row.get("blob"):
             return name, old
     return None
@@ -224,6 +227,13 @@ def proposal_of(commit: Commit) -> tuple[int | None, dt.date | None]:
     return number, _date(ours.authored_date) if ours else None
 
 
+def _commits(repo: Repo, base: Commit, source: str, most: int) -> list[str]:
+    """List the commits that changed the manifest of a source, newest first."""
+    paths = (manifest_files.csv_path(source), manifest_files.index_path(source))
+    options = ("--first-parent", "--format=%H", f"--max-count={most}")
+    return str(repo.git.log(base.hexsha, *options, "--", *paths)).split()
+
+
 def _versions(repo: Repo, base: Commit, path: str, most: int) -> list[tuple[str, str]]:
     """List the commits that changed a file with the blob it had then, newest first."""
     printed = repo.git.log(
@@ -255,7 +265,7 @@ def _text(repo: Repo, blob: str) -> str:
 
 
 def _sources(commit: Commit) -> Sequence[state.SourceRow]:
-    text = state.text(commit.tree, state.SOURCES)
+    text = committed.text(commit.tree, state.SOURCES)
     return state.loads(text) if text else []
 
 

@@ -4,16 +4,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass, field
 from pathlib import PurePosixPath
 
-from git.objects import Blob, Tree
+from git.objects import Tree
 
-from covid19_images.manifest import mask, splits, table, volume, volume_pair
+from covid19_images.manifest import mask, splits, volume, volume_pair
 from covid19_images.manifest.dataclass_csv import Table
 from covid19_images.manifest.record import Record
+from covid19_images.manifest.shards import Shard
 from covid19_images.manifest.splits import Placed
 from covid19_images.manifest.statements import conflicts
 from covid19_images.manifest.statements.conflicts import Conflict
-from flows.collection import duplicates, problems
+from flows.collection import committed, duplicates, manifest_files, problems
+from flows.collection.committed import text
 from flows.collection.duplicates import Pair
+from flows.collection.manifest_files import Manifests
 from flows.collection.problems import Problem
 from flows.collection.volumes import NONE, Volumes
 
@@ -34,8 +37,8 @@ VOLUME_PAIRS = "datasets/volume_pairs.csv"
 
 
 def manifest_path(source: str) -> str:
-    """Return the manifest file of a source."""
-    return f"datasets/manifest/{source}.csv"
+    """Return the manifest file of a source, unless it is in shards."""
+    return manifest_files.csv_path(source)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -91,6 +94,7 @@ class State:
         conflicts: The statements of one picture that cannot both hold.
         volumes: What volumes its pictures make.
         files: Blob ids of the tables it was read from, by path.
+        shards: The shards of each source that has many rows.
     """
 
     base: str
@@ -106,6 +110,12 @@ class State:
     conflicts: tuple[Conflict, ...] = ()
     volumes: Volumes = NONE
     files: Mapping[str, str] = field(default_factory=dict)
+    shards: Mapping[str, tuple[Shard, ...]] = field(default_factory=dict)
+
+    @property
+    def manifests(self) -> Manifests:
+        """Return the rows of each source, and the shards that hold them."""
+        return Manifests(self.records, self.shards)
 
 
 def read(base: str, tree: Tree) -> State:
@@ -114,11 +124,7 @@ def read(base: str, tree: Tree) -> State:
     Raises:
         ValueError: When a file is not what we write.
     """
-    tables = {
-        PurePosixPath(str(blob.path)).stem: content.decode("utf-8")
-        for blob in _folder(tree, "datasets/manifest")
-        if (content := blob.data_stream.read()) and str(blob.path).endswith(".csv")
-    }
+    manifests = manifest_files.read(tree)
     sources = text(tree, SOURCES)
     pairs, odd, ledger = (text(tree, path) for path in (DUPLICATES, PROBLEMS, SPLITS))
     disputed = text(tree, CONFLICTS)
@@ -126,10 +132,7 @@ def read(base: str, tree: Tree) -> State:
         base=base,
         pins=_pins(tree),
         described={row.source: row for row in loads(sources)} if sources else {},
-        records={
-            name: tuple(table.loads(content, name=manifest_path(name)))
-            for name, content in sorted(tables.items())
-        },
+        records=manifests.records,
         pairs=tuple(duplicates.loads(pairs)) if pairs else (),
         problems=tuple(problems.loads(odd)) if odd else (),
         changes=text(tree, CHANGES),
@@ -141,6 +144,7 @@ def read(base: str, tree: Tree) -> State:
             *(text(tree, path) for path in (VOLUMES, SLICES, MASKS, VOLUME_PAIRS))
         ),
         files=tables_of(tree),
+        shards=manifests.shards,
     )
 
 
@@ -154,8 +158,11 @@ def is_table(path: str) -> bool:
 
 
 def tables_of(tree: Tree) -> dict[str, str]:
-    """Return the blob ids of the collection's tables, by path."""
-    blobs = (*_folder(tree, "datasets"), *_folder(tree, "datasets/manifest"))
+    """Return the blob ids of the collection's tables, by path; of shards, that of their index."""
+    manifests = committed.folder(tree, manifest_files.FOLDER)
+    folders = ["datasets", manifest_files.FOLDER]
+    folders += [str(sub.path) for sub in manifests.trees] if manifests else []
+    blobs = [blob for folder in folders for blob in committed.files(tree, folder)]
     return {str(blob.path): blob.hexsha for blob in blobs if is_table(str(blob.path))}
 
 
@@ -178,28 +185,6 @@ def read_volumes(volumes: str, slices: str, masks: str, pairs: str = "") -> Volu
         tuple(mask.loads(masks)) if masks else (),
         tuple(volume_pair.loads(pairs)) if pairs else (),
     )
-
-
-def content(tree: Tree, path: str) -> bytes | None:
-    """Read a file of a tree; `None` where there is none."""
-    try:
-        found = tree / path
-    except KeyError:
-        return None
-    return bytes(found.data_stream.read()) if isinstance(found, Blob) else None
-
-
-def text(tree: Tree, path: str) -> str:
-    """Read a text file of a tree; empty where there is none."""
-    return (content(tree, path) or b"").decode("utf-8")
-
-
-def _folder(tree: Tree, path: str) -> list[Blob]:
-    try:
-        found = tree / path
-    except KeyError:
-        return []
-    return list(found.blobs) if isinstance(found, Tree) else []
 
 
 def _pins(tree: Tree) -> dict[str, str]:

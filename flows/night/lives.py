@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from git.objects import Commit
 
-from flows.collection import state
+from flows.collection import committed, state
 from flows.forge import decisions_file
 from flows.night.context import RunContext
 from flows.night.settle import Settled, settle
@@ -23,7 +23,7 @@ def settled(context: RunContext, found: Settled, base: Commit) -> RunContext:
     if not found.renamed and not found.retired:
         return context
     config, answered = context.config, context.answered
-    before = answered if answered is not None else state.text(base.tree, state.DECISIONS)
+    before = answered if answered is not None else committed.text(base.tree, state.DECISIONS)
     after = decisions_file.renamed(before, found.renamed)
     decisions = decisions_file.renamed_in(config.decisions, found.renamed)
     return replace(

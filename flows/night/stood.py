@@ -8,7 +8,7 @@ from typing import Any
 
 from git.objects import Commit
 
-from flows.collection import state
+from flows.collection import committed, state
 from flows.collection.checkout import Checkout
 from flows.collection.state import State
 from flows.forge import OpenProposal
@@ -68,7 +68,7 @@ def stood(checkout: Checkout, there: OpenProposal | None) -> Stood | None:
 def _changes(commit: Commit) -> dict[str, Any]:
     """Read the changes of a proposal, which the bot wrote; nothing where they are another's."""
     try:
-        found = json.loads(state.text(commit.tree, state.CHANGES_JSON))
+        found = json.loads(committed.text(commit.tree, state.CHANGES_JSON))
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from flows.collection.checkout import EMAIL, Checkout
-from flows.collection.state import content
+from flows.collection.committed import content
 from flows.config.branches import page_branch
 from flows.forge import pages, status_page
 from flows.forge.status_page import StatusPage

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from covid19_images.manifest import folder
 from covid19_images.manifest import table as manifest
 from covid19_images.manifest.columns import Column
 from covid19_images.manifest.identifiers import PATTERNS, is_path
@@ -97,7 +98,7 @@ def test_a_folder_is_read_file_by_file(tmp_path: Path) -> None:
     for source in ("b", "a"):
         manifest.write(tmp_path / f"{source}.csv", [_row(source=source)])
     (tmp_path / "README.md").write_text("no manifest", encoding="utf-8")
-    assert [row.source for row in manifest.read(tmp_path)] == ["a", "b"]
+    assert [row.source for row in folder.read(tmp_path)] == ["a", "b"]
 
 
 @pytest.mark.parametrize("name", ["1e534853", "09258248", "NA", "nan", "true", "2020"])
@@ -165,7 +166,7 @@ def test_what_is_no_manifest_is_said_to_be_none(text: str) -> None:
 def test_a_file_that_is_not_utf8_is_named(tmp_path: Path) -> None:
     (tmp_path / "set.csv").write_bytes(dumps([_row(notes="é")]).encode("cp1252"))
     with pytest.raises(ManifestError, match=r"set\.csv: not UTF-8"):
-        manifest.read(tmp_path)
+        folder.read(tmp_path)
 
 
 SOUND = _row(pixels_sha256="a" * 64, image_id="c19-" + "a" * 16)

@@ -1,0 +1,215 @@
+"""Write rows of a manifest as Parquet with typed columns, and read them as strictly as CSV.
+
+A gap is null. The same rows give the same bytes with one version of pyarrow; another may write
+other bytes, so rows are compared by the digest of their CSV, see `rows_sha256`.
+"""
+
+import hashlib
+import importlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from covid19_images.manifest import identifiers, table
+from covid19_images.manifest.columns import Cell, Column, Kind, parsed, written
+from covid19_images.manifest.record import COLUMNS, SCHEMA_VERSION, Record
+from covid19_images.manifest.spreadsheet import line
+from covid19_images.manifest.table import ManifestError
+
+if TYPE_CHECKING:
+    import pyarrow
+
+# Pages end where the values say, not at a number of rows: git then finds those that stayed.
+_PAGES = {"min_chunk_size": 8 * 1024, "max_chunk_size": 32 * 1024, "norm_level": 1}
+# Kinds of which Parquet can hold values that no CSV cell holds, such as a word not listed.
+_NARROWER: frozenset[Kind] = frozenset(["text", "enum", "list", "float"])
+
+
+def arrow() -> ModuleType:
+    """Import pyarrow, which only some installations have.
+
+    Raises:
+        ManifestError: It is not installed.
+    """
+    try:
+        importlib.import_module("pyarrow.parquet")
+        return importlib.import_module("pyarrow")
+    except ModuleNotFoundError:
+        raise ManifestError(
+            "A manifest of many rows is Parquet, and pyarrow, which reads it, is not installed. "
+            "Nothing was read. Run `pip install pyarrow`."
+        ) from None
+
+
+def arrow_type(kind: Kind) -> "pyarrow.DataType":
+    """Return the Arrow type of a kind of column."""
+    pa = arrow()
+    if kind == "list":
+        return pa.list_(pa.string())
+    return pa.type_for_alias(_ALIASES[kind])
+
+
+_ALIASES: Mapping[Kind, str] = {
+    "text": "string",
+    "enum": "string",
+    "int": "int64",
+    "float": "float64",
+    "bool": "bool",
+    "date": "date32",
+}
+
+
+def rows_sha256(rows: Iterable[Record]) -> str:
+    """Return the digest of rows as CSV: the same whatever file holds them."""
+    return hashlib.sha256(table.dumps(rows).encode()).hexdigest()
+
+
+def dumps(rows: Sequence[Record]) -> bytes:
+    """Write rows in the order in which they are passed, as one Parquet file.
+
+    Raises:
+        ManifestError: pyarrow is not installed.
+    """
+    pa = arrow()
+    arrays = [
+        pa.array(
+            [_plain(column, getattr(row, column.field)) for row in rows], arrow_type(column.kind)
+        )
+        for column in COLUMNS
+    ]
+    sink = pa.BufferOutputStream()
+    pa.parquet.write_table(
+        pa.table(arrays, names=[column.name for column in COLUMNS]),
+        sink,
+        compression="zstd",
+        compression_level=3,
+        row_group_size=max(1, len(rows)),
+        store_schema=False,
+        use_content_defined_chunking=_PAGES,
+        version="2.6",
+    )
+    return bytes(sink.getvalue())
+
+
+def _plain(column: Column, value: Cell) -> object:
+    """Return a value as CSV would give it back: no empty text, and six decimals."""
+    if value in (None, "", ()):
+        return None
+    if column.kind == "float":
+        return parsed(column, written(column, value))
+    return list(value) if isinstance(value, tuple) else value
+
+
+def text_of(content: bytes, *, name: str) -> str:
+    """Return a Parquet file as CSV, in its own order, whatever columns it has.
+
+    Args:
+        content: The file.
+        name: How errors call it.
+
+    Raises:
+        ManifestError: It is no Parquet, or pyarrow is not installed.
+    """
+    read = _opened(content, name)
+    columns = [_column(field) for field in read.schema]
+    try:
+        rows = read.to_pylist()
+    except (ValueError, OverflowError) as error:
+        raise ManifestError(f"{name}: not readable as Parquet: {error}") from None
+    cells = ([_written(column, row[column.name]) for column in columns] for row in rows)
+    return "".join(map(line, [[column.name for column in columns], *cells]))
+
+
+def _column(field: "pyarrow.Field") -> Column:
+    kinds = {str(arrow_type(kind)): kind for kind in (*_ALIASES, "list")}
+    kind = kinds.get(str(_named_alike(field.type)), "text")
+    return Column(name=field.name, kind=kind, words=(), required=False, field=field.name)
+
+
+def _written(column: Column, value: Cell | list[str]) -> str:
+    if isinstance(value, list):
+        value = tuple(map(str, value))
+    if value is not None and column.kind == "text":
+        value = str(value)  # of a type that no column of ours has
+    return written(column, value or None) if isinstance(value, tuple) else written(column, value)
+
+
+def loads(content: bytes, *, name: str) -> list[Record]:
+    """Read a Parquet file of rows.
+
+    Args:
+        content: The file.
+        name: How errors call it.
+
+    Raises:
+        ManifestError: It is not what `dumps` writes, or pyarrow is not installed.
+    """
+    read = _table(content, name)
+    columns = [list(_checked(column, read.column(column.name), name)) for column in COLUMNS]
+    fields = [column.field for column in COLUMNS]
+    return [Record(**dict(zip(fields, row, strict=True))) for row in zip(*columns, strict=True)]
+
+
+def _table(content: bytes, name: str) -> "pyarrow.Table":
+    read = _opened(content, name)
+    wanted = [(column.name, arrow_type(column.kind)) for column in COLUMNS]
+    found = [(field.name, _named_alike(field.type)) for field in read.schema]
+    if found != wanted:
+        odd = sorted({name for name, _ in set(found) ^ set(wanted)}) or ["the order of columns"]
+        raise ManifestError(
+            f"{name}: the columns differ from schema version {SCHEMA_VERSION} in: {', '.join(odd)}."
+        )
+    return read
+
+
+def _opened(content: bytes, name: str) -> "pyarrow.Table":
+    pa = arrow()
+    try:
+        return pa.parquet.read_table(pa.BufferReader(content), use_threads=False)
+    except (pa.ArrowException, OSError) as error:
+        what = " ".join(str(error).split())[:200]
+        raise ManifestError(f"{name}: not readable as Parquet: {what}") from None
+
+
+def _named_alike(kind: "pyarrow.DataType") -> "pyarrow.DataType":
+    """Return a type of lists without the name that other writers give to what is in them."""
+    pa = arrow()
+    return pa.list_(kind.value_type) if pa.types.is_list(kind) else kind
+
+
+def _checked(column: Column, cells: "pyarrow.ChunkedArray", name: str) -> Iterator[Cell]:
+    """Yield the values of a column; equal ones are checked once, and are one object."""
+    known: dict[Cell, Cell] = {}
+    try:
+        values = cells.to_pylist()
+    except (ValueError, OverflowError):  # a date that no calendar has
+        raise ManifestError(f"{name}: {column.name} holds what is no {column.kind}.") from None
+    for number, value in enumerate(values, 1):
+        if isinstance(value, list):
+            value = tuple(value)  # noqa: PLW2901
+        if value is None and not column.required:
+            yield column.empty
+            continue
+        if value not in known:
+            try:
+                known[value] = _good(column, value)
+            except ValueError as error:
+                raise ManifestError(f"{name}, row {number}: {error}") from None
+        yield known[value]
+
+
+def _good(column: Column, value: Cell) -> Cell:
+    """Check one value as its CSV cell is checked.
+
+    Raises:
+        ValueError: It is not what the column says; the message is the end of a sentence.
+    """
+    if isinstance(value, tuple) and None in value:
+        raise ValueError(f"{column.name} holds an empty word.")
+    if value is None or column.kind in _NARROWER:
+        read = parsed(column, written(column, value))
+        if read != value:
+            raise ValueError(f"{column.name} is {value!r}, which no cell of a CSV holds.")
+    for field in identifiers.odd({column.field: value}):
+        raise ValueError(f"{field} is {str(value)[:200]!r}, which is no {field}.")
+    return value
