@@ -48,6 +48,7 @@ from flows.night.plan.stage import describe_changes
 from flows.night.read import results_of_base
 from flows.night.run import open_run, run
 from flows.night.source_run import SourceRun
+from flows.night.worked_out import WorkedOut
 from flows.proposal import plan as proposals
 from flows.proposal.disagreements import conflicts_after
 from flows.upstream import git
@@ -162,10 +163,19 @@ def _nights(texts: Mapping[str, str], ledger: Sequence[Placed]) -> None:
         report = timed("quiet night: the rest", lambda: run(opened, base, forge, now))
         assert report.proposal is None, report.headline
         print(f"  {'quiet night, on the clock':<46}{time.perf_counter() - began:>10.2f} s")
-        worked_out.keep(cache, opened.written.files, given, None)
-        known = open_run(checkout, given, cache)[0]
-        timed("quiet night after a night: the rest", lambda: run(known, base, forge, now))
-        _night_of_new(known)
+        _remember(opened)
+        timed(
+            "quiet night after a night, all of it",
+            lambda: run(open_run(checkout, given, cache)[0], base, forge, now),
+        )
+        _night_of_new(timed("new pictures: open", lambda: open_run(checkout, given, cache)[0]))
+
+
+def _remember(night: RunContext) -> None:
+    """Remember that a night left the collection as it is."""
+    images = {name: len(rows) for name, rows in night.written.records.items()}
+    found = WorkedOut(is_whole=True, images=images)
+    worked_out.keep(night.cache, night.written.files, night.config, found)
 
 
 def _night_of_new(night: RunContext) -> None:

@@ -60,7 +60,7 @@ def _propose(plan: Path, folder: Path, kind: ForgeKind | None) -> tuple[Applied,
         opened.state(at),
         feedback.decisions,
         in_base,
-        stood(opened, feedback.proposed),
+        stood(feedback.proposed, opened.state),
     )
     changes, proposal = rebuild(handed_over, tables, base, now)
     applied = forge.apply(proposal, at, handed_over.now)

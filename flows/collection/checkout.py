@@ -149,14 +149,23 @@ class Checkout:
                 f"{self.folder} has no commit yet. Commit your files first."
             ) from None
 
-    def state(self, base: Commit) -> State:
+    def tables(self, base: Commit) -> dict[str, str]:
+        """Return the blob ids of the collection's tables at a commit, by path; none is read."""
+        return state.tables_of(base.tree)
+
+    def state(self, base: Commit, *, on_demand: bool = False) -> State:
         """Read what the collection holds at a commit.
+
+        Args:
+            base: The commit.
+            on_demand: Whether rows are read when they are asked for only: of tables that a night
+                wrote or read before.
 
         Raises:
             CheckoutError: When a file there is not what we write.
         """
         try:
-            return state.read(base.hexsha, base.tree)
+            return state.read(base.hexsha, base.tree, on_demand=on_demand)
         except ValueError as error:
             raise CheckoutError(
                 f"The collection at {base.hexsha[:12]} cannot be read: {error} Nothing was changed."

@@ -5,6 +5,7 @@ Which of them a source has follows from how many rows it has (`covid19_images.ma
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import PurePosixPath
 
 from git.objects import Blob, Tree
@@ -14,6 +15,8 @@ from covid19_images.manifest.record import Record
 from covid19_images.manifest.shards import Shard, Sizes
 from covid19_images.manifest.table import ManifestError
 from flows.collection import committed
+from flows.collection.manifest import Manifest
+from flows.collection.unread import Unread
 
 FOLDER = "datasets/manifest"
 
@@ -22,7 +25,7 @@ FOLDER = "datasets/manifest"
 class Manifests:
     """The rows of each source, and the shards of those that have them."""
 
-    records: Mapping[str, tuple[Record, ...]] = field(default_factory=dict)
+    records: Mapping[str, Sequence[Record]] = field(default_factory=dict)
     shards: Mapping[str, tuple[Shard, ...]] = field(default_factory=dict)
 
 
@@ -65,23 +68,35 @@ def is_of_shards(path: str) -> bool:
     return source_of(path) is not None and str(PurePosixPath(path).parent) != FOLDER
 
 
-def read(tree: Tree) -> Manifests:
+def read(tree: Tree, *, on_demand: bool = False) -> Manifests:
     """Read the rows of all sources.
+
+    Args:
+        tree: The tree of a commit.
+        on_demand: Whether rows are read when they are asked for only.
 
     Raises:
         ValueError: A file is not what we write, or a source has both a CSV and shards.
     """
     indices = _indices(tree)
     records = {
-        name: tuple(table.loads(content.decode("utf-8"), name=csv_path(name)))
+        name: _of_csv(blob, name, on_demand=on_demand)
         for blob in committed.files(tree, FOLDER)
-        if (name := source_of(str(blob.path))) and (content := blob.data_stream.read())
+        if (name := source_of(str(blob.path))) and blob.size
     }
     if both := sorted(records.keys() & indices.keys()):
         raise ManifestError(f"{FOLDER}/{both[0]} has shards, and there is {csv_path(both[0])}.")
     for name, index in indices.items():
-        records[name] = tuple(rows_of_shards(tree, name, index))
+        load = partial(rows_of_shards, tree, name, index)
+        records[name] = Unread(load) if on_demand else tuple(load())
     return Manifests(dict(sorted(records.items())), indices)
+
+
+def _of_csv(blob: Blob, source: str, *, on_demand: bool) -> Sequence[Record]:
+    name = csv_path(source)
+    if on_demand:
+        return Manifest(name, lambda: bytes(blob.data_stream.read()))
+    return tuple(table.loads(blob.data_stream.read().decode("utf-8"), name=name))
 
 
 def _indices(tree: Tree) -> dict[str, tuple[Shard, ...]]:
@@ -149,7 +164,7 @@ def rewritten(
     if not sizes.in_shards(len(rows), before=bool(index)):
         there = old if not index else None
         return {**_as_csv(source, there, rows), **deleted(source, before, but_csv=True)}
-    if index and old == tuple(rows):
+    if index and (old is rows or old == tuple(rows)):
         return {}
     now, files = shards.written(rows, index, sizes.shard_rows, rows_before=old or ())
     kept = {shard.file for shard in now}
@@ -167,7 +182,7 @@ def rewritten(
 def _as_csv(
     source: str, old: Sequence[Record] | None, rows: Sequence[Record]
 ) -> dict[str, bytes | None]:
-    if old is not None and tuple(old) == tuple(rows):
+    if old is rows or (old is not None and tuple(old) == tuple(rows)):
         return {}
     text = table.dumps(rows)
     if old is not None and text == table.dumps(old):

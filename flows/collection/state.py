@@ -1,8 +1,9 @@
 """Read the collection's state from the tree of a commit: the manifest is the state."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from pathlib import PurePosixPath
+from typing import TypeVar
 
 from git.objects import Tree
 
@@ -18,8 +19,10 @@ from flows.collection.committed import text
 from flows.collection.duplicates import Pair
 from flows.collection.manifest_files import Manifests
 from flows.collection.problems import Problem
+from flows.collection.unread import Unread
 from flows.collection.volumes import NONE, Volumes
 
+T = TypeVar("T")
 SOURCES = "datasets/sources.csv"
 DUPLICATES = "datasets/duplicates.csv"
 PROBLEMS = "datasets/problems.csv"
@@ -100,14 +103,14 @@ class State:
     base: str
     pins: Mapping[str, str] = field(default_factory=dict)
     described: Mapping[str, SourceRow] = field(default_factory=dict)
-    records: Mapping[str, tuple[Record, ...]] = field(default_factory=dict)
-    pairs: tuple[Pair, ...] = ()
+    records: Mapping[str, Sequence[Record]] = field(default_factory=dict)
+    pairs: Sequence[Pair] = ()
     problems: tuple[Problem, ...] = ()
     changes: str = ""
     gitmodules: str = ""
-    ledger: tuple[Placed, ...] = ()
+    ledger: Sequence[Placed] = ()
     catalogue: str = ""
-    conflicts: tuple[Conflict, ...] = ()
+    conflicts: Sequence[Conflict] = ()
     volumes: Volumes = NONE
     files: Mapping[str, str] = field(default_factory=dict)
     shards: Mapping[str, tuple[Shard, ...]] = field(default_factory=dict)
@@ -118,30 +121,44 @@ class State:
         return Manifests(self.records, self.shards)
 
 
-def read(base: str, tree: Tree) -> State:
+def read(base: str, tree: Tree, *, on_demand: bool = False) -> State:
     """Read the state.
+
+    Args:
+        base: The commit.
+        tree: Its tree.
+        on_demand: Whether rows are read when they are asked for only; problems, and what sources
+            were written from, always are.
 
     Raises:
         ValueError: When a file is not what we write.
     """
-    manifests = manifest_files.read(tree)
-    sources = text(tree, SOURCES)
-    pairs, odd, ledger = (text(tree, path) for path in (DUPLICATES, PROBLEMS, SPLITS))
-    disputed = text(tree, CONFLICTS)
+    sources, odd = text(tree, SOURCES), text(tree, PROBLEMS)
+    manifests = manifest_files.read(tree, on_demand=on_demand)
+
+    def rows(path: str, loads: Callable[[str], Sequence[T]]) -> Sequence[T]:
+        def load() -> Sequence[T]:
+            return loads(found) if (found := text(tree, path)) else ()
+
+        return Unread(load) if on_demand else tuple(load())
+
     return State(
         base=base,
         pins=_pins(tree),
         described={row.source: row for row in loads(sources)} if sources else {},
         records=manifests.records,
-        pairs=tuple(duplicates.loads(pairs)) if pairs else (),
+        pairs=rows(DUPLICATES, duplicates.loads),
         problems=tuple(problems.loads(odd)) if odd else (),
         changes=text(tree, CHANGES),
         gitmodules=text(tree, GITMODULES),
-        ledger=tuple(splits.loads(ledger, name=SPLITS)) if ledger else (),
+        ledger=rows(SPLITS, lambda found: splits.loads(found, name=SPLITS)),
         catalogue=text(tree, CATALOGUE),
-        conflicts=tuple(conflicts.loads(disputed)) if disputed else (),
-        volumes=read_volumes(
-            *(text(tree, path) for path in (VOLUMES, SLICES, MASKS, VOLUME_PAIRS))
+        conflicts=rows(CONFLICTS, conflicts.loads),
+        volumes=Volumes(
+            rows(VOLUMES, volume.loads),
+            rows(SLICES, volume.loads_slices),
+            rows(MASKS, mask.loads),
+            rows(VOLUME_PAIRS, volume_pair.loads),
         ),
         files=tables_of(tree),
         shards=manifests.shards,
@@ -151,40 +168,21 @@ def read(base: str, tree: Tree) -> State:
 def is_table(path: str) -> bool:
     """Return whether a file of the collection is a table of its rows, or of what follows from them.
 
-    >>> is_table("datasets/manifest/set.csv"), is_table("datasets/CHANGES.md")
-    (True, False)
+    >>> [is_table(f"datasets/{name}") for name in ("manifest/a.csv", "manifest/b/0.parquet")]
+    [True, True]
+    >>> is_table("datasets/CHANGES.md")
+    False
     """
-    return path.startswith("datasets/") and path.endswith(".csv")
+    return path.startswith("datasets/") and path.endswith((".csv", ".parquet"))
 
 
 def tables_of(tree: Tree) -> dict[str, str]:
-    """Return the blob ids of the collection's tables, by path; of shards, that of their index."""
+    """Return the blob ids of the collection's tables, by path."""
     manifests = committed.folder(tree, manifest_files.FOLDER)
     folders = ["datasets", manifest_files.FOLDER]
     folders += [str(sub.path) for sub in manifests.trees] if manifests else []
     blobs = [blob for folder in folders for blob in committed.files(tree, folder)]
     return {str(blob.path): blob.hexsha for blob in blobs if is_table(str(blob.path))}
-
-
-def read_volumes(volumes: str, slices: str, masks: str, pairs: str = "") -> Volumes:
-    """Read the volumes, masks and copies of volumes.
-
-    Args:
-        volumes: The text of `datasets/volumes.csv`; it may be empty.
-        slices: The text of `datasets/slices.csv`; it may be empty.
-        masks: The text of `datasets/masks.csv`; it may be empty.
-        pairs: The text of `datasets/volume_pairs.csv`; it may be empty.
-
-    Raises:
-        ValueError: When one is not what we write.
-    """
-    rows = tuple(volume.loads(volumes)) if volumes else ()
-    return Volumes(
-        rows,
-        tuple(volume.loads_slices(slices)) if slices else (),
-        tuple(mask.loads(masks)) if masks else (),
-        tuple(volume_pair.loads(pairs)) if pairs else (),
-    )
 
 
 def _pins(tree: Tree) -> dict[str, str]:

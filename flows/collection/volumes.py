@@ -1,7 +1,7 @@
 """The volumes of the collection, the pictures that they are made of, their copies and masks."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from covid19_images.manifest.mask import MaskRow
@@ -22,10 +22,10 @@ class Volumes:
         pairs: Volumes that are copies, in pairs.
     """
 
-    rows: tuple[VolumeRow, ...] = ()
-    slices: tuple[SliceRow, ...] = ()
-    masks: tuple[MaskRow, ...] = ()
-    pairs: tuple[VolumePairRow, ...] = ()
+    rows: Sequence[VolumeRow] = ()
+    slices: Sequence[SliceRow] = ()
+    masks: Sequence[MaskRow] = ()
+    pairs: Sequence[VolumePairRow] = ()
 
     def of(self, sources: Collection[str]) -> "Volumes":
         """Return those of some sources; of pairs, those that one of them is in."""

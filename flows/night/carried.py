@@ -35,10 +35,10 @@ class Carried:
     """
 
     since: Mapping[str, dt.date] = field(default_factory=dict)
-    records: Mapping[str, tuple[Record, ...]] = field(default_factory=dict)
+    records: Mapping[str, Sequence[Record]] = field(default_factory=dict)
     described: Mapping[str, SourceRow] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
-    pairs: tuple[Pair, ...] = ()
+    pairs: Sequence[Pair] = ()
     blobs: Mapping[str, str] = field(default_factory=dict)
     review_reasons: Mapping[str, str] = field(default_factory=dict)
     as_of: dt.date | None = None

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -117,7 +117,7 @@ class RunContext:
         policy = self.config.policy
         return Allowance(memory_bytes=policy.decoder_memory_bytes, cpu_s=policy.decoder_seconds)
 
-    def records(self, source: Source) -> tuple[Record, ...]:
+    def records(self, source: Source) -> Sequence[Record]:
         """Return the rows a source has in the base."""
         return self.base.records.get(source.name, ())
 
@@ -142,8 +142,9 @@ class RunContext:
     def refusals_stand(self, source: Source) -> bool:
         """Return whether the base's refused files were tried with the decoders in force."""
         row = self.base.described.get(source.name)
-        refused = any(record.status == "refused" for record in self.records(source))
-        return not refused or (row is not None and row.decoders == DECODER_SET)
+        if row is not None and row.decoders == DECODER_SET:
+            return True
+        return not any(record.status == "refused" for record in self.records(source))
 
     def cooldown_days(self, source: Source) -> int:
         """Return how many days old an upstream commit must be before it is taken in."""

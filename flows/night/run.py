@@ -12,6 +12,7 @@ from pathlib import Path
 from git.objects import Commit
 
 from flows.collection.checkout import Checkout
+from flows.collection.state import State
 from flows.config.load import Config, deciding
 from flows.forge import Applied, Feedback, Forge
 from flows.night import worked_out
@@ -29,6 +30,7 @@ from flows.night.settle import settle
 from flows.night.source_run import SourceRun
 from flows.night.stood import stood
 from flows.night.volumes import measure
+from flows.night.worked_out import WorkedOut
 from flows.proposal.changes import SourceChange, headline
 from flows.proposal.plan import Proposal
 from flows.text.plural import plural
@@ -147,7 +149,14 @@ def open_run(
     if feedback.decisions is not None:
         config = deciding(config, feedback.decisions)
     sources = tuple(map(config.source, only)) if only else config.sources
-    written = checkout.state(base)
+
+    def known(commit: Commit) -> WorkedOut:
+        return worked_out.known(cache, checkout.tables(commit), config)
+
+    def opened(commit: Commit) -> State:  # what a night wrote need not be checked again
+        return checkout.state(commit, on_demand=known(commit).is_known)
+
+    written = opened(base)
     context = RunContext(
         config,
         written,
@@ -155,7 +164,7 @@ def open_run(
         sources,
         feedback.decisions,
         feedback.notes,
-        stood=stood(checkout, feedback.proposed),
-        worked_out=worked_out.known(cache, written.files, config),
+        stood=stood(feedback.proposed, opened),
+        worked_out=known(base),
     )
     return settled(context, settle(written, config.sources), base), base

@@ -5,7 +5,7 @@ later stages see a base that knows the configured sources only; what is committe
 the proposal is the difference to that.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from flows.collection import lives
@@ -47,7 +47,7 @@ def settle(
         identities: Whose repositories upstreams said to be, by source.
     """
     names = {source.name for source in sources}
-    orphans = sorted(_known(written) - names)
+    orphans = sorted(_orphans(written, names))
     if not orphans:
         return Settled(written, written)
     new = [source for source in sources if source.name not in written.described]
@@ -68,21 +68,22 @@ def settled_as(written: State, sources: Sequence[Source], renamed: Mapping[str, 
         renamed: New names by old ones.
     """
     names = {source.name for source in sources}
-    retired = tuple(sorted(_known(written) - names - renamed.keys()))
+    retired = tuple(sorted(_orphans(written, names) - renamed.keys()))
     if not renamed and not retired:
         return Settled(written, written)
     base = lives.without(lives.renamed(written, renamed), retired)
     return Settled(base, written, renamed, retired)
 
 
-def _known(written: State) -> set[str]:
-    """Return the sources that have more than tombstones."""
+def _orphans(written: State, names: Container[str]) -> set[str]:
+    """Return the sources that have more than tombstones, and other names than these."""
     live = {
         name
         for name, rows in written.records.items()
-        if any(row.status != "withdrawn" for row in rows)
+        if name not in names and any(row.status != "withdrawn" for row in rows)
     }
-    return live | set(written.described) | set(written.pins) | set(urls(written.gitmodules))
+    known = {*written.described, *written.pins, *urls(written.gitmodules)}
+    return live | {name for name in known if name not in names}
 
 
 def _now(

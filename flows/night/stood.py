@@ -2,14 +2,13 @@
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from git.objects import Commit
 
 from flows.collection import committed, state
-from flows.collection.checkout import Checkout
 from flows.collection.state import State
 from flows.forge import OpenProposal
 
@@ -39,12 +38,12 @@ class Stood:
         return min(self.since.get(name, self.today), self.today)
 
 
-def stood(checkout: Checkout, there: OpenProposal | None) -> Stood | None:
+def stood(there: OpenProposal | None, read: Callable[[Commit], State]) -> Stood | None:
     """Read what the open proposal holds; `None` where there is none.
 
     Args:
-        checkout: The clone of the collection.
         there: Where it is.
+        read: Reads what the collection holds at a commit.
 
     Raises:
         CheckoutError: When a file there is not what we write.
@@ -54,8 +53,8 @@ def stood(checkout: Checkout, there: OpenProposal | None) -> Stood | None:
     recorded = _changes(there.commit)
     sources = {one["source"]: one for one in recorded.get("sources", ())}
     return Stood(
-        proposed=checkout.state(there.commit),
-        before=checkout.state(there.commit.parents[0]),
+        proposed=read(there.commit),
+        before=read(there.commit.parents[0]),
         today=there.today,
         since={
             name: day for name, one in sources.items() if (day := _day(one, "not_visited_since"))

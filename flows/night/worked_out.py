@@ -9,10 +9,11 @@ import hashlib
 import json
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from covid19_images.images.fingerprint import ALGORITHM_VERSION
+from covid19_images.manifest.record import SCHEMA_VERSION
 from flows.collection import state
 from flows.config.load import Config
 from flows.proposal.plan import Proposal
@@ -29,9 +30,18 @@ class WorkedOut:
 
     Attributes:
         is_whole: Whether all that follows from its rows stands in it.
+        is_quiet: Whether a night looked at all of it, and found nothing to do.
+        images: How many images each source has; empty where nothing is known.
     """
 
     is_whole: bool = False
+    is_quiet: bool = False
+    images: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def is_known(self) -> bool:
+        """Return whether a night wrote these tables, or read them all."""
+        return self.is_whole or self.is_quiet
 
 
 def known(cache: Path, files: Mapping[str, str], config: Config) -> WorkedOut:
@@ -42,16 +52,32 @@ def known(cache: Path, files: Mapping[str, str], config: Config) -> WorkedOut:
         files: Blob ids of the collection's tables, by path.
         config: The configuration.
     """
-    return WorkedOut(_digest(files, config) in _read(cache))
+    return _read(cache).get(_digest(files, config), WorkedOut())
 
 
-def keep(cache: Path, files: Mapping[str, str], config: Config, proposal: Proposal | None) -> None:
-    """Remember that a collection came out of a night.
+def keep(cache: Path, files: Mapping[str, str], config: Config, found: WorkedOut) -> None:
+    """Remember what a night worked out of a collection.
 
     Args:
         cache: Folder of the cache.
-        files: Blob ids of the tables of what is committed, by path.
+        files: Blob ids of its tables, by path.
         config: The configuration.
+        found: What is known of it.
+    """
+    digest = _digest(files, config)
+    kept = {one: known for one, known in _read(cache).items() if one != digest}
+    newest = [*kept.items(), (digest, found)][-_KEPT:]
+    cache.mkdir(parents=True, exist_ok=True)
+    new = cache / f".{_FILE}.part"
+    new.write_text(json.dumps({one: asdict(known) for one, known in newest}), encoding="utf-8")
+    new.replace(cache / _FILE)
+
+
+def files_after(files: Mapping[str, str], proposal: Proposal | None) -> dict[str, str]:
+    """Return the blob ids of a collection's tables as they are once a proposal is merged.
+
+    Args:
+        files: Blob ids of the tables of what is committed, by path.
         proposal: What the night proposes of it.
     """
     proposed = dict(files)
@@ -60,28 +86,24 @@ def keep(cache: Path, files: Mapping[str, str], config: Config, proposal: Propos
             proposed.pop(path, None)
         elif state.is_table(path):
             proposed[path] = _blob(content)
-    digest = _digest(proposed, config)
-    kept = [one for one in _read(cache) if one != digest]
-    cache.mkdir(parents=True, exist_ok=True)
-    new = cache / f".{_FILE}.part"
-    new.write_text(json.dumps([*kept, digest][-_KEPT:]), encoding="utf-8")
-    new.replace(cache / _FILE)
+    return proposed
 
 
-def _read(cache: Path) -> list[str]:
+def _read(cache: Path) -> dict[str, WorkedOut]:
     try:
         found = json.loads((cache / _FILE).read_text(encoding="utf-8"))
+        return {digest: WorkedOut(**one) for digest, one in found.items()}
     except FileNotFoundError:
-        return []
-    except ValueError as error:
+        return {}
+    except (ValueError, TypeError, AttributeError) as error:
         _LOG.warning("%s was damaged (%s); all is worked out anew.", cache / _FILE, error)
-        return []
-    return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
+        return {}
 
 
 def _digest(files: Mapping[str, str], config: Config) -> str:
     decisive = [
         RULES_VERSION,
+        SCHEMA_VERSION,
         ALGORITHM_VERSION,
         sorted(files.items()),
         config.decisions.model_dump(mode="json"),

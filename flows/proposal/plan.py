@@ -45,11 +45,11 @@ class Collection:
             `None` where any row may be another.
     """
 
-    records: Mapping[str, tuple[Record, ...]]
+    records: Mapping[str, Sequence[Record]]
     described: Mapping[str, SourceRow]
-    pairs: tuple[Pair, ...]
+    pairs: Sequence[Pair]
     problems: tuple[Problem, ...]
-    ledger: tuple[Placed, ...] = ()
+    ledger: Sequence[Placed] = ()
     volumes: Volumes = NONE
     touched: Container[str] | None = None
 

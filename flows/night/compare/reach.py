@@ -13,8 +13,9 @@ from operator import attrgetter, is_
 
 from covid19_images.manifest.record import COLUMNS, Record
 from flows.collection.duplicates import Pair
+from flows.collection.questions import holding, is_unread
 
-Rows = Mapping[str, tuple[Record, ...]]
+Rows = Mapping[str, Sequence[Record]]
 
 _FOLLOWS = {"duplicate_of", "duplicate_kind", "group", "split", "split_reason"}
 _OWN = attrgetter(
@@ -43,7 +44,7 @@ def standing(before: Rows, now: Rows) -> Standing:
         before: The base's rows, by source.
         now: The rows now; of a source that was not described they are the base's own.
     """
-    records: dict[str, tuple[Record, ...]] = {}
+    records: dict[str, Sequence[Record]] = {}
     changed = {row.key for name in before.keys() - now.keys() for row in before[name]}
     for name, rows in now.items():
         old = before.get(name, ())
@@ -89,16 +90,14 @@ class _Ties:
 
     def among(self, records: Rows) -> Iterator[Record]:
         """Yield the rows that have one of them."""
-        groups, pictures, patients = self.groups, self.pictures, self.patients
-        for rows in records.values():
-            for row in rows:
-                if (
-                    row.group in groups
-                    or row.image_id in pictures
-                    or row.patient_id in patients
-                    or (row.series_id is not None and (row.source, row.series_id) in self.series)
-                ):
-                    yield row
+        common = {
+            "group": self.groups,
+            "image_id": self.pictures,
+            "patient_id": self.patients,
+        }
+        for name, rows in records.items():
+            series = {one for source, one in self.series if source == name}
+            yield from holding(rows, {**common, "series_id": series})
 
 
 def reached(
@@ -145,13 +144,13 @@ def at(records: Mapping[str, Sequence[Record]], key: str) -> Record | None:
     """
     source, _, path = key.partition("/")
     rows = records.get(source, ())
+    if is_unread(rows):
+        return next(holding(rows, {"path": [path]}), None)
     number = bisect_left(rows, path, key=lambda row: row.path)
     return rows[number] if number < len(rows) and rows[number].path == path else None
 
 
-def together(
-    records: Rows, derived: Iterable[Record], before: Rows
-) -> dict[str, tuple[Record, ...]]:
+def together(records: Rows, derived: Iterable[Record], before: Rows) -> dict[str, Sequence[Record]]:
     """Return rows of which some were worked out anew; what is as in the base is the base's own.
 
     Args:
@@ -161,7 +160,7 @@ def together(
     """
     anew = {row.key: row for row in derived}
     sources = {row.source for row in anew.values()}
-    found: dict[str, tuple[Record, ...]] = {}
+    found: dict[str, Sequence[Record]] = {}
     for name, rows in records.items():
         old = before.get(name, ())
         if name in sources:

@@ -100,7 +100,7 @@ def _derived(
     links: tuple[Sequence[Pair], Sequence[Pair]],
     touched: Container[str] | None,
     date: dt.date | None,
-) -> tuple[dict[str, tuple[Record, ...]], tuple[Placed, ...]]:
+) -> tuple[dict[str, Sequence[Record]], tuple[Placed, ...]]:
     """Work out holds, copies, groups and splits of the rows that are touched; of all for `None`.
 
     Args:

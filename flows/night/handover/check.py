@@ -76,7 +76,7 @@ def collection_after(tables: Tables, before: State) -> Collection:
         records=dict(sorted(records.items())),
         described=described,
         pairs=_read(texts, state.DUPLICATES, duplicates.loads, before.pairs),
-        problems=_read(texts, state.PROBLEMS, problems.loads, before.problems),
+        problems=tuple(_read(texts, state.PROBLEMS, problems.loads, before.problems)),
         ledger=_read(texts, state.SPLITS, splits.loads, before.ledger),
         volumes=Volumes(
             _read(texts, state.VOLUMES, volume.loads, before.volumes.rows),
@@ -91,8 +91,8 @@ def _read(
     texts: Mapping[str, str],
     path: str,
     loads: Callable[[str], Sequence[T]],
-    before: tuple[T, ...],
-) -> tuple[T, ...]:
+    before: Sequence[T],
+) -> Sequence[T]:
     return tuple(loads(texts[path])) if path in texts else before
 
 

@@ -1,6 +1,7 @@
 """Stage 6, plan: what changed in each source, what holds it for review, and the proposal."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from covid19_images.manifest import splits
 from covid19_images.manifest.record import Record
@@ -21,6 +22,7 @@ from flows.night.plan.previews import draw
 from flows.night.plan.renamed import as_patients_now
 from flows.night.plan.retired import retirements
 from flows.night.source_run import SourceRun
+from flows.night.worked_out import WorkedOut
 from flows.proposal import plan as proposals
 from flows.proposal.changes import NewDuplicate, RowChanges, SourceChange, rows
 from flows.proposal.disagreements import all_conflicts, conflicts_after
@@ -99,6 +101,9 @@ def _change(
 ) -> SourceChange:
     name = source_run.source.name
     before, now = context.records(source_run.source), after.records.get(name, ())
+    images = _images(context, name, now)
+    if before is now and source_run.described is None:  # nothing is read of what stays
+        before, now = (), ()
     formerly = context.settled.formerly(name) if context.settled else None
     if formerly:
         before = as_patients_now(before, now)
@@ -114,7 +119,7 @@ def _change(
         outcome=source_run.outcome,
         old=old_row.commit if old_row else None,
         new=new_row.commit if new_row else None,
-        images=sum(record.status != "withdrawn" for record in now),
+        images=images,
         added=sorted_rows.added,
         removed=sorted_rows.removed,
         renamed=sorted_rows.renamed,
@@ -131,7 +136,7 @@ def _change(
         review_reason=(
             stays.review_reasons.get(name) or "; ".join(unmatched_here) or None
             if name in stays.since
-            else _review_reason(context, source_run, sorted_rows, now, unmatched_here)
+            else _review_reason(context, source_run, sorted_rows, (before, now), unmatched_here)
         ),
     )
 
@@ -145,7 +150,7 @@ def _unmatched(context: RunContext, name: str, after: Collection) -> list[str]:
 
 def _decisions_applied(context: RunContext) -> bool:
     """Return whether the base already holds what people decided."""
-    if context.worked_out.is_whole:  # it came out of a night with the same decisions
+    if context.worked_out.is_known:  # to a night with the same decisions
         return True
     decisions = context.config.decisions
     rows = [record for records in context.base.records.values() for record in records]
@@ -177,12 +182,12 @@ def _review_reason(
     context: RunContext,
     source_run: SourceRun,
     changed: RowChanges,
-    now: Sequence[Record],
+    both: tuple[Sequence[Record], Sequence[Record]],
     unmatched: Sequence[str],
 ) -> str | None:
     if isinstance(source_run.outcome, Pinned):  # a person asked for just this
         return None
-    source, before = source_run.source, context.records(source_run.source)
+    source, (before, now) = source_run.source, both
     reasons = [*unmatched, *gates.beyond_shares(context.config.policy, changed, before)]
     if source_run.described:
         reasons += source_run.described.reasons
@@ -212,6 +217,8 @@ def plan(
             before.ledger,
             before.volumes,
         )
+        if not context.worked_out.is_known:
+            _keep(context, same, None, WorkedOut(is_quiet=True))
         return describe_changes(context, runs, same), None
     dates = [
         source_run.scan.date for source_run in runs if source_run.scan and source_run.scan.date
@@ -251,5 +258,22 @@ def plan(
         written=context.written,
         disputed=disputed,
     )
-    worked_out.keep(context.cache, context.written.files, config, proposal)
+    _keep(context, after, proposal, WorkedOut(is_whole=True))
     return changes, proposal
+
+
+def _keep(
+    context: RunContext, after: Collection, proposal: Proposal | None, found: WorkedOut
+) -> None:
+    """Remember what this night worked out of the collection that it leaves."""
+    images = {name: _images(context, name, rows) for name, rows in after.records.items()}
+    files = worked_out.files_after(context.written.files, proposal)
+    worked_out.keep(context.cache, files, context.config, replace(found, images=images))
+
+
+def _images(context: RunContext, name: str, rows: Sequence[Record]) -> int:
+    """Count the images of a source; rows that were counted before are not read."""
+    counted = context.worked_out.images
+    if name in counted and rows is context.written.records.get(name):
+        return counted[name]
+    return sum(record.status != "withdrawn" for record in rows)

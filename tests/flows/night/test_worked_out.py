@@ -1,15 +1,20 @@
 """What a night left behind is known the next night; what anybody changed is not."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import fields as fields_of
 from pathlib import Path
 
 import pytest
 
+from covid19_images.manifest.cells import Cells
 from flows.collection.checkout import Checkout
+from flows.collection.state import SourceRow
 from flows.config import load
 from flows.night import worked_out
 from flows.night.plan import stage
 from flows.night.run import open_run
+from flows.night.worked_out import WorkedOut
 from tests.support.collection import SIMPLE, Collection
 from tests.support.pictures import png
 from tests.support.upstream import Upstream, git
@@ -89,6 +94,71 @@ def test_a_damaged_file_makes_all_be_worked_out_anew(
 def test_the_file_stays_small(tmp_path: Path, begun: Collection) -> None:
     config = load.load(begun.folder / "config")
     for number in range(100):
-        worked_out.keep(tmp_path, {"datasets/manifest/set.csv": f"{number:040x}"}, config, None)
+        files = {"datasets/manifest/set.csv": f"{number:040x}"}
+        worked_out.keep(tmp_path, files, config, WorkedOut(is_whole=True))
     assert len(json.loads((tmp_path / "worked_out.json").read_text(encoding="utf-8"))) == 64
     assert worked_out.known(tmp_path, {"datasets/manifest/set.csv": f"{99:040x}"}, config).is_whole
+
+
+class _Reads:
+    """Counts the rows that are parsed, but for those of the few sources."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.rows = 0
+        parsed = Cells.fields
+
+        def fields(cells: Cells, some: Sequence[str]) -> dict[str, object]:
+            self.rows += len(some) != len(fields_of(SourceRow))
+            return parsed(cells, some)
+
+        monkeypatch.setattr(Cells, "fields", fields)
+
+    def of(self, collection: Collection) -> int:
+        """Run a night, and return how many rows it parsed."""
+        self.rows = 0
+        collection.night()
+        return self.rows
+
+
+def test_a_quiet_night_reads_no_row_of_what_is_known(
+    begun: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads = _Reads(monkeypatch)
+    assert reads.of(begun) == 0
+    (begun.cache / "worked_out.json").unlink()
+    assert reads.of(begun) > 0
+    assert reads.of(begun) == 0  # that it had nothing to do is remembered
+
+
+def test_a_night_that_has_something_to_do_reads_rows(
+    begun: Collection, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads = _Reads(monkeypatch)
+    upstream.commit({"images/new.png": png(9)})
+    assert reads.of(begun) > 0
+    begun.merge()
+    assert reads.of(begun) == 0
+    monkeypatch.setattr(worked_out, "RULES_VERSION", worked_out.RULES_VERSION + 1)
+    assert reads.of(begun) > 0
+
+
+def test_a_night_after_an_edit_or_a_decision_reads_rows(
+    begun: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads = _Reads(monkeypatch)
+    (begun.folder / "config" / "decisions.toml").write_text(_DECISION, encoding="utf-8")
+    assert reads.of(begun) > 0
+    file = begun.folder / "datasets" / "manifest" / "set.csv"
+    git(begun.folder, "checkout", "--quiet", "--force", "main")
+    file.write_text(file.read_text(encoding="utf-8").replace(",train,", ",test,"), encoding="utf-8")
+    git(begun.folder, "commit", "--quiet", "--all", "-m", "by hand")
+    assert reads.of(begun) > 0
+
+
+def test_a_quiet_night_counts_the_images_that_it_does_not_read(
+    begun: Collection, upstream: Upstream
+) -> None:
+    upstream.commit({"images/1.png": None})
+    begun.night()
+    begun.merge()
+    assert [change.images for change in begun.night().changes] == [2]

@@ -1,0 +1,199 @@
+"""Ask many rows a question, and read those only that are the answer.
+
+The rows of a source that nothing touched stay unread (`Manifest`): their columns answer. Rows that
+are there are asked one by one.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Any, overload
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from covid19_images.manifest.columns import parsed, written
+from covid19_images.manifest.record import COLUMNS, Record
+from flows.collection.manifest import Manifest
+
+_COLUMNS = {column.name: column for column in COLUMNS}
+
+
+class Together(Sequence[Record]):
+    """The rows of all sources, one source after the other; they are read when one is asked for."""
+
+    def __init__(self, by_source: Mapping[str, Sequence[Record]]) -> None:
+        """Put them together.
+
+        Args:
+            by_source: The rows of each source.
+        """
+        self.by_source = by_source
+
+    @overload
+    def __getitem__(self, at: int) -> Record: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Record]: ...
+
+    def __getitem__(self, at: int | slice) -> Record | Sequence[Record]:
+        return list(self)[at]
+
+    def __len__(self) -> int:
+        return sum(map(len, self.by_source.values()))
+
+    def __iter__(self) -> Iterator[Record]:
+        return chain.from_iterable(self.by_source.values())
+
+
+def is_unread(rows: Iterable[Record]) -> bool:
+    """Return whether the columns of rows are asked, and not the rows."""
+    return isinstance(rows, Manifest) and not rows.is_read
+
+
+def cells(rows: Iterable[Record], names: Sequence[str]) -> pa.Table:
+    """Return columns of rows, as texts, as the manifest has them; empty where nothing is known.
+
+    Args:
+        rows: The rows.
+        names: The columns.
+    """
+    if isinstance(rows, Together):
+        parts = [cells(some, names) for some in rows.by_source.values()]
+        return pa.concat_tables([*parts, cells((), names)])
+    if isinstance(rows, Manifest) and not rows.is_read:
+        return rows.cells.select(names)
+    columns = [_COLUMNS[name] for name in names]
+    texts = [[written(column, getattr(row, column.field)) for column in columns] for row in rows]
+    found = zip(*texts, strict=True) if texts else ([] for _ in columns)
+    return pa.table(
+        {name: pa.array(one, pa.string()) for name, one in zip(names, found, strict=True)}
+    )
+
+
+def holding(rows: Iterable[Record], wanted: Mapping[str, Collection[str]]) -> Iterator[Record]:
+    """Yield the rows of which at least one column is one of some words, in their order.
+
+    Args:
+        rows: The rows.
+        wanted: The words by the columns' names.
+    """
+    asked = {name: set(words) for name, words in wanted.items() if words}
+    if isinstance(rows, Together):
+        for some in rows.by_source.values():
+            yield from holding(some, asked)
+    elif isinstance(rows, Manifest) and not rows.is_read:
+        masks = [
+            pc.is_in(rows.cells[name], value_set=_texts(name, words))
+            for name, words in asked.items()
+        ]
+        yield from _read(rows, masks)
+    else:
+        fields = [(_COLUMNS[name].field, words) for name, words in asked.items()]
+        for row in rows:
+            if any(getattr(row, field) in words for field, words in fields):
+                yield row
+
+
+def listing(rows: Iterable[Record], name: str, word: str) -> Iterator[Record]:
+    """Yield the rows of which a column that is a list has a word.
+
+    Args:
+        rows: The rows.
+        name: The column.
+        word: The word, which is of a closed vocabulary.
+    """
+    if isinstance(rows, Together):
+        for some in rows.by_source.values():
+            yield from listing(some, name, word)
+    elif isinstance(rows, Manifest) and not rows.is_read:
+        yield from _read(rows, [has(rows.cells[name], word)])
+    else:
+        field = _COLUMNS[name].field
+        yield from (row for row in rows if word in getattr(row, field))
+
+
+def has(column: pa.ChunkedArray, word: str) -> pa.ChunkedArray:
+    """Return which cells of a list have a word."""
+    return pc.match_substring_regex(column, f"(^|;){word}(;|$)")
+
+
+def _read(rows: Manifest, masks: Sequence[pa.ChunkedArray]) -> Iterator[Record]:
+    """Yield the rows that one of the masks takes."""
+    if not masks:
+        return
+    mask = masks[0]
+    for other in masks[1:]:
+        mask = pc.or_(mask, other)
+    for at in pc.indices_nonzero(mask).to_pylist():
+        yield rows.one(at)
+
+
+def _texts(name: str, words: Iterable[str]) -> pa.Array:
+    return pa.array([written(_COLUMNS[name], word) for word in words], pa.string())
+
+
+def by_key(rows: Iterable[Record], keys: Iterable[str]) -> dict[str, Record]:
+    """Return the rows of some keys, by key, in the order of the rows.
+
+    Args:
+        rows: The rows.
+        keys: The keys; what is not there is left out.
+    """
+    wanted = set(keys)
+    if not isinstance(rows, Together):
+        return {row.key: row for row in rows if row.key in wanted} if wanted else {}
+    paths: dict[str, set[str]] = defaultdict(set)
+    for key in wanted:
+        source, _, path = key.partition("/")
+        paths[source].add(path)
+    found = (holding(rows.by_source[name], {"path": paths[name]}) for name in rows.by_source)
+    return {row.key: row for row in chain.from_iterable(found)}
+
+
+def counted(rows: Iterable[Record], names: Sequence[str]) -> Counter[tuple[Any, ...]]:
+    """Count active rows by what columns say of them, in the rows' types.
+
+    Args:
+        rows: The rows.
+        names: The columns.
+    """
+    counts: Counter[tuple[Any, ...]] = Counter()
+    if isinstance(rows, Together):
+        for some in rows.by_source.values():
+            counts.update(counted(some, names))
+    elif isinstance(rows, Manifest) and not rows.is_read:
+        columns = [_COLUMNS[name] for name in names]
+        found = active(rows.cells).group_by(names).aggregate([([], "count_all")])
+        for *texts, number in zip(*(column.to_pylist() for column in found.columns), strict=True):
+            values = (parsed(column, text) for column, text in zip(columns, texts, strict=True))
+            counts[tuple(values)] += number
+    else:
+        fields = [_COLUMNS[name].field for name in names]
+        there = (row for row in rows if row.status == "active")
+        counts.update(tuple(getattr(row, field) for field in fields) for row in there)
+    return counts
+
+
+def active(found: pa.Table) -> pa.Table:
+    """Return the cells of active rows.
+
+    Args:
+        found: Cells of rows, their status among them.
+    """
+    return found.filter(pc.equal(found["status"], "active"))
+
+
+def different(rows: Iterable[Record], name: str, *, beside: Sequence[str] = ()) -> int:
+    """Count the different words that a column of active rows has.
+
+    Args:
+        rows: The rows.
+        name: The column.
+        beside: Columns that must say something too.
+    """
+    found = active(cells(rows, list(dict.fromkeys(("status", name, *beside)))))
+    for other in (name, *beside):
+        found = found.filter(pc.not_equal(found[other], ""))
+    number: int = pc.count_distinct(found[name]).as_py()
+    return number
