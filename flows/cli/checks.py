@@ -22,8 +22,8 @@ from flows.forge.registry import inspect_forge
 from flows.night.compare.decided import unmatched
 from flows.night.settle import settle
 from flows.orchestration.secrets import stored_secret
+from flows.proposal.outcomes import describe
 from flows.upstream.observe import Tip, observe
-from flows.upstream.outcome import describe
 
 OLDEST_GIT = (2, 36)  # the first whose `fetch --stdin` keeps to a filter
 _FREE_BYTES = 10 * 2**30

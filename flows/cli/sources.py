@@ -16,9 +16,9 @@ from flows.onboarding import toml
 from flows.onboarding.guess import guess
 from flows.onboarding.inspect import Looked
 from flows.onboarding.inspect import look as look_at
+from flows.proposal.outcomes import describe
 from flows.text.escape import log_line
 from flows.text.plural import plural
-from flows.upstream.outcome import describe
 
 app = typer.Typer(
     help="Describe a new source; hold the known ones against their upstreams.", no_args_is_help=True

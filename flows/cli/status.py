@@ -19,9 +19,10 @@ from flows.config.source import Source
 from flows.night.context import RunContext
 from flows.night.observe import observe
 from flows.night.run import open_run
+from flows.proposal.outcomes import describe
 from flows.text.escape import log_line
 from flows.text.plural import plural
-from flows.upstream.outcome import Failure, Outcome, Pinned, describe
+from flows.upstream.outcome import Failure, Outcome, Pinned
 
 
 def status(

@@ -4,9 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
-from covid19_images.dataset.overview import counts, montage
-from covid19_images.dataset.select import select
-from covid19_images.dataset.volume_options import VolumeOptions
+import covid19_images as c19
 from covid19_images.download.download import download
 from covid19_images.download.request import Request
 from flows.collection.checkout import Checkout
@@ -39,9 +37,11 @@ def take_home(collection: Path, folder: Path, now: dt.datetime, say: Callable[[s
     say("Downloading the release, as a researcher does")
     copy = folder / COPY
     download(copy, request=Request(origin=str(releases.resolve())))
-    sheet = montage("xray", root=copy, unknown="keep", rows=_ROWS, columns=_COLUMNS)
+    sheet = c19.montage("xray", root=copy, unknown="keep", rows=_ROWS, columns=_COLUMNS)
     sheet.save(folder / MONTAGE)
-    asked: VolumeOptions = {"masks": "lung", "root": copy, "unknown": "keep"}
-    montage("ct", volumes=True, tile=_PLANE_PX, **asked).save(folder / PLANES)
-    table = counts(select("all", root=copy, unknown="keep", cache=False))
+    planes = c19.montage(
+        "ct", volumes=True, tile=_PLANE_PX, masks="lung", root=copy, unknown="keep"
+    )
+    planes.save(folder / PLANES)
+    table = c19.summary("all", root=copy, unknown="keep", cache=False)
     return table.reset_index().to_string(index=False)

@@ -1,5 +1,6 @@
 """Open the forge that the policy names."""
 
+import os
 from collections.abc import Iterator, Mapping
 
 from flows.collection.checkout import Checkout
@@ -13,7 +14,7 @@ from flows.forge.github.connect import connect
 from flows.forge.github.doctor import check_settings, check_token
 from flows.forge.github.inspect import Setting
 from flows.forge.github.nights import last_good, waiting_since
-from flows.forge.github.token import StoredSecret
+from flows.forge.github.token import StoredSecret, of_environment
 
 __all__ = [
     "Setting",
@@ -22,6 +23,7 @@ __all__ = [
     "inspect_forge",
     "last_good",
     "open_forge",
+    "secret_here",
     "take_up",
     "waiting_since",
 ]
@@ -61,6 +63,12 @@ def open_forge(
         return connect(checkout, policy, config.sources, stored=stored)
     folder = checkout.folder / policy.forge.folder
     return FolderForge(checkout, folder, policy.branch, base=policy.base, push=policy.forge.push)
+
+
+def secret_here() -> str | None:
+    """Return the token for GitHub in the environment of this process, where there is one."""
+    token = of_environment(os.environ)
+    return token.secret if token else None
 
 
 def inspect_forge(

@@ -13,7 +13,7 @@ from flows.night.context import RunContext
 from flows.night.listing import Scan
 from flows.night.source_run import SourceRun
 from flows.text import names
-from flows.upstream.addresses import repository_at
+from flows.text.links import repository_at
 from flows.upstream.outcome import Pinned
 
 

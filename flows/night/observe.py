@@ -6,8 +6,10 @@ from dataclasses import replace
 from covid19_images.images.fingerprint import ALGORITHM_VERSION
 from flows.config.decisions import Pin
 from flows.config.source import Source
+from flows.forge.registry import secret_here
 from flows.night.context import RunContext
 from flows.night.source_run import SourceRun
+from flows.text.links import repository_at
 from flows.upstream import observe as upstream
 from flows.upstream.identity import Identity, Unknown, ask, differs
 from flows.upstream.observe import Tip
@@ -59,7 +61,7 @@ def identify(context: RunContext, source_run: SourceRun) -> SourceRun:
     A commit that is known is what it is, whoever has it; only news need to be trusted.
     """
     source = source_run.source
-    now = ask(source.url, server=context.github_server, api=context.github_api)
+    now = whose(context, source)
     known = _known_identity(context, source)
     if isinstance(now, Unknown):
         if known is None:
@@ -69,6 +71,14 @@ def identify(context: RunContext, source_run: SourceRun) -> SourceRun:
     if now is not None and known is not None and (how := differs(known, now)):
         return SourceRun(source, Quarantined(f"its address leads to {how}; {_ACCEPT.format(now)}"))
     return replace(source_run, identity=now)
+
+
+def whose(context: RunContext, source: Source) -> Identity | Unknown | None:
+    """Return whose repository a source's upstream is; `None` where it is not on GitHub."""
+    repository = repository_at(source.url, context.github_server)
+    if repository is None:
+        return None
+    return ask(repository.name, api=context.github_api, secret=secret_here())
 
 
 _ACCEPT = (

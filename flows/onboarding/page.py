@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 
 from covid19_images.manifest.record import Record
 from flows.onboarding.unstated import row_words
-from flows.proposal.pictures import Thumbnail
 from flows.text import names
 from flows.text.templates import templates
 
@@ -52,7 +51,7 @@ def render(
     wrong: Sequence[str],
     left: Sequence[str],
     records: Sequence[Record],
-    thumbnails: Mapping[str, Thumbnail],
+    thumbnails: Mapping[str, bytes],
     harmless: Sequence[str],
 ) -> str:
     """Write the page; it asks nothing of the network.
@@ -62,13 +61,13 @@ def render(
         wrong: What does not fit.
         left: What nobody states.
         records: The rows of the pictures.
-        thumbnails: The pictures, by blob id.
+        thumbnails: The pictures, WebP by blob id.
         harmless: Regular expressions of paths that identify nobody.
     """
     cards = []
     for record in records:
         found = thumbnails.get(record.blob)
-        picture = base64.b64encode(found.webp).decode() if found else ""
+        picture = base64.b64encode(found).decode() if found else ""
         name = names.shown_path(record.path, record.blob, harmless)
         cards.append((name, picture, list(row_words(record))))
     lines = [[names.shown_text(line, harmless) for line in some] for some in (wrong, left)]

@@ -18,10 +18,11 @@ from flows.collection.lives import (
 from flows.collection.problems import Problem
 from flows.config.source import Source
 from flows.labels.table import TableDiff
+from flows.proposal.outcomes import describe
+from flows.text.links import PUBLIC, Repository, repository_at
 from flows.text.names import shown_text
 from flows.text.plural import plural
-from flows.upstream.addresses import PUBLIC, Repository, repository_at
-from flows.upstream.outcome import Failure, NotVisited, Outcome, Retired, describe
+from flows.upstream.outcome import Failure, NotVisited, Outcome, Retired
 from flows.upstream.tree import TreeDiff
 
 # These follow from other rows; they are listed as duplicates and splits, not as changed labels.

@@ -14,8 +14,8 @@ from flows.config.decisions import Exclusion
 from flows.config.licences import Licences, may_ship
 from flows.config.load import Config
 from flows.night.compare.withdrawals import hold
+from flows.text.links import PUBLIC, repository_at
 from flows.text.names import may_tell, shown_words, withheld
-from flows.upstream.addresses import PUBLIC, repository_at
 
 
 @dataclass(frozen=True, slots=True)

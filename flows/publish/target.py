@@ -11,7 +11,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, Protocol
 
-from covid19_images.download.errors import ReleaseTroubleError
 from covid19_images.manifest.inside import below
 from covid19_images.release import index as index_of
 from covid19_images.release.index import (
@@ -235,7 +234,7 @@ def update(first: Publisher, cache: Path, say: Say, target: Target) -> TargetOut
             done.append(version)
         for version in done or published[-1:]:  # also after a run that was killed before it said so
             left += target.withdraw(index_of.loads(first.read(version, INDEX)))
-    except (ReleaseError, ReleaseTroubleError, ForgeError, OSError, ValueError) as error:
+    except (ReleaseError, ForgeError, OSError, ValueError) as error:
         return _failed(target, tuple(done), sent, error)
     if not done:
         words = " ".join([f"{target.name} has every release.", *left])

@@ -5,6 +5,7 @@ than scattered data: what a crashed worker had would be gone, what the scheduler
 again. Only a few are under way at a time, so its memory stays small.
 """
 
+import hashlib
 import logging
 import os
 import pickle
@@ -13,7 +14,9 @@ from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import version
+from importlib.util import find_spec
 from itertools import islice
+from pathlib import Path
 from typing import Any, TypeVar
 
 import cv2
@@ -21,8 +24,6 @@ import dask
 from distributed import Client, KilledWorker, LocalCluster, TimeoutError, wait  # noqa: A004
 from threadpoolctl import threadpool_limits
 
-from covid19_images.duplicates import features
-from covid19_images.images.fingerprint import ALGORITHM_VERSION
 from flows.sandbox.base import Compute, ComputeError
 
 T = TypeVar("T")
@@ -31,7 +32,8 @@ R = TypeVar("R")
 PATIENCE_S = 60.0  # without any worker; a nanny has a dead one back in a second or two
 _LOOK_S = 5.0
 _AHEAD = 2  # batches under way for each thread of the cluster
-_MAKE_BYTES = ("imagehash", "nibabel", "numpy", "opencv-python-headless", "pillow", "pydicom")
+_OURS = ("covid19_images", "flows")
+_LIBRARIES = ("imagehash", "nibabel", "numpy", "opencv-python-headless", "pillow", "pydicom")
 _SETTINGS = {
     "distributed.admin.large-graph-warning-threshold": "1GB",  # one file may be 256 MB
     "distributed.comm.timeouts.connect": "20s",
@@ -152,8 +154,9 @@ def _act(made: tuple[object, ...], sent: bytes) -> object:
     """Run the work on a worker: with one thread, and only where the same code gives the bytes."""
     if made != _code():
         raise OtherCodeError(
-            f"A Dask worker has other versions than this machine: {_code()} instead of {made}. "
-            "Nothing was proposed. Install the same requirements.lock on every worker."
+            f"A Dask worker has other code than this machine: {_code()} instead of {made}. "
+            "Nothing was proposed. Check the same commit out on every worker, and install its "
+            "requirements.lock."
         )
     _use_one_thread()
     act, batch = pickle.loads(sent)  # noqa: S301  ours; a cluster runs what its clients send anyway
@@ -162,9 +165,15 @@ def _act(made: tuple[object, ...], sent: bytes) -> object:
 
 @cache
 def _code() -> tuple[object, ...]:
-    """Return all that decides the bytes of the result."""
-    libraries = [f"{name} {version(name)}" for name in _MAKE_BYTES]
-    return (ALGORITHM_VERSION, features.ALGORITHM_VERSION, *libraries)
+    """Return all that decides the bytes of the result: a digest of our code, and the libraries."""
+    digest = hashlib.sha256()
+    for name in _OURS:
+        spec = find_spec(name)
+        for folder in spec.submodule_search_locations or () if spec else ():
+            for file in sorted(Path(folder).rglob("*.py")):
+                digest.update(f"{name}/{file.relative_to(folder).as_posix()}\0".encode())
+                digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return (digest.hexdigest()[:12], *(f"{name} {version(name)}" for name in _LIBRARIES))
 
 
 @cache

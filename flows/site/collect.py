@@ -19,7 +19,7 @@ from flows.site.sources import Shown, sources
 from flows.site.volume_planes import Draw, none_drawn
 from flows.site.volume_planes import kept as drawn_in
 from flows.site.volumes import Volume
-from flows.upstream.addresses import PUBLIC
+from flows.text.links import PUBLIC
 
 MOST_PAGES = 50_000
 """Pictures up to which each has a file of its own; one page shows those of larger collections."""

@@ -9,7 +9,7 @@ from itertools import combinations_with_replacement
 from flows.collection.state import State
 from flows.config.source import Source
 from flows.site.pictures import Picture
-from flows.upstream.addresses import Repository, repository_at
+from flows.text.links import Repository, repository_at
 
 _SHADES = 6
 

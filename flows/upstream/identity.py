@@ -1,15 +1,10 @@
 """Whose repository it is: GitHub's numbers, which a new owner of an old name cannot have."""
 
-import os
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import requests
-
-from covid19_images.download.token import TOKEN_VARIABLES
-from flows.upstream.addresses import repository_at
 
 TIMEOUT_S = 30
 
@@ -36,26 +31,17 @@ class Unknown:
     reason: str
 
 
-def ask(
-    url: str, *, server: str, api: str, environment: Mapping[str, str] | None = None
-) -> Identity | Unknown | None:
-    """Ask GitHub whose repository a url leads to; renamed ones are followed, as git does.
+def ask(name: str, *, api: str, secret: str | None = None) -> Identity | Unknown:
+    """Ask GitHub whose repository it is; renamed ones are followed, as git does.
 
     Args:
-        url: The upstream.
-        server: Address of GitHub for people and git.
-        api: Address of its API; the only place a token is sent to.
-        environment: Variables; those of this process by default. A token makes GitHub patient.
+        name: `owner/name`.
+        api: Address of GitHub's API; the only place the token is sent to.
+        secret: A token, with which GitHub is patient.
 
     Returns:
-        Its numbers; why GitHub gave none; `None` where the url is not on GitHub.
+        Its numbers, or why GitHub gave none.
     """
-    repository = repository_at(url, server)
-    if repository is None:
-        return None
-    variables = os.environ if environment is None else environment
-    names = (name for name in TOKEN_VARIABLES if variables.get(name, "").strip())
-    secret = next((variables[name].strip() for name in names), None)
     headers = {"Accept": "application/vnd.github+json"}
     if secret:
         headers["Authorization"] = f"Bearer {secret}"
@@ -63,7 +49,7 @@ def ask(
         with requests.Session() as session:
             session.trust_env = False  # a .netrc is nobody's business here
             answer = session.get(
-                f"{api.rstrip('/')}/repos/{repository.name}", headers=headers, timeout=TIMEOUT_S
+                f"{api.rstrip('/')}/repos/{name}", headers=headers, timeout=TIMEOUT_S
             )
     except requests.RequestException as error:
         return Unknown(f"GitHub does not answer ({type(error).__name__})")

@@ -61,9 +61,8 @@ def find_token(
         NoTokenError: When there is none.
     """
     variables = os.environ if environment is None else environment
-    for name in NAMES:
-        if secret := variables.get(name, "").strip():
-            return Token(secret, name)
+    if found := of_environment(variables):
+        return found
     if variables.get(_APP) and variables.get(_KEY):
         return _of_app(variables[_APP], variables[_KEY], repository, api)
     if kept := stored(BLOCK):
@@ -72,6 +71,12 @@ def find_token(
         f"There is no token for GitHub. Put one in {NAMES[0]}, or in a Prefect Secret block named "
         f"{BLOCK}. {NEEDED}"
     )
+
+
+def of_environment(variables: Mapping[str, str]) -> Token | None:
+    """Return the token in the first variable that holds one."""
+    set_here = ((name, variables.get(name, "").strip()) for name in NAMES)
+    return next((Token(secret, name) for name, secret in set_here if secret), None)
 
 
 def _of_app(app: str, key: str, repository: str, api: str) -> Token:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
 
+from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
 from covid19_images.manifest.record import DuplicateKind, Record
@@ -99,8 +100,11 @@ def render(
         ),
         "more_volumes": len(volumes[MOST_LISTED:]),
     }
-    shown, size = _fitting(values, changes, records, pictures, conflicts, held)
-    embedded = embed(shown.blocks, shown.pairs, pictures, budget_bytes=MAX_BYTES - size)
+    shown, empty, text = _fitting(values, changes, records, pictures, conflicts, held)
+    budget_bytes = MAX_BYTES - len(text.encode())
+    embedded = embed(shown.blocks, shown.pairs, pictures, budget_bytes=budget_bytes)
+    if embedded.numbers == empty.numbers:  # nothing is left out, so the page stands as it is
+        return text.replace(_picture_data(empty), _picture_data(embedded), 1)
     return _draw(values, shown, embedded, pictures)
 
 
@@ -111,16 +115,15 @@ def _fitting(
     pictures: Pictures,
     conflicts: Sequence[Conflict],
     held: Sequence[Record],
-) -> tuple[Listing, int]:
-    """List as much as fits; measure the page with places for its pictures, in bytes."""
-    size = 0
+) -> tuple[Listing, Embedded, str]:
+    """List as much as fits; return it, places for its pictures, and the page with these places."""
     for most in _LISTED:
         shown = listing(changes, records, conflicts, held, most=most)
-        wished = places(shown.blocks, shown.pairs, pictures)
-        size = len(_draw(values, shown, wished, pictures).encode())
-        if size - _in_planes(values["volumes"]) <= _MAX_WORDS_BYTES:
+        empty = places(shown.blocks, shown.pairs, pictures)
+        text = _draw(values, shown, empty, pictures)
+        if len(text.encode()) - _in_planes(values["volumes"]) <= _MAX_WORDS_BYTES:
             break
-    return shown, size
+    return shown, empty, text
 
 
 def _in_planes(cards: Sequence[VolumeCard]) -> int:
@@ -142,10 +145,15 @@ def _draw(values: dict[str, Any], shown: Listing, embedded: Embedded, pictures: 
         counted=("new", "changed", "renamed", "removed", "relabelled", "duplicate"),
         kinds=get_args(DuplicateKind),
         pair_data=[_pair_data(pair, embedded, pictures) for pair in shown.pairs],
+        picture_data=Markup(_picture_data(embedded)),  # noqa: S704  ours
         style=style,
         script=script,
         policy=_policy(style, script),
     )
+
+
+def _picture_data(embedded: Embedded) -> str:
+    return f'id="picture-data">{htmlsafe_json_dumps(embedded.base64)}<'
 
 
 def _pair_data(pair: PairCard, embedded: Embedded, pictures: Pictures) -> dict[str, Any]:

@@ -37,9 +37,10 @@ _Group = tuple[tuple[Name, Thumbnail], ...]  # of use together only
 
 
 def places(blocks: Sequence[Block], pairs: Sequence[PairCard], pictures: Pictures) -> Embedded:
-    """Return places for all pictures there are, and none of them: what a page is measured with."""
+    """Return places for all pictures there are, all empty: what a page is measured with."""
     wished = dict.fromkeys(n for group in _in_order(blocks, pairs, pictures) for n, _ in group)
-    return Embedded((), {name: number for number, name in enumerate(wished)}, len(wished))
+    numbers = {name: number for number, name in enumerate(wished)}
+    return Embedded(("",) * len(wished), numbers, len(wished))
 
 
 def embed(

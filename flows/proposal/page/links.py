@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from flows.proposal.changes import SourceChange
+from flows.text.links import Repository
 from flows.text.names import is_withheld
-from flows.upstream.addresses import Repository
 
 
 @dataclass(frozen=True, slots=True)

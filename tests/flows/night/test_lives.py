@@ -184,7 +184,7 @@ def test_a_renamed_source_carries_over_rows_splits_groups_decisions_and_history(
 def test_a_source_is_recognised_by_its_repository_where_its_address_changed_too(
     collection: Collection, upstreams: dict[str, Upstream], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flows.night.observe.ask", lambda *_, **__: Identity(7, 8, "who/ever"))
+    monkeypatch.setattr("flows.night.observe.whose", lambda *_, **__: Identity(7, 8, "who/ever"))
     upstream = upstreams["owner"]
     collection.source("owner", LABELLED.format(url=upstream.url))
     collection.night()

@@ -7,7 +7,9 @@ import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from typing import Any
 
+import jinja2
 import numpy as np
 import pytest
 from PIL import Image
@@ -170,6 +172,21 @@ def _many(images: int) -> tuple[list[SourceChange], Pictures]:
 def _embedded(text: str) -> list[Image.Image]:
     coded = json.loads(Seen(text).inside["script picture-data"])
     return [Image.open(io.BytesIO(base64.b64decode(one))) for one in coded]
+
+
+def test_a_page_whose_pictures_fit_is_laid_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    laid_out: list[str | None] = []
+    render = jinja2.Template.render
+
+    def counted(self: jinja2.Template, *values: Any, **named: Any) -> str:
+        laid_out.append(self.name)
+        return render(self, *values, **named)
+
+    monkeypatch.setattr(jinja2.Template, "render", counted)
+    changes, pictures = _many(4)
+    text = page.render("x", changes, [], [], (), pictures=pictures)
+    assert len(_embedded(text)) == 4
+    assert laid_out.count("page.html.j2") == 1
 
 
 def test_many_pictures_are_made_smaller_before_any_is_left_out(

@@ -141,6 +141,22 @@ def test_a_worker_with_other_versions_is_turned_away(
         list(spread(doubled, [[1]], dask))
 
 
+def test_a_worker_with_another_commit_has_other_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = tmp_path / "a_package_of_ours" / "__init__.py"
+    module.parent.mkdir()
+    module.write_text("ANSWER = 1\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(cluster, "_OURS", ("a_package_of_ours",))
+    code = cluster._code.__wrapped__
+    before = code()
+    assert code() == before
+    module.write_text("ANSWER = 2\n")
+    assert code()[1:] == before[1:]
+    assert code()[0] != before[0]
+
+
 def test_a_cluster_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(cluster._SETTINGS, "distributed.comm.timeouts.connect", "200ms")
     nowhere = Compute(runner="dask", address="tcp://127.0.0.1:9")

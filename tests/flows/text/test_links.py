@@ -4,7 +4,7 @@ import pytest
 
 from flows.proposal.page.links import links
 from flows.proposal.section import compare_link
-from flows.upstream.addresses import PUBLIC, Repository, repository_at
+from flows.text.links import PUBLIC, Repository, repository_at
 from flows.upstream.outcome import Advanced
 from tests.flows.proposal.small_night import SourceChange, source
 
@@ -44,3 +44,21 @@ def test_a_file_of_an_enterprise_server_is_fetched_from_it():
 )
 def test_other_hosts_have_no_links(url: str):
     assert repository_at(url, CLINIC, PUBLIC) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("https://github.com/owner/name", "owner/name"),
+        ("https://github.com/owner/name.git/", "owner/name"),
+        ("git@github.com:owner/name.git", "owner/name"),
+        ("https://github.com/owner/name/tree", None),
+        ("https://github.com.evil.org/owner/name", None),
+        ("https://evil.org/owner/name", None),
+        ("git@evil.org:owner/name", None),
+        ("file:///srv/owner/name", None),
+    ],
+)
+def test_only_urls_on_the_server_name_a_repository(url: str, name: str | None) -> None:
+    found = repository_at(url, PUBLIC)
+    assert (found.name if found else None) == name

@@ -7,7 +7,7 @@ import pytest
 from covid19_images.images.decode import DECODER_SET
 from covid19_images.manifest.volume import VOLUMES_VERSION
 from flows.night.run import Report
-from flows.upstream.addresses import Repository, repository_at
+from flows.text.links import Repository
 from flows.upstream.identity import Identity, Unknown, ask, differs
 from flows.upstream.outcome import Quarantined, Unreachable
 from tests.support.collection import SIMPLE, Collection
@@ -15,45 +15,19 @@ from tests.support.github.hub import SOURCE, Hub
 from tests.support.pictures import png
 from tests.support.upstream import Upstream
 
-SERVER = "https://github.com"
-
 VERSIONS = f"{DECODER_SET},{VOLUMES_VERSION}"
-
-
-@pytest.mark.parametrize(
-    ("url", "name"),
-    [
-        ("https://github.com/owner/name", "owner/name"),
-        ("https://github.com/owner/name.git/", "owner/name"),
-        ("git@github.com:owner/name.git", "owner/name"),
-        ("https://github.com/owner/name/tree", None),
-        ("https://github.com.evil.org/owner/name", None),
-        ("https://evil.org/owner/name", None),
-        ("git@evil.org:owner/name", None),
-        ("file:///srv/owner/name", None),
-    ],
-)
-def test_only_repositories_on_github_are_asked_for(url: str, name: str | None) -> None:
-    found = repository_at(url, SERVER)
-    assert (found.name if found else None) == name
-    if name is None:
-        assert ask(url, server=SERVER, api="http://127.0.0.1:9", environment={}) is None
 
 
 def test_github_tells_the_numbers_of_repository_and_owner(hub: Hub) -> None:
     told = hub.repo(SOURCE)
-    asked = ask(hub.clone_url_of(SOURCE), server=hub.url, api=hub.url, environment={})
+    asked = ask(SOURCE, api=hub.url)
     assert asked == Identity(told.id, told.owner.id, SOURCE)
-    with_token = {"GITHUB_TOKEN": hub.token}
-    assert (
-        ask(hub.clone_url_of(SOURCE), server=hub.url, api=hub.url, environment=with_token) == asked
-    )
+    assert ask(SOURCE, api=hub.url, secret=hub.token) == asked
 
 
 def test_a_github_that_does_not_tell_is_a_value(hub: Hub) -> None:
-    url = hub.clone_url_of("nobody/nothing")
-    assert ask(url, server=hub.url, api=hub.url, environment={}) == Unknown("GitHub answers 404")
-    away = ask(url, server=hub.url, api="http://127.0.0.1:9", environment={})
+    assert ask("nobody/nothing", api=hub.url) == Unknown("GitHub answers 404")
+    away = ask("nobody/nothing", api="http://127.0.0.1:9")
     assert away == Unknown("GitHub does not answer (ConnectionError)")
 
 
@@ -68,7 +42,7 @@ def test_a_new_name_is_the_same_repository_and_a_new_number_is_not() -> None:
 def told(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Let GitHub tell these numbers of any upstream."""
     told: dict[str, Any] = {"now": Identity(1, 2, "owner/name")}
-    monkeypatch.setattr("flows.night.observe.ask", lambda *_, **__: told["now"])
+    monkeypatch.setattr("flows.night.observe.whose", lambda *_, **__: told["now"])
     monkeypatch.setattr(
         "flows.night.describe.repository_at",
         lambda *_: Repository("https://github.com", "owner/name"),
