@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -54,24 +55,35 @@ def every_kind() -> dict[str, bytes]:
     }
 
 
-def _files(count: int) -> Iterator[tuple[Record, bytes]]:
-    for at in range(count):
-        ill = at % 2 == 0
-        content = encoded(Image.fromarray(lungs(at, ill=ill)))
-        yield (
-            record(
-                f"images/{at:03}.png",
-                content,
-                source="journal",
-                modality="XR",
-                view="PA",
-                finding=("COVID-19",) if ill else ("No finding",),
-                split=SIDES[at // 2 % 10],
-                licence="CC-BY-4.0",
-                patient_id=f"journal/{at}",
-            ),
+@cache
+def _of_the_journal(at: int) -> tuple[Record, bytes]:
+    ill = at % 2 == 0
+    content = encoded(Image.fromarray(lungs(at, ill=ill)))
+    return (
+        record(
+            f"images/{at:03}.png",
             content,
-        )
+            source="journal",
+            modality="XR",
+            view="PA",
+            finding=("COVID-19",) if ill else ("No finding",),
+            split=SIDES[at // 2 % 10],
+            licence="CC-BY-4.0",
+            patient_id=f"journal/{at}",
+        ),
+        content,
+    )
+
+
+@cache
+def _processed(content: bytes, image_id: str) -> Processed:
+    made = process(content, image_id)
+    assert isinstance(made, Processed)
+    return made
+
+
+def _files(count: int) -> Iterator[tuple[Record, bytes]]:
+    yield from map(_of_the_journal, range(count))
     for name, content in every_kind().items():
         modality = "CT" if name.startswith(("slice", "volume")) else "CR"
         yield (
@@ -121,8 +133,7 @@ def make(folder: Path, *, count: int = 40, ready: bool = True) -> LocalCopy:
     found: list[Row] = []
     shards: dict[str, dict[str, bytes]] = {}
     for told, content in _files(count):
-        made = process(content, str(told.image_id))
-        assert isinstance(made, Processed)
+        made = _processed(content, str(told.image_id))
         shard = f"images-{told.source}-00000.tar"
         _pack(shards, told.source, made, SIZES_PX if ready else ())
         found.append(_row(told, shard=shard, member=made.member))

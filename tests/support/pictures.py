@@ -1,6 +1,7 @@
 """Small pictures for tests: each seed is another picture, and stays the same for ever."""
 
 import io
+from functools import cache
 
 import cv2
 import numpy as np
@@ -22,6 +23,7 @@ def encoded(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
     return out.getvalue()
 
 
+@cache
 def png(seed: int, *, size: tuple[int, int] = (160, 128)) -> bytes:
     """Write the picture of a seed as PNG."""
     return encoded(picture(seed, size=size))

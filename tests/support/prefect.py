@@ -12,19 +12,32 @@ from types import TracebackType
 from typing import Any, TypeVar
 from uuid import UUID
 
-import pytest
+import prefect
+from filelock import FileLock
 
 from tests.support.collection import ROOT
-from tests.support.once import once
 
 T = TypeVar("T")
 PATIENCE_S = 300
+_CACHE = ROOT / ".cache" / "prefect-tables"
 _CODE = ("flows", "covid19_images", ".venv", "prefect.yaml", "deploy")
 
 
-def with_tables(home: Path, factory: pytest.TempPathFactory) -> None:
-    """Copy to a home of Prefect the database that it would make in ten seconds of work."""
-    shutil.copytree(once(factory, "prefect", _make_tables), home)
+def with_tables(home: Path) -> None:
+    """Copy to a home of Prefect the database that it would make in ten seconds of work.
+
+    It is made once per machine and version of Prefect.
+    """
+    made = _CACHE / prefect.__version__
+    _CACHE.mkdir(parents=True, exist_ok=True)
+    with FileLock(_CACHE / "make.lock"):
+        if not made.is_dir():
+            partial = _CACHE / f"{prefect.__version__}.partial"
+            shutil.rmtree(partial, ignore_errors=True)  # of one that was killed
+            partial.mkdir()
+            _make_tables(partial)
+            partial.rename(made)
+    shutil.copytree(made, home)
 
 
 def _make_tables(home: Path) -> None:

@@ -4,11 +4,15 @@ import csv
 import io
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
+from click.testing import Result
+from typer.testing import CliRunner
 
 import covid19_images
+from covid19_images.cli.app import app
 from covid19_images.duplicates import Same
 from flows.demo.copies import copy
 from flows.demo.copies import encode as written
@@ -17,13 +21,16 @@ from flows.demo.radiograph import radiograph
 COMMAND = "from covid19_images.cli.app import app; app()"
 
 
-def run(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", COMMAND, "duplicates", *words],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def run(*words: str) -> Result:
+    return CliRunner().invoke(app, ["duplicates", *words])
+
+
+@cache
+def _drawn() -> dict[str, bytes]:
+    original = written(radiograph(120), "jpeg", quality=92)
+    other = written(radiograph(121), "jpeg", quality=92)
+    copies = {f"[{kind}].jpeg": copy(original, kind) for kind in ("cropped", "flipped", "bytes")}
+    return {"original.jpeg": original, "other.jpeg": other, "notes.txt": b"not a picture"} | copies
 
 
 @pytest.fixture
@@ -31,12 +38,8 @@ def folder(tmp_path: Path) -> Path:
     """A folder with a radiograph, three copies of it, another one, and a text."""
     pictures = tmp_path / "pictures"
     pictures.mkdir()
-    original = written(radiograph(120), "jpeg", quality=92)
-    (pictures / "original.jpeg").write_bytes(original)
-    (pictures / "other.jpeg").write_bytes(written(radiograph(121), "jpeg", quality=92))
-    for kind in ("cropped", "flipped", "bytes"):
-        (pictures / f"[{kind}].jpeg").write_bytes(copy(original, kind))
-    (pictures / "notes.txt").write_text("not a picture", encoding="utf-8")
+    for name, content in _drawn().items():
+        (pictures / name).write_bytes(content)
     return pictures
 
 
@@ -59,7 +62,7 @@ def test_the_table_names_every_copy_and_the_exit_code_says_that_there_are_some(
     folder: Path,
 ) -> None:
     done = run(str(folder))
-    assert done.returncode == 1
+    assert done.exit_code == 1
     assert "[cropped].jpeg" in done.stdout
     assert "5 pictures, 3 copies." in done.stdout
     assert "not read: notes.txt" in done.stdout
@@ -70,13 +73,16 @@ def test_no_file_name_steers_the_terminal(folder: Path) -> None:
     (folder / "original.jpeg").rename(folder / f"{odd}.jpeg")
     (folder / "notes.txt").rename(folder / f"{odd}.txt")
     done = run(str(folder))
-    assert done.returncode == 1
+    assert done.exit_code == 1
     assert "�]0;title��[31m�" in done.stdout
     assert not [mark for mark in done.stdout if not (mark.isprintable() or mark == "\n")]
 
 
 def test_csv_is_for_programs(folder: Path) -> None:
-    done = run(str(folder), "--csv")
+    # In a process of its own, as programs start it.
+    started = [sys.executable, "-c", COMMAND, "duplicates", str(folder), "--csv"]
+    done = subprocess.run(started, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
     rows = list(csv.DictReader(io.StringIO(done.stdout)))
     assert {row["kind"] for row in rows} >= {"cropped", "flipped", "bytes"}
 
@@ -92,7 +98,7 @@ def test_the_page_shows_the_pictures_and_asks_nothing_of_the_network(folder: Pat
 
 def test_a_page_that_cannot_be_written_is_one_sentence(folder: Path, tmp_path: Path) -> None:
     done = run(str(folder), "--html", str(tmp_path / "absent" / "page.html"))
-    assert done.returncode == 2
+    assert done.exit_code == 2
     assert done.stderr.startswith("error: ")
     assert "page.html cannot be written: No such file or directory" in done.stderr
     assert "Traceback" not in done.stderr
@@ -100,5 +106,5 @@ def test_a_page_that_cannot_be_written_is_one_sentence(folder: Path, tmp_path: P
 
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
     done = run(str(tmp_path / "nothing"))
-    assert done.returncode == 2
+    assert done.exit_code == 2
     assert "is not a folder. Name one that holds pictures." in done.stderr

@@ -138,10 +138,8 @@ def test_the_help_says_what_the_exit_codes_mean() -> None:
     assert "Exit codes: 0 done or nothing to do" in done.stdout
 
 
-def test_a_night_with_prefect_is_quiet_and_leaves_no_process(
-    ready: Collection, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    with_tables(ready.cache / "prefect", tmp_path_factory)
+def test_a_night_with_prefect_is_quiet_and_leaves_no_process(ready: Collection) -> None:
+    with_tables(ready.cache / "prefect")
     done = subprocess.run(
         command(ready), cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
     )
@@ -161,11 +159,11 @@ def test_a_night_with_prefect_is_quiet_and_leaves_no_process(
 @pytest.mark.parametrize(
     ("how", "moment"),
     [
-        (signal.SIGINT, _START),
         (signal.SIGKILL, _START),
         *(
             pytest.param(how, moment, marks=pytest.mark.slow)
             for how, moment in (
+                (signal.SIGINT, _START),
                 (signal.SIGTERM, _START),
                 (signal.SIGINT, _LATER),
                 (signal.SIGTERM, _LATER),
@@ -178,9 +176,8 @@ def test_a_night_that_is_stopped_leaves_no_process(
     ready: Collection,
     how: signal.Signals,
     moment: str,
-    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    with_tables(ready.cache / "prefect", tmp_path_factory)
+    with_tables(ready.cache / "prefect")
     running = subprocess.Popen(
         command(ready),
         cwd=ROOT,

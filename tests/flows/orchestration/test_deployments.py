@@ -24,13 +24,12 @@ def site(
     collection: Collection,
     upstream: Upstream,
     tmp_path: Path,
-    tmp_path_factory: pytest.TempPathFactory,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Site]:
     """A collection of one source, its deployments, and a worker for them."""
     upstream.commit({f"images/{i}.png": png(i) for i in range(40)})
     collection.source("set", SIMPLE.format(url=upstream.url))
-    with_tables(tmp_path / "prefect", tmp_path_factory)
+    with_tables(tmp_path / "prefect")
     monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "prefect"))
     port = _free_port()
     url = f"http://127.0.0.1:{port}/api"

@@ -18,7 +18,6 @@ def test_a_flow_and_the_plain_steps_propose_the_same(
     collection: Collection,
     upstream: Upstream,
     tmp_path: Path,
-    tmp_path_factory: pytest.TempPathFactory,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     upstream.commit({f"images/{i}.png": png(i) for i in range(3)})
@@ -27,7 +26,7 @@ def test_a_flow_and_the_plain_steps_propose_the_same(
     in_threads = collection.tree()
     collection.forget()
     names: list[str] = []
-    with_tables(tmp_path / "prefect", tmp_path_factory)
+    with_tables(tmp_path / "prefect")
     monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "prefect"))
     with prefect_server(tmp_path / "prefect"):
         from flows.orchestration.night_flow import as_tasks, sync

@@ -47,11 +47,9 @@ def ready(collection: Collection, upstream: Upstream) -> Collection:
 
 
 @pytest.mark.slow  # that a night with Prefect is one without is held by two faster tests
-def test_a_release_with_prefect_is_that_without(
-    ready: Collection, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_a_release_with_prefect_is_that_without(ready: Collection, tmp_path: Path) -> None:
     other = twin(ready, tmp_path / "other" / "clone")
-    with_tables(other.cache / "prefect", tmp_path_factory)
+    with_tables(other.cache / "prefect")
     plain, flow = bot(ready), bot_with_prefect(other)
     assert (plain.returncode, flow.returncode) == (0, 0), plain.stderr + flow.stderr
     [one] = (ready.folder / ".releases").glob("2*/SHA256SUMS")
