@@ -75,6 +75,22 @@ _GOOD: Final[Mapping[str, Callable[[str], object]]] = {
 }
 
 
+def check_of(name: str) -> Callable[[str], object]:
+    """Return what is true of the texts that a column may hold; anything is, of most columns.
+
+    Args:
+        name: The column.
+
+    >>> bool(check_of("image_id")("c19-00ff")), bool(check_of("notes")("anything"))
+    (False, True)
+    """
+    return _GOOD.get(name, _anything)
+
+
+def _anything(_: str) -> bool:
+    return True
+
+
 def odd(cells: Mapping[str, object]) -> Iterator[str]:
     """Yield the names of the cells that hold something else than they must; empty ones are well."""
     yield from odd_among(cells, cells)

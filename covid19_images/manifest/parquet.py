@@ -6,7 +6,7 @@ other bytes, so rows are compared by the digest of their CSV, see `rows_sha256`.
 
 import hashlib
 import importlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -19,10 +19,10 @@ from covid19_images.manifest.table import ManifestError
 if TYPE_CHECKING:
     import pyarrow
 
-# Pages end where the values say, not at a number of rows: git then finds those that stayed.
-_PAGES = {"min_chunk_size": 8 * 1024, "max_chunk_size": 32 * 1024, "norm_level": 1}
+# Values that hardly ever repeat (hashes, paths) leave the dictionary soon and stand as they are.
+_DICTIONARY_BYTES = 16 * 1024
 # Kinds of which Parquet can hold values that no CSV cell holds, such as a word not listed.
-_NARROWER: frozenset[Kind] = frozenset(["text", "enum", "list", "float"])
+_NARROWER: frozenset[Kind] = frozenset(["enum", "list", "float"])
 
 
 def arrow() -> ModuleType:
@@ -81,11 +81,12 @@ def dumps(rows: Sequence[Record]) -> bytes:
     pa.parquet.write_table(
         pa.table(arrays, names=[column.name for column in COLUMNS]),
         sink,
-        compression="zstd",
-        compression_level=3,
+        # git compresses files itself, and stores what changed between two of them, which it cannot
+        # find in what is compressed already: see docs/at-scale.md.
+        compression="none",
+        dictionary_pagesize_limit=_DICTIONARY_BYTES,
         row_group_size=max(1, len(rows)),
         store_schema=False,
-        use_content_defined_chunking=_PAGES,
         version="2.6",
     )
     return bytes(sink.getvalue())
@@ -145,7 +146,7 @@ def loads(content: bytes, *, name: str) -> list[Record]:
         ManifestError: It is not what `dumps` writes, or pyarrow is not installed.
     """
     read = _table(content, name)
-    columns = [list(_checked(column, read.column(column.name), name)) for column in COLUMNS]
+    columns = [_checked(column, read.column(column.name), name) for column in COLUMNS]
     fields = [column.field for column in COLUMNS]
     return [Record(**dict(zip(fields, row, strict=True))) for row in zip(*columns, strict=True)]
 
@@ -177,39 +178,40 @@ def _named_alike(kind: "pyarrow.DataType") -> "pyarrow.DataType":
     return pa.list_(kind.value_type) if pa.types.is_list(kind) else kind
 
 
-def _checked(column: Column, cells: "pyarrow.ChunkedArray", name: str) -> Iterator[Cell]:
-    """Yield the values of a column; equal ones are checked once, and are one object."""
-    known: dict[Cell, Cell] = {}
+def _checked(column: Column, cells: "pyarrow.ChunkedArray", name: str) -> list[Cell]:
+    """Return the values of a column; equal ones are checked once, and are one object."""
     try:
         values = cells.to_pylist()
-    except (ValueError, OverflowError):  # a date that no calendar has
+    except (ValueError, OverflowError):  # a date that no calendar has, bytes that are no text
         raise ManifestError(f"{name}: {column.name} holds what is no {column.kind}.") from None
-    for number, value in enumerate(values, 1):
-        if isinstance(value, list):
-            value = tuple(value)  # noqa: PLW2901
-        if value is None and not column.required:
-            yield column.empty
-            continue
-        if value not in known:
-            try:
-                known[value] = _good(column, value)
-            except ValueError as error:
-                raise ManifestError(f"{name}, row {number}: {error}") from None
-        yield known[value]
+    if column.kind == "list":
+        values = [tuple(value) if value else None for value in values]
+    known: dict[Cell, Cell] = {value: value for value in values}
+    is_good = identifiers.check_of(column.field)
+    for value in known:
+        try:
+            _check(column, value, is_good)
+        except ValueError as error:
+            number = values.index(value) + 1
+            raise ManifestError(f"{name}, row {number}: {error}") from None
+    if None in known:
+        known[None] = column.empty
+    return [known[value] for value in values]
 
 
-def _good(column: Column, value: Cell) -> Cell:
+def _check(column: Column, value: Cell, is_good: Callable[[str], object]) -> None:
     """Check one value as its CSV cell is checked.
 
     Raises:
         ValueError: It is not what the column says; the message is the end of a sentence.
     """
+    if value is None:
+        parsed(column, "")
+        return
     if isinstance(value, tuple) and None in value:
         raise ValueError(f"{column.name} holds an empty word.")
-    if value is None or column.kind in _NARROWER:
-        read = parsed(column, written(column, value))
-        if read != value:
-            raise ValueError(f"{column.name} is {value!r}, which no cell of a CSV holds.")
-    for field in identifiers.odd({column.field: value}):
-        raise ValueError(f"{field} is {str(value)[:200]!r}, which is no {field}.")
-    return value
+    narrower = column.kind in _NARROWER or value == ""
+    if narrower and parsed(column, written(column, value)) != value:
+        raise ValueError(f"{column.name} is {value!r}, which no cell of a CSV holds.")
+    if not is_good(str(value)):
+        raise ValueError(f"{column.field} is {str(value)[:200]!r}, which is no {column.field}.")

@@ -46,6 +46,9 @@ class Sizes:
         return rows > self.csv_rows or (before and rows * 2 >= self.csv_rows)
 
 
+USUAL = Sizes()
+
+
 @dataclass(frozen=True, slots=True)
 class Shard:
     """One shard: a line of the index, in the order of the rows.

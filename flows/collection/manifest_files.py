@@ -3,7 +3,7 @@
 Which of them a source has follows from how many rows it has (`covid19_images.manifest.shards`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import PurePosixPath
@@ -144,6 +144,37 @@ def rows_of_shards(tree: Tree, source: str, index: Sequence[Shard]) -> list[Reco
         return committed.content(tree, shard_path(source, file))
 
     return shards.read(index, content, folder=f"{FOLDER}/{source}")
+
+
+def differences(
+    before: Manifests, records: Mapping[str, tuple[Record, ...]], sizes: Sizes
+) -> dict[str, bytes | None]:
+    """Return the files that differ from the base, by path; `None` deletes.
+
+    Args:
+        before: The base.
+        records: The rows of each source now.
+        sizes: How many rows a file has.
+    """
+    files: dict[str, bytes | None] = {}
+    for name, rows in records.items():
+        files |= rewritten(name, before, rows, sizes)
+    for name in before.records.keys() - records.keys():
+        files |= deleted(name, before)
+    return files
+
+
+def large(
+    files: Iterable[str], records: Mapping[str, tuple[Record, ...]]
+) -> dict[str, tuple[Record, ...] | None]:
+    """Return the rows of the sources that have, or had, a shard among some files.
+
+    Args:
+        files: The files.
+        records: The rows of each source now.
+    """
+    names = {source_of(path) for path in files if is_of_shards(path)}
+    return {name: records.get(name) for name in sorted(filter(None, names))}
 
 
 def rewritten(

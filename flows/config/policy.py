@@ -10,6 +10,7 @@ from pydantic import (
     model_validator,
 )
 
+from covid19_images.manifest.shards import CSV_ROWS, SHARD_ROWS, Sizes
 from flows.config import values
 from flows.config.branches import apart
 from flows.config.source import Host, Url
@@ -160,6 +161,24 @@ class Publish(Strict):
         return self
 
 
+class ManifestFiles(Strict):
+    """Which files the manifest has: `[manifest]`.
+
+    Attributes:
+        csv_rows: A source with more rows is written as Parquet shards, and as one CSV again when it
+            has less than half of this.
+        shard_rows: How many rows a shard has on average.
+    """
+
+    csv_rows: int = Field(default=CSV_ROWS, gt=0)
+    shard_rows: int = Field(default=SHARD_ROWS, gt=0)
+
+    @property
+    def sizes(self) -> Sizes:
+        """Return the same for what writes the files."""
+        return Sizes(self.csv_rows, self.shard_rows)
+
+
 class Policy(Strict):
     """How the bot behaves: `config/policy.toml`.
 
@@ -210,6 +229,7 @@ class Policy(Strict):
     forge: Forge = Forge()
     release: Publish = Publish()
     compute: Compute = Compute()
+    manifest: ManifestFiles = ManifestFiles()
 
     @model_validator(mode="after")
     def _apart(self) -> Self:

@@ -7,18 +7,19 @@ from collections.abc import Collection as Container
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from covid19_images.manifest import mask, splits, table, volume, volume_pair
+from covid19_images.manifest import mask, splits, volume, volume_pair
 from covid19_images.manifest.record import Record
+from covid19_images.manifest.shards import USUAL, Sizes
 from covid19_images.manifest.splits import Placed
 from covid19_images.manifest.statements import conflicts
 from covid19_images.manifest.statements.conflicts import Conflict
-from flows.collection import duplicates, problems, state
+from flows.collection import duplicates, manifest_files, problems, state
 from flows.collection.duplicates import Pair
 from flows.collection.problems import Problem
 from flows.collection.state import SourceRow, State
 from flows.collection.volumes import NONE, Volumes
 from flows.config.source import Source
-from flows.proposal import catalogue, changes_json, changes_md, markdown, page
+from flows.proposal import catalogue, changes_json, changes_md, forms, markdown, page
 from flows.proposal.changes import SourceChange, headline
 from flows.proposal.modules import gitmodules
 from flows.proposal.pictures import NO_PICTURES, Pictures
@@ -70,6 +71,8 @@ class Proposal:
         deleted: Paths that are deleted: what is of no configured source any more.
         pictures: What the page and the sheets were drawn from.
         date: UTC date of the newest upstream commit taken in.
+        large: Rows of each source whose files are shards, before or after, and differ from the
+            base; `None` where they are deleted.
     """
 
     title: str
@@ -83,6 +86,7 @@ class Proposal:
     deleted: tuple[str, ...] = ()
     pictures: Pictures = NO_PICTURES
     date: dt.date | None = None
+    large: Mapping[str, tuple[Record, ...] | None] = field(default_factory=dict)
 
     @property
     def writes(self) -> dict[str, bytes | None]:
@@ -121,6 +125,7 @@ def plan(
     pictures: Pictures = NO_PICTURES,
     written: State | None = None,
     disputed: Sequence[Conflict] = (),
+    sizes: Sizes = USUAL,
 ) -> Proposal | None:
     """Propose the difference between what the collection holds and what it should hold.
 
@@ -135,13 +140,16 @@ def plan(
         pictures: What was drawn of the changes.
         written: The base as it is committed, where that differs.
         disputed: Every conflict between statements, as the collection is after the night.
+        sizes: How many rows a file of the manifest has.
 
     Returns:
         The proposal, or `None` when nothing would change.
     """
     written = written or before
     files, pins = _difference(written, after, sources, disputed)
-    deleted = _deleted(written, after, sources)
+    manifests = manifest_files.differences(written.manifests, after.records, sizes)
+    files |= {path: content for path, content in manifests.items() if content is not None}
+    deleted = _deleted(written, manifests, sources)
     changed = bool(files or pins or deleted)
     if not changed and decisions is None:
         return None
@@ -163,7 +171,9 @@ def plan(
         listed=written.conflicts,
         public=public,
     )
-    files |= _words(before, public, reports, date)
+    counts = {name: len(rows) for name, rows in after.records.items()}
+    moved = forms.report_forms(written.manifests, counts, manifests)
+    files |= _words(before, public, reports, moved, date)
     review_reasons = _review_reasons(changes, reports)
     title = headline(changes) if changed else "What people decided"
     title += reports.holds.headline
@@ -177,7 +187,9 @@ def plan(
             records,
             review_reasons,
             ignore_days=ignore_days,
-            splits=reports.for_body(changes, public),
+            splits="\n".join(
+                filter(None, [forms.section(moved, level=2), reports.for_body(changes, public)])
+            ),
         ),
         page=_page(title, after, public, reports, review_reasons),
         review_reasons=review_reasons,
@@ -186,6 +198,7 @@ def plan(
         deleted=deleted,
         pictures=pictures,
         date=date,
+        large=manifest_files.large(manifests, after.records),
     )
 
 
@@ -214,11 +227,13 @@ def _review_reasons(changes: Sequence[SourceChange], reports: Reports) -> tuple[
     return (*reasons, *filter(None, [reports.splits.review_reason]))
 
 
-def _deleted(before: State, after: Collection, sources: Sequence[Source]) -> tuple[str, ...]:
+def _deleted(
+    before: State, manifests: Mapping[str, bytes | None], sources: Sequence[Source]
+) -> tuple[str, ...]:
     """Return what is deleted: submodules of no source, and rows that stand elsewhere now."""
     names = {source.name for source in sources}
     links = [f"datasets/{name}" for name in before.pins if name not in names]
-    moved = [state.manifest_path(name) for name in before.records if name not in after.records]
+    moved = [path for path, content in manifests.items() if content is None]
     return tuple(sorted([*links, *moved]))
 
 
@@ -239,11 +254,16 @@ def _difference(
 
 
 def _words(
-    before: State, public: Shown, reports: Reports, date: dt.date | None
+    before: State,
+    public: Shown,
+    reports: Reports,
+    moved: Sequence[forms.Form],
+    date: dt.date | None,
 ) -> dict[str, bytes]:
     """Write what changed, for people and for programs."""
     heading = f"Upstream as of {date.isoformat()}" if date else "Without upstream changes"
-    words = filter(None, [section(heading, public.changes), *reports.for_changes(public)])
+    parts = [section(heading, public.changes), *reports.for_changes(public)]
+    words = filter(None, [*parts, forms.section(moved, level=3)])
     return {
         state.CHANGES: changes_md.added(before.changes, "\n".join(words)).encode(),
         state.CHANGES_JSON: changes_json.dumps(public.changes, date, reports.holds).encode(),
@@ -251,7 +271,7 @@ def _words(
 
 
 def _files(before: State, after: Collection) -> dict[str, bytes]:
-    """Write the state files that differ from the base."""
+    """Write the state files that differ from the base, but for the manifest."""
     was, now = before.volumes, after.volumes
     files = {
         state.SOURCES: _written(state.dumps, before.described.values(), after.described.values()),
@@ -263,13 +283,6 @@ def _files(before: State, after: Collection) -> dict[str, bytes]:
         state.MASKS: _written(mask.dumps, was.masks, now.masks),
         state.VOLUME_PAIRS: _written(volume_pair.dumps, was.pairs, now.pairs),
     }
-    for name, records in after.records.items():
-        old = before.records.get(name)
-        path = state.manifest_path(name)
-        if old is None:
-            files[path] = table.dumps(records).encode()
-        else:
-            files[path] = _written(table.dumps, old, records)
     return {path: content for path, content in files.items() if content is not None}
 
 

@@ -4,10 +4,11 @@ import datetime as dt
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from flows.collection import state
+from covid19_images.manifest import table
+from flows.collection import manifest_files, state
 from flows.night.handover.model import CONTENT, INDEX, Handover, Proposed
 from flows.night.handover.observed import observed
 from flows.night.handover.pictures import entry, pair_entries, volume_entries
@@ -70,15 +71,32 @@ def pack(
 def _proposed(proposal: Proposal, keep: Callable[[bytes], str]) -> Proposed:
     shown = proposal.pictures
     return Proposed(
-        files={
-            path: keep(data)
-            for path, data in sorted(proposal.files.items())
-            if path not in _WRITTEN_THERE
-        },
-        deleted=proposal.deleted,
+        files={path: keep(data) for path, data in sorted(_files(proposal))},
+        deleted=_deleted(proposal),
         date=proposal.date,
         thumbnails={blob: entry(one, keep) for blob, one in sorted(shown.thumbnails.items())},
         pairs=pair_entries(shown, keep),
         left_out=shown.left_out,
         volumes=volume_entries(shown, keep),
     )
+
+
+def _files(proposal: Proposal) -> Iterator[tuple[str, bytes]]:
+    """Yield what is handed over: instead of shards, which the other process writes, their rows."""
+    for path, data in proposal.files.items():
+        if path not in _WRITTEN_THERE and not _is_large(path, proposal):
+            yield path, data
+    for name, rows in proposal.large.items():
+        if rows is not None:
+            yield state.manifest_path(name), table.dumps(rows).encode()
+
+
+def _deleted(proposal: Proposal) -> tuple[str, ...]:
+    """Return what is deleted as if every source had one CSV."""
+    links = [path for path in proposal.deleted if not _is_large(path, proposal)]
+    gone = [state.manifest_path(name) for name, rows in proposal.large.items() if rows is None]
+    return tuple(sorted([*links, *gone]))
+
+
+def _is_large(path: str, proposal: Proposal) -> bool:
+    return manifest_files.source_of(path) in proposal.large

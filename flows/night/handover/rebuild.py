@@ -102,6 +102,7 @@ def rebuild(
         disputed=all_conflicts(
             rows, after.pairs, base.config.sources, base.config.decisions.finding
         ),
+        sizes=base.config.policy.manifest.sizes,
     )
 
 

@@ -257,6 +257,7 @@ def plan(
         ignore_days=config.policy.ignore_days,
         written=context.written,
         disputed=disputed,
+        sizes=config.policy.manifest.sizes,
     )
     _keep(context, after, proposal, WorkedOut(is_whole=True))
     return changes, proposal
