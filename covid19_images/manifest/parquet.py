@@ -73,7 +73,7 @@ def dumps(rows: Sequence[Record]) -> bytes:
     pa = arrow()
     arrays = [
         pa.array(
-            [_plain(column, getattr(row, column.field)) for row in rows], arrow_type(column.kind)
+            _plain(column, [getattr(row, column.field) for row in rows]), arrow_type(column.kind)
         )
         for column in COLUMNS
     ]
@@ -92,13 +92,15 @@ def dumps(rows: Sequence[Record]) -> bytes:
     return bytes(sink.getvalue())
 
 
-def _plain(column: Column, value: Cell) -> object:
-    """Return a value as CSV would give it back: no empty text, and six decimals."""
-    if value in (None, "", ()):
-        return None
+def _plain(column: Column, values: list[Cell]) -> Sequence[object]:
+    """Return values as CSV would give them back: no empty text, and six decimals."""
+    if column.kind == "text":
+        return [value or None for value in values]
+    if column.kind == "list":
+        return [list(value) if isinstance(value, tuple) and value else None for value in values]
     if column.kind == "float":
-        return parsed(column, written(column, value))
-    return list(value) if isinstance(value, tuple) else value
+        return [parsed(column, written(column, value)) for value in values]
+    return values
 
 
 def text_of(content: bytes, *, name: str) -> str:

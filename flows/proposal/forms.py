@@ -1,4 +1,4 @@
-"""Say in a proposal which sources became large enough for shards, or small enough for a CSV."""
+"""Name in a proposal the sources whose rows became shards, or one CSV again."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
