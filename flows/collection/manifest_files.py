@@ -147,7 +147,7 @@ def rows_of_shards(tree: Tree, source: str, index: Sequence[Shard]) -> list[Reco
 
 
 def differences(
-    before: Manifests, records: Mapping[str, tuple[Record, ...]], sizes: Sizes
+    before: Manifests, records: Mapping[str, Sequence[Record]], sizes: Sizes
 ) -> dict[str, bytes | None]:
     """Return the files that differ from the base, by path; `None` deletes.
 
@@ -165,8 +165,8 @@ def differences(
 
 
 def large(
-    files: Iterable[str], records: Mapping[str, tuple[Record, ...]]
-) -> dict[str, tuple[Record, ...] | None]:
+    files: Iterable[str], records: Mapping[str, Sequence[Record]]
+) -> dict[str, Sequence[Record] | None]:
     """Return the rows of the sources that have, or had, a shard among some files.
 
     Args:

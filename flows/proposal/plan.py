@@ -86,7 +86,7 @@ class Proposal:
     deleted: tuple[str, ...] = ()
     pictures: Pictures = NO_PICTURES
     date: dt.date | None = None
-    large: Mapping[str, tuple[Record, ...] | None] = field(default_factory=dict)
+    large: Mapping[str, Sequence[Record] | None] = field(default_factory=dict)
 
     @property
     def writes(self) -> dict[str, bytes | None]:
