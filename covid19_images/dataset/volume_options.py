@@ -38,6 +38,5 @@ def select_volumes(
     """
     own: dict[str, Any] = {name: options.get(name) for name in _OWN}
     plain: Any = {name: value for name, value in options.items() if name not in _OWN}
-    if plain.get("stream") is True:
-        plain["size"] = None  # squares have no values, and a stream has one size
+    plain["size"] = None  # squares have no values: what is downloaded must be the slices
     return volumes(select(modality, split, **plain), **own)

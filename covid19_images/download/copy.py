@@ -153,14 +153,18 @@ class LocalCopy:
         """Return the names of the files of masks that this copy has."""
         if MASKS not in {file.name for file in self.index.files}:
             return frozenset()
+        place = places.tar_or_folder(self.folder, MASKS)
         try:
-            return frozenset(tar.spans(self.folder / MASKS))
+            return frozenset(places.names(place) if place.is_dir() else tar.spans(place))
         except (OSError, tarfile.TarError) as error:
             raise self._broken(self.folder / MASKS, error) from None
 
     def mask(self, member: str) -> bytes | None:
         """Return the file of a mask; `None` where there is none of that name."""
-        return self.member(self.folder / MASKS, member) if member in self.mask_names() else None
+        if member not in self.mask_names():
+            return None
+        place = places.tar_or_folder(self.folder, MASKS)
+        return places.unpacked(place, member) if place.is_dir() else self.member(place, member)
 
     def slices_ahead(self, frames: Sequence[tuple[Record, int | None]]) -> None:
         """Get slices ready that are asked for next: images, each with which slice of it."""

@@ -87,9 +87,24 @@ def _place(folder: Path, shard: Shard, version: str) -> Path | None:
     folders = [folder]
     if folder.name == version:
         folders.append(folder.parent / shard.first_published)
-    names = (shard.name, shard.name.removesuffix(".tar"))
-    places = (place / name for place in folders for name in names)
-    return next((place for place in places if place.exists()), None)
+    found = (tar_or_folder(place, shard.name) for place in folders)
+    return next((place for place in found if place.exists()), None)
+
+
+def tar_or_folder(folder: Path, name: str) -> Path:
+    """Return where a tar is, or the folder of its name where a service unpacked it.
+
+    Args:
+        folder: What it is in.
+        name: Of the tar.
+    """
+    packed, out = folder / name, folder / name.removesuffix(".tar")
+    return out if out.is_dir() and not packed.exists() else packed
+
+
+def names(folder: Path) -> list[str]:
+    """List the members of a tar that was unpacked."""
+    return [file.name for file in folder.iterdir() if file.is_file()]
 
 
 def unpacked(folder: Path, member: str) -> bytes | None:

@@ -12,8 +12,8 @@ from covid19_images.dataset.draws import Draws
 from covid19_images.dataset.options import ModalityName, Options, Split
 from covid19_images.dataset.select import select
 from covid19_images.dataset.selection import Selection
+from covid19_images.dataset.volume_options import select_volumes
 from covid19_images.dataset.volumes import VolumeSelection
-from covid19_images.dataset.volumes import volumes as choose
 from covid19_images.download.squares import as_floats
 
 if TYPE_CHECKING:
@@ -59,13 +59,15 @@ def dataset(
     """
     _check(channels, transform, with_key)
     if arguments.yes_or_no("volumes", volumes):
-        found = choose(
-            select(modality, split, **options),
+        found = select_volumes(
+            modality,
+            split,
             masks=masks,
             spacing_mm=spacing_mm,
             window=window,
             patch=patch,
             neighbours=neighbours,
+            **options,
         )
         return of_volumes(found, transform, with_key=with_key)
     own = {"spacing_mm": spacing_mm, "window": window, "patch": patch}

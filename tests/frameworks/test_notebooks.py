@@ -1,5 +1,6 @@
 """Every notebook runs from top to bottom on a machine that has never seen the collection."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -21,6 +22,12 @@ _library.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor
 
 
 @pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> LocalCopy:
+    """A local copy as the other tests have it, with scans whose lungs are outlined."""
+    return local_copy.make(tmp_path_factory.mktemp("release"), count=60, volumes=6)
+
+
+@pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory, copy: LocalCopy) -> Path:
     return local_copy.publish(copy, tmp_path_factory.mktemp("releases"))
 
@@ -39,6 +46,11 @@ def execute(notebook: Path, folder: Path, first: str) -> None:
     NotebookClient(book, timeout=600, resources={"metadata": {"path": str(folder)}}).execute()
     outputs = [cell.outputs for cell in book.cells if cell.cell_type == "code" and cell.outputs]
     assert len(outputs) >= 3
+    if notebook.stem == "segmentation":
+        told = outputs[-1][-1]["data"]["text/plain"]
+        found = re.fullmatch(r"'Dice of lungs in 2 volumes of test: (\d\.\d\d)'", told)
+        assert found
+        assert float(found[1]) > 0.4, told  # where all is called lung, it is 0.2
 
 
 @pytest.fixture
@@ -87,7 +99,7 @@ def test_a_notebook_runs_in_colabs_folder_without_a_network(
     execute(notebook, content, OFFLINE.format(mounted=str(kernels / "nothing")))
 
 
-def test_there_is_a_notebook_for_each_framework() -> None:
+def test_there_is_a_notebook_for_each_framework_and_one_that_outlines() -> None:
     names = {path.stem for path in NOTEBOOKS}
     assert names == {
         "fastai",
@@ -96,6 +108,7 @@ def test_there_is_a_notebook_for_each_framework() -> None:
         "monai",
         "numpy",
         "pytorch",
+        "segmentation",
         "tensorflow",
         "webdataset",
     }

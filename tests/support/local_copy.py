@@ -16,14 +16,15 @@ from covid19_images.download.copy import LocalCopy, open_copy
 from covid19_images.images.sizes import SIZES_PX
 from covid19_images.manifest.record import Record
 from covid19_images.release import packed
-from covid19_images.release.index import SmallFile, SourceEntry
+from covid19_images.release.index import SourceEntry
 from covid19_images.release.row import Row
 from covid19_images.release.spans import dumps, of_shard, spans_name
-from flows.publish.image.process import Processed, members, process
+from flows.publish.image.process import Processed, beside, members, process
 from flows.publish.shards import LAYERS
-from tests.covid19_images.download.copies import VERSION, record, write_copy
+from tests.covid19_images.download.copies import VERSION, record, small_file, write_copy
 from tests.covid19_images.images.formats.files import dicom, encode_deep, nifti
 from tests.support.pictures import encoded
+from tests.support.scans import scans
 
 SIDES = ("train",) * 7 + ("validation",) + ("test",) * 2
 KINDS = ("grey8.png", "grey16.png", "rgba.png", "palette.png", "slice.dcm", "volume.nii")
@@ -122,23 +123,25 @@ def rows_without_pictures() -> list[Record]:
     ]
 
 
-def make(folder: Path, *, count: int = 40, ready: bool = True) -> LocalCopy:
+def make(folder: Path, *, count: int = 40, ready: bool = True, volumes: int = 0) -> LocalCopy:
     """Lay a local copy into a folder.
 
     Args:
         folder: Where to.
         count: Pictures of the source `journal`, half of them ill.
         ready: Whether the squares are there, or only the images themselves.
+        volumes: Scans with their lungs outlined, of the source `scans`.
     """
+    drawn = scans(volumes)
     found: list[Row] = []
     shards: dict[str, dict[str, bytes]] = {}
-    for told, content in _files(count):
+    for told, content in [*_files(count), *drawn.pictures]:
         made = _processed(content, str(told.image_id))
         shard = f"images-{told.source}-00000.tar"
         _pack(shards, told.source, made, SIZES_PX if ready else ())
         found.append(_row(told, shard=shard, member=made.member))
     found += [_row(told) for told in rows_without_pictures()]
-    write_copy(folder, found, shards)
+    write_copy(folder, found, shards, drawn.tables)
     return open_copy(folder)
 
 
@@ -148,7 +151,7 @@ def _pack(
     for layer in ("images", *(f"sized{size}" for size in sizes)):
         shard = shards.setdefault(f"{layer}-{source}-00000.tar", {})
         for frame in made.frames:
-            shard |= dict(members(frame, layer, b"{}"))
+            shard |= dict(members(frame, layer, beside(frame, {})))
 
 
 def _row(told: Record, **cells: str) -> Row:
@@ -174,11 +177,11 @@ def publish(copy: LocalCopy, folder: Path) -> Path:
     """Lay a copy out as a folder of releases, with everything a download checks."""
     place = folder / copy.version
     place.mkdir(parents=True)
-    files = [copy.folder / "manifest.csv", *sorted((copy.folder / "shards").iterdir())]
+    small = ["manifest.csv", *(file.name for file in copy.index.files)]
+    listed = tuple(small_file(name, (copy.folder / name).read_bytes()) for name in small)
+    files = [*(copy.folder / name for name in small), *sorted((copy.folder / "shards").iterdir())]
     for file in files:
         shutil.copy(file, place)
-    small = (copy.folder / "manifest.csv").read_bytes()
-    listed = SmallFile(name="manifest.csv", size=len(small), sha256=sha256(small).hexdigest())
     sources = tuple(
         SourceEntry(
             name=name,
@@ -192,7 +195,7 @@ def publish(copy: LocalCopy, folder: Path) -> Path:
         )
         for name in sorted({r.source for r in copy.records})
     )
-    index = copy.index.model_copy(update={"files": (listed,), "sources": sources})
+    index = copy.index.model_copy(update={"files": listed, "sources": sources})
     (place / "index.json").write_text(index.dumps(), encoding="utf-8", newline="\n")
     names = [*files, place / "index.json", *_spans(place, copy)]
     sums = [f"{sha256(file.read_bytes()).hexdigest()}  {file.name}\n" for file in names]

@@ -11,7 +11,7 @@ from covid19_images.images.fingerprint import fingerprint, image_id
 from covid19_images.images.refused import Refused
 from covid19_images.manifest.record import Record
 from covid19_images.release import row
-from covid19_images.release.index import Index, Shard
+from covid19_images.release.index import Index, Shard, SmallFile
 from covid19_images.release.row import Row
 
 VERSION = "2026.11.23"
@@ -51,8 +51,16 @@ def tar(members: Mapping[str, bytes]) -> bytes:
     return out.getvalue()
 
 
+def small_file(name: str, content: bytes) -> SmallFile:
+    """Describe a small file of a release."""
+    return SmallFile(name=name, size=len(content), sha256=sha256(content).hexdigest())
+
+
 def write_copy(
-    folder: Path, found: Sequence[Row], shards: Mapping[str, Mapping[str, bytes]]
+    folder: Path,
+    found: Sequence[Row],
+    shards: Mapping[str, Mapping[str, bytes]],
+    tables: Mapping[str, bytes] | None = None,
 ) -> None:
     """Lay a local copy into a folder."""
     (folder / "shards").mkdir(parents=True)
@@ -72,6 +80,9 @@ def write_copy(
                 first_published=VERSION,
             )
         )
-    index = Index(version=VERSION, shards=tuple(listed))
+    files = tuple(small_file(name, content) for name, content in (tables or {}).items())
+    index = Index(version=VERSION, shards=tuple(listed), files=files)
+    for name, content in (tables or {}).items():
+        (folder / name).write_bytes(content)
     (folder / "index.json").write_text(index.dumps(), encoding="utf-8")
     (folder / "manifest.csv").write_text(row.dumps(found), encoding="utf-8", newline="\n")

@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import json
 import pickle
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -42,6 +43,7 @@ from tests.flows.night import test_masks as night
 from tests.support.collection import NOW, Collection
 from tests.support.releases import release
 from tests.support.server import serving
+from tests.support.services import unpack
 from tests.support.upstream import Upstream, git
 
 LATER = NOW + dt.timedelta(days=1)
@@ -452,3 +454,27 @@ def test_the_command_line_organises_volumes(copied: LocalCopy, tmp_path: Path) -
 
 def _run(*words: str) -> Any:
     return CliRunner().invoke(app, words)
+
+
+def test_masks_are_read_where_a_service_unpacked_their_tar(
+    releases: Path, copied: LocalCopy, tmp_path: Path
+) -> None:
+    there = tmp_path / TODAY
+    shutil.copytree(releases / TODAY, there)
+    unpack(there)
+    assert not (there / "masks.tar").exists()
+    mounted = open_copy(there)
+    assert mounted.mask_names() == copied.mask_names()
+    for row in volumes.masks(copied):
+        here, elsewhere = volumes.mask(copied, row), volumes.mask(mounted, row)
+        assert here is not None
+        assert elsewhere is not None
+        np.testing.assert_array_equal(here[0], elsewhere[0])
+
+
+def test_who_has_no_copy_and_asks_for_volumes_gets_their_values(
+    releases: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COVID19_IMAGES_FROM", str(releases))
+    found = select_volumes("ct", root=tmp_path / "new", label="findings", unknown="keep")
+    assert found.item(0).image.size
