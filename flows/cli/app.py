@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from flows.cli import sources
+from flows.cli import manifest, sources
 from flows.cli.acknowledge import acknowledge
 from flows.cli.check import check
 from flows.cli.doctor import doctor
@@ -175,6 +175,7 @@ app.command("history")(history_of)
 app.command("statements")(statements_of)
 app.command("suspects")(suspects_of)
 app.add_typer(sources.app, name="sources")
+app.add_typer(manifest.app, name="manifest")
 
 
 def main() -> None:

@@ -192,11 +192,11 @@ def rewritten(
         sizes: How many rows a file has.
     """
     old, index = before.records.get(source), before.shards.get(source, ())
+    if old is rows or (old is not None and tuple(old) == tuple(rows)):
+        return {}  # also where a file of another form would be due: it waits for the next change
     if not sizes.in_shards(len(rows), before=bool(index)):
         there = old if not index else None
         return {**_as_csv(source, there, rows), **deleted(source, before, but_csv=True)}
-    if index and (old is rows or old == tuple(rows)):
-        return {}
     now, files = shards.written(rows, index, sizes.shard_rows, rows_before=old or ())
     kept = {shard.file for shard in now}
     found: dict[str, bytes | None] = {
@@ -213,8 +213,6 @@ def rewritten(
 def _as_csv(
     source: str, old: Sequence[Record] | None, rows: Sequence[Record]
 ) -> dict[str, bytes | None]:
-    if old is rows or (old is not None and tuple(old) == tuple(rows)):
-        return {}
     text = table.dumps(rows)
     if old is not None and text == table.dumps(old):
         return {}

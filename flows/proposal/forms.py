@@ -1,8 +1,9 @@
 """Name in a proposal the sources whose rows became shards, or one CSV again."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from covid19_images.manifest.record import Record
 from flows.collection import manifest_files
 from flows.collection.manifest_files import Manifests
 from flows.text.escape import code
@@ -25,27 +26,31 @@ class Form:
 
 
 def report_forms(
-    before: Manifests, rows: Mapping[str, int], files: Mapping[str, bytes | None]
+    before: Manifests,
+    rows: Mapping[str, Sequence[Record]],
+    files: Mapping[str, bytes | None],
 ) -> tuple[Form, ...]:
     """Return the sources whose rows are in other files than before.
 
     Args:
         before: The base.
-        rows: How many rows each source has now.
+        rows: The rows of each source now.
         files: What is written, by path; `None` deletes.
     """
     return tuple(_forms(before, rows, files))
 
 
 def _forms(
-    before: Manifests, rows: Mapping[str, int], files: Mapping[str, bytes | None]
+    before: Manifests,
+    rows: Mapping[str, Sequence[Record]],
+    files: Mapping[str, bytes | None],
 ) -> Iterator[Form]:
-    for source, count in sorted(rows.items()):
+    for source in sorted(rows):
         was = source in before.shards
         if not was and files.get(manifest_files.index_path(source)):
-            yield Form(source, count, in_shards=True)
+            yield Form(source, len(rows[source]), in_shards=True)
         elif was and files.get(manifest_files.csv_path(source)):
-            yield Form(source, count, in_shards=False)
+            yield Form(source, len(rows[source]), in_shards=False)
 
 
 def section(forms: Iterable[Form], *, level: int) -> str:

@@ -171,8 +171,7 @@ def plan(
         listed=written.conflicts,
         public=public,
     )
-    counts = {name: len(rows) for name, rows in after.records.items()}
-    moved = forms.report_forms(written.manifests, counts, manifests)
+    moved = forms.report_forms(written.manifests, after.records, manifests)
     files |= _words(before, public, reports, moved, date)
     review_reasons = _review_reasons(changes, reports)
     title = headline(changes) if changed else "What people decided"

@@ -96,6 +96,7 @@ def test_every_command_of_the_bot_names_the_schema_of_its_json(
         "release": printed(bot, "release", "--direct", "--dry-run", "--json", *place),
         "history": printed(bot, "history", "set/images/0.png", "--json", *place[:2]),
         "statements": printed(bot, "statements", "set/images/0.png", "--json", *place[:2]),
+        "manifest diff": printed(bot, "manifest", "diff", "main~1", "main", "--json", *place[:2]),
     }
     assert set(documents) == set(options(bot))
     assert handover["schema"] == 2

@@ -1,0 +1,61 @@
+"""Compare the manifests of two commits; only the files that differ are read."""
+
+from collections.abc import Iterator
+
+from git.objects import Blob, Tree
+
+from covid19_images.manifest import parquet, shards, table
+from covid19_images.manifest.record import Record
+from covid19_images.manifest.table import Change
+from flows.collection import committed, manifest_files
+
+
+def between(before: Tree, after: Tree) -> list[Change]:
+    """List the rows that were added, removed or changed, sorted by key.
+
+    Rows that only moved to another file, from a CSV to a shard for example, did not change.
+
+    Args:
+        before: The tree of a commit.
+        after: That of another.
+
+    Raises:
+        ValueError: A file that differs is not what we write.
+    """
+    old, new = _files(before), _files(after)
+    both = old.keys() & new.keys()
+    return table.diff(*(list(_rows(files, both)) for files in (old, new)))
+
+
+def _files(tree: Tree) -> dict[tuple[str, str], Blob]:
+    """Return the files that hold rows, by source and blob id."""
+    found = committed.folder(tree, manifest_files.FOLDER)
+    paths = [str(item.path) for item in (*found.blobs, *found.trees)] if found else []
+    index = (f"{path}/{shards.INDEX}" for path in paths)
+    sources = {manifest_files.source_of(path) for path in (*paths, *index)}
+    return {
+        (name, blob.hexsha): blob
+        for name in sorted(filter(None, sources))
+        for blob in manifest_files.row_files(tree, name)
+    }
+
+
+def _rows(files: dict[tuple[str, str], Blob], but: "set[tuple[str, str]]") -> Iterator[Record]:
+    for key, blob in files.items():
+        if key not in but:
+            yield from rows_of(str(blob.path), bytes(blob.data_stream.read()))
+
+
+def rows_of(path: str, content: bytes) -> list[Record]:
+    """Read one file that holds rows.
+
+    Args:
+        path: Its path, which says what it is.
+        content: The file.
+
+    Raises:
+        ValueError: It is not what we write.
+    """
+    if path.endswith(shards.SUFFIX):
+        return parquet.loads(content, name=path)
+    return table.loads(content.decode("utf-8"), name=path) if content else []
