@@ -63,16 +63,39 @@ def look(
 
 def _followed(meeting: Meeting) -> Along | None:
     """Compare the slices that lie on slices of the other volume, on the line that most lie on."""
-    last = len(meeting.other) - 1
+    rows = _spread(len(meeting.one))
+    nearest = {row: _nearest(meeting, row) for row in rows}
+    # Slices beyond an end of the other volume are most like its end: they lead astray.
+    rows = _within(nearest, len(meeting.other) - 1)
     places = {}
-    for row in _spread(len(meeting.one)):
-        at = meeting.nearest(row, 0, last)
+    for row in rows:
+        at = nearest[row] if row in nearest else _nearest(meeting, row)
         shared = None if at is None else meeting.seen(row, at)
         if shared is not None and shared.flat >= _SOME:  # others are between two slices
             places[row] = shared.place
     lines = {line for reach in _REACHES if (line := _line(places, reach)) is not None}
     found = [_on(meeting, *line) for line in sorted(lines)]
     return max(found, key=lambda one: (one.same / max(one.compared, 1), one.same), default=None)
+
+
+def _nearest(meeting: Meeting, row: int) -> int | None:
+    return meeting.nearest(row, 0, len(meeting.other) - 1)
+
+
+def _within(nearest: Mapping[int, int | None], last: int) -> list[int]:
+    """Return some slices from the first to the last that lies between the other volume's ends.
+
+    Args:
+        nearest: By slice, that of the other volume that agrees best, in order.
+        last: The last slice of the other volume.
+    """
+    rows = list(nearest)
+    inside = [k for k, at in enumerate(nearest.values()) if at not in (None, 0, last)]
+    ends = [at for at in nearest.values() if at in (0, last)]
+    if not inside or len(ends) == len(set(ends)):
+        return rows
+    first, final = rows[max(0, inside[0] - 1)], rows[min(len(rows) - 1, inside[-1] + 1)]
+    return [first + step for step in _spread(final - first + 1)]
 
 
 def _on(meeting: Meeting, slope: float, start: float) -> Along:

@@ -126,7 +126,7 @@ def _followed(
     a: Sketch, b: Sketch, seed: tuple[int, int], matrix: Plain
 ) -> tuple[bool, Plain] | None:
     """Return whether they are copies, and the map from a's planes to b's in space."""
-    if len(b.planes) == 1 < len(a.planes):
+    if len(b.planes) < len(a.planes):  # most slices of a part lie on some of the whole
         turned = _followed(b, a, seed[::-1], np.asarray(cv2.invertAffineTransform(matrix)))
         return turned and (turned[0], np.asarray(np.linalg.inv(turned[1]), np.float64))
     found = look(a, b, matrix, seed)

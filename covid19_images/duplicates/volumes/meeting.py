@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from covid19_images.duplicates.volumes import noise
-from covid19_images.duplicates.volumes.grid import Plain, is_enough, moving
+from covid19_images.duplicates.volumes.compression import strength
+from covid19_images.duplicates.volumes.grid import Known, is_enough
 from covid19_images.duplicates.volumes.noise import Seen, Shared
-from covid19_images.duplicates.volumes.sketch import Sketch
+from covid19_images.duplicates.volumes.stack import Compressed, Planes, Range, Stack
 
 _OWN = 0.85  # a slice is one of the other volume's, and not a sum of two
 _SURE, _OWN_IF_SURE = 0.9, 0.8  # so much noise do not even thin neighbours share
@@ -22,8 +23,7 @@ _ALONE_RICH, _COMPRESSED, _MOST_LEFT = 0.9975, 0.98, 15.0  # and there must be m
 _APART, _MIXED = 0.3, 0.95  # correlations of noise
 _HARDLY = 0.03
 ON_SLICE = 0.12  # of a slice: what is as near to a slice as that is compared with it
-
-Range = tuple[float, float]
+_FLAT_COMPRESSED, _EVEN_COMPRESSED, _RICH_COMPRESSED = 0.87, 0.9, 0.998
 
 
 def is_same(ways: Sequence[Shared]) -> bool:
@@ -47,6 +47,20 @@ def is_same(ways: Sequence[Shared]) -> bool:
     )
 
 
+def is_same_compressed(ways: Sequence[Shared]) -> bool:
+    """Return whether two slices are one, of which one was compressed as the other is.
+
+    Args:
+        ways: As above.
+    """
+    return (
+        min(one.flat for one in ways) >= _FLAT_COMPRESSED
+        and min(one.even for one in ways) >= _EVEN_COMPRESSED
+        and min(one.rich for one in ways) >= _RICH_COMPRESSED
+        and is_same(ways)
+    )
+
+
 def _is_exact(one: Shared, *, alone: bool) -> bool:
     """Return whether slices agree so well that neighbours need not be asked."""
     if not alone:
@@ -55,30 +69,49 @@ def _is_exact(one: Shared, *, alone: bool) -> bool:
     return one.rich >= _ALONE_RICH or is_compressed
 
 
-class Stack:
-    """The planes of a volume in a grid; each is moved when it is needed."""
+def levels(here: Seen, there: Seen, known: Known) -> Range:
+    """Return gain and start that lead from the grey levels of a slice to those of another.
 
-    def __init__(self, volume: Sketch, matrix: Plain, shape: tuple[int, ...], shown: Range) -> None:
-        """Move nothing yet.
+    Args:
+        here: A slice.
+        there: Another one that shows the same.
+        known: Pixels that count, of which there are some.
+    """
+    left, right = here.smooth[known], there.smooth[known]
+    gain = float(right.std()) / max(float(left.std()), 1e-6)
+    return gain, float(right.mean()) - gain * float(left.mean())
 
-        Args:
-            volume: Whose planes they are.
-            matrix: 2 × 3, from pixels of its planes to those of the grid.
-            shape: Rows and columns of the grid.
-            shown: Grey levels from which to which both volumes show something.
-        """
-        self._volume, self._act, self._shown = volume, moving(matrix, shape), shown
-        self._made: dict[int, Seen] = {}
 
-    def __len__(self) -> int:
-        return len(self._volume.planes)
+def _ways(one: Planes, other: Planes, row: int, at: int) -> list[Shared]:
+    """Return what two slices share, each as a sum of the other and its neighbours."""
+    ways = _seen(one, other, row, at), _seen(other, one, at, row)
+    return [way for way in ways if way is not None]
 
-    def __getitem__(self, at: int) -> Seen:
-        if at not in self._made:
-            plane = np.clip(self._volume.planes[at].astype(np.float32), *self._shown)
-            level, known = self._act(plane, self._volume.sure[at])
-            self._made[at] = noise.seen(level, known)
-        return self._made[at]
+
+def _seen(one: Planes, other: Planes, row: int, at: int) -> Shared | None:
+    here = one[row]
+    near = {k: other[k] for k in (at - 1, at, at + 1) if 0 <= k < len(other)}
+    known = here.known & np.logical_and.reduce([there.known for there in near.values()])
+    where = noise.areas(here, known)
+    if where is None:
+        return None
+    fine = [there.fine for there in near.values()]
+    found = noise.shared(here.fine, fine, list(near).index(at), where)
+    return replace(found, place=found.place + min(near))
+
+
+def _compressed_ways(one: Stack, other: Stack, row: int, at: int) -> list[Shared]:
+    """Return what two slices share once the first is compressed as the second may be.
+
+    There is nothing where pixels of the second are not those of its file.
+    """
+    if other.corner is None:
+        return []
+    known = one[row].known & other[at].known
+    gain, start = levels(one[row], other[at], known)
+    mine, theirs = one.level(row)[0] * gain + start, other.level(at)[0]
+    by = strength(mine, theirs, other.corner)
+    return _ways(Compressed(one, (gain, start), by, other.corner), other, row, at)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,20 +123,24 @@ class Meeting:
 
     def seen(self, row: int, at: int) -> Shared | None:
         """Return what a slice shares with one of the other volume; `None` where too few count."""
-        here = self.one[row]
-        near = [k for k in (at - 1, at, at + 1) if 0 <= k < len(self.other)]
-        known = here.known & np.logical_and.reduce([self.other[k].known for k in near])
-        where = noise.areas(here, known)
-        if where is None:
-            return None
-        found = noise.shared(here.fine, [self.other[k].fine for k in near], near.index(at), where)
-        return replace(found, place=found.place + near[0])
+        return _seen(self.one, self.other, row, at)
 
     def is_same(self, row: int, at: int) -> bool | None:
         """Return whether two slices are one; `None` where too few pixels count."""
-        ways = (self.seen(row, at), Meeting(self.other, self.one).seen(at, row))
-        found = [one for one in ways if one is not None]
-        return is_same(found) if found else None
+        found = _ways(self.one, self.other, row, at)
+        if not found:
+            return None
+        if is_same(found):
+            return True
+        if min(way.rich for way in found) < _RICH:
+            return False
+        return any(
+            ways and is_same_compressed(ways)
+            for ways in (
+                _compressed_ways(self.one, self.other, row, at),
+                _compressed_ways(self.other, self.one, at, row),
+            )
+        )
 
     def is_at(self, row: int, place: float) -> bool | None:
         """Return whether a slice is that at a place, or between; `None` where nothing tells."""

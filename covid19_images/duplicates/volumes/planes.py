@@ -6,8 +6,9 @@ from numpy.typing import NDArray
 
 from covid19_images.duplicates.volumes import noise
 from covid19_images.duplicates.volumes.grid import Plain, aligned, is_enough, nudged, whole
-from covid19_images.duplicates.volumes.meeting import Meeting, Range, Stack
+from covid19_images.duplicates.volumes.meeting import Meeting, levels
 from covid19_images.duplicates.volumes.sketch import Sketch
+from covid19_images.duplicates.volumes.stack import Range, Stack
 
 _NEAR = 4  # slices beside the one that words propose
 _WALKS = 4
@@ -81,8 +82,7 @@ def _shown(
     left, right = here.smooth[known], there.smooth[known]
     if noise.correlation(left, right) < _LEAST_ALIKE:
         return _ALL
-    gain = float(right.std() / left.std())
-    start = float(right.mean()) - gain * float(left.mean())
+    gain, start = levels(here, there, known)
     (a, b), (c, d) = (
         _ends(volume.planes[at]) for volume, at in zip((one, other), seed, strict=True)
     )

@@ -62,6 +62,25 @@ def test_png_slices_of_a_scan_are_a_copy(hu: Voxels, original: Sketch) -> None:
     assert pair.copied.affine == pytest.approx(np.eye(4), abs=0.7)
 
 
+def _jpegs(hu: Voxels, quality: int) -> Sketch:
+    levels = volume_copies.windowed(hu, -300, 1600)
+    return sketch_pictures("b", [volume_copies.encoded(one, ".jpg", quality) for one in levels])
+
+
+def test_jpeg_slices_are_a_copy_though_little_of_their_noise_is_left(
+    hu: Voxels, original: Sketch
+) -> None:
+    assert _found(original, _jpegs(hu, 75))
+    assert not _found(original, _jpegs(scan(0, STILL, slices=_SLICES), 75))
+
+
+def test_a_few_thin_slices_of_a_scan_are_a_copy_though_the_rest_is_most_like_their_ends() -> None:
+    hu = scan(_THIN, slices=14)
+    [pair] = _found(replace(volume_copies.plain(hu), key="a"), volume_copies.plain(hu[:, :, 4:9]))
+    assert pair.copied.kind == "part"
+    assert pair.copied.affine[2] == pytest.approx([0, 0, 1, -4], abs=0.1)
+
+
 def test_a_crop_says_where_it_was_cut(hu: Voxels, original: Sketch) -> None:
     [pair] = _found(original, volume_copies.plain(hu[_CUT:-_CUT, _CUT:-_CUT]))
     assert pair.copied.kind == "cropped"
