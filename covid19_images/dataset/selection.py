@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from covid19_images.dataset.arguments import SelectionError
 from covid19_images.dataset.augment import Augmentation
 from covid19_images.dataset.labels import Label
+from covid19_images.download import picture_masks
 from covid19_images.download import squares as arrays
 from covid19_images.download import volumes as local
 from covid19_images.download.copy import LocalCopy
@@ -21,6 +22,7 @@ from covid19_images.download.squares import Levels, Squares
 from covid19_images.download.volumes import LocalVolume
 from covid19_images.manifest import table
 from covid19_images.manifest.mask import MaskRow
+from covid19_images.manifest.offered_mask import OfferedMaskRow
 from covid19_images.manifest.record import Record
 
 AT_ONCE = 32
@@ -119,6 +121,15 @@ class Selection:
             for row in local.masks(self.copy)
             if f"{row.source}/{row.picture}" in keys or (row.source, row.volume) in volumes
         )
+
+    @cached_property
+    def offered_masks(self) -> tuple[OfferedMaskRow, ...]:
+        """Return the masks of the pictures' copies, which nobody drew on the pictures themselves.
+
+        `covid19_images.download.picture_masks.values` has them at the pixels of the picture.
+        """
+        keys = {record.key for record in self.records}
+        return tuple(row for row in picture_masks.offered(self.copy) if row.picture in keys)
 
     @cached_property
     def squares(self) -> Squares:

@@ -5,6 +5,7 @@ become names of files, arguments of programs and parts of addresses. Nothing tha
 can lead out of a folder, begin with a dash or hold a control character.
 """
 
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
@@ -66,6 +67,19 @@ def is_key(text: str) -> bool:
     """
     source, _, path = text.partition("/")
     return PATTERNS["source"].fullmatch(source) is not None and is_path(path)
+
+
+def is_numbers(text: str, count: int) -> bool:
+    """Return whether a text is so many finite numbers with one space between them.
+
+    >>> is_numbers("1 0 -0.5", 3), is_numbers("1 nan", 2), is_numbers("1  2", 2)
+    (True, False, False)
+    """
+    words = text.split(" ")
+    try:
+        return len(words) == count and all(math.isfinite(float(word)) for word in words)
+    except ValueError:
+        return False
 
 
 _GOOD: Final[Mapping[str, Callable[[str], object]]] = {

@@ -132,11 +132,7 @@ def _odd_volume(cells: Mapping[str, object]) -> Iterator[str]:
 
 def is_affine(text: str) -> bool:
     """Return whether a text is twelve numbers, as an affine is written."""
-    words = text.split(" ")
-    try:
-        return len(words) == _AFFINE and all(math.isfinite(float(word)) for word in words)
-    except ValueError:
-        return False
+    return identifiers.is_numbers(text, _AFFINE)
 
 
 _VOLUMES = Table(VolumeRow, "datasets/volumes.csv", odd=_odd_volume)

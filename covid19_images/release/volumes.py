@@ -1,13 +1,14 @@
 """The files of a release that are about volumes and masks."""
 
+from covid19_images.manifest import offered_mask
 from covid19_images.manifest.mask import MaskRow
 
 VOLUME_TABLE, SLICE_TABLE, MASK_TABLE = "volumes.csv", "slices.csv", "masks.csv"
-PAIR_TABLE = "volume_pairs.csv"
+PAIR_TABLE, OFFERED_TABLE = "volume_pairs.csv", offered_mask.FILE
 MASKS = "masks.tar"
 """Holds the files of masks; each release has it whole, because masks are small."""
 
-FILES = (VOLUME_TABLE, SLICE_TABLE, PAIR_TABLE, MASK_TABLE, MASKS)
+FILES = (VOLUME_TABLE, SLICE_TABLE, PAIR_TABLE, MASK_TABLE, OFFERED_TABLE, MASKS)
 
 
 def mask_member(mask: MaskRow) -> str:

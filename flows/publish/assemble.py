@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from covid19_images.duplicates.features import Features
+from covid19_images.manifest import offered_mask
+from covid19_images.manifest.mask import MaskRow
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.splits import figures
 from covid19_images.manifest.statements import conflicts, decided
@@ -20,7 +22,7 @@ from flows.night.context import RunContext
 from flows.proposal.markdown import WARNING
 from flows.proposal.splits import confirmed
 from flows.publish import decided as decisions
-from flows.publish import described, disputed, entries, huggingface, masks, spans, volumes
+from flows.publish import described, disputed, entries, huggingface, masks, offered, spans, volumes
 from flows.publish.build import Built
 from flows.publish.card import baseline, shortcuts
 from flows.publish.card.disputes import of_rows
@@ -178,7 +180,20 @@ def _write_volumes(parts: Parts, folder: Path) -> list[str]:
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
     shipped = volumes.shipped(found.masks, config.licences)
-    return [*texts, *masks.write(parts.context, shipped, folder)]
+    offered = _write_offered(parts, found.masks, folder)
+    return [*texts, *offered, *masks.write(parts.context, shipped, folder)]
+
+
+def _write_offered(parts: Parts, own: Sequence[MaskRow], folder: Path) -> list[str]:
+    """Write which masks of copies are offered to the pictures that they are copies of."""
+    offers = offered.found(parts.context.base.pairs, own, parts.release_plan)
+    pictures = [record for one in offers for record in (one.of, one.picture)]
+    found = list(offered.rows(offers, look(parts.context, pictures)))
+    if not found:
+        return []
+    text = offered_mask.dumps(found)
+    (folder / offered_mask.FILE).write_text(text, encoding="utf-8", newline="\n")
+    return [offered_mask.FILE]
 
 
 def _write_texts(
