@@ -1,7 +1,7 @@
 """Follow two volumes along their axis: on which line their slices lie, and which are the same."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,7 +10,8 @@ from covid19_images.duplicates.volumes.meeting import ON_SLICE, Meeting
 from covid19_images.duplicates.volumes.planes import meet
 from covid19_images.duplicates.volumes.sketch import Sketch
 
-_LEAST = 2  # slices that lie on slices of the other volume
+_LEAST = 2  # slices that lie on slices of the other volume, and that are the same
+_ENOUGH = 0.7  # of the slices compared
 _ROWS = 7  # slices that are followed
 _REACHES = 0.15, 0.3  # of a line that slices must be near: places between slices are less sure
 _LEAST_SLOPE = 0.1
@@ -33,6 +34,18 @@ class Along:
     start: float
     compared: int
     same: int
+
+    def is_copied(self, *, is_one: bool = False) -> bool:
+        """Return whether both are of one exposure.
+
+        Args:
+            is_one: Whether one of them has only one slice.
+        """
+        return self.same >= max(1 if is_one else _LEAST, _ENOUGH * self.compared)
+
+    def reversed(self) -> "Along":
+        """Return how they agree as the other is followed."""
+        return replace(self, slope=1 / self.slope, start=-self.start / self.slope)
 
 
 def look(
@@ -58,6 +71,11 @@ def look(
         same = int(bool(meeting.is_same(row, at)))
         return Along(slope=0, start=at, compared=1, same=same), matrix
     along = _followed(meeting)
+    if along is None or not along.is_copied():
+        # A slice of thick ones may be a sum of thin ones, and seldom the reverse.
+        back = _followed(Meeting(meeting.other, meeting.one))
+        if back is not None and back.is_copied():
+            along = back.reversed()
     return None if along is None else (along, matrix)
 
 

@@ -9,14 +9,12 @@ from numpy.typing import NDArray
 
 from covid19_images.duplicates.codes import INVERTED
 from covid19_images.duplicates.registration import register
-from covid19_images.duplicates.volumes.along import Along, look
+from covid19_images.duplicates.volumes.along import look
 from covid19_images.duplicates.volumes.kinds import kind_of
 from covid19_images.duplicates.volumes.sketch import Sketch
 from covid19_images.duplicates.volumes.slices import Slices
 from covid19_images.manifest.volume_pair import VolumeKind
 
-_LEAST = 2  # slices, where both volumes have several
-_ENOUGH = 0.7  # of the slices compared
 TRIED = 6  # pairs of slices that are registered: the first of copies lie on each other
 LEAST_WORDS = 20  # that two slices share, for any to be registered: of copies 31 and more
 _LEAST_INLIERS = 24  # keypoints that agree: of copies 51 and more, of other patients at most 19
@@ -81,16 +79,6 @@ def decided(a: Sketch, b: Sketch, begun: Sequence[Seed]) -> Copied | None:
     return None
 
 
-def is_copied(along: Along, *, is_one: bool) -> bool:
-    """Return whether two volumes are of one exposure.
-
-    Args:
-        along: How they agree along the axis.
-        is_one: Whether one of them has only one slice.
-    """
-    return along.same >= max(1 if is_one else _LEAST, _ENOUGH * along.compared)
-
-
 def seeds(a: Slices, b: Slices, proposed: Sequence[Proposal]) -> list[Seed]:
     """Return pairs of slices and the map between their planes, the surest first.
 
@@ -126,7 +114,7 @@ def _followed(
     a: Sketch, b: Sketch, seed: tuple[int, int], matrix: Plain
 ) -> tuple[bool, Plain] | None:
     """Return whether they are copies, and the map from a's planes to b's in space."""
-    if len(b.planes) < len(a.planes):  # most slices of a part lie on some of the whole
+    if len(b.planes) == 1 < len(a.planes):
         turned = _followed(b, a, seed[::-1], np.asarray(cv2.invertAffineTransform(matrix)))
         return turned and (turned[0], np.asarray(np.linalg.inv(turned[1]), np.float64))
     found = look(a, b, matrix, seed)
@@ -136,4 +124,4 @@ def _followed(
     space = np.eye(4)
     space[:2, :2], space[:2, 3] = plane[:, :2], plane[:, 2]
     space[2, 2], space[2, 3] = along.slope or 1, along.start
-    return is_copied(along, is_one=len(a.planes) == 1), space
+    return along.is_copied(is_one=len(a.planes) == 1), space

@@ -22,11 +22,15 @@ _STEPS = np.array(  # ITU-T T.81, table K.1: of grey levels, at quality 50
         [49, 64, 78, 87, 103, 121, 120, 101],
         [72, 92, 95, 98, 112, 100, 103, 99],
     ],
-    np.float64,
-)
-_STRENGTHS = np.geomspace(0.06, 1.5, 24)  # of these steps: quality 97 to 35, also of other windows
+    np.float32,
+).ravel()
+# How many of these steps: quality 97 to 35, also of other windows.
+_STRENGTHS = np.geomspace(0.06, 1.5, 24, dtype=np.float32)
+_ROUNDED = np.linspace(0.8, 1.2, 9, dtype=np.float32)  # steps are whole numbers in a file
 
 Corner = tuple[int, int]
+Cosines = NDArray[np.float32]
+Steps = NDArray[np.float32]
 
 
 def corner_of(matrix: Plain) -> Corner | None:
@@ -46,30 +50,41 @@ def corner_of(matrix: Plain) -> Corner | None:
     return column, row
 
 
-def strength(plane: Values, like: Values, corner: Corner) -> float:
-    """Return by how many steps of JPEG's table a plane is rounded, to be most like another.
+def steps(plane: Values, like: Values, corner: Corner) -> Steps:
+    """Return the steps by which the cosines of a plane are most like those of another.
 
     Args:
         plane: Grey levels that may not have been compressed.
         like: Those that have, in the same levels.
         corner: Where blocks begin.
+
+    Returns:
+        (64,), as the table at one strength has them; each is near to it, as programs round it.
     """
     mine, theirs = (_cosines(_blocks(one, corner)) for one in (plane, like))
-    left = [float(np.square(_rounded(mine, by) - theirs)[..., 1:].sum()) for by in _STRENGTHS]
-    return float(_STRENGTHS[int(np.argmin(left))])
+    whole = [float(_left(mine, theirs, _STEPS * by)[1:].sum()) for by in _STRENGTHS]
+    table = _STEPS * _STRENGTHS[int(np.argmin(whole))]
+    around = np.stack([_left(mine, theirs, table * by) for by in _ROUNDED])
+    return np.asarray(table * _ROUNDED[np.argmin(around, axis=0)], np.float32)
 
 
-def compressed(plane: Values, by: float, corner: Corner) -> Values:
+def _left(mine: Cosines, theirs: Cosines, steps: Steps) -> NDArray[np.float64]:
+    """Return what is left of each cosine, (64,), once the others are rounded and taken away."""
+    found = np.square(_rounded(mine, steps) - theirs).sum(axis=(0, 1), dtype=np.float64)
+    return np.asarray(found)
+
+
+def compressed(plane: Values, steps: Steps, corner: Corner) -> Values:
     """Return a plane as JPEG leaves it, apart from blocks that are cut off.
 
     Args:
         plane: Grey levels.
-        by: How many steps of JPEG's table cosines are rounded by.
+        steps: By which cosines are rounded, as `steps` returns them.
         corner: Where blocks begin.
     """
     blocks = _blocks(plane, corner)
     high, wide = blocks.shape[:2]
-    rounded = _rounded(_cosines(blocks), by).reshape(blocks.shape)
+    rounded = _rounded(_cosines(blocks), steps).reshape(blocks.shape)
     levels = fft.idctn(rounded, axes=(2, 3), norm="ortho").transpose(0, 2, 1, 3)
     found, (column, row) = plane.copy(), corner
     inside = slice(row, row + high * _BLOCK), slice(column, column + wide * _BLOCK)
@@ -77,26 +92,23 @@ def compressed(plane: Values, by: float, corner: Corner) -> Values:
     return found
 
 
-def _blocks(plane: Values, corner: Corner) -> NDArray[np.float64]:
+def _blocks(plane: Values, corner: Corner) -> Cosines:
     """Return whole blocks, (rows of blocks, blocks of a row, 8, 8)."""
     column, row = corner
-    high, wide = (
-        (side - start) // _BLOCK for side, start in zip(plane.shape, (row, column), strict=True)
-    )
+    sides = zip(plane.shape, (row, column), strict=True)
+    high, wide = ((side - start) // _BLOCK for side, start in sides)
     inside = plane[row : row + high * _BLOCK, column : column + wide * _BLOCK]
-    blocks = inside.reshape(high, _BLOCK, wide, _BLOCK).transpose(0, 2, 1, 3)
-    return np.asarray(blocks, np.float64)
+    return inside.reshape(high, _BLOCK, wide, _BLOCK).transpose(0, 2, 1, 3)
 
 
-def _cosines(blocks: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the cosines of blocks, (…, 64), the mean of a block first."""
+def _cosines(blocks: Cosines) -> Cosines:
+    """Return the cosines of blocks, (rows of blocks, blocks of a row, 64), their means first."""
     found = fft.dctn(blocks, axes=(2, 3), norm="ortho")
-    return np.asarray(found.reshape(*blocks.shape[:2], -1), np.float64)
+    return np.asarray(found.reshape(*blocks.shape[:2], -1), np.float32)
 
 
-def _rounded(cosines: NDArray[np.float64], by: float) -> NDArray[np.float64]:
+def _rounded(cosines: Cosines, steps: Steps) -> Cosines:
     """Return cosines in steps; means stay, as a window moves them anyhow."""
-    steps = _STEPS.ravel() * by
     found = np.rint(cosines / steps) * steps
     found[..., 0] = cosines[..., 0]
-    return np.asarray(found, np.float64)
+    return np.asarray(found)

@@ -5,7 +5,7 @@ from typing import Protocol
 import numpy as np
 
 from covid19_images.duplicates.volumes import noise
-from covid19_images.duplicates.volumes.compression import Corner, compressed, corner_of
+from covid19_images.duplicates.volumes.compression import Corner, Steps, compressed, corner_of
 from covid19_images.duplicates.volumes.grid import Known, Plain, Values, moving, whole
 from covid19_images.duplicates.volumes.noise import Seen
 from covid19_images.duplicates.volumes.sketch import Sketch
@@ -56,20 +56,20 @@ class Stack:
 class Compressed:
     """The planes of a stack in the levels of another one, compressed as that is."""
 
-    def __init__(self, stack: Stack, levels: Range, by: float, corner: Corner) -> None:
+    def __init__(self, stack: Stack, levels: Range, steps: Steps, corner: Corner) -> None:
         """Compress nothing yet.
 
         Args:
             stack: What is compressed.
             levels: Gain and start that lead to the levels of the other stack.
-            by: How many steps of JPEG's table cosines are rounded by.
+            steps: By which cosines are rounded.
             corner: Where blocks begin.
         """
-        self._stack, self._levels, self._by, self._corner = stack, levels, by, corner
+        self._stack, self._levels, self._steps, self._corner = stack, levels, steps, corner
 
     def __len__(self) -> int:
         return len(self._stack)
 
     def __getitem__(self, at: int) -> Seen:
         (level, known), (gain, start) = self._stack.level(at), self._levels
-        return noise.seen(compressed(level * gain + start, self._by, self._corner), known)
+        return noise.seen(compressed(level * gain + start, self._steps, self._corner), known)
