@@ -52,10 +52,17 @@ class Part:
         ]
         return np.ascontiguousarray(values[np.ix_(*places)])
 
-    def of_mask(self, mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Cut it out of a mask, classes first; nothing is outlined outside of the volume."""
-        shape = mask.shape[1:]
-        cut = np.stack([self.of_image(one, shape) for one in mask]) if len(mask) else None
+    def of_mask(
+        self, mask: NDArray[np.uint8], shape: Sequence[int], begins: Sequence[int] = (0, 0, 0)
+    ) -> NDArray[np.uint8]:
+        """Cut it out of a mask, classes first; nothing is outlined outside of the volume.
+
+        Args:
+            mask: Of the volume, or of what `reaches` says of it.
+            shape: Of the volume.
+            begins: Which voxel of the volume is the first of `mask`, along each axis.
+        """
+        cut = np.stack([self.of_image(one, shape, begins) for one in mask]) if len(mask) else None
         if cut is None:
             return np.zeros((0, *self.size), np.uint8)
         for axis, count in enumerate(shape):

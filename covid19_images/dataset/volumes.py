@@ -7,7 +7,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from covid19_images.dataset import volume_arguments as arguments
 from covid19_images.dataset import volume_masks, volume_parts
 from covid19_images.dataset.arguments import SelectionError, one_of, words
+from covid19_images.dataset.mask_memory import MaskMemory
 from covid19_images.dataset.selection import Selection
 from covid19_images.dataset.volume_item import VolumeItem, as_slice
 from covid19_images.dataset.volume_parts import Part
@@ -23,6 +24,7 @@ from covid19_images.download import volumes as local
 from covid19_images.download.volumes import LocalVolume
 from covid19_images.images.volumes.identity import canonical, canonical_order
 from covid19_images.images.volumes.resample import canonical_affine, grid_of, resampled
+from covid19_images.images.volumes.volume import Affine
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +42,7 @@ class VolumeSelection:
         neighbours: Items are axial slices, with so many on each side as channels; `None` for
             volumes.
         left_out: How many volumes were left out, by reason.
+        memory: The masks that were decoded last.
     """
 
     chosen: Selection
@@ -50,6 +53,7 @@ class VolumeSelection:
     patch: tuple[int, int, int] | None = None
     neighbours: int | None = None
     left_out: Counter[str] = field(default_factory=Counter)
+    memory: MaskMemory = field(default_factory=MaskMemory, repr=False)
 
     def __len__(self) -> int:
         return len(self.volumes) if self.neighbours is None else len(self._places)
@@ -95,7 +99,7 @@ class VolumeSelection:
         if self.spacing_mm is not None:
             whole = self._whole(at)
             image = part.of_image(whole.image, whole.image.shape)
-            mask, affine = part.of_mask(whole.mask), part.affine(whole.affine)
+            mask, affine = part.of_mask(whole.mask, whole.image.shape), part.affine(whole.affine)
             return replace(whole, image=image, mask=mask, affine=affine)
         volume, shape, copy = self.volumes[at], self._shape(at), self.chosen.copy
         order = canonical_order(volume.affine)
@@ -106,10 +110,11 @@ class VolumeSelection:
         values = canonical(local.values(copy, volume, between=between), volume.affine)
         begins = tuple(first if one == axis else 0 for one in range(3))
         grid = canonical_affine(volume.affine, volume.size)
-        masks = [volume_masks.on_grid(copy, volume, name, (grid, shape)) for name in self.masks]
+        low, high = part.reaches(2, shape[2])
+        mask = self._mask(volume, (grid, shape), (low, high))
         return VolumeItem(
             image=self._windowed(part.of_image(values, shape, begins)),
-            mask=part.of_mask(np.stack(masks) if masks else np.zeros((0, *shape), np.uint8)),
+            mask=part.of_mask(mask, shape, (0, 0, low)),
             affine=part.affine(grid),
             target=self._of_volumes[at],
             key=volume.name,
@@ -122,14 +127,30 @@ class VolumeSelection:
         own = canonical(values, volume.affine)
         grid, size = grid_of(affine, own.shape, self.spacing_mm)
         image = own if grid is affine else resampled(own, affine, grid, size, order=1)
-        masks = [volume_masks.on_grid(copy, volume, name, (grid, size)) for name in self.masks]
         return VolumeItem(
             image=np.ascontiguousarray(self._windowed(image), np.float32),
-            mask=np.stack(masks) if masks else np.zeros((0, *size), np.uint8),
+            mask=self._mask(volume, (grid, size), (0, size[2])),
             affine=grid,
             target=self._of_volumes[index],
             key=volume.name,
         )
+
+    def _mask(
+        self,
+        volume: LocalVolume,
+        where: tuple[Affine | None, tuple[int, ...]],
+        between: tuple[int, int],
+    ) -> NDArray[np.uint8]:
+        """Return some slices of a volume's masks, classes first."""
+        found = [
+            self.memory.get(
+                (volume.name, name),
+                partial(volume_masks.on_grid, self.chosen.copy, volume, name, where),
+            ).slices(*between)
+            for name in self.masks
+        ]
+        empty = np.zeros((0, *where[1][:2], between[1] - between[0]), np.uint8)
+        return np.ascontiguousarray(np.stack(found)) if found else empty
 
     @cached_property
     def targets(self) -> NDArray[Any]:

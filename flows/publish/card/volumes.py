@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from covid19_images.manifest.mask import MaskRow
+from covid19_images.manifest.statements.conflicts import Conflict
 from covid19_images.manifest.volume import VolumeRow
 from covid19_images.manifest.volume_pair import VolumePairRow, copies
 from flows.collection.volumes import Volumes
@@ -16,7 +17,10 @@ _HEADER = ["source", "volumes", "slices", "with gaps", "missing slices", "locali
 
 
 def chapter(
-    volumes: Volumes, present: Iterable[str], paths: Mapping[str, str] = MappingProxyType({})
+    volumes: Volumes,
+    present: Iterable[str],
+    paths: Mapping[str, str] = MappingProxyType({}),
+    conflicts: Iterable[Conflict] = (),
 ) -> list[str]:
     """Return the chapter's parts; none where there are neither volumes nor masks.
 
@@ -24,6 +28,7 @@ def chapter(
         volumes: Those of the collection.
         present: The keys of the pictures that are in use; others are not counted.
         paths: Another path of each picture, by its key, whose own is not in the release.
+        conflicts: What sources state of one picture that cannot both hold, by published paths.
     """
     own = {f"{key.partition('/')[0]}/{path}": key for key, path in paths.items()}
     keys = {own.get(key, key) for key in present}
@@ -36,9 +41,13 @@ def chapter(
     parts = ["## Volumes and masks"]
     if rows:
         parts += [_counts(rows), *_copies(volumes.pairs, there, keys)]
+        pictures = {one.image for one in volumes.slices if one.image in keys}
+        parts.append(_conflicts(conflicts, pictures, own))
         parts.append(table(_HEADER, _by_source(rows)))
     if masks:
         words = f"{plural(len(masks), 'files')} of masks; docs/volumes.md explains them."
+        unfit = sum(mask.agreement == "other_size" for mask in masks)
+        words += f" Of another size than what they belong to: {unfit:,}."
         parts += [words, table(["source", "shows", "made by", "files"], _by_class(masks))]
     return parts
 
@@ -76,6 +85,16 @@ def _copies(
     words = f"Copies of other volumes: {len(again):,}"
     words += f" (pairs: {listed})" if listed else ""
     return [f"{words}. Pictures that are slices of volumes: {len(lone):,}."]
+
+
+def _conflicts(conflicts: Iterable[Conflict], pictures: set[str], own: Mapping[str, str]) -> str:
+    """Return how many conflicts are about pictures of volumes."""
+    about = [
+        one
+        for one in conflicts
+        if not pictures.isdisjoint(own.get(key, key) for key in (one.a, one.b))
+    ]
+    return f"Conflicts between statements about pictures of volumes: {len(about):,}."
 
 
 def _by_source(rows: Sequence[VolumeRow]) -> list[list[object]]:

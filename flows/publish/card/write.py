@@ -145,7 +145,9 @@ def _parts(inputs: CardInputs) -> list[str]:
         "## Findings by source",
         _CLASSES,
         _classes(active, inputs.sources),
-        *volumes.chapter(inputs.volumes, (row.record.key for row in active), inputs.paths),
+        *volumes.chapter(
+            inputs.volumes, (row.record.key for row in active), inputs.paths, inputs.conflicts
+        ),
         "## Licences",
         _licences(active, inputs.licences),
         "## What is not known",

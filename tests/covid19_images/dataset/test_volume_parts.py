@@ -19,7 +19,9 @@ def test_a_patch_is_cut_out_of_the_volume_with_its_edge_going_on(
     wide = np.pad(values, 8, mode="edge")
     box = tuple(slice(at + 8, at + 8 + n) for at, n in zip(part.first, size, strict=True))
     np.testing.assert_array_equal(part.of_image(values, shape), wide[box])
-    np.testing.assert_array_equal(part.of_mask(values[None])[0], np.pad(values, 8)[box])
+    np.testing.assert_array_equal(
+        part.of_mask(values[None], values.shape)[0], np.pad(values, 8)[box]
+    )
     for axis in range(3):
         first, end = part.reaches(axis, shape[axis])
         region = np.take(values, range(first, end), axis=axis)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from covid19_images.manifest.mask import MaskRow
+from covid19_images.manifest.statements.conflicts import Conflict
 from covid19_images.manifest.volume import SliceRow, VolumeRow
 from covid19_images.manifest.volume_pair import VolumePairRow
 from flows.collection.volumes import NONE, Volumes
@@ -33,7 +34,7 @@ HELD = Volumes(
     (
         mask("1.nii", volume="a", shows=("1=ground glass", "2=consolidation"), made_by="person"),
         mask("2.nii", volume="b", shows=("1=ground glass", "2=ground glass"), made_by="person"),
-        mask("3.png", picture="a.dcm", shows=("*=lung",), made_by="model"),
+        mask("3.png", picture="a.dcm", shows=("*=lung",), made_by="model", agreement="other_size"),
         mask("4.nii", volume="taken down", shows=("*=heart",)),
         mask("5.png", shows=("*=device",), agreement="missing"),
     ),
@@ -63,9 +64,38 @@ def test_copies_of_volumes_are_counted_where_both_are_in_use() -> None:
     assert "Copies of other volumes" not in "\n".join(chapter(HELD, PRESENT))
 
 
+def test_conflicts_are_counted_of_pictures_of_volumes_also_under_their_published_names() -> None:
+    stated = {"field": "finding", "a_value": "COVID-19", "b_value": "No finding"}
+    found = [
+        Conflict(a="set/a.dcm", b="set/x.png", **stated),
+        Conflict(a="set/w.dcm", b="set/withheld/7", **stated),
+        Conflict(a="set/x.png", b="set/y.png", **stated),
+        Conflict(a="set/taken down.dcm", b="set/y.png", **stated),
+    ]
+    text = "\n".join(chapter(HELD, PRESENT, {"set/b.dcm": "withheld/7"}, found))
+    assert "Conflicts between statements about pictures of volumes: 2." in text
+
+
+def test_all_five_figures_stand_in_it() -> None:
+    pair = VolumePairRow(a="set/a", b="set/b", kind="part", kept="a")
+    conflict = Conflict(
+        field="finding", a="set/a.dcm", b="set/x.png", a_value="COVID-19", b_value="No finding"
+    )
+    text = "\n".join(chapter(replace(HELD, pairs=(pair,)), PRESENT, {}, [conflict]))
+    for figure in (
+        "3 volumes",
+        "| source | volumes | slices |",
+        "| source | shows | made by | files |",
+        "about pictures of volumes: 1.",
+        "Copies of other volumes: 1",
+    ):
+        assert figure in text
+
+
 def test_masks_are_counted_by_class_and_who_made_them() -> None:
     text = "\n".join(chapter(HELD, PRESENT))
     assert "3 files of masks" in text
+    assert "Of another size than what they belong to: 1." in text
     assert "| `set` | ground glass | person | 2 |" in text
     assert "| `set` | lung | model | 1 |" in text
     assert "heart" not in text
