@@ -88,12 +88,17 @@ def frame(records: Sequence[Record]) -> "pd.DataFrame":
     return pd.DataFrame(columns)
 
 
-def validate(records: Iterable[Record]) -> list[str]:
-    """List what is inconsistent between rows or between the cells of one row, as sentences."""
+def validate(records: Iterable[Record], *, beside: Iterable[str] = ()) -> list[str]:
+    """List what is inconsistent between rows or between the cells of one row, as sentences.
+
+    Args:
+        records: The rows.
+        beside: Keys of other rows that are there.
+    """
     problems = []
     keys: set[str] = set()
     rows = list(records)
-    known = {record.key for record in rows}
+    known = {*beside, *(record.key for record in rows)}
     for record in rows:
         if record.key in keys:
             problems.append(f"{record.key}: stands in the manifest twice.")

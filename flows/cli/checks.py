@@ -15,6 +15,7 @@ import requests
 
 from flows.collection import state as states
 from flows.collection.checkout import Checkout, CheckoutError
+from flows.collection.questions import Together
 from flows.config.load import Config, ConfigError
 from flows.config.policy import ForgeKind, Policy
 from flows.forge.errors import ForgeError
@@ -151,9 +152,8 @@ def decisions(folder: Path, config: Config) -> Iterator[Finding]:
     """
     if (state := _state(folder, config)) is None:
         return
-    rows = (row for records in state.records.values() for row in records)
     names = [source.name for source in config.sources]
-    for one in unmatched(rows, config.decisions, names):
+    for one in unmatched(Together(state.records), config.decisions, names):
         yield Finding("decisions", "bad", one.what)
 
 

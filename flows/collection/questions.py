@@ -46,6 +46,23 @@ class Together(Sequence[Record]):
         return chain.from_iterable(self.by_source.values())
 
 
+def moved(
+    before: Mapping[str, Sequence[Record]], after: Mapping[str, Sequence[Record]]
+) -> tuple[list[Record], list[Record]]:
+    """Return the rows before and after, but for those of sources that stayed as they were.
+
+    Args:
+        before: The rows of each source.
+        after: The rows of each source; where it is the same object, nothing changed.
+    """
+    stays = {name for name, rows in after.items() if rows is before.get(name)}
+    old, new = (
+        [row for name, rows in some.items() if name not in stays for row in rows]
+        for some in (before, after)
+    )
+    return old, new
+
+
 def is_unread(rows: Iterable[Record]) -> bool:
     """Return whether the columns of rows are asked, and not the rows."""
     return isinstance(rows, Manifest) and not rows.is_read
@@ -84,7 +101,7 @@ def holding(rows: Iterable[Record], wanted: Mapping[str, Collection[str]]) -> It
             yield from holding(some, asked)
     elif isinstance(rows, Manifest) and not rows.is_read:
         masks = [
-            pc.is_in(rows.cells[name], value_set=_texts(name, words))
+            pc.is_in(rows.cells[name], value_set=texts(name, words))
             for name, words in asked.items()
         ]
         yield from _read(rows, masks)
@@ -129,7 +146,8 @@ def _read(rows: Manifest, masks: Sequence[pa.ChunkedArray]) -> Iterator[Record]:
         yield rows.one(at)
 
 
-def _texts(name: str, words: Iterable[str]) -> pa.Array:
+def texts(name: str, words: Iterable[str]) -> pa.Array:
+    """Return words as a column has them in the file."""
     return pa.array([written(_COLUMNS[name], word) for word in words], pa.string())
 
 

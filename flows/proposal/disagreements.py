@@ -1,12 +1,13 @@
 """List in a proposal which statements of one picture cannot both hold, where that is new."""
 
 from collections import Counter
-from collections.abc import Collection as Container
+from collections.abc import Collection as Keys
 from collections.abc import Iterable, Mapping, Sequence
 
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.statements.conflicts import Conflict, Decided, conflicts
 from flows.collection.duplicates import Pair
+from flows.collection.questions import by_key
 from flows.config.decisions import Finding
 from flows.config.source import Source
 from flows.proposal.changes import SourceChange
@@ -43,12 +44,12 @@ def all_conflicts(
 
 def conflicts_after(
     before: Iterable[Conflict],
-    records: Iterable[Record],
+    records: Sequence[Record],
     pairs: Iterable[Pair],
     sources: Sequence[Source],
     findings: Sequence[Finding] = (),
     *,
-    touched: Container[str] | None = None,
+    touched: Keys[str] | None = None,
 ) -> list[Conflict]:
     """Return every conflict of a collection, of which only some rows may be other than before.
 
@@ -63,7 +64,7 @@ def conflicts_after(
     """
     if touched is None:
         return all_conflicts(records, pairs, sources, findings)
-    rows = [row for row in records if row.key in touched]
+    rows = by_key(records, touched).values()
     links = [pair for pair in pairs if pair.a in touched]
     anew = all_conflicts(rows, links, sources, findings)
     kept = [one for one in before if one.a not in touched]

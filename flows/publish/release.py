@@ -12,6 +12,7 @@ from covid19_images.release import index as index_of
 from covid19_images.release import membership
 from covid19_images.release import row as rows
 from covid19_images.release.index import IndexFormatError
+from flows.collection.questions import Together
 from flows.night.compare.decided import unmatched
 from flows.night.context import RunContext
 from flows.night.each import Each, in_threads
@@ -184,8 +185,8 @@ def guard(
 
 def unmatched_decisions(context: RunContext) -> tuple[str, ...]:
     """Return what people decided about images that are not there, in words."""
-    rows = (row for records in context.base.records.values() for row in records)
     names = [source.name for source in context.config.sources]
+    rows = Together(context.base.records)
     return tuple(one.what for one in unmatched(rows, context.config.decisions, names))
 
 

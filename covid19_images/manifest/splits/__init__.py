@@ -8,12 +8,15 @@
 """
 
 from covid19_images.manifest.splits.figures import Figures, figures
-from covid19_images.manifest.splits.ledger import LedgerError, Placed, dumps, loads
+from covid19_images.manifest.splits.ledger import LedgerError, Placed, Side, dumps, loads
 from covid19_images.manifest.splits.place import (
     TARGETS,
     Assigned,
+    Standing,
+    Stratum,
     assign,
     splittable,
+    strata_of,
     without_quarantine,
 )
 
@@ -23,10 +26,14 @@ __all__ = [
     "Figures",
     "LedgerError",
     "Placed",
+    "Side",
+    "Standing",
+    "Stratum",
     "assign",
     "dumps",
     "figures",
     "loads",
     "splittable",
+    "strata_of",
     "without_quarantine",
 ]

@@ -7,6 +7,7 @@ import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from scipy.cluster.hierarchy import DisjointSet
 
@@ -17,6 +18,7 @@ TARGETS: dict[Side, float] = {"train": 0.7, "validation": 0.1, "test": 0.2}
 _HELD_OUT: tuple[Side, ...] = ("test", "validation", "train")  # the first one wins
 
 Stratum = tuple[str, str, str]
+Standing = Mapping[Stratum, Mapping[Side, int]]  # pictures by stratum and split
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +60,11 @@ def without_quarantine(record: Record) -> Record:
 
 def strata(record: Record) -> list[Stratum]:
     """Return what is to be balanced: each finding of a row, within its source and modality."""
-    return _strata(record.source, record.finding, record.modality)
+    return strata_of(record.source, record.finding, record.modality)
 
 
-def _strata(source: str, finding: Sequence[str], modality: str | None) -> list[Stratum]:
+def strata_of(source: str, finding: Sequence[str], modality: str | None) -> list[Stratum]:
+    """Return what is to be balanced of rows that say this."""
     return [(source, word, modality or "not stated") for word in finding or ("not stated",)]
 
 
@@ -73,6 +76,7 @@ def assign(
     since: dt.date | None = None,
     train_only: Collection[str] = (),
     beside: Iterable[Record] = (),
+    standing: Standing = MappingProxyType({}),
 ) -> Assigned:
     """Assign a split to every row.
 
@@ -92,6 +96,7 @@ def assign(
         train_only: Names of sources of which nothing may be held out.
         beside: Rows that have their split, and no picture and no group in common with `records`.
             They count for the balance, and are not returned.
+        standing: How many pictures of others like them stand where.
 
     Returns:
         The rows, in their order, and the ledger, of which `ledger` is the beginning.
@@ -99,6 +104,8 @@ def assign(
     rows = [without_quarantine(record) for record in records]
     placed = {line.image_id: line.split for line in ledger}
     counts = _standing(beside, placed)
+    for stratum, pictures in standing.items():
+        counts[stratum].update(pictures)
     sides = _sides(_groups(rows), placed, before or {}, train_only, counts)
     fresh = {
         picture: side
@@ -179,7 +186,7 @@ def _standing(rows: Iterable[Record], placed: Mapping[str, Side]) -> dict[Stratu
         if not row.duplicate_of
     )
     for (source, finding, modality, side), pictures in alike.items():
-        for stratum in _strata(source, finding, modality):
+        for stratum in strata_of(source, finding, modality):
             counts[stratum][side] += pictures
     for group in _groups([without_quarantine(row) for row in uneven]):
         if found := _tied(group, placed, {}):

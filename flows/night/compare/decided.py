@@ -8,6 +8,7 @@ from covid19_images.manifest.identifiers import PATTERNS
 from covid19_images.manifest.record import Record
 from flows.collection.duplicates import Pair
 from flows.collection.problems import Problem
+from flows.collection.questions import by_key, holding
 from flows.config.decisions import Decision, Decisions, Exclusion
 from flows.text import names
 
@@ -28,7 +29,7 @@ def apply_exclusions(
 
 
 def unmatched(
-    records: Iterable[Record], decisions: Decisions, sources: Iterable[str]
+    records: Sequence[Record], decisions: Decisions, sources: Iterable[str]
 ) -> list[Problem]:
     """Return a problem for each decision about an image that is not there: a person mistyped it.
 
@@ -47,7 +48,8 @@ def unmatched(
         for one in decisions.keep
     ]
     named = {image for image, *_ in words}
-    there = {key for row in records for key in (row.key, row.image_id)} if named else set()
+    found = (*by_key(records, named).values(), *holding(records, {"image_id": named}))
+    there = {key for row in found for key in (row.key, row.image_id)}
     problems = []
     for image, wish, done, table in words:
         if image in there:

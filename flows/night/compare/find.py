@@ -7,16 +7,20 @@ What a person decided always wins.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from covid19_images.duplicates import clusters
 from covid19_images.duplicates.clusters import Link
+from covid19_images.manifest import splits
 from covid19_images.manifest.record import Record
 from flows.collection.duplicates import Pair
 from flows.collection.lives import left_by_configuration
+from flows.collection.questions import Together, by_key, holding
+from flows.collection.unread import Unread
 from flows.config.decisions import Decisions
 from flows.night.compare.decided import apply_decisions
 from flows.night.compare.search import Search
-from flows.night.compare.withdrawals import hold
+from flows.night.compare.withdrawals import hold, released
 
 
 def paired(
@@ -27,24 +31,39 @@ def paired(
     search: Search,
     *,
     unseen: Collection[str] = (),
+    compared: Mapping[str, Sequence[Record]] = MappingProxyType({}),
 ) -> tuple[tuple[Pair, ...], tuple[Record, ...]]:
     """Return all pairs, and the rows that could not be compared.
 
     Args:
-        records: Every row of the collection.
+        records: Every row of the collection, but for those of `compared`.
         earlier: The pairs found before.
         known: Blob ids by key of the rows that `earlier` was found among.
         decisions: What people decided.
         search: How copies are found; only used when something is new.
         unseen: Keys of rows that earlier nights could not compare.
-        of_volumes: Pictures that belong together because their volumes are copies.
+        compared: The rows of sources, by source, that are as a night left them: all of their
+            pictures were compared, and all pairs of them have both sides.
     """
     # What is gone or taken down is compared too: a copy of it may come later, and is held then.
     pictures = sorted((r for r in records if comparable(r)), key=lambda r: r.key)
     same = {r.key for r in pictures if known.get(r.key) == r.blob or r.status == "withdrawn"}
-    kept = [pair for pair in earlier if pair.a in same and pair.b in same]
+
+    def stays(key: str) -> bool:
+        return key in same or key.partition("/")[0] in compared
+
+    kept = [pair for pair in earlier if stays(pair.a) and stays(pair.b)]
     fresh = [record for record in pictures if record.key not in same or record.key in unseen]
-    found, left = search.found(pictures, fresh) if fresh else ((), ())
+    others = Together(compared)
+    found: tuple[Pair, ...] = ()
+    left: tuple[Record, ...] = ()
+    if fresh:
+        alone = list(pictures)
+        every = Unread(lambda: sorted([*alone, *_alone(others)], key=lambda r: r.key))
+        found, left = search.found(every, fresh)
+    named = {name for one in decisions.pairs for name in (one.a, one.b)}
+    asked = (*by_key(others, named).values(), *holding(others, {"image_id": named}))
+    pictures += _alone(asked)
     return tuple(apply_decisions([*kept, *found], decisions.pairs, pictures)), left
 
 
@@ -73,6 +92,15 @@ def comparable(record: Record) -> bool:
     there = record.status in ("active", "withdrawn", "excluded")
     shows = bool(record.phash) and "blank" not in record.quality
     return there and shows and not left_by_configuration(record)
+
+
+def _alone(rows: Iterable[Record]) -> Iterator[Record]:
+    """Yield rows that can be duplicates, as they are if nothing is known of other rows."""
+    for row in rows:
+        is_moved = row.status in ("held", "quarantined")
+        own = released(splits.without_quarantine(row)) if is_moved else row
+        if comparable(own):
+            yield own
 
 
 def _usable(record: Record) -> bool:

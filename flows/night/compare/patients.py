@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from covid19_images.manifest.record import Record
 from flows.collection.duplicates import Pair
 from flows.collection.problems import Problem
+from flows.collection.questions import by_key, holding
 
 _PICTURES, _SHARE = 5, 0.5  # of the patient with fewer pictures must look like the other's
 
@@ -37,22 +38,27 @@ def alike(records: Sequence[Record], pairs: Sequence[Pair]) -> list[Alike]:
         records: All rows, after comparing.
         pairs: All pairs, undecided ones too.
     """
-    both = {key for pair in pairs for key in (pair.a, pair.b)}
-    rows = {r.key: r for r in records if r.patient_id and r.status == "active" and r.key in both}
-    patients = {row.patient_id for row in rows.values()}
+    within = [pair for pair in pairs if _source(pair.a) == _source(pair.b)]
+    found = by_key(records, (key for pair in within for key in (pair.a, pair.b)))
+    rows = {key: r for key, r in found.items() if r.patient_id and r.status == "active"}
+    patients = {str(row.patient_id) for row in rows.values()}
     sizes = Counter(
         str(row.patient_id)
-        for row in records
-        if row.patient_id in patients and row.status == "active"
+        for row in holding(records, {"patient_id": patients})
+        if row.status == "active"
     )
     between: dict[tuple[str, str], list[Pair]] = defaultdict(list)
-    for pair in pairs:
+    for pair in within:
         a, b = rows.get(pair.a), rows.get(pair.b)
-        if a and b and a.source == b.source and a.patient_id != b.patient_id:
+        if a and b and a.patient_id != b.patient_id:
             one, other = sorted((str(a.patient_id), str(b.patient_id)))
             between[one, other].append(pair)
-    found = (_alike(two, some, rows, sizes) for two, some in sorted(between.items()))
-    return [one for one in found if one.shared >= max(_PICTURES, _SHARE * one.pictures)]
+    both = (_alike(two, some, rows, sizes) for two, some in sorted(between.items()))
+    return [one for one in both if one.shared >= max(_PICTURES, _SHARE * one.pictures)]
+
+
+def _source(key: str) -> str:
+    return key.partition("/")[0]
 
 
 def _alike(

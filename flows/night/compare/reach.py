@@ -163,13 +163,20 @@ def together(records: Rows, derived: Iterable[Record], before: Rows) -> dict[str
     found: dict[str, Sequence[Record]] = {}
     for name, rows in records.items():
         old = before.get(name, ())
-        if name in sources:
+        if name in sources and not (rows is old and _stands(rows, anew, name)):
             was = {row.path: row for row in old}
             now = [anew.get(row.key, row) for row in rows]
             rows = tuple(_first(was.get(row.path), row) for row in now)  # noqa: PLW2901
-        is_as_it_was = len(rows) == len(old) and all(map(is_, rows, old))
+        is_as_it_was = rows is old or (len(rows) == len(old) and all(map(is_, rows, old)))
         found[name] = old if is_as_it_was else rows
     return found
+
+
+def _stands(rows: Sequence[Record], anew: Mapping[str, Record], name: str) -> bool:
+    """Return whether what was worked out anew is as it was; the other rows need not be read."""
+    own = {row.path: row for row in anew.values() if row.source == name}
+    there = holding(rows, {"path": own})
+    return all(own[row.path] == row for row in there)
 
 
 def _first(was: Record | None, row: Record) -> Record:

@@ -13,15 +13,17 @@ from covid19_images.manifest.splits import Placed
 from covid19_images.manifest.volume import VOLUMES_VERSION
 from flows.collection.duplicates import Pair
 from flows.collection.problems import Problem
+from flows.collection.questions import Together, by_key
 from flows.collection.state import SourceRow
 from flows.collection.volume_links import linked
 from flows.config.decisions import Exclusion
 from flows.night.carried import Carried, carried, overlaid
 from flows.night.compare import find
+from flows.night.compare.beside import Beside, beside
 from flows.night.compare.decided import apply_exclusions, unmatched
 from flows.night.compare.features import features
 from flows.night.compare.patients import alike, questions
-from flows.night.compare.reach import Rows, Standing, at, reached, standing, together
+from flows.night.compare.reach import Rows, Standing, reached, standing, together
 from flows.night.compare.search import Search
 from flows.night.compare.volume_stage import copies_of_volumes, not_compared
 from flows.night.compare.withdrawals import released
@@ -51,7 +53,8 @@ def compare(
         say: Called with progress messages, for people who wait.
     """
     base, kept = context.base, carried(context, runs)
-    begun = overlaid(base, kept)
+    stands = _stands(context, kept)
+    begun = base if stands else overlaid(base, kept)
     records, described = dict(begun.records), dict(begun.described)
     problems = [p for p in begun.problems if p.kind not in _FOUND_ANEW]
     volumes = begun.volumes
@@ -63,17 +66,16 @@ def compare(
         described[name] = _described(context, source_run, source_run.tip.commit)
         volumes = volumes.without([name]).plus(source_run.volumes)
         problems = [p for p in problems if p.source != name] + source_run.described.problems
-    stands = _stands(context, kept)
     now = standing(base.records if stands else {}, records)
     whole = replace(volumes, pairs=begun.volumes.pairs).standing(records)
-    copies = copies_of_volumes(context, whole, _all(records), kept, say)
+    copies = copies_of_volumes(context, whole, records, kept, say)
     whole = replace(whole, pairs=copies.pairs)
-    pairs, unseen = _paired(context, now, kept, say)
+    pairs, unseen = _paired(context, now, kept, say, stands=stands)
     links = (pairs, tuple(linked(whole)))
     earlier = (*base.pairs, *linked(base.volumes))
     touched = reached(base.records, now, earlier, (*pairs, *links[1])) if stands else None
     rows_of, ledger = _derived(context, now.records, links, touched, date)
-    rows = _all(rows_of)
+    rows = Together(rows_of)
     problems += forge_notes(context)
     problems += questions(alike(rows, pairs))
     names = [source.name for source in context.config.sources]
@@ -114,15 +116,15 @@ def _derived(
         All rows, by source, and the ledger. A row that is as in the base is the base's own object.
     """
     base, decisions = context.base, context.config.decisions
-    rows, base_rows = _all(records), _all(base.records)
     pairs, of_volumes = links
-    others: list[Record] = []
-    if touched is not None:
-        is_in = [row.key in touched for row in rows]
-        others = [row for row, inside in zip(rows, is_in, strict=True) if not inside]
-        rows = [row for row, inside in zip(rows, is_in, strict=True) if inside]
+    others = Beside(())
+    if touched is None:
+        rows, base_rows = _all(records), _all(base.records)
+    else:
+        others = beside(records, touched)
+        rows = list(by_key(Together(records), touched).values())
+        base_rows = list(by_key(Together(base.records), touched).values())
         pairs, of_volumes = ([p for p in some if p.a in touched] for some in links)
-        base_rows = [row for key in touched if (row := at(base.records, key))]
     own = apply_exclusions(map(on_its_own, rows), decisions.exclude)
     split = splits.assign(
         find.marked(own, pairs, context.config.order, decisions, of_volumes),
@@ -130,7 +132,8 @@ def _derived(
         before={row.key: row.image_id for row in base_rows if row.image_id},
         since=date,
         train_only={source.name for source in context.config.sources if source.train_only},
-        beside=others,
+        beside=others.rows,
+        standing=others.standing,
     )
     return together(records, split.records, base.records), split.ledger
 
@@ -157,14 +160,27 @@ def _shown(record: Record) -> str:
 
 
 def _paired(
-    context: RunContext, now: Standing, kept: Carried, say: Callable[[str], None]
+    context: RunContext,
+    now: Standing,
+    kept: Carried,
+    say: Callable[[str], None],
+    *,
+    stands: bool,
 ) -> tuple[tuple[Pair, ...], tuple[Record, ...]]:
     """Find the pairs among all rows; those of the base were compared with each other before."""
     base, decisions = context.base, context.config.decisions
-    rows = _alone(now, decisions.exclude)
-    base_rows = _all(base.records)
-    odd = overlaid(base, kept).problems
+    odd = (base if stands else overlaid(base, kept)).problems
     unseen = {(p.source, p.file) for p in odd if p.kind == "not_compared"}
+    # What a night left as it is was compared, but for what it could not see.
+    anew = {source for source, _ in unseen}
+    as_left = {
+        name
+        for name, rows in now.records.items()
+        if stands and rows is base.records.get(name) and name not in anew
+    }
+    rows = _alone(now, decisions.exclude, without=as_left)
+    others = {name: now.records[name] for name in as_left}
+    base_rows = [row for name, some in base.records.items() if name not in as_left for row in some]
     known = _compared_before(base_rows, rows)
     if kept.since and all(kept.blobs.get(key) == blob for key, blob in known.items()):
         # The open proposal compared what it holds with all that the base has.
@@ -181,12 +197,15 @@ def _paired(
             say,
         ),
         unseen={r.key for r in rows if (r.source, _shown(r)) in unseen} if unseen else (),
+        compared=others,
     )
 
 
-def _alone(now: Standing, exclusions: Sequence[Exclusion]) -> list[Record]:
+def _alone(
+    now: Standing, exclusions: Sequence[Exclusion], *, without: Container[str]
+) -> list[Record]:
     """Return all rows; none is held or moved, and what a person took down is excluded."""
-    rows = _all(now.records)
+    rows = [row for name, some in now.records.items() if name not in without for row in some]
     found = [row for row in rows if row.status in _MOVED or row.key in now.changed]
     own = {row.key: row for row in apply_exclusions(map(on_its_own, found), exclusions)}
     return [own.get(row.key, row) for row in rows]

@@ -1,6 +1,6 @@
 """Find the copies among volumes tonight: what is known, what is new, and what people decided."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from covid19_images.manifest import splits
@@ -21,7 +21,7 @@ _UNREAD = "a volume that was not compared with others: its files could not be re
 def copies_of_volumes(
     context: RunContext,
     volumes: Volumes,
-    rows: Sequence[Record],
+    records: Mapping[str, Sequence[Record]],
     kept: Carried,
     say: Callable[[str], None],
 ) -> VolumesCompared:
@@ -30,13 +30,14 @@ def copies_of_volumes(
     Args:
         context: Configuration, base state and cache paths.
         volumes: Those of tonight, with the pairs that were found before.
-        rows: All rows.
+        records: All rows, by source.
         kept: What stays proposed of sources that were not visited; it is compared anew.
         say: Called with how far it is.
     """
     if not volumes.rows:  # most collections have pictures only
         return VolumesCompared(())
     base, config = context.base, context.config
+    rows = [row for some in records.values() for row in some]
     problems = overlaid(base, kept).problems
     unread = {(p.source, p.file) for p in problems if p.kind == "not_compared"}
     before = (row for some in base.records.values() for row in some if row.status != "withdrawn")

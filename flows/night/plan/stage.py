@@ -1,12 +1,14 @@
 """Stage 6, plan: what changed in each source, what holds it for review, and the proposal."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from covid19_images.manifest import splits
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.statements.conflicts import fresh
 from flows.collection.consistency import check_rows
+from flows.collection.duplicates import Pair
+from flows.collection.questions import Together, by_key, moved
 from flows.collection.volume_links import linked
 from flows.night import worked_out
 from flows.night.carried import Carried, carried, moves
@@ -50,13 +52,17 @@ def describe_changes(
 
 def _new_duplicates(context: RunContext, after: Collection) -> dict[str, list[NewDuplicate]]:
     """Return the pairs that nobody saw before, by the source of the copy."""
-    known = {(pair.a, pair.b) for pair in context.base.pairs}
     fresh: dict[str, list[NewDuplicate]] = {}
-    if all((pair.a, pair.b) in known for pair in after.pairs):
+    if after.pairs is context.base.pairs:
         return fresh
-    known |= set(_with_unusable(after)) | set(_of_patients_alike(after))
-    copies = {r.key: r.duplicate_of for rs in after.records.values() for r in rs if r.duplicate_of}
-    for pair in after.pairs:
+    known = {(pair.a, pair.b) for pair in context.base.pairs}
+    new = [pair for pair in after.pairs if (pair.a, pair.b) not in known]
+    if not new:
+        return fresh
+    rows = by_key(Together(after.records), (key for pair in new for key in (pair.a, pair.b)))
+    known = set(_with_unusable(new, rows)) | set(_of_patients_alike(after))
+    copies = {key: row.duplicate_of for key, row in rows.items() if row.duplicate_of}
+    for pair in new:
         if (pair.a, pair.b) not in known:
             copy, original = (pair.b, pair.a) if pair.b in copies else (pair.a, pair.b)
             kept = copies.get(copy) if pair.kind != "undecided" else None
@@ -77,15 +83,14 @@ def _not_visited(
 
 def _of_patients_alike(after: Collection) -> Iterator[tuple[str, str]]:
     """Return undecided pairs of two patients who look like one: that is one question, and asked."""
-    rows = [row for some in after.records.values() for row in some]
-    for found in alike(rows, after.pairs):
+    for found in alike(Together(after.records), after.pairs):
         yield from ((pair.a, pair.b) for pair in found.pairs if pair.kind == "undecided")
 
 
-def _with_unusable(after: Collection) -> Iterator[tuple[str, str]]:
+def _with_unusable(pairs: Sequence[Pair], rows: Mapping[str, Record]) -> Iterator[tuple[str, str]]:
     """Return the pairs that nobody needs to see: what is held says so, and why, elsewhere."""
-    status = {r.key: r.status for rows in after.records.values() for r in rows}
-    for pair in after.pairs:
+    status = {key: row.status for key, row in rows.items()}
+    for pair in pairs:
         sides = {status.get(pair.a), status.get(pair.b)}
         unusable = {"excluded"} if pair.kind == "undecided" else {"excluded", "withdrawn", "held"}
         if sides & unusable:
@@ -228,8 +233,7 @@ def plan(
     after = compare(context, runs, newest, say=say)
     check_rows(before.records, after.records)
     changes = describe_changes(context, runs, after)
-    rows = [row for some in after.records.values() for row in some]
-    config = context.config
+    rows, config = Together(after.records), context.config
     disputed = conflicts_after(
         before.conflicts,
         rows,
@@ -239,8 +243,7 @@ def plan(
         touched=after.touched,
     )
     new_conflicts = fresh((context.written or before).conflicts, disputed)
-    earlier = [row for some in before.records.values() for row in some]
-    held = report_holds(earlier, rows).held
+    held = report_holds(*moved(before.records, after.records)).held
     volumes = report_volumes(before.volumes, after.volumes).volumes
     say("Drawing what changed")
     drawn = draw(

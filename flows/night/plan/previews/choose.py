@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.statements.conflicts import Conflict
+from flows.collection.questions import Together, by_key
 from flows.proposal.changes import NewDuplicate, SourceChange
 from flows.text.sampling import evenly, shares
 
@@ -73,9 +74,7 @@ def _pairs(
     found = [f for change in changes for f in change.undecided]
     found += [f for change in changes for f in change.copies]
     asked = {key for one in found for key in (one.copy, one.original)}
-    rows = (
-        {r.key: r for source in records.values() for r in source if r.key in asked} if asked else {}
-    )
+    rows = by_key(Together(records), asked)
     for one in found:
         yield one, _side(rows[one.copy]), _side(rows[one.original])
 
@@ -84,9 +83,8 @@ def _disputed(
     disputed: Sequence[Conflict], records: Mapping[str, Sequence[Record]]
 ) -> Iterator[PictureRef]:
     keys = {key for one in disputed for key in (one.a, one.b)}
-    if keys:
-        rows = (row for source in records.values() for row in source)
-        yield from (_side(row) for row in rows if row.key in keys and _is_picture(row))
+    rows = by_key(Together(records), keys).values()
+    yield from (_side(row) for row in rows if _is_picture(row))
 
 
 def _changed(change: SourceChange) -> Iterator[PictureRef]:

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,9 +12,12 @@ from unittest import mock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from covid19_images.manifest import table
 from covid19_images.manifest.record import Record
 from flows.collection.duplicates import Pair
+from flows.collection.manifest import Manifest
 from flows.collection.state import State
+from flows.collection.unread import Unread
 from flows.config.decisions import Decision, Decisions, Exclusion, Keep
 from flows.config.load import Config, Vocabulary
 from flows.config.policy import Policy
@@ -157,6 +161,17 @@ def _state(after: Collection) -> State:
     )
 
 
+def _unread(before: State) -> State:
+    """Return a state of which nothing is read yet."""
+    texts = {name: table.dumps(rows).encode() for name, rows in before.records.items()}
+    return replace(
+        before,
+        records={name: Manifest(name, partial(bytes, text)) for name, text in texts.items()},
+        pairs=Unread(lambda: before.pairs),
+        ledger=Unread(lambda: before.ledger),
+    )
+
+
 @settings(max_examples=60, deadline=None)
 @given(NIGHTS)
 def test_what_is_touched_worked_out_anew_comes_to_the_same_as_all_worked_out_anew(
@@ -166,8 +181,10 @@ def test_what_is_touched_worked_out_anew_comes_to_the_same_as_all_worked_out_ane
     with TemporaryDirectory() as cache:
         for name, tree in nights:
             some = _night(before, name, tree, Path(cache), is_whole=True)
+            unread = _night(_unread(before), name, tree, Path(cache), is_whole=True)
             anew = _night(before, name, tree, Path(cache), is_whole=False)
             assert replace(some, touched=None) == anew
+            assert replace(unread, touched=None) == anew
             rows = [row for found in some.records.values() for row in found]
             now = conflicts_after(before.conflicts, rows, some.pairs, SOURCES, touched=some.touched)
             assert tuple(now) == _state(anew).conflicts
@@ -211,3 +228,17 @@ def test_a_row_is_found_by_its_key() -> None:
     assert at({"set": rows}, "set/a/1") is rows[0]
     assert at({"set": rows}, "set/a") is None
     assert at({"set": rows}, "other/b") is None
+
+
+def test_what_nothing_touches_is_not_read() -> None:
+    plain = File(1, None, None, ("Normal",), (), refused=False)
+    with TemporaryDirectory() as folder:
+        cache = Path(folder)
+        before = _night(State(""), "owner", {"0.png": plain}, cache, is_whole=True)
+        unread = _unread(_state(before))
+        other = replace(plain, picture=5)
+        finds_nothing = mock.Mock(return_value=((), ()))  # a search looks at all pictures
+        with mock.patch(f"{__name__}._found", finds_nothing):
+            after = _night(unread, "trainer", {"0.png": other}, cache, is_whole=True)
+    assert after.records["owner"] is unread.records["owner"]
+    assert "unread" in repr(unread.records["owner"])
