@@ -27,13 +27,16 @@ import typer
 from covid19_images.duplicates import clusters, hamming
 from covid19_images.duplicates.clusters import Link
 from covid19_images.duplicates.transforms import HASH_RADIUS_BITS
+from covid19_images.images.decode import DECODER_SET
 from covid19_images.images.fingerprint import ALGORITHM_VERSION
 from covid19_images.manifest import splits, table
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.splits import Placed
+from covid19_images.manifest.volume import VOLUMES_VERSION
 from flows.collection import state
 from flows.collection.checkout import Checkout
 from flows.collection.consistency import check_rows
+from flows.collection.questions import Together
 from flows.collection.state import SourceRow
 from flows.config import load
 from flows.config.load import Config
@@ -199,7 +202,7 @@ def _night_of_new(night: RunContext) -> None:
         after = timed("new pictures: compare", lambda: compare(night, [moved], _DAY))
         timed("new pictures: check the rows", lambda: check_rows(night.base.records, after.records))
         changes = timed("new pictures: changes", lambda: describe_changes(night, [moved], after))
-        rows = [row for some in after.records.values() for row in some]
+        rows = Together(after.records)
         timed(
             "new pictures: conflicts",
             lambda: conflicts_after(
@@ -239,7 +242,8 @@ def _checkout(folder: Path, texts: Mapping[str, str], ledger: str) -> tuple[Conf
 def _commit(home: Path, given: Config, tip: str) -> None:
     git.call("init", "--quiet", "--initial-branch=main", str(home))
     before = RunContext(given, state.State(""), home, given.sources)
-    described = [SourceRow(s.name, tip, before.layout(s), ALGORITHM_VERSION) for s in given.sources]
+    versions = (ALGORITHM_VERSION, None, None, DECODER_SET, VOLUMES_VERSION)
+    described = [SourceRow(s.name, tip, before.layout(s), *versions) for s in given.sources]
     (home / "datasets" / "sources.csv").write_text(state.dumps(described), encoding="utf-8")
     git.call("add", ".", folder=home)
     links = "".join(f"160000 {tip}\tdatasets/{source.name}\n" for source in given.sources)

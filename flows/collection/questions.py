@@ -4,6 +4,7 @@ The rows of a source that nothing touched stay unread (`Manifest`): their column
 are there are asked one by one.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
@@ -29,6 +30,11 @@ class Together(Sequence[Record]):
             by_source: The rows of each source.
         """
         self.by_source = by_source
+
+    @property
+    def has_unread(self) -> bool:
+        """Return whether there are rows whose columns are asked."""
+        return any(map(is_unread, self.by_source.values()))
 
     @overload
     def __getitem__(self, at: int) -> Record: ...
@@ -118,7 +124,7 @@ def listing(rows: Iterable[Record], name: str, word: str) -> Iterator[Record]:
     Args:
         rows: The rows.
         name: The column.
-        word: The word, which is of a closed vocabulary.
+        word: The word, as it is in the file.
     """
     if isinstance(rows, Together):
         for some in rows.by_source.values():
@@ -132,7 +138,7 @@ def listing(rows: Iterable[Record], name: str, word: str) -> Iterator[Record]:
 
 def has(column: pa.ChunkedArray, word: str) -> pa.ChunkedArray:
     """Return which cells of a list have a word."""
-    return pc.match_substring_regex(column, f"(^|;){word}(;|$)")
+    return pc.match_substring_regex(column, f"(^|;){re.escape(word)}(;|$)")
 
 
 def _read(rows: Manifest, masks: Sequence[pa.ChunkedArray]) -> Iterator[Record]:
@@ -180,6 +186,9 @@ def counted(rows: Iterable[Record], names: Sequence[str]) -> Counter[tuple[Any, 
     if isinstance(rows, Together):
         for some in rows.by_source.values():
             counts.update(counted(some, names))
+    elif not names:
+        found = pc.equal(cells(rows, ["status"])["status"], "active")
+        counts[()] = pc.sum(found).as_py() or 0
     elif isinstance(rows, Manifest) and not rows.is_read:
         columns = [_COLUMNS[name] for name in names]
         found = active(rows.cells).group_by(names).aggregate([([], "count_all")])
@@ -190,6 +199,20 @@ def counted(rows: Iterable[Record], names: Sequence[str]) -> Counter[tuple[Any, 
         fields = [_COLUMNS[name].field for name in names]
         there = (row for row in rows if row.status == "active")
         counts.update(tuple(getattr(row, field) for field in fields) for row in there)
+    return counts
+
+
+def tallied(rows: Iterable[Record], name: str) -> Counter[str]:
+    """Count active rows by what a column says; a list counts once for each of its words.
+
+    Args:
+        rows: The rows.
+        name: The column.
+    """
+    counts: Counter[str] = Counter()
+    for (value,), number in counted(rows, [name]).items():
+        words = value if isinstance(value, tuple) else [value] if value else []
+        counts.update(dict.fromkeys(words or ["not stated"], number))
     return counts
 
 

@@ -11,13 +11,14 @@ from covid19_images.images.decode import DECODER_SET, Limits
 from covid19_images.images.fingerprint import ALGORITHM_VERSION
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.volume import VOLUMES_VERSION
+from flows.collection.questions import holding
 from flows.collection.state import State
 from flows.config.load import Config
 from flows.config.source import Source
 from flows.decoding.cache import Cache
 from flows.night.settle import Settled
 from flows.night.stood import Stood
-from flows.night.volume_groups import may_be_of_volume
+from flows.night.volume_groups import MAY_BE_OF_VOLUME, may_be_of_volume
 from flows.night.worked_out import WorkedOut
 from flows.sandbox.clock import Clock
 from flows.sandbox.processes import Allowance
@@ -137,14 +138,14 @@ class RunContext:
         row = self.base.described.get(source.name)
         if row is not None and row.volumes == VOLUMES_VERSION:
             return True
-        return not any(map(may_be_of_volume, self.records(source)))
+        return not any(map(may_be_of_volume, holding(self.records(source), MAY_BE_OF_VOLUME)))
 
     def refusals_stand(self, source: Source) -> bool:
         """Return whether the base's refused files were tried with the decoders in force."""
         row = self.base.described.get(source.name)
         if row is not None and row.decoders == DECODER_SET:
             return True
-        return not any(record.status == "refused" for record in self.records(source))
+        return not any(holding(self.records(source), {"status": ["refused"]}))
 
     def cooldown_days(self, source: Source) -> int:
         """Return how many days old an upstream commit must be before it is taken in."""

@@ -7,6 +7,7 @@ from covid19_images.images.decode import DECODER_SET
 from covid19_images.images.fingerprint import ALGORITHM_VERSION
 from covid19_images.images.refused import Refused
 from covid19_images.manifest.record import Record
+from flows.collection.questions import Together, holding
 from flows.collection.state import State
 from flows.config.source import Source
 from flows.decoding.decode import ENDED, Batch, decode
@@ -92,7 +93,8 @@ def results_of_base(before: State, wanted: Collection[str]) -> dict[str, DecodeR
         wanted: The blobs whose results are looked for; a set.
     """
     current = {name for name, row in before.described.items() if row.algorithm == ALGORITHM_VERSION}
-    rows = [r for name in sorted(current) for r in before.records.get(name, ()) if r.blob in wanted]
+    asked = Together({name: before.records.get(name, ()) for name in sorted(current)})
+    rows = list(holding(asked, {"blob": wanted}))
     decoders = {name: before.described[name].decoders for name in current}
     tried = [r for r in rows if r.status != "refused" or decoders[r.source] == DECODER_SET]
     return _recovered(tried, headers_stand=False)

@@ -8,6 +8,11 @@ from covid19_images.manifest.record import Record
 
 _FLAT = ("CR", "DX", "XR")
 _NIFTI_ENDINGS = (".nii", ".nii.gz")
+# Rows of which a column says one of these; all others are of no volume.
+MAY_BE_OF_VOLUME = {
+    "status": ("pointer",),
+    "media_type": ("application/x-nifti", "application/dicom"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 """Write `docs/catalogue.md`: what each source holds, and on what its labels and licences rest."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from covid19_images.manifest.record import Record
+from flows.collection.questions import Together, counted, different, tallied
 from flows.config.source import Source
-from flows.proposal.changes import tally
 from flows.proposal.markdown import table
 from flows.text.escape import code, text
 
@@ -37,40 +37,35 @@ def catalogue(sources: Sequence[Source], records: Mapping[str, Sequence[Record]]
     """
     ordered = sorted(sources, key=lambda source: source.order)
     rows = [_row(source, records.get(source.name, ())) for source in ordered]
-    total = [row for source in ordered for row in _active(records.get(source.name, ()))]
-    kept = sum(row.duplicate_of is None or row.duplicate_kind == "part" for row in total)
-    listed = f"{len(sources):,} sources, {kept:,} different pictures among {len(total):,} images."
+    every = Together({one.name: records.get(one.name, ()) for one in ordered})
+    kinds = counted(every, ["duplicate_kind"])
+    kept, total = kinds[None,] + kinds["part",], kinds.total()
+    listed = f"{len(sources):,} sources, {kept:,} different pictures among {total:,} images."
     whose = [f"- {code(one.name)}: {text(one.title)}, by {text(one.owner)}" for one in ordered]
     parts = [_TITLE.rstrip(), listed, table(_HEADER, rows), "## Whose they are", "\n".join(whose)]
     return "\n\n".join(parts) + "\n"
 
 
 def _row(source: Source, rows: Sequence[Record]) -> list[object]:
-    there = _active(rows)
+    there = counted(rows, []).total()
     if not there:
         return [code(source.name), "not imported yet", *[""] * 5, _licence(source, ())]
-    copies = [row for row in there if _is_of_another(row)]
-    patients = {row.patient_id for row in there if row.patient_id}
-    based = {row.patient_id for row in there if row.patient_id and row.finding and row.label_basis}
+    copies = counted(rows, ["duplicate_of"]).items()
+    of_others = sum(number for (kept,), number in copies if _is_of_another(kept, source.name))
     return [
         code(source.name),
-        len(there),
-        f"{len(copies) / len(there):.0%}",
-        len(patients),
-        len(based),
-        _named(tally(there, "finding")),
-        _named(tally(there, "label_basis")),
-        _licence(source, there),
+        there,
+        f"{of_others / there:.0%}",
+        different(rows, "patient_id"),
+        different(rows, "patient_id", beside=["finding", "label_basis"]),
+        _named(tallied(rows, "finding")),
+        _named(tallied(rows, "label_basis")),
+        _licence(source, rows),
     ]
 
 
-def _active(rows: Iterable[Record]) -> list[Record]:
-    return [row for row in rows if row.status == "active"]
-
-
-def _is_of_another(row: Record) -> bool:
-    kept = row.duplicate_of
-    return kept is not None and kept.partition("/")[0] != row.source
+def _is_of_another(kept: str | None, source: str) -> bool:
+    return kept is not None and kept.partition("/")[0] != source
 
 
 def _named(counts: Counter[str]) -> str:
@@ -81,7 +76,10 @@ def _named(counts: Counter[str]) -> str:
 
 
 def _licence(source: Source, rows: Sequence[Record]) -> str:
-    counts = Counter(row.licence or "NOASSERTION" for row in rows) or Counter([source.licence])
+    counts: Counter[str] = Counter()
+    for (licence,), number in counted(rows, ["licence"]).items():
+        counts[licence or "NOASSERTION"] += number
+    counts = counts or Counter([source.licence])
     listed = ", ".join(
         text(name) for name, _ in sorted(counts.items(), key=lambda i: (-i[1], i[0]))
     )

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from covid19_images.manifest.record import Record
+from flows.collection.questions import tallied
 from flows.proposal.answers import Ignore, Judged, Rebuild, box
-from flows.proposal.changes import NewDuplicate, SourceChange, tally
+from flows.proposal.changes import NewDuplicate, SourceChange
 from flows.proposal.record import SHEETS
 from flows.proposal.section import LISTED, more, source_section
 from flows.text.escape import code, text
@@ -212,9 +213,9 @@ def _problems(changes: Sequence[SourceChange]) -> Iterator[tuple[str, int]]:
 
 
 def _collection(records: Sequence[Record]) -> str:
-    active = [record for record in records if record.status == "active"]
-    parts = ["## The collection after this", f"{plural(len(active), 'images')}."]
+    by_source = tallied(records, "source")
+    parts = ["## The collection after this", f"{plural(by_source.total(), 'images')}."]
     for column in ("source", "finding", "modality"):
-        counted = sorted(tally(active, column).items(), key=lambda item: (-item[1], item[0]))
+        counted = sorted(tallied(records, column).items(), key=lambda item: (-item[1], item[0]))
         parts.append(table([column, "images"], [[text(word), n] for word, n in counted]))
     return "\n\n".join(parts)

@@ -16,6 +16,7 @@ from covid19_images.manifest.statements.conflicts import Conflict
 from flows.collection import duplicates, manifest_files, problems, state
 from flows.collection.duplicates import Pair
 from flows.collection.problems import Problem
+from flows.collection.questions import Together
 from flows.collection.state import SourceRow, State
 from flows.collection.volumes import NONE, Volumes
 from flows.config.source import Source
@@ -158,13 +159,14 @@ def plan(
     listed = catalogue.catalogue(sources, after.records)
     if listed != written.catalogue:
         files[state.CATALOGUE] = listed.encode()
-    records = [record for name in sorted(after.records) for record in after.records[name]]
+    records = Together({name: after.records[name] for name in sorted(after.records)})
     public = shown(changes, records, pictures)
     reports = report(
         before,
         records,
         after.pairs,
         after.volumes,
+        touched=after.touched,
         changes=changes,
         sources=sources,
         disputed=disputed,
@@ -289,6 +291,8 @@ def _written(
     dumps: Callable[[Iterable[T]], str], old: Iterable[T], new: Iterable[T]
 ) -> bytes | None:
     """Write a table; `None` where it is as it was. Rows that are one object cost nothing."""
+    if old is new:
+        return None
     before, after = tuple(old), tuple(new)
     if before == after:
         return None

@@ -1,12 +1,13 @@
 """What a proposal reports beside the changes of sources: splits, holds, copies, disagreements."""
 
+from collections.abc import Collection as Keys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from covid19_images.manifest.record import Record
 from covid19_images.manifest.statements import conflicts
 from covid19_images.manifest.statements.conflicts import Conflict
 from flows.collection.duplicates import Pair
+from flows.collection.questions import Together, by_key, moved
 from flows.collection.state import State
 from flows.collection.volumes import Volumes
 from flows.config.source import Source
@@ -71,10 +72,11 @@ class Reports:
 
 def report(
     before: State,
-    records: Sequence[Record],
+    records: Together,
     pairs: Sequence[Pair],
     volumes: Volumes,
     *,
+    touched: Keys[str] | None,
     changes: Sequence[SourceChange],
     sources: Sequence[Source],
     disputed: Sequence[Conflict],
@@ -88,15 +90,16 @@ def report(
         records: All rows after the night.
         pairs: All copies after the night.
         volumes: All volumes after the night.
+        touched: Keys of the rows that the night can have reached; `None` for all.
         changes: What happened to each source that was visited.
         sources: All configured sources.
         disputed: Every conflict between statements after the night.
         listed: Those that the base lists.
         public: Rows and keys as people may see them.
     """
-    earlier = [record for some in before.records.values() for record in some]
-    split_report = split_reports.report_splits(earlier, records, pairs)
-    hold_report = holds.report_holds(earlier, records)
+    split_report = split_reports.report_splits(Together(before.records), records, pairs)
+    hold_report = holds.report_holds(*moved(before.records, records.by_source))
+    reached = records if touched is None else tuple(by_key(records, touched).values())
     return Reports(
         splits=replace(
             split_report,
@@ -109,7 +112,7 @@ def report(
         volumes=volume_reports.report_volumes(before.volumes, volumes),
         copies=volume_copies.report_copies(before.volumes.pairs, volumes.pairs),
         conflicts=conflicts.fresh(listed, disputed),
-        corrections=corrections.corrections(changes, records, pairs, sources),
+        corrections=corrections.corrections(changes, reached, pairs, sources),
     )
 
 

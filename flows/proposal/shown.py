@@ -12,6 +12,7 @@ from itertools import chain
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.statements.conflicts import Conflict
 from covid19_images.manifest.table import Change
+from flows.collection.questions import Together, listing
 from flows.proposal.changes import NewDuplicate, SourceChange
 from flows.proposal.pictures import PairPictures, Pictures
 from flows.text import names
@@ -29,7 +30,7 @@ class Shown:
     """
 
     changes: tuple[SourceChange, ...]
-    records: tuple[Record, ...]
+    records: Sequence[Record]
     pictures: Pictures
     keys: Mapping[str, str]
 
@@ -58,7 +59,7 @@ def shown(changes: Sequence[SourceChange], records: Sequence[Record], pictures: 
     answers = {key: record.image_id or keys[key] for key, record in doubtful.items()}
     return Shown(
         tuple(_change(change, keys, answers) for change in changes),
-        tuple(_record(record, keys) if record.key in keys else record for record in records),
+        _records(records, keys),
         replace(pictures, pairs=_pairs(pictures, keys)),
         keys,
     )
@@ -69,7 +70,20 @@ def _doubtful(changes: Sequence[SourceChange], records: Sequence[Record]) -> Ite
     for change in changes:
         rules = change.source.harmless
         yield from (row for row in _rows(change) if names.may_tell(row.path, rules))
-    yield from (record for record in records if "dated_name" in record.privacy)
+    yield from listing(records, "privacy", "dated_name")
+
+
+def _records(records: Sequence[Record], keys: Mapping[str, str]) -> Sequence[Record]:
+    """Return all rows as they may be shown; sources of which all may be shown are not read."""
+    if isinstance(records, Together):
+        sources = {key.partition("/")[0] for key in keys}
+        return Together(
+            {
+                name: _records(rows, keys) if name in sources else rows
+                for name, rows in records.by_source.items()
+            }
+        )
+    return tuple(_record(record, keys) if record.key in keys else record for record in records)
 
 
 def _rows(change: SourceChange) -> Iterable[Record]:

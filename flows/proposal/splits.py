@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.splits import TARGETS, Figures, figures
 from flows.collection.duplicates import Pair
+from flows.collection.questions import Together, moved
+from flows.proposal.split_figures import figures as by_columns
 from flows.text.escape import code
 from flows.text.plural import plural
 
@@ -35,12 +37,19 @@ class SplitReport:
 
 
 def report_splits(
-    before: Iterable[Record], after: Iterable[Record], pairs: Iterable[Pair]
+    before: Sequence[Record], after: Sequence[Record], pairs: Iterable[Pair]
 ) -> SplitReport:
     """Compare the splits before and after a night."""
-    old, new = {row.key: row for row in before}, {row.key: row for row in after}
+    links = confirmed(pairs)
+    if isinstance(before, Together) and isinstance(after, Together) and after.has_unread:
+        found = by_columns(after, links, before)
+        old_rows, new_rows = moved(before.by_source, after.by_source)
+    else:
+        found = figures(after, links, before)
+        old_rows, new_rows = list(before), list(after)
+    old, new = {row.key: row for row in old_rows}, {row.key: row for row in new_rows}
     return SplitReport(
-        figures(new.values(), confirmed(pairs), old.values()),
+        found,
         tuple(_fresh(new.values(), {key for key, row in old.items() if _out(row)})),
         tuple(_fresh(old.values(), {key for key, row in new.items() if _out(row)})),
     )

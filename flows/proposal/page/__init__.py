@@ -12,7 +12,8 @@ from markupsafe import Markup
 from covid19_images.manifest.record import DuplicateKind, Record
 from covid19_images.manifest.statements.conflicts import Conflict
 from flows.collection.duplicates import Pair
-from flows.proposal.changes import SourceChange, tally
+from flows.collection.questions import tallied
+from flows.proposal.changes import SourceChange
 from flows.proposal.markdown import SUMMARY_HEADER, WARNING
 from flows.proposal.page import plots
 from flows.proposal.page.cards import TITLES
@@ -83,17 +84,17 @@ def render(
         held: What is held from now on, as it may be shown.
         volumes: The volumes that are new, or whose masks are.
     """
-    active = [record for record in records if record.status == "active"]
+    modalities = tallied(records, "modality")
     values = {
         "title": title,
-        "lead": f"{plural(len(active), 'images')} in the collection after this, "
+        "lead": f"{plural(modalities.total(), 'images')} in the collection after this, "
         f"{plural(len(pairs), 'pairs')} of copies known.",
         "review_reasons": review_reasons,
         "header": SUMMARY_HEADER,
         "rows": [(c, c.says, list(c.counts().values())) for c in changes],
-        "heatmap": plots.heatmap(active),
-        "growth": plots.growth(active),
-        "modalities": tally(active, "modality").most_common(),
+        "heatmap": plots.heatmap(records),
+        "growth": plots.growth(records),
+        "modalities": sorted(modalities.items(), key=lambda one: (-one[1], one[0])),
         "warning": WARNING,
         "volumes": volume_cards(
             volumes, pictures.volumes, {c.source.name: c.source.harmless for c in changes}

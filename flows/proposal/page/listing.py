@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.statements.conflicts import Conflict
+from flows.collection.questions import by_key
 from flows.proposal.changes import SourceChange
 from flows.proposal.page.cards import Block, Kind, blocks, held_blocks
 from flows.proposal.page.conflict_cards import conflict_blocks
@@ -82,8 +83,7 @@ def listing(
         most: The most of each.
     """
     places = links(changes)
-    named = {key for one in conflicts for key in (one.a, one.b)}
-    rows = {record.key: record for record in records if record.key in named} if named else {}
+    rows = by_key(records, (key for one in conflicts for key in (one.a, one.b)))
     disputed = conflict_blocks(conflicts, rows, places, listed=most)
     withdrawn = held_blocks(held, places, listed=most)
     pairs = pair_cards(changes, records, places)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from covid19_images.manifest.record import Record
 from flows.collection.duplicates import Pair
+from flows.collection.questions import by_key
 from flows.proposal.changes import NewDuplicate, SourceChange
 from flows.proposal.page.cards import Kind, Tile, findings
 from flows.proposal.page.links import Links
@@ -41,10 +42,11 @@ def pair_cards(
     changes: Iterable[SourceChange], records: Iterable[Record], links: Links
 ) -> list[PairCard]:
     """Collect the pairs of a night."""
-    by_key = {record.key: record for record in records}
     changes = tuple(changes)
-    undecided = [_card(f, c, "undecided", by_key, links) for c in changes for f in c.undecided]
-    copies = [_card(f, c, "duplicate", by_key, links) for c in changes for f in c.copies]
+    found = [one for change in changes for one in (*change.undecided, *change.copies)]
+    rows = by_key(records, (key for one in found for key in (one.copy, one.original)))
+    undecided = [_card(f, c, "undecided", rows, links) for c in changes for f in c.undecided]
+    copies = [_card(f, c, "duplicate", rows, links) for c in changes for f in c.copies]
     return undecided + copies
 
 
@@ -52,10 +54,10 @@ def _card(
     found: NewDuplicate,
     change: SourceChange,
     kind: Kind,
-    by_key: Mapping[str, Record],
+    rows: Mapping[str, Record],
     links: Links,
 ) -> PairCard:
-    copy, original = by_key.get(found.copy), by_key.get(found.original)
+    copy, original = rows.get(found.copy), rows.get(found.original)
     return PairCard(
         found=found,
         source=change.source.name,

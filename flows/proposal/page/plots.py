@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from covid19_images.manifest.record import Record
-from flows.proposal.page.cards import findings
+from flows.collection.questions import counted, tallied
+from flows.proposal.page.cards import NOT_STATED
 
 _SHADES = 6
 _SIDE = 1000  # both sides of the curve's own coordinates
@@ -63,10 +64,14 @@ class Growth:
 
 
 def heatmap(records: Sequence[Record]) -> Heatmap:
-    """Count images by finding and source."""
-    cells = Counter((word, r.source) for r in records for word in findings(r))
-    sources = sorted(Counter(r.source for r in records).items())
-    words = Counter(word for r in records for word in findings(r))
+    """Count active images by finding and source."""
+    cells: Counter[tuple[str, str]] = Counter()
+    words: Counter[str] = Counter()
+    for (source, finding), images in counted(records, ["source", "finding"]).items():
+        for word in finding or (NOT_STATED,):
+            cells[word, source] += images
+            words[word] += images
+    sources = sorted(tallied(records, "source").items())
     most = max(cells.values(), default=0)
     rows = [
         (word, n, tuple(_cell(cells[word, source], most) for source, _ in sources))
@@ -83,10 +88,14 @@ def _cell(images: int, most: int) -> Cell:
 
 
 def growth(records: Iterable[Record]) -> Growth:
-    """Count images by the month they were first seen in, cumulatively."""
-    dates = [record.first_seen for record in records]
-    per_month = Counter(_month(date) for date in dates if date)
-    undated = sum(date is None for date in dates)
+    """Count active images by the month they were first seen in, cumulatively."""
+    per_month: Counter[int] = Counter()
+    undated = 0
+    for (date,), images in counted(records, ["first_seen"]).items():
+        if date is None:
+            undated += images
+        else:
+            per_month[_month(date)] += images
     if not per_month:
         return Growth((), "", (), (), undated)
     total, months = 0, []
