@@ -17,6 +17,7 @@ from covid19_images.manifest.statements.conflicts import Conflict
 from flows.collection import committed, duplicates, manifest_files, problems
 from flows.collection.committed import text
 from flows.collection.duplicates import Pair
+from flows.collection.ledger import Ledger
 from flows.collection.manifest_files import Manifests
 from flows.collection.problems import Problem
 from flows.collection.unread import Unread
@@ -151,7 +152,11 @@ def read(base: str, tree: Tree, *, on_demand: bool = False) -> State:
         problems=tuple(problems.loads(odd)) if odd else (),
         changes=text(tree, CHANGES),
         gitmodules=text(tree, GITMODULES),
-        ledger=rows(SPLITS, lambda found: splits.loads(found, name=SPLITS)),
+        ledger=(
+            Ledger(lambda: text(tree, SPLITS))
+            if on_demand
+            else rows(SPLITS, lambda found: splits.loads(found, name=SPLITS))
+        ),
         catalogue=text(tree, CATALOGUE),
         conflicts=rows(CONFLICTS, conflicts.loads),
         volumes=Volumes(

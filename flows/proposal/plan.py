@@ -15,6 +15,7 @@ from covid19_images.manifest.statements import conflicts
 from covid19_images.manifest.statements.conflicts import Conflict
 from flows.collection import duplicates, manifest_files, problems, state
 from flows.collection.duplicates import Pair
+from flows.collection.ledger import LongerLedger
 from flows.collection.problems import Problem
 from flows.collection.questions import Together
 from flows.collection.state import SourceRow, State
@@ -277,7 +278,7 @@ def _files(before: State, after: Collection) -> dict[str, bytes]:
     files = {
         state.SOURCES: _written(state.dumps, before.described.values(), after.described.values()),
         state.DUPLICATES: _written(duplicates.dumps, before.pairs, after.pairs),
-        state.SPLITS: _written(splits.dumps, before.ledger, after.ledger),
+        state.SPLITS: _ledger(before.ledger, after.ledger),
         state.PROBLEMS: _written(problems.dumps, before.problems, after.problems),
         state.VOLUMES: _written(volume.dumps, was.rows, now.rows),
         state.SLICES: _written(volume.dumps_slices, was.slices, now.slices),
@@ -285,6 +286,13 @@ def _files(before: State, after: Collection) -> dict[str, bytes]:
         state.VOLUME_PAIRS: _written(volume_pair.dumps, was.pairs, now.pairs),
     }
     return {path: content for path, content in files.items() if content is not None}
+
+
+def _ledger(old: Sequence[Placed], new: Sequence[Placed]) -> bytes | None:
+    """Write the ledger of splits; `None` where it is as it was."""
+    if isinstance(new, LongerLedger) and new.first is old:
+        return new.text().encode()
+    return _written(splits.dumps, old, new)
 
 
 def _written(

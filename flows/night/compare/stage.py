@@ -12,6 +12,7 @@ from covid19_images.manifest.record import Record
 from covid19_images.manifest.splits import Placed
 from covid19_images.manifest.volume import VOLUMES_VERSION
 from flows.collection.duplicates import Pair
+from flows.collection.ledger import Ledger, LongerLedger
 from flows.collection.problems import Problem
 from flows.collection.questions import Together, by_key
 from flows.collection.state import SourceRow
@@ -102,7 +103,7 @@ def _derived(
     links: tuple[Sequence[Pair], Sequence[Pair]],
     touched: Container[str] | None,
     date: dt.date | None,
-) -> tuple[dict[str, Sequence[Record]], tuple[Placed, ...]]:
+) -> tuple[dict[str, Sequence[Record]], Sequence[Placed]]:
     """Work out holds, copies, groups and splits of the rows that are touched; of all for `None`.
 
     Args:
@@ -126,16 +127,23 @@ def _derived(
         base_rows = list(by_key(Together(base.records), touched).values())
         pairs, of_volumes = ([p for p in some if p.a in touched] for some in links)
     own = apply_exclusions(map(on_its_own, rows), decisions.exclude)
+    known = base.ledger
+    if isinstance(known, Ledger) and touched is not None:
+        known = known.of({r.image_id for r in (*rows, *base_rows, *others.rows) if r.image_id})
     split = splits.assign(
         find.marked(own, pairs, context.config.order, decisions, of_volumes),
-        base.ledger,
+        known,
         before={row.key: row.image_id for row in base_rows if row.image_id},
         since=date,
         train_only={source.name for source in context.config.sources if source.train_only},
         beside=others.rows,
         standing=others.standing,
     )
-    return together(records, split.records, base.records), split.ledger
+    ledger: Sequence[Placed] = split.ledger
+    if isinstance(base.ledger, Ledger) and known is not base.ledger:
+        new = split.ledger[len(known) :]
+        ledger = LongerLedger(base.ledger, new) if new else base.ledger
+    return together(records, split.records, base.records), ledger
 
 
 def _described(context: RunContext, source_run: SourceRun, commit: str) -> SourceRow:

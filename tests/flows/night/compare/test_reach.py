@@ -12,9 +12,10 @@ from unittest import mock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from covid19_images.manifest import table
+from covid19_images.manifest import splits, table
 from covid19_images.manifest.record import Record
 from flows.collection.duplicates import Pair
+from flows.collection.ledger import Ledger, LongerLedger
 from flows.collection.manifest import Manifest
 from flows.collection.state import State
 from flows.collection.unread import Unread
@@ -168,7 +169,7 @@ def _unread(before: State) -> State:
         before,
         records={name: Manifest(name, partial(bytes, text)) for name, text in texts.items()},
         pairs=Unread(lambda: before.pairs),
-        ledger=Unread(lambda: before.ledger),
+        ledger=Ledger(lambda: splits.dumps(before.ledger)),
     )
 
 
@@ -185,6 +186,8 @@ def test_what_is_touched_worked_out_anew_comes_to_the_same_as_all_worked_out_ane
             anew = _night(before, name, tree, Path(cache), is_whole=False)
             assert replace(some, touched=None) == anew
             assert replace(unread, touched=None) == anew
+            if isinstance(unread.ledger, LongerLedger):
+                assert unread.ledger.text() == splits.dumps(anew.ledger)
             rows = [row for found in some.records.values() for row in found]
             now = conflicts_after(before.conflicts, rows, some.pairs, SOURCES, touched=some.touched)
             assert tuple(now) == _state(anew).conflicts
