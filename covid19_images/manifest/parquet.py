@@ -147,13 +147,22 @@ def loads(content: bytes, *, name: str) -> list[Record]:
     Raises:
         ManifestError: It is not what `dumps` writes, or pyarrow is not installed.
     """
-    read = _table(content, name)
+    read = typed(content, name=name)
     columns = [_checked(column, read.column(column.name), name) for column in COLUMNS]
     fields = [column.field for column in COLUMNS]
     return [Record(**dict(zip(fields, row, strict=True))) for row in zip(*columns, strict=True)]
 
 
-def _table(content: bytes, name: str) -> "pyarrow.Table":
+def typed(content: bytes, *, name: str) -> "pyarrow.Table":
+    """Read a Parquet file of rows as its typed columns; their values are not checked.
+
+    Args:
+        content: The file.
+        name: How errors call it.
+
+    Raises:
+        ManifestError: It has other columns, is no Parquet, or pyarrow is not installed.
+    """
     read = _opened(content, name)
     wanted = [(column.name, arrow_type(column.kind)) for column in COLUMNS]
     found = [(field.name, _named_alike(field.type)) for field in read.schema]

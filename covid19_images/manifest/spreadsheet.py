@@ -11,6 +11,7 @@ from collections.abc import Iterable
 # at as well (a semicolon in many countries). The apostrophe is there so that reading is exact.
 # https://owasp.org/www-community/attacks/CSV_Injection
 _BEGINS = "=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20'"
+BEGINS = f"(^|[;\t])[{_BEGINS}]"  # where a text needs `cell`
 _ALIVE = re.compile(f"(^|[;\t])(?=[{_BEGINS}])")
 _QUIETED = re.compile(f"(^|[;\t])'(?=[{_BEGINS}])")
 

@@ -4,47 +4,60 @@ A night asks most rows only what they have in common with those that changed. Th
 columns, which Arrow reads thirty times as fast as rows are parsed, and in a third of their memory.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pyarrow as pa
-from pyarrow import csv
 
 from covid19_images.manifest import table
-from covid19_images.manifest.record import COLUMNS, Record
-from covid19_images.manifest.table import ManifestError
+from covid19_images.manifest.record import Record
+from flows.collection import cells
 from flows.collection.unread import ONE_READER, Unread
-
-_NAMES = [column.name for column in COLUMNS]
-_BLOCK_BYTES = 2**24  # what Arrow reads at once; no line is longer
 
 
 class Manifest(Unread[Record]):
     """The rows of one source, by path."""
 
-    __slots__ = ("_cells", "_name", "_parsed", "_reader", "_text")
+    __slots__ = ("_cells", "_name", "_parsed", "_read_cells", "_read_rows", "_reader")
 
-    def __init__(self, name: str, text: Callable[[], bytes]) -> None:
+    def __init__(
+        self, name: str, rows: Callable[[], Sequence[Record]], columns: Callable[[], pa.Table]
+    ) -> None:
         """Remember where it is.
+
+        Args:
+            name: How errors call it.
+            rows: Reads its rows.
+            columns: Reads its columns, as texts, as `flows.collection.cells` does.
+        """
+        super().__init__(self._all)
+        self._name, self._read_rows, self._read_cells = name, rows, columns
+        self._cells: pa.Table | None = None
+        self._parsed: dict[int, Record] = {}  # a row that is asked for twice is one object
+        self._reader = table.reader()
+
+    @classmethod
+    def of_csv(cls, name: str, text: Callable[[], bytes]) -> "Manifest":
+        """Return one that is a CSV.
 
         Args:
             name: How errors call it.
             text: Reads the file.
         """
-        super().__init__(self._all)
-        self._name, self._text = name, text
-        self._cells: pa.Table | None = None
-        self._parsed: dict[int, Record] = {}  # a row that is asked for twice is one object
-        self._reader = table.reader()
+        return cls(
+            name,
+            lambda: table.loads(text().decode(), name=name),
+            lambda: cells.of_csv(text(), name),
+        )
 
     def _all(self) -> list[Record]:
-        rows = table.loads(self._text().decode(), name=self._name)
+        rows = list(self._read_rows())
         for at, row in self._parsed.items():
             rows[at] = row
         return rows
 
     @property
     def cells(self) -> pa.Table:
-        """Return its columns by their names, as texts, as they are in the file.
+        """Return its columns by their names, as texts, as they are in a CSV.
 
         Raises:
             ManifestError: It is not what we write.
@@ -52,7 +65,7 @@ class Manifest(Unread[Record]):
         if self._cells is None:
             with ONE_READER:
                 if self._cells is None:
-                    self._cells = _read(self._text(), self._name)
+                    self._cells = self._read_cells()
         return self._cells
 
     def one(self, at: int) -> Record:
@@ -66,22 +79,3 @@ class Manifest(Unread[Record]):
 
     def __len__(self) -> int:
         return len(self.rows) if self.is_read else len(self.cells)
-
-
-def _read(text: bytes, name: str) -> pa.Table:
-    if not text:
-        return pa.table({column: pa.array([], pa.string()) for column in _NAMES})
-    try:
-        found = csv.read_csv(
-            pa.BufferReader(text),
-            read_options=csv.ReadOptions(use_threads=False, block_size=_BLOCK_BYTES),
-            parse_options=csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
-            convert_options=csv.ConvertOptions(
-                column_types=dict.fromkeys(_NAMES, pa.string()), strings_can_be_null=False
-            ),
-        )
-    except pa.ArrowInvalid as error:
-        raise ManifestError(f"{name}: not readable as CSV: {error}.") from None
-    if found.column_names != _NAMES:
-        raise ManifestError(f"{name}: the header is another.")
-    return found

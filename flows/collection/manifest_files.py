@@ -3,7 +3,7 @@
 Which of them a source has follows from how many rows it has (`covid19_images.manifest.shards`).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import PurePosixPath
@@ -14,9 +14,8 @@ from covid19_images.manifest import shards, table
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.shards import Shard, Sizes
 from covid19_images.manifest.table import ManifestError
-from flows.collection import committed
+from flows.collection import cells, committed
 from flows.collection.manifest import Manifest
-from flows.collection.unread import Unread
 
 FOLDER = "datasets/manifest"
 
@@ -88,15 +87,24 @@ def read(tree: Tree, *, on_demand: bool = False) -> Manifests:
         raise ManifestError(f"{FOLDER}/{both[0]} has shards, and there is {csv_path(both[0])}.")
     for name, index in indices.items():
         load = partial(rows_of_shards, tree, name, index)
-        records[name] = Unread(load) if on_demand else tuple(load())
+        records[name] = _unread(tree, name, index, load) if on_demand else tuple(load())
     return Manifests(dict(sorted(records.items())), indices)
 
 
 def _of_csv(blob: Blob, source: str, *, on_demand: bool) -> Sequence[Record]:
     name = csv_path(source)
     if on_demand:
-        return Manifest(name, lambda: bytes(blob.data_stream.read()))
+        return Manifest.of_csv(name, lambda: bytes(blob.data_stream.read()))
     return tuple(table.loads(blob.data_stream.read().decode("utf-8"), name=name))
+
+
+def _unread(
+    tree: Tree, source: str, index: Sequence[Shard], load: Callable[[], Sequence[Record]]
+) -> Manifest:
+    def content(file: str) -> bytes | None:
+        return committed.content(tree, shard_path(source, file))
+
+    return Manifest(f"{FOLDER}/{source}", load, lambda: cells.of_shards(index, content))
 
 
 def _indices(tree: Tree) -> dict[str, tuple[Shard, ...]]:

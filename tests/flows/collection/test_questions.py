@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from covid19_images.manifest import table
+from covid19_images.manifest import shards, table
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.table import ManifestError
+from flows.collection.cells import of_csv, of_shards
 from flows.collection.manifest import Manifest
 from flows.collection.questions import (
     Together,
@@ -21,6 +22,7 @@ from flows.collection.questions import (
     holding,
     listing,
 )
+from tests.covid19_images.manifest.test_table import TABLES
 
 _WORDS = st.none() | st.sampled_from(["a", "=b", "it's", "c,d", 'e"', "f\ng", "é;-h", "'"])
 _ROWS = st.builds(
@@ -44,7 +46,7 @@ def _sorted(rows: Sequence[Record]) -> list[Record]:
 
 
 def _unread(rows: Sequence[Record]) -> Manifest:
-    return Manifest("set.csv", lambda: table.dumps(rows).encode())
+    return Manifest.of_csv("set.csv", lambda: table.dumps(rows).encode())
 
 
 @settings(deadline=None)
@@ -71,6 +73,24 @@ def test_it_answers_as_its_rows_do(rows: list[Record]) -> None:
     assert len(unread) == len(read)
 
 
+@settings(deadline=None)
+@given(TABLES, st.integers(1, 4))
+def test_shards_have_the_columns_of_their_csv(rows: list[Record], size: int) -> None:
+    ordered = _sorted([replace(row, source="set") for row in rows])
+    index, files = shards.written(ordered, (), size)
+    found = of_shards(index, files.get)
+    assert found.equals(of_csv(table.dumps(ordered).encode(), "x"))
+    assert len(found) == len(ordered)
+
+
+def test_a_shard_that_is_not_the_one_of_the_index_is_a_sentence() -> None:
+    index, files = shards.written([Record(source="s", path="0.png", blob="0" * 40)], (), 4)
+    with pytest.raises(ManifestError, match="not the file of this digest"):
+        of_shards(index, {name: content + b"x" for name, content in files.items()}.get)
+    with pytest.raises(ManifestError, match="not the file of this digest"):
+        of_shards(index, {}.get)
+
+
 def test_a_row_that_is_asked_for_twice_is_one_object_also_when_all_are_read() -> None:
     rows = [Record(source="set", path=f"{n}.png", blob="0" * 40) for n in range(3)]
     unread = _unread(rows)
@@ -83,7 +103,7 @@ def test_a_row_that_is_asked_for_twice_is_one_object_also_when_all_are_read() ->
 
 
 def test_an_empty_manifest_has_no_rows() -> None:
-    unread = Manifest("set.csv", lambda: b"")
+    unread = Manifest.of_csv("set.csv", lambda: b"")
     assert len(unread) == 0
     assert counted(unread, ["finding"]) == {}
 
@@ -91,4 +111,4 @@ def test_an_empty_manifest_has_no_rows() -> None:
 @pytest.mark.parametrize("text", [b"a,b\n1,2\n", b"\xff", b"a,b\n1\n"])
 def test_what_is_no_manifest_is_a_sentence(text: bytes) -> None:
     with pytest.raises(ManifestError, match=r"set\.csv"):
-        len(Manifest("set.csv", lambda: text))
+        len(Manifest.of_csv("set.csv", lambda: text))

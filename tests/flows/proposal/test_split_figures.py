@@ -48,7 +48,7 @@ def test_they_are_the_same_figures(
     stays: list[Record], before: list[Record], after: list[Record], pairs: list[tuple[str, str]]
 ) -> None:
     rows = _named("b", stays)
-    unread = Manifest("b.csv", partial(bytes, table.dumps(rows).encode()))
+    unread = Manifest.of_csv("b.csv", partial(bytes, table.dumps(rows).encode()))
     old, new = _named("a", before), _named("a", after)
     was, now = Together({"a": old, "b": unread}), Together({"a": new, "b": unread})
     expected = splits.figures([*new, *rows], pairs, [*old, *rows])

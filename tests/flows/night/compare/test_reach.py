@@ -167,7 +167,7 @@ def _unread(before: State) -> State:
     texts = {name: table.dumps(rows).encode() for name, rows in before.records.items()}
     return replace(
         before,
-        records={name: Manifest(name, partial(bytes, text)) for name, text in texts.items()},
+        records={name: Manifest.of_csv(name, partial(bytes, text)) for name, text in texts.items()},
         pairs=Unread(lambda: before.pairs),
         ledger=Ledger(lambda: splits.dumps(before.ledger)),
     )
