@@ -9,13 +9,13 @@ CPU seconds of one core, so that other work on the machine does not show.
 
 import datetime as dt
 import hashlib
-import resource
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from enum import StrEnum
 from itertools import groupby
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -110,9 +110,16 @@ def timed(what: str, act: Callable[[], T]) -> T:
     began = time.process_time()
     result = act()
     seconds = time.process_time() - began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = _peak_bytes() / 2**20
     print(f"  {what:<46}{seconds:>10.2f} s {peak:>9,.0f} MB", flush=True)
     return result
+
+
+def _peak_bytes() -> int:
+    """Return the most memory of this process; what it inherits of its parent does not count."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    [kb] = (line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))
+    return int(kb) * 1024
 
 
 def measure(count: int) -> None:
@@ -154,24 +161,36 @@ def _search(count: int) -> None:
 
 
 def _nights(texts: Mapping[str, str], ledger: Sequence[Placed]) -> None:
+    """Time nights over a collection, each in a process of its own: its memory is its own."""
     with tempfile.TemporaryDirectory() as scratch:
-        given, checkout = _checkout(Path(scratch), texts, splits.dumps(ledger))
-        began = time.perf_counter()
-        cache = Path(scratch, "cache")
-        opened, base = timed("quiet night: read the base", lambda: open_run(checkout, given, cache))
-        forge = FolderForge(
-            checkout, Path(scratch, "pages"), "sync/datasets", base="main", push=False
-        )
-        now = dt.datetime.now(dt.UTC)
-        report = timed("quiet night: the rest", lambda: run(opened, base, forge, now))
-        assert report.proposal is None, report.headline
-        print(f"  {'quiet night, on the clock':<46}{time.perf_counter() - began:>10.2f} s")
+        _checkout(Path(scratch), texts, splits.dumps(ledger))
+        for night in Night:
+            command = [sys.executable, "-m", "benchmarks.scale", "--night", night, "--of", scratch]
+            subprocess.run(command, check=True)
+
+
+class Night(StrEnum):
+    """What a night is timed for."""
+
+    FIRST = "first"
+    QUIET = "quiet"
+    NEW = "new"
+
+
+def _night(kind: Night, folder: Path) -> None:
+    home, cache = folder / "collection", folder / "cache"
+    given, checkout, began = load.load(home / "config"), Checkout(home), time.perf_counter()
+    opened, base = timed(f"{kind} night: open", lambda: open_run(checkout, given, cache))
+    if kind == Night.NEW:
+        _night_of_new(opened)
+        return
+    forge = FolderForge(checkout, folder / "pages", "sync/datasets", base="main", push=False)
+    now = dt.datetime.now(dt.UTC)
+    report = timed(f"{kind} night: the rest", lambda: run(opened, base, forge, now))
+    assert report.proposal is None, report.headline
+    print(f"  {f'{kind} night, on the clock':<46}{time.perf_counter() - began:>10.2f} s")
+    if kind == Night.FIRST:
         _remember(opened)
-        timed(
-            "quiet night after a night, all of it",
-            lambda: run(open_run(checkout, given, cache)[0], base, forge, now),
-        )
-        _night_of_new(timed("new pictures: open", lambda: open_run(checkout, given, cache)[0]))
 
 
 def _remember(night: RunContext) -> None:
@@ -266,8 +285,13 @@ def _committed(folder: Path, *args: str) -> str:
 
 def main(
     records: Annotated[int | None, typer.Option(help="One size only, in this process.")] = None,
+    night: Annotated[Night | None, typer.Option(help="One night only, in this process.")] = None,
+    of: Annotated[Path | None, typer.Option(help="The collection of that night.")] = None,
 ) -> None:
     """Print CPU seconds and memory of each step, for each size."""
+    if night is not None and of is not None:
+        _night(night, of)
+        return
     if records is not None:
         measure(records)
         return
