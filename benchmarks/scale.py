@@ -29,11 +29,12 @@ from covid19_images.duplicates.clusters import Link
 from covid19_images.duplicates.transforms import HASH_RADIUS_BITS
 from covid19_images.images.decode import DECODER_SET
 from covid19_images.images.fingerprint import ALGORITHM_VERSION
-from covid19_images.manifest import splits, table
+from covid19_images.manifest import shards, splits, table
 from covid19_images.manifest.record import Record
+from covid19_images.manifest.shards import SHARD_ROWS
 from covid19_images.manifest.splits import Placed
 from covid19_images.manifest.volume import VOLUMES_VERSION
-from flows.collection import state
+from flows.collection import cells, state
 from flows.collection.checkout import Checkout
 from flows.collection.consistency import check_rows
 from flows.collection.questions import Together
@@ -139,6 +140,7 @@ def measure(count: int) -> None:
     size = sum(map(len, texts.values()))
     print(f"  {'manifests, bytes a row':<46}{size / count:>10.0f} B {size / 2**20:>9,.0f} MB")
     timed("read manifests", lambda: [table.loads(text) for text in texts.values()])
+    _shards(by_source)
     timed("compare rows before and after", lambda: table.diff(rows, rows))
     timed("validate", lambda: table.validate(rows))
     links = [Link(rows[i].key, rows[i + 1].key, "resized") for i in range(0, count - 1, 10)]
@@ -146,6 +148,26 @@ def measure(count: int) -> None:
     timed("which copy is kept (a tenth are copies)", lambda: clusters.copies(links, keyed, {}))
     timed("leak-safe groups", lambda: clusters.groups(rows, links))
     _nights(texts, split.ledger)
+
+
+def _shards(by_source: Mapping[str, Sequence[Record]]) -> None:
+    """Time the same manifests as Parquet shards; to open one is to check its digest and columns."""
+    written = timed(
+        "write manifests as shards",
+        lambda: [shards.written(rows, (), SHARD_ROWS) for rows in by_source.values()],
+    )
+    files = {name: content for _, some in written for name, content in some.items()}
+    size = sum(map(len, files.values()))
+    rows = sum(map(len, by_source.values()))
+    what = f"{len(files)} shards, bytes a row"
+    print(f"  {what:<46}{size / rows:>10.0f} B {size / 2**20:>9,.0f} MB")
+    timed("read shards", lambda: [shards.read(one, files.get, folder="x") for one, _ in written])
+    timed("read columns of shards", lambda: [cells.of_shards(one, files.get) for one, _ in written])
+    again = [(rows, index) for rows, (index, _) in zip(by_source.values(), written, strict=True)]
+    timed(
+        "write shards again, none changed",
+        lambda: [shards.written(rows, i, SHARD_ROWS, rows_before=rows) for rows, i in again],
+    )
 
 
 def _by_source(rows: Iterable[Record]) -> Iterator[tuple[str, list[Record]]]:

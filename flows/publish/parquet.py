@@ -8,18 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from covid19_images.manifest.columns import Kind
+from covid19_images.manifest.parquet import arrow_type
 from covid19_images.manifest.record import COLUMNS
 from covid19_images.release.row import ADDED, Row
-
-_ARROW: dict[Kind, pa.DataType] = {
-    "text": pa.string(),
-    "enum": pa.string(),
-    "list": pa.list_(pa.string()),
-    "int": pa.int64(),
-    "float": pa.float64(),
-    "bool": pa.bool_(),
-    "date": pa.date32(),
-}
 
 # What pandas makes of a column: gaps must not turn whole numbers to floats, nor words to objects.
 _PANDAS: dict[Kind, tuple[str, str]] = {
@@ -38,7 +29,7 @@ def write(file: Path, rows: Sequence[Row]) -> None:
     rows = sorted(rows, key=lambda r: (r.record.source, r.record.path))
     arrays = [
         pa.array(
-            [_plain(getattr(row.record, column.name)) for row in rows], type=_ARROW[column.kind]
+            [_plain(getattr(row.record, column.name)) for row in rows], arrow_type(column.kind)
         )
         for column in COLUMNS
     ]

@@ -1,6 +1,7 @@
 """Manifests of many rows are shards of Parquet: the same rows, and the same refusals, as in CSV."""
 
 import hashlib
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -217,3 +218,14 @@ def test_an_index_that_leads_elsewhere_is_refused(field: str, value: str) -> Non
     [shard] = shards.written(_rows(3), (), 100)[0]
     with pytest.raises(ManifestError, match=r"shards\.csv, line 2"):
         shards.loads(shards.dumps([replace(shard, **{field: value})]))
+
+
+def test_without_pyarrow_a_shard_is_a_sentence_and_a_csv_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _in_folder(tmp_path / "set", _rows(3), 8)
+    table.write(tmp_path / "one.csv", [replace(_rows(1)[0], source="one")])
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    assert len(manifest.read(tmp_path / "one.csv")) == 1
+    with pytest.raises(ManifestError, match="Run `pip install pyarrow`"):
+        manifest.read(tmp_path)
