@@ -14,7 +14,7 @@ from tests.support import put_back
 from tests.support.collection import SHARED, Collection
 from tests.support.upstream import Upstream
 
-pytest_plugins = ["pytester", "tests.support.github.fixtures"]
+pytest_plugins = ["pytester", "tests.support.github.fixtures", "tests.support.plots"]
 
 # They run in an environment of their own: `make frameworks`.
 collect_ignore = ["frameworks"]
