@@ -24,7 +24,7 @@ settings.register_profile("ours", deadline=None)
 settings.register_profile("quick", deadline=None, max_examples=25)  # `make test`; CI draws 100
 settings.load_profile("ours")
 
-# Nothing of the machine's git configuration reaches a test.
+# Nothing of the machine's git configuration reaches a test, and no proxy.
 os.environ |= {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_NOSYSTEM": "1",
@@ -32,6 +32,9 @@ os.environ |= {
     "GIT_AUTHOR_EMAIL": "test@example.org",
     "GIT_COMMITTER_NAME": "Test",
     "GIT_COMMITTER_EMAIL": "test@example.org",
+    # Servers of tests are on this machine; else each request looks through all variables for proxies.
+    "NO_PROXY": "127.0.0.1,localhost",
+    "no_proxy": "127.0.0.1,localhost",
 }
 
 

@@ -54,6 +54,7 @@ class Description:
             ),
         )
         self._validator = cache(self._make_validator)
+        self._problems = cache(self._find_problems)  # nights ask the same, and are answered so
 
     def requests_off(self, exchange: Exchange) -> list[str]:
         """Return what is wrong with a request; nothing where GitHub would understand it."""
@@ -115,10 +116,11 @@ class Description:
             node = self._document["components"][kind][name]
         return node
 
-    def _problems(self, key: tuple[str, str, str], text: str) -> Iterator[str]:
-        for problem in self._validator(key).iter_errors(json.loads(text)):
-            place = ".".join(map(str, problem.absolute_path))
-            yield f"{place or 'body'}: {problem.message[:200]}"
+    def _find_problems(self, key: tuple[str, str, str], text: str) -> tuple[str, ...]:
+        return tuple(
+            f"{'.'.join(map(str, problem.absolute_path)) or 'body'}: {problem.message[:200]}"
+            for problem in self._validator(key).iter_errors(json.loads(text))
+        )
 
     def _make_validator(self, key: tuple[str, str, str]) -> Any:
         method, path, part = key
