@@ -32,7 +32,7 @@ os.environ |= {
     "GIT_AUTHOR_EMAIL": "test@example.org",
     "GIT_COMMITTER_NAME": "Test",
     "GIT_COMMITTER_EMAIL": "test@example.org",
-    # Servers of tests are on this machine; else each request looks through all variables for proxies.
+    # The tests' servers are here; each request would look through all variables for proxies.
     "NO_PROXY": "127.0.0.1,localhost",
     "no_proxy": "127.0.0.1,localhost",
 }
