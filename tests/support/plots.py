@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 from matplotlib.figure import Figure
 
+from covid19_images.manifest.record import Record
 from flows.publish.card import plots
 from flows.publish.card import write as card
 
@@ -23,7 +24,14 @@ class _Asked:
 def _hashable(value: object) -> Hashable:
     if isinstance(value, dict):
         return tuple(sorted(value.items()))
-    return tuple(value) if isinstance(value, list) else value  # type: ignore[return-value]
+    if isinstance(value, list | tuple):
+        return tuple(_shown(one) if isinstance(one, Record) else one for one in value)
+    return value  # type: ignore[return-value]
+
+
+def _shown(record: Record) -> Hashable:
+    """Return what the plot of sources shows of a row."""
+    return record.source, record.modality, record.finding
 
 
 @pytest.fixture(scope="session", autouse=True)
