@@ -54,7 +54,7 @@ _LOGGERS: dict[MediaType, tuple[str, ...]] = {
     "application/x-nifti": ("nibabel.global",),
     "image/tiff": ("PIL.TiffImagePlugin", "tifffile"),
 }
-DECODER_SET = 3
+DECODER_SET = 4
 """Raised when a file that was refused may be readable now, as with a new format.
 
 Refusals that an older set made are tried again; what was read stays as it is.

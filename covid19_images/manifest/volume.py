@@ -14,7 +14,7 @@ from typing import Literal
 from covid19_images.manifest import identifiers
 from covid19_images.manifest.dataclass_csv import Table
 
-VOLUMES_VERSION = 3
+VOLUMES_VERSION = 4
 """Raised when the same files would become other volumes, or when volumes must be compared anew:
 then they are read again."""
 
@@ -30,6 +30,8 @@ VolumeFinding = Literal[
     "several_times",
     "unreadable_slices",
     "too_large",
+    "not_numbers",
+    "forms_differ",
     "to_come",
 ]
 VolumeType = Literal["application/dicom", "application/x-nifti"]

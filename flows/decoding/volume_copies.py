@@ -102,4 +102,6 @@ def _volume(files: Files, limits: Limits) -> Found | None:
     contents = blobs.read(files.clone, files.blobs, max_bytes=limits.max_bytes)
     found = read(numbered(contents), limits=limits, before_each=start_item_timer)
     own = (one for one in found if one.volume.volume_id == files.volume_id)
-    return next((one for one in own if one.voxels is not None), None)
+    # One that is too large for memory is known by its id only.
+    small = (one for one in own if "too_large" not in one.volume.finding)
+    return next((one for one in small if one.voxels is not None), None)

@@ -18,7 +18,9 @@ from tests.covid19_images.images.formats.files import every_kind
 from tests.flows.text.test_escape import LIVE, MARKDOWN
 from tests.hostile.words import ACTING, acting_table
 
-SMALL = Limits(max_bytes=2**20, max_pixels=2**18, max_frames=64, max_samples=2**20)
+SMALL = Limits(
+    max_bytes=2**20, max_pixels=2**18, max_frames=64, max_samples=2**20, max_spooled_bytes=0
+)
 
 
 def decoder(content: bytes) -> None:

@@ -3,6 +3,8 @@
 import gzip
 import io
 import math
+from dataclasses import replace
+from typing import Any
 
 import nibabel as nib
 import numpy as np
@@ -11,10 +13,13 @@ from numpy.typing import NDArray
 
 from covid19_images.images.formats import grey, sniff
 from covid19_images.images.formats.picture import Limits, Picture, Samples, UnreadableError
+from covid19_images.images.spool import Spool
 
 _MAX_HEADER_BYTES = 2**24  # header extensions come before the voxels
 _PAIRED = (b"ni1\0", b"ni2\0")
 _WRONG_SUM = ("CRC check failed", "Incorrect length")  # else it is about what follows
+_NO_TURN = (HeaderDataError, ValueError)  # of a qform whose numbers are no rotation
+_SAME_SHARE = 0.1  # of a voxel
 _GREY = 3  # axes: frames, rows, columns; colours are a fourth
 
 Header = nib.Nifti1Header
@@ -34,9 +39,11 @@ def decode(content: bytes, limits: Limits) -> Picture:
     samples = _upright(voxels, header)
     depth = samples.dtype.itemsize * 8
     black, white = _window(header, samples) if samples.ndim == _GREY else (0.0, 255.0)
+    if samples.size > limits.max_samples:
+        _fill(samples, black)
     return Picture(
         media_type="application/x-nifti",
-        samples=grey.filled(samples, black),
+        samples=samples if samples.size > limits.max_samples else grey.filled(samples, black),
         bit_depth=depth,
         black=black,
         white=white,
@@ -48,7 +55,8 @@ def stored(content: bytes, limits: Limits) -> tuple[Header, Samples]:
     """Return the header of a volume, and its voxels as they are stored.
 
     Returns:
-        The header; and samples of shape (frames, rows, columns), or with colours after these.
+        The header; and samples of shape (frames, rows, columns), or with colours after these. Those
+        of more samples than the limit are on disk, and not in memory.
 
     Raises:
         UnreadableError: It is broken, too large, or holds something else than real numbers.
@@ -57,7 +65,8 @@ def stored(content: bytes, limits: Limits) -> tuple[Header, Samples]:
     plain = io.BytesIO(content)
     with gzip.GzipFile(fileobj=plain) if is_packed else plain as stream:
         header = _header(stream.read(sniff.NIFTI_HEADER_BYTES))
-        return header, _voxels(stream, header, _shape(header, limits))
+        shape = _shape(header, limits)
+        return header, _voxels(stream, header, shape, limits)
 
 
 def _header(head: bytes) -> Header:
@@ -81,7 +90,11 @@ def _shape(header: Header, limits: Limits) -> tuple[int, int, int]:
         raise UnreadableError("a NIfTI file of more than four dimensions")
     if min(columns, rows, slices, volumes) < 1:
         raise UnreadableError("the NIfTI header announces an empty volume")
-    limits.check(columns, rows, frames=slices * volumes, channels=_channels(header))
+    channels = _channels(header)
+    samples = columns * rows * slices * volumes * channels
+    if samples * _stored(header).itemsize <= limits.max_spooled_bytes:
+        limits = replace(limits, max_samples=max(samples, limits.max_samples))
+    limits.check(columns, rows, frames=slices * volumes, channels=channels)
     return slices * volumes, rows, columns
 
 
@@ -93,23 +106,54 @@ def _channels(header: Header) -> int:
     return 1 if stored.names is None else len(stored.names)
 
 
-def _voxels(stream: io.BufferedIOBase, header: Header, shape: tuple[int, ...]) -> Samples:
-    stored = header.get_data_dtype()
-    if colours := stored.names:  # RGB24 and RGBA32, a byte for each
-        stored, shape = np.dtype(np.uint8), (*shape, len(colours))
+def _stored(header: Header) -> np.dtype[Any]:
+    """Return the type of a sample: of colours (RGB24 and RGBA32) a byte for each."""
+    stored: np.dtype[Any] = header.get_data_dtype()
+    return stored if stored.names is None else np.dtype(np.uint8)
+
+
+def _voxels(
+    stream: io.BufferedIOBase, header: Header, shape: tuple[int, ...], limits: Limits
+) -> Samples:
+    stored, channels = _stored(header), _channels(header)
+    shape = shape if channels == 1 else (*shape, channels)
     if stored.kind not in "iuf" or stored.itemsize > np.dtype(np.float64).itemsize:
         raise UnreadableError("a NIfTI file whose voxels are not plain numbers")
     offset = float(header["vox_offset"])
     if not 0 <= offset <= _MAX_HEADER_BYTES:
         raise UnreadableError("the NIfTI header says its voxels are in an impossible place")
     stream.seek(max(int(offset), header.template_dtype.itemsize))
-    wanted = math.prod(shape) * stored.itemsize
-    raw = stream.read(wanted)
-    if len(raw) < wanted:
-        raise UnreadableError(f"the NIfTI file is truncated: {len(raw):,} of {wanted:,} bytes")
+    if math.prod(shape) > limits.max_samples:
+        voxels = _spooled(stream, stored, shape, limits)
+    else:
+        raw = _read(stream, stored, shape, 0)
+        voxels = np.frombuffer(raw, stored).reshape(shape)
     _check_end(stream)
-    voxels = np.frombuffer(raw, stored).reshape(shape)
     return voxels.astype(stored.newbyteorder("="), copy=False)
+
+
+def _spooled(
+    stream: io.BufferedIOBase, stored: np.dtype[Any], shape: tuple[int, ...], limits: Limits
+) -> Samples:
+    """Lay voxels on disk, a frame at a time, in the byte order of this machine."""
+    spool = Spool(limits.max_spooled_bytes)
+    voxels: Samples = spool.array(shape, stored.newbyteorder("="))
+    for at in range(shape[0]):
+        raw = _read(stream, stored, shape[1:], at)
+        voxels[at] = np.frombuffer(raw, stored).reshape(shape[1:])
+    return voxels
+
+
+def _read(
+    stream: io.BufferedIOBase, stored: np.dtype[Any], shape: tuple[int, ...], before: int
+) -> bytes:
+    """Read samples of a shape, behind so many of the same."""
+    size = math.prod(shape) * stored.itemsize
+    raw = stream.read(size)
+    if len(raw) < size:
+        there = size * before + len(raw)
+        raise UnreadableError(f"the NIfTI file is truncated: it ends after {there:,} bytes")
+    return raw
 
 
 def _check_end(stream: io.BufferedIOBase) -> None:
@@ -139,7 +183,10 @@ def _upright(voxels: Samples, header: Header) -> Samples:
 
 def affine_of(header: Header) -> NDArray[np.float64] | None:
     """Return the way from columns, rows and slices to RAS+ mm; `None` where it is none."""
-    affine: NDArray[np.float64] = np.asarray(header.get_best_affine(), np.float64)
+    try:
+        affine: NDArray[np.float64] = np.asarray(header.get_best_affine(), np.float64)
+    except _NO_TURN:
+        return None
     if not np.isfinite(affine).all() or np.linalg.matrix_rank(affine) < len(affine):
         return None
     return affine
@@ -153,10 +200,47 @@ def rescale_of(header: Header) -> tuple[float, float]:
     return slope, offset
 
 
+def forms_differ(header: Header) -> bool:
+    """Return whether sform and qform are both set, and lead elsewhere; then the sform is used.
+
+    They differ where a corner of the volume is a tenth of a voxel or more from itself, or where the
+    qform is none that a volume can have.
+    """
+    if min(int(header["sform_code"]), int(header["qform_code"])) <= 0:
+        return False
+    try:
+        one, other = header.get_sform(), header.get_qform()
+    except _NO_TURN:
+        return True
+    ends = np.maximum(header["dim"][1:4].astype(np.float64) - 1, 0)
+    corners = np.array([(*corner, 1) for corner in np.ndindex(2, 2, 2)]) * [*ends, 1]
+    apart = np.linalg.norm(corners @ (one - other).T, axis=1)
+    step = np.linalg.norm(one[:3, :3], axis=0).min()
+    return not bool((apart < _SAME_SHARE * step).all())
+
+
+def _fill(samples: Samples, black: float) -> None:
+    """Do what `grey.filled` does, a frame at a time, in place."""
+    if samples.dtype.kind == "f":
+        for plane in samples:
+            plane[np.isnan(plane)] = black
+
+
+def _range(samples: Samples) -> tuple[float, float]:
+    """Find the least and the greatest sample that is a number; NaN for both where there is none."""
+    if samples.dtype.kind != "f":
+        return float(samples.min()), float(samples.max())
+    real = (plane[np.isfinite(plane)] for plane in samples)
+    ends = [(float(one.min()), float(one.max())) for one in real if one.size]
+    if not ends:
+        return math.nan, math.nan
+    return min(low for low, _ in ends), max(high for _, high in ends)
+
+
 def _window(header: Header, samples: Samples) -> tuple[float, float]:
-    low, high = grey.real_range(grey.numbers(samples))
-    if not math.isfinite(high - low) or grey.numbers(samples).size == 0:
-        raise UnreadableError("a NIfTI file with voxels that are no numbers (NaN or infinite)")
+    low, high = _range(samples)
+    if not math.isfinite(high - low):
+        raise UnreadableError("a NIfTI file whose voxels are no numbers (NaN or infinite)")
     slope, offset = rescale_of(header)
     asked = [(float(header[name]) - offset) / slope for name in ("cal_min", "cal_max")]
     if all(map(math.isfinite, asked)) and low <= min(asked) < max(asked) <= high:

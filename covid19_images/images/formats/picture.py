@@ -28,13 +28,16 @@ class Limits:
         max_bytes: Size of the file.
         max_pixels: Width times height of one frame.
         max_frames: Slices of a volume, pages, frames of an animation.
-        max_samples: Frames times pixels times channels.
+        max_samples: Frames times pixels times channels, of what is decoded in memory.
+        max_spooled_bytes: Voxels of a volume of more samples, which are laid on disk and read slab
+            by slab; 0 refuses such a volume.
     """
 
     max_bytes: int = 256 * 2**20
     max_pixels: int = 100_000_000
     max_frames: int = 4096
     max_samples: int = 300_000_000
+    max_spooled_bytes: int = 4 * 2**30
 
     def check(self, width: int, height: int, *, frames: int = 1, channels: int = 1) -> None:
         """Refuse a picture by what its header announces, before anything is decoded.

@@ -1,6 +1,7 @@
 """Name a volume by its voxels, whatever file format and order of slices they come in."""
 
 import hashlib
+from collections.abc import Iterator
 from typing import Any
 
 import nibabel as nib
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from covid19_images.images.volumes.volume import Affine
 
+_SLAB_BYTES = 64 * 2**20
 _MOST = 2**24  # whole numbers up to here are exact in 32-bit floats
 
 
@@ -59,16 +61,47 @@ def volume_id(
         slope: What stored samples are multiplied with.
         intercept: What is added then.
     """
+    return measured(voxels, affine, slope=slope, intercept=intercept)[0]
+
+
+def measured(
+    voxels: NDArray[Any],
+    affine: Affine | None,
+    *,
+    slope: float = 1.0,
+    intercept: float = 0.0,
+) -> tuple[str, bool]:
+    """Return the id of a volume, as `volume_id` does, and whether all its values are numbers.
+
+    Values are read in slabs: voxels may be on disk, in any order of axes.
+    """
     turned = canonical(voxels, affine)
     size = " ".join(map(str, turned.shape))
     digest = hashlib.sha256(f"volume {size}\n".encode())
-    kind = np.float32 if _is_exact(turned.dtype, slope, intercept) else np.float64
-    for plane in np.moveaxis(turned, 2, 0):  # one at a time: the whole would be copied otherwise
+    is_exact = _is_exact(turned.dtype, slope, intercept)
+    kind: Any = np.float32 if is_exact else np.float64
+    are_numbers = True
+    for plane in _planes(turned):
         with np.errstate(all="ignore"):  # a hostile slope gives infinite values
             values = plane.T.astype(kind) * kind(slope) + kind(intercept)
             flat = np.ascontiguousarray(values + kind(0), "<f4")  # there is no -0
         digest.update(flat.data)
-    return f"c19v-{digest.hexdigest()[:16]}"
+        are_numbers &= is_exact or bool(np.isfinite(flat).all())
+    return f"c19v-{digest.hexdigest()[:16]}", are_numbers
+
+
+def _planes(turned: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    """Yield the planes to the head, of a copy of some at a time where each is spread over all.
+
+    A plane of a sagittal series is a row of every stored slice: one by one, each plane of a volume
+    on disk would read all of it.
+    """
+    planes = np.moveaxis(turned, 2, 0)
+    strides = [abs(step) for step in planes.strides]
+    count = 1 if strides[0] == max(strides) else max(1, _SLAB_BYTES // max(planes[0].nbytes, 1))
+    for start in range(0, len(planes), count):
+        slab = planes[start : start + count]
+        yield from slab if count == 1 else np.ascontiguousarray(slab)
 
 
 def _is_exact(stored: np.dtype[Any], slope: float, intercept: float) -> bool:

@@ -2,7 +2,7 @@
 
 from covid19_images.images.formats import nifti
 from covid19_images.images.formats.picture import Limits, Samples
-from covid19_images.images.volumes.identity import volume_id
+from covid19_images.images.volumes.identity import measured
 from covid19_images.images.volumes.volume import Place, Volume
 from covid19_images.manifest.volume import VolumeFinding
 
@@ -38,13 +38,17 @@ def read(
     # Without both, spacing is known; the rest of nibabel's affine is what files are by habit.
     is_said = int(header["sform_code"]) > 0 or int(header["qform_code"]) > 0
     finding += ["no_positions"] if affine is None or not is_said else []
+    finding += ["forms_differ"] if nifti.forms_differ(header) else []
     voxels = samples.T
+    name, are_numbers = measured(voxels, affine, slope=slope, intercept=intercept)
+    finding += [] if are_numbers else ["not_numbers"]
+    finding += ["too_large"] if samples.size > limits.max_samples else []
     volume = Volume(
         media_type="application/x-nifti",
         size=(columns, rows, slices),
         places=(Place(file),),
         affine=affine,
         finding=tuple(finding),
-        volume_id=volume_id(voxels, affine, slope=slope, intercept=intercept),
+        volume_id=name,
     )
     return [(volume, voxels, slope, intercept)]

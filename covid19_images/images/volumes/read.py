@@ -9,7 +9,8 @@ from covid19_images.images import decode
 from covid19_images.images.formats.picture import STANDARD, Limits, Samples
 from covid19_images.images.refused import Refused
 from covid19_images.images.volumes import nifti, slices
-from covid19_images.images.volumes.identity import volume_id
+from covid19_images.images.volumes.identity import measured
+from covid19_images.images.volumes.laid import Laid
 from covid19_images.images.volumes.slices import Slice
 from covid19_images.images.volumes.stack import Stack, stacks
 from covid19_images.images.volumes.volume import Place, Volume
@@ -22,7 +23,8 @@ class Found:
 
     Attributes:
         volume: Its description.
-        voxels: As stored, in the order columns, rows, slices; `None` where they are too many.
+        voxels: As stored, in the order columns, rows, slices; on disk where they are many, `None`
+            where they are too many for that too.
         slope: What they are multiplied with to have values in the volume's units.
         intercept: What is added then.
     """
@@ -36,9 +38,9 @@ class Found:
         """Return the voxels in the volume's units, as 32-bit floats.
 
         Raises:
-            ValueError: There are none: the volume is too large.
+            ValueError: There are none, or they are too many for memory.
         """
-        if self.voxels is None:
+        if self.voxels is None or "too_large" in self.volume.finding:
             raise ValueError("the volume has more voxels than the limit")
         values = self.voxels.astype(np.float64) * self.slope + self.intercept
         return values.astype(np.float32)
@@ -54,17 +56,19 @@ def read(
 
     Slices are put in order by their positions, whatever their files are called; they become several
     volumes where orientation, spacing or matrix changes. Files that cannot be read are a finding of
-    the volumes that the others make. Only one file is held beside the slices read so far.
+    the volumes that the others make. Only one file is held beside the slices read so far, and these
+    are laid on disk where they are more than the limit.
 
     Args:
         files: Names and bytes.
-        limits: What is too large; `max_samples` is of all slices together.
+        limits: What is too large; `max_samples` is of all slices together, and so is
+            `max_spooled_bytes`, behind which only their geometry is known.
         before_each: Called before each file is read.
     """
     found: list[Slice] = []
     whole: list[Found] = []
     unread = 0
-    samples = 0
+    laid = Laid(limits)
     for name, content in files:
         before_each()
         both = decode.guarded(content, _reader(name, content, limits), limits=limits)
@@ -72,13 +76,9 @@ def read(
             unread += 1
             continue
         some, volumes = both
-        samples += sum(one.samples.size for one in some)
-        if samples > limits.max_samples:  # the geometry is known without them
-            found = [_light(one) for one in found]
-            some = [_light(one) for one in some]
-        found += some
+        found = laid.with_more(found, some)
         whole += volumes
-    return [_with_unread(one, unread) for one in [*whole, *_volumes(found)]]
+    return [_with_unread(one, unread) for one in [*whole, *_volumes(found, laid)]]
 
 
 def _reader(
@@ -94,11 +94,6 @@ def _reader(
     return act
 
 
-def _light(one: Slice) -> Slice:
-    """Return a slice without its samples, but with their size."""
-    return replace(one, samples=np.broadcast_to(np.uint8(0), one.samples.shape))
-
-
 def _with_unread(one: Found, unread: int) -> Found:
     if not unread:
         return one
@@ -106,9 +101,9 @@ def _with_unread(one: Found, unread: int) -> Found:
     return replace(one, volume=replace(one.volume, finding=finding))
 
 
-def _volumes(found: Sequence[Slice]) -> list[Found]:
+def _volumes(found: Sequence[Slice], laid: Laid) -> list[Found]:
     ordered = _in_order(found)
-    made = [volume for alike in _alike(ordered) for volume in _stacked(alike)]
+    made = [volume for alike in _alike(ordered) for volume in _stacked(alike, laid)]
     return sorted(made, key=_rank)
 
 
@@ -149,7 +144,7 @@ def _belong(one: Slice, other: Slice) -> bool:
     return one.plane.is_like(other.plane)
 
 
-def _stacked(alike: Sequence[Slice]) -> list[Found]:
+def _stacked(alike: Sequence[Slice], laid: Laid) -> list[Found]:
     planes = [one.plane for one in alike if one.plane is not None]
     if len(planes) < len(alike):
         rows, columns = alike[0].samples.shape
@@ -162,26 +157,28 @@ def _stacked(alike: Sequence[Slice]) -> list[Found]:
         )
         return [Found(_described(volume, alike), None)]
     step = alike[0].step_mm or alike[0].thickness_mm
-    return [_found(alike, stack) for stack in stacks(planes, step_mm=step)]
+    return [_found(alike, stack, laid) for stack in stacks(planes, step_mm=step)]
 
 
-def _found(alike: Sequence[Slice], stack: Stack) -> Found:
+def _found(alike: Sequence[Slice], stack: Stack, laid: Laid) -> Found:
     ordered = [alike[number] for number in stack.order]
     places = [Place(one.file, one.frame, index) for index, one in enumerate(ordered)]
     extra = [Place(alike[number].file, alike[number].frame) for number in stack.extra]
     rows, columns = ordered[0].samples.shape
-    voxels, slope, intercept = _voxels(ordered)
-    too_large: tuple[VolumeFinding, ...] = () if voxels is not None else ("too_large",)
+    voxels, slope, intercept = laid.voxels(ordered)
+    odd: tuple[VolumeFinding, ...] = ("too_large",) if laid.is_large else ()
+    name, are_numbers = None, True
+    if voxels is not None:
+        name, are_numbers = measured(voxels, stack.affine, slope=slope, intercept=intercept)
+    odd += () if are_numbers else ("not_numbers",)
     volume = Volume(
         media_type="application/dicom",
         size=(columns, rows, len(ordered)),
         places=(*places, *extra),
         affine=stack.affine,
         gaps=stack.gaps,
-        finding=(*stack.finding, *_localizer(ordered), *too_large),
-        volume_id=None
-        if voxels is None
-        else volume_id(voxels, stack.affine, slope=slope, intercept=intercept),
+        finding=(*stack.finding, *_localizer(ordered), *odd),
+        volume_id=name,
     )
     return Found(_described(volume, ordered), voxels, slope, intercept)
 
@@ -198,22 +195,6 @@ def _described(volume: Volume, alike: Sequence[Slice]) -> Volume:
         thickness_mm=thicknesses.pop() if len(thicknesses) == 1 else None,
         units="HU" if all(one.units == "HU" for one in alike) else "unknown",
     )
-
-
-def _voxels(ordered: Sequence[Slice]) -> tuple[Samples | None, float, float]:
-    """Return the voxels, and the rescale that all of them have."""
-    if any(one.samples.strides == (0, 0) for one in ordered):
-        return None, 1.0, 0.0
-    rescales = {(one.slope, one.intercept) for one in ordered}
-    planes = [one.samples for one in ordered]
-    if len(rescales) == 1:
-        return np.stack(planes).T, *rescales.pop()
-    with np.errstate(all="ignore"):  # a hostile slope gives infinite values
-        own = [
-            (one.samples.astype(np.float64) * one.slope + one.intercept).astype(np.float32)
-            for one in ordered
-        ]
-    return np.stack(own).T, 1.0, 0.0
 
 
 def _localizer(alike: Sequence[Slice]) -> tuple[VolumeFinding, ...]:

@@ -156,12 +156,22 @@ def _scale(samples: NDArray[Any]) -> tuple[float, float]:
     """Return how 16 bits hold the samples: `value = sample * step + offset`."""
     if samples.dtype == np.uint8:
         return 1.0, 0.0
-    low, high = float(samples.min()), float(samples.max())
-    if samples.dtype.kind in "iu" or bool((samples == np.rint(samples)).all()):
+    low, high = _ends(samples)
+    are_whole = (bool((plane == np.rint(plane)).all()) for plane in samples)
+    if samples.dtype.kind in "iu" or all(are_whole):
         for offset in (0.0, float(_SIGNED), low):
             if offset <= low and high - offset <= _MOST:
                 return 1.0, offset
     return (high - low) / _MOST or 1.0, low
+
+
+def _ends(samples: NDArray[Any]) -> tuple[float, float]:
+    """Return the least and the greatest sample; infinite ones are shipped as these."""
+    if samples.dtype.kind != "f":
+        return float(samples.min()), float(samples.max())
+    real = [plane[np.isfinite(plane)] for plane in samples]
+    ends = [(float(one.min()), float(one.max())) for one in real if one.size] or [(0.0, 0.0)]
+    return min(low for low, _ in ends), max(high for _, high in ends)
 
 
 def _sixteen_bits(plane: NDArray[Any], step: float, offset: float) -> NDArray[np.uint16]:

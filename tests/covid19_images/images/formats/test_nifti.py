@@ -76,11 +76,23 @@ def test_absurd_dimensions_are_refused(dim, says):
     assert says in reason(bytes(content))
 
 
-def test_infinite_voxels_are_refused():
-    """No range could render them."""
+def test_infinite_voxels_render_as_the_ends_of_the_others():
     voxels = VOXELS.astype(np.float32)
-    voxels[1, 2, 3] = np.inf
-    assert "no numbers" in reason(files.nifti(voxels))
+    voxels[1, 2, 3], voxels[2, 2, 3] = np.inf, -np.inf
+    found = read(files.nifti(voxels))
+    assert isinstance(found, Picture)
+    real = voxels[np.isfinite(voxels)]
+    assert (found.black, found.white) == (real.min(), real.max())
+    assert {int(found.levels(3)[found.samples[3] == end][0]) for end in (np.inf, -np.inf)} == {
+        0,
+        255,
+    }
+
+
+def test_voxels_of_which_none_is_a_number_are_refused():
+    """No range could render them."""
+    for value in (np.inf, np.nan):
+        assert "no numbers" in reason(files.nifti(np.full(VOXELS.shape, value, np.float32)))
 
 
 def test_what_was_not_measured_is_black():

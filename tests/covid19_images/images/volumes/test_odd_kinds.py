@@ -15,6 +15,7 @@ import pydicom
 import pytest
 import SimpleITK
 
+from covid19_images.images import decode
 from covid19_images.images.volumes.read import Found, read
 from tests.covid19_images.images.formats import files
 from tests.covid19_images.images.volumes import series
@@ -224,3 +225,47 @@ def test_no_shared_case_ends_in_a_traceback() -> None:
             if file.is_file() and file.stat().st_size < 2**24:
                 read_any += len(of(file.read_bytes()))
     assert read_any > 10
+
+
+def with_forms(sform: np.ndarray, qform: np.ndarray | None, code: int = 1) -> bytes:  # type: ignore[type-arg]
+    image = nib.Nifti1Image(STORED.T, AFFINE)
+    image.set_sform(sform, code)
+    image.set_qform(qform, code if qform is not None else 0)
+    content: bytes = image.to_bytes()
+    return content
+
+
+def test_a_qform_that_leads_elsewhere_is_a_finding_and_the_sform_is_used() -> None:
+    moved, rounded = AFFINE.copy(), AFFINE.copy()
+    moved[0, 3], rounded[0, 3] = 5, 0.01
+    for qform, finding in ((AFFINE, ()), (None, ()), (rounded, ()), (moved, ("forms_differ",))):
+        found = only(of(with_forms(AFFINE, qform)))
+        assert found.volume.finding == finding
+        np.testing.assert_allclose(found.volume.affine, AFFINE)
+    assert only(of(with_forms(moved, AFFINE))).volume.affine[0, 3] == 5  # type: ignore[index]
+
+
+def test_a_qform_that_is_none_is_a_finding() -> None:
+    content = bytearray(with_forms(AFFINE, AFFINE))
+    content[256:268] = struct.pack("<3f", 9, 9, 9)  # quatern_b, _c and _d: longer than 1
+    assert only(of(bytes(content))).volume.finding == ("forms_differ",)
+    content[254:256] = struct.pack("<h", 0)  # sform_code: nothing else says where it is
+    assert only(of(bytes(content))).volume.finding == ("no_positions",)
+    assert isinstance(decode.read(bytes(content)), decode.Picture)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_voxels_that_are_no_numbers_are_a_finding_and_no_refusal(value: float) -> None:
+    values = STORED.T.astype(np.float32)
+    assert only(of(series.nifti(values, AFFINE))).volume.finding == ()
+    values[1, 2, 3] = value
+    content = series.nifti(values, AFFINE)
+    found = only(of(content))
+    assert found.volume.finding == ("not_numbers",)
+    assert found.volume.volume_id
+    assert isinstance(decode.read(content), decode.Picture)
+
+
+def test_a_rescale_that_leads_beyond_all_numbers_is_a_finding() -> None:
+    found = only(of(*dicom(RescaleSlope="1e39")))
+    assert found.volume.finding == ("not_numbers",)

@@ -12,13 +12,11 @@ import pytest
 import SimpleITK
 from numpy.typing import NDArray
 
-from covid19_images.images.formats.picture import Limits
 from covid19_images.images.volumes.identity import canonical
 from covid19_images.images.volumes.read import Found, read
 from tests.covid19_images.images.formats import files
 from tests.covid19_images.images.volumes.series import (
     CORNER,
-    SPACING,
     STRAIGHT,
     elements,
     multi_frame,
@@ -243,13 +241,6 @@ def test_a_broken_slice_costs_only_itself() -> None:
     found = only(read([*given, ("broken", given[0][1][:900])]))
     assert found.volume.finding == ("unreadable_slices",)
     assert found.volume.size == (12, 10, 6)
-
-
-def test_a_volume_over_the_limit_has_geometry_and_no_id() -> None:
-    found = only(read(series(voxels(), DEPTHS), limits=Limits(max_samples=300)))
-    assert found.volume.finding == ("too_large",)
-    assert found.volume.volume_id is None
-    assert found.volume.spacing_mm == pytest.approx((SPACING[1], SPACING[0], 2.0))
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,17 @@ def test_samples_of_16_bits_come_back_exactly(dtype: type) -> None:
     assert frame.rendering is not None
 
 
+def test_infinite_samples_do_not_take_the_scale_from_the_others() -> None:
+    samples = np.linspace(-3, 4, 3 * 32 * 40).reshape(3, 32, 40).astype(np.float32)
+    samples[0, 1, 2], samples[1, 1, 2], samples[2, 1, 2] = np.inf, -np.inf, np.nan
+    shipped = made(nifti(samples.T, np.diag([-1, -1, 1, 1])))
+    for frame, plane in zip(shipped.frames, samples, strict=True):
+        picture = read(frame.kept)
+        step, offset = (float(str(frame.facts[name])) for name in ("value_step", "value_offset"))
+        values, real = picture.samples[0] * step + offset, np.isfinite(plane)
+        np.testing.assert_allclose(values[real], plane[real], atol=step)
+
+
 def test_a_negative_is_rendered_as_it_should_look() -> None:
     content = dicom(ramp(), PhotometricInterpretation="MONOCHROME1")
     [frame] = made(content).frames
