@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from covid19_images.images.formats import grey, sniff
 from covid19_images.images.formats.picture import Limits, Picture, Samples, UnreadableError
-from covid19_images.images.spool import Spool
+from covid19_images.images.formats.spool import Spool
 
 _MAX_HEADER_BYTES = 2**24  # header extensions come before the voxels
 _PAIRED = (b"ni1\0", b"ni2\0")

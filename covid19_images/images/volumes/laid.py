@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from covid19_images.images.formats.picture import Limits, Samples
-from covid19_images.images.spool import Spool, SpoolFullError
+from covid19_images.images.formats.spool import Spool, SpoolFullError
 from covid19_images.images.volumes.slices import Slice
 
 

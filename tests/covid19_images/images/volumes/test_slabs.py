@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from covid19_images.images import decode
 from covid19_images.images.fingerprint import fingerprint
 from covid19_images.images.formats.picture import Limits
+from covid19_images.images.formats.spool import Spool, SpoolFullError
 from covid19_images.images.refused import Refused
-from covid19_images.images.spool import Spool, SpoolFullError
 from covid19_images.images.volumes.identity import volume_id
 from covid19_images.images.volumes.read import Found, read
 from covid19_images.images.volumes.rows import slice_rows, volume_row
