@@ -218,8 +218,8 @@ def main() -> None:
                 env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
             )
             if done.returncode:
-                said = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
-                print(f"{tool:28} failed: {said[-1][:100]}")
+                printed = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+                print(f"{tool:28} failed: {printed[-1][:100]}")
                 continue
             print(
                 _row(tool, json.loads(done.stdout.splitlines()[-1]), count, folder, given.truth),

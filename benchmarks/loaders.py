@@ -88,7 +88,7 @@ def originals(copy: LocalCopy, folder: Path) -> Path:
 
 
 def cpu_ms(one_pass: Callable[[], int]) -> float:
-    """Give CPU milliseconds an image: the least of three passes after a first one."""
+    """Return CPU milliseconds an image: the least of three passes after a first one."""
     one_pass()
     found = []
     for _ in range(3):

@@ -94,7 +94,7 @@ def _collection(folder: Path, pictures: Path) -> tuple[Checkout, load.Config]:
 
 class _Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *args: object) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
 
 @contextmanager

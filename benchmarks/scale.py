@@ -70,10 +70,10 @@ _VOCABULARY = Path(__file__).parents[1] / "config" / "vocabulary.toml"
 
 def record(source: str, number: int) -> Record:
     """Make up a row as full as those of real sources are."""
-    said = f"{source} {number}".encode()
-    digest, pixels = hashlib.sha256(said).hexdigest(), hashlib.sha3_256(said).hexdigest()
-    phash = hashlib.blake2s(said).hexdigest()
-    blob = hashlib.sha1(said, usedforsecurity=False).hexdigest()
+    words = f"{source} {number}".encode()
+    digest, pixels = hashlib.sha256(words).hexdigest(), hashlib.sha3_256(words).hexdigest()
+    phash = hashlib.blake2s(words).hexdigest()
+    blob = hashlib.sha1(words, usedforsecurity=False).hexdigest()
     return Record(
         source=source,
         path=f"images/{number // 1000:04}/{digest[:16]}.jpeg",

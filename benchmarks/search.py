@@ -126,11 +126,11 @@ def workers(
         for way in (*ways, *[Compute(runner="dask", workers=2)] * dask):
             clock = time.perf_counter()
             with patch.object(meetings, "_meetings", lambda *_: iter(chosen)):
-                said = _search(folder / f"{way.runner}{way.workers}", stored, fresh, way)
+                words = _search(folder / f"{way.runner}{way.workers}", stored, fresh, way)
             clock = time.perf_counter() - clock
             print(
                 f"{way.runner:<10}{way.workers} workers {clock:>8.1f} s, all pairs "
-                f"{clock * whole / pairs:,.0f} s; {said}",
+                f"{clock * whole / pairs:,.0f} s; {words}",
                 flush=True,
             )
 
@@ -152,10 +152,10 @@ def _night(folder: Path, pictures: int, new: int, *, uniform: bool) -> None:
     stored = _covering(folder, pictures + new, uniform=uniform)
     fresh = [_blob(pictures + at) for at in range(new)]
     with patch.object(meetings, "_FEW_PAIRS", 10**15):  # in this process, to see all of it
-        said = _search(folder, stored, fresh, Compute(workers=1))
+        words = _search(folder, stored, fresh, Compute(workers=1))
     clock, cpu = time.perf_counter() - clock, time.process_time() - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
-    print(f"{new} new: {clock:.1f} s, {cpu:.1f} s of CPU, peak {peak:,.0f} MB; {said}", flush=True)
+    print(f"{new} new: {clock:.1f} s, {cpu:.1f} s of CPU, peak {peak:,.0f} MB; {words}", flush=True)
 
 
 def _in_a_process(act: Callable[..., object], *args: object, **options: object) -> int:

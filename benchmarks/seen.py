@@ -41,7 +41,7 @@ from tests.support.chromium import chromium
 COPIES = STRANGERS = int(os.environ.get("SEEN_EACH", "600"))
 IN_ALL = 10_000
 _AT_ONCE = 50  # files that are chosen together
-_SAID = """async () => {
+_MESSAGE = """async () => {
   await queue;
   return [...document.querySelectorAll("#verdicts li")].map((row) =>
     [row.querySelector("p").textContent, row.dataset.verdict]);
@@ -106,13 +106,13 @@ def _site(held: Sequence[Item]) -> Site:
 
 
 def _python(new: Sequence[Item], held: Sequence[Item]) -> dict[str, str]:
-    said: dict[str, str] = {}
+    values: dict[str, str] = {}
     names = {item.key for item in new}
     for pair in find(list(new), list(held)):
         for key in {pair.a, pair.b} & names:
-            if len({pair.a, pair.b} & names) == 1 and said.get(key) != "known":
-                said[key] = "known" if isinstance(pair.verdict, Same) else "perhaps"
-    return {key: said.get(key, "new") for key in names}
+            if len({pair.a, pair.b} & names) == 1 and values.get(key) != "known":
+                values[key] = "known" if isinstance(pair.verdict, Same) else "perhaps"
+    return {key: values.get(key, "new") for key in names}
 
 
 def _browser(new: Mapping[str, bytes], held: Sequence[Item]) -> tuple[dict[str, str], list[Any]]:
@@ -135,10 +135,10 @@ def _browser(new: Mapping[str, bytes], held: Sequence[Item]) -> tuple[dict[str, 
             for start in range(0, len(paths), _AT_ONCE):
                 tab.locator("#files").set_input_files(paths[start : start + _AT_ONCE])
                 tab.evaluate("queue.then(() => null)")
-            said = dict(tab.evaluate(_SAID))
+            words = dict(tab.evaluate(_MESSAGE))
             took = tab.evaluate("took")
     names = list(new)
-    verdicts = {names[int(name.partition(".")[0])]: str(kind) for name, kind in said.items()}
+    verdicts = {names[int(name.partition(".")[0])]: str(kind) for name, kind in words.items()}
     return verdicts, [float(np.median(took)), float(np.max(took)), sum(loaded), elsewhere]
 
 

@@ -17,8 +17,8 @@ UNITS = sorted((ROOT / "deploy").glob("*.service"))
 
 
 def test_the_schedules_say_the_same_everywhere():
-    told = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))["deployments"]
-    crons = [one["schedules"][0]["cron"] for one in told]
+    content = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))["deployments"]
+    crons = [one["schedules"][0]["cron"] for one in content]
     for name in ("nightly", "release"):
         text = (ROOT / ".github" / "workflows" / f"{name}.yml").read_text(encoding="utf-8")
         crons += re.findall(r'cron: "(.*)"', text)
@@ -42,8 +42,8 @@ def test_a_unit_is_one_that_systemd_understands(unit: Path, tmp_path: Path):
 
 
 def test_no_service_holds_a_secret_it_does_not_need():
-    told: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
-    holders = [n for n, one in told["services"].items() if "COVID19_IMAGES_TOKEN" in str(one)]
+    values: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
+    holders = [n for n, one in values["services"].items() if "COVID19_IMAGES_TOKEN" in str(one)]
     assert holders == ["worker"]
     assert "covid19-images.env" not in (ROOT / "deploy/covid19-images-server.service").read_text()
     for name in ("compose.yaml", "deploy/covid19-images.env"):
@@ -53,5 +53,5 @@ def test_no_service_holds_a_secret_it_does_not_need():
 
 
 def test_the_server_is_reached_from_this_machine_only():
-    told = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
-    assert told["services"]["server"]["ports"] == ["127.0.0.1:4200:4200"]
+    text = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
+    assert text["services"]["server"]["ports"] == ["127.0.0.1:4200:4200"]

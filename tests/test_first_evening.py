@@ -37,7 +37,7 @@ def test_every_command_of_the_first_evening_runs(
     mine.mkdir()
     picture = Image.fromarray(local_copy.lungs(4, ill=True))
     picture.save(mine / "own.png")
-    said = []
+    messages = []
     for kind, text in BLOCKS:
         if kind == "python":
             exec(text, {})
@@ -49,8 +49,8 @@ def test_every_command_of_the_first_evening_runs(
             done = CliRunner().invoke(app, [command, *words, *extra])
             assert done.exit_code == int(command == "check"), done.output
             assert SAYS[command] in done.output
-            said.append(command)
-    assert sorted(said) == sorted(SAYS)
+            messages.append(command)
+    assert sorted(messages) == sorted(SAYS)
     assert {"montage.png", "predictions.csv", "check.html", "folders"} <= _names(tmp_path)
     assert MANIFEST in _names(tmp_path / "covid19")
 

@@ -65,10 +65,10 @@ def test_on_kaggle_what_is_mounted_is_found_without_asking(
     mount(mounted)
     before = {path: path.stat().st_mtime_ns for path in mounted.rglob("*")}
     try:
-        said = run(ROOT / "notebooks" / "numpy.ipynb", mounted, tmp_path / "working")
+        words = run(ROOT / "notebooks" / "numpy.ipynb", mounted, tmp_path / "working")
     finally:
         unmount(mounted)
-    assert "14 images of train" in said
+    assert "14 images of train" in words
     after = set(mounted.rglob("*"))
     if os.geteuid() == 0:  # root may write to what is read-only, and then keeps its cache there
         after = {path for path in after if "cache" not in path.parts}

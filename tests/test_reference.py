@@ -27,11 +27,11 @@ def test_every_key_has_a_meaning_and_an_example_that_is_toml() -> None:
 
 @pytest.mark.parametrize("file", SOURCES, ids=lambda file: file.stem)
 def test_every_configured_source_fits_the_schema(file) -> None:
-    told = tomllib.loads(file.read_text(encoding="utf-8"))
-    jsonschema.validate(told, dict(reference.schema()))
+    text = tomllib.loads(file.read_text(encoding="utf-8"))
+    jsonschema.validate(text, dict(reference.schema()))
 
 
 def test_a_key_that_is_not_known_does_not_fit_the_schema() -> None:
-    told = tomllib.loads(SOURCES[0].read_text(encoding="utf-8")) | {"licance": "MIT"}
+    text = tomllib.loads(SOURCES[0].read_text(encoding="utf-8")) | {"licance": "MIT"}
     with pytest.raises(jsonschema.ValidationError, match="licance"):
-        jsonschema.validate(told, dict(reference.schema()))
+        jsonschema.validate(text, dict(reference.schema()))

@@ -38,16 +38,16 @@ def hosted(hub: Hub, collection: Collection, upstream: Upstream) -> Hub:
 
 
 def nightly(hub: Hub, folder: Path, **inputs: str) -> Runner:
-    told = NIGHTLY | {f"inputs.{name}": value for name, value in inputs.items()}
-    return Runner(hub, folder, "nightly.yml", told)
+    found = NIGHTLY | {f"inputs.{name}": value for name, value in inputs.items()}
+    return Runner(hub, folder, "nightly.yml", found)
 
 
 def test_a_night_is_computed_by_one_job_and_proposed_by_another(hosted: Hub, tmp_path: Path):
     run = nightly(hosted, tmp_path)
     mark = hosted.mark()
-    assert run.job("compute") == 0, run.said
+    assert run.job("compute") == 0, run.printed
     assert hosted.writes_since(mark) == []
-    assert run.job("propose") == 0, run.said
+    assert run.job("propose") == 0, run.printed
     [pull] = hosted.snapshot()["pulls"]
     assert pull["title"] == "1 source moved: 3 new images"
     assert f"{hosted.url}/maintainer/collection/actions/runs/7" in pull["body"]
@@ -57,7 +57,7 @@ def test_a_night_is_computed_by_one_job_and_proposed_by_another(hosted: Hub, tmp
     assert f"[What needs a person]({hosted.url}/maintainer/collection/issues/2)" in run.summary
     assert (tmp_path / "artifacts" / "review-page" / "index.html").exists()
     mark = hosted.mark()
-    assert (run.job("compute"), run.job("propose")) == (0, 0), run.said
+    assert (run.job("compute"), run.job("propose")) == (0, 0), run.printed
     assert hosted.writes_since(mark) == []
 
 
@@ -67,7 +67,7 @@ def test_a_dry_run_of_named_sources_says_what_it_would_do_and_writes_nothing(
 ):
     run = nightly(hosted, tmp_path, dry_run="true", sources="set")
     mark = hosted.mark()
-    assert run.job("compute") == 0, run.said
+    assert run.job("compute") == 0, run.printed
     assert "1 source moved: 3 new images" in run.summary
     assert "other" not in run.summary
     assert hosted.writes_since(mark) == []
@@ -77,22 +77,22 @@ def test_a_dry_run_of_named_sources_says_what_it_would_do_and_writes_nothing(
 def test_a_source_name_that_is_a_shell_command_is_only_a_name(hosted: Hub, tmp_path: Path):
     run = nightly(hosted, tmp_path, sources="$(touch${IFS}evil) ;touch /evil")
     assert run.job("compute") != 0
-    assert "There is no source" in run.said
+    assert "There is no source" in run.printed
     assert not (run.workspace / "evil").exists()
 
 
 @pytest.mark.slow
 def test_a_handover_that_was_tampered_with_is_refused(hosted: Hub, tmp_path: Path):
     run = nightly(hosted, tmp_path)
-    assert run.job("compute") == 0, run.said
+    assert run.job("compute") == 0, run.printed
     index = tmp_path / "artifacts" / "proposal" / "proposal.json"
-    told = json.loads(index.read_text())
-    files = told["proposal"]["files"]
+    text = json.loads(index.read_text())
+    files = text["proposal"]["files"]
     files[".github/workflows/evil.yml"] = files["datasets/sources.csv"]
-    index.write_text(json.dumps(told))
+    index.write_text(json.dumps(text))
     mark = hosted.mark()
     assert run.job("propose") == 1
-    assert "The handover was refused" in run.said
+    assert "The handover was refused" in run.printed
     assert hosted.writes_since(mark) == []
 
 
@@ -100,7 +100,7 @@ def test_a_failed_configuration_fails_the_job(hosted: Hub, tmp_path: Path):
     hosted.commit_as_person("main", {"config/policy.toml": b"bace = 1\n"})
     run = nightly(hosted, tmp_path)
     assert run.job("compute") == 1
-    assert "did you mean 'base'" in run.said
+    assert "did you mean 'base'" in run.printed
 
 
 def test_the_schedules_are_kept_alive_without_a_commit(hosted: Hub, tmp_path: Path):
@@ -108,9 +108,9 @@ def test_the_schedules_are_kept_alive_without_a_commit(hosted: Hub, tmp_path: Pa
     for name in names:
         hosted.runs_of(name, {})
     run = nightly(hosted, tmp_path)
-    assert run.job("keepalive") == 0, run.said
+    assert run.job("keepalive") == 0, run.printed
     assert {hosted.workflow_state(name) for name in names} == {"active"}
-    assert Hub.token not in run.said
+    assert Hub.token not in run.printed
 
 
 def test_a_last_good_night_long_ago_is_said_in_the_status_issue(hosted: Hub, tmp_path: Path):
@@ -122,7 +122,7 @@ def test_a_last_good_night_long_ago_is_said_in_the_status_issue(hosted: Hub, tmp
     [issue] = hosted.snapshot()["issues"]
     assert f"The last good night was {days[8][:10]}" in issue["body"]
     hosted.runs_of("nightly.yml", {days[0]: "failure", days[1]: "success"})
-    assert run.job("watch") == 0, run.said
+    assert run.job("watch") == 0, run.printed
     [issue] = hosted.snapshot()["issues"]
     assert issue["state"] == "closed"
 
@@ -132,11 +132,11 @@ def test_a_release_that_waits_for_approval_is_said_and_stops_no_night(hosted: Hu
     hosted.runs_of("nightly.yml", {today: "success"})
     hosted.runs_of("release.yml", {today: "waiting"})
     run = Runner(hosted, tmp_path, "watch.yml", NIGHTLY)
-    assert run.job("watch") == 0, run.said
+    assert run.job("watch") == 0, run.printed
     [issue] = hosted.snapshot()["issues"]
     assert f"A release waits for approval since {today[:10]}" in issue["body"]
     hosted.runs_of("release.yml", {today: "success"})
-    assert run.job("watch") == 0, run.said
+    assert run.job("watch") == 0, run.printed
     [issue] = hosted.snapshot()["issues"]
     assert issue["state"] == "closed"
 
@@ -160,12 +160,12 @@ def test_a_fresh_repository_that_lets_actions_open_nothing_is_told_where_to_allo
     hosted.settings(pulls_by_actions=False)
     actions = NIGHTLY | {"vars.BOT_LOGIN": "github-actions[bot]"}
     run = Runner(hosted, tmp_path, "nightly.yml", actions, token=Hub.actions_token)
-    assert run.job("compute") == 0, run.said
+    assert run.job("compute") == 0, run.printed
     assert run.job("propose") == 1
-    assert "Settings → Actions → General" in run.said
-    assert "fine-grained token needs" not in run.said
+    assert "Settings → Actions → General" in run.printed
+    assert "fine-grained token needs" not in run.printed
     hosted.settings(pulls_by_actions=True)
-    assert (run.job("compute"), run.job("propose")) == (0, 0), run.said
+    assert (run.job("compute"), run.job("propose")) == (0, 0), run.printed
     [pull] = hosted.snapshot()["pulls"]
     assert pull["author"] == "github-actions[bot]"
 
@@ -182,24 +182,24 @@ def reactions(hub: Hub) -> list[str]:
 
 def test_a_command_is_seen_at_once_and_the_night_it_starts_answers_it(hosted: Hub, tmp_path: Path):
     night = nightly(hosted, tmp_path)
-    assert (night.job("compute"), night.job("propose")) == (0, 0), night.said
+    assert (night.job("compute"), night.job("propose")) == (0, 0), night.printed
     hosted.runs_of("nightly.yml", {}, state="active")
     comment = hosted.comment_as("reviewer", "/sync ignore set", number=1)
     mark = hosted.mark()
     run = answer(hosted, tmp_path, 1, comment)
-    assert run.job("acknowledge") == 0, run.said
-    assert "Seen, and nightly.yml was started." in run.said
+    assert run.job("acknowledge") == 0, run.printed
+    assert "Seen, and nightly.yml was started." in run.printed
     assert reactions(hosted) == ["bot eyes"]
     [_, started] = hosted.writes_since(mark)
     assert started.path.endswith("/actions/workflows/nightly.yml/dispatches")
     # Seen is not answered: the night still hears it, and answers for good.
-    assert (night.job("compute"), night.job("propose")) == (0, 0), night.said
+    assert (night.job("compute"), night.job("propose")) == (0, 0), night.printed
     assert sorted(reactions(hosted)) == ["bot +1", "bot eyes"]
 
 
 def test_what_is_no_command_of_somebody_who_may_write_starts_nothing(hosted: Hub, tmp_path: Path):
     night = nightly(hosted, tmp_path)
-    assert (night.job("compute"), night.job("propose")) == (0, 0), night.said
+    assert (night.job("compute"), night.job("propose")) == (0, 0), night.printed
     hosted.runs_of("nightly.yml", {}, state="active")
     for login, text, words in (
         ("stranger", "/sync rebuild", "may not write here"),
@@ -210,34 +210,34 @@ def test_what_is_no_command_of_somebody_who_may_write_starts_nothing(hosted: Hub
         comment = hosted.comment_as(login, text, number=1)
         mark = hosted.mark()
         run = answer(hosted, tmp_path, 1, comment)
-        assert run.job("acknowledge") == 0, run.said
-        assert words in run.said
+        assert run.job("acknowledge") == 0, run.printed
+        assert words in run.printed
         assert hosted.writes_since(mark) == []
     # Nor under what is not the proposal: the status issue, or a number that nobody has.
     for number in (2, 99):
         run = answer(hosted, tmp_path, number, comment)
-        assert run.job("acknowledge") == 0, run.said
-        assert "is not the bot's open proposal" in run.said
+        assert run.job("acknowledge") == 0, run.printed
+        assert "is not the bot's open proposal" in run.printed
     assert hosted.writes_since(mark) == []
 
 
 @pytest.mark.slow
 def test_a_release_runs_and_what_it_made_is_attested(hosted: Hub, tmp_path: Path):
     night = nightly(hosted, tmp_path)
-    assert (night.job("compute"), night.job("propose")) == (0, 0), night.said
+    assert (night.job("compute"), night.job("propose")) == (0, 0), night.printed
     hosted.merge(1)
     run = Runner(hosted, tmp_path, "release.yml", NIGHTLY)
-    assert run.job("release") == 0, run.said
+    assert run.job("release") == 0, run.printed
     [release] = hosted.snapshot()["releases"]
     assert not release["draft"]
     assert run.attested == {asset["name"] for asset in release["assets"]}
     assert "Published" in run.summary
     site = Runner(hosted, tmp_path, "site.yml", NIGHTLY)
-    assert (site.job("build"), site.job("deploy")) == (0, 0), site.said
+    assert (site.job("build"), site.job("deploy")) == (0, 0), site.printed
     assert site.published
     assert [*site.published.glob("releases/20*/index.html")]
     mark = hosted.mark()
-    assert run.job("release") == 0, run.said
+    assert run.job("release") == 0, run.printed
     assert (hosted.writes_since(mark), run.attested) == ([], set())
 
 
@@ -245,7 +245,7 @@ def test_a_release_runs_and_what_it_made_is_attested(hosted: Hub, tmp_path: Path
 def test_an_empty_collection_releases_nothing_and_that_is_no_failure(hosted: Hub, tmp_path: Path):
     run = Runner(hosted, tmp_path, "release.yml", NIGHTLY)
     mark = hosted.mark()
-    assert run.job("release") == 0, run.said
+    assert run.job("release") == 0, run.printed
     assert (hosted.writes_since(mark), run.attested) == ([], set())
     assert "The collection holds no image yet" in run.summary
 
@@ -253,7 +253,7 @@ def test_an_empty_collection_releases_nothing_and_that_is_no_failure(hosted: Hub
 def test_the_site_is_built_by_one_job_and_published_by_another(hosted: Hub, tmp_path: Path):
     run = Runner(hosted, tmp_path, "site.yml", NIGHTLY)
     mark = hosted.mark()
-    assert run.job("build") == 0, run.said
+    assert run.job("build") == 0, run.printed
     assert run.job("deploy") == 0
     assert hosted.writes_since(mark) == []
     assert run.published
@@ -263,31 +263,31 @@ def test_the_site_is_built_by_one_job_and_published_by_another(hosted: Hub, tmp_
 
 
 def test_the_site_is_built_after_nights_and_releases_and_where_it_is_switched_on():
-    told = yaml.safe_load((ROOT / ".github" / "workflows" / "site.yml").read_text())
-    begins = told[True]  # what YAML makes of `on`
+    text = yaml.safe_load((ROOT / ".github" / "workflows" / "site.yml").read_text())
+    begins = text[True]  # what YAML makes of `on`
     names = {
         yaml.safe_load((ROOT / ".github" / "workflows" / name).read_text())["name"]
         for name in ("nightly.yml", "release.yml")
     }
     assert set(begins["workflow_run"]["workflows"]) == names
-    assert told["jobs"]["build"]["if"] == "${{ vars.SITE == 'on' }}"
-    assert set(told["jobs"]["build"]["permissions"].values()) == {"read"}
-    assert told["jobs"]["deploy"]["needs"] == "build"
+    assert text["jobs"]["build"]["if"] == "${{ vars.SITE == 'on' }}"
+    assert set(text["jobs"]["build"]["permissions"].values()) == {"read"}
+    assert text["jobs"]["deploy"]["needs"] == "build"
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_rights_are_given_per_job_and_actions_are_pinned(file: Path):
     text = file.read_text(encoding="utf-8")
-    told: dict[str, Any] = yaml.safe_load(text)
-    assert told["permissions"] == {}
-    assert all("permissions" in job and "timeout-minutes" in job for job in told["jobs"].values())
+    values: dict[str, Any] = yaml.safe_load(text)
+    assert values["permissions"] == {}
+    assert all("permissions" in job and "timeout-minutes" in job for job in values["jobs"].values())
     for line in re.findall(r"uses: .*", text):
         owned = r"(?:actions/[a-z-]+|pypa/gh-action-pypi-publish)"
         assert re.fullmatch(rf"uses: {owned}@[0-9a-f]{{40}} # v\d+\.\d+\.\d+", line), line
 
 
 def test_the_job_that_reads_what_strangers_published_may_write_nothing():
-    told = yaml.safe_load((ROOT / ".github" / "workflows" / "nightly.yml").read_text())
-    compute = told["jobs"]["compute"]
+    text = yaml.safe_load((ROOT / ".github" / "workflows" / "nightly.yml").read_text())
+    compute = text["jobs"]["compute"]
     assert set(compute["permissions"].values()) == {"read"}
     assert "secrets." not in json.dumps(compute)

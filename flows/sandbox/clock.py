@@ -56,12 +56,12 @@ class Pace:
         """Name the work; nothing is said of one that is done in a few seconds."""
         self._what, self._say = what, say
         self._all, self._done, self._skipped = 0, 0, 0
-        self._begun = self._said = time.monotonic()
+        self._begun = self._shown_at_s = time.monotonic()
 
     def begin(self, total: int) -> None:
         """Start the clock of so much work."""
         self._all, self._done, self._skipped = total, 0, 0
-        self._begun = self._said = time.monotonic()
+        self._begun = self._shown_at_s = time.monotonic()
 
     def skip(self, part: int) -> None:
         """Count a part that was done before: it says nothing about how long the others take."""
@@ -72,9 +72,9 @@ class Pace:
         self._done += part
         now = time.monotonic()
         left = self._all - self._done - self._skipped
-        if now - self._said < self._EVERY_S or not left or not self._done:
+        if now - self._shown_at_s < self._EVERY_S or not left or not self._done:
             return
-        self._said = now
+        self._shown_at_s = now
         left_s = (now - self._begun) * left / self._done
         self._say(f"{self._what}: {1 - left / self._all:.0%} done, about {_shown(left_s)} left")
 

@@ -192,9 +192,9 @@ _ALL: Mapping[str, Callable[[Path], object]] = {
 
 def _damaged(damage: Callable[[Path], object], world: World, _: Worlds) -> None:
     damage(world.cache)
-    said = " ".join(world.command(bound="anybody").replace("│", " ").split())  # boxes wrap words
+    printed = " ".join(world.command(bound="anybody").replace("│", " ").split())  # boxes wrap words
     if world.cache.exists() and not world.cache.stat().st_mode & 0o700:
-        assert "No permission" in said or "is not readable" in said, said
+        assert "No permission" in printed or "is not readable" in printed, printed
         _opened(world.cache)
 
 

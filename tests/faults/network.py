@@ -114,14 +114,14 @@ def _wait(port: int) -> None:
 def _night(world: World, wire: Wire) -> Report:
     """Run a night over git's own protocol, which the policy of a real collection does not allow."""
     collection = Collection(world.folder)
-    told = load.load(collection.folder / "config")
+    config = load.load(collection.folder / "config")
     url = f"git://127.0.0.1:{wire.port}/upstream.git"
-    policy = told.policy.model_copy(update={"protocols": ("git",), "hosts": ("127.0.0.1",)})
-    sources = tuple(source.model_copy(update={"url": url}) for source in told.sources)
-    told = told.model_copy(update={"policy": policy, "sources": sources})
+    policy = config.policy.model_copy(update={"protocols": ("git",), "hosts": ("127.0.0.1",)})
+    sources = tuple(source.model_copy(update={"url": url}) for source in config.sources)
+    config = config.model_copy(update={"policy": policy, "sources": sources})
     checkout = Checkout(collection.folder)
-    opened, base = open_run(checkout, told, collection.cache)
-    forge = FolderForge(checkout, collection.pages, told.policy.branch, base="main", push=False)
+    opened, base = open_run(checkout, config, collection.cache)
+    forge = FolderForge(checkout, collection.pages, config.policy.branch, base="main", push=False)
     return nights.run(opened, base, forge, NOW)
 
 

@@ -23,8 +23,8 @@ def main(world: Path, mount: Path, room: int) -> None:
     free = os.statvfs(mount)
     with ballast.open("wb") as file:
         os.posix_fallocate(file.fileno(), 0, free.f_bavail * free.f_frsize - room)
-    said = tried.command()
-    assert "disk" in said or "No space" in said, said
+    printed = tried.command()
+    assert "disk" in printed or "No space" in printed, printed
     ballast.unlink()
     print(json.dumps({name: content.hex() for name, content in tried.night().items()}))  # noqa: T201
 

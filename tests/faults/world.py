@@ -94,10 +94,10 @@ class World:
         within = [sys.executable, "-m", "tests.faults.bounded", bound] if bound else []
         args = ("sync", "--direct", "--checkout", str(self.folder), "--cache", str(self.cache))
         done = run([*within, sys.executable, "-m", "flows", *args])
-        said = done.stdout.decode() + done.stderr.decode()
-        assert done.returncode in (0, 1, 2), said
-        assert "Traceback" not in said, said
-        return said
+        printed = done.stdout.decode() + done.stderr.decode()
+        assert done.returncode in (0, 1, 2), printed
+        assert "Traceback" not in printed, printed
+        return printed
 
 
 def run(command: Sequence[str]) -> subprocess.CompletedProcess[bytes]:

@@ -157,10 +157,10 @@ def test_webdataset_urls_hold_one_split_and_nothing_else(copy: LocalCopy) -> Non
     import webdataset as wds
 
     for side in ("train", "test"):
-        told = c19.select("xray", side, root=copy.folder, **SMALL)
+        features = c19.select("xray", side, root=copy.folder, **SMALL)
         urls = c19.webdataset.urls("xray", side, root=copy.folder, **SMALL)
         rows = list(wds.WebDataset(urls, shardshuffle=False).decode("l8"))
-        assert sorted(row["json"]["key"] for row in rows) == sorted(r.key for r in told.records)
+        assert sorted(row["json"]["key"] for row in rows) == sorted(r.key for r in features.records)
         assert {row["json"]["split"] for row in rows} == {side}
         assert {row["png"].dtype for row in rows} == {np.dtype(np.uint8)}
 
@@ -249,8 +249,8 @@ def test_hugging_face_splits_are_kept_and_labels_are_named(copy: LocalCopy) -> N
     found = c19.huggingface.dataset("xray", root=copy.folder, **SMALL)
     assert set(found) == {"train", "validation", "test"}
     for side, part in found.items():
-        told = c19.select("xray", side, root=copy.folder, **SMALL)
-        assert part["key"] == [record.key for record in told.records]
+        features = c19.select("xray", side, root=copy.folder, **SMALL)
+        assert part["key"] == [record.key for record in features.records]
         assert part.features["label"].names == ["negative", "positive"]
         assert part[0]["image"].mode == "L"
 

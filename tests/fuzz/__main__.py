@@ -28,11 +28,11 @@ from tests.hostile.files import mutate
 
 def main() -> int:
     """Fuzz, and say how many inputs were tried."""
-    told = argparse.ArgumentParser(prog="python -m tests.fuzz")
-    told.add_argument("target", nargs="?", choices=sorted(TARGETS))
-    told.add_argument("--seconds", type=int, default=20)
-    told.add_argument("--guided", action="store_true", help=argparse.SUPPRESS)
-    asked = told.parse_args()
+    found = argparse.ArgumentParser(prog="python -m tests.fuzz")
+    found.add_argument("target", nargs="?", choices=sorted(TARGETS))
+    found.add_argument("--seconds", type=int, default=20)
+    found.add_argument("--guided", action="store_true", help=argparse.SUPPRESS)
+    asked = found.parse_args()
     if asked.guided:
         _guided(asked.target, asked.seconds)
     is_there = importlib.util.find_spec("atheris") is not None

@@ -53,8 +53,8 @@ def escaper(content: bytes) -> None:
         assert "\n" not in shown
         spans = [t for token in MARKDOWN.parse(shown) for t in token.children or ()]
         assert not any(t.type in ("link_open", "image", "html_inline") for t in spans)
-        said = "".join(t.content for t in spans if t.type == "text")
-        assert not LIVE.search(said), said
+        message = "".join(t.content for t in spans if t.type == "text")
+        assert not LIVE.search(message), message
     line = escape.log_line(words)
     assert "::" not in line
     assert "##[" not in line

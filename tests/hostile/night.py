@@ -62,9 +62,11 @@ class Outcome:
     def __str__(self) -> str:
         groups = Counter(name.partition("/")[0] for name in (*self.refused, *self.described))
         lines = [f"{number:6,}  {group}" for group, number in sorted(groups.items())]
-        told = f"{self.tried:,} hostile inputs tried: {len(self.refused):,} refused with a reason, "
-        told += f"{len(self.described):,} described harmlessly, lost: {len(self.lost)}"
-        return "\n".join([*lines, told])
+        found = (
+            f"{self.tried:,} hostile inputs tried: {len(self.refused):,} refused with a reason, "
+        )
+        found += f"{len(self.described):,} described harmlessly, lost: {len(self.lost)}"
+        return "\n".join([*lines, found])
 
 
 def run(folder: Path) -> Outcome:
@@ -135,17 +137,17 @@ def _source(
 
 
 def _judge(outcome: Outcome, images: list[str], tables: list[str], traps: list[str]) -> None:
-    told = problems.loads(outcome.collection.file("datasets/problems.csv"))
+    text = problems.loads(outcome.collection.file("datasets/problems.csv"))
     changes = {change.source.name: change for change in outcome.report.changes}
     rows = outcome.collection.records("files")
-    refusals = {p.file: p.what for p in told if p.source == "files" and p.kind == "refused"}
+    refusals = {p.file: p.what for p in text if p.source == "files" and p.kind == "refused"}
     for name in images:
         path = f"images/{name}"
         accepted = path in rows and rows[path].status == "active"
         _sort(outcome, f"files/{name}", refusals.get(path), accepted=accepted)
     for name in tables:
         source = f"table-{name.partition('.')[0]}"
-        own = [p for p in told if p.source == source]
+        own = [p for p in text if p.source == source]
         _sort(
             outcome,
             f"tables/{name}",
@@ -162,7 +164,7 @@ def _judge(outcome: Outcome, images: list[str], tables: list[str], traps: list[s
             refused,
             accepted=change.images > 0 or bool(change.problems),
         )
-    odd = [p for p in told if p.source == "trap-odd-names"]
+    odd = [p for p in text if p.source == "trap-odd-names"]
     held = outcome.collection.records("trap-odd-names")
     for raw in words.paths():
         path = printable(raw)

@@ -39,8 +39,8 @@ def raw_tree(upstream: Upstream, here: Entries) -> str:
 
 
 def _object(upstream: Upstream, kind: str, content: bytes) -> str:
-    told = ("hash-object", "-t", kind, "-w", "--literally", "--stdin")
-    return git(upstream.folder, *told, stdin=content).strip()
+    found = ("hash-object", "-t", kind, "-w", "--literally", "--stdin")
+    return git(upstream.folder, *found, stdin=content).strip()
 
 
 def put(upstream: Upstream, made: str, *, parent: str = "", says: str = "x") -> str:

@@ -25,7 +25,7 @@ exec {shutil.which("git")} "$@"
 """
 
 
-SAID = {
+MESSAGE = {
     "shallow": "it is a shallow copy of a repository, whose history is not complete; follow the "
     "original",
     "without-a-parent": "it lacks objects of its own history, so it cannot be copied; follow a "
@@ -85,15 +85,15 @@ def test_a_fork_bomb_stays_small_and_the_others_are_done(
             for entry in session:
                 os.kill(int(entry.name), 9)
         time.sleep(0.02)
-    said = (tmp_path / "out").read_text(encoding="utf-8")
-    print(f"{processes} processes, {memory_bytes / 1e6:.0f} MB\n{said}")
-    assert processes <= _MOST_PROCESSES, said
+    text = (tmp_path / "out").read_text(encoding="utf-8")
+    print(f"{processes} processes, {memory_bytes / 1e6:.0f} MB\n{text}")
+    assert processes <= _MOST_PROCESSES, text
     assert memory_bytes <= _MOST_BYTES
     patience_s = time.monotonic() + 15  # decoders notice that their parent has ended
     while list(_session(running.pid)) and time.monotonic() < patience_s:
         time.sleep(0.1)
     assert not list(_session(running.pid))
     assert running.returncode == 1
-    [line] = [line for line in said.splitlines() if line.startswith("bomb")]
-    assert f"rejected: {SAID[name]}" in line
+    [line] = [line for line in text.splitlines() if line.startswith("bomb")]
+    assert f"rejected: {MESSAGE[name]}" in line
     assert len(collection.records("good")) == 1

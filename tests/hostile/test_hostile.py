@@ -66,8 +66,8 @@ def test_no_word_of_theirs_acts_in_the_proposal(night: Outcome) -> None:
     body = (night.collection.pages / "body.md").read_text(encoding="utf-8")
     inline = [token for token in MARKDOWN.parse(body) if token.type == "inline"]
     spans = [part for token in inline for part in token.children or ()]
-    said = [part.content for part in spans if part.type == "text" and MARK in part.content]
-    assert [words for words in said if LIVE.search(words)] == []
+    message = [part.content for part in spans if part.type == "text" and MARK in part.content]
+    assert [words for words in message if LIVE.search(words)] == []
     acting = [part for part in spans if part.type in ("html_inline", "link_open", "image")]
     assert not any(MARK in f"{part.content}{part.attrs}" for part in acting)
 

@@ -79,14 +79,14 @@ def test_the_token_is_nowhere_but_at_github(
     git(collection.folder, "add", "config")
     git(collection.folder, "commit", "--quiet", "-m", "config")
     hub.adopt(str(collection.folder))
-    told = {k: v for k, v in os.environ.items() if not k.startswith("GITHUB_")}
-    told |= {"GITHUB_TOKEN": hub.token, "PREFECT_HOME": str(collection.cache / "prefect")}
+    found = {k: v for k, v in os.environ.items() if not k.startswith("GITHUB_")}
+    found |= {"GITHUB_TOKEN": hub.token, "PREFECT_HOME": str(collection.cache / "prefect")}
     words = ("--checkout", str(collection.folder), "--cache", str(collection.cache), *how)
     with command_lines() as seen:
         done = subprocess.run(
             [sys.executable, "-m", "flows", "sync", *words],
             cwd=ROOT,
-            env=told,
+            env=found,
             capture_output=True,
             check=False,
             timeout=300,

@@ -28,7 +28,7 @@ class Runner:
         hub: The emulated GitHub.
         folder: Where everything lies.
         workflow: The name of the file.
-        told: What expressions stand for, beside the token; an unknown one fails the test.
+        contexts: What expressions stand for, beside the token; an unknown one fails the test.
         attested: The files that the last job run had attested.
         token: What a job that writes is given.
         ref: What is checked out, where that is not the default branch.
@@ -38,9 +38,9 @@ class Runner:
     hub: Hub
     folder: Path
     workflow: str
-    told: Mapping[str, str] = field(default_factory=dict)
+    contexts: Mapping[str, str] = field(default_factory=dict)
     outputs: dict[str, str] = field(default_factory=dict)
-    said: str = ""
+    printed: str = ""
     attested: set[str] = field(default_factory=set)
     token: str = Hub.token
     ref: str = ""
@@ -79,8 +79,8 @@ class Runner:
     def _step(self, step: Mapping[str, Any], permissions: Mapping[str, str]) -> int:
         if "run" in step:
             return 0 if step.get("name") == "Install" else self._run(step, permissions)
-        action, told = step["uses"].partition("@")[0], step.get("with", {})
-        getattr(self, "_" + action.partition("/")[2].replace("-", "_"))(told)
+        action, inputs = step["uses"].partition("@")[0], step.get("with", {})
+        getattr(self, "_" + action.partition("/")[2].replace("-", "_"))(inputs)
         return 0
 
     def _run(self, step: Mapping[str, Any], permissions: Mapping[str, str]) -> int:
@@ -100,7 +100,7 @@ class Runner:
                 check=False,
                 timeout=300,
             )
-        self.said += done.stdout + done.stderr
+        self.printed += done.stdout + done.stderr
         for line in (self.place / "output").read_text().splitlines():
             key, _, value = line.partition("=")
             self.outputs[f"steps.{step.get('id')}.outputs.{key}"] = value
@@ -125,7 +125,7 @@ class Runner:
         }
 
     def _fill(self, text: str, token: str = "") -> str:
-        known = {"github.token": token, "runner.temp": str(self.place / "temp"), **self.told}
+        known = {"github.token": token, "runner.temp": str(self.place / "temp"), **self.contexts}
         known.setdefault("secrets.COVID19_IMAGES_SIGNING_KEY", "")  # as GitHub fills in no secret
         return _EXPRESSION.sub(lambda found: known[found[1]], text)
 
@@ -135,39 +135,39 @@ class Runner:
 
     # The actions that are used.
 
-    def _checkout(self, told: Mapping[str, Any]) -> None:
-        assert told["persist-credentials"] is False
+    def _checkout(self, inputs: Mapping[str, Any]) -> None:
+        assert inputs["persist-credentials"] is False
         git(self.place, "clone", "--quiet", self.hub.clone_url, str(self.workspace))
         if self.ref:
             git(self.workspace, "checkout", "--quiet", f"origin/{self.ref}")
         for name in _CODE:  # the collection of a test has no code of its own
             (self.workspace / name).symlink_to(ROOT / name)
 
-    def _setup_python(self, told: Mapping[str, Any]) -> None:
-        assert told["python-version"]
+    def _setup_python(self, inputs: Mapping[str, Any]) -> None:
+        assert inputs["python-version"]
 
-    def _cache(self, told: Mapping[str, Any]) -> None:
-        assert told["path"] == ".cache"
+    def _cache(self, inputs: Mapping[str, Any]) -> None:
+        assert inputs["path"] == ".cache"
 
-    def _upload_artifact(self, told: Mapping[str, Any]) -> None:
-        source = self.workspace / self._fill(told["path"])
+    def _upload_artifact(self, inputs: Mapping[str, Any]) -> None:
+        source = self.workspace / self._fill(inputs["path"])
         if source.exists():
-            shutil.copytree(source, self.folder / "artifacts" / told["name"], dirs_exist_ok=True)
+            shutil.copytree(source, self.folder / "artifacts" / inputs["name"], dirs_exist_ok=True)
         else:
-            assert told["if-no-files-found"] == "ignore", f"there is no {source}"
+            assert inputs["if-no-files-found"] == "ignore", f"there is no {source}"
 
-    def _download_artifact(self, told: Mapping[str, Any]) -> None:
-        shutil.copytree(self.folder / "artifacts" / told["name"], self._fill(told["path"]))
+    def _download_artifact(self, inputs: Mapping[str, Any]) -> None:
+        shutil.copytree(self.folder / "artifacts" / inputs["name"], self._fill(inputs["path"]))
 
-    def _attest_build_provenance(self, told: Mapping[str, Any]) -> None:
-        self.attested = {file.name for file in self.workspace.glob(told["subject-path"])}
+    def _attest_build_provenance(self, inputs: Mapping[str, Any]) -> None:
+        self.attested = {file.name for file in self.workspace.glob(inputs["subject-path"])}
         assert self.attested, "nothing there to attest"
 
-    def _upload_pages_artifact(self, told: Mapping[str, Any]) -> None:
+    def _upload_pages_artifact(self, inputs: Mapping[str, Any]) -> None:
         site = self.folder / "artifacts" / "github-pages"
         shutil.rmtree(site, ignore_errors=True)
-        shutil.copytree(self._fill(told["path"]), site)
+        shutil.copytree(self._fill(inputs["path"]), site)
 
-    def _deploy_pages(self, told: Mapping[str, Any]) -> None:
-        assert not told
+    def _deploy_pages(self, inputs: Mapping[str, Any]) -> None:
+        assert not inputs
         self.published = self.folder / "artifacts" / "github-pages"

@@ -78,10 +78,10 @@ class Collection:
         **options: Any,
     ) -> Report:
         """Run a night on it, without Prefect by default."""
-        told = load.load(self.folder / "config")
+        config = load.load(self.folder / "config")
         checkout = Checkout(self.folder)
-        forge = FolderForge(checkout, self.pages, told.policy.branch, base="main", push=False)
-        opened, base = open_run(checkout, told, self.cache, only, forge.read_feedback(now.date()))
+        forge = FolderForge(checkout, self.pages, config.policy.branch, base="main", push=False)
+        opened, base = open_run(checkout, config, self.cache, only, forge.read_feedback(now.date()))
         return run(opened, base, forge, now, **({"say": lambda _: None} | options))
 
     def forget(self) -> None:

@@ -135,12 +135,12 @@ def make(folder: Path, *, count: int = 40, ready: bool = True, volumes: int = 0)
     drawn = scans(volumes)
     found: list[Row] = []
     shards: dict[str, dict[str, bytes]] = {}
-    for told, content in [*_files(count), *drawn.pictures]:
-        made = _processed(content, str(told.image_id))
-        shard = f"images-{told.source}-00000.tar"
-        _pack(shards, told.source, made, SIZES_PX if ready else ())
-        found.append(_row(told, shard=shard, member=made.member))
-    found += [_row(told) for told in rows_without_pictures()]
+    for row, content in [*_files(count), *drawn.pictures]:
+        made = _processed(content, str(row.image_id))
+        shard = f"images-{row.source}-00000.tar"
+        _pack(shards, row.source, made, SIZES_PX if ready else ())
+        found.append(_row(row, shard=shard, member=made.member))
+    found += [_row(row) for row in rows_without_pictures()]
     write_copy(folder, found, shards, drawn.tables)
     return open_copy(folder)
 
@@ -154,10 +154,10 @@ def _pack(
             shard |= dict(members(frame, layer, beside(frame, {})))
 
 
-def _row(told: Record, **cells: str) -> Row:
+def _row(values: Record, **cells: str) -> Row:
     plain = {"commit": "c", "added_in": VERSION, "changed_in": VERSION}
     ship = "shard" in cells
-    return Row(record=replace(told), redistributable=ship, **(plain | cells))  # type: ignore[arg-type]
+    return Row(record=replace(values), redistributable=ship, **(plain | cells))  # type: ignore[arg-type]
 
 
 def _spans(place: Path, copy: LocalCopy) -> list[Path]:

@@ -114,11 +114,11 @@ class Site:
 
     def start_serving(self, port: int) -> None:
         """Start server, schedule and runs in one process, which is told of no other server."""
-        told = {k: v for k, v in self.environment.items() if k != "PREFECT_API_URL"}
+        settings = {k: v for k, v in self.environment.items() if k != "PREFECT_API_URL"}
         self._worker = subprocess.Popen(
             [sys.executable, "-m", "flows", "serve", "--port", str(port)],
             cwd=self.folder,
-            env=told,
+            env=settings,
             stdout=self._log,
             stderr=self._log,
             start_new_session=True,
@@ -148,10 +148,10 @@ class Site:
 
     @staticmethod
     def _descendants(pid: int) -> list[int]:
-        told = subprocess.run(
+        settings = subprocess.run(
             ["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True
         ).stdout
-        rows = [tuple(map(int, line.split())) for line in told.splitlines()]
+        rows = [tuple(map(int, line.split())) for line in settings.splitlines()]
         found = [pid]
         for parent in found:
             found += [child for child, above in rows if above == parent]

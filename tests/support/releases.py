@@ -26,20 +26,20 @@ def allow_everything(collection: Collection, source: str = "set") -> None:
     """Let every image of a source be shipped, whatever its licence."""
     rows = collection.records(source, "main").values()
     named = sorted({row.licence or "NOASSERTION" for row in rows})
-    told = "".join(EVERYTHING.replace("NOASSERTION", name) for name in named)
-    (collection.folder / "config" / "licences.toml").write_text(told, encoding="utf-8")
+    text = "".join(EVERYTHING.replace("NOASSERTION", name) for name in named)
+    (collection.folder / "config" / "licences.toml").write_text(text, encoding="utf-8")
 
 
 def release(
     collection: Collection, folder: Path, *, now: dt.datetime = NOW, **options: object
 ) -> Outcome:
     """Release what a collection holds."""
-    told = load.load(collection.folder / "config")
-    if not told.licences:
-        told = told.model_copy(
+    text = load.load(collection.folder / "config")
+    if not text.licences:
+        text = text.model_copy(
             update={"licences": {"NOASSERTION": Licence(redistribute=True, why="a test")}}
         )
-    night, _ = open_run(Checkout(collection.folder), told, collection.cache)
+    night, _ = open_run(Checkout(collection.folder), text, collection.cache)
     return steps.run(night, FolderPublisher(folder), now, **options)  # type: ignore[arg-type]
 
 

@@ -207,10 +207,10 @@ def _collection(folder: Path, held: dict[str, tuple[str, bytes]]) -> LocalCopy:
     for name, (source, content) in held.items():
         if isinstance(fingerprint(content), Refused):
             continue
-        told = record(name, content, source=source, modality="XR", split="test")
-        member = f"{told.image_id}{Path(name).suffix}"
+        row = record(name, content, source=source, modality="XR", split="test")
+        member = f"{row.image_id}{Path(name).suffix}"
         members[member] = content
-        rows.append(Row(record=told, shard="images-all-00000.tar", member=member, **plain))  # type: ignore[arg-type]
+        rows.append(Row(record=row, shard="images-all-00000.tar", member=member, **plain))  # type: ignore[arg-type]
     write_copy(folder, rows, {"images-all-00000.tar": members})
     return open_copy(folder)
 
@@ -251,15 +251,15 @@ def test_pictures_that_were_withdrawn_held_or_taken_down_are_named(tmp_path: Pat
 
 
 def test_the_first_line_says_how_many_of_yours_are_in_which_split() -> None:
-    def said(*splits: str) -> str:
+    def sentence(*splits: str) -> str:
         hits = tuple(
             Hit(f"{at}.png", f"set/{at}", "bytes", one, "") for at, one in enumerate(splits)
         )
         return Checked(hits=hits, images=120, seen=10, hashed=0, refused=(), page="").sentence
 
-    assert said(*9 * ["train"]) == "9 of your 120 pictures are in the collection's train."
-    assert said("test") == "1 of your 120 pictures is in the collection's test."
-    assert said("test", "train", "none") == (
+    assert sentence(*9 * ["train"]) == "9 of your 120 pictures are in the collection's train."
+    assert sentence("test") == "1 of your 120 pictures is in the collection's test."
+    assert sentence("test", "train", "none") == (
         "3 of your 120 pictures are in the collection: 1 in train, 1 in test, 1 in no split."
     )
-    assert said() == "0 of your 120 pictures are in the collection."
+    assert sentence() == "0 of your 120 pictures are in the collection."

@@ -25,17 +25,17 @@ def folder(tmp_path: Path) -> Path:
     found, members = [], {}
     for name, grey in pictures.items():
         content = encoded(Image.fromarray(grey))
-        told = record(f"{name}.png", content)
-        members[f"{told.image_id}.png"] = content
+        row = record(f"{name}.png", content)
+        members[f"{row.image_id}.png"] = content
         found.append(
             Row(
-                record=told,
+                record=row,
                 commit="c",
                 redistributable=True,
                 added_in=VERSION,
                 changed_in=VERSION,
                 shard="images-set-00000.tar",
-                member=f"{told.image_id}.png",
+                member=f"{row.image_id}.png",
             )
         )
     write_copy(tmp_path / "copy", found, {"images-set-00000.tar": members})
@@ -44,19 +44,19 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("named", ["", "manifest.csv"])
 def test_a_local_copy_or_its_manifest_is_searched(folder: Path, named: str):
-    heard: list[tuple[int, int]] = []
-    found = covid19_images.find_duplicates(folder / named, say=lambda *told: heard.append(told))
+    calls: list[tuple[int, int]] = []
+    found = covid19_images.find_duplicates(folder / named, say=lambda *words: calls.append(words))
     assert set(found.items) == {"set/one.png", "set/smaller.png", "set/other.png"}
     assert {(pair.a, pair.b) for pair in found.pairs} == {("set/one.png", "set/smaller.png")}
     assert {key: copy.of for key, copy in found.copies.items()} == {
         "set/smaller.png": "set/one.png"
     }
-    assert heard[-1] == (3, 3)
+    assert calls[-1] == (3, 3)
 
 
 def test_the_second_time_nothing_is_described_again(folder: Path):
     first = covid19_images.find_duplicates(folder)
-    heard: list[tuple[int, int]] = []
-    second = covid19_images.find_duplicates(folder, say=lambda *told: heard.append(told))
-    assert heard == []
+    calls: list[tuple[int, int]] = []
+    second = covid19_images.find_duplicates(folder, say=lambda *words: calls.append(words))
+    assert calls == []
     assert first.copies == second.copies

@@ -21,9 +21,9 @@ def test_a_copy_is_made_checked_told_and_updated(releases: Path, tmp_path: Path)
     assert " to fetch." in made.stderr
     checked = run("verify", copy)
     assert (checked.exit_code, "files are right" in checked.stdout) == (0, True)
-    told = run("info", copy)
-    assert "films" in told.stdout
-    assert "16 images, 16 of them here, 16 as originals." in told.stdout
+    done = run("info", copy)
+    assert "films" in done.stdout
+    assert "16 images, 16 of them here, 16 as originals." in done.stdout
     again = run("update", copy)
     assert again.exit_code == 0
     assert "0 files fetched" in again.stdout
@@ -32,8 +32,8 @@ def test_a_copy_is_made_checked_told_and_updated(releases: Path, tmp_path: Path)
 def test_originals_and_squares_are_counted_apart(releases: Path, tmp_path: Path) -> None:
     run("download", "--from", releases, "--source", "films", tmp_path)
     run("download", "--from", releases, "--size", "224", tmp_path)
-    told = json.loads(run("info", "--json", tmp_path).stdout)["sources"]
-    assert [(s["originals"], s["squares"]) for s in told] == [
+    output = json.loads(run("info", "--json", tmp_path).stdout)["sources"]
+    assert [(s["originals"], s["squares"]) for s in output] == [
         (8, [[224, 8], [512, 0]]),
         (0, [[224, 8], [512, 0]]),
     ]
@@ -47,8 +47,8 @@ def test_everything_is_there_for_programs_too(releases: Path, tmp_path: Path) ->
     made = json.loads(run("download", "--from", releases, "--json", copy).stdout)
     assert (made["version"], made["missing"]) == ("2026.11.23", [])
     assert json.loads(run("verify", "--json", copy).stdout)["damaged"] == []
-    told = json.loads(run("info", "--json", copy).stdout)
-    assert [(s["name"], s["images"], s["here"]) for s in told["sources"]] == [
+    printed = json.loads(run("info", "--json", copy).stdout)
+    assert [(s["name"], s["images"], s["here"]) for s in printed["sources"]] == [
         ("films", 8, 8),
         ("slices", 8, 8),
     ]
@@ -66,7 +66,7 @@ def test_damage_is_named_and_mended(releases: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "said"),
+    ("arguments", "code", "message"),
     [
         (["--modality", "mri"], 2, "it must be xray or ct"),
         (["--source", "nobody"], 2, "it has: films, slices"),
@@ -75,11 +75,11 @@ def test_damage_is_named_and_mended(releases: Path, tmp_path: Path) -> None:
     ],
 )
 def test_mistakes_are_one_sentence(
-    arguments: list[str], code: int, said: str, releases: Path, tmp_path: Path
+    arguments: list[str], code: int, message: str, releases: Path, tmp_path: Path
 ) -> None:
     done = run("download", "--from", releases, *arguments, tmp_path)
     assert done.exit_code == code
-    assert said in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.output
 
 

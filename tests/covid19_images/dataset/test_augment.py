@@ -82,9 +82,9 @@ def test_users_bring_their_own_function() -> None:
         augmentation(lambda image: image / 2)(CHEST, random)  # type: ignore[misc]
 
 
-@pytest.mark.parametrize("told", [None, False])
-def test_no_augmentation_is_none(told: object) -> None:
-    assert augmentation(told) is None
+@pytest.mark.parametrize("value", [None, False])
+def test_no_augmentation_is_none(value: object) -> None:
+    assert augmentation(value) is None
 
 
 def test_a_wrong_name_lists_the_presets() -> None:

@@ -29,7 +29,7 @@ def row(*words: str, source: str = "journal", raw: str | None = None) -> Record:
     return Record(source=source, path="x", blob="0", finding=words, finding_raw=raw)
 
 
-def told(record: Record) -> dict[str, float]:
+def stated(record: Record) -> dict[str, float]:
     values = findings(record)
     return {n: float(v) for n, v in zip(FINDINGS, values, strict=True) if not np.isnan(v)}
 
@@ -65,15 +65,15 @@ def test_a_finding_means(
 
 
 def test_covid_says_nothing_about_pneumonia_in_the_picture() -> None:
-    assert told(row("COVID-19")) == {"COVID-19": 1.0, "Viral": 1.0}
+    assert stated(row("COVID-19")) == {"COVID-19": 1.0, "Viral": 1.0}
 
 
 def test_no_finding_is_zero_everywhere() -> None:
-    assert told(row("No finding")) == dict.fromkeys(FINDINGS, 0.0)
+    assert stated(row("No finding")) == dict.fromkeys(FINDINGS, 0.0)
 
 
 def test_nih_looked_for_fourteen_and_nothing_else() -> None:
-    found = told(row("Effusion", "Pneumonia", source=NIH))
+    found = stated(row("Effusion", "Pneumonia", source=NIH))
     assert len(found) == 15
     assert {name for name, value in found.items() if value} == {"Effusion", "Pneumonia"}
     assert found["COVID-19"] == 0
@@ -81,7 +81,7 @@ def test_nih_looked_for_fourteen_and_nothing_else() -> None:
 
 
 def test_a_named_cause_excludes_covid_and_says_nothing_else() -> None:
-    assert told(row("Klebsiella")) == {
+    assert stated(row("Klebsiella")) == {
         "Klebsiella": 1.0,
         "Bacterial": 1.0,
         "Pneumonia": 1.0,
@@ -91,7 +91,7 @@ def test_a_named_cause_excludes_covid_and_says_nothing_else() -> None:
 
 @given(st.lists(st.sampled_from(WORDS), unique=True), st.sampled_from(["journal", ZHANG, NIH]))
 def test_nothing_becomes_zero_by_not_being_mentioned(words: list[str], source: str) -> None:
-    zeros = {name for name, value in told(row(*words, source=source)).items() if value == 0}
+    zeros = {name for name, value in stated(row(*words, source=source)).items() if value == 0}
     if "No finding" not in words and source != NIH:
         assert zeros <= {"COVID-19"}
     if not words and source == "journal":

@@ -30,9 +30,9 @@ def test_the_first_load_downloads_says_how_much_and_the_second_does_not(
     monkeypatch.setenv("COVID19_IMAGES_FROM", str(published))
     monkeypatch.setenv("COVID19_IMAGES_DIR", str(tmp_path / "here"))
     images, _ = c19.load("xray", "train")
-    said = capfd.readouterr().err
-    assert f"There is no copy of the collection in {tmp_path / 'here'}" in said.replace("\n", "")
-    assert "to fetch." in said
+    printed = capfd.readouterr().err
+    assert f"There is no copy of the collection in {tmp_path / 'here'}" in printed.replace("\n", "")
+    assert "to fetch." in printed
     assert not list((tmp_path / "here/shards").glob("images-*"))  # only what 224 needs
     shutil.rmtree(published)
     again, _ = c19.load("xray", "train")
@@ -44,10 +44,10 @@ def test_offline_it_says_exactly_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COVID19_IMAGES_FROM", str(tmp_path / "unplugged"))
-    with pytest.raises(LocalCopyError, match="covid19-images download") as told:
+    with pytest.raises(LocalCopyError, match="covid19-images download") as raised:
         c19.load("xray", "train", root=tmp_path / "here", version="2026.11.23")
-    assert "root=DIR or $COVID19_IMAGES_DIR" in str(told.value)
-    assert "--version 2026.11.23" in str(told.value)
+    assert "root=DIR or $COVID19_IMAGES_DIR" in str(raised.value)
+    assert "--version 2026.11.23" in str(raised.value)
     assert not (tmp_path / "here" / "index.json").exists()
 
 

@@ -44,9 +44,9 @@ def test_every_tensor_leads_to_the_blob_that_its_upstream_has(copy: Path, world:
 
 
 def test_a_command_shows_it_by_key_and_by_id(copy: Path) -> None:
-    told = CliRunner().invoke(app, ["provenance", "films/images/0.png", "--root", str(copy)])
-    assert told.exit_code == 0, told.output
-    words = [line.split()[0] for line in told.stdout.splitlines()]
+    done = CliRunner().invoke(app, ["provenance", "films/images/0.png", "--root", str(copy)])
+    assert done.exit_code == 0, done.output
+    words = [line.split()[0] for line in done.stdout.splitlines()]
     assert words == ["image", "member", "shard", "recipe", "release", "blob", "upstream", "url"]
     found = c19.provenance("films/images/0.png", root=copy)
     arguments = ["provenance", str(found.image_id), "--root", str(copy), "--json"]

@@ -126,7 +126,7 @@ def test_a_draw_depends_on_the_seed_the_picture_and_the_epoch_only(copy: LocalCo
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ({"modality": "mri"}, "xray, ct, other, all"),
         ({"split": "dev"}, "train, validation, test"),
@@ -135,9 +135,9 @@ def test_a_draw_depends_on_the_seed_the_picture_and_the_epoch_only(copy: LocalCo
     ],
 )
 def test_a_wrong_choice_is_told_what_there_is(
-    copy: LocalCopy, options: dict[str, str], said: str
+    copy: LocalCopy, options: dict[str, str], message: str
 ) -> None:
-    with pytest.raises(SelectionError, match=said):
+    with pytest.raises(SelectionError, match=message):
         select(root=copy.folder, **options)  # type: ignore[arg-type]
 
 

@@ -62,8 +62,8 @@ def test_a_release_comes_whole_from_anywhere(
     if place == "copy":
         get(tmp_path / "first", releases)
         origins["copy"] = tmp_path / "first"
-    came = get(tmp_path / "copy", origins[place])
-    assert (came.version, came.before, came.missing) == (VERSION, None, ())
+    result = get(tmp_path / "copy", origins[place])
+    assert (result.version, result.before, result.missing) == (VERSION, None, ())
     assert verify(tmp_path / "copy").is_good
     copy = open_copy(tmp_path / "copy")
     assert len(copy.records) == 16
@@ -73,8 +73,8 @@ def test_a_release_comes_whole_from_anywhere(
 def test_a_second_run_fetches_nothing(site: Site, tmp_path: Path) -> None:
     get(tmp_path, site.url)
     site.asked.clear()
-    came = get(tmp_path, site.url)
-    assert came.files == 0
+    result = get(tmp_path, site.url)
+    assert result.files == 0
     assert not [path for path, _ in site.asked if path.endswith(".tar")]
 
 
@@ -219,9 +219,9 @@ HOSTILE = ["../escaped.tar", "/etc/escaped", "a/b.tar", "..", ".hidden", "a\x00b
 def test_names_in_an_index_lead_nowhere(name: str, releases: Path, tmp_path: Path) -> None:
     shutil.copytree(releases, tmp_path / "releases")
     top = tmp_path / "releases" / VERSION
-    told = json.loads((top / "index.json").read_text())
-    told["shards"][0]["name"] = name
-    text = json.dumps(told)
+    content = json.loads((top / "index.json").read_text())
+    content["shards"][0]["name"] = name
+    text = json.dumps(content)
     old = hashlib.sha256((top / "index.json").read_bytes()).hexdigest()
     (top / "index.json").write_text(text)
     sums = (top / "SHA256SUMS").read_text()
@@ -273,8 +273,8 @@ def test_a_token_is_sent_to_github_and_not_to_where_it_redirects(
     with serving(releases) as storage, serving(releases) as api:
         monkeypatch.setenv("GITHUB_API_URL", api.url)
         _speak_github(api, storage, releases)
-        came = get(tmp_path, "https://github.com/owner/repo", loopback=True)
-    assert came.version == VERSION
+        result = get(tmp_path, "https://github.com/owner/repo", loopback=True)
+    assert result.version == VERSION
     assert verify(tmp_path).is_good
     assert len(api.authorized) == len(api.asked)
     assert {sent for _, sent in api.authorized} == {"Bearer secret"}

@@ -154,9 +154,9 @@ def a_digest(place: Place, chance: random.Random) -> None:
     path = place.file(chance.choice([INDEX, SUMS, REGISTRY, PROOF, "members.csv"]))
     text = path.read_text()
     if path.name == PROOF:
-        told = json.loads(text)
-        told["payload"] = told["payload"][:-8] + "AAAA" + told["payload"][-4:]
-        path.write_text(json.dumps(told))
+        values = json.loads(text)
+        values["payload"] = values["payload"][:-8] + "AAAA" + values["payload"][-4:]
+        path.write_text(json.dumps(values))
         return
     runs = [at for at in range(len(text) - 40) if text[at : at + 40].isalnum()]
     at = chance.choice(runs) + chance.randrange(40)
@@ -211,8 +211,8 @@ def _rewrite(
         return  # nobody took the trouble
     sizes = (f'"size":{len(place.files[path])}', f'"size":{len(text.encode())}')
     new = hashlib.sha256(text.encode()).hexdigest()
-    told = index.read_text().replace(old[0], new).replace(*sizes)
-    listed = json.loads(told)
+    content = index.read_text().replace(old[0], new).replace(*sizes)
+    listed = json.loads(content)
     for one in listed["files"]:
         if one["name"] == name:
             one["size"] = len(text.encode())
@@ -229,13 +229,13 @@ def _rewrite(
 
 def _sign(place: Place, seeds: tuple[int, ...]) -> None:
     path = place.file(PROOF)
-    told = proof.loads(envelopes.loads(path.read_bytes()).content)
+    read = proof.loads(envelopes.loads(path.read_bytes()).content)
     here = {one.name: hashlib.sha256(one.read_bytes()).hexdigest() for one in place.files}
     subject = tuple(
         Subject(name=one.name, digest=Sha(sha256=here.get(one.name, one.digest.sha256)))
-        for one in told.subject
+        for one in read.subject
     )
-    forged = told.model_copy(update={"subject": subject})
+    forged = read.model_copy(update={"subject": subject})
     path.write_text(signer(*seeds).seal(forged.dumps().encode()).dumps())
     place.file(SUMS).write_text(proof.sums(forged, path.read_bytes()))
 

@@ -42,8 +42,8 @@ def get(
 
 
 def test_images_come_from_the_owners_repository(owned: Path, tmp_path: Path) -> None:
-    came = get(tmp_path / "copy", owned)
-    assert came.missing == ()
+    result = get(tmp_path / "copy", owned)
+    assert result.missing == ()
     copy = open_copy(tmp_path / "copy")
     assert [copy.encoded(record) for record in copy.records] == [png(i) for i in range(4)]
     assert verify(tmp_path / "copy").is_good
@@ -60,9 +60,9 @@ def test_a_release_from_elsewhere_may_not_name_a_repository_here(
     owned: Path, tmp_path: Path
 ) -> None:
     with serving(owned) as site:
-        came = get(tmp_path / "copy", site.url)
-    assert len(came.missing) == 4
-    assert "Nothing was read there" in came.missing[0].why
+        result = get(tmp_path / "copy", site.url)
+    assert len(result.missing) == 4
+    assert "Nothing was read there" in result.missing[0].why
     assert not (tmp_path / "copy" / "pointers").exists()
 
 
@@ -70,8 +70,8 @@ def test_an_owner_that_is_gone_is_said_and_the_rest_stands(
     owned: Path, upstream: Upstream, tmp_path: Path
 ) -> None:
     upstream.folder.rename(tmp_path / "away.git")
-    came = get(tmp_path / "copy", owned)
-    assert len(came.missing) == 4
+    result = get(tmp_path / "copy", owned)
+    assert len(result.missing) == 4
     assert verify(tmp_path / "copy").missing
     (tmp_path / "away.git").rename(upstream.folder)
     assert get(tmp_path / "copy", owned).missing == ()
@@ -89,8 +89,8 @@ def test_what_the_owner_sends_is_verified(content: bytes, owned: Path, tmp_path:
             (raw / f"{i}.png").write_bytes(png(i))
         (raw / "3.png").write_bytes(content)
         assert len(get(tmp_path / "copy", owned).missing) == 4  # nobody asked for this machine
-        came = get(tmp_path / "copy", owned, loopback=True)
-        assert [one.key for one in came.missing] == ["set/images/3 ü.png"]
+        result = get(tmp_path / "copy", owned, loopback=True)
+        assert [one.key for one in result.missing] == ["set/images/3 ü.png"]
         (raw / "3.png").write_bytes(png(3))
         assert get(tmp_path / "copy", owned, loopback=True).missing == ()
     assert verify(tmp_path / "copy").is_good
@@ -116,9 +116,9 @@ def test_what_an_owner_sent_before_it_fell_silent_is_kept(owned: Path, tmp_path:
         site.faults = lambda name, count: (
             (("cut", 100) if count == 1 else ("status", 404, {})) if name == "3.png" else None
         )
-        came = get(tmp_path / "copy", owned, loopback=True)
+        result = get(tmp_path / "copy", owned, loopback=True)
         [part] = (tmp_path / "copy" / "pointers").glob("??/*.part")
-        assert (len(came.missing), came.removed, part.stat().st_size) == (1, (), 100)
+        assert (len(result.missing), result.removed, part.stat().st_size) == (1, (), 100)
         assert verify(tmp_path / "copy").damaged == ()
         site.faults, site.asked[:] = (lambda *_: None), []
         assert get(tmp_path / "copy", owned, loopback=True).missing == ()
@@ -131,10 +131,10 @@ def test_a_release_from_elsewhere_may_not_point_into_this_network(
     begin = time.monotonic()
     with serving(tmp_path) as inside, serving(owned) as site:
         _point_to(owned, inside.url)
-        came = get(tmp_path / "copy", site.url)
+        result = get(tmp_path / "copy", site.url)
         assert inside.asked == []
-    assert len(came.missing) == 4
-    assert "an address of this machine or a private network" in came.missing[0].why
+    assert len(result.missing) == 4
+    assert "an address of this machine or a private network" in result.missing[0].why
     assert time.monotonic() - begin < 10
 
 
@@ -144,9 +144,9 @@ def test_an_owner_may_not_redirect_into_this_network(owned: Path, tmp_path: Path
         site.faults = lambda name, count: (
             ("status", 302, {"Location": f"{inside.url}/x"}) if name[:-4] in "0123" else None
         )
-        came = get(tmp_path / "copy", site.url)
+        result = get(tmp_path / "copy", site.url)
         assert inside.asked == []
-    assert len(came.missing) == 4
+    assert len(result.missing) == 4
     assert verify(tmp_path / "copy").missing
 
 

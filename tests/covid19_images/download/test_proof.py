@@ -45,9 +45,9 @@ def test_a_statement_names_every_file_every_set_of_rows_and_what_they_were_made_
 ) -> None:
     place = signed["one"] / VERSION
     sealed = envelopes.loads((place / PROOF).read_bytes())
-    told = json.loads(sealed.content)
-    assert told["_type"] == "https://in-toto.io/Statement/v1"
-    assert told["predicateType"] == "https://slsa.dev/provenance/v1"
+    values = json.loads(sealed.content)
+    assert values["_type"] == "https://in-toto.io/Statement/v1"
+    assert values["predicateType"] == "https://slsa.dev/provenance/v1"
     assert envelopes.signers(sealed) == {ONE}
     statement = proof.loads(sealed.content)
     here = {path.name for path in place.iterdir()}
@@ -115,8 +115,8 @@ def test_what_nobody_signed_is_checked_for_being_whole_and_told_as_that(
     signed: dict[str, Path], tmp_path: Path
 ) -> None:
     place = str(signed["nobody"])
-    told = CliRunner().invoke(app, ["download", "--from", place, str(tmp_path)])
-    assert "Nobody signed it: that it is whole was checked" in told.stdout
+    done = CliRunner().invoke(app, ["download", "--from", place, str(tmp_path)])
+    assert "Nobody signed it: that it is whole was checked" in done.stdout
     assert ", signed by nobody." in CliRunner().invoke(app, ["verify", str(tmp_path)]).stdout
     (tmp_path / PROOF).unlink()
     [why] = verify(tmp_path).unproved
@@ -126,8 +126,8 @@ def test_what_nobody_signed_is_checked_for_being_whole_and_told_as_that(
 def test_who_signed_is_said_and_that_it_was_the_first(
     signed: dict[str, Path], tmp_path: Path
 ) -> None:
-    told = CliRunner().invoke(app, ["download", "--from", str(signed["one"]), str(tmp_path)])
-    assert f"Signed by {ONE}. That key was believed because it was the first" in told.stdout
+    done = CliRunner().invoke(app, ["download", "--from", str(signed["one"]), str(tmp_path)])
+    assert f"Signed by {ONE}. That key was believed because it was the first" in done.stdout
     assert f"signed by {ONE}." in CliRunner().invoke(app, ["verify", str(tmp_path)]).stdout
     refused = CliRunner().invoke(app, ["update", "--from", str(signed["two"]), str(tmp_path)])
     assert refused.exit_code == 1

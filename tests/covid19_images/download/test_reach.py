@@ -224,8 +224,8 @@ def test_the_newest_release_being_older_is_refused(releases: Path, tmp_path: Pat
     with pytest.raises(RollbackError, match="older: images that were taken down") as refused:
         get(copy, releases)
     assert f"--version {VERSION}" in str(refused.value)
-    came = download(copy, version=VERSION, request=Request(origin=str(releases)))
-    assert came.version == VERSION
+    result = download(copy, version=VERSION, request=Request(origin=str(releases)))
+    assert result.version == VERSION
 
 
 @pytest.mark.parametrize("name", ["shards", "pointers", ".next"])

@@ -26,9 +26,9 @@ def _rows(copy: LocalCopy) -> list[local_copy.Record]:
 
 
 def test_squares_are_built_once_for_a_source(copy: LocalCopy) -> None:
-    said: list[int] = []
-    squares.squares(copy, _rows(copy), 224, lambda _what, done, _all: said.append(done))
-    assert said == list(range(1, 13))
+    calls: list[int] = []
+    squares.squares(copy, _rows(copy), 224, lambda _what, done, _all: calls.append(done))
+    assert calls == list(range(1, 13))
     [file] = _files(copy)
     stamp = file.stat().st_mtime_ns
     squares.squares(copy, _rows(copy)[3:5], 224, lambda *_: pytest.fail("built again"))

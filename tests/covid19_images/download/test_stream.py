@@ -90,11 +90,11 @@ def test_what_is_kept_is_bounded(
     assert len(kept) < len(chosen)
 
 
-@pytest.mark.parametrize(("said", "room"), [("0", 0), ("5", 5_000_000), ("2 GB", None)])
+@pytest.mark.parametrize(("message", "room"), [("0", 0), ("5", 5_000_000), ("2 GB", None)])
 def test_how_much_is_kept_is_a_number_of_megabytes(
-    monkeypatch: pytest.MonkeyPatch, said: str, room: int | None
+    monkeypatch: pytest.MonkeyPatch, message: str, room: int | None
 ) -> None:
-    monkeypatch.setenv("COVID19_IMAGES_STREAM_MB", said)
+    monkeypatch.setenv("COVID19_IMAGES_STREAM_MB", message)
     if room is None:
         with pytest.raises(RequestError, match="it is a number of MB"):
             room_bytes()

@@ -33,10 +33,10 @@ def test_only_new_shards_come_and_taken_down_images_go(
     begun.merge()
     release(begun, releases, now=NOW + dt.timedelta(days=1))
     with serving(releases) as site:
-        came = download(copy, request=Request(origin=site.url))
+        result = download(copy, request=Request(origin=site.url))
     tars = [path for path, _ in site.asked if path.endswith(".tar")]
     assert tars == ["/2026.11.24/images-set-00001.tar"]
-    assert (came.before, came.version, came.removed) == ("2026.11.23", "2026.11.24", ())
+    assert (result.before, result.version, result.removed) == ("2026.11.23", "2026.11.24", ())
     assert verify(copy).is_good
     assert info(open_copy(copy))[0].here == 16
     gone = open_copy(copy).records[0]
@@ -63,8 +63,8 @@ def test_a_fetched_image_that_was_taken_down_is_removed(begun: Collection, tmp_p
     decision = f'image = "{gone.image_id}"\nreason = "rights"\nby = "me"\ndate = 2026-11-24\n'
     (begun.folder / "config" / "decisions.toml").write_text(f"[[exclude]]\n{decision}")
     release(begun, releases, now=NOW + dt.timedelta(days=1))
-    came = download(copy, request=Request(origin=str(releases)))
-    assert came.removed == (gone.sha256,)
+    result = download(copy, request=Request(origin=str(releases)))
+    assert result.removed == (gone.sha256,)
     assert len(list((copy / "pointers").glob("??/*"))) == 5
 
 
@@ -86,7 +86,7 @@ def test_an_older_release_can_be_asked_for(
     release(begun, releases, now=NOW + dt.timedelta(days=1))
     chosen = Request(origin=str(releases))
     download(tmp_path / "copy", request=chosen)
-    came = download(tmp_path / "copy", version="2026.11.23", request=chosen)
-    assert came.removed == ("images-set-00001.tar",)
+    result = download(tmp_path / "copy", version="2026.11.23", request=chosen)
+    assert result.removed == ("images-set-00001.tar",)
     assert open_copy(tmp_path / "copy").version == "2026.11.23"
     assert verify(tmp_path / "copy").is_good

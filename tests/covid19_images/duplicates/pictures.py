@@ -48,7 +48,7 @@ def _features(raw: bytes, shape: tuple[int, int]) -> Features:
     return extract(np.frombuffer(raw, np.uint8).reshape(shape))
 
 
-def item(key: str, grey: Grey, **told: Any) -> Item:
+def item(key: str, grey: Grey, **values: Any) -> Item:
     """An item with the fingerprint fields of its picture."""
     found: dict[str, Any] = {
         "source": key.partition("/")[0],
@@ -58,7 +58,7 @@ def item(key: str, grey: Grey, **told: Any) -> Item:
         "bit_depth": 8,
         "modality": "XR",
     }
-    return Item(key=key, features=_features(grey.tobytes(), grey.shape), **(found | told))
+    return Item(key=key, features=_features(grey.tobytes(), grey.shape), **(found | values))
 
 
 def true_hash(grey: Grey) -> str:

@@ -21,8 +21,8 @@ ORDER = {"owner": 0, "collector": 1}
 GREY = tissue(1, 64, 64)
 
 
-def _items(*keys, **told):
-    return {key: item(key, GREY, **told) for key in keys}
+def _items(*keys, **values):
+    return {key: item(key, GREY, **values) for key in keys}
 
 
 @pytest.mark.parametrize(
@@ -84,9 +84,9 @@ def test_the_panel_is_the_one_that_covers_a_part_of_the_other():
     ]
 
 
-def _record(key, **told):
+def _record(key, **values):
     source, path = key.split("/")
-    return Record(source=source, path=path, blob="0", image_id=f"c19-{path}", **told)
+    return Record(source=source, path=path, blob="0", image_id=f"c19-{path}", **values)
 
 
 def test_a_leak_safe_group_follows_links_parts_and_patients():

@@ -44,10 +44,10 @@ def verdicts(world):
 
 
 def _by_kind(world, verdicts):
-    told = defaultdict(list)
+    found = defaultdict(list)
     for one in {one.pair: one for one in truth.known("positive", world[0])}.values():
-        told[one.kind].append((one.pair, verdicts.get(one.pair)))
-    return told
+        found[one.kind].append((one.pair, verdicts.get(one.pair)))
+    return found
 
 
 @pytest.mark.parametrize(

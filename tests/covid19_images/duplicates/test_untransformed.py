@@ -27,8 +27,8 @@ def film(seed: int) -> Grey:
 PICTURE = film(3)
 
 
-def made(name: str, grey: Grey, **told: Any) -> Item:
-    return item(name, grey, detail=detail_of(grey), **told)
+def made(name: str, grey: Grey, **values: Any) -> Item:
+    return item(name, grey, detail=detail_of(grey), **values)
 
 
 def moved(

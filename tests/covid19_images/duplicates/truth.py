@@ -144,22 +144,22 @@ def painted(held: Item, clone: Path, colour_map: int) -> Item:
 
 
 def _item(
-    key: str, source: str, blob: str, told: Fingerprint, features: Features, looks: str
+    key: str, source: str, blob: str, fingerprint: Fingerprint, features: Features, looks: str
 ) -> Item:
     return Item(
         key=key,
         source=source,
         blob=blob,
-        sha256=told.sha256,
-        pixels_sha256=told.pixels_sha256,
-        phash=told.phash,
-        width=told.width,
-        height=told.height,
-        bit_depth=told.bit_depth,
-        quality=told.quality,
-        modality=told.headers.modality or looks,
-        patient_id=told.headers.patient,
-        series_id=told.headers.series,
+        sha256=fingerprint.sha256,
+        pixels_sha256=fingerprint.pixels_sha256,
+        phash=fingerprint.phash,
+        width=fingerprint.width,
+        height=fingerprint.height,
+        bit_depth=fingerprint.bit_depth,
+        quality=fingerprint.quality,
+        modality=fingerprint.headers.modality or looks,
+        patient_id=fingerprint.headers.patient,
+        series_id=fingerprint.headers.series,
         features=features,
     )
 

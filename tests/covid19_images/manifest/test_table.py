@@ -128,7 +128,7 @@ def test_an_empty_table_has_the_same_types() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cells", "said"),
+    ("cells", "message"),
     [
         ({"width": "wide"}, "width is 'wide'; it must be of type int"),
         ({"sex": "male"}, "sex is 'male'; it must be one of M, F, O"),
@@ -141,11 +141,11 @@ def test_an_empty_table_has_the_same_types() -> None:
     ],
 )
 def test_an_error_names_file_line_column_and_what_would_be_right(
-    cells: dict[str, str], said: str
+    cells: dict[str, str], message: str
 ) -> None:
     with pytest.raises(ManifestError) as error:
         loads(_text(**cells), name="set.csv")
-    assert str(error.value).startswith(f"set.csv, line 2: {said}")
+    assert str(error.value).startswith(f"set.csv, line 2: {message}")
 
 
 def test_a_header_of_another_schema_is_named() -> None:
@@ -178,7 +178,7 @@ def test_sound_rows_have_no_problems() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cells", "said"),
+    ("cells", "message"),
     [
         ({"pixels_sha256": None, "image_id": None}, "is active but has no pixels_sha256"),
         ({"status": "refused"}, "is refused without a status_reason"),
@@ -191,8 +191,8 @@ def test_sound_rows_have_no_problems() -> None:
         ({"age_min": 50, "age_max": 40}, "has age_min above age_max"),
     ],
 )
-def test_what_does_not_fit_together_is_said(cells: dict[str, Any], said: str) -> None:
-    assert validate([replace(SOUND, **cells)]) == [f"set/a.png: {said}."]
+def test_what_does_not_fit_together_is_said(cells: dict[str, Any], message: str) -> None:
+    assert validate([replace(SOUND, **cells)]) == [f"set/a.png: {message}."]
 
 
 def test_a_row_that_stands_twice_is_said_once() -> None:
@@ -201,10 +201,10 @@ def test_a_row_that_stands_twice_is_said_once() -> None:
 
 def test_a_diff_lists_what_came_went_and_changed() -> None:
     gone, kept, old = (_row(path=path) for path in ("gone", "kept", "old"))
-    came, new = _row(path="came"), replace(old, sex="F", width=3)
-    changes = diff([gone, kept, old], [kept, new, came])
+    result, new = _row(path="came"), replace(old, sex="F", width=3)
+    changes = diff([gone, kept, old], [kept, new, result])
     assert [(change.before, change.after) for change in changes] == [
-        (None, came),
+        (None, result),
         (gone, None),
         (old, new),
     ]

@@ -54,12 +54,12 @@ def test_columns_and_their_order_stay() -> None:
 
 def test_the_documents_explain_every_column_and_finding() -> None:
     text = DOCS.read_text(encoding="utf-8")
-    said = set(re.findall(r"`(\w+)`", text))
+    words = set(re.findall(r"`(\w+)`", text))
     tables = (volume.VOLUME_COLUMNS, volume.SLICE_COLUMNS, mask.COLUMNS, volume_pair.COLUMNS)
-    assert {column for columns in tables for column in columns} <= said
+    assert {column for columns in tables for column in columns} <= words
     findings = set(volume.VolumeFinding.__args__)  # type: ignore[attr-defined]
-    assert findings <= said
-    assert {*volume_pair.VolumeKind.__args__} <= said  # type: ignore[attr-defined]
+    assert findings <= words
+    assert {*volume_pair.VolumeKind.__args__} <= words  # type: ignore[attr-defined]
 
 
 def test_rows_are_read_as_they_were_written() -> None:

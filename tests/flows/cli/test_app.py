@@ -67,10 +67,10 @@ def test_a_dry_run_writes_nothing(ready: Collection) -> None:
 
 def test_programs_get_json_and_nothing_else(ready: Collection) -> None:
     done = bot(ready, "--json")
-    told = json.loads(done.stdout)
+    printed = json.loads(done.stdout)
     assert done.stderr == ""
-    assert told["headline"] == "1 source moved: 3 new images"
-    assert told["sources"][0]["new_images"] == 3
+    assert printed["headline"] == "1 source moved: 3 new images"
+    assert printed["sources"][0]["new_images"] == 3
 
 
 def test_a_source_in_trouble_ends_with_1(ready: Collection, tmp_path: Path) -> None:
@@ -86,18 +86,18 @@ def test_a_refused_file_ends_with_1(ready: Collection, upstream: Upstream) -> No
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (("--source", "nobody"), "There is no source 'nobody' in config/sources; there are: set."),
         (("--sorce", "set"), "No such option"),
     ],
 )
 def test_wrong_usage_ends_with_2_and_says_what_would_be_right(
-    ready: Collection, words: tuple[str, ...], said: str
+    ready: Collection, words: tuple[str, ...], message: str
 ) -> None:
     done = bot(ready, *words)
     assert done.returncode == 2
-    assert said in done.stderr
+    assert message in done.stderr
 
 
 def test_a_wrong_configuration_ends_with_2_and_names_the_key(ready: Collection) -> None:
@@ -192,8 +192,8 @@ def test_a_night_that_is_stopped_leaves_no_process(
             break
     time.sleep(0.5)
     os.killpg(running.pid, how) if how is signal.SIGINT else running.send_signal(how)
-    _, said = running.communicate(timeout=15)
-    assert "Traceback" not in said
+    _, printed = running.communicate(timeout=15)
+    assert "Traceback" not in printed
     deadline = time.monotonic() + 5
     while _left_behind(ready) and time.monotonic() < deadline:
         time.sleep(0.1)
@@ -205,9 +205,9 @@ def _left_behind(collection: Collection) -> list[str]:
     found = []
     for process in Path("/proc").iterdir():
         try:
-            told = (process / "environ").read_bytes() + (process / "cmdline").read_bytes()
+            content = (process / "environ").read_bytes() + (process / "cmdline").read_bytes()
         except (OSError, NotADirectoryError):
             continue
-        if str(collection.cache).encode() in told:
+        if str(collection.cache).encode() in content:
             found.append(process.name)
     return found

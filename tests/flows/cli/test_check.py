@@ -139,8 +139,8 @@ def test_a_row_changed_by_hand_is_a_warning_that_says_where_to_say_it(edited: Co
     lines = rows(edited)
     lines[1], lines[2] = lines[2], lines[1]
     write(edited, MANIFEST, "\n".join(lines) + "\n")
-    said = check(edited).output
-    assert f"{MANIFEST}:2: error: not as the bot writes it" in said
+    printed = check(edited).output
+    assert f"{MANIFEST}:2: error: not as the bot writes it" in printed
     lines = sorted(lines[1:])
     write(edited, MANIFEST, "\n".join([rows(edited)[0], *lines[:2]]) + "\n")
     done = check(edited)
@@ -203,5 +203,5 @@ def test_the_workflow_shows_it_in_the_diff(edited: Collection, hub: Hub, tmp_pat
     hub.adopt(str(edited.folder))
     run = Runner(hub, tmp_path, "check.yml", {"github.base_ref": "main"}, ref="mine")
     assert run.job("check") == 1
-    assert "::error file=config/policy.toml,line=2::there is no key 'bace'" in run.said
+    assert "::error file=config/policy.toml,line=2::there is no key 'bace'" in run.printed
     assert set(run.jobs["check"]["permissions"].values()) == {"read"}

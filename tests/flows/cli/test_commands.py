@@ -38,20 +38,20 @@ def test_status_says_how_every_source_is_and_when_it_goes_on(ready: Collection, 
     assert "set  not imported yet  first import" in bot(ready, "status").output
     ready.night()
     ready.merge()
-    said = bot(ready, "status")
-    assert said.exit_code == 0
-    assert f"set  {upstream.tip()[:7]}  3 images, newest " in said.output
-    assert "days old  unchanged" in said.output
-    assert "Next night" in said.output
+    done = bot(ready, "status")
+    assert done.exit_code == 0
+    assert f"set  {upstream.tip()[:7]}  3 images, newest " in done.output
+    assert "days old  unchanged" in done.output
+    assert "Next night" in done.output
     upstream.folder.rename(upstream.folder.with_name("away"))
     assert bot(ready, "status").exit_code == 1
     assert bot(ready, "status", "--offline").exit_code == 0
 
 
 def test_doctor_says_what_where_and_what_to_do(ready: Collection, upstream: Upstream):
-    said = bot(ready, "doctor")
-    assert said.exit_code == 0, said.output
-    lines = {line.split(":")[0]: line for line in said.output.splitlines()}
+    done = bot(ready, "doctor")
+    assert done.exit_code == 0, done.output
+    lines = {line.split(":")[0]: line for line in done.output.splitlines()}
     assert lines["ok    config"] == "ok    config: 1 sources."
     assert "main is at" in lines["ok    checkout"]
     assert "none needed" in lines["ok    token"]
@@ -134,8 +134,8 @@ def test_doctor_says_what_to_do_where_there_is_no_repository(hub: Hub):
 def test_doctor_holds_the_clock_against_a_server(hub: Hub):
     import requests
 
-    told = requests.head(hub.url, timeout=9).headers["Date"]
-    now = email.utils.parsedate_to_datetime(told)
+    header = requests.head(hub.url, timeout=9).headers["Date"]
+    now = email.utils.parsedate_to_datetime(header)
     assert checks.clock(hub.url, now).state == "ok"
     assert checks.clock(hub.url, now + dt.timedelta(hours=2)).state == "bad"
     assert checks.clock("http://127.0.0.1:9", now).state == "look"
@@ -164,9 +164,9 @@ def test_a_new_source_is_described_as_far_as_can_be_told(
     new = Upstream(tmp_path / "chest-set.git")
     pictures = {f"pictures/{i}.png": png(i) for i in range(2)}
     new.commit({**pictures, "metadata.csv": TABLE, "README.md": b"#", "scripts/x.py": b"1"})
-    said = bot(ready, "sources", "add", new.url, cache=False)
-    assert said.exit_code == 0, said.output
-    assert "2 images, 1 table." in said.output
+    done = bot(ready, "sources", "add", new.url, cache=False)
+    assert done.exit_code == 0, done.output
+    assert "2 images, 1 table." in done.output
     text = (ready.folder / "config" / "sources" / "chest-set.toml").read_text()
     assert 'images = ["/pictures/"]' in text
     assert 'ignore = ["/*.md", "/scripts/"]' in text
@@ -194,11 +194,11 @@ def test_the_first_source_is_added_where_there_is_none(
 ) -> None:
     upstream.commit({"x/0.png": png(0)})
     (collection.folder / "config" / "sources").rmdir()
-    said = bot(collection, "sources", "check")
-    assert said.exit_code == 2
-    assert "sources add URL" in said.output
-    said = bot(collection, "sources", "add", upstream.url, "--name", "first", cache=False)
-    assert said.exit_code == 0, said.output
+    done = bot(collection, "sources", "check")
+    assert done.exit_code == 2
+    assert "sources add URL" in done.output
+    done = bot(collection, "sources", "add", upstream.url, "--name", "first", cache=False)
+    assert done.exit_code == 0, done.output
     assert (collection.folder / "config" / "sources" / "first.toml").exists()
 
 
@@ -206,11 +206,11 @@ def test_a_repository_without_images_is_not_described(
     collection: Collection, upstream: Upstream
 ) -> None:
     upstream.commit({"a.zip": b"PK", "README.md": b"x", "images/0.png": None})
-    said = bot(collection, "sources", "add", upstream.url, "--name", "first", cache=False)
-    assert said.exit_code == 1
-    assert "no file looks like an image" in said.output
-    assert "what is in archives is not read: 1 file, such as a.zip" in said.output
-    assert "Nothing was written" in said.output
+    done = bot(collection, "sources", "add", upstream.url, "--name", "first", cache=False)
+    assert done.exit_code == 1
+    assert "no file looks like an image" in done.output
+    assert "what is in archives is not read: 1 file, such as a.zip" in done.output
+    assert "Nothing was written" in done.output
     assert not (collection.folder / "config" / "sources" / "first.toml").exists()
 
 
@@ -237,8 +237,8 @@ def test_what_cannot_be_told_is_marked(ready: Collection, tmp_path: Path):
 def test_hostile_names_stay_text(ready: Collection, tmp_path: Path):
     new = Upstream(tmp_path / "hostile.git")
     new.commit({'im"]\nevil = ["*/0.png': png(0), "a[b]*/1.png": png(1), "x.csv": b'f"\n,b\n0,1\n'})
-    said = bot(ready, "sources", "add", new.url, cache=False)
-    assert said.exit_code == 0, said.output
+    done = bot(ready, "sources", "add", new.url, cache=False)
+    assert done.exit_code == 0, done.output
     text = (ready.folder / "config" / "sources" / "hostile.toml").read_text()
     assert "\nevil" not in text
     checked = bot(ready, "sources", "check", "hostile")
@@ -246,19 +246,19 @@ def test_hostile_names_stay_text(ready: Collection, tmp_path: Path):
 
 
 def test_a_repository_that_does_not_answer_is_said(ready: Collection, tmp_path: Path):
-    said = bot(ready, "sources", "add", f"file://{tmp_path}/none", cache=False)
-    assert said.exit_code == 1
-    assert "Nothing was written" in said.output
+    done = bot(ready, "sources", "add", f"file://{tmp_path}/none", cache=False)
+    assert done.exit_code == 1
+    assert "Nothing was written" in done.output
 
 
 def test_check_says_what_no_longer_fits(ready: Collection, upstream: Upstream):
     ready.source("set", SIMPLE.format(url=upstream.url) + KNOWN + "[expect]\nmin_images = 9\n")
     upstream.commit({"elsewhere/x.png": png(9)})
-    said = bot(ready, "sources", "check")
-    assert said.exit_code == 1
-    assert "fewer than expect.min_images (9)" in said.output
-    assert "unlisted_file: elsewhere/x.png" in said.output
-    assert "table_missing: x.csv" in said.output
+    done = bot(ready, "sources", "check")
+    assert done.exit_code == 1
+    assert "fewer than expect.min_images (9)" in done.output
+    assert "unlisted_file: elsewhere/x.png" in done.output
+    assert "table_missing: x.csv" in done.output
 
 
 WHOLE = """
@@ -283,17 +283,17 @@ def test_check_says_that_all_is_explained_only_where_it_is(
     upstream.commit({f"images/{i}.png": None for i in range(3)})
     upstream.commit({"images/p1/0.png": png(0), "images/p2/1.png": png(1)})
     ready.source("set", whole)
-    said = bot(ready, "sources", "check")
-    assert (said.exit_code, said.output.splitlines()[1:]) == (0, ["  all of it is explained"])
+    done = bot(ready, "sources", "check")
+    assert (done.exit_code, done.output.splitlines()[1:]) == (0, ["  all of it is explained"])
     upstream.commit({"images/q/p1/2.png": png(2), "images/masks/p2/1.png": png(3)})
-    said = bot(ready, "sources", "check")
-    assert said.exit_code == 1
-    assert "/images/masks/ looks like masks, by the folder's name" in said.output
-    assert "2 patients in several folders, such as one in images/p1, images/q/p1" in said.output
+    done = bot(ready, "sources", "check")
+    assert done.exit_code == 1
+    assert "/images/masks/ looks like masks, by the folder's name" in done.output
+    assert "2 patients in several folders, such as one in images/p1, images/q/p1" in done.output
     ready.source("set", whole.replace('finding = "COVID-19"', 'finding = "purple"'))
-    said = bot(ready, "sources", "check")
-    assert "finding is 'purple', which has no word in the vocabulary" in said.output
-    assert "not stated: 4 images without finding" in said.output
+    done = bot(ready, "sources", "check")
+    assert "finding is 'purple', which has no word in the vocabulary" in done.output
+    assert "not stated: 4 images without finding" in done.output
 
 
 def test_check_shows_twelve_pictures_with_their_rows(
@@ -302,15 +302,15 @@ def test_check_shows_twelve_pictures_with_their_rows(
     upstream.commit({f"images/{i:02}<b>.png": png(i) for i in range(12)})
     upstream.commit({"images/Maria-Lopez-2020-03-14.png": png(12)})  # with those there, 14
     page = tmp_path / "page.html"
-    said = bot(ready, "sources", "check", "set", "--page", str(page))
-    assert "12 pictures and their rows" in said.output
+    done = bot(ready, "sources", "check", "set", "--page", str(page))
+    assert "12 pictures and their rows" in done.output
     text = page.read_text(encoding="utf-8")
     assert text.count("data:image/webp;base64,") == 12
     assert "<b>" not in text
     ready.source("other", SIMPLE.format(url=upstream.url))
-    said = bot(ready, "sources", "check", "--page", str(page))
-    assert said.exit_code == 2
-    assert "name it" in said.output
+    done = bot(ready, "sources", "check", "--page", str(page))
+    assert done.exit_code == 2
+    assert "name it" in done.output
 
 
 def test_site_shows_what_is_merged_and_what_is_released(ready: Collection, tmp_path: Path):

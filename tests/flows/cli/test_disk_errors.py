@@ -34,9 +34,9 @@ def test_git_that_finds_no_room_is_a_full_disk() -> None:
 
 
 def test_a_closed_folder_is_said() -> None:
-    said = trouble(PermissionError(errno.EACCES, "Permission denied", "/x"))
-    assert said is not None
-    assert said.startswith("No permission (Permission denied: /x).")
+    words = trouble(PermissionError(errno.EACCES, "Permission denied", "/x"))
+    assert words is not None
+    assert words.startswith("No permission (Permission denied: /x).")
 
 
 @pytest.mark.parametrize(

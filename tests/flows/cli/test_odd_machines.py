@@ -58,10 +58,10 @@ def test_a_branch_that_cannot_be_written_is_no_success(
 ) -> None:
     assert _run(collection, "doctor")[0] == 0
     odd(collection)
-    code, said = _run(collection, "doctor")
-    assert (code, words in said) == (1, True), said
-    code, said = _run(collection, "sync", "--direct")
-    assert (code, words in said) == (1, True), said
+    code, printed = _run(collection, "doctor")
+    assert (code, words in printed) == (1, True), printed
+    code, printed = _run(collection, "sync", "--direct")
+    assert (code, words in printed) == (1, True), printed
 
 
 def test_no_git_is_a_sentence(collection: Collection, tmp_path: Path) -> None:
@@ -82,9 +82,9 @@ def test_a_broken_git_configuration_is_a_sentence(collection: Collection, tmp_pa
     broken = tmp_path / "gitconfig"
     broken.write_text("[broken\n", encoding="utf-8")
     for command in ("sync", "doctor"):
-        code, said = _run(collection, command, GIT_CONFIG_GLOBAL=str(broken))
-        assert code == 2, said
-        assert str(broken) in said
+        code, printed = _run(collection, command, GIT_CONFIG_GLOBAL=str(broken))
+        assert code == 2, printed
+        assert str(broken) in printed
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can give a folder away")
@@ -92,19 +92,19 @@ def test_a_checkout_of_another_owner_names_the_command(collection: Collection) -
     for path in (collection.folder, collection.folder / ".git"):
         os.chown(path, 12345, 12345)
     for command, expected in (("sync", 2), ("doctor", 1)):
-        code, said = _run(collection, command)
-        assert code == expected, said
-        assert f"git config --global --add safe.directory {collection.folder}" in said
+        code, printed = _run(collection, command)
+        assert code == expected, printed
+        assert f"git config --global --add safe.directory {collection.folder}" in printed
 
 
 def test_a_cache_that_is_a_file_is_a_sentence(collection: Collection, tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
     for cache in (file, file / "below"):
-        code, said = _run(collection, "sync", "--direct", "--cache", str(cache))
-        assert (code, "cannot be a folder" in said) == (2, True), said
-    code, said = _run(collection, "doctor", "--cache", str(file))
-    assert (code, "is a file" in said) == (1, True), said
+        code, printed = _run(collection, "sync", "--direct", "--cache", str(cache))
+        assert (code, "cannot be a folder" in printed) == (2, True), printed
+    code, printed = _run(collection, "doctor", "--cache", str(file))
+    assert (code, "is a file" in printed) == (1, True), printed
 
 
 @pytest.mark.parametrize(
@@ -115,5 +115,5 @@ def test_a_loop_of_links_in_config_is_a_sentence(collection: Collection, path: s
     file.unlink(missing_ok=True)
     file.symlink_to(file.name)
     for command in ("sync", "doctor"):
-        code, said = _run(collection, command)
-        assert (code, file.name in said) == (2, True), said
+        code, printed = _run(collection, command)
+        assert (code, file.name in printed) == (2, True), printed

@@ -54,10 +54,10 @@ def test_one_command_takes_a_picture_and_its_copies_down(
     mine.mkdir()
     PICTURE.save(mine / "a.png")
     (mine / "b.jpg").write_bytes(encoded(PICTURE, "JPEG", quality=70))
-    said = bot(shared, "withdraw", row.key, "--why", "the patient asked", "--reason", "privacy")
-    assert said.exit_code == 0, said.output
-    assert "1 picture held" in said.output
-    assert re.search(r"From request to release: \d+ s\.", said.output)
+    done = bot(shared, "withdraw", row.key, "--why", "the patient asked", "--reason", "privacy")
+    assert done.exit_code == 0, done.output
+    assert "1 picture held" in done.output
+    assert re.search(r"From request to release: \d+ s\.", done.output)
     assert shared.records("owner")["images/1.png"].status == "excluded"
     assert shared.records("merge")["images/copy.jpg"].status == "held"
     assert "the patient asked" in shared.file("config/decisions.toml")
@@ -98,7 +98,7 @@ def test_after_the_merge_a_night_has_nothing_to_add(shared: Collection) -> None:
 def test_a_mistyped_request_changes_nothing(
     shared: Collection, words: list[str], says: str
 ) -> None:
-    said = bot(shared, "withdraw", *words, "--why", "asked")
-    assert said.exit_code == 2
-    assert says in said.output
+    done = bot(shared, "withdraw", *words, "--why", "asked")
+    assert done.exit_code == 2
+    assert says in done.output
     assert not (shared.folder / "config" / "decisions.toml").exists()

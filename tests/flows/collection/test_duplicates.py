@@ -33,7 +33,7 @@ def test_what_is_written_is_read_back_sorted(pairs: list[Pair]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", "the header differs from ours"),
         ("a,b\n", "the header differs from ours"),
@@ -45,6 +45,6 @@ def test_what_is_written_is_read_back_sorted(pairs: list[Pair]) -> None:
         ('{header}"a"b\n', "line 2: "),
     ],
 )
-def test_what_we_did_not_write_is_said_with_its_line(text: str, said: str) -> None:
-    with pytest.raises(ValueError, match=said):
+def test_what_we_did_not_write_is_said_with_its_line(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         loads(text.format(header=dumps([])))

@@ -10,10 +10,12 @@ from covid19_images.manifest.identifiers import NAME
 from flows.collection.problems import MOST_ALIKE, Kind, Problem, bounded, dumps, loads
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")))
-SAID = TEXT.filter(bool)  # a problem without words would say nothing
+MESSAGE = TEXT.filter(bool)  # a problem without words would say nothing
 SOURCES = st.just("") | st.from_regex(NAME, fullmatch=True)
 PROBLEMS = st.lists(
-    st.builds(Problem, SOURCES, TEXT, st.integers(0, 10**6), st.sampled_from(get_args(Kind)), SAID)
+    st.builds(
+        Problem, SOURCES, TEXT, st.integers(0, 10**6), st.sampled_from(get_args(Kind)), MESSAGE
+    )
 )
 
 
@@ -34,7 +36,7 @@ def test_no_spreadsheet_takes_a_cell_for_a_formula() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", "the header differs from ours"),
         ("source,file\n", "the header differs from ours"),
@@ -44,8 +46,8 @@ def test_no_spreadsheet_takes_a_cell_for_a_formula() -> None:
         ('{header}"a"b\n', "line 2: "),
     ],
 )
-def test_what_we_did_not_write_is_said_with_its_line(text: str, said: str) -> None:
-    with pytest.raises(ValueError, match=said):
+def test_what_we_did_not_write_is_said_with_its_line(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         loads(text.format(header=dumps([])))
 
 

@@ -94,8 +94,10 @@ def test_copies_are_listed_with_where_they_came_from(begun: Collection, tmp_path
     begun.source("other", SIMPLE.format(url=other.url).replace("order = 1", "order = 2"))
     begun.night()
     merge(begun, 4)
-    said = ask(begun, "set/images/1.png").output
-    assert f"copy  other/images/copy.png  bytes, decided by bytes, active, from {other.url}" in said
+    printed = ask(begun, "set/images/1.png").output
+    assert (
+        f"copy  other/images/copy.png  bytes, decided by bytes, active, from {other.url}" in printed
+    )
 
 
 def test_a_history_that_is_cut_off_says_so(begun: Collection):

@@ -59,7 +59,7 @@ def test_a_file_where_a_folder_belongs_is_no_collection(collection: Collection) 
 
 
 @pytest.mark.parametrize(
-    ("path", "text", "said"),
+    ("path", "text", "message"),
     [
         ("datasets/manifest/set.csv", "source,path\n", "manifest/set.csv: the header differs"),
         ("datasets/manifest/set.csv", '"a"b\n', "not readable as CSV"),
@@ -71,9 +71,9 @@ def test_a_file_where_a_folder_belongs_is_no_collection(collection: Collection) 
     ],
 )
 def test_a_file_somebody_broke_is_named_with_what_to_do(
-    collection: Collection, path: str, text: str, said: str
+    collection: Collection, path: str, text: str, message: str
 ) -> None:
     with pytest.raises(CheckoutError) as error:
         _state(collection, FILES | {path: text}, {})
-    assert said in str(error.value)
+    assert message in str(error.value)
     assert "Nothing was changed. Restore that file from an earlier commit" in str(error.value)

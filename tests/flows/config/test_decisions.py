@@ -117,9 +117,9 @@ def test_of_two_verdicts_about_a_pair_the_last_counts(begun: Collection) -> None
     why = 'why = "a second look"\n'
     file.write_text(file.read_text(encoding="utf-8") + again + why, encoding="utf-8")
     begun.night()
-    found, told = before.split(",verified,")[0], begun.file("datasets/duplicates.csv")
-    assert found in told  # what was measured stays
-    assert ",person,2026-11-23" in told
+    found, text = before.split(",verified,")[0], begun.file("datasets/duplicates.csv")
+    assert found in text  # what was measured stays
+    assert ",person,2026-11-23" in text
 
 
 def test_a_source_somebody_wants_left_alone_is_not_visited_until_that_day(
@@ -140,23 +140,23 @@ def test_a_source_somebody_wants_left_alone_is_not_visited_until_that_day(
     ("until", "visited"), [("2026-11-22", True), ("2026-11-23", True), ("2026-11-24", False)]
 )
 def test_the_day_named_is_the_first_day_it_is_visited_again(until: str, visited: bool) -> None:
-    told = Decisions.model_validate(tomllib.loads(IGNORED.format(until=until)))
+    values = Decisions.model_validate(tomllib.loads(IGNORED.format(until=until)))
     day = dt.date(2026, 11, 23)
-    assert (told.ignored_until("set", day) is None) == visited
-    assert told.ignored_until("other", day) is None
+    assert (values.ignored_until("set", day) is None) == visited
+    assert values.ignored_until("other", day) is None
 
 
 def test_of_two_wishes_about_a_source_the_last_counts() -> None:
     text = IGNORED.format(until="2100-01-01") + IGNORED.format(until="2020-01-01")
-    told = Decisions.model_validate(tomllib.loads(text))
-    assert told.ignored_until("set", dt.date(2026, 11, 23)) is None
+    values = Decisions.model_validate(tomllib.loads(text))
+    assert values.ignored_until("set", dt.date(2026, 11, 23)) is None
 
 
 def test_answers_are_proposed_even_where_nothing_else_changes(begun: Collection) -> None:
     checkout = Checkout(begun.folder)
     text = IGNORED.format(until="2100-01-01")
-    told = load.deciding(load.load(begun.folder / "config"), text)
-    night, _ = open_run(checkout, told, begun.cache)
+    config = load.deciding(load.load(begun.folder / "config"), text)
+    night, _ = open_run(checkout, config, begun.cache)
     visits = [observe(night, source, dt.date(2026, 11, 23)) for source in night.sources]
     assert plan(night, visits)[1] is None
     _, proposal = plan(replace(night, answered=text), visits)
@@ -166,9 +166,9 @@ def test_answers_are_proposed_even_where_nothing_else_changes(begun: Collection)
 
 
 def test_decisions_that_are_none_are_named(begun: Collection) -> None:
-    told = load.load(begun.folder / "config")
+    config = load.load(begun.folder / "config")
     with pytest.raises(load.ConfigError, match=r"decisions\.toml: ignore\.0\.until is missing"):
-        load.deciding(told, '[[ignore]]\nsource = "set"\nby = "me"\n')
+        load.deciding(config, '[[ignore]]\nsource = "set"\nby = "me"\n')
 
 
 @pytest.mark.parametrize("by_key", [True, False])

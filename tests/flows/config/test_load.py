@@ -114,7 +114,7 @@ def test_gitmodules_names_every_source_with_its_https_url() -> None:
 
 
 @pytest.mark.parametrize(
-    ("was", "instead", "said"),
+    ("was", "instead", "words"),
     [
         ("owner =", "onwer =", "there is no key 'onwer'; did you mean 'owner'?"),
         ("images =", "imagse =", "there is no key 'files.imagse'; did you mean 'images'?"),
@@ -131,16 +131,16 @@ def test_gitmodules_names_every_source_with_its_https_url() -> None:
     ],
 )
 def test_a_mistake_is_named_with_file_key_and_what_would_be_right(
-    folder: Path, was: str, instead: str, said: str
+    folder: Path, was: str, instead: str, words: str
 ) -> None:
     message = _error(folder, GOOD.replace(was, instead))
     assert message.startswith(f"{folder}/sources/set.toml: ")
-    assert said in message
+    assert words in message
     assert message.endswith("Nothing was changed.")
 
 
 @pytest.mark.parametrize(
-    ("extra", "said"),
+    ("extra", "message"),
     [
         ('[always]\ncolour = "red"\n', "always.colour"),
         ("[[paths]]\nmatch = '(?P<findng>x)'\n", "paths.0.match: there is no field 'findng'"),
@@ -165,8 +165,8 @@ def test_a_mistake_is_named_with_file_key_and_what_would_be_right(
         (MASKS.format("m/", "a", "lung") + 'by = "me"\n', "masks.0.by"),
     ],
 )
-def test_a_mistake_in_a_layout_is_named(folder: Path, extra: str, said: str) -> None:
-    assert said in _error(folder, GOOD + extra)
+def test_a_mistake_in_a_layout_is_named(folder: Path, extra: str, message: str) -> None:
+    assert message in _error(folder, GOOD + extra)
 
 
 def test_an_unknown_field_is_answered_with_the_fields_there_are(folder: Path) -> None:

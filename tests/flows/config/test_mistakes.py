@@ -106,11 +106,11 @@ DECISIONS = {
     ): "exclude.0.image is missing",
 }
 MISTAKES = [
-    *(("policy", text, said) for text, said in POLICY.items()),
-    *(("sources/set", text, said) for text, said in SOURCE.items()),
-    *(("vocabulary", text, said) for text, said in VOCABULARY.items()),
-    *(("licences", text, said) for text, said in LICENCES.items()),
-    *(("decisions", text, said) for text, said in DECISIONS.items()),
+    *(("policy", text, words) for text, words in POLICY.items()),
+    *(("sources/set", text, words) for text, words in SOURCE.items()),
+    *(("vocabulary", text, words) for text, words in VOCABULARY.items()),
+    *(("licences", text, words) for text, words in LICENCES.items()),
+    *(("decisions", text, words) for text, words in DECISIONS.items()),
 ]
 
 
@@ -138,9 +138,9 @@ def _message(folder: Path) -> str:
     return message
 
 
-@pytest.mark.parametrize(("stem", "text", "said"), MISTAKES)
+@pytest.mark.parametrize(("stem", "text", "words"), MISTAKES)
 def test_a_mistake_is_said_with_its_file_and_what_would_be_right(
-    folder: Path, stem: str, text: str, said: str
+    folder: Path, stem: str, text: str, words: str
 ) -> None:
     if stem == "sources/set":
         _write_source(folder, "set", text)
@@ -149,7 +149,7 @@ def test_a_mistake_is_said_with_its_file_and_what_would_be_right(
         (folder / f"{stem}.toml").write_text(text, encoding="utf-8")
     message = _message(folder)
     assert message.startswith(f"{folder}/{stem}.toml: ")
-    assert said in message
+    assert words in message
 
 
 def _vocabulary(text: str) -> str:

@@ -69,9 +69,9 @@ READINGS = (
 )
 
 
-def _row(result: DecodeResult, **told: Any) -> Record:
+def _row(result: DecodeResult, **values: Any) -> Record:
     plain = {"name": "set", "title": "", "owner": "", "url": "https://x/", "order": 1}
-    source = Source.model_validate(plain | {"files": {"images": ["*"]}} | told)
+    source = Source.model_validate(plain | {"files": {"images": ["*"]}} | values)
     labelled = label(source, [], ["a"])
     described = describe(source, VOCABULARY, [Entry("a", "0")], {"0": result}, labelled, {})
     return described.records[0]
@@ -132,5 +132,5 @@ def test_a_pointer_is_known_by_its_text(text: str, found: bool) -> None:
 
 
 def test_a_pointer_says_what_it_points_at() -> None:
-    said = LfsPointer(OID, 209_715_552).reason
-    assert said == f"Git LFS pointer to sha256:{OID} (209,715,552 bytes); the object is not here"
+    words = LfsPointer(OID, 209_715_552).reason
+    assert words == f"Git LFS pointer to sha256:{OID} (209,715,552 bytes); the object is not here"

@@ -160,11 +160,11 @@ def test_a_file_that_is_no_file_of_decisions_is_not_written_to() -> None:
 
 
 def test_every_decision_that_names_an_image_follows_a_source_that_is_renamed() -> None:
-    said = 'by = "me"\ndate = 2026-11-26\n'
+    words = 'by = "me"\ndate = 2026-11-26\n'
     text = (
-        f'[[exclude]]\nimage = "old/1.png"\nreason = "owner"\n{said}'
-        f'[[keep]]\nimage = "old/2.png"\n{said}'
-        f'[[finding]]\nimage = "old/3.png"\nvalue = "SARS"\n{said}'
+        f'[[exclude]]\nimage = "old/1.png"\nreason = "owner"\n{words}'
+        f'[[keep]]\nimage = "old/2.png"\n{words}'
+        f'[[finding]]\nimage = "old/3.png"\nvalue = "SARS"\n{words}'
     )
     assert renamed(text, {"old": "new"}) == text.replace("old/", "new/")
 
@@ -179,8 +179,8 @@ def test_what_an_earlier_night_proposed_about_an_image_is_carried(table: str) ->
 
 
 def test_a_finding_that_was_answered_names_who_decided_and_when() -> None:
-    said = Diagnosed("a/1.png", "COVID-19")
-    made = entries([said], by="octocat", today=DAY, why=WHY, ignore_days=30)
+    words = Diagnosed("a/1.png", "COVID-19")
+    made = entries([words], by="octocat", today=DAY, why=WHY, ignore_days=30)
     [finding] = Decisions.model_validate(tomllib.loads(record("", made))).finding
     assert (finding.image, finding.value, finding.by, finding.date) == (
         "a/1.png",

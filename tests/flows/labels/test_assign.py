@@ -13,13 +13,17 @@ from flows.labels.written import Written
 IMAGES = ("images/a.png", "images/b.png")
 
 
-def _source(**told: Any) -> Source:
+def _source(**values: Any) -> Source:
     plain = {"name": "set", "title": "", "owner": "", "url": "https://x/", "order": 1}
-    return Source.model_validate(plain | {"files": {"images": ["/images/"]}} | told)
+    return Source.model_validate(plain | {"files": {"images": ["/images/"]}} | values)
 
 
-def _table(**told: Any) -> dict[str, Any]:
-    return {"files": ["metadata.csv"], "path": "images/{filename}", "fields": {"age": "age"}} | told
+def _table(**values: Any) -> dict[str, Any]:
+    return {
+        "files": ["metadata.csv"],
+        "path": "images/{filename}",
+        "fields": {"age": "age"},
+    } | values
 
 
 def _label(
@@ -72,8 +76,8 @@ def test_a_column_nobody_told_us_about_is_named_once() -> None:
     labelled = _label("filename,age,new column,\na.png,1,x,y\nb.png,,,\n")
     assert _problems(labelled) == [("metadata.csv", 1, "unknown_column")]
     assert "'new column'" in labelled.problems[0].what
-    told = _label("filename,age,new column\n", [], _table(unused=["New_Column"]))
-    assert told.problems == []
+    found = _label("filename,age,new column\n", [], _table(unused=["New_Column"]))
+    assert found.problems == []
 
 
 def test_any_ending_will_do_where_the_table_gives_none() -> None:
@@ -97,10 +101,10 @@ def test_the_first_column_that_says_something_is_taken_and_all_notes_are() -> No
     csv = (
         "filename,location,country,clinical_notes,\na.png,,Italy,Fever.,More.\nb.png,Rome,Italy,,\n"
     )
-    said = _label(csv, IMAGES, layout).by_path
-    assert [one.text for one in said["images/a.png"]["location"]] == ["Italy"]
-    assert [one.text for one in said["images/b.png"]["location"]] == ["Rome"]
-    assert [one.text for one in said["images/a.png"]["notes"]] == ["Fever.", "More."]
+    stated = _label(csv, IMAGES, layout).by_path
+    assert [one.text for one in stated["images/a.png"]["location"]] == ["Italy"]
+    assert [one.text for one in stated["images/b.png"]["location"]] == ["Rome"]
+    assert [one.text for one in stated["images/a.png"]["notes"]] == ["Fever.", "More."]
 
 
 def test_a_table_that_is_not_there_is_a_problem_and_not_a_crash() -> None:
@@ -130,7 +134,7 @@ def test_tables_win_over_paths_and_paths_over_constants() -> None:
     csv = b"filename,age\nAP/a.png,3\nb.png,\n"
     labelled = label(source, [read_table(source.tables[0], "metadata.csv", csv)], images)
     texts = {
-        path: {name: said[0].text for name, said in labels.items()}
+        path: {name: stated[0].text for name, stated in labels.items()}
         for path, labels in labelled.by_path.items()
     }
     assert texts == {
@@ -147,8 +151,8 @@ def test_a_later_path_rule_wins() -> None:
         ]
     )
     path = "train/PNEUMONIA/person1_virus_7.jpeg"
-    said = label(source, [], [path]).by_path[path]
-    assert {name: one[0].text for name, one in said.items()} == {
+    stated = label(source, [], [path]).by_path[path]
+    assert {name: one[0].text for name, one in stated.items()} == {
         "finding": "virus",
         "patient": "person1",
     }
@@ -224,7 +228,7 @@ def test_of_several_tables_each_may_have_a_part_of_the_images() -> None:
     ]
     labelled = label(source, files, [*IMAGES, "images/c.png"])
     assert _problems(labelled) == [("images/c.png", 0, "file_without_row")]
-    assert {name: said[0].text for name, said in labelled.by_path["images/a.png"].items()} == {
+    assert {name: stated[0].text for name, stated in labelled.by_path["images/a.png"].items()} == {
         "age": "1",
         "sex": "F",
     }
@@ -240,10 +244,10 @@ def test_of_several_offsets_the_first_that_says_something_counts_with_its_basis(
     images = [*IMAGES, "images/c.png"]
     labelled = _label(csv, images, _table(fields={}, offsets=offsets))
     assert labelled.problems == []
-    said = [
+    stated = [
         {name: texts[0].text for name, texts in labelled.by_path[path].items()} for path in images
     ]
-    assert said == [
+    assert stated == [
         {"offset": "3", "offset_basis": "symptom_onset"},
         {"event_offset": "2", "offset_basis": "icu"},
         {"offset": "5", "offset_basis": "unknown offset"},

@@ -33,9 +33,9 @@ def _described(name: str, paths: list[str], table: str | None = None, **found: A
     images, problems = sort_out(source, entries)
     picture = PICTURE if not found else PICTURE.__class__(**(_fields() | found))
     files = [read_table(source.tables[0], "metadata.csv", table.encode())] if table else []
-    said = label(source, files, [entry.path for entry in images])
+    words = label(source, files, [entry.path for entry in images])
     results = {entry.blob: picture for entry in images}
-    described = describe(source, CONFIG.vocabulary, images, results, said, {})
+    described = describe(source, CONFIG.vocabulary, images, results, words, {})
     rows: dict[str, Record] = {row.path: row for row in described.records}
     return rows, [*problems, *described.problems]
 

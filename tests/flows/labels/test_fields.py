@@ -13,7 +13,7 @@ from flows.labels.rows import translations
 from flows.labels.words import UnmappedError, Words
 from tests.support.collection import ROOT
 
-TOLD = load.load(ROOT / "config")
+STATED = load.load(ROOT / "config")
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def ours() -> Words:
     source = Source(
         name="set", title="", owner="", url="https://x/", order=1, files={"images": ["*"]}
     )
-    return translations(source, TOLD.vocabulary)
+    return translations(source, STATED.vocabulary)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_what_has_no_word_is_reported_and_never_guessed(ours: Words, field: str,
 
 
 def test_a_source_may_say_that_any_offset_means_yes() -> None:
-    hannover = translations(TOLD.source("covid-19-image-repository"), TOLD.vocabulary)
+    hannover = translations(STATED.source("covid-19-image-repository"), STATED.vocabulary)
     assert fields.read("icu", "-3", hannover) == {"icu": True}
     assert fields.read("died", "12", hannover) == {"survival": False}
     assert fields.read("icu", "", hannover) == {}

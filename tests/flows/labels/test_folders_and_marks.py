@@ -18,7 +18,9 @@ VOCABULARY = load.load(ROOT / "config").vocabulary
 
 
 def _ages(labelled: Labelled) -> dict[str, str]:
-    return {path: said["age"][0].text for path, said in labelled.by_path.items() if "age" in said}
+    return {
+        path: words["age"][0].text for path, words in labelled.by_path.items() if "age" in words
+    }
 
 
 @pytest.mark.parametrize("path", ["scans/{id}/", "**/{id}/"])

@@ -31,7 +31,7 @@ def _aged(age: int, name: str = "a", **cells: object) -> Record:
 
 
 @pytest.mark.parametrize(
-    ("rows", "said"),
+    ("rows", "message"),
     [
         ([_row("a", sex="M"), _row("b", sex="F")], "sex F in images/b but sex M in images/a"),
         ([_row("a", country="IT"), _row("b", country="CN")], "country CN in images/b but"),
@@ -39,11 +39,11 @@ def _aged(age: int, name: str = "a", **cells: object) -> Record:
         ([_aged(30), _row("b", age_min=50)], "age 30 in images/a but age 50 in images/b"),
     ],
 )
-def test_a_contradiction_is_listed_with_both_images(rows: list[Record], said: str) -> None:
+def test_a_contradiction_is_listed_with_both_images(rows: list[Record], message: str) -> None:
     [problem] = conflicts(_source(), rows)
     assert problem.kind == "patient_conflict"
     assert problem.what.startswith("patient set/62: ")
-    assert said in problem.what
+    assert message in problem.what
 
 
 @pytest.mark.parametrize(

@@ -37,9 +37,9 @@ PICTURE = Fingerprint(
 )
 
 
-def _source(**told: Any) -> Source:
+def _source(**values: Any) -> Source:
     plain = {"name": "set", "title": "", "owner": "", "url": "https://x/", "order": 1}
-    return Source.model_validate(plain | {"files": {"images": ["/images/"]}} | told)
+    return Source.model_validate(plain | {"files": {"images": ["/images/"]}} | values)
 
 
 def _described(
@@ -58,7 +58,7 @@ def _row(source: Source, *args: Any, **options: Any) -> Record:
     return record
 
 
-def _of_table(row: str, **told: Any) -> Description:
+def _of_table(row: str, **values: Any) -> Description:
     names = "filename,patientid,finding,age,license,location,survival,notes"
     fields = {
         "patient": "patientid",
@@ -70,7 +70,7 @@ def _of_table(row: str, **told: Any) -> Description:
         "notes": "notes",
     }
     table = {"files": ["metadata.csv"], "path": "images/{filename}", "fields": fields}
-    return _described(_source(tables=[table], **told), csv=f"{names}\n{row}\n")
+    return _described(_source(tables=[table], **values), csv=f"{names}\n{row}\n")
 
 
 def test_a_picture_carries_what_its_pixels_tell() -> None:

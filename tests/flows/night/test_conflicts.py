@@ -89,16 +89,16 @@ def test_a_decision_has_a_name_and_is_not_asked_again(
     assert (found.counts, found.by) == ("COVID-19", "a radiologist")
     assert report.proposal is not None
     assert "new conflict" not in report.proposal.body
-    said = bot(collection, "statements", "owner/images/1.png", cache=False)
-    assert said.exit_code == 1
-    assert "decided by a radiologist on 2026-11-23" in said.output
-    assert "conflict in finding: COVID-19 or No finding; COVID-19 counts" in said.output
+    done = bot(collection, "statements", "owner/images/1.png", cache=False)
+    assert done.exit_code == 1
+    assert "decided by a radiologist on 2026-11-23" in done.output
+    assert "conflict in finding: COVID-19 or No finding; COVID-19 counts" in done.output
 
 
 def test_sources_that_agree_exit_with_0(shared: tuple[Collection, Upstream]) -> None:
-    said = bot(shared[0], "statements", "owner/images/1.png", cache=False)
-    assert said.exit_code == 0, said.output
-    assert said.output.count("COVID-19") == 2
+    done = bot(shared[0], "statements", "owner/images/1.png", cache=False)
+    assert done.exit_code == 0, done.output
+    assert done.output.count("COVID-19") == 2
 
 
 def test_conflicts_and_holds_open_nothing_in_a_quiet_night(

@@ -79,8 +79,8 @@ def test_a_source_without_configuration_is_retired_in_the_same_night(begun: Coll
     report = begun.night()
     proposal = report.proposal
     assert proposal is not None
-    [said] = [line for line in lines(report) if line.startswith("owner")]
-    assert said == (
+    [words] = [line for line in lines(report) if line.startswith("owner")]
+    assert words == (
         "owner  no longer configured: 6 images withdrawn, 4 pictures handed back to other sources:"
         " 6 removed"
     )
@@ -159,8 +159,8 @@ def test_a_renamed_source_carries_over_rows_splits_groups_decisions_and_history(
     report = begun.night()
 
     assert report.headline == "1 source renamed: no image changed"
-    [said] = [line for line in lines(report) if line.startswith("a-merge")]
-    assert said == "a-merge  called merge before, its rows are carried over; unchanged (6 images)"
+    [words] = [line for line in lines(report) if line.startswith("a-merge")]
+    assert words == "a-merge  called merge before, its rows are carried over; unchanged (6 images)"
     now = begun.records("a-merge")
     columns = ("image_id", "status", "group", "split", "first_seen", "duplicate_of")
     assert {path: [getattr(row, name) for name in columns] for path, row in now.items()} == {
@@ -220,8 +220,8 @@ def test_what_is_ignored_now_is_no_longer_taken_and_not_gone_upstream(
     assert "`images/p2-5.png`: no longer taken: configuration" in begun.file("datasets/CHANGES.md")
     assert begun.records("merge")["images/p2-5.png"].duplicate_of is None
     assert report.headline == "Described anew: 1 removed"
-    [said] = [line for line in lines(report) if line.startswith("owner")]
-    assert said == "owner  unchanged; its configuration leaves out 1 image (5 images): 1 removed"
+    [words] = [line for line in lines(report) if line.startswith("owner")]
+    assert words == "owner  unchanged; its configuration leaves out 1 image (5 images): 1 removed"
     begun.merge()
     assert begun.night().proposal is None
 
@@ -260,27 +260,27 @@ def test_remove_and_rename_do_what_people_would_do_by_hand(begun: Collection) ->
         'by = "ada"\n',
         encoding="utf-8",
     )
-    said = ask(begun, "sources", "remove", "owner")
-    assert said.exit_code == 0, said.output
-    assert "withdraws 6 images" in said.output
-    assert "of 4 pictures another source has a copy" in said.output  # the night hands back as many
+    done = ask(begun, "sources", "remove", "owner")
+    assert done.exit_code == 0, done.output
+    assert "withdraws 6 images" in done.output
+    assert "of 4 pictures another source has a copy" in done.output  # the night hands back as many
     assert not toml(begun, "owner").exists()
     assert "pin" not in decisions.read_text(encoding="utf-8")
-    said = ask(begun, "sources", "rename", "other", "another")
-    assert said.exit_code == 0, said.output
+    done = ask(begun, "sources", "rename", "other", "another")
+    assert done.exit_code == 0, done.output
     assert 'image = "another/images/p2-4.png"' in decisions.read_text(encoding="utf-8")
     for words in (["remove", "owner"], ["rename", "another", "merge"], ["rename", "x", "../y"]):
-        said = ask(begun, "sources", *words)
-        assert said.exit_code == 2, said.output
-        assert "Traceback" not in said.output
+        done = ask(begun, "sources", *words)
+        assert done.exit_code == 2, done.output
+        assert "Traceback" not in done.output
 
 
 def test_the_only_source_is_not_removed(begun: Collection) -> None:
     for name in ("merge", "other"):
         assert ask(begun, "sources", "remove", name).exit_code == 0
-    said = ask(begun, "sources", "remove", "owner")
-    assert said.exit_code == 2
-    assert "owner is the only source" in said.output
+    done = ask(begun, "sources", "remove", "owner")
+    assert done.exit_code == 2
+    assert "owner is the only source" in done.output
     assert toml(begun, "owner").exists()
 
 
@@ -289,8 +289,8 @@ def test_a_pin_of_a_source_that_is_gone_says_which_command_helps(begun: Collecti
     text = f'[[pin]]\nsource = "owner"\ncommit = "{"1" * 40}"\nby = "a"\ndate = 2026-01-01\n'
     decisions.write_text(text, encoding="utf-8")
     toml(begun, "owner").unlink()
-    said = ask(begun, "status", "--offline")
-    assert said.exit_code == 2
-    assert "python -m flows sources remove owner" in said.output
+    done = ask(begun, "status", "--offline")
+    assert done.exit_code == 2
+    assert "python -m flows sources remove owner" in done.output
     assert ask(begun, "sources", "remove", "owner").exit_code == 0
     assert ask(begun, "status", "--offline").exit_code == 0

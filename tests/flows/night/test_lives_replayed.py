@@ -41,8 +41,8 @@ def test_a_real_source_is_renamed_and_another_removed_between_two_nights(
             _config(collection, FIGURE1).unlink()
         report = collection.night()
         if number == middle:
-            said = [line for line in lines(report) if line.startswith(("figure", "figures"))]
-            assert said == MIDDLE
+            words = [line for line in lines(report) if line.startswith(("figure", "figures"))]
+            assert words == MIDDLE
             kept = collection.records("figures")
             assert all(kept[p].split == before[p].split for p in kept.keys() & before.keys())
             assert collection.file("datasets/splits.csv").startswith(ledger)

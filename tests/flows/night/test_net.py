@@ -193,9 +193,9 @@ def test_an_error_that_no_source_makes_is_raised(
 def test_a_report_for_developers_names_nobody_and_commands_nothing() -> None:
     inner, outer = ValueError("John Smith\n::error::14-03-2020"), KeyError("MRN0012345")
     outer.__cause__ = inner
-    said = report(outer)
-    assert "ValueError: [name] ：：error：：[date]" in said  # noqa: RUF001
-    assert "KeyError: '[number]'" in said
+    words = report(outer)
+    assert "ValueError: [name] ：：error：：[date]" in words  # noqa: RUF001
+    assert "KeyError: '[number]'" in words
 
 
 def test_trouble_of_this_machine_is_no_sources(

@@ -77,7 +77,7 @@ def test_names_and_notes_that_may_tell_a_person_are_on_no_surface(
     upstream.commit({**images, **odd, "t.csv": _table(stems)})
     collection = Collection(tmp_path / "collection")
     collection.source("set", SIMPLE.format(url=upstream.url) + TABLE)
-    said = {}
+    message = {}
     for night in range(2):
         report = collection.night()
         surfaces = dict(_seen(collection))
@@ -89,7 +89,7 @@ def test_names_and_notes_that_may_tell_a_person_are_on_no_surface(
         _check(surfaces)
         rows = collection.records("set").values()
         _check({row.path: f"{row.notes} {row.finding_raw} {row.status_reason}" for row in rows})
-        said |= surfaces
+        message |= surfaces
         collection.merge()
         if night == 0:  # removed, renamed, changed and relabelled
             upstream.commit(
@@ -107,7 +107,7 @@ def test_names_and_notes_that_may_tell_a_person_are_on_no_surface(
                 "date = 2026-11-24\n",
                 encoding="utf-8",
             )
-    assert "withheld/" in said["datasets/problems.csv"]
+    assert "withheld/" in message["datasets/problems.csv"]
     _check({"log": caplog.text, "output": "".join(capfd.readouterr())})
 
 

@@ -173,8 +173,8 @@ def test_every_commit_of_the_other_histories_is_followed(
         report = collection.night()
         now = _images(upstream, commit, name)
         found = counts(report, name)
-        came, went = now.keys() - before.keys(), before.keys() - now.keys()
-        assert found["new images"] + found["renamed"] == len(came)
+        result, went = now.keys() - before.keys(), before.keys() - now.keys()
+        assert found["new images"] + found["renamed"] == len(result)
         assert found["removed"] + found["renamed"] == len(went)
         assert found["changed"] == sum(now[p] != before[p] for p in now.keys() & before.keys())
         if report.proposal:

@@ -374,8 +374,8 @@ def test_a_late_link_quarantines_and_the_proposal_says_so(
     train, test = sides["train"], sides["test"]
     ledger = begun.file("datasets/splits.csv", "main")
     decisions = begun.folder / "config" / "decisions.toml"
-    said = f'[[pairs]]\na = "set/{train}"\nb = "set/{test}"\nverdict = "same"\n'
-    decisions.write_text(f'{said}by = "me"\ndate = 2020-05-01\n', encoding="utf-8")
+    words = f'[[pairs]]\na = "set/{train}"\nb = "set/{test}"\nverdict = "same"\n'
+    decisions.write_text(f'{words}by = "me"\ndate = 2020-05-01\n', encoding="utf-8")
     report = begun.night()
     assert report.proposal is not None
     row = begun.records("set")[train]

@@ -127,7 +127,7 @@ class World:
         has = {(name, f"images/{i}.png") for name in NAMES for i in self.there[name]}
         assert has == self.held(self.tip())
 
-    def said(self) -> str:
+    def words(self) -> str:
         return (self.collection.pages / "body.md").read_text(encoding="utf-8")
 
 
@@ -148,23 +148,23 @@ def test_a_visit_of_one_source_leaves_what_another_proposed(world: World):
     report = world.visit("one")
     assert report.headline == "2 sources moved: 3 new images"
     assert {change.source.name for change in report.changes} == set(NAMES)
-    assert "not visited since 2026-11-25, proposed as it stood" in world.said()
+    assert "not visited since 2026-11-25, proposed as it stood" in world.body()
     world.check()
 
 
 def test_an_upstream_that_is_silent_takes_nothing_out_and_the_day_stays(world: World):
     world.silence("two")
     world.night()
-    first = world.said()
+    first = world.body()
     assert "not visited since 2026-11-25, proposed as it stood" in first
     world.check()
     assert world.night().applied.action == "unchanged"
     world.edit()
     world.night()
-    assert world.said() == first
+    assert world.body() == first
     world.answer("two")
     world.night()
-    assert "not visited since" not in world.said()
+    assert "not visited since" not in world.body()
     world.check()
 
 

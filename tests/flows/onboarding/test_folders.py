@@ -13,13 +13,13 @@ from tests.support.collection import ROOT
 VOCABULARY = load.load(ROOT / "config").vocabulary
 
 
-def _said(rules: Sequence[Rule], path: str, name: str = "finding") -> str | None:
+def _stated(rules: Sequence[Rule], path: str, name: str = "finding") -> str | None:
     """What the last rule that matches says, as nights read them."""
-    said = None
+    words = None
     for rule in rules:
         if found := re.search(rule.match, path):
-            said = rule.sets.get(name) or found.groupdict().get(name) or said
-    return said
+            words = rule.sets.get(name) or found.groupdict().get(name) or words
+    return words
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def _said(rules: Sequence[Rule], path: str, name: str = "finding") -> str | None
 )
 def test_a_folder_that_is_called_after_a_finding_says_it(path: str, means: str | None) -> None:
     rules, _ = folders.findings([path], VOCABULARY)
-    assert _said(rules, path) == means
+    assert _stated(rules, path) == means
 
 
 @pytest.mark.parametrize(
@@ -70,8 +70,8 @@ def test_a_set_that_is_called_after_its_subject_says_nothing_of_its_pictures(pat
 def test_files_of_one_folder_may_begin_with_what_is_seen() -> None:
     paths = [f"all/{name} ({n}).png" for name in ("COVID-19", "Normal") for n in range(3)]
     rules, _ = folders.findings([*paths, "all/patient3.png"], VOCABULARY)
-    assert [_said(rules, path) for path in paths] == ["COVID-19"] * 3 + ["Normal"] * 3
-    assert _said(rules, "all/patient3.png") is None
+    assert [_stated(rules, path) for path in paths] == ["COVID-19"] * 3 + ["Normal"] * 3
+    assert _stated(rules, "all/patient3.png") is None
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_folders_and_names_that_are_called_after_patients_say_whose_a_picture_is
     paths: Sequence[str], patients: Sequence[str | None]
 ) -> None:
     rules = list(folders.patients(paths))
-    assert [_said(rules, path, "patient") for path in paths] == patients
+    assert [_stated(rules, path, "patient") for path in paths] == patients
 
 
 @pytest.mark.parametrize(
@@ -110,12 +110,12 @@ def test_what_is_called_after_what_was_done_to_it_is_proposed_as_augmented(
     path: str, is_made: bool
 ) -> None:
     rules = folders.made_of_others([path, "data/plain/1.png"])
-    assert _said(rules, path, "quality") == ("augmented" if is_made else None)
-    assert _said(rules, "data/plain/1.png", "quality") is None
+    assert _stated(rules, path, "quality") == ("augmented" if is_made else None)
+    assert _stated(rules, "data/plain/1.png", "quality") is None
 
 
 def test_what_keras_draws_from_pictures_is_known_by_its_names() -> None:
     paths = [f"TrainData/Normal/_{n}_{5769995 + n}.jpeg" for n in range(3)]
     rules = folders.made_of_others([*paths, "ValData/1.jpeg", "ValData/person1_2.jpeg"])
-    assert [_said(rules, path, "quality") for path in paths] == ["augmented"] * 3
-    assert _said(rules, "ValData/person1_2.jpeg", "quality") is None
+    assert [_stated(rules, path, "quality") for path in paths] == ["augmented"] * 3
+    assert _stated(rules, "ValData/person1_2.jpeg", "quality") is None

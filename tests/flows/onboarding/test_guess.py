@@ -59,8 +59,8 @@ def test_columns_that_are_called_after_findings_are_marked_ones_where_they_say_y
         (f"x/{i}.png" for i in range(len(cells))), "file,COVID-19,No_Finding,Height", *rows
     )
     lines = [line for line in _written(found) if line.startswith("marked")]
-    said = 'marked = ["covid-19", "no finding"]  # ? findings, by the columns\' names'
-    assert lines == ([said] if is_marked else [])
+    doubts = 'marked = ["covid-19", "no finding"]  # ? findings, by the columns\' names'
+    assert lines == ([doubts] if is_marked else [])
 
 
 def test_a_column_that_counts_days_never_names_images() -> None:
@@ -87,8 +87,8 @@ def test_a_table_that_contradicts_a_part_of_a_folders_name_is_reported() -> None
     paths = [f"CT_COVID/{i}.png" for i in range(4)]
     found = _guessed(paths, "file,label", *(f"{i}.png,No finding" for i in range(4)))
     assert found.rules == []
-    said = "CT_COVID/: 4 of 4 files are something else in labels.csv, so such names are not used"
-    assert said in found.doubts
+    doubts = "CT_COVID/: 4 of 4 files are something else in labels.csv, so such names are not used"
+    assert doubts in found.doubts
 
 
 def test_marked_columns_contradict_names_of_files_too() -> None:
@@ -96,8 +96,8 @@ def test_marked_columns_contradict_names_of_files_too() -> None:
     rows = [f"COVID-{i:04}.png,{int(i > 1)},{int(i < 2)}" for i in range(4)]
     found = _guessed(paths, "file,COVID-19,No_Finding", *rows)
     assert found.rules == []
-    [said] = [one for one in found.doubts if one.startswith("names with COVID: ")]
-    assert "2 of 4 files are something else in labels.csv" in said
+    [doubts] = [one for one in found.doubts if one.startswith("names with COVID: ")]
+    assert "2 of 4 files are something else in labels.csv" in doubts
 
 
 def test_archives_are_said_to_be_unread() -> None:

@@ -142,8 +142,8 @@ def test_prefect_yaml_and_the_process_that_serves_describe_the_same_deployments(
 
     from flows.orchestration.deployments import deployments
 
-    told = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))["deployments"]
-    for served, written in zip(deployments(tmp_path, tmp_path), told, strict=True):
+    text = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))["deployments"]
+    for served, written in zip(deployments(tmp_path, tmp_path), text, strict=True):
         assert served.name == written["name"]
         assert served.schedules[0].schedule.cron == written["schedules"][0]["cron"]
         assert served.concurrency_limit == written["concurrency_limit"]["limit"]

@@ -30,7 +30,7 @@ def opened(browser: Any, tmp_path: Path) -> Iterator[Open]:
         tab = context.new_page()
         tab.set_default_timeout(20_000)
         tab.on("request", lambda request: requests.append(request.url))
-        tab.on("console", lambda said: complaints.append(said.text))
+        tab.on("console", lambda words: complaints.append(words.text))
         tab.on("pageerror", lambda error: complaints.append(str(error)))
         tab.add_init_script(before or "0")
         tab.goto(file.as_uri())

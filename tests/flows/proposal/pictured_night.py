@@ -97,12 +97,12 @@ PICTURES = Pictures(
 
 
 def html(
-    changes: Iterable[SourceChange] = CHANGES, *, pictures: Pictures = PICTURES, **told: object
+    changes: Iterable[SourceChange] = CHANGES, *, pictures: Pictures = PICTURES, **values: object
 ) -> str:
     """Draw the page."""
     changes = tuple(changes)
-    records = told.get("records", RECORDS)
-    volumes = told.get("volumes", ())
+    records = values.get("records", RECORDS)
+    volumes = values.get("volumes", ())
     return page.render(
         headline(changes),
         changes,

@@ -14,7 +14,7 @@ from flows.proposal.changes import NewDuplicate, SourceChange
 from flows.upstream.outcome import Advanced, Gone, Unchanged
 
 
-def source(name: str, **told: Any) -> Source:
+def source(name: str, **values: Any) -> Source:
     """Configure a source on GitHub."""
     plain = {
         "title": name.title(),
@@ -22,7 +22,7 @@ def source(name: str, **told: Any) -> Source:
         "url": f"https://github.com/owner/{name}.git",
     }
     files = {"images": ["*"]}
-    return Source.model_validate(plain | {"name": name, "order": 1, "files": files} | told)
+    return Source.model_validate(plain | {"name": name, "order": 1, "files": files} | values)
 
 
 def row(name: str, path: str, **cells: Any) -> Record:

@@ -153,7 +153,7 @@ def test_names_quoted_as_for_a_shell_are_read_back(a: str, b: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "said", "hint"),
+    ("answer", "message", "hint"),
     [
         (Ignore("jurnal"), "There is no source `jurnal`.", "Did you mean `journal`?"),
         (Ignore("x`y"), "There is no source `x'y`.", "There are: `folders`, `journal`."),
@@ -170,13 +170,13 @@ def test_names_quoted_as_for_a_shell_are_read_back(a: str, b: str) -> None:
         (Judged("x", "y", "same"), "No picture is called `x` or `y`.", "as in the manifest"),
     ],
 )
-def test_a_name_that_nothing_has_is_a_question(answer: Answer, said: str, hint: str) -> None:
+def test_a_name_that_nothing_has_is_a_question(answer: Answer, message: str, hint: str) -> None:
     known = Known(
         pictures={"journal/a", "c19-1"}, sources=["journal", "folders"], findings=["COVID-19"]
     )
     asked = checked(answer, known)
     assert isinstance(asked, Misunderstood)
-    assert asked.text == said
+    assert asked.text == message
     assert hint in asked.help
 
 
@@ -188,12 +188,12 @@ def test_an_answer_about_what_there_is_stands(answer: Answer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "meant"),
+    ("message", "meant"),
     [("covid-19", "COVID-19"), ("sars;  Edema", "SARS; Edema"), ("no finding", "No finding")],
 )
-def test_a_finding_is_one_of_the_collections_words(said: str, meant: str) -> None:
+def test_a_finding_is_one_of_the_collections_words(message: str, meant: str) -> None:
     known = Known(pictures={"c19-1"}, findings=["COVID-19", "SARS", "Edema", "No finding"])
-    assert checked(Diagnosed("c19-1", said), known) == Diagnosed("c19-1", meant)
+    assert checked(Diagnosed("c19-1", message), known) == Diagnosed("c19-1", meant)
 
 
 @pytest.mark.parametrize(

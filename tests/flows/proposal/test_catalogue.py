@@ -12,9 +12,9 @@ SOURCES = [
 ]
 
 
-def _row(source: str, number: int, **told: object) -> Record:
+def _row(source: str, number: int, **values: object) -> Record:
     plain = {"finding": ("COVID-19",), "label_basis": "rt_pcr", "licence": "NOASSERTION"}
-    return Record(source=source, path=f"{number}.png", blob="0" * 40, **(plain | told))  # type: ignore[arg-type]
+    return Record(source=source, path=f"{number}.png", blob="0" * 40, **(plain | values))  # type: ignore[arg-type]
 
 
 def test_pictures_copies_patients_and_their_bases_are_counted() -> None:

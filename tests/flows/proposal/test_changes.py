@@ -90,7 +90,7 @@ def test_a_night_is_said_in_one_sentence(changes: list[SourceChange], sentence: 
 
 
 @pytest.mark.parametrize(
-    ("number", "words", "said"),
+    ("number", "words", "message"),
     [
         (0, "images", "0 images"),
         (1, "images", "1 image"),
@@ -99,5 +99,5 @@ def test_a_night_is_said_in_one_sentence(changes: list[SourceChange], sentence: 
         (12345, "duplicates", "12,345 duplicates"),
     ],
 )
-def test_numbers_are_read_with_their_words(number: int, words: str, said: str) -> None:
-    assert plural(number, words) == said
+def test_numbers_are_read_with_their_words(number: int, words: str, message: str) -> None:
+    assert plural(number, words) == message

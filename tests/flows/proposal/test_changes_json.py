@@ -23,9 +23,9 @@ def test_the_changes_of_a_small_night_read_so() -> None:
 def test_every_row_is_told_however_many_there_are() -> None:
     gone = tuple(row("journal", f"images/{n}.png") for n in range(3000))
     change = SourceChange(source=JOURNAL, outcome=Advanced("a", "b"), removed=gone)
-    [told] = json.loads(changes_json.dumps([change], DAY))["sources"]
-    assert sorted(one["path"] for one in told["removed"]) == sorted(one.path for one in gone)
-    assert told["counts"]["removed"] == 3000
+    [values] = json.loads(changes_json.dumps([change], DAY))["sources"]
+    assert sorted(one["path"] for one in values["removed"]) == sorted(one.path for one in gone)
+    assert values["counts"]["removed"] == 3000
 
 
 def test_the_order_in_which_things_were_found_does_not_show() -> None:
@@ -43,8 +43,8 @@ def test_the_order_in_which_things_were_found_does_not_show() -> None:
 
 
 def test_a_night_without_upstream_changes_has_no_date() -> None:
-    told = json.loads(changes_json.dumps([], None))
-    assert told == {
+    values = json.loads(changes_json.dumps([], None))
+    assert values == {
         "schema": 1,
         "upstream_as_of": None,
         "headline": "Nothing moved",
@@ -55,7 +55,7 @@ def test_a_night_without_upstream_changes_has_no_date() -> None:
 @pytest.mark.parametrize("text", HOSTILE)
 def test_what_upstream_wrote_comes_back_exactly_and_hides_nothing(text: str) -> None:
     written = changes_json.dumps([hostile(text)], DAY)
-    [told] = json.loads(written)["sources"]
-    assert told["removed"][0]["path"] == text
-    assert told["problems"][0]["what"] == text
+    [values] = json.loads(written)["sources"]
+    assert values["removed"][0]["path"] == text
+    assert values["problems"][0]["what"] == text
     assert not HIDDEN.search(written)

@@ -151,9 +151,9 @@ def test_a_body_always_fits_and_says_how_much_it_left_out(
     assert len(body) <= 60_000
     assert "## Ask the bot" in body
     assert body.count("<!-- covid19-images:box same ") == body.count("box different ")
-    told = sum(f"## s{n} " in body for n in range(sources))
+    found = sum(f"## s{n} " in body for n in range(sources))
     assert ("other sources that moved, comment `/sync ignore NAME`" in body) == (sources > 21)
-    assert (told == sources) or "Too much for this page: " in body
+    assert (found == sources) or "Too much for this page: " in body
 
 
 def test_what_does_not_fit_is_left_out_by_sections_and_counted() -> None:

@@ -58,7 +58,7 @@ def _page(*changes: SourceChange, review_reasons: tuple[str, ...] = ()) -> str:
 
 def test_the_page_says_everything_a_reviewer_needs() -> None:
     text = " ".join(Seen(_page(*CHANGES, review_reasons=("journal: look",))).text.split())
-    for said in (
+    for words in (
         "2 sources moved: 4 new images",
         "Waits for review. journal: look",
         "7 images in the collection after this, 1 pair of copies known",
@@ -71,7 +71,7 @@ def test_the_page_says_everything_a_reviewer_needs() -> None:
         "view is 'upside down'",
         "Not for policy or initial diagnosis",
     ):
-        assert said in text
+        assert words in text
 
 
 def test_the_page_asks_nothing_of_the_network_and_runs_only_its_own_script() -> None:

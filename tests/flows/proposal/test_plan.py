@@ -23,13 +23,13 @@ AFTER = Collection({"journal": (NEW,)}, ROWS, (), ())
 
 
 def _plan(
-    before: State = BEFORE, after: Collection = AFTER, date: dt.date | None = DAY, **told: Any
+    before: State = BEFORE, after: Collection = AFTER, date: dt.date | None = DAY, **values: Any
 ) -> Proposal | None:
-    return plan(before, after, [JOURNAL, FOLDERS], told.get("changes", CHANGES[:1]), date)
+    return plan(before, after, [JOURNAL, FOLDERS], values.get("changes", CHANGES[:1]), date)
 
 
-def _made(*args: Any, **told: Any) -> Proposal:
-    proposal = _plan(*args, **told)
+def _made(*args: Any, **values: Any) -> Proposal:
+    proposal = _plan(*args, **values)
     assert proposal is not None
     return proposal
 
@@ -149,7 +149,7 @@ def test_the_pictures_it_is_given_are_on_its_page() -> None:
     encoded = io.BytesIO()
     Image.new("L", (8, 8), 90).save(encoded, "WEBP")
     drawn = Thumbnail(encoded.getvalue(), 8, 8)
-    told = [JOURNAL], CHANGES[:1], DAY
-    proposal = plan(BEFORE, AFTER, *told, pictures=Pictures({NEW.blob: drawn}))
+    found = [JOURNAL], CHANGES[:1], DAY
+    proposal = plan(BEFORE, AFTER, *found, pictures=Pictures({NEW.blob: drawn}))
     assert proposal is not None
     assert base64.b64encode(drawn.webp).decode() in proposal.page

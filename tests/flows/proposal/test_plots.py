@@ -12,9 +12,9 @@ from tests.flows.proposal.small_night import row
 _DATES = st.none() | st.dates(dt.date(2019, 11, 1), dt.date(2026, 12, 31))
 _WORDS = st.lists(st.sampled_from(["COVID-19", "SARS", "No finding"]), unique=True, max_size=2)
 _ROWS = st.lists(st.tuples(st.sampled_from(["a", "b"]), _WORDS, _DATES), max_size=40).map(
-    lambda told: [
+    lambda drawn: [
         row(source, f"{n}.png", finding=tuple(words), first_seen=date)
-        for n, (source, words, date) in enumerate(told)
+        for n, (source, words, date) in enumerate(drawn)
     ]
 )
 

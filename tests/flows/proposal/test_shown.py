@@ -54,13 +54,13 @@ def _night() -> SourceChange:
 
 def test_no_writer_shows_a_name_or_a_note_that_may_tell_a_person() -> None:
     public = shown([_night()], ROWS, NO_PICTURES)
-    said = [
+    stated = [
         section("x", public.changes),
         markdown.body("x", public.changes, public.records, ()),
         changes_json.dumps(public.changes, None),
         page.render("x", public.changes, public.records, [], ()),
     ]
-    for text in said:
+    for text in stated:
         assert [plant for plant in PLANTS if plant in text] == []
         assert "withheld/0000000000000000" in text
 

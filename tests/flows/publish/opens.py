@@ -41,8 +41,8 @@ def with_webdataset(copy: Path) -> int:
     for sample in webdataset.WebDataset(shards, shardshuffle=False):
         picture = sample.get("png") or sample.get("jpg")
         Image.open(io.BytesIO(picture)).load()
-        told = json.loads(sample["json"])
-        assert sample["__key__"].startswith(told["image_id"])
+        values = json.loads(sample["json"])
+        assert sample["__key__"].startswith(values["image_id"])
         count += 1
     return count
 

@@ -19,17 +19,17 @@ def rows(folder: Path, count: int) -> list[Row]:
     for at in range(count):
         grey = np.full((224, 224), 40 + at, np.uint8)
         content = encoded(Image.fromarray(grey))
-        told = record(f"{at}.png", content, finding=("COVID-19",) if at % 2 else ())
-        squares[f"{told.image_id}.png"] = content
+        row = record(f"{at}.png", content, finding=("COVID-19",) if at % 2 else ())
+        squares[f"{row.image_id}.png"] = content
         found.append(
             Row(
-                record=told,
+                record=row,
                 commit="c",
                 redistributable=True,
                 added_in=VERSION,
                 changed_in=VERSION,
                 shard="images-set-00000.tar",
-                member=f"{told.image_id}.png",
+                member=f"{row.image_id}.png",
             )
         )
     (folder / "sized224-set-00000.tar").write_bytes(tar(squares))

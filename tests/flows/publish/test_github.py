@@ -43,8 +43,8 @@ def publisher(hub, begun: Collection) -> GitHubPublisher:
 
 
 def publish(collection: Collection, publisher: GitHubPublisher) -> Outcome:
-    told = load.load(collection.folder / "config")
-    night, _ = open_run(Checkout(collection.folder), told, collection.cache)
+    config = load.load(collection.folder / "config")
+    night, _ = open_run(Checkout(collection.folder), config, collection.cache)
     return steps.run(night, publisher, NOW)
 
 
@@ -97,10 +97,10 @@ def test_after_any_fault_the_next_run_completes_one_release(
 ) -> None:
     path, options = FAULTS[fault]
     hub.fault(path, **options)
-    with pytest.raises(ReleaseError, match="Run again: it goes on from here") as told:
+    with pytest.raises(ReleaseError, match="Run again: it goes on from here") as raised:
         publish(begun, publisher)
     assert hub.faults_left() == 0
-    assert hub.token not in str(told.value)
+    assert hub.token not in str(raised.value)
     publish(begun, publisher)
     found = _published(hub)
     found.pop("SHA256SUMS")

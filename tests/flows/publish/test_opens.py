@@ -95,8 +95,8 @@ def test_the_citation_is_what_its_standard_says_and_croissant_names_the_reposito
 ) -> None:
     schema = files("check_jsonschema") / "builtin_schemas" / "vendor" / "citation-file-format.json"
     cited = (released / LAST / "CITATION.cff").read_text(encoding="utf-8")
-    told = yaml.load(cited, yaml.BaseLoader)  # dates stay texts
-    jsonschema.validate(told, json.loads(schema.read_text(encoding="utf-8")))
+    values = yaml.load(cited, yaml.BaseLoader)  # dates stay texts
+    jsonschema.validate(values, json.loads(schema.read_text(encoding="utf-8")))
     described = json.loads((released / LAST / "croissant.json").read_text(encoding="utf-8"))
     assert described["url"] == "https://github.com/coyotespike/covid19-images"
 

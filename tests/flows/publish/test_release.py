@@ -51,9 +51,9 @@ def _sums(releases: Path, version: str = TODAY) -> str:
 def test_a_release_holds_every_picture_once_and_every_row(
     begun: Collection, releases: Path
 ) -> None:
-    came = release(begun, releases)
-    assert came.action == "published"
-    assert came.version == TODAY
+    outcome = release(begun, releases)
+    assert outcome.action == "published"
+    assert outcome.version == TODAY
     found = rows.loads((releases / TODAY / "manifest.csv").read_text())
     assert len(found) == 7
     assert {row.shard for row in found} == {"images-set-00000.tar"}
@@ -107,7 +107,7 @@ def test_a_second_release_of_ten_images_sends_only_their_shards(
     upstream.commit({f"images/new-{i}.png": png(100 + i) for i in range(10)})
     begun.night()
     begun.merge()
-    came = release(begun, releases, now=LATER)
+    outcome = release(begun, releases, now=LATER)
     index = index_of.loads((releases / "2026.11.24" / "index.json").read_bytes())
     new = [shard for shard in index.shards if shard.first_published == "2026.11.24"]
     assert sorted(shard.name for shard in new) == [
@@ -123,7 +123,7 @@ def test_a_second_release_of_ten_images_sends_only_their_shards(
         for p in (releases / "2026.11.24").iterdir()
         if p.suffix != ".tar" and p.name != "NOTES.md"
     )
-    assert came.uploaded_bytes == sum(shard.size for shard in new) + small
+    assert outcome.uploaded_bytes == sum(shard.size for shard in new) + small
     assert [one.images for one in new if one.layer == "images"] == [10]
     with (releases / "2026.11.24" / "changes.csv").open() as file:
         assert [row["change"] for row in csv.DictReader(file)] == ["ADD"] * 10
@@ -275,8 +275,8 @@ def test_a_name_that_may_tell_a_person_leaves_in_nothing_but_the_key(
     begun.night()
     begun.merge()
     release(begun, releases)
-    said = ("CHANGES.md", "CHANGES.json", "problems.csv")
-    texts = [(name, git(begun.folder, "show", f"main:datasets/{name}").encode()) for name in said]
+    values = ("CHANGES.md", "CHANGES.json", "problems.csv")
+    texts = [(name, git(begun.folder, "show", f"main:datasets/{name}").encode()) for name in values]
     pages = [file for file in begun.pages.rglob("*") if file.is_file()]
     texts += [(file.name, file.read_bytes()) for file in pages]
     texts += [(file.name, file.read_bytes()) for file in (releases / TODAY).iterdir()]
@@ -291,11 +291,11 @@ def test_a_picture_that_would_tell_a_person_stops_the_release(
 ) -> None:
     exif = picture(1).getexif()
     exif[0x013B] = "Dr Somebody"
-    told = encoded(picture(1), "JPEG", exif=exif.tobytes())
+    picture_bytes = encoded(picture(1), "JPEG", exif=exif.tobytes())
     read = members.read
     monkeypatch.setattr(
         "flows.publish.image.privacy.members.read",
-        lambda tar, name: told if name.endswith(".png") else read(tar, name),
+        lambda tar, name: picture_bytes if name.endswith(".png") else read(tar, name),
     )
     with pytest.raises(ReleaseError, match=r"so nothing was published:\n- images-set-00000\.tar: "):
         release(begun, releases)
@@ -303,10 +303,10 @@ def test_a_picture_that_would_tell_a_person_stops_the_release(
 
 
 def test_a_dry_run_builds_and_publishes_nothing(begun: Collection, releases: Path) -> None:
-    came = release(begun, releases, dry_run=True)
-    assert came.action == "dry_run"
+    outcome = release(begun, releases, dry_run=True)
+    assert outcome.action == "dry_run"
     assert not releases.exists()
-    assert (Path(came.where or "") / "index.json").exists()
+    assert (Path(outcome.where or "") / "index.json").exists()
 
 
 def test_a_draft_with_a_wrong_and_a_foreign_file_is_mended(

@@ -205,8 +205,8 @@ def test_the_policy_lists_targets_and_doctor_says_what_they_lack(collection: Col
         TargetPlace(name="mirror", kind="folder", folder=".mirror"),
         TargetPlace(name="other", kind="github", repository="me/mine"),
     )
-    told = config.policy.model_copy(update={"release": Publish(targets=places)})
-    found = list(release_targets(collection.folder, config.model_copy(update={"policy": told})))
+    values = config.policy.model_copy(update={"release": Publish(targets=places)})
+    found = list(release_targets(collection.folder, config.model_copy(update={"policy": values})))
     assert [(one.what, one.state) for one in found] == [
         ("target mirror", "look"),
         ("target other", "look"),

@@ -294,7 +294,7 @@ def test_a_patch_and_a_slice_read_only_the_slices_that_they_need(
 
 def test_wrong_words_of_volumes_name_the_choices(copied: LocalCopy) -> None:
     own = _selected(copied)
-    for options, said in (
+    for options, words in (
         ({"masks": "lungs"}, "there are consolidation, ground glass, lung"),
         ({"window": "lungs"}, "there are lung, mediastinum, bone"),
         ({"spacing_mm": (1, 1)}, "three lengths"),
@@ -307,7 +307,7 @@ def test_wrong_words_of_volumes_name_the_choices(copied: LocalCopy) -> None:
         ({"window": "lung"}, "does not say that its values are Hounsfield units"),
         ({"masks": "heart"}, "there are consolidation"),
     ):
-        with pytest.raises(SelectionError, match=said):
+        with pytest.raises(SelectionError, match=words):
             choose(own, **options)  # type: ignore[arg-type]
     with pytest.raises(SelectionError, match="ask for volumes=True"):
         arguments.of_volumes_only(window="lung")
@@ -442,13 +442,13 @@ def test_the_command_line_organises_volumes(copied: LocalCopy, tmp_path: Path) -
     assert {file: file.stat().st_mtime_ns for file in files} == before
     other = _run(*at, "--for", "nnunet", "--mask", "lung")
     assert (other.exit_code, "another choice" in other.output) == (2, True)
-    for more, said in (
+    for more, words in (
         (("--for", "monai"), "name masks"),
         (("--mask", "lung"), "ask for --for monai, torchio, nnunet with it"),
         (("--for", "monai", "--mask", "lungs"), "there are consolidation"),
     ):
         wrong = _run("organize", str(tmp_path / "new"), *at[2:], *more)
-        assert (wrong.exit_code, said in wrong.output) == (2, True), wrong.output
+        assert (wrong.exit_code, words in wrong.output) == (2, True), wrong.output
     assert not (tmp_path / "new").exists()
 
 

@@ -225,8 +225,8 @@ def test_a_night_on_dask_with_a_worker_killed_writes_the_same_bytes(
         collection.source("set", SIMPLE.format(url=upstream.url))
         if name == "dask":
             policy = collection.folder / "config" / "policy.toml"
-            told = f'\n[compute]\nrunner = "dask"\naddress = "{dask.address}"\n'
-            policy.write_text(policy.read_text(encoding="utf-8") + told, encoding="utf-8")
+            found = f'\n[compute]\nrunner = "dask"\naddress = "{dask.address}"\n'
+            policy.write_text(policy.read_text(encoding="utf-8") + found, encoding="utf-8")
             victims = _kill_a_worker_at_the_first_batch(workers, monkeypatch)
         collection.night()
         trees.append(collection.tree())

@@ -75,14 +75,14 @@ def test_the_documented_header_is_the_policy_of_the_pages() -> None:
     assert f"Content-Security-Policy: {POLICY}; frame-ancestors 'none'" in words
 
 
-def _said(text: str) -> dict[str, bytes]:
+def _stated(text: str) -> dict[str, bytes]:
     words = row("clinic", f"a/{text or 'x'}.png", 1, notes=text, finding_raw=text, finding=(text,))
     return files((replace(words, licence=text or None, country=text, doi=text),), pairs=())
 
 
 @pytest.mark.parametrize("text", [text for text in HOSTILE if text.strip()])
 def test_hostile_words_are_shown_and_never_act(text: str) -> None:
-    plain, hostile = _pages(_said("x")), _said(text)
+    plain, hostile = _pages(_stated("x")), _stated(text)
     for path, seen in _pages(hostile).items():
         assert set(seen.tags) <= {*plain[path].tags, "code"}, path
         names = {(tag, name) for tag, name, _ in seen.attributes}

@@ -70,7 +70,7 @@ _SHOWN: dict[str, tuple[Any, dict[str, Any]]] = {
     "frames": (np.stack([_HU, _HU[::-1], _HU // 2]), {"Modality": "CR"}),
     "unsigned": (_SMALL.astype(np.uint16) * 200, {"Modality": "DX"}),
 }
-DICOM = {name: dicom(samples, **said) for name, (samples, said) in _SHOWN.items()}
+DICOM = {name: dicom(samples, **words) for name, (samples, words) in _SHOWN.items()}
 DICOM["no preamble"] = without_preamble(DICOM["a window"])
 HELD = {"grey.png": GREY, "colour.jpg": COLOUR, "red.png": _encoded(Image.fromarray(RED))} | {
     "deep.dcm": dicom(DEEP)
@@ -99,7 +99,7 @@ def _opened(browser: Any, inside: str) -> Iterator[Any]:
     requests, complaints = [], []
     opened = browser.new_page()
     opened.on("request", lambda request: requests.append((request.method, request.url)))
-    opened.on("console", lambda said: complaints.append(said.text))
+    opened.on("console", lambda words: complaints.append(words.text))
     opened.on("pageerror", lambda error: complaints.append(str(error)))
     opened.goto(f"{inside}/seen/index.html")
     yield opened

@@ -67,7 +67,7 @@ def opened(browser: Any, folder: Path) -> Iterator[Open]:
         contexts.append(context)
         tab = context.new_page()
         tab.on("request", lambda request: requests.append(request.url))
-        tab.on("console", lambda said: complaints.append(said.text))
+        tab.on("console", lambda words: complaints.append(words.text))
         tab.on("pageerror", lambda error: complaints.append(str(error)))
         address, _, hash_ = path.partition("#")
         tab.goto((folder / address).as_uri() + (f"#{hash_}" if hash_ else ""))
@@ -131,15 +131,15 @@ def test_hostile_words_are_filtered_by_and_never_run(opened: Open) -> None:
 
 def test_any_two_releases_are_compared_in_both_directions(opened: Open) -> None:
     tab = opened("small/releases/index.html")
-    said = "From 2026.11.08 to 2026.11.15: 0 added, 2 changed, 1 no longer in it"
-    expect(tab.locator("#sum")).to_have_text(said)
+    words = "From 2026.11.08 to 2026.11.15: 0 added, 2 changed, 1 no longer in it"
+    expect(tab.locator("#sum")).to_have_text(words)
     tab.get_by_label("From").select_option("2026.11.01")
     expect(tab.locator("#sum")).to_contain_text("1 added, 1 changed, 1 no longer in it")
     expect(tab.locator("#changes")).to_contain_text("clinic/images/1.png finding, split, view")
     tab.get_by_label("From").select_option("2026.11.15")
     tab.get_by_label("To").select_option("2026.11.01")
-    said = "From 2026.11.15 to 2026.11.01: 1 added, 1 changed, 1 no longer in it"
-    expect(tab.locator("#sum")).to_have_text(said)
+    words = "From 2026.11.15 to 2026.11.01: 1 added, 1 changed, 1 no longer in it"
+    expect(tab.locator("#sum")).to_have_text(words)
     expect(tab.locator("#changes h3").first).to_have_text("1 added")
     expect(tab.locator("#changes li").first).to_have_text("c19-0000000000000004")
 

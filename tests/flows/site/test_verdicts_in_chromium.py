@@ -118,7 +118,7 @@ def tab(tmp_path_factory: pytest.TempPathFactory, held: list[Item]) -> Iterator[
     with chromium() as browser:
         opened = browser.new_page()
         opened.on("request", lambda request: requests.append(request.url))
-        opened.on("console", lambda said: complaints.append(said.text))
+        opened.on("console", lambda words: complaints.append(words.text))
         opened.on("pageerror", lambda error: complaints.append(str(error)))
         opened.goto(Path(folder, "seen/index.html").as_uri())
         yield opened

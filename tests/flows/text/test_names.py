@@ -122,9 +122,9 @@ NAMES = st.tuples(
 
 @given(DAYS, st.sampled_from(FORMS), BESIDE)
 def test_no_day_is_shown_in_any_form(day: dt.date, form: str, beside: str) -> None:
-    said = day.strftime(form)
-    assert may_tell(f"images/{beside}{said}.png")
-    assert said not in shown_text(f"seen {said}; better then")
+    words = day.strftime(form)
+    assert may_tell(f"images/{beside}{words}.png")
+    assert words not in shown_text(f"seen {words}; better then")
 
 
 @given(NAMES, st.sampled_from(["_", "-", " ", ".", "", ", ", "^"]), BESIDE, st.booleans())
@@ -132,8 +132,8 @@ def test_no_name_is_shown_however_it_is_written(
     name: tuple[str, str], sign: str, beside: str, turned: bool
 ) -> None:
     first, second = name[::-1] if turned else name
-    for said in (f"{first}{sign}{second}", f"{first}{sign}{second}".lower()):
-        assert may_tell(f"images/{beside}{said}_1.png")
+    for words in (f"{first}{sign}{second}", f"{first}{sign}{second}".lower()):
+        assert may_tell(f"images/{beside}{words}_1.png")
     assert second not in shown_text(f"Patient {first}{sign}{second} had fever")
 
 

@@ -19,9 +19,9 @@ VERSIONS = f"{DECODER_SET},{VOLUMES_VERSION}"
 
 
 def test_github_tells_the_numbers_of_repository_and_owner(hub: Hub) -> None:
-    told = hub.repo(SOURCE)
+    answers = hub.repo(SOURCE)
     asked = ask(SOURCE, api=hub.url)
-    assert asked == Identity(told.id, told.owner.id, SOURCE)
+    assert asked == Identity(answers.id, answers.owner.id, SOURCE)
     assert ask(SOURCE, api=hub.url, secret=hub.token) == asked
 
 
@@ -39,19 +39,19 @@ def test_a_new_name_is_the_same_repository_and_a_new_number_is_not() -> None:
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+def answers(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Let GitHub tell these numbers of any upstream."""
-    told: dict[str, Any] = {"now": Identity(1, 2, "owner/name")}
-    monkeypatch.setattr("flows.night.observe.whose", lambda *_, **__: told["now"])
+    answers: dict[str, Any] = {"now": Identity(1, 2, "owner/name")}
+    monkeypatch.setattr("flows.night.observe.whose", lambda *_, **__: answers["now"])
     monkeypatch.setattr(
         "flows.night.describe.repository_at",
         lambda *_: Repository("https://github.com", "owner/name"),
     )
-    return told
+    return answers
 
 
 @pytest.fixture
-def begun(collection: Collection, upstream: Upstream, told: dict[str, Any]) -> Collection:
+def begun(collection: Collection, upstream: Upstream, answers: dict[str, Any]) -> Collection:
     upstream.commit({"images/a.png": png(1)})
     collection.source("set", SIMPLE.format(url=upstream.url))
     collection.night()
@@ -74,9 +74,9 @@ def test_the_numbers_are_recorded(begun: Collection) -> None:
 
 
 def test_a_stranger_under_the_same_name_is_quarantined(
-    begun: Collection, told: dict[str, Any]
+    begun: Collection, answers: dict[str, Any]
 ) -> None:
-    told["now"] = Identity(9, 8, "owner/name")
+    answers["now"] = Identity(9, 8, "owner/name")
     report = begun.night()
     outcome = _outcome(report)
     assert isinstance(outcome, Quarantined)
@@ -85,9 +85,9 @@ def test_a_stranger_under_the_same_name_is_quarantined(
 
 
 def test_a_person_may_let_a_new_owner_in(
-    begun: Collection, upstream: Upstream, told: dict[str, Any]
+    begun: Collection, upstream: Upstream, answers: dict[str, Any]
 ) -> None:
-    told["now"] = Identity(9, 8, "owner/name")
+    answers["now"] = Identity(9, 8, "owner/name")
     begun.source(
         "set",
         SIMPLE.format(url=upstream.url).replace(
@@ -100,15 +100,15 @@ def test_a_person_may_let_a_new_owner_in(
 
 
 def test_a_known_repository_waits_while_github_does_not_tell(
-    begun: Collection, told: dict[str, Any]
+    begun: Collection, answers: dict[str, Any]
 ) -> None:
-    told["now"] = Unknown("GitHub answers 502")
+    answers["now"] = Unknown("GitHub answers 502")
     assert isinstance(_outcome(begun.night()), Unreachable)
 
 
-def test_a_rename_is_reported(begun: Collection, told: dict[str, Any]) -> None:
-    told["now"] = Identity(1, 2, "owner/other")
+def test_a_rename_is_reported(begun: Collection, answers: dict[str, Any]) -> None:
+    answers["now"] = Identity(1, 2, "owner/other")
     begun.night()
-    said = "set,config/sources/set.toml,,address_changed,its url leads to owner/other now"
-    assert said in begun.file("datasets/problems.csv")
+    values = "set,config/sources/set.toml,,address_changed,its url leads to owner/other now"
+    assert values in begun.file("datasets/problems.csv")
     assert sorted(begun.records("set")) == ["images/a.png", "images/b.png"]

@@ -99,7 +99,7 @@ def test_a_host_that_never_answers_is_unreachable_in_time() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "kind"),
+    ("line", "kind"),
     [
         ("remote: Repository not found.\nfatal: repository 'https://x/' not found", Gone),
         ("fatal: could not read Username for 'https://github.com'", Gone),
@@ -113,10 +113,10 @@ def test_a_host_that_never_answers_is_unreachable_in_time() -> None:
     ],
 )
 def test_what_git_says_decides_between_gone_and_not_now(
-    said: str, kind: type, monkeypatch: pytest.MonkeyPatch
+    line: str, kind: type, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*args: str, **_: object) -> bytes:
-        raise GitError(args, said)
+        raise GitError(args, line)
 
     monkeypatch.setattr(module, "run_git", fail)
     answer = observe("https://example.org/x", None, protocols=["https"], hosts=["example.org"])
@@ -124,8 +124,8 @@ def test_what_git_says_decides_between_gone_and_not_now(
 
 
 def test_a_message_is_one_short_printable_line() -> None:
-    said = "Cloning…\nremote: \x1b[31mno\x1b[0m \u202ereversed " + "x" * 500 + "\nfatal: end"
-    line = one_line(said)
+    words = "Cloning…\nremote: \x1b[31mno\x1b[0m \u202ereversed " + "x" * 500 + "\nfatal: end"
+    line = one_line(words)
     assert line.startswith("remote: [31mno[0m reversed xxx")
     assert len(line) == 160
 

@@ -33,9 +33,9 @@ def test_every_path_that_came_or_went_is_in_exactly_one_class(
 ) -> None:
     raw = _diff(before, after)
     paired = pair_renames(raw)
-    came = [*paired.added, *(new for _, new in paired.renamed)]
+    result = [*paired.added, *(new for _, new in paired.renamed)]
     went = [*paired.removed, *(old for old, _ in paired.renamed)]
-    assert sorted(came) == sorted(raw.added)
+    assert sorted(result) == sorted(raw.added)
     assert sorted(went) == sorted(raw.removed)
     assert all(old.blob == new.blob for old, new in paired.renamed)
 

@@ -226,11 +226,11 @@ def test_protection_set_through_the_api_holds(hub: Hub, tmp_path: Path):
 
 def test_permission_is_told_in_githubs_words(hub: Hub):
     repo = hub.repo()
-    told = {
+    found = {
         login: (repo.get_collaborator_permission(login), repo.has_in_collaborators(login))
         for login in ("maintainer", "reviewer", "reader", "stranger")
     }
-    assert told == {
+    assert found == {
         "maintainer": ("admin", True),
         "reviewer": ("write", True),
         "reader": ("read", True),

@@ -14,10 +14,12 @@ from tests.support.kaggle.methods import METHODS, checked
 Answer = tuple[int, dict[str, str], bytes]
 
 
-def _store(there: Kaggle, token: str, said: str | None, body: bytes) -> tuple[int, dict[str, str]]:
+def _store(
+    there: Kaggle, token: str, message: str | None, body: bytes
+) -> tuple[int, dict[str, str]]:
     """Take a file as Google's storage does: in parts, and asked what it has."""
     one = there.uploads[token]
-    asked = re.fullmatch(r"bytes (?:(\d+)-(\d+)|\*)/(\d+)", said or "")
+    asked = re.fullmatch(r"bytes (?:(\d+)-(\d+)|\*)/(\d+)", message or "")
     begin = int(asked[1] or 0) if asked else 0
     if asked and asked[1] is None:
         body = b""
@@ -45,10 +47,10 @@ def _stored(there: Kaggle, number: int, name: str) -> bytes:
     return archive.getvalue()
 
 
-def _storage(there: Kaggle, command: str, path: str, said: str | None, body: bytes) -> Answer:
+def _storage(there: Kaggle, command: str, path: str, message: str | None, body: bytes) -> Answer:
     _, _, where, name = path.split("/", 3)
     if command == "PUT" and where == "upload" and name in there.uploads:
-        return *_store(there, name, said, body), b""
+        return *_store(there, name, message, body), b""
     if command == "GET" and where.isdecimal():
         return 200, {}, _stored(there, int(where), name)
     raise RefusedError(400, "no such file")
@@ -84,14 +86,14 @@ def _body(handler: BaseHTTPRequestHandler) -> bytes:
 
 
 def _answer(there: Kaggle, asked: BaseHTTPRequestHandler, body: bytes) -> Answer:
-    path, said = unquote(asked.path), asked.headers.get("Authorization")
+    path, words = unquote(asked.path), asked.headers.get("Authorization")
     if path.startswith("/storage/"):
-        if said is not None or TOKEN in path:
+        if words is not None or TOKEN in path:
             raise RefusedError(400, "the storage gets no token")
         return _storage(there, asked.command, path, asked.headers.get("Content-Range"), body)
     if asked.command != "POST":
         raise RefusedError(400, "no such method")
-    if said != f"Bearer {TOKEN}":
+    if words != f"Bearer {TOKEN}":
         raise RefusedError(401, "Unauthenticated")
     return _method(there, path, body)
 

@@ -38,10 +38,12 @@ def chosen(copy: LocalCopy, **options: object) -> Selection:
 def test_every_layout_read_back_has_each_picture_in_its_split_and_no_other(
     copy: LocalCopy, tmp_path: Path, layout: str
 ) -> None:
-    told = chosen(copy)
-    organize(told, tmp_path / "out", layout)
+    selection = chosen(copy)
+    organize(selection, tmp_path / "out", layout)
     found = sorted(LAYOUTS[layout](tmp_path / "out"))
-    expected = sorted((str(r.split), told.plain(at).tobytes()) for at, r in enumerate(told.records))
+    expected = sorted(
+        (str(r.split), selection.plain(at).tobytes()) for at, r in enumerate(selection.records)
+    )
     assert found == expected
 
 
@@ -132,8 +134,8 @@ def test_linked_folders_share_their_pictures(copy: LocalCopy, tmp_path: Path) ->
 
 
 def test_pictures_of_their_own_sizes_are_8_bit_too(copy: LocalCopy, tmp_path: Path) -> None:
-    told = chosen(copy, size=None, sources="kinds")
-    organize(told, tmp_path / "out", "csv")
+    selection = chosen(copy, size=None, sources="kinds")
+    organize(selection, tmp_path / "out", "csv")
     for row in table(tmp_path / "out/test.csv"):
         with Image.open(tmp_path / "out" / row["path"]) as image:
             assert image.mode == "L"
@@ -141,15 +143,15 @@ def test_pictures_of_their_own_sizes_are_8_bit_too(copy: LocalCopy, tmp_path: Pa
 
 
 def test_shards_name_class_and_row(copy: LocalCopy, tmp_path: Path) -> None:
-    told = chosen(copy, sources="journal")
-    organize(told, tmp_path / "out", "webdataset")
+    selection = chosen(copy, sources="journal")
+    organize(selection, tmp_path / "out", "webdataset")
     with tarfile.open(tmp_path / "out/validation-00000.tar") as tar:
         members = {m.name: tar.extractfile(m) for m in tar}
         stems = {name.partition(".")[0] for name in members}
         for stem in stems:
             told_json = json.loads(members[f"{stem}.json"].read())  # type: ignore[union-attr]
             number = members[f"{stem}.cls"].read()  # type: ignore[union-attr]
-            assert told.label.classes[int(number)] == told_json["label"]
+            assert selection.label.classes[int(number)] == told_json["label"]
 
 
 def test_the_card_names_splits_and_licences(copy: LocalCopy, tmp_path: Path) -> None:
@@ -176,12 +178,12 @@ def test_every_layout_has_a_card_with_sources_and_licences(
         pointers=0,
     )
     index = copy.index.model_copy(update={"sources": (entry,)})
-    told = replace(chosen(copy, sources="journal"), copy=replace(copy, index=index))
-    organize(told, tmp_path / "out", layout)
+    row = replace(chosen(copy, sources="journal"), copy=replace(copy, index=index))
+    organize(row, tmp_path / "out", layout)
     card = (tmp_path / "out/README.md").read_text(encoding="utf-8")
     assert ("configs:" in card) == (layout == "huggingface")
     [line] = [line for line in card.splitlines() if "`journal`" in line]
-    count = f"{len(told):,}"
+    count = f"{len(row):,}"
     assert line == (
         "| A \\[title\\](https://example.org) \\| \\<img\\> (`journal`) | "
         f"{count} | CC-BY-4.0 {count} | A owner | https://example.org/journal, commit `abc` |"

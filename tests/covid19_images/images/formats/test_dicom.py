@@ -141,12 +141,12 @@ def test_a_refusal_tells_nothing_of_the_header():
 
 
 @pytest.mark.parametrize(
-    ("told", "years"),
+    ("written", "years"),
     [("093Y", 90), ("411Y", None), ("007M", 0), ("018M", 1), ("060Y", 60), ("", 50)],
 )
-def test_ages_are_years_and_capped(told, years):
+def test_ages_are_years_and_capped(written, years):
     """An age that is not told is worked out from the dates."""
-    assert picture(files.dicom(STORED, PatientAge=told)).headers.age_years == years
+    assert picture(files.dicom(STORED, PatientAge=written)).headers.age_years == years
 
 
 def test_an_impossible_age_is_passed_on_as_it_is_written_and_dates_are_not():

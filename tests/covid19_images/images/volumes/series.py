@@ -50,7 +50,7 @@ def elements(
     corner: NDArray[np.float64], turn: Sequence[NDArray[np.float64]] = STRAIGHT, **more: Any
 ) -> dict[str, Any]:
     """Return what the header of one slice says."""
-    said = {
+    words = {
         "ImageOrientationPatient": [float(f"{n:.10g}") for n in np.concatenate(turn)],
         "ImagePositionPatient": [float(f"{n:.10g}") for n in corner],
         "PixelSpacing": list(SPACING),
@@ -62,7 +62,7 @@ def elements(
         "WindowCenter": -600,
         "WindowWidth": 1500,
     }
-    return said | more
+    return words | more
 
 
 def series(

@@ -37,9 +37,9 @@ def of(*contents: bytes) -> list[Found]:
     return read((f"f{number}", content) for number, content in enumerate(contents))
 
 
-def dicom(depths: Sequence[float] = DEPTHS, **said: Any) -> list[bytes]:
-    stored = said.pop("stored", STORED)
-    return [content for _, content in series.series(stored, depths, **said)]
+def dicom(depths: Sequence[float] = DEPTHS, **values: Any) -> list[bytes]:
+    stored = values.pop("stored", STORED)
+    return [content for _, content in series.series(stored, depths, **values)]
 
 
 def nifti(change: Callable[[Any], object] = bool, *, order: str = "<") -> bytes:
@@ -151,12 +151,12 @@ def test_colours_are_no_volume() -> None:
     colours = np.zeros(STORED.T.shape, [("R", "u1"), ("G", "u1"), ("B", "u1")])
     assert of(series.nifti(colours, AFFINE)) == []
     table = np.arange(256, dtype="<u2").tobytes()
-    said: dict[str, Any] = {"PhotometricInterpretation": "PALETTE COLOR"}
-    said |= {"BitsAllocated": 8, "BitsStored": 8, "HighBit": 7}
+    values: dict[str, Any] = {"PhotometricInterpretation": "PALETTE COLOR"}
+    values |= {"BitsAllocated": 8, "BitsStored": 8, "HighBit": 7}
     for name in ("Red", "Green", "Blue"):
-        said[f"{name}PaletteColorLookupTableDescriptor"] = [256, 0, 16]
-        said[f"{name}PaletteColorLookupTableData"] = table
-    assert of(*dicom(stored=(STORED % 256).astype(np.uint8), **said)) == []
+        values[f"{name}PaletteColorLookupTableDescriptor"] = [256, 0, 16]
+        values[f"{name}PaletteColorLookupTableData"] = table
+    assert of(*dicom(stored=(STORED % 256).astype(np.uint8), **values)) == []
 
 
 def test_uneven_slices_are_named_and_the_affine_leads_from_the_first_to_the_last() -> None:

@@ -204,7 +204,7 @@ def test_slices_without_positions_are_a_volume_without_an_id() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "units"),
+    ("document", "units"),
     [
         ({"RescaleType": "HU"}, "HU"),
         ({"RescaleType": "US"}, "unknown"),
@@ -214,11 +214,11 @@ def test_slices_without_positions_are_a_volume_without_an_id() -> None:
     ],
 )
 def test_units_are_hounsfield_s_only_where_the_header_says_so(
-    said: dict[str, object], units: str
+    document: dict[str, object], units: str
 ) -> None:
-    given = {name: value for name, value in said.items() if value is not None}
+    given = {name: value for name, value in document.items() if value is not None}
     content = series(voxels(3), DEPTHS[:3], **given)
-    if None in said.values():
+    if None in document.values():
         content = [(name, _without(data, "RescaleIntercept")) for name, data in content]
     assert only(read(content)).volume.units == units
 
@@ -244,7 +244,7 @@ def test_a_broken_slice_costs_only_itself() -> None:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "values",
     [
         {"ImagePositionPatient": [1e300, 0, 0]},
         {"PixelSpacing": [0, 0]},
@@ -256,8 +256,8 @@ def test_a_broken_slice_costs_only_itself() -> None:
     ],
 )
 @pytest.mark.filterwarnings("error")
-def test_impossible_numbers_end_nothing(said: dict[str, object]) -> None:
-    given = files.dicom(voxels(1)[0], **(elements(CORNER) | said))
+def test_impossible_numbers_end_nothing(values: dict[str, object]) -> None:
+    given = files.dicom(voxels(1)[0], **(elements(CORNER) | values))
     found = read([*series(voxels(3), [2, 4, 6]), ("odd", given)])
     assert sum(len(one.volume.places) for one in found) == 4
     assert all(place.file for one in found for place in one.volume.places)

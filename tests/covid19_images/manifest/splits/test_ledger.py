@@ -20,7 +20,7 @@ def test_a_longer_ledger_begins_with_the_shorter_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("image_id,split\n", "header"),
         (f"{dumps(LINES)}{A},test,\n", f"places {A} twice"),
@@ -32,6 +32,6 @@ def test_a_longer_ledger_begins_with_the_shorter_one() -> None:
     ],
     ids=["header", "twice", "split", "date", "cells", "escape", "quote"],
 )
-def test_what_is_no_ledger_is_refused_with_its_line(text: str, said: str) -> None:
-    with pytest.raises(LedgerError, match=said):
+def test_what_is_no_ledger_is_refused_with_its_line(text: str, message: str) -> None:
+    with pytest.raises(LedgerError, match=message):
         loads(text)

@@ -26,7 +26,7 @@ from tests.support.examples import examples
 DAY = dt.date(2020, 3, 24)
 
 
-def row(key: str, picture: int | str, patient: str | None = None, **told: object) -> Record:
+def row(key: str, picture: int | str, patient: str | None = None, **values: object) -> Record:
     source, _, path = key.partition("/")
     plain = {
         "image_id": f"c19-{picture:04}" if isinstance(picture, int) else picture,
@@ -36,7 +36,7 @@ def row(key: str, picture: int | str, patient: str | None = None, **told: object
         "finding": ("COVID-19",),
         "patient_id": f"{source}/{patient}" if patient else None,
     }
-    return Record(source=source, path=path, blob=f"b{picture}", **(plain | told))  # type: ignore[arg-type]
+    return Record(source=source, path=path, blob=f"b{picture}", **(plain | values))  # type: ignore[arg-type]
 
 
 def night(

@@ -160,13 +160,13 @@ def test_statements_say_who_says_what_since_when_and_on_what_it_rests() -> None:
         {"finding": ("COVID-19",), "label_basis": "rt_pcr", "finding_raw": "covid"},
         {"finding": ("No finding",), "last_changed": dt.date(2020, 4, 1), "sex": "M"},
     )
-    said = statements(rows, "owner/1")
-    assert [(s.field, s.key, s.raw, s.value, s.basis, s.since) for s in said] == [
+    words = statements(rows, "owner/1")
+    assert [(s.field, s.key, s.raw, s.value, s.basis, s.since) for s in words] == [
         ("finding", "merge/1", None, "No finding", None, dt.date(2020, 4, 1)),
         ("finding", "owner/1", "covid", "COVID-19", "rt_pcr", None),
         ("sex", "merge/1", None, "M", None, dt.date(2020, 4, 1)),
     ]
-    assert statements(rows, str(rows[1].image_id)) == said
+    assert statements(rows, str(rows[1].image_id)) == words
     assert statements(rows, "owner/none") == []
 
 

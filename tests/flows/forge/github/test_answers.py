@@ -38,9 +38,9 @@ def has_decided(world: World) -> bool:
 
 
 def reactions(world: World) -> list[str]:
-    told = [one for comment in world.snapshot["comments"] for one in comment["reactions"]]
-    assert all(one.startswith("bot ") for one in told)
-    return [one.removeprefix("bot ") for one in told]
+    found = [one for comment in world.snapshot["comments"] for one in comment["reactions"]]
+    assert all(one.startswith("bot ") for one in found)
+    return [one.removeprefix("bot ") for one in found]
 
 
 def test_a_ticked_answer_lands_in_the_decisions_of_the_same_pull_request(world: World):
@@ -62,9 +62,9 @@ def test_a_command_of_somebody_who_may_write_does_the_same_and_is_acknowledged(w
     world.hub.comment_as("reviewer", 'Yes!\n/sync same "set/a b.png" set/c.png', number=1)
     world.hub.comment_as("maintainer", "/sync ignore set until 2026-12-24", number=1)
     world.night(days=1)
-    told = decisions(world)
-    assert told["pairs"][0]["by"] == "reviewer"
-    assert told["ignore"][0]["source"] == "set"
+    found = decisions(world)
+    assert found["pairs"][0]["by"] == "reviewer"
+    assert found["ignore"][0]["source"] == "set"
     assert reactions(world) == ["+1", "+1"]
     world.again_writes_nothing()
 
@@ -93,9 +93,9 @@ def test_what_names_no_picture_and_no_source_gets_a_reply(world: World):
     world.hub.comment_as("maintainer", "/sync same set/x.png set/c.png", number=1)
     world.hub.comment_as("maintainer", "/sync ignore sett", number=1)
     assert world.night(days=1).action == "unchanged"
-    said = [c["body"] for c in world.snapshot["comments"] if c["author"] == "bot"]
-    assert "No picture is called `set/x.png`." in said[0]
-    assert "Did you mean `set`?" in said[1]
+    words = [c["body"] for c in world.snapshot["comments"] if c["author"] == "bot"]
+    assert "No picture is called `set/x.png`." in words[0]
+    assert "Did you mean `set`?" in words[1]
     assert reactions(world) == ["confused", "confused"]
     world.again_writes_nothing()
 
@@ -164,6 +164,6 @@ def test_a_decision_taken_back_on_main_does_not_come_again_from_the_open_proposa
     mended = EXCLUDE.format("a b").encode()
     world.hub.commit_as_person("main", {"config/decisions.toml": mended})
     world.night(days=1)
-    told = decisions(world)
-    assert [one["image"] for one in told["exclude"]] == ["set/a b.png"]
-    assert [one["source"] for one in told["ignore"]] == ["set"]
+    found = decisions(world)
+    assert [one["image"] for one in found["exclude"]] == ["set/a b.png"]
+    assert [one["source"] for one in found["ignore"]] == ["set"]

@@ -84,8 +84,8 @@ REFUSALS = crossed([*REFUSING], API, without=[("422", "requested_reviewers$")], 
 @pytest.mark.parametrize(("fault", "path"), REFUSALS)
 def test_what_github_refuses_is_said_and_made_good_the_next_night(world: World, fault, path):
     expected = undisturbed(world, opening)
-    told, words = REFUSING[fault]
-    world.hub.fault(path, method="write", **told)
+    fault_given, words = REFUSING[fault]
+    world.hub.fault(path, method="write", **fault_given)
     applied = opening(world)
     assert applied.action == "failed"
     assert words in applied.message
@@ -110,8 +110,8 @@ PUSHES: dict[str, tuple[dict[str, Any], str]] = {
 @pytest.mark.parametrize(("fault", "skip"), crossed([*PUSHES], [0, 1], fast=3))
 def test_a_push_that_goes_wrong_is_looked_for_or_said(world: World, fault: str, skip: int):
     expected = undisturbed(world, opening)
-    told, words = PUSHES[fault]
-    world.hub.fault(GIT, method="POST", skip=skip, **told)
+    fault_given, words = PUSHES[fault]
+    world.hub.fault(GIT, method="POST", skip=skip, **fault_given)
     applied = opening(world)
     assert applied.action == ("failed" if words else "proposed")
     assert words in applied.message
@@ -183,8 +183,8 @@ def test_every_later_write_is_made_once(world: World, write, fault: str):
 
 def test_no_token_is_left_anywhere(world: World, capfd):
     world.hub.fault(GIT, method="POST", status=401)
-    said = [world.night().message, world.night(OTHER).message]
-    out = "".join([*said, *capfd.readouterr()])
+    report = [world.night().message, world.night(OTHER).message]
+    out = "".join([*report, *capfd.readouterr()])
     for file in world.collection.folder.rglob("*"):
         if file.is_file():
             assert world.hub.token.encode() not in file.read_bytes()

@@ -121,10 +121,10 @@ def test_a_takedown_that_matches_nothing_stands_in_the_status_issue(living: Othe
     folder = living.collection.folder
     (folder / "config/decisions.toml").write_text(NOBODY, encoding="utf-8")
     living.push()
-    said = proposed(living)
+    message = proposed(living)
     words = "the takedown of set/images/nobody.png matches no image"
     [issue] = [one for one in living.repository.get_issues() if one.pull_request is None]
-    assert (words in said, words in issue.body.replace("`", "")) == (True, True)
+    assert (words in message, words in issue.body.replace("`", "")) == (True, True)
     (folder / "config/decisions.toml").unlink()
     living.push()
     proposed(living)

@@ -45,8 +45,8 @@ def test_the_first_line_leads_to_pages_which_shows_the_page_of_tonight(published
 
 
 def test_where_the_site_shows_the_page_the_first_line_leads_there(published: World) -> None:
-    told = published.policy.forge.model_copy(update={"site": "https://site.example.org/set/"})
-    published.policy = Policy(forge=told)
+    found = published.policy.forge.model_copy(update={"site": "https://site.example.org/set/"})
+    published.policy = Policy(forge=found)
     published.night()
     address = "https://site.example.org/set/review/open/index.html"
     assert f"[Open the review page]({address})" in first_line(published)

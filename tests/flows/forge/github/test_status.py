@@ -44,9 +44,9 @@ def update_status(world: World, health: Health) -> str | None:
     return world.forge().update_status(health)
 
 
-def again_writes_nothing(world: World, told: Health) -> None:
+def again_writes_nothing(world: World, health: Health) -> None:
     mark, before = world.hub.mark(), world.snapshot
-    update_status(world, told)
+    update_status(world, health)
     assert world.hub.writes_since(mark) == []
     assert world.snapshot == before
 
@@ -147,24 +147,24 @@ WRITES = {
 
 @pytest.mark.parametrize(("write", "fault"), crossed([*WRITES], [*PASSING]))
 def test_whatever_goes_wrong_there_is_one_issue_in_the_end(world: World, write: str, fault: str):
-    prepare, told, path = WRITES[write]
+    prepare, health, path = WRITES[write]
     prepare(world)
-    update_status(world, told)
+    update_status(world, health)
     expected = world.snapshot
     world.hub.reset()
     world.hub.adopt(str(world.collection.folder))
     prepare(world)
     world.hub.fault(path, method="write", **PASSING[fault])
-    update_status(world, told)
+    update_status(world, health)
     assert world.hub.faults_left() == 0
     assert world.snapshot == expected
-    again_writes_nothing(world, told)
+    again_writes_nothing(world, health)
 
 
 @pytest.mark.parametrize("fault", REFUSING)
 def test_what_github_refuses_is_said_and_made_good_the_next_night(world: World, fault: str):
-    told, words = REFUSING[fault]
-    world.hub.fault("issues$", method="write", **told)
+    found, words = REFUSING[fault]
+    world.hub.fault("issues$", method="write", **found)
     with pytest.raises(calls.ForgeError, match=re.escape(words)):
         update_status(world, health("one"))
     world.hub.clear_faults()

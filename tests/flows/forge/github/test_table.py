@@ -211,11 +211,11 @@ def test_after_a_merge_closed_ones_are_history(world: World):
 
 def test_two_runs_at_once_the_second_loses_cleanly(world: World, monkeypatch):
     first, second = world.forge(), world.forge()
-    heard = [forge.read_feedback(NOW.date()) for forge in (first, second)]
+    received = [forge.read_feedback(NOW.date()) for forge in (first, second)]
     seen = second._look(second._branches())  # before the first one wrote
     monkeypatch.setattr(GitHubForge, "_look", lambda forge, places: seen)
-    assert first.apply(PROPOSAL, heard[0].base, NOW).action == "proposed"
-    applied = second.apply(OTHER, heard[1].base, NOW)
+    assert first.apply(PROPOSAL, received[0].base, NOW).action == "proposed"
+    applied = second.apply(OTHER, received[1].base, NOW)
     assert applied.action == "left_alone"
     assert "moved by somebody else" in applied.message
     [pull] = world.open()

@@ -15,8 +15,8 @@ def test_a_variable_holds_it(name):
 
 
 def test_our_own_variable_comes_first():
-    told = {"GH_TOKEN": "c", "GITHUB_TOKEN": "b", "COVID19_IMAGES_TOKEN": "a"}
-    assert find_token(*WHERE, told).secret == "a"
+    variables = {"GH_TOKEN": "c", "GITHUB_TOKEN": "b", "COVID19_IMAGES_TOKEN": "a"}
+    assert find_token(*WHERE, variables).secret == "a"
 
 
 def test_without_one_it_says_where_one_belongs_and_what_it_must_be_able_to_do():
@@ -29,9 +29,9 @@ def test_printing_it_shows_where_it_came_from_only():
 
 
 def test_git_gets_it_through_the_environment_for_one_server_only():
-    told = Token("abc", "GH_TOKEN").for_git("https://github.com/")
-    assert told["GIT_CONFIG_KEY_0"] == "http.https://github.com/.extraHeader"
-    assert told["GIT_CONFIG_VALUE_0"] == "Authorization: Basic eC1hY2Nlc3MtdG9rZW46YWJj"
+    variables = Token("abc", "GH_TOKEN").for_git("https://github.com/")
+    assert variables["GIT_CONFIG_KEY_0"] == "http.https://github.com/.extraHeader"
+    assert variables["GIT_CONFIG_VALUE_0"] == "Authorization: Basic eC1hY2Nlc3MtdG9rZW46YWJj"
 
 
 @pytest.mark.slow

@@ -61,8 +61,8 @@ def test_a_proposal_that_is_reverted_is_not_proposed_again(
     hub.comment_as("stranger", "/sync revert set", number=number)
     assert "The same is proposed already" in night(proposing, hub)
     hub.comment_as("reviewer", "/sync revert set", number=number)
-    said = night(proposing, hub)
-    assert f"pinned at {first[:7]} by reviewer until somebody releases it" in said
+    report = night(proposing, hub)
+    assert f"pinned at {first[:7]} by reviewer until somebody releases it" in report
     tip = fetched(proposing, hub, "sync/datasets")
     [pin] = tomllib.loads(proposing.file("config/decisions.toml", tip))["pin"]
     assert (pin["source"], pin["commit"], pin["by"]) == ("set", first, "reviewer")

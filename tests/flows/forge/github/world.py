@@ -64,8 +64,8 @@ class World:
     def forge(self, *, token: str = Hub.token, folder: Path | None = None) -> GitHubForge:
         """Open the forge anew, as every night does."""
         checkout = Checkout(folder or self.collection.folder)
-        told = {"GITHUB_TOKEN": token, "GITHUB_RUN_ID": "7"}
-        forge = connect(checkout, self.policy, environment=told, limit_wait_s=0.1)
+        environment = {"GITHUB_TOKEN": token, "GITHUB_RUN_ID": "7"}
+        forge = connect(checkout, self.policy, environment=environment, limit_wait_s=0.1)
         self.opened.append(forge)
         return forge
 

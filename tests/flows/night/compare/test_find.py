@@ -181,14 +181,14 @@ def test_what_a_person_decided_always_wins() -> None:
     rows = [_row("owner", 1, "png")[0], _row("owner", 1, "small")[0], _row("owner", 2, "png")[0]]
     day = dt.date(2020, 5, 1)
 
-    def said(a: str, b: str, verdict: str) -> Decision:
+    def words(a: str, b: str, verdict: str) -> Decision:
         return Decision.model_validate(
             {"a": a, "b": b, "verdict": verdict, "by": "me", "date": day}
         )
 
-    different = _compare(rows, decisions=[said("owner/1.png", "owner/1.small", "different")])
+    different = _compare(rows, decisions=[words("owner/1.png", "owner/1.small", "different")])
     assert different.pairs == ()
-    same = _compare(rows, decisions=[said("owner/2.png", "owner/1.png", "same")])
+    same = _compare(rows, decisions=[words("owner/2.png", "owner/1.png", "same")])
     assert {(p.a, p.b, p.decided_by) for p in same.pairs} == {
         ("owner/1.png", "owner/1.small", "verified"),
         ("owner/1.png", "owner/2.png", "person"),

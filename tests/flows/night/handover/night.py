@@ -40,14 +40,14 @@ class TwoJobs:
         night, base = open_run(
             Checkout(there.folder), config, there.cache, (), forge.read_feedback(now.date())
         )
-        came = run(night, base, forge, now)
+        report = run(night, base, forge, now)
         pack(
             self.plan,
             base=base.hexsha,
             now=now,
             feedback_token=forge.feedback_token,
-            changes=came.changes,
-            proposal=came.proposal,
+            changes=report.changes,
+            proposal=report.proposal,
         )
 
     def propose(self) -> Applied:

@@ -32,17 +32,17 @@ Change = Callable[[Path, dict[str, Any]], None]
 def file(path: str, content: bytes) -> Change:
     """Propose a file."""
 
-    def change(plan: Path, told: dict[str, Any]) -> None:
+    def change(plan: Path, document: dict[str, Any]) -> None:
         digest = hashlib.sha256(content).hexdigest()
         (plan / "content" / digest).write_bytes(content)
-        told["proposal"]["files"][path] = digest
+        document["proposal"]["files"][path] = digest
 
     return change
 
 
 def key(name: str, value: Any, *, where: str = "proposal") -> Change:
-    def change(plan: Path, told: dict[str, Any]) -> None:
-        (told[where] if where else told)[name] = value
+    def change(plan: Path, document: dict[str, Any]) -> None:
+        (document[where] if where else document)[name] = value
 
     return change
 
@@ -50,40 +50,40 @@ def key(name: str, value: Any, *, where: str = "proposal") -> Change:
 TABLE = "datasets/manifest/set.csv"
 
 
-def _content(plan: Path, told: dict[str, Any]) -> Path:
-    return plan / "content" / str(told["proposal"]["files"][TABLE])
+def _content(plan: Path, document: dict[str, Any]) -> Path:
+    return plan / "content" / str(document["proposal"]["files"][TABLE])
 
 
-def _link(plan: Path, told: dict[str, Any]) -> None:
-    there = _content(plan, told)
+def _link(plan: Path, document: dict[str, Any]) -> None:
+    there = _content(plan, document)
     there.unlink()
     there.symlink_to("/etc/passwd")
 
 
-def _other(plan: Path, told: dict[str, Any]) -> None:
-    _content(plan, told).write_bytes(b"other rows")
+def _other(plan: Path, document: dict[str, Any]) -> None:
+    _content(plan, document).write_bytes(b"other rows")
 
 
-def _sparse(plan: Path, told: dict[str, Any]) -> None:
-    with _content(plan, told).open("wb") as huge:
+def _sparse(plan: Path, document: dict[str, Any]) -> None:
+    with _content(plan, document).open("wb") as huge:
         huge.truncate(2**31)
 
 
-def _folder(plan: Path, told: dict[str, Any]) -> None:
-    there = _content(plan, told)
+def _folder(plan: Path, document: dict[str, Any]) -> None:
+    there = _content(plan, document)
     there.unlink()
     there.mkdir()
 
 
-def _gone(plan: Path, told: dict[str, Any]) -> None:
-    _content(plan, told).unlink()
+def _gone(plan: Path, document: dict[str, Any]) -> None:
+    _content(plan, document).unlink()
 
 
 def picture(**values: Any) -> Change:
     """Change the first small picture, or its levels."""
 
-    def change(plan: Path, told: dict[str, Any]) -> None:
-        there = next(iter(told["proposal"]["thumbnails"].values()))
+    def change(plan: Path, document: dict[str, Any]) -> None:
+        there = next(iter(document["proposal"]["thumbnails"].values()))
         levels = values.pop("levels", None)
         if levels is not None:
             digest = hashlib.sha256(levels).hexdigest()
@@ -97,8 +97,8 @@ def picture(**values: Any) -> Change:
 def seen(name: str, value: Any) -> Change:
     """Change what a night saw of the source."""
 
-    def change(plan: Path, told: dict[str, Any]) -> None:
-        told["observed"][0][name] = value
+    def change(plan: Path, document: dict[str, Any]) -> None:
+        document["observed"][0][name] = value
 
     return change
 
@@ -106,21 +106,21 @@ def seen(name: str, value: Any) -> Change:
 def outcome(**values: Any) -> Change:
     """Change what the upstream did."""
 
-    def change(plan: Path, told: dict[str, Any]) -> None:
-        told["observed"][0]["outcome"] = {
-            **dict.fromkeys(told["observed"][0]["outcome"]),
+    def change(plan: Path, document: dict[str, Any]) -> None:
+        document["observed"][0]["outcome"] = {
+            **dict.fromkeys(document["observed"][0]["outcome"]),
             **values,
         }
 
     return change
 
 
-def twice(plan: Path, told: dict[str, Any]) -> None:
-    told["observed"] *= 2
+def twice(plan: Path, document: dict[str, Any]) -> None:
+    document["observed"] *= 2
 
 
-def unvisited(plan: Path, told: dict[str, Any]) -> None:
-    told["observed"] = []
+def unvisited(plan: Path, document: dict[str, Any]) -> None:
+    document["observed"] = []
 
 
 SHA = "1" * 40
@@ -208,10 +208,10 @@ MEANING: dict[str, tuple[Change, str]] = {
 def cells(path: str, change_text: Callable[[str], str]) -> Change:
     """Change a table."""
 
-    def change(plan: Path, told: dict[str, Any]) -> None:
-        there = (plan / "content" / told["proposal"]["files"][path]).read_text()
+    def change(plan: Path, document: dict[str, Any]) -> None:
+        there = (plan / "content" / document["proposal"]["files"][path]).read_text()
         assert change_text(there) != there
-        file(path, change_text(there).encode())(plan, told)
+        file(path, change_text(there).encode())(plan, document)
 
     return change
 
@@ -285,7 +285,7 @@ def test_every_forged_handover_is_refused_and_nothing_is_written(
     honest = tmp_path / "honest"
     shutil.copytree(jobs.plan, honest)
     mark = jobs.world.hub.mark()
-    odd = {what: said for what in forged if (said := _propose_forged(jobs, honest, what))}
+    odd = {what: words for what in forged if (words := _propose_forged(jobs, honest, what))}
     written = jobs.world.hub.writes_since(mark)
     counts = len(forged), len(forged) - len(odd), len(written)
     sys.stdout.write("forged: {} tried, {} refused, {} published\n".format(*counts))
@@ -301,14 +301,14 @@ def _propose_forged(jobs: TwoJobs, honest: Path, what: str) -> str | None:
     shutil.rmtree(jobs.plan)
     shutil.copytree(honest, jobs.plan)
     index = jobs.plan / "proposal.json"
-    told = json.loads(index.read_text())
-    change, said = REFUSED[what]
-    change(jobs.plan, told)
-    index.write_text(json.dumps(told))
+    document = json.loads(index.read_text())
+    change, words = REFUSED[what]
+    change(jobs.plan, document)
+    index.write_text(json.dumps(document))
     try:
         applied = jobs.propose()
     except HandoverError as error:
-        return None if re.search(said, str(error)) else str(error)
+        return None if re.search(words, str(error)) else str(error)
     return applied.message
 
 
@@ -333,31 +333,31 @@ LIVE = (
 )
 
 
-def _said_everywhere(plan: Path, told: dict[str, Any]) -> None:
+def _said_everywhere(plan: Path, document: dict[str, Any]) -> None:
     """Put hostile words wherever a handover may quote somebody."""
     words = "\n".join(LIVE)
-    told["observed"][0].update(
+    document["observed"][0].update(
         left_by_reading=[*LIVE, words],
         tables={
             text: {"rows": 1, "added": 1, "removed": 0, "changed": 0, "header_changed": True}
             for text in LIVE
         },
     )
-    outcome(kind="BranchGone", branch=words, branches=LIVE)(plan, told)
+    outcome(kind="BranchGone", branch=words, branches=LIVE)(plan, document)
     found = [Problem("set", text, 1, "unmapped_value", text) for text in LIVE]
-    file("datasets/problems.csv", problems.dumps(found).encode())(plan, told)
-    rows = table.loads((plan / "content" / told["proposal"]["files"][TABLE]).read_text())
-    said = [replace(row, notes="; ".join(LIVE)) for row in rows]
-    file(TABLE, table.dumps(said).encode())(plan, told)
+    file("datasets/problems.csv", problems.dumps(found).encode())(plan, document)
+    rows = table.loads((plan / "content" / document["proposal"]["files"][TABLE]).read_text())
+    message = [replace(row, notes="; ".join(LIVE)) for row in rows]
+    file(TABLE, table.dumps(message).encode())(plan, document)
 
 
 def test_words_that_a_handover_quotes_do_nothing(jobs: TwoJobs):
     jobs.compute()
     index = jobs.plan / "proposal.json"
-    told = json.loads(index.read_text())
+    document = json.loads(index.read_text())
     scripts = jobs.rebuilt().page.count("<script")
-    _said_everywhere(jobs.plan, told)
-    index.write_text(json.dumps(told))
+    _said_everywhere(jobs.plan, document)
+    index.write_text(json.dumps(document))
     proposal = jobs.rebuilt()
     config = load.load(jobs.world.collection.folder / "config")
     assert "maintainer" in proposal.body

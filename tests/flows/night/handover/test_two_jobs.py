@@ -56,11 +56,11 @@ def test_nothing_left_to_propose_is_handed_over_too(jobs: TwoJobs):
 def test_what_people_said_is_done_and_acknowledged_by_the_job_that_writes(jobs: TwoJobs):
     jobs.compute()
     jobs.propose()
-    said = jobs.world.hub.comment_as("maintainer", "/sync ignore set until 2031-01-01", number=1)
+    words = jobs.world.hub.comment_as("maintainer", "/sync ignore set until 2031-01-01", number=1)
     jobs.compute()
-    assert comment(jobs, said)["reactions"] == []
+    assert comment(jobs, words)["reactions"] == []
     jobs.propose()
-    assert comment(jobs, said)["reactions"] == ["bot +1"]
+    assert comment(jobs, words)["reactions"] == ["bot +1"]
     folder = jobs.world.collection.folder
     from flows.collection.checkout import Checkout
 
@@ -72,12 +72,12 @@ def test_what_is_said_between_the_jobs_waits_for_the_next_night(jobs: TwoJobs):
     jobs.compute()
     jobs.propose()
     jobs.compute()
-    said = jobs.world.hub.comment_as("maintainer", "/sync ignore set until 2031-01-01", number=1)
+    words = jobs.world.hub.comment_as("maintainer", "/sync ignore set until 2031-01-01", number=1)
     assert jobs.propose().action == "unchanged"
-    assert comment(jobs, said)["reactions"] == []
+    assert comment(jobs, words)["reactions"] == []
     jobs.compute()
     jobs.propose()
-    assert comment(jobs, said)["reactions"] == ["bot +1"]
+    assert comment(jobs, words)["reactions"] == ["bot +1"]
 
 
 def test_a_comment_that_is_edited_between_the_jobs_is_refused_and_heard_the_next_night(
@@ -85,18 +85,18 @@ def test_a_comment_that_is_edited_between_the_jobs_is_refused_and_heard_the_next
 ):
     jobs.compute()
     jobs.propose()
-    said = jobs.world.hub.comment_as("maintainer", "/sync ignore set until 2031-01-01", number=1)
+    words = jobs.world.hub.comment_as("maintainer", "/sync ignore set until 2031-01-01", number=1)
     jobs.compute()
-    path = f"/repos/maintainer/collection/issues/comments/{said}"
+    path = f"/repos/maintainer/collection/issues/comments/{words}"
     jobs.world.hub.as_person(
         "maintainer", "PATCH", path, {"body": "/sync ignore set until 2032-02-02"}
     )
     with pytest.raises(HandoverError, match="Somebody answered meanwhile"):
         jobs.propose()
-    assert comment(jobs, said)["reactions"] == []
+    assert comment(jobs, words)["reactions"] == []
     jobs.compute()
     jobs.propose()
-    assert comment(jobs, said)["reactions"] == ["bot +1"]
+    assert comment(jobs, words)["reactions"] == ["bot +1"]
 
 
 @pytest.mark.slow
@@ -114,14 +114,16 @@ def test_a_body_that_is_edited_between_the_jobs_is_not_written_over(jobs: TwoJob
 def test_another_login_is_said_before_anything_is_written(jobs: TwoJobs, monkeypatch):
     monkeypatch.setenv("COVID19_IMAGES_LOGIN", "somebody")
     forge = jobs.world.forge
-    monkeypatch.setattr(jobs.world, "forge", lambda **told: _named(forge(**told), "somebody", told))
+    monkeypatch.setattr(
+        jobs.world, "forge", lambda **options: _named(forge(**options), "somebody", options)
+    )
     jobs.compute(token=Hub.read_only_token)
     with pytest.raises(ForgeError, match="computed as somebody, and this token is bot"):
         jobs.propose()
 
 
-def _named(forge, login, told):
-    forge.login = login if told else None
+def _named(forge, login, options):
+    forge.login = login if options else None
     return forge
 
 
@@ -162,13 +164,13 @@ def test_rows_that_nobody_visited_are_those_of_the_open_proposal(jobs: TwoJobs):
     jobs.compute()
     index = jobs.plan / "proposal.json"
     path = "datasets/manifest/set.csv"
-    told = json.loads(index.read_text())
-    there = (jobs.plan / "content" / told["proposal"]["files"][path]).read_text()
+    options = json.loads(index.read_text())
+    there = (jobs.plan / "content" / options["proposal"]["files"][path]).read_text()
     content = "\n".join([*there.split("\n")[:-2], ""]).encode()
     digest = hashlib.sha256(content).hexdigest()
     (jobs.plan / "content" / digest).write_bytes(content)
-    told["proposal"]["files"][path] = digest
-    index.write_text(json.dumps(told))
+    options["proposal"]["files"][path] = digest
+    index.write_text(json.dumps(options))
     with pytest.raises(HandoverError, match="refused"):
         jobs.propose()
 
@@ -176,8 +178,8 @@ def test_rows_that_nobody_visited_are_those_of_the_open_proposal(jobs: TwoJobs):
 def test_feedback_that_nobody_read_is_refused(jobs: TwoJobs):
     jobs.compute()
     index = jobs.plan / "proposal.json"
-    told = json.loads(index.read_text())
-    index.write_text(json.dumps({**told, "feedback_token": '{"login": []}'}))
+    options = json.loads(index.read_text())
+    index.write_text(json.dumps({**options, "feedback_token": '{"login": []}'}))
     with pytest.raises(ForgeError, match="Which feedback the night read cannot be known"):
         jobs.propose()
 

@@ -69,5 +69,5 @@ def test_a_fifth_of_a_source_may_go_and_three_images_always(
     upstream.commit({f"images/{i}.png": None for i in range(gone)})
     proposal = collection.night().proposal
     assert proposal is not None
-    said = f"set: {gone} of {images} images are gone upstream"
-    assert proposal.review_reasons == ((said,) if waits else ())
+    reasons = f"set: {gone} of {images} images are gone upstream"
+    assert proposal.review_reasons == ((reasons,) if waits else ())

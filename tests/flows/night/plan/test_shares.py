@@ -31,16 +31,16 @@ def _refused(count: int) -> RowChanges:
 
 
 @pytest.mark.parametrize(
-    ("changed", "said"),
+    ("changed", "words"),
     [
         (_removed, "11 of 50 images are gone upstream"),
         (_relabelled, "11 of 50 images have other labels now"),
         (_refused, "11 of 50 new files cannot be read"),
     ],
 )
-def test_the_limit_itself_passes_and_one_more_waits(changed, said):
+def test_the_limit_itself_passes_and_one_more_waits(changed, words):
     assert beyond_shares(Policy(), changed(LIMIT), ROWS) == ()
-    assert beyond_shares(Policy(), changed(LIMIT + 1), ROWS) == (said,)
+    assert beyond_shares(Policy(), changed(LIMIT + 1), ROWS) == (words,)
 
 
 @pytest.mark.parametrize("changed", [_removed, _relabelled])

@@ -22,21 +22,21 @@ def test_no_upstream_commands_a_workflow_or_a_terminal(text: str) -> None:
 
 
 def test_a_small_night_is_said_in_a_line_a_source() -> None:
-    said = console.lines(Report(CHANGES, None, DONE))
-    assert said[0] == (
+    words = console.lines(Report(CHANGES, None, DONE))
+    assert words[0] == (
         "journal  moved on (5 images): 3 new images, 1 renamed, 1 removed, 1 relabelled, "
         "2 problems to look at"
     )
-    assert "quiet    unchanged (10 images)" in said
-    assert [line for line in said if "waits for a person" in line] == [
+    assert "quiet    unchanged (10 images)" in words
+    assert [line for line in words if "waits for a person" in line] == [
         "         waits for a person: 1 of 4 images are gone upstream"
     ]
-    assert said[-1] == "Nothing to propose."
+    assert words[-1] == "Nothing to propose."
 
 
 def test_programs_are_told_the_same() -> None:
-    told = json.loads(console.as_json(Report(CHANGES, None, DONE)))
-    assert [one["outcome"] for one in told["sources"]] == [
+    values = json.loads(console.as_json(Report(CHANGES, None, DONE)))
+    assert [one["outcome"] for one in values["sources"]] == [
         "Advanced",
         "Advanced",
         "Gone",

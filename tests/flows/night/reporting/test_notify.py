@@ -21,23 +21,23 @@ from tests.support.collection import Collection
 PROPOSED = Applied("proposed", "Proposed as #1: 3 new images.", "https://github.test/pull/1")
 
 
-def health(**told: Any) -> Health:
+def health(**values: Any) -> Health:
     one = SourceHealth(
         source="set",
         images=3,
         counts={"new images": 3},
-        **({"outcome": "Advanced", "says": "moved on"} | told),
+        **({"outcome": "Advanced", "says": "moved on"} | values),
     )
     return Health(date=dt.date(2026, 11, 23), headline="1 source moved", sources=(one,))
 
 
 class Chat(BaseHTTPRequestHandler):
-    heard: list[dict[str, Any]] = []  # noqa: RUF012  emptied by the fixture
+    received: list[dict[str, Any]] = []  # noqa: RUF012  emptied by the fixture
     status = 200
 
     def do_POST(self) -> None:
         length = int(self.headers["Content-Length"])
-        self.heard.append(json.loads(self.rfile.read(length)))
+        self.received.append(json.loads(self.rfile.read(length)))
         self.send_response(self.status)
         self.send_header("Location", "/elsewhere")
         self.end_headers()
@@ -49,7 +49,7 @@ class Chat(BaseHTTPRequestHandler):
 @pytest.fixture
 def chat(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Chat]]:
     server = HTTPServer(("127.0.0.1", 0), Chat)
-    Chat.heard, Chat.status = [], 200
+    Chat.received, Chat.status = [], 200
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     address = f"http://127.0.0.1:{server.server_port}/services/SECRET"
@@ -65,7 +65,7 @@ def test_a_proposal_and_a_failure_are_told_and_a_quiet_night_is_not(chat: type[C
     notify.notify(DryRun(), health(), Applied("failed", "GitHub does not answer"))
     for action in ("nothing", "unchanged", "dry_run", "planned", "withdrawn"):
         notify.notify(DryRun(), health(), Applied(action, "quiet"))
-    assert chat.heard == [
+    assert chat.received == [
         {"text": "covid19-images: Proposed as #1: 3 new images. https://github.test/pull/1"},
         {"text": "covid19-images: GitHub does not answer"},
     ]
@@ -73,16 +73,16 @@ def test_a_proposal_and_a_failure_are_told_and_a_quiet_night_is_not(chat: type[C
 
 def test_no_mention_or_link_is_made_in_the_chat(chat: type[Chat]):
     webhook.send("<!channel> <https://evil.test|here> & co")
-    assert chat.heard == [{"text": "&lt;!channel&gt; &lt;https://evil.test|here&gt; &amp; co"}]
+    assert chat.received == [{"text": "&lt;!channel&gt; &lt;https://evil.test|here&gt; &amp; co"}]
 
 
 @pytest.mark.parametrize("status", [302, 404, 500])
 def test_a_webhook_that_refuses_is_said_without_its_address(chat: type[Chat], status: int):
     chat.status = status
-    [said] = notify.notify(DryRun(), health(), PROPOSED)
-    assert str(status) in said
-    assert "SECRET" not in said
-    assert len(chat.heard) == 1  # a redirect is not followed
+    [words] = notify.notify(DryRun(), health(), PROPOSED)
+    assert str(status) in words
+    assert "SECRET" not in words
+    assert len(chat.received) == 1  # a redirect is not followed
 
 
 @pytest.mark.parametrize(
@@ -92,17 +92,17 @@ def test_a_webhook_that_is_not_there_is_said_without_its_address(
     url: str, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv(webhook.VARIABLE, url)
-    said = webhook.send("x")
-    assert said is not None
-    assert "SECRET" not in said
+    words = webhook.send("x")
+    assert words is not None
+    assert "SECRET" not in words
 
 
 def test_the_page_of_a_run_shows_a_sentence_and_a_table(tmp_path: Path):
     file = tmp_path / "summary.md"
-    told = health(review_reason="5 of 6 images are gone", refused=2, says="gone: @you <b>#1</b>|x")
+    found = health(review_reason="5 of 6 images are gone", refused=2, says="gone: @you <b>#1</b>|x")
     changes = "3 new images, 2 files refused, waits for review: 5 of 6 images are gone"
     actions.write(
-        told, PROPOSED, "https://github.test/issues/2", {"GITHUB_STEP_SUMMARY": str(file)}
+        found, PROPOSED, "https://github.test/issues/2", {"GITHUB_STEP_SUMMARY": str(file)}
     )
     assert file.read_text().splitlines() == [
         "**1 source moved.** Proposed as ＃1: 3 new images.",  # noqa: RUF001

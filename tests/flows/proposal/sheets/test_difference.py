@@ -24,20 +24,20 @@ def red(drawn: Image.Image) -> np.ndarray:
 def test_the_changed_spot_is_red_and_the_rest_is_not() -> None:
     before, after = picture(1, size=(256, 200)), picture(1, size=(256, 200))
     ImageDraw.Draw(after).rectangle((100, 50, 139, 79), fill=255)
-    drawn, said = difference(stored(before), stored(after))
+    drawn, words = difference(stored(before), stored(after))
     assert drawn is not None
     spot = red(drawn)[50:80, 100:140]
     assert spot.mean() > 0.7
     assert red(drawn).sum() - spot.sum() < 60
     share = 40 * 30 / (256 * 200) * 100
-    assert share - 1.2 < float(said.split()[0]) < share + 0.4
+    assert share - 1.2 < float(words.split()[0]) < share + 0.4
 
 
 def test_a_picture_that_was_only_compressed_again_shows_nothing() -> None:
-    drawn, said = difference(stored(picture(2)), stored(picture(2)))
+    drawn, words = difference(stored(picture(2)), stored(picture(2)))
     assert drawn is not None
     assert not red(drawn).any()
-    assert said == "nothing to see at this size"
+    assert words == "nothing to see at this size"
 
 
 def test_another_size_of_one_shape_can_be_compared() -> None:

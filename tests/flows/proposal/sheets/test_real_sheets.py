@@ -103,8 +103,8 @@ def test_the_night_of_2020_03_16_shows_the_ten_images_that_came(
 def _check_new(figures: Upstream, commits: dict[str, str], night: Night) -> None:
     assert list(night.sheets) == [f"new-{FIGURES}.jpg"]
     span = commits["2020-03-15"], commits["2020-03-16"]
-    came = git(figures.folder, "diff", "--name-only", "--diff-filter=A", *span).split()
-    own = {path.rpartition("/")[2]: _upstreams_own(figures, path) for path in came}
+    result = git(figures.folder, "diff", "--name-only", "--diff-filter=A", *span).split()
+    own = {path.rpartition("/")[2]: _upstreams_own(figures, path) for path in result}
     boxes = {name: box for _, name, box in night.boxes(f"new-{FIGURES}")}
     assert len(boxes) == 10
     assert boxes.keys() == own.keys()

@@ -10,13 +10,13 @@ from flows.collection.volumes import NONE, Volumes
 from flows.publish.card.volumes import chapter
 
 
-def volume(name: str, **said: object) -> VolumeRow:
+def volume(name: str, **values: object) -> VolumeRow:
     row = {"source": "set", "volume": name, "files": 1, "files_sha256": "0" * 64}
-    return VolumeRow(**(row | said))  # type: ignore[arg-type]
+    return VolumeRow(**(row | values))  # type: ignore[arg-type]
 
 
-def mask(path: str, **said: object) -> MaskRow:
-    return MaskRow(source="set", path=path, blob="1" * 40, **said)  # type: ignore[arg-type]
+def mask(path: str, **values: object) -> MaskRow:
+    return MaskRow(source="set", path=path, blob="1" * 40, **values)  # type: ignore[arg-type]
 
 
 HELD = Volumes(

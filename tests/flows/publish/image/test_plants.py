@@ -66,7 +66,7 @@ def _holds(content: bytes, word: bytes) -> bool:
 def test_the_gate_stops_such_a_file(name: str) -> None:
     word, content = CASES[name]
     assert foreign_parts(content, decode.media_type(content))
-    assert not any(_holds(said.encode(), word) for said in foreign_parts(content, "image/png"))
+    assert not any(_holds(words.encode(), word) for words in foreign_parts(content, "image/png"))
 
 
 def test_given_files_are_stopped_and_cleaned() -> None:

@@ -139,9 +139,9 @@ def test_a_member_is_named_by_its_content_only(name: str) -> None:
 
 
 def test_json_beside_an_image_tells_only_what_is_on_the_list() -> None:
-    [said] = privacy.in_member(f"{IMAGE}.json", b'{"image_id": "c19-0", "PatientName": "Doe"}')
-    assert "'PatientName'" in said
-    assert "Doe" not in said
+    [findings] = privacy.in_member(f"{IMAGE}.json", b'{"image_id": "c19-0", "PatientName": "Doe"}')
+    assert "'PatientName'" in findings
+    assert "Doe" not in findings
 
 
 @pytest.mark.parametrize("fact", ['"licence": "born 1950"', '"width": "Doe"', '"blob": "Jane"'])
@@ -152,9 +152,9 @@ def test_json_beside_an_image_says_nothing_in_another_form(fact: str) -> None:
 def test_a_shard_is_looked_through_member_by_member(tmp_path: Path) -> None:
     shard = tmp_path / "images-set-00000.tar"
     shard.write_bytes(tar({f"{IMAGE}.png": png(1), f"{IMAGE}.jpg": ORDINARY["gps"]}))
-    [said] = privacy.in_shard(shard)
+    [findings] = privacy.in_shard(shard)
     assert (
-        said
+        findings
         == f"images-set-00000.tar: {IMAGE}.jpg: a segment of kind E1 that a picture does not need"
     )
 
@@ -162,17 +162,17 @@ def test_a_shard_is_looked_through_member_by_member(tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", ["a/2020-03-14.png", "20200314.png", "x_20200314_101112.dcm"])
 def test_rows_whose_names_may_tell_a_person_stop(path: str) -> None:
     row = Row(record=record(path, png(1)), commit="c", added_in=VERSION, changed_in=VERSION)
-    [said] = privacy.in_rows([row], {})
-    assert said.endswith("has a file name that may identify a person")
-    assert "2020" not in said
+    [findings] = privacy.in_rows([row], {})
+    assert findings.endswith("has a file name that may identify a person")
+    assert "2020" not in findings
     assert privacy.in_rows([row], {row.record.source: [".*"]}) == []
 
 
 def test_rows_whose_notes_may_tell_a_person_stop() -> None:
-    told = replace(record("a.png", png(1)), notes="born 1950-03-14, tel 030 1234567")
-    row = Row(record=told, commit="c", added_in=VERSION, changed_in=VERSION)
-    [said] = privacy.in_rows([row], {})
-    assert said.endswith("has notes that may identify a person")
+    new_row = replace(record("a.png", png(1)), notes="born 1950-03-14, tel 030 1234567")
+    row = Row(record=new_row, commit="c", added_in=VERSION, changed_in=VERSION)
+    [findings] = privacy.in_rows([row], {})
+    assert findings.endswith("has notes that may identify a person")
 
 
 def test_real_dicom_series_pass_after_processing(bundles: Path, tmp_path: Path) -> None:

@@ -20,8 +20,8 @@ def rows(*records):
     }
 
 
-def change(**told):
-    return SourceChange(source=JOURNAL, outcome=OUTCOME, **told)
+def change(**values):
+    return SourceChange(source=JOURNAL, outcome=OUTCOME, **values)
 
 
 def test_a_night_shows_new_changed_and_removed_pictures_and_both_sides_of_copies() -> None:
@@ -46,8 +46,8 @@ def test_a_quiet_night_wants_nothing() -> None:
 
 
 def test_relabelled_and_renamed_pictures_are_not_drawn() -> None:
-    told = CHANGES[0]
-    assert wanted([change(renamed=told.renamed, relabelled=told.relabelled)], {}).sides == ()
+    found = CHANGES[0]
+    assert wanted([change(renamed=found.renamed, relabelled=found.relabelled)], {}).sides == ()
 
 
 def test_files_that_cannot_be_read_are_not_asked_for() -> None:
