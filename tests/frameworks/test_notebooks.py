@@ -47,10 +47,10 @@ def execute(notebook: Path, folder: Path, first: str) -> None:
     outputs = [cell.outputs for cell in book.cells if cell.cell_type == "code" and cell.outputs]
     assert len(outputs) >= 3
     if notebook.stem == "segmentation":
-        told = outputs[-1][-1]["data"]["text/plain"]
-        found = re.fullmatch(r"'Dice of lungs in 2 volumes of test: (\d\.\d\d)'", told)
+        values = outputs[-1][-1]["data"]["text/plain"]
+        found = re.fullmatch(r"'Dice of lungs in 2 volumes of test: (\d\.\d\d)'", values)
         assert found
-        assert float(found[1]) > 0.4, told  # where all is called lung, it is 0.2
+        assert float(found[1]) > 0.4, values  # where all is called lung, it is 0.2
 
 
 @pytest.fixture

@@ -53,12 +53,12 @@ def scans(count: int) -> Scans:
         [found] = read(contents.items())
         split = "test" if number >= count - 2 else "train"
         labels = {"modality": "CT", "finding": ("COVID-19",), "licence": "CC-BY-4.0"}
-        told = [
+        values = [
             record(path, content, source=_SOURCE, split=split, patient_id=str(number), **labels)
             for path, content in contents.items()
         ]
-        made.pictures += zip(told, contents.values(), strict=True)
-        blobs = {one.path: one.blob for one in told}
+        made.pictures += zip(values, contents.values(), strict=True)
+        blobs = {one.path: one.blob for one in values}
         rows.append(volume_row(found.volume, source=_SOURCE, name=str(number), blobs=blobs))
         slices += slice_rows(found.volume, source=_SOURCE, name=str(number))
         lungs = lung_mask(number, slices=_SLICES, size=_SIZE).T
