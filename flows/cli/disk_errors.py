@@ -17,10 +17,10 @@ _NO_ROOM = re.compile(
 _BEGUN = "What was begun is made good by the next run."
 
 
-def trouble(error: OSError | sqlite3.Error | git.GitCommandError) -> str | None:
+def as_words(error: OSError | sqlite3.Error | git.GitCommandError) -> str | None:
     """Return what to do about an error of the disk; `None` where it was something else.
 
-    >>> trouble(OSError(errno.ENOSPC, "No space left on device", "/x"))
+    >>> as_words(OSError(errno.ENOSPC, "No space left on device", "/x"))
     'The disk is full (No space left on device: /x). Make room and run again. What was begun is made good by the next run.'
     """  # noqa: E501  one line of output
     message = _message(error)

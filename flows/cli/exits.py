@@ -41,7 +41,7 @@ def handle_errors() -> Iterator[None]:
     except (ConfigError, CheckoutError, EngineError, NoTokenError) as error:
         code = _print_error(f"error: {error}", Exit.USAGE)
     except (OSError, sqlite3.Error, git.GitCommandError) as error:
-        words = disk_errors.trouble(error)
+        words = disk_errors.as_words(error)
         if words is None:
             raise
         code = _print_error(f"error: {words}", Exit.INCOMPLETE)

@@ -21,7 +21,7 @@ from flows.site import night as last_night
 from flows.site import releases as shown
 from flows.site.build import build
 from flows.site.collect import collect, with_features
-from flows.site.night import Night
+from flows.site.night import LastRun
 from flows.site.write import SiteError, write
 from flows.text.escape import log_line
 from flows.text.plural import plural
@@ -75,7 +75,7 @@ def site(
         base = opened.base(config.policy.base)
         state, past = opened.state(base), histories(opened.repo, base)
         asked = _asked(opened, registry.choose(config, forge), folder)
-        night = Night(
+        night = LastRun(
             looked.date() if looked else asked.looked,
             last_night.status(status) if status else asked.status,
             review.read_bytes() if review else asked.review,
@@ -95,7 +95,7 @@ def site(
     typer.echo(log_line(f"{to / 'index.html'}: {plural(done.written, 'files')} written, {others}"))
 
 
-def _asked(opened: Checkout, config: Config, folder: Path) -> Night:
+def _asked(opened: Checkout, config: Config, folder: Path) -> LastRun:
     """Ask the forge what the last night saw."""
     policy = config.policy
     review = last_night.proposed(opened, policy.branch)
@@ -108,7 +108,7 @@ def _asked(opened: Checkout, config: Config, folder: Path) -> Night:
     except ForgeError as error:
         typer.echo(log_line(f"{error} The site says that the last night is not known."), err=True)
         last = None
-    return Night(last.date() if last else None, connected.read_status(), review)
+    return LastRun(last.date() if last else None, connected.read_status(), review)
 
 
 def _policy(config: Config, kind: ForgeKind | None) -> Policy:

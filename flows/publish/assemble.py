@@ -124,32 +124,18 @@ def assemble(parts: Parts, folder: Path) -> Release:
     )
     pictures = look(parts.context, [*shortcuts.subjects(given), *baseline.subjects(given)])
     audited = shortcuts.audited(given, pictures)
-    index = Index(
-        version=parts.version,
-        commit=parts.context.base.base,
-        processing=PROCESSING_VERSION,
-        sources=entries.sources(parts.context, found),
-        shards=entries.shards(found, parts.built, parts.features, parts.version),
-        tombstones=release_plan.tombstones,
-        history=entries.history(previous, found, parts.version),
-        shortcuts=shortcuts.findings(audited),
-    )
+    index = _index(parts, found, audited)
     made = predicate(parts.context, index, previous, parts.signer.names)
     card = _card_inputs(parts, index, found, pictures, disputes[0])
     others = [
         *_write_volumes(parts, folder),
         *_write_texts(parts, index, found, changed, disputes, folder),
-        *_write_audit(audited, folder),
+        *_write(folder, {shortcuts.FILE: shortcuts.dumps(audited)}),
         *write_card(folder, replace(card, audited=audited, given=given)),
         *_write_new(found, parts.version, folder),
     ]
     files = [small_file(folder / name) for name in others]
-    is_unchanged = (
-        previous is not None
-        and not changed
-        and index.tombstones == previous.index.tombstones
-        and have_same_tables(files, previous.index.files)
-    )
+    is_unchanged = not changed and previous is not None and _is_as_before(previous, index, files)
     dois = Dois() if is_unchanged else parts.reserve()
     index = index.model_copy(update={"doi": dois.version, "concept_doi": dois.concept})
     files.append(_write_citation(index, folder))
@@ -164,6 +150,25 @@ def assemble(parts: Parts, folder: Path) -> Release:
     return Release(index, found, changed, ends, audited, *disputes, is_unchanged, dois)
 
 
+def _index(parts: Parts, found: Sequence[Row], audited: Sequence[Audited]) -> Index:
+    """Return what the release is; its files and what it is cited by follow."""
+    return Index(
+        version=parts.version,
+        commit=parts.context.base.base,
+        processing=PROCESSING_VERSION,
+        sources=entries.sources(parts.context, found),
+        shards=entries.shards(found, parts.built, parts.features, parts.version),
+        tombstones=parts.release_plan.tombstones,
+        history=entries.history(parts.previous, found, parts.version),
+        shortcuts=shortcuts.findings(audited),
+    )
+
+
+def _is_as_before(previous: Previous, index: Index, files: Sequence[SmallFile]) -> bool:
+    same_taken_down = index.tombstones == previous.index.tombstones
+    return same_taken_down and have_same_tables(files, previous.index.files)
+
+
 def _write_citation(index: Index, folder: Path) -> SmallFile:
     file = folder / "CITATION.cff"
     text = citation(index.version, index.sources, index.doi, index.concept_doi)
@@ -176,9 +181,7 @@ def _write_volumes(parts: Parts, folder: Path) -> list[str]:
     config = parts.context.config
     harmless = {source.name: source.harmless for source in config.sources}
     found = volumes.chosen(parts.context.base.volumes, parts.release_plan, harmless)
-    texts = volumes.texts(found)
-    for name, text in texts.items():
-        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    texts = _write(folder, volumes.texts(found))
     shipped = volumes.shipped(found.masks, config.licences)
     offered = _write_offered(parts, found.masks, folder)
     return [*texts, *offered, *masks.write(parts.context, shipped, folder)]
@@ -191,9 +194,7 @@ def _write_offered(parts: Parts, own: Sequence[MaskRow], folder: Path) -> list[s
     found = list(offered.rows(offers, look(parts.context, pictures)))
     if not found:
         return []
-    text = offered_mask.dumps(found)
-    (folder / offered_mask.FILE).write_text(text, encoding="utf-8", newline="\n")
-    return [offered_mask.FILE]
+    return _write(folder, {offered_mask.FILE: offered_mask.dumps(found)})
 
 
 def _write_texts(
@@ -216,6 +217,10 @@ def _write_texts(
         "CHANGES.md": words(index, base, changed)
         + disputed.section(found, disputes, parts.previous, findings),
     }
+    return _write(folder, texts)
+
+
+def _write(folder: Path, texts: Mapping[str, str]) -> list[str]:
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
     return list(texts)
@@ -224,11 +229,6 @@ def _write_texts(
 def _records(parts: Parts) -> list[Record]:
     state = parts.context.base
     return [record for name in sorted(state.records) for record in state.records[name]]
-
-
-def _write_audit(audited: Sequence[Audited], folder: Path) -> list[str]:
-    (folder / shortcuts.FILE).write_text(shortcuts.dumps(audited), encoding="utf-8", newline="\n")
-    return [shortcuts.FILE]
 
 
 def _card_inputs(

@@ -11,7 +11,7 @@ from flows.config.licences import lets_ship
 from flows.config.load import Config
 from flows.site import past, volumes
 from flows.site.features import Fetch, Lookup, kept, none_of
-from flows.site.night import Night
+from flows.site.night import LastRun
 from flows.site.past import Merged
 from flows.site.pictures import Picture, pictures
 from flows.site.releases import Release
@@ -54,7 +54,7 @@ class Site:
     may_show: frozenset[str] = frozenset()
     past: Histories = NONE
     volumes: tuple[Volume, ...] = ()
-    night: Night = field(default_factory=Night)
+    night: LastRun = field(default_factory=LastRun)
     draw: Draw = none_drawn
     most_pages: int = MOST_PAGES
 
@@ -103,7 +103,7 @@ def collect(
     published: Iterable[Release] = (),
     *,
     histories: Histories = NONE,
-    night: Night | None = None,
+    night: LastRun | None = None,
 ) -> Site:
     """Collect what the pages are drawn from.
 
@@ -129,7 +129,7 @@ def collect(
         ),
         past=histories,
         volumes=tuple(volumes.shown(state.volumes, found, by_name)),
-        night=night or Night(),
+        night=night or LastRun(),
     )
 
 

@@ -12,7 +12,7 @@ from flows.forge.status_page import StatusPage
 
 
 @dataclass(frozen=True, slots=True)
-class Night:
+class LastRun:
     """What the last night saw.
 
     Attributes:
@@ -42,7 +42,7 @@ def proposed(checkout: Checkout, branch: str) -> bytes | None:
     return None if page == pages.NOTHING_OPEN.encode() else page
 
 
-def read(folder: Path, looked: dt.date | None) -> Night:
+def read(folder: Path, looked: dt.date | None) -> LastRun:
     """Read what the last night left in a folder; what is not there is not known.
 
     Args:
@@ -51,7 +51,7 @@ def read(folder: Path, looked: dt.date | None) -> Night:
     """
     page, words = folder / pages.PAGE, folder / status_page.PAGE
     shown = page.read_bytes() if page.is_file() else None
-    return Night(looked, status(words) if words.is_file() else StatusPage(), shown)
+    return LastRun(looked, status(words) if words.is_file() else StatusPage(), shown)
 
 
 def status(page: Path) -> StatusPage:

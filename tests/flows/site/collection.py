@@ -18,7 +18,7 @@ from flows.config.source import Source
 from flows.forge.status_page import OpenIssue, StatusPage
 from flows.site.build import build
 from flows.site.collect import Site, collect
-from flows.site.night import Night
+from flows.site.night import LastRun
 from flows.site.releases import Release
 from tests.flows.proposal.small_night import source
 
@@ -89,7 +89,7 @@ VOLUMES = Volumes(
     ),
     (SliceRow(source="clinic", path="images/3.png", volume="images/3.png"),),
 )
-NIGHT = Night(
+NIGHT = LastRun(
     dt.date(2026, 11, 27),
     StatusPage(
         open_issues={

@@ -10,7 +10,7 @@ from flows.collection.checkout import EMAIL, Checkout
 from flows.forge import pages, status_page
 from flows.forge.health import Health, SourceHealth
 from flows.forge.status_page import StatusPage
-from flows.site.night import Night, proposed, read
+from flows.site.night import LastRun, proposed, read
 
 DAY = dt.date(2026, 11, 27)
 
@@ -24,7 +24,7 @@ def checkout(tmp_path: Path) -> Checkout:
 
 
 def test_a_folder_without_pages_tells_nothing_and_one_with_them_all(tmp_path: Path) -> None:
-    assert read(tmp_path, DAY) == Night(DAY)
+    assert read(tmp_path, DAY) == LastRun(DAY)
     stale = SourceHealth(source="set", outcome="Failure", says="gone", images=0, stale=True)
     health = Health(date=DAY, headline="x", sources=(stale,))
     words = status_page.words(status_page.after(StatusPage(), health))
