@@ -16,6 +16,7 @@ from covid19_images.download import places
 from covid19_images.download.copy import LocalCopy
 from tests.support import local_copy
 from tests.support.collection import ROOT
+from tests.support.crossed import crossed
 from tests.support.services import OFFLINE, mount, unmount, unpack
 
 
@@ -52,7 +53,9 @@ def run(notebook: Path, mounted: Path, folder: Path, **variables: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("shape", ["covid19-images", "datasets/somebody/covid19-images"])
+@pytest.mark.parametrize(
+    "shape", crossed(["datasets/somebody/covid19-images", "covid19-images"], fast=1)
+)
 def test_on_kaggle_what_is_mounted_is_found_without_asking(
     copy: LocalCopy, tmp_path: Path, shape: str
 ) -> None:

@@ -11,6 +11,7 @@ import covid19_images as c19
 from covid19_images.download.copy import LocalCopy
 from covid19_images.download.places import release_folder
 from tests.support import local_copy
+from tests.support.crossed import crossed
 from tests.support.services import unpack
 
 SIZES = [224, 100]
@@ -43,8 +44,10 @@ def agree(copy: LocalCopy, root: Path, **more: object) -> None:
         assert np.array_equal(targets, classes)
 
 
-@pytest.mark.parametrize("packed", [True, False], ids=["tars", "unpacked"])
-@pytest.mark.parametrize("named", ["folder of releases", "release", "below one folder"])
+@pytest.mark.parametrize(
+    ("named", "packed"),
+    crossed(["folder of releases", "release", "below one folder"], [True, False]),
+)
 def test_a_mounted_release_is_read_where_it_lies(
     copy: LocalCopy, tmp_path: Path, packed: bool, named: str
 ) -> None:

@@ -24,6 +24,7 @@ from covid19_images.release.index import loads as loads_index
 from covid19_images.release.spans import Span, dumps, loads
 from tests.covid19_images.download.copies import VERSION
 from tests.support import local_copy
+from tests.support.crossed import crossed
 from tests.support.server import Site, serving
 
 SHARD = "sized224-journal-00000.tar"
@@ -53,7 +54,7 @@ def of_shards(site: Site) -> int:
     return sum(sent for name, sent in site.sent.items() if name.endswith(".tar"))
 
 
-@pytest.mark.parametrize("size", [224, 512, 100, None])
+@pytest.mark.parametrize("size", crossed([224, None, 512, 100], fast=2))
 def test_streamed_pictures_are_those_of_a_copy(site: Site, copy: LocalCopy, size: int) -> None:
     streamed = c19.select("xray", size=size, stream=True)
     here = c19.select("xray", size=size, root=copy.folder)

@@ -20,6 +20,7 @@ from covid19_images.images.fingerprint import (
 )
 from covid19_images.images.refused import Refused
 from tests.covid19_images.images.formats import files
+from tests.support.crossed import crossed
 from tests.support.upstream import Upstream, git
 
 GREY, COLOURS = Image.fromarray(files.ramp(240, 300)), Image.fromarray(files.colours(240, 300))
@@ -204,7 +205,7 @@ def blobs(bundles, tmp_path, name):
     return repository, [path for path in paths if path]
 
 
-@pytest.mark.parametrize("name", NIGHTS)
+@pytest.mark.parametrize("name", crossed([*NIGHTS], fast=1))
 def test_real_images_hash_as_imagehash_hashes_them(bundles, tmp_path, name):
     """A sample of each real set."""
     repository, paths = blobs(bundles, tmp_path, name)

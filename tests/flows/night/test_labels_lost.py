@@ -56,12 +56,18 @@ def _held(report: Report) -> str:
     ("table", "sentence"),
     [
         (POINTER.encode(), "metadata.csv cannot be used: this is a Git LFS pointer"),
-        (b"", "metadata.csv cannot be used: it is empty"),
         (None, "the upstream has no metadata.csv any more"),
         (TABLE.replace("sex", "gender").encode(), "metadata.csv has no column 'sex' any more"),
-        (TABLE.replace("filename", "file").encode(), "it has no column 'filename'"),
-        (TABLE.replace("\n5.png", "\n<<<<<<< HEAD\n5.png").encode(), "line 7 is the mark of a"),
         (TABLE.replace("COVID-19", "").encode(), "10 of 10 labels of finding are gone"),
+        # That each of these cannot be used is in tests/flows/labels/test_damage.py too.
+        *(
+            pytest.param(table.encode(), sentence, marks=pytest.mark.slow)
+            for table, sentence in (
+                ("", "metadata.csv cannot be used: it is empty"),
+                (TABLE.replace("filename", "file"), "it has no column 'filename'"),
+                (TABLE.replace("\n5.png", "\n<<<<<<< HEAD\n5.png"), "line 7 is the mark of a"),
+            )
+        ),
     ],
 )
 def test_the_old_labels_stay_and_the_source_waits_with_one_sentence(

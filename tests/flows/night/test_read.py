@@ -35,7 +35,9 @@ def crash(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     return crash
 
 
-@pytest.mark.parametrize(("crashes", "broken"), [(3, False), (4, True), (16, True)])
+@pytest.mark.parametrize(
+    ("crashes", "broken"), [(3, False), (4, True), pytest.param(16, True, marks=pytest.mark.slow)]
+)
 def test_a_night_in_which_a_quarter_of_the_files_crash_is_a_broken_machine(
     collection: Collection,
     upstream: Upstream,

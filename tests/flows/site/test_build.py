@@ -18,6 +18,7 @@ from flows.site.shards import cut
 from flows.site.write import write
 from tests.flows.proposal.small_night import HOSTILE
 from tests.flows.site.collection import RECORDS, ROOT, config, files, many, moved, row, site, state
+from tests.support.crossed import crossed
 
 
 class Seen(HTMLParser):
@@ -80,7 +81,7 @@ def _stated(text: str) -> dict[str, bytes]:
     return files((replace(words, licence=text or None, country=text, doi=text),), pairs=())
 
 
-@pytest.mark.parametrize("text", [text for text in HOSTILE if text.strip()])
+@pytest.mark.parametrize("text", crossed([text for text in HOSTILE if text.strip()], fast=10))
 def test_hostile_words_are_shown_and_never_act(text: str) -> None:
     plain, hostile = _pages(_stated("x")), _stated(text)
     for path, seen in _pages(hostile).items():

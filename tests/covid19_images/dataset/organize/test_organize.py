@@ -22,6 +22,7 @@ from covid19_images.manifest import whole
 from covid19_images.release.index import SourceEntry
 from tests.support import local_copy
 from tests.support.collection import ROOT
+from tests.support.crossed import crossed
 from tests.support.organized import LAYOUTS, table
 
 
@@ -57,7 +58,7 @@ def test_writing_twice_gives_the_same_bytes(copy: LocalCopy, tmp_path: Path, lay
     assert trees[0] == trees[1]
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("layout", crossed([*LAYOUTS], fast=2))
 def test_an_interrupted_run_goes_on_where_it_stopped(
     copy: LocalCopy, tmp_path: Path, layout: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -203,7 +204,7 @@ def test_an_image_id_that_leads_out_writes_nothing(
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("layout", crossed([*LAYOUTS], fast=2))
 def test_a_link_in_the_folder_is_not_written_through(
     copy: LocalCopy, tmp_path: Path, layout: str
 ) -> None:

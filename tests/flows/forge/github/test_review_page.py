@@ -7,6 +7,7 @@ import pytest
 from flows.config.policy import Policy
 from flows.forge.github.inspect import inspect
 from tests.flows.forge.github.world import BRANCH, OTHER, PROPOSAL, World
+from tests.support.crossed import crossed
 from tests.support.upstream import git
 
 PAGE = f"{BRANCH}-page"
@@ -62,7 +63,7 @@ def test_once_nothing_is_open_the_page_says_so_and_the_branch_stays_for_pages(
     published.again_writes_nothing(None)
 
 
-@pytest.mark.parametrize("shown", ["", "main", BRANCH], ids=["nothing", "a site", "other"])
+@pytest.mark.parametrize("shown", crossed(["main", "", BRANCH], fast=2))
 def test_where_pages_shows_something_else_the_artifact_serves_and_the_site_is_left_alone(
     published: World, shown: str
 ) -> None:

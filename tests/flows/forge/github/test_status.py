@@ -145,7 +145,7 @@ WRITES = {
 }
 
 
-@pytest.mark.parametrize(("write", "fault"), crossed([*WRITES], [*PASSING]))
+@pytest.mark.parametrize(("write", "fault"), crossed([*WRITES], [*PASSING], fast=4))
 def test_whatever_goes_wrong_there_is_one_issue_in_the_end(world: World, write: str, fault: str):
     prepare, health, path = WRITES[write]
     prepare(world)
@@ -161,7 +161,7 @@ def test_whatever_goes_wrong_there_is_one_issue_in_the_end(world: World, write: 
     again_writes_nothing(world, health)
 
 
-@pytest.mark.parametrize("fault", REFUSING)
+@pytest.mark.parametrize("fault", crossed([*REFUSING], fast=3))
 def test_what_github_refuses_is_said_and_made_good_the_next_night(world: World, fault: str):
     found, words = REFUSING[fault]
     world.hub.fault("issues$", method="write", **found)

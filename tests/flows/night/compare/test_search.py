@@ -16,6 +16,7 @@ from flows.night.compare import meetings, verify
 from flows.night.compare.kept import Kept
 from flows.night.compare.search import Search
 from flows.sandbox.base import Compute
+from tests.support.crossed import crossed
 from tests.support.pictures import encoded, picture
 
 
@@ -88,8 +89,7 @@ def test_the_copies_are_found_across_blocks(at_once):
     assert ("own/0", "small/0") in keys
 
 
-@pytest.mark.parametrize("done", [0, 2, 5])
-@pytest.mark.parametrize("part", ["keep_signs", "keep_pairs"])
+@pytest.mark.parametrize(("part", "done"), crossed(["keep_signs", "keep_pairs"], [0, 2, 5], fast=2))
 def test_a_first_import_killed_at_any_border_finds_the_same(
     tmp_path, monkeypatch, at_once, part, done
 ):

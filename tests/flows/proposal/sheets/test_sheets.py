@@ -19,6 +19,7 @@ from flows.proposal.sheets.cells import opened
 from flows.proposal.sheets.layout import laid
 from flows.proposal.sheets.pages import pages
 from tests.flows.proposal.small_night import CHANGES, HOSTILE, hostile, row, source
+from tests.support.crossed import crossed
 from tests.support.pictures import picture
 
 OUTCOME = CHANGES[0].outcome
@@ -183,7 +184,7 @@ def test_what_is_shown_of_many_is_taken_from_all_of_them() -> None:
     assert len({n // 100 for n in names}) == 10
 
 
-@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("text", crossed([*HOSTILE], fast=8))
 def test_what_upstream_writes_never_leaves_the_picture(text: str) -> None:
     change = hostile(text)
     shown_ = Pictures(
