@@ -134,11 +134,12 @@ def candidates(
     ]
 
 
-def _equals(pictures: Sequence[Described], fresh: Iterable[int]) -> Iterator[tuple[int, int]]:
+def _equals(pictures: Sequence[Described], fresh: Collection[int]) -> Iterator[tuple[int, int]]:
     for field in ("blob", "sha256", "pixels_sha256"):
+        wanted = {getattr(pictures[at], field) for at in fresh} - {None, ""}
         owners: dict[str, list[int]] = defaultdict(list)
         for at, picture in enumerate(pictures):
-            if value := getattr(picture, field):
+            if (value := getattr(picture, field)) in wanted:
                 owners[value].append(at)
         for at in fresh:
             for other in owners.get(getattr(pictures[at], field) or "", ()):

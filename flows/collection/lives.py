@@ -17,12 +17,12 @@ from flows.collection.state import State
 
 NO_LONGER_CONFIGURED = "no longer configured"
 NO_LONGER_TAKEN = "no longer taken: configuration"
+LEFT_REASONS = (NO_LONGER_CONFIGURED, NO_LONGER_TAKEN)
 
 
 def left_by_configuration(record: Record) -> bool:
     """Return whether it is a person's configuration, and not the upstream, that left a row out."""
-    reasons = (NO_LONGER_CONFIGURED, NO_LONGER_TAKEN)
-    return record.status == "withdrawn" and record.status_reason in reasons
+    return record.status == "withdrawn" and record.status_reason in LEFT_REASONS
 
 
 def leave_out(record: Record, reason: str) -> Record:

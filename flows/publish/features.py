@@ -14,7 +14,7 @@ from covid19_images.release.index import Shard
 from covid19_images.release.membership import Member, assign
 from flows.decoding import cache
 from flows.night.compare.features import features
-from flows.night.compare.find import comparable
+from flows.night.compare.sights import comparable
 from flows.night.context import RunContext
 from flows.publish.checksums import sha256
 from flows.publish.publisher import Publisher

@@ -11,16 +11,15 @@ from types import MappingProxyType
 
 from covid19_images.duplicates import clusters
 from covid19_images.duplicates.clusters import Link
-from covid19_images.manifest import splits
 from covid19_images.manifest.record import Record
 from flows.collection.duplicates import Pair
 from flows.collection.lives import left_by_configuration
 from flows.collection.questions import Together, by_key, holding
-from flows.collection.unread import Unread
 from flows.config.decisions import Decisions
 from flows.night.compare.decided import apply_decisions
 from flows.night.compare.search import Search
-from flows.night.compare.withdrawals import hold, released
+from flows.night.compare.sights import alone, comparable
+from flows.night.compare.withdrawals import hold
 
 
 def paired(
@@ -58,12 +57,10 @@ def paired(
     found: tuple[Pair, ...] = ()
     left: tuple[Record, ...] = ()
     if fresh:
-        alone = list(pictures)
-        every = Unread(lambda: sorted([*alone, *_alone(others)], key=lambda r: r.key))
-        found, left = search.found(every, fresh)
+        found, left = search.found(pictures, fresh, compared.values())
     named = {name for one in decisions.pairs for name in (one.a, one.b)}
     asked = (*by_key(others, named).values(), *holding(others, {"image_id": named}))
-    pictures += _alone(asked)
+    pictures += filter(comparable, map(alone, asked))
     return tuple(apply_decisions([*kept, *found], decisions.pairs, pictures)), left
 
 
@@ -85,22 +82,6 @@ def marked(
     """
     held = hold(records, [*pairs, *of_volumes], decisions, order=order)
     return _mark(held, pairs, order, of_volumes)
-
-
-def comparable(record: Record) -> bool:
-    """Return whether a row has a picture that can be a duplicate; blank pictures cannot."""
-    there = record.status in ("active", "withdrawn", "excluded")
-    shows = bool(record.phash) and "blank" not in record.quality
-    return there and shows and not left_by_configuration(record)
-
-
-def _alone(rows: Iterable[Record]) -> Iterator[Record]:
-    """Yield rows that can be duplicates, as they are if nothing is known of other rows."""
-    for row in rows:
-        is_moved = row.status in ("held", "quarantined")
-        own = released(splits.without_quarantine(row)) if is_moved else row
-        if comparable(own):
-            yield own
 
 
 def _usable(record: Record) -> bool:

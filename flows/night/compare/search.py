@@ -12,6 +12,7 @@ from flows.collection.duplicates import Pair
 from flows.decoding import blocks
 from flows.night.compare.kept import Kept
 from flows.night.compare.meetings import search
+from flows.night.compare.sights import Hashes, RowsOf, Sight, sights
 from flows.night.compare.verify import Look, Verifier
 from flows.sandbox.base import Compute
 from flows.sandbox.clock import Pace
@@ -34,23 +35,27 @@ class Search:
     say: Callable[[str], None] = lambda _: None
 
     def found(
-        self, rows: Sequence[Record], fresh: Sequence[Record]
+        self,
+        rows: Sequence[Record],
+        fresh: Sequence[Record],
+        others: Iterable[Sequence[Record]] = (),
     ) -> tuple[tuple[Pair, ...], tuple[Record, ...]]:
         """Return the pairs of new rows with all rows, and the rows that could not be compared.
 
         Args:
-            rows: All rows, sorted by key.
-            fresh: Those that were not compared yet.
+            rows: Rows that can be duplicates.
+            fresh: Those of them that were not compared yet.
+            others: The rows of further sources, which were; most of them are not read.
         """
-        by_blob = {row.blob: row for row in rows}
-        hashes = {blob: row.phash for blob, row in by_blob.items()}
+        every = sights(rows, others, fresh)
+        by_blob = {one.blob: one for one in every}
         stored = blocks.covering(
             self.cache / "blocks",
-            hashes,
-            lambda some: self.look([by_blob[blob] for blob in some]),
+            Hashes(by_blob),
+            lambda some: self.look([by_blob[blob].row for blob in some]),
         )
         there = {blob for one in stored for blob in one.blobs}
-        seen = [row for row in rows if row.blob in there]
+        seen = [one for one in every if one.blob in there]
         new = {row.key for row in fresh}
         at = [number for number, row in enumerate(seen) if row.key in new]
         kept = Kept(self.cache / "search")
@@ -61,29 +66,32 @@ class Search:
             kept,
             Pace("Searching for copies", self.say),
         )
-        candidates = engine.candidates(seen, at, _by_row(seen, signs))
-        by_key = {row.key: row for row in seen}
+        candidates = engine.candidates(seen, at, _by_row(seen, list(signs)))
+        asked = {number for i, j, _ in candidates for number in (i, j)}
+        by_key = {seen[number].key: seen[number] for number in asked}
         verifier = Verifier(
-            seen,
+            RowsOf(seen),
             self.look,
-            lambda pair: _pair(by_key[pair.a], by_key[pair.b], pair),
+            lambda pair: _pair(by_key[pair.a].row, by_key[pair.b].row, pair),
             self.compute,
             kept,
             Pace("Comparing candidates", self.say),
         )
         pairs = tuple(verifier.verify(candidates))
         kept.sweep()
-        left = (row for row in rows if row.blob not in there or row.key in verifier.lost)
-        return pairs, tuple(left)
+        left = (one for one in every if one.blob not in there or one.key in verifier.lost)
+        return pairs, tuple(one.row for one in left)
 
 
 def _by_row(
-    rows: Sequence[Record], signs: Iterable[tuple[str, str, int, int]]
+    rows: Sequence[Sight], signs: Sequence[tuple[str, str, int, int]]
 ) -> Iterator[tuple[int, int, int, int]]:
     """Yield each sign between blobs for all rows that have them; a block may hold others too."""
+    named = {blob for a, b, _, _ in signs for blob in (a, b)}
     numbers = defaultdict(list)
     for number, row in enumerate(rows):
-        numbers[row.blob].append(number)
+        if row.blob in named:
+            numbers[row.blob].append(number)
     for a, b, what, count in signs:
         for i in numbers.get(a, ()):
             for j in numbers.get(b, ()):

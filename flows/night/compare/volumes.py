@@ -17,9 +17,9 @@ from covid19_images.manifest.volume_pair import VolumePairRow
 from flows.collection import volume_pairs
 from flows.collection.volumes import Volumes
 from flows.decoding import blocks
-from flows.night.compare.find import comparable
 from flows.night.compare.kept import Kept
 from flows.night.compare.meetings import search
+from flows.night.compare.sights import comparable
 from flows.night.compare.volume_features import slice_features
 from flows.night.compare.volume_sides import Side, picture_sides, volume_sides
 from flows.night.compare.volume_verify import Begun, Verifier

@@ -12,9 +12,9 @@ from flows.collection.questions import Together, by_key, moved
 from flows.collection.volume_links import linked
 from flows.night import worked_out
 from flows.night.carried import Carried, carried, moves
-from flows.night.compare import find as copies_of
 from flows.night.compare.decided import apply_decisions, apply_exclusions, unmatched
 from flows.night.compare.patients import alike
+from flows.night.compare.sights import comparable
 from flows.night.compare.stage import compare, forge_notes, on_its_own
 from flows.night.compare.volume_decided import decided
 from flows.night.compare.withdrawals import hold
@@ -180,7 +180,7 @@ def _decisions_applied(context: RunContext) -> bool:
     if not decisions.pairs:
         return True
     pairs = list(context.base.pairs)
-    return apply_decisions(pairs, decisions.pairs, filter(copies_of.comparable, pictures)) == pairs
+    return apply_decisions(pairs, decisions.pairs, filter(comparable, pictures)) == pairs
 
 
 def _review_reason(

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from covid19_images.manifest import table
 from covid19_images.manifest.cells import Cells
+from covid19_images.manifest.record import Record
 from flows.collection.checkout import Checkout
 from flows.collection.state import SourceRow
 from flows.config import load
@@ -16,7 +18,7 @@ from flows.night.plan import stage
 from flows.night.run import open_run
 from flows.night.worked_out import WorkedOut
 from tests.support.collection import SIMPLE, Collection
-from tests.support.pictures import png
+from tests.support.pictures import encoded, picture, png
 from tests.support.upstream import Upstream, git
 
 _DECISION = """
@@ -162,3 +164,33 @@ def test_a_quiet_night_counts_the_images_that_it_does_not_read(
     begun.night()
     begun.merge()
     assert [change.images for change in begun.night().changes] == [2]
+
+
+def test_a_copy_of_an_unread_picture_is_found_and_its_source_alone_is_read(
+    collection: Collection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ups = {name: Upstream(tmp_path / f"{name}.git") for name in ("first", "other", "third")}
+    for number, (name, up) in enumerate(ups.items()):
+        up.commit({f"images/{i}.png": png(10 * number + i) for i in range(4)})
+        collection.source(name, SIMPLE.format(url=up.url))
+    collection.night()
+    collection.merge()
+    copy = encoded(picture(11).resize((120, 96)))
+    ups["first"].commit({"images/copy.png": copy, "images/same.png": png(12)})
+    read = []
+    loads = table.loads
+
+    def read_whole(text: str, *, name: str) -> list[Record]:
+        read.append(name)
+        return loads(text, name=name)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(table, "loads", read_whole)
+        some = collection.night().proposal
+    (collection.cache / "worked_out.json").unlink()
+    anew = collection.night().proposal
+    assert some is not None
+    assert anew is not None
+    assert (some.body, some.writes, some.page) == (anew.body, anew.writes, anew.page)
+    assert "first/images/copy.png" in some.body
+    assert not any("third" in name for name in read)

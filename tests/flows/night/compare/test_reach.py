@@ -1,7 +1,7 @@
 """What a night touches is worked out anew, all else stays: it comes to the same as all anew."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
@@ -26,6 +26,7 @@ from flows.config.source import Files, Source
 from flows.labels.rows import Description, withdraw
 from flows.night.compare.reach import at, reached, standing
 from flows.night.compare.search import Search
+from flows.night.compare.sights import sights
 from flows.night.compare.stage import compare
 from flows.night.context import RunContext
 from flows.night.source_run import SourceRun
@@ -112,10 +113,16 @@ NIGHTS = st.lists(st.tuples(st.sampled_from(NAMES), TREES), min_size=2, max_size
 
 
 def _found(
-    _search: Search, rows: Sequence[Record], fresh: Sequence[Record]
+    _search: Search,
+    rows: Sequence[Record],
+    fresh: Sequence[Record],
+    others: Iterable[Sequence[Record]] = (),
 ) -> tuple[tuple[Pair, ...], tuple[Record, ...]]:
     """Find pairs whose verdict depends on their two pictures only."""
     keys = {row.key for row in fresh}
+    every = sights(rows, others, fresh)
+    assert all((one.key, one.blob) == (one.row.key, one.row.blob) for one in every)
+    rows = [one.row for one in every]
     some = [(a, b) for a, b in product(rows, rows) if a.key < b.key and {a.key, b.key} & keys]
     return tuple(_pairs(some)), ()
 
