@@ -177,10 +177,12 @@ def typed(content: bytes, *, name: str) -> "pyarrow.Table":
 def _opened(content: bytes, name: str) -> "pyarrow.Table":
     pa = arrow()
     try:
-        return pa.parquet.read_table(pa.BufferReader(content), use_threads=False)
-    except (pa.ArrowException, OSError) as error:
+        found = pa.parquet.read_table(pa.BufferReader(content), use_threads=False)
+        _ = found.column_names  # names that are no text are first looked at here
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         what = " ".join(str(error).split())[:200]
         raise ManifestError(f"{name}: not readable as Parquet: {what}") from None
+    return found
 
 
 def _named_alike(kind: "pyarrow.DataType") -> "pyarrow.DataType":

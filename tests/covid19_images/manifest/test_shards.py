@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from covid19_images import manifest
@@ -185,6 +185,24 @@ def test_other_columns_are_named() -> None:
 def test_what_is_no_parquet_is_said_to_be_none(content: bytes) -> None:
     with pytest.raises(ManifestError, match=r"x\.parquet: not readable as Parquet"):
         parquet.loads(content, name="x.parquet")
+
+
+_WHOLE = parquet.dumps(_rows(3))
+_NAME = _WHOLE.index(b"image_id")
+
+
+@settings(max_examples=examples(100))
+@example([(_NAME, 0xFF)])
+@given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), min_size=1, max_size=8))
+def test_a_damaged_file_is_rows_or_a_sentence(changes: list[tuple[int, int]]) -> None:
+    damaged = bytearray(_WHOLE)
+    for at, byte in changes:
+        damaged[at % len(damaged)] = byte
+    for read in (parquet.loads, parquet.text_of):
+        try:
+            assert read(bytes(damaged), name="x.parquet")
+        except ManifestError as error:
+            assert str(error).startswith("x.parquet")  # noqa: PT017  it need not be raised
 
 
 def test_a_shard_that_is_not_the_index_s_is_refused(tmp_path: Path) -> None:
