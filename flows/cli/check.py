@@ -23,7 +23,7 @@ from covid19_images.manifest import (
 from covid19_images.manifest.record import Record
 from flows.cli.exits import Exit, handle_errors
 from flows.cli.options import InCheckout
-from flows.collection import committed, duplicates, manifest_files, problems, state
+from flows.collection import committed, duplicates, manifest_files, problems, state, withdrawn_links
 from flows.collection.by_hand import changed_files, lines_by_hand
 from flows.collection.checkout import Checkout, CheckoutError
 from flows.config import load
@@ -154,6 +154,7 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     state.SLICES: volume.loads_slices,
     state.MASKS: mask.loads,
     state.VOLUME_PAIRS: volume_pair.loads,
+    state.VOLUME_LINKS: withdrawn_links.loads,
 }
 
 

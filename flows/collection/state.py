@@ -14,7 +14,7 @@ from covid19_images.manifest.shards import Shard
 from covid19_images.manifest.splits import Placed
 from covid19_images.manifest.statements import conflicts
 from covid19_images.manifest.statements.conflicts import Conflict
-from flows.collection import committed, duplicates, manifest_files, problems
+from flows.collection import committed, duplicates, manifest_files, problems, withdrawn_links
 from flows.collection.committed import text
 from flows.collection.duplicates import Pair
 from flows.collection.ledger import Ledger
@@ -38,6 +38,7 @@ VOLUMES = "datasets/volumes.csv"
 SLICES = "datasets/slices.csv"
 MASKS = "datasets/masks.csv"
 VOLUME_PAIRS = "datasets/volume_pairs.csv"
+VOLUME_LINKS = "datasets/volume_links.csv"
 
 
 def manifest_path(source: str) -> str:
@@ -164,6 +165,7 @@ def read(base: str, tree: Tree, *, on_demand: bool = False) -> State:
             rows(SLICES, volume.loads_slices),
             rows(MASKS, mask.loads),
             rows(VOLUME_PAIRS, volume_pair.loads),
+            rows(VOLUME_LINKS, withdrawn_links.loads),
         ),
         files=tables_of(tree),
         shards=manifests.shards,

@@ -4,12 +4,12 @@ import datetime as dt
 import json
 import re
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.table import Change
 from flows.proposal.changes import NewDuplicate, SourceChange, headline, label_columns
-from flows.proposal.holds import HoldReport, as_json
 from flows.proposal.section import after, before
 from flows.text.escape import visible
 
@@ -31,20 +31,20 @@ _COLUMNS = (
 def dumps(
     changes: Sequence[SourceChange],
     date: dt.date | None,
-    hold_report: HoldReport = HoldReport(),  # noqa: B008  frozen
+    reported: Mapping[str, Any] = MappingProxyType({}),
 ) -> str:
     """Write what a night changed, sorted, with one line a row.
 
     Args:
         changes: What happened to each source that was visited.
         date: UTC date of the newest upstream commit taken in.
-        hold_report: Which copies are held, and which no longer.
+        reported: What changed beside the sources, as `Reports.for_programs` returns it.
     """
     document = {
         "schema": SCHEMA,
         "upstream_as_of": date,
         "headline": headline(changes),
-        **as_json(hold_report),
+        **reported,
         "sources": [_source(change) for change in sorted(changes, key=lambda c: c.source.name)],
     }
     return visible(_lines(document) + "\n")

@@ -13,7 +13,7 @@ from covid19_images.manifest.shards import USUAL, Sizes
 from covid19_images.manifest.splits import Placed
 from covid19_images.manifest.statements import conflicts
 from covid19_images.manifest.statements.conflicts import Conflict
-from flows.collection import duplicates, manifest_files, problems, state
+from flows.collection import duplicates, manifest_files, problems, state, withdrawn_links
 from flows.collection.duplicates import Pair
 from flows.collection.ledger import LongerLedger
 from flows.collection.problems import Problem
@@ -266,9 +266,10 @@ def _words(
     heading = f"Upstream as of {date.isoformat()}" if date else "Without upstream changes"
     parts = [section(heading, public.changes), *reports.for_changes(public)]
     words = filter(None, [*parts, forms.section(moved, level=3)])
+    programs = changes_json.dumps(public.changes, date, reports.for_programs(public))
     return {
         state.CHANGES: changes_md.added(before.changes, "\n".join(words)).encode(),
-        state.CHANGES_JSON: changes_json.dumps(public.changes, date, reports.holds).encode(),
+        state.CHANGES_JSON: programs.encode(),
     }
 
 
@@ -284,6 +285,7 @@ def _files(before: State, after: Collection) -> dict[str, bytes]:
         state.SLICES: _written(volume.dumps_slices, was.slices, now.slices),
         state.MASKS: _written(mask.dumps, was.masks, now.masks),
         state.VOLUME_PAIRS: _written(volume_pair.dumps, was.pairs, now.pairs),
+        state.VOLUME_LINKS: _written(withdrawn_links.dumps, was.links, now.links),
     }
     return {path: content for path, content in files.items() if content is not None}
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection as Keys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from covid19_images.manifest.statements import conflicts
 from covid19_images.manifest.statements.conflicts import Conflict
@@ -51,6 +52,10 @@ class Reports:
             volume_copies.changes(self.copies, public.keys),
             split_reports.changes(self.splits),
         ]
+
+    def for_programs(self, public: Shown) -> dict[str, Any]:
+        """Return what stands in CHANGES.json beside the sources."""
+        return {**holds.as_json(self.holds), **volume_copies.as_json(self.copies, public.keys)}
 
     def for_body(self, changes: Sequence[SourceChange], public: Shown) -> str:
         """Return the sections of a proposal's body.

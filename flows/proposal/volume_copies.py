@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
 from covid19_images.manifest.volume_pair import VolumePairRow
 from flows.text.escape import code
@@ -58,10 +60,42 @@ def items(report: CopiesReport, keys: Mapping[str, str]) -> list[str]:
         report: They.
         keys: What stands for keys that are not shown.
     """
-    lines = list(_items(report, keys))
-    more = len(lines) - _LISTED
+    listed = lines(report, keys)
+    more = len(listed) - _LISTED
     rest = [f"- … and {more:,} more in datasets/volume_pairs.csv"] if more > 0 else []
-    return lines[:_LISTED] + rest
+    return listed[:_LISTED] + rest
+
+
+def lines(report: CopiesReport, keys: Mapping[str, str] = MappingProxyType({})) -> list[str]:
+    """Return a line of Markdown for each pair that is new, or none any more; see `items`."""
+    return list(_items(report, keys))
+
+
+def as_json(report: CopiesReport, keys: Mapping[str, str]) -> Mapping[str, Any]:
+    """Return what belongs in CHANGES.json, whole; nothing where nothing changed.
+
+    Args:
+        report: Which pairs are new, and which are none any more.
+        keys: What stands for keys that are not shown.
+    """
+    parts = {
+        "volume_copies": [
+            {
+                **_sides(pair, keys),
+                "kind": pair.kind,
+                "kept": pair.kept,
+                "affine": pair.affine,
+                "decided_by": pair.decided_by,
+            }
+            for pair in report.found
+        ],
+        "volume_copies_no_longer": [_sides(pair, keys) for pair in report.gone],
+    }
+    return {name: listed for name, listed in parts.items() if listed}
+
+
+def _sides(pair: VolumePairRow, keys: Mapping[str, str]) -> dict[str, str]:
+    return {"a": keys.get(pair.a, pair.a), "b": keys.get(pair.b, pair.b), "b_is": pair.b_is}
 
 
 def _items(report: CopiesReport, keys: Mapping[str, str]) -> Iterator[str]:

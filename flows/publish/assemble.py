@@ -5,8 +5,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from covid19_images.duplicates.features import Features
-from covid19_images.manifest import offered_mask
-from covid19_images.manifest.mask import MaskRow
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.splits import figures
 from covid19_images.manifest.statements import conflicts, decided
@@ -22,7 +20,17 @@ from flows.night.context import RunContext
 from flows.proposal.markdown import WARNING
 from flows.proposal.splits import confirmed
 from flows.publish import decided as decisions
-from flows.publish import described, disputed, entries, huggingface, masks, offered, spans, volumes
+from flows.publish import (
+    described,
+    disputed,
+    entries,
+    huggingface,
+    masks,
+    offered,
+    spans,
+    volume_copies,
+    volumes,
+)
 from flows.publish.build import Built
 from flows.publish.card import baseline, shortcuts
 from flows.publish.card.disputes import of_rows
@@ -181,20 +189,10 @@ def _write_volumes(parts: Parts, folder: Path) -> list[str]:
     config = parts.context.config
     harmless = {source.name: source.harmless for source in config.sources}
     found = volumes.chosen(parts.context.base.volumes, parts.release_plan, harmless)
-    texts = _write(folder, volumes.texts(found))
+    offers = offered.texts(parts.context, found.masks, parts.release_plan)
+    texts = _write(folder, volumes.texts(found) | offers)
     shipped = volumes.shipped(found.masks, config.licences)
-    offered = _write_offered(parts, found.masks, folder)
-    return [*texts, *offered, *masks.write(parts.context, shipped, folder)]
-
-
-def _write_offered(parts: Parts, own: Sequence[MaskRow], folder: Path) -> list[str]:
-    """Write which masks of copies are offered to the pictures that they are copies of."""
-    offers = offered.found(parts.context.base.pairs, own, parts.release_plan)
-    pictures = [record for one in offers for record in (one.of, one.picture)]
-    found = list(offered.rows(offers, look(parts.context, pictures)))
-    if not found:
-        return []
-    return _write(folder, {offered_mask.FILE: offered_mask.dumps(found)})
+    return [*texts, *masks.write(parts.context, shipped, folder)]
 
 
 def _write_texts(
@@ -215,7 +213,8 @@ def _write_texts(
         conflicts.FILE: conflicts.dumps(disputes[0]),
         decided.FILE: decisions.dumps(found, _records(parts), findings),
         "CHANGES.md": words(index, base, changed)
-        + disputed.section(found, disputes, parts.previous, findings),
+        + disputed.section(found, disputes, parts.previous, findings)
+        + volume_copies.section(folder, found, parts.previous, parts.fetch),
     }
     return _write(folder, texts)
 

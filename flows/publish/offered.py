@@ -9,10 +9,13 @@ from numpy.typing import NDArray
 
 from covid19_images.duplicates.features import Features
 from covid19_images.duplicates.transforms import frame
+from covid19_images.manifest import offered_mask
 from covid19_images.manifest.mask import MaskRow
 from covid19_images.manifest.offered_mask import OfferedMaskRow
 from covid19_images.manifest.record import Record
 from flows.collection.duplicates import Pair
+from flows.night.compare.features import features as look
+from flows.night.context import RunContext
 from flows.publish.select import ReleasePlan
 
 _SAME = ("bytes", "pixels")
@@ -37,6 +40,22 @@ class Offer:
     picture: Record
     is_a: bool
     mask: MaskRow
+
+
+def texts(
+    context: RunContext, masks: Sequence[MaskRow], release_plan: ReleasePlan
+) -> dict[str, str]:
+    """Return the table by the name of its file; nothing where there is nothing in it.
+
+    Args:
+        context: Configuration, base state and cache paths.
+        masks: Those of the release, under its names.
+        release_plan: The rows of the release, and the names that some have there.
+    """
+    offers = found(context.base.pairs, masks, release_plan)
+    pictures = [record for one in offers for record in (one.of, one.picture)]
+    listed = list(rows(offers, look(context, pictures)))
+    return {offered_mask.FILE: offered_mask.dumps(listed)} if listed else {}
 
 
 def found(

@@ -16,7 +16,7 @@ from flows.collection.ledger import Ledger, LongerLedger
 from flows.collection.problems import Problem
 from flows.collection.questions import Together, by_key
 from flows.collection.state import SourceRow
-from flows.collection.volume_links import linked
+from flows.collection.volume_links import linked, outliving
 from flows.config.decisions import Exclusion
 from flows.night.carried import Carried, carried, overlaid
 from flows.night.compare import find
@@ -68,7 +68,8 @@ def compare(
         volumes = volumes.without([name]).plus(source_run.volumes)
         problems = [p for p in problems if p.source != name] + source_run.described.problems
     now = standing(base.records if stands else {}, records)
-    whole = replace(volumes, pairs=begun.volumes.pairs).standing(records)
+    withdrawn = outliving(begun.volumes, begun.records, records)
+    whole = replace(volumes, pairs=begun.volumes.pairs, links=withdrawn).standing(records)
     copies = copies_of_volumes(context, whole, records, kept, say)
     whole = replace(whole, pairs=copies.pairs)
     pairs, unseen = _paired(context, now, kept, say, stands=stands)

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from covid19_images.manifest import mask, splits, table, volume, volume_pair
 from covid19_images.manifest.record import Record
-from flows.collection import duplicates, problems, state, volume_pairs
+from flows.collection import duplicates, problems, state, volume_pairs, withdrawn_links
 from flows.collection.consistency import new_contradictions
 from flows.collection.state import State
 from flows.collection.volume_links import linked
@@ -83,6 +83,7 @@ def collection_after(tables: Tables, before: State) -> Collection:
             _read(texts, state.SLICES, volume.loads_slices, before.volumes.slices),
             _read(texts, state.MASKS, mask.loads, before.volumes.masks),
             _read(texts, state.VOLUME_PAIRS, volume_pair.loads, before.volumes.pairs),
+            _read(texts, state.VOLUME_LINKS, withdrawn_links.loads, before.volumes.links),
         ),
     )
 
@@ -138,6 +139,8 @@ def _check_volumes(after: Collection) -> None:
         raise refused(f"{state.MASKS} holds masks of what is not there, or that are pictures")
     if standing.pairs != volumes.pairs:
         raise refused(f"{state.VOLUME_PAIRS} holds pairs of what is not there")
+    if standing.links != volumes.links:
+        raise refused(f"{state.VOLUME_LINKS} holds links of what is not withdrawn, or not there")
     if standing != volumes:
         raise refused(f"{state.VOLUMES} holds volumes whose pictures are not there")
 
@@ -197,5 +200,6 @@ _FILES: Mapping[str, Callable[[str], object]] = {
     state.SLICES: volume.loads_slices,
     state.MASKS: mask.loads,
     state.VOLUME_PAIRS: volume_pair.loads,
+    state.VOLUME_LINKS: withdrawn_links.loads,
     state.DECISIONS: _any_text,  # compared with the feedback
 }

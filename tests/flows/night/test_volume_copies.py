@@ -1,5 +1,7 @@
 """A night finds copies of volumes, keeps them on one side of a split, and asks people."""
 
+import json
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -8,6 +10,7 @@ from benchmarks.volume_copies import windowed
 from benchmarks.volume_scans import PHASE, scan
 from covid19_images.manifest import volume_pair
 from covid19_images.manifest.volume_pair import VolumePairRow
+from flows.collection import withdrawn_links
 from flows.night.compare import volume_features, volume_verify
 from tests.covid19_images.images.volumes.series import nifti, series
 from tests.support.collection import SIMPLE, Collection
@@ -129,6 +132,10 @@ def test_a_proposal_names_the_copies_and_which_one_is_kept(begun: Collection) ->
     [page] = begun.pages.rglob("*.md")
     assert line in page.read_text(encoding="utf-8")
     assert "## Copies of volumes" in page.read_text(encoding="utf-8")
+    listed = json.loads(begun.file("datasets/CHANGES.json", "main"))["volume_copies"]
+    [crop] = [one for one in listed if one["kind"] == "cropped"]
+    assert (crop["a"], crop["b"]) == (f"set/{series_id}", "set/images/crop.nii")
+    assert (crop["b_is"], crop["kept"], crop["decided_by"]) == ("volume", "a", "verified")
 
 
 def test_a_person_s_word_counts(begun: Collection) -> None:
@@ -144,6 +151,8 @@ def test_a_person_s_word_counts(begun: Collection) -> None:
     assert (f"set/{series_id}", crop) not in found
     gone = f"- No copies any more: `set/{series_id}`, `{crop}`"
     assert gone in begun.file("datasets/CHANGES.md")
+    [none_any_more] = json.loads(begun.file("datasets/CHANGES.json"))["volume_copies_no_longer"]
+    assert none_any_more == {"a": f"set/{series_id}", "b": crop, "b_is": "volume"}
     stated = found[crop, phase]
     assert (stated.kind, stated.decided_by, stated.kept) == ("unknown", "person", "b")
     begun.merge()
@@ -162,3 +171,34 @@ def test_a_slice_that_is_taken_down_holds_the_volume_that_shows_it(begun: Collec
     assert status == dict.fromkeys(status, "held")
     assert records["images/phase.nii"].status == "active"
     assert records["images/a/IM001"].status == "active"
+
+
+def test_a_volume_that_its_owner_withdraws_holds_its_copies_until_it_is_there_again(
+    collection: Collection, upstream: Upstream
+) -> None:
+    hu = scan(0, slices=SLICES)
+    owner = {"images/v.nii": nifti(hu, AFFINE)}
+    upstream.commit(owner | {"images/other.nii": nifti(scan(2, slices=SLICES), AFFINE)})
+    collector = Upstream(upstream.folder.with_name("collector.git"))
+    collector.commit({"images/crop.nii": nifti(hu[CUT:-CUT, CUT:-CUT], AFFINE)})
+    collection.source("owner", CT.format(url=upstream.url))
+    collection.source("collector", CT.format(url=collector.url))
+    collection.night()
+    collection.merge()
+    [before] = pairs(collection, "main")
+    upstream.commit({"images/v.nii": None})
+    for words in (b"gone", b"still gone"):  # what is held stays held
+        upstream.commit({"README": words})
+        collection.night()
+        crop = collection.records("collector")["images/crop.nii"]
+        assert (crop.status, crop.split) == ("held", "none")
+        assert not [pair for pair in pairs(collection) if pair.b_is == "volume"]
+        [link] = withdrawn_links.loads(collection.file("datasets/volume_links.csv"))
+        assert (link.a, link.b) == ("collector/images/crop.nii", "owner/images/v.nii")
+        collection.merge()
+        assert collection.night().proposal is None
+    upstream.commit(owner)
+    collection.night()
+    assert collection.records("collector")["images/crop.nii"].status == "active"
+    assert [(pair.key, pair.kind) for pair in pairs(collection)] == [(before.key, "cropped")]
+    assert not withdrawn_links.loads(collection.file("datasets/volume_links.csv"))
