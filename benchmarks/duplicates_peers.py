@@ -4,14 +4,18 @@
 
 Every tool runs in a process of its own, with its default settings; those that PYTHON (by default
 this one) has not installed are printed as such. DICOM files are left out: the others cannot read
-them. Recall is over the known pairs; a pair that joins two different known groups is false.
+them. Recall is over the known pairs; a pair that joins two different known groups is false. A tool
+that needs more time than it is given is ended, and printed as such; `--pictures` takes fewer
+pictures, of known groups all or none.
 """
 
 import argparse
 import csv
+import hashlib
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
 import time
@@ -145,26 +149,39 @@ def child(tool: str, folder: Path) -> dict[str, Any]:
     return {
         "seconds": seconds,
         "cpu": sum(one.ru_utime + one.ru_stime for one in use),
-        "peak_mb": max(one.ru_maxrss for one in use) / 1024,
+        "peak_mb": max(_peak_kb(), use[1].ru_maxrss) / 1024,
         "pairs": sorted(found),
     }
 
 
-def _unpack(bundles: Path, folder: Path) -> int:
+def _peak_kb() -> int:
+    """Return the most memory of this process; `ru_maxrss` may be that of its parent."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.partition("VmHWM:")[2].split()[0])
+
+
+def _unpack(bundles: Path, folder: Path, groups: dict[str, str], most: int | None) -> int:
     """Write the pictures at the tips as files; return how many.
 
     Without those of `docs/`: a banner there shows a picture, and the known pairs do not name it.
     """
     from benchmarks.duplicates_pictures import files  # noqa: PLC0415
 
-    count = 0
-    for key, content in files(sorted(bundles.glob("*.bundle"))):
-        if content[:2] in (b"\xff\xd8", b"\x89P") and "/docs/" not in key:
-            path = folder / key
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-            count += 1
-    return count
+    pictures = {
+        key: content
+        for key, content in files(sorted(bundles.glob("*.bundle")))
+        if content[:2] in (b"\xff\xd8", b"\x89P") and "/docs/" not in key
+    }
+    chosen = sorted(pictures, key=lambda key: _drawn(str(groups.get(key, key))))[:most]
+    for key in chosen:
+        path = folder / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(pictures[key])
+    return len(chosen)
+
+
+def _drawn(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()
 
 
 def _truth(folder: Path) -> tuple[Pairs, dict[str, str]]:
@@ -181,6 +198,8 @@ def _truth(folder: Path) -> tuple[Pairs, dict[str, str]]:
 def _row(tool: str, given: dict[str, Any], count: int, folder: Path, truth: Path) -> str:
     if "missing" in given:
         return f"{tool:28} not installed ({given['missing']})"
+    if "ended" in given:
+        return f"{tool:28} {given['ended']}, {count:,} pictures"
     known, groups = _truth(truth)
     known = {pair for pair in known if all((folder / key).exists() for key in pair)}
     found = {tuple(str(Path(one).relative_to(folder)) for one in pair) for pair in given["pairs"]}
@@ -191,6 +210,29 @@ def _row(tool: str, given: dict[str, Any], count: int, folder: Path, truth: Path
     )
 
 
+def _run(python: str, tool: str, folder: Path, limit_s: float) -> dict[str, Any]:
+    """Run one tool, with all processes that it starts, for so many seconds at most."""
+    running = subprocess.Popen(
+        [python, __file__, str(folder), "--only", tool],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
+    )
+    try:
+        written, complaints = running.communicate(timeout=limit_s)
+    except subprocess.TimeoutExpired:
+        os.killpg(running.pid, signal.SIGKILL)
+        running.communicate()
+        return {"ended": f"not finished after {limit_s:,.0f} s"}
+    if running.returncode:
+        last = complaints.strip().splitlines()[-1:] or [f"exit code {running.returncode}"]
+        return {"ended": f"failed: {last[0][:100]}"}
+    found: dict[str, Any] = json.loads(written.splitlines()[-1])
+    return found
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -198,33 +240,22 @@ def main() -> None:
     parser.add_argument("truth", type=Path, nargs="?")
     parser.add_argument("--python", default=sys.executable)
     parser.add_argument("--only", choices=TOOLS)
+    parser.add_argument("--pictures", type=int, help="how many; all by default")
+    parser.add_argument("--limit-s", type=float, default=1800, help="what a tool may take")
     given = parser.parse_args()
     if given.only:
         sys.stdout.write("\n" + json.dumps(child(given.only, given.bundles)))
         return
     with TemporaryDirectory() as place:
         folder = Path(place) / "pictures"
-        count = _unpack(given.bundles, folder)
+        count = _unpack(given.bundles, folder, _truth(given.truth)[1], given.pictures)
         print(f"{count:,} pictures, {os.cpu_count()} cores\n")
         names = ("seconds", "cpu s", "images/s", "MB", "recall", "false")
         print(f"{'':28} " + " ".join(f"{name:>8}" for name in names))
         for tool in TOOLS:
             mine = tool in ("covid19-images", "imagehash loop, pHash <= 10")
-            done = subprocess.run(
-                [sys.executable if mine else given.python, __file__, str(folder), "--only", tool],
-                capture_output=True,
-                text=True,
-                check=False,
-                env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
-            )
-            if done.returncode:
-                printed = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
-                print(f"{tool:28} failed: {printed[-1][:100]}")
-                continue
-            print(
-                _row(tool, json.loads(done.stdout.splitlines()[-1]), count, folder, given.truth),
-                flush=True,
-            )
+            done = _run(sys.executable if mine else given.python, tool, folder, given.limit_s)
+            print(_row(tool, done, count, folder, given.truth), flush=True)
 
 
 if __name__ == "__main__":
