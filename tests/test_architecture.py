@@ -24,6 +24,12 @@ def test_the_map_shows_what_the_imports_say():
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "circles among rooms: none" in done.stdout
+    assert re.search(r"among \d+ modules: none", done.stdout)
+    counted = re.match(r"(\d+) rooms, (\d+) arrows", done.stdout)
+    assert counted is not None
+    # A room more, or an arrow, is another thing to know: first look for the room a part belongs to.
+    assert int(counted[1]) <= 26
+    assert int(counted[2]) <= 125
 
 
 def test_every_file_that_the_documents_name_exists():

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -13,6 +13,9 @@ from rich.table import Table
 from covid19_images.download.progress import progress
 from covid19_images.manifest import spreadsheet
 from covid19_images.manifest.document import one_line
+
+if TYPE_CHECKING:
+    from covid19_images.dataset.selection import Selection
 
 Root = Annotated[
     Path | None,
@@ -102,10 +105,8 @@ def organize(
     """
     from covid19_images.dataset.arguments import of_volumes_only  # noqa: PLC0415
     from covid19_images.dataset.organize import OrganizeError  # noqa: PLC0415  starts quickly without
-    from covid19_images.dataset.organize import organize as write  # noqa: PLC0415
-    from covid19_images.dataset.organize.volumes import LAYOUTS, organize_volumes  # noqa: PLC0415
+    from covid19_images.dataset.organize.volumes import LAYOUTS  # noqa: PLC0415
     from covid19_images.dataset.select import select  # noqa: PLC0415
-    from covid19_images.dataset.volumes import volumes  # noqa: PLC0415
 
     of_volumes = layout in LAYOUTS
     with report_errors(OrganizeError):
@@ -130,14 +131,36 @@ def organize(
             root=root,
             unknown="keep" if unknown or of_volumes else "drop",
         )
-        if of_volumes:  # their labels are masks
-            found = volumes(chosen, masks=mask, spacing_mm=spacing_mm, window=window)
-            organize_volumes(found, folder, layout)
-            typer.echo(f"{found!r}\nin {folder}")
-            return
-        with progress() as say:
-            write(chosen, folder, layout, link=link, say=say)
-    typer.echo(f"{chosen!r}\nin {folder}")
+        if of_volumes:
+            shown = _write_volumes(chosen, folder, layout, mask, spacing_mm, window)
+        else:
+            shown = _write_pictures(chosen, folder, layout, link=link)
+    typer.echo(f"{shown}\nin {folder}")
+
+
+def _write_volumes(
+    chosen: "Selection",
+    folder: Path,
+    layout: str,
+    mask: list[str] | None,
+    spacing_mm: tuple[float, float, float] | None,
+    window: str | None,
+) -> str:
+    """Write the volumes of a selection, whose labels are masks; return how they are shown."""
+    from covid19_images.dataset.organize.volumes import organize_volumes  # noqa: PLC0415
+    from covid19_images.dataset.volumes import volumes  # noqa: PLC0415
+
+    found = volumes(chosen, masks=mask, spacing_mm=spacing_mm, window=window)
+    organize_volumes(found, folder, layout)
+    return repr(found)
+
+
+def _write_pictures(chosen: "Selection", folder: Path, layout: str, *, link: bool) -> str:
+    from covid19_images.dataset.organize import organize as write  # noqa: PLC0415
+
+    with progress() as say:
+        write(chosen, folder, layout, link=link, say=say)
+    return repr(chosen)
 
 
 def check(

@@ -27,11 +27,10 @@ from flows.cli.watch import watch
 from flows.cli.withdraw import withdraw
 from flows.config.policy import ForgeKind
 from flows.forge.deferred import Planned
-from flows.forge.health import health
 from flows.night.handover.pack import pack
 from flows.night.opened import Opened, open_all
 from flows.night.reporting import actions, console, notify, webhook
-from flows.night.run import Report, run
+from flows.night.run import Report
 from flows.orchestration.secrets import stored_secret
 from flows.orchestration.server import prefect_server
 
@@ -132,7 +131,7 @@ def _sync(folder: Path, cache: Path, asked: Asked) -> tuple[Report, list[str]]:
     )
     with progress(quiet=asked.quiet) as say:
         report = _run(opened, say, direct=asked.direct)
-    sources_health = health(report.changes, opened.now.date())
+    sources_health = report.health(opened.now.date())
     if asked.plan and isinstance(opened.forge, Planned):
         pack(
             asked.plan,
@@ -149,12 +148,12 @@ def _sync(folder: Path, cache: Path, asked: Asked) -> tuple[Report, list[str]]:
 
 def _run(opened: Opened, say: Callable[[str], None], *, direct: bool) -> Report:
     if direct:
-        return run(opened.context, opened.base, opened.forge, opened.now, say=say)
+        return opened.run(say=say)
     say("Starting Prefect")
     with prefect_server(opened.context.cache / "prefect"):
         from flows.orchestration import night_flow as flow  # noqa: PLC0415  Prefect reads its settings on import
 
-        return flow.sync(opened.context, opened.base, opened.forge, opened.now, say=say)
+        return flow.sync(opened, say=say)
 
 
 _COMMANDS = (

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Protocol
 
 import git
-from git.objects import Commit
 
 from flows.cli.take_home import COPY, MONTAGE, PLANES, take_home
 from flows.collection.checkout import EMAIL, NAME, Checkout
@@ -16,10 +15,8 @@ from flows.collection.histories import histories
 from flows.config import load
 from flows.demo import upstreams
 from flows.demo.upstreams import World, make_world, move_on
-from flows.forge import Forge
 from flows.forge.folder import FolderForge
-from flows.night import run as nights
-from flows.night.context import RunContext
+from flows.night.opened import Opened
 from flows.night.reporting import console
 from flows.night.run import Report, open_run
 from flows.orchestration.server import prefect_server
@@ -39,9 +36,7 @@ Say = Callable[[str], None]
 class Run(Protocol):
     """Run a night, with Prefect or without."""
 
-    def __call__(
-        self, context: RunContext, base: Commit, forge: Forge, now: dt.datetime, *, say: Say
-    ) -> Report:
+    def __call__(self, opened: Opened, /, *, say: Say) -> Report:
         """Return the report."""
         ...
 
@@ -58,7 +53,7 @@ def show(folder: Path, say: Say, *, direct: bool = False) -> list[str]:
         The result, line by line.
     """
     if direct:
-        return _show(folder, say, nights.run)
+        return _show(folder, say, Opened.run)
     say("Starting Prefect")
     with prefect_server(folder.with_name(f"{folder.name}-prefect")):
         from flows.orchestration import night_flow  # noqa: PLC0415  Prefect reads its settings on import
@@ -109,7 +104,7 @@ def _night(run: Run, folder: Path, now: dt.datetime, say: Say) -> Report:
     forge = FolderForge(
         checkout, folder / ".proposals", policy.branch, base=policy.base, push=False
     )
-    return run(context, base, forge, now, say=say)
+    return run(Opened(context, base, forge, now), say=say)
 
 
 def _site(checkout: Path, to: Path) -> None:

@@ -13,7 +13,8 @@ from flows.config.policy import ForgeKind
 from flows.forge import Forge
 from flows.forge.registry import choose, open_forge
 from flows.night.context import RunContext
-from flows.night.run import open_run
+from flows.night.each import Each, in_threads
+from flows.night.run import Report, open_run, run
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,10 @@ class Opened:
     base: Commit
     forge: Forge
     now: dt.datetime
+
+    def run(self, *, each: Each = in_threads, say: Callable[[str], None]) -> Report:
+        """Run the night; see `flows.night.run.run`."""
+        return run(self.context, self.base, self.forge, self.now, each=each, say=say)
 
 
 def open_all(

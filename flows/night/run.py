@@ -15,6 +15,7 @@ from flows.collection.checkout import Checkout
 from flows.collection.state import State
 from flows.config.load import Config, deciding
 from flows.forge import Applied, Feedback, Forge
+from flows.forge.health import Health, health
 from flows.night import worked_out
 from flows.night.context import RunContext
 from flows.night.describe import describe
@@ -54,6 +55,10 @@ class Report:
     def headline(self) -> str:
         """Return the night's changes in one sentence."""
         return headline(self.changes)
+
+    def health(self, date: dt.date) -> Health:
+        """Return the health of every source after the night of a UTC date."""
+        return health(self.changes, date)
 
 
 def run(

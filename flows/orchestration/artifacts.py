@@ -1,7 +1,8 @@
 """What the page of a run in the Prefect UI shows: progress, a table, the proposal, its address."""
 
+import datetime as dt
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 from uuid import UUID
 
 from prefect.artifacts import (
@@ -14,11 +15,10 @@ from prefect.artifacts import (
 from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
 
-from flows.forge.health import Health
 from flows.night.each import Each
+from flows.night.reporting import table
 from flows.night.run import Report
 from flows.text.escape import visible
-from flows.text.plural import plural
 
 T = TypeVar("T")
 _MOST = 200  # characters of a run's name
@@ -46,14 +46,15 @@ class Progress:
         return done
 
 
-def lay_out(report: Report, health: Health) -> None:
+def lay_out(report: Report, date: dt.date) -> None:
     """Write the artifacts of a run.
 
     Args:
         report: The result of the run.
-        health: How the sources are.
+        date: UTC date of the night.
     """
-    create_table_artifact(table(health), key="sources", description=health.headline)
+    health = report.health(date)
+    create_table_artifact(table.rows(health), key="sources", description=health.headline)
     if report.proposal:
         create_markdown_artifact(
             report.proposal.body, key="proposal", description=report.applied.message
@@ -62,21 +63,6 @@ def lay_out(report: Report, health: Health) -> None:
         create_link_artifact(
             report.applied.where, link_text=report.applied.message, key="proposal-link"
         )
-
-
-def table(health: Health) -> list[dict[str, Any]]:
-    """Write one row per source."""
-    return [
-        {
-            "source": one.source,
-            "upstream": visible(one.says),
-            "images": one.images,
-            "changes": ", ".join(plural(n, words) for words, n in one.counts.items()),
-            "refused": one.refused,
-            "held": visible(one.review_reason or ""),
-        }
-        for one in health.sources
-    ]
 
 
 def name_run(words: str) -> None:

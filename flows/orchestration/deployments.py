@@ -28,10 +28,9 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from flows.config.policy import ForgeKind
 from flows.config.schedule import NIGHTLY, WEEKLY
-from flows.forge.health import health
 from flows.night.opened import open_all
 from flows.night.reporting import console, notify, webhook
-from flows.night.run import Report, run
+from flows.night.run import Report
 from flows.orchestration.artifacts import Progress, lay_out, name_run
 from flows.orchestration.night_flow import as_tasks
 from flows.orchestration.secrets import stored_secret
@@ -95,17 +94,10 @@ def _night(
 ) -> tuple[Report, list[str]]:
     log = get_run_logger()
     opened = open_all(folder, cache, only=only, kind=kind, dry_run=dry_run, stored=stored_secret)
-    report = run(
-        opened.context,
-        opened.base,
-        opened.forge,
-        opened.now,
-        each=Progress(as_tasks).each,
-        say=lambda words: log.info("%s", words),
-    )
-    sources_health = health(report.changes, opened.now.date())
-    messages = notify.notify(opened.forge, sources_health, report.applied)
-    lay_out(report, sources_health)
+    report = opened.run(each=Progress(as_tasks).each, say=lambda words: log.info("%s", words))
+    today = opened.now.date()
+    messages = notify.notify(opened.forge, report.health(today), report.applied)
+    lay_out(report, today)
     name_run(f"{opened.now:%F} {report.headline}: {report.applied.action.replace('_', ' ')}")
     return report, messages
 

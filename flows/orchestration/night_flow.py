@@ -5,20 +5,16 @@ dear to compute lies where the next run finds it by its content: clones and deco
 cache, the proposal on its branch. So a run that was killed is simply run again, and goes on.
 """
 
-import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
-from git.objects import Commit
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.context import TaskRunContext
 from prefect.futures import PrefectFuture
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
-from flows.forge import Forge
-from flows.night import run as nights
-from flows.night.context import RunContext
+from flows.night.opened import Opened
 from flows.night.run import Report
 from flows.night.source_run import SourceRun
 from flows.orchestration import signals
@@ -73,15 +69,13 @@ def _is_silence(state: Any) -> bool:  # noqa: ANN401  Prefect's states carry any
     return isinstance(state.result(raise_on_failure=False), _StillSilentError)
 
 
-def sync(
-    context: RunContext, base: Commit, forge: Forge, now: dt.datetime, *, say: Callable[[str], None]
-) -> Report:
+def sync(opened: Opened, *, say: Callable[[str], None]) -> Report:
     """Run a night as a flow; what it works with is bound, so that no parameter is stored."""
     threads = cast("TaskRunner[PrefectFuture[Any]]", ThreadPoolTaskRunner(max_workers=8))
 
     @flow(name="sync", task_runner=threads, persist_result=False)
     def sync_flow() -> Report:
         signals.install_signal_handlers()
-        return nights.run(context, base, forge, now, each=as_tasks, say=say)
+        return opened.run(each=as_tasks, say=say)
 
     return sync_flow()

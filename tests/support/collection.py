@@ -12,7 +12,7 @@ from covid19_images.manifest.record import Record
 from flows.collection.checkout import Checkout
 from flows.config import load
 from flows.forge.folder import FolderForge
-from flows.night import run as nights
+from flows.night.opened import Opened
 from flows.night.run import Report, open_run
 from tests.support.upstream import Upstream, git
 
@@ -72,7 +72,7 @@ class Collection:
     def night(
         self,
         *,
-        run: Callable[..., Report] = nights.run,
+        run: Callable[..., Report] = Opened.run,
         only: Sequence[str] = (),
         now: dt.datetime = NOW,
         **options: Any,
@@ -81,8 +81,10 @@ class Collection:
         config = load.load(self.folder / "config")
         checkout = Checkout(self.folder)
         forge = FolderForge(checkout, self.pages, config.policy.branch, base="main", push=False)
-        opened, base = open_run(checkout, config, self.cache, only, forge.read_feedback(now.date()))
-        return run(opened, base, forge, now, **({"say": lambda _: None} | options))
+        feedback = forge.read_feedback(now.date())
+        context, base = open_run(checkout, config, self.cache, only, feedback)
+        opened = Opened(context, base, forge, now)
+        return run(opened, **({"say": lambda _: None} | options))
 
     def forget(self) -> None:
         """Forget what was proposed and what was cached."""

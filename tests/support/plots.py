@@ -41,7 +41,7 @@ def plots_drawn_once() -> Iterator[None]:
 
     def asked(name: str) -> Callable[..., _Asked]:
         draw = getattr(plots, name)
-        return lambda *told: _Asked((name, *map(_hashable, told)), lambda: draw(*told))
+        return lambda *calls: _Asked((name, *map(_hashable, calls)), lambda: draw(*calls))
 
     def write_asked(folder: Path, stem: str, figure: _Asked) -> list[str]:
         key = (stem, figure.of)

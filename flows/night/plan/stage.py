@@ -1,5 +1,6 @@
 """Stage 6, plan: what changed in each source, what holds it for review, and the proposal."""
 
+import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -203,17 +204,30 @@ def _review_reason(
     return "; ".join(reasons) or None
 
 
+def _has_news(context: RunContext, runs: Sequence[SourceRun], stays: Carried) -> bool:
+    """Return whether anything moved: a source, an answer, a proposal that stays, a fork."""
+    behind = {p for p in context.base.problems if p.kind == "fork_behind"}
+    return (
+        any(source_run.described for source_run in runs)
+        or context.answered is not None
+        or context.written is not context.base
+        or bool(stays.since)
+        or set(forge_notes(context)) != behind
+    )
+
+
+def _newest(runs: Sequence[SourceRun], stays: Carried) -> dt.date | None:
+    """Return the UTC date of the newest upstream commit taken in."""
+    seen = [one.scan.date for one in runs if one.scan and one.scan.date]
+    return max([*seen, *([stays.as_of] if stays.as_of else [])], default=None)
+
+
 def plan(
     context: RunContext, runs: Sequence[SourceRun], *, say: Callable[[str], None] = lambda _: None
 ) -> tuple[tuple[SourceChange, ...], Proposal | None]:
     """Compare, draw and plan; a night with neither news nor decisions plans nothing."""
-    before = context.base
-    news = any(source_run.described for source_run in runs) or context.answered is not None
-    news |= context.written is not before
-    stays = carried(context, runs)
-    news |= bool(stays.since)
-    news |= set(forge_notes(context)) != {p for p in before.problems if p.kind == "fork_behind"}
-    if not news and _decisions_applied(context):
+    before, stays = context.base, carried(context, runs)
+    if not _has_news(context, runs, stays) and _decisions_applied(context):
         same = Collection(
             before.records,
             before.described,
@@ -225,11 +239,7 @@ def plan(
         if not context.worked_out.is_known:
             _keep(context, same, None, WorkedOut(is_quiet=True))
         return describe_changes(context, runs, same), None
-    dates = [
-        source_run.scan.date for source_run in runs if source_run.scan and source_run.scan.date
-    ]
-    dates += [stays.as_of] if stays.as_of else []
-    newest = max(dates, default=None)
+    newest = _newest(runs, stays)
     after = compare(context, runs, newest, say=say)
     check_rows(before.records, after.records)
     changes = describe_changes(context, runs, after)

@@ -220,9 +220,9 @@ if what != "dicom":
 """
 
 
-def child(*said: str) -> list[str]:
+def child(*words: str) -> list[str]:
     done = subprocess.run(
-        [sys.executable, "-c", CHILD, *said],
+        [sys.executable, "-c", CHILD, *words],
         cwd=ROOT,
         env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
         capture_output=True,
