@@ -104,7 +104,7 @@ def _blocks(plane: Values, corner: Corner) -> Cosines:
 def _cosines(blocks: Cosines) -> Cosines:
     """Return the cosines of blocks, (rows of blocks, blocks of a row, 64), their means first."""
     found = fft.dctn(blocks, axes=(2, 3), norm="ortho")
-    return np.asarray(found.reshape(*blocks.shape[:2], -1), np.float32)
+    return np.asarray(found.reshape(*blocks.shape[:2], _BLOCK**2), np.float32)
 
 
 def _rounded(cosines: Cosines, steps: Steps) -> Cosines:

@@ -62,3 +62,9 @@ def test_the_steps_of_a_file_are_found() -> None:
 
 def test_a_turned_picture_has_no_blocks_that_are_known() -> None:
     assert corner_of(np.array([[0, -1, 63], [1, 0, 0.0]])) is None
+
+
+def test_a_plane_without_a_whole_block_stays_as_it_is() -> None:
+    plane = _noise()[:14, :40]
+    found = compressed(plane, steps(plane, plane, (7, 7)), (7, 7))
+    np.testing.assert_array_equal(found, plane)
