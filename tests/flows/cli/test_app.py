@@ -159,11 +159,11 @@ def test_a_night_with_prefect_is_quiet_and_leaves_no_process(ready: Collection) 
 @pytest.mark.parametrize(
     ("how", "moment"),
     [
+        (signal.SIGINT, _START),
         (signal.SIGKILL, _START),
         *(
             pytest.param(how, moment, marks=pytest.mark.slow)
             for how, moment in (
-                (signal.SIGINT, _START),
                 (signal.SIGTERM, _START),
                 (signal.SIGINT, _LATER),
                 (signal.SIGTERM, _LATER),
