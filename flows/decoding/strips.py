@@ -93,11 +93,39 @@ def drawn(memory: Cache, row: VolumeRow, masks: Sequence[MaskRow]) -> Drawn | No
         if mask.agreement == "same_grid" and _fit(own, parts):
             shown.append(mask)
             outlined.append(parts)
+    classes = [len(mask.values) for mask in shown]
     planes = [
-        Plane(strip, strips.coloured(strip, [parts[at] for parts in outlined]))
+        Plane(strip, strips.coloured(strip, [parts[at] for parts in outlined], classes))
         for at, strip in enumerate(own)
     ]
     return Drawn(tuple(planes), tuple(shown))
+
+
+def outlined(
+    memory: Cache, picture: Image.Image, masks: Sequence[MaskRow]
+) -> tuple[Image.Image, tuple[MaskRow, ...]]:
+    """Return a picture with the outlines of its masks, small, and the masks that are drawn.
+
+    Args:
+        memory: What is kept.
+        picture: The picture, at least as large as `strips.LONGEST_PX`, or as it is.
+        masks: Its masks; one of another size is not drawn, nor one in colour.
+    """
+    found: list[tuple[MaskRow, Strip]] = []
+    for mask in masks:
+        kept = memory.strips([of_mask(mask.blob)]).get(of_mask(mask.blob))
+        parts = strips.from_bytes(kept) if kept else []
+        if mask.agreement == "same_size" and [one.axis for one in parts] == [strips.PICTURE]:
+            found.append((mask, parts[0]))
+    sizes = {strip.levels.shape for _, strip in found}
+    if len(sizes) != 1:  # none; all are of one picture, and so of one size
+        return picture, ()
+    high, wide = sizes.pop()
+    small = np.asarray(picture.convert("L").resize((wide, high), Image.Resampling.LANCZOS))
+    own = Strip(strips.PICTURE, (1,), 1, small)
+    classes = [len(mask.values) for mask, _ in found]
+    drawn = strips.coloured(own, [strip for _, strip in found], classes)
+    return drawn, tuple(mask for mask, _ in found)
 
 
 def _fit(own: Sequence[Strip], other: Sequence[Strip]) -> bool:

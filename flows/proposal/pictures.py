@@ -39,7 +39,7 @@ class PlanePictures:
     """A volume along one axis: planes in one picture, one below the other, all of one height.
 
     Attributes:
-        axis: `axial`, `coronal` or `sagittal`.
+        axis: `axial`, `coronal` or `sagittal`; `picture` of one that is no volume.
         numbers: Which planes these are, from 1.
         count: How many planes there are.
         strip: The picture.
@@ -72,7 +72,8 @@ class Pictures:
         thumbnails: By blob id. A picture that could not be read has none.
         pairs: By the keys of the copy and the original, as in `FoundCopy`.
         left_out: How many more there were than one proposal shows, pictures and pairs together.
-        volumes: By source and name. One that was not drawn on this machine has none.
+        volumes: By source and name, and pictures with outlines by source and path. One that was not
+            drawn on this machine has none.
     """
 
     thumbnails: Mapping[str, Thumbnail] = field(default_factory=dict)

@@ -221,6 +221,7 @@ def _page(
         conflicts=[public.conflict(one) for one in reports.conflicts],
         held=reports.holds.held,
         volumes=reports.volumes.volumes,
+        outlined=reports.volumes.pictures,
     )
 
 

@@ -55,6 +55,26 @@ class NewVolume:
 
 
 @dataclass(frozen=True, slots=True)
+class OutlinedPicture:
+    """A picture that is no volume, whose masks are new or others than before.
+
+    Attributes:
+        source: Its source.
+        path: Its path there.
+        masks: What outlines something in it, sorted by path.
+    """
+
+    source: str
+    path: str
+    masks: tuple[MaskRow, ...]
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Return what no two pictures have in common."""
+        return self.source, self.path
+
+
+@dataclass(frozen=True, slots=True)
 class VolumesReport:
     """How volumes and masks differ from before.
 
@@ -62,11 +82,13 @@ class VolumesReport:
         volumes: Volumes that are new or others than before, or whose masks changed.
         gone: Volumes that are none any more.
         outlined: In how many pictures that are no volume masks changed, by source.
+        pictures: Those of them that have masks now.
     """
 
     volumes: tuple[NewVolume, ...] = ()
     gone: tuple[VolumeRow, ...] = ()
     outlined: Mapping[str, int] = field(default_factory=dict)
+    pictures: tuple[OutlinedPicture, ...] = ()
 
 
 def report_volumes(before: Volumes, after: Volumes) -> VolumesReport:
@@ -84,13 +106,15 @@ def report_volumes(before: Volumes, after: Volumes) -> VolumesReport:
         own = of_volumes.get(row.key, ())
         if row not in known or own != volumes_before.get(row.key, ()):
             found.append(NewVolume(row, tuple(own), row not in known))
-    changed = [
-        source
-        for source, picture in of_pictures.keys() | pictures_before.keys()
-        if of_pictures.get((source, picture)) != pictures_before.get((source, picture))
-    ]
+    changed = sorted(
+        key
+        for key in of_pictures.keys() | pictures_before.keys()
+        if of_pictures.get(key) != pictures_before.get(key)
+    )
+    pictures = [OutlinedPicture(*k, tuple(of_pictures[k])) for k in changed if k in of_pictures]
     gone = tuple(row for row in before.rows if row.key not in names_now)
-    return VolumesReport(tuple(found), gone, dict(sorted(Counter(changed).items())))
+    counts = Counter(source for source, _ in changed)
+    return VolumesReport(tuple(found), gone, dict(counts), tuple(pictures))
 
 
 _Key = tuple[str, str]

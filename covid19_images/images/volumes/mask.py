@@ -26,8 +26,8 @@ class MaskFile:
         affine: From these to RAS+ mm, as twelve numbers; of NIfTI only.
         values: The values it has, apart from 0; empty where they are no whole numbers, in colour,
             or more than a mask has.
-        outlines: Those of NIfTI drawn along each axis, as `strips.to_bytes` writes them; empty
-            where there is nothing to outline.
+        outlines: Of NIfTI drawn along each axis, of a picture as it is, as `strips.to_bytes` writes
+            them; empty where there is nothing to outline.
     """
 
     media_type: MediaType
@@ -72,10 +72,13 @@ def _of_picture(content: bytes, limits: Limits) -> MaskFile:
     picture = decode.read(content, limits=limits)
     if isinstance(picture, Refused):
         raise UnreadableError(picture.reason)
+    samples, values = picture.samples, _values(picture.samples)
+    drawn = [strips.outlines_of_picture(samples[0], values)] if values and len(samples) == 1 else []
     return MaskFile(
         media_type=picture.media_type,
-        size=_size(picture.samples),
-        values=_values(picture.samples),
+        size=_size(samples),
+        values=values,
+        outlines=strips.to_bytes(drawn, is_exact=True),
     )
 
 

@@ -25,6 +25,7 @@ LONGEST_PX = 192
 COLOURS = ((255, 176, 0), (100, 143, 255), (220, 38, 127), (120, 220, 160), (254, 97, 0))
 """Of outlines, in the order of what they outline; told apart with any colour vision."""
 
+PICTURE = "picture"
 AXES: Mapping[str, int] = {"axial": 2, "coronal": 1, "sagittal": 0}
 _PERCENT = (1, 99)  # of the values, from black to white, where the units are not known
 _LUNG = (-1350.0, 150.0)
@@ -38,7 +39,7 @@ class Strip:
     """Planes along one axis, as one picture.
 
     Attributes:
-        axis: `axial`, `coronal` or `sagittal`.
+        axis: `axial`, `coronal` or `sagittal`; `picture` of what has no axes.
         numbers: Which planes they are, from 1, in the order of the strip: from the feet, the back
             and the left of the volume on.
         count: How many planes there are along the axis.
@@ -104,29 +105,48 @@ def outlines(mask: NDArray[Any], affine: Affine | None, values: Sequence[float])
     turned = canonical(mask, affine)
 
     def shown(plane: NDArray[Any], size: tuple[int, int]) -> Levels:
-        drawn = np.zeros(size[::-1], np.uint8)
-        for number, value in enumerate(values, start=1):
-            inside = Image.fromarray((plane == value).astype(np.uint8) * 255)
-            here = np.asarray(inside.resize(size, Image.Resampling.NEAREST)) > 0
-            drawn[here & ~ndimage.binary_erosion(here)] = number
-        return drawn
+        return _drawn(plane, values, size)
 
     return list(_strips(turned, _spacing(affine, mask.shape), shown))
 
 
-def coloured(strip: Strip, outlined: Sequence[Strip]) -> Image.Image:
+def _drawn(plane: NDArray[Any], values: Sequence[float], size: tuple[int, int]) -> Levels:
+    drawn = np.zeros(size[::-1], np.uint8)
+    for number, value in enumerate(values, start=1):
+        inside = Image.fromarray((plane == value).astype(np.uint8) * 255)
+        here = np.asarray(inside.resize(size, Image.Resampling.NEAREST)) > 0
+        drawn[here & ~ndimage.binary_erosion(here)] = number
+    return drawn
+
+
+def outlines_of_picture(mask: NDArray[Any], values: Sequence[float]) -> Strip:
+    """Draw the outlines of a picture's mask, as small as the picture is drawn with them.
+
+    Args:
+        mask: Numbers of classes, shape (rows, columns).
+        values: Those that are outlined.
+
+    Returns:
+        One plane; its levels are 0, or the place of a value in `values`, from 1.
+    """
+    high, wide = (max(1, round(side * min(1, LONGEST_PX / max(mask.shape)))) for side in mask.shape)
+    return Strip(PICTURE, (1,), 1, _drawn(mask, values, (wide, high)))
+
+
+def coloured(strip: Strip, outlined: Sequence[Strip], classes: Sequence[int] = ()) -> Image.Image:
     """Return a strip as a picture, with outlines in their colours where there are any.
 
     Args:
         strip: Of a volume.
         outlined: The same strip of its masks; the colours go on from mask to mask.
+        classes: How many values each outlines; by default as many as are seen.
     """
     if not outlined:
         return Image.fromarray(strip.levels)
     drawn = np.repeat(strip.levels[..., None], 3, axis=2)
     first = 0
-    for one in outlined:
-        most = int(one.levels.max(initial=0))
+    counts = classes or [int(one.levels.max(initial=0)) for one in outlined]
+    for one, most in zip(outlined, counts, strict=True):
         for number in range(1, most + 1):
             drawn[one.levels == number] = COLOURS[(first + number - 1) % len(COLOURS)]
         first += most

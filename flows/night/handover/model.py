@@ -124,14 +124,14 @@ class StripEntry(PictureEntry):
 class PlaneEntry(_Strict):
     """A volume along one axis; see `PlanePictures`."""
 
-    axis: Literal["axial", "coronal", "sagittal"]
+    axis: Literal["axial", "coronal", "sagittal", "picture"]
     numbers: tuple[Count, ...] = Field(min_length=1, max_length=64)
     count: Count
     strip: StripEntry
 
 
 class VolumeEntry(_Strict):
-    """A volume, drawn; see `VolumePictures`."""
+    """A volume, or a picture with its outlines, drawn; see `VolumePictures`."""
 
     source: Name
     volume: Quoted

@@ -254,10 +254,16 @@ def plan(
     )
     new_conflicts = fresh((context.written or before).conflicts, disputed)
     held = report_holds(*moved(before.records, after.records)).held
-    volumes = report_volumes(before.volumes, after.volumes).volumes
+    changed = report_volumes(before.volumes, after.volumes)
     say("Drawing what changed")
     drawn = draw(
-        context, changes, after.records, disputed=new_conflicts, held=held, volumes=volumes
+        context,
+        changes,
+        after.records,
+        disputed=new_conflicts,
+        held=held,
+        volumes=changed.volumes,
+        outlined=changed.pictures,
     )
     proposal = proposals.plan(
         before,

@@ -21,9 +21,9 @@ from flows.proposal.page.embedding import Embedded, embed, places, sides
 from flows.proposal.page.listing import Listing, listing
 from flows.proposal.page.marks import mark
 from flows.proposal.page.pairs import PairCard
-from flows.proposal.page.volumes import MOST_LISTED, VolumeCard, volume_cards
+from flows.proposal.page.volumes import MOST_LISTED, VolumeCard, picture_cards, volume_cards
 from flows.proposal.pictures import Pictures
-from flows.proposal.volumes import NewVolume
+from flows.proposal.volumes import NewVolume, OutlinedPicture
 from flows.text.planes import SCRIPT, STYLE, assets
 from flows.text.plural import plural
 from flows.text.templates import templates
@@ -69,6 +69,7 @@ def render(
     conflicts: Sequence[Conflict] = (),
     held: Sequence[Record] = (),
     volumes: Sequence[NewVolume] = (),
+    outlined: Sequence[OutlinedPicture] = (),
 ) -> str:
     """Write the page; it asks nothing of the network.
 
@@ -83,7 +84,9 @@ def render(
         conflicts: What is new that cannot both hold, with keys as they may be shown.
         held: What is held from now on, as it may be shown.
         volumes: The volumes that are new, or whose masks are.
+        outlined: Pictures that are no volumes, and whose masks are new.
     """
+    harmless = {c.source.name: c.source.harmless for c in changes}
     modalities = tallied(records, "modality")
     values = {
         "title": title,
@@ -96,10 +99,10 @@ def render(
         "growth": plots.growth(records),
         "modalities": sorted(modalities.items(), key=lambda one: (-one[1], one[0])),
         "warning": WARNING,
-        "volumes": volume_cards(
-            volumes, pictures.volumes, {c.source.name: c.source.harmless for c in changes}
-        ),
+        "volumes": volume_cards(volumes, pictures.volumes, harmless),
         "more_volumes": len(volumes[MOST_LISTED:]),
+        "outlined": picture_cards(outlined, pictures.volumes, harmless),
+        "more_outlined": len(outlined[MOST_LISTED:]),
     }
     shown, empty, text = _fitting(values, changes, records, pictures, conflicts, held)
     budget_bytes = MAX_BYTES - len(text.encode())
@@ -122,7 +125,10 @@ def _fitting(
         shown = listing(changes, records, conflicts, held, most=most)
         empty = places(shown.blocks, shown.pairs, pictures)
         text = _draw(values, shown, empty, pictures)
-        if len(text.encode()) - _in_planes(values["volumes"]) <= _MAX_WORDS_BYTES:
+        if (
+            len(text.encode()) - _in_planes(values["volumes"] + values["outlined"])
+            <= _MAX_WORDS_BYTES
+        ):
             break
     return shown, empty, text
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from flows.proposal.pictures import PlanePictures, VolumePictures
-from flows.proposal.volumes import NewVolume
+from flows.proposal.volumes import NewVolume, OutlinedPicture
+from flows.text import names
 from flows.text.planes import Outline, Planes, outlines
 
 MOST_LISTED = 200
@@ -53,6 +54,31 @@ def volume_cards(
             planes,
             tuple(outlines(volume.masks, pictures.masks if planes and pictures else ())),
         )
+        cards.append(card if room >= 0 else without_planes(card))
+    return cards
+
+
+def picture_cards(
+    pictures: Sequence[OutlinedPicture],
+    drawn: Mapping[tuple[str, str], VolumePictures],
+    harmless: Mapping[str, Sequence[str]],
+) -> list[VolumeCard]:
+    """Return the cards of pictures with masks, at most `MOST_LISTED`; drawn while there is room.
+
+    Args:
+        pictures: The pictures.
+        drawn: With their outlines, by source and path.
+        harmless: What tells nobody in names of a source.
+    """
+    cards = []
+    room = BUDGET_BYTES
+    for one in pictures[:MOST_LISTED]:
+        found = drawn.get(one.key)
+        planes = tuple(map(_planes, found.planes)) if found else ()
+        room -= sum(len(plane.address) for plane in planes)
+        path = names.shown_path(one.path, one.masks[0].blob, harmless.get(one.source, ()))
+        legend = tuple(outlines(one.masks, found.masks if found else ()))
+        card = VolumeCard(f"{one.source} {path}", "", planes, legend)
         cards.append(card if room >= 0 else without_planes(card))
     return cards
 

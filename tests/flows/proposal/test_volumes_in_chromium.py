@@ -6,15 +6,19 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.flows.proposal.drawn_volume import NEW, ROW, pictures
-from tests.flows.proposal.pictured_night import PICTURES, html
+from flows.proposal.pictures import PlanePictures, VolumePictures
+from flows.proposal.volumes import OutlinedPicture
+from tests.flows.proposal.drawn_volume import MASK, NEW, ROW, pictures
+from tests.flows.proposal.pictured_night import PICTURES, html, thumbnail
 from tests.support.chromium import Open, axe_finds
 
 
 @pytest.fixture(scope="module")
 def page() -> str:
-    shown = replace(PICTURES, volumes={ROW.key: pictures()})
-    return html(pictures=shown, volumes=[NEW])
+    plane = PlanePictures("picture", (1,), 1, thumbnail(1))
+    outlined = OutlinedPicture("journal", "images/1.png", (MASK,))
+    drawn = {ROW.key: pictures(), outlined.key: VolumePictures((plane,), (MASK.path,))}
+    return html(pictures=replace(PICTURES, volumes=drawn), volumes=[NEW], outlined=[outlined])
 
 
 def _shown(tab: Any, axis: str) -> str:
@@ -37,7 +41,8 @@ def test_a_slider_moves_by_keys_and_says_where_it_is(opened: Open, page: str) ->
     tab.keyboard.press("Home")
     assert _shown(tab, "Axial") == "0px 0%"
     assert _shown(tab, "Coronal") != "0px 0%"  # each has its own
-    expect(tab.get_by_text("lung, by a person")).to_be_visible()
+    expect(tab.get_by_text("lung, by a person").first).to_be_visible()
+    expect(tab.get_by_role("img", name="The picture with its outlines")).to_be_visible()
 
 
 def test_one_plane_is_seen_of_a_strip(opened: Open, page: str) -> None:

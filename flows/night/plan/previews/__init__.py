@@ -12,14 +12,15 @@ from pathlib import Path
 
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.statements.conflicts import Conflict
+from flows.collection.questions import Together, by_key
 from flows.night.context import RunContext
 from flows.night.net import contained
-from flows.night.plan.previews.choose import PictureRef, Wanted, wanted
+from flows.night.plan.previews.choose import PictureRef, Wanted, is_picture, wanted
 from flows.night.plan.previews.decode import Asked, BlobLocation, pair_batch, thumbnail_batch
-from flows.night.plan.previews.volumes import volume_pictures
+from flows.night.plan.previews.volumes import MOST_OUTLINED, outlined_pictures, volume_pictures
 from flows.proposal.changes import SourceChange
 from flows.proposal.pictures import NO_PICTURES, PairPictures, Pictures, Thumbnail
-from flows.proposal.volumes import NewVolume
+from flows.proposal.volumes import NewVolume, OutlinedPicture
 from flows.sandbox.processes import WorkerCrashed, batches
 from flows.sandbox.spread import spread
 from flows.upstream import blobs as stored
@@ -39,6 +40,7 @@ def draw(
     disputed: Sequence[Conflict] = (),
     held: Sequence[Record] = (),
     volumes: Sequence[NewVolume] = (),
+    outlined: Sequence[OutlinedPicture] = (),
 ) -> Pictures:
     """Draw what changed.
 
@@ -49,17 +51,32 @@ def draw(
         disputed: New conflicts: both pictures of each are drawn.
         held: Rows that are held from now on.
         volumes: Those that are new.
+        outlined: Pictures whose masks are new; some are drawn with them.
     """
-    asked = wanted(changes, records, disputed, held)
+    few = outlined[:MOST_OUTLINED]
+    blobs = _blobs(records, few)
+    own = [PictureRef(blob, source) for (source, _), blob in blobs.items()]
+    asked = wanted(changes, records, disputed, held, own)
     if not asked.sides and not volumes:
         return NO_PICTURES
     spots = _clones(context, asked.sides)
+    thumbnails, memory = _thumbnails(context, asked, spots), context.memory()
+    drawn = outlined_pictures(memory, few, blobs, thumbnails)
     return Pictures(
-        _thumbnails(context, asked, spots),
+        thumbnails,
         _pairs(context, asked, spots),
         asked.left_out,
-        volume_pictures(context.memory(), volumes),
+        volume_pictures(memory, volumes) | drawn,
     )
+
+
+def _blobs(
+    records: Mapping[str, Sequence[Record]], outlined: Sequence[OutlinedPicture]
+) -> dict[tuple[str, str], str]:
+    """Return the blobs of pictures that may be shown, by source and path."""
+    keys = {f"{one.source}/{one.path}": one.key for one in outlined}
+    rows = by_key(Together(records), set(keys))
+    return {keys[key]: row.blob for key, row in rows.items() if is_picture(row)}
 
 
 def _clones(context: RunContext, sides: Sequence[PictureRef]) -> dict[str, Path]:

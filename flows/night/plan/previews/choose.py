@@ -43,6 +43,7 @@ def wanted(
     records: Mapping[str, Sequence[Record]],
     disputed: Sequence[Conflict] = (),
     held: Sequence[Record] = (),
+    outlined: Sequence[PictureRef] = (),
 ) -> Wanted:
     """Choose what is drawn: first what a person must judge, then as many new ones as there is room.
 
@@ -51,12 +52,14 @@ def wanted(
         records: The rows of each source after the night.
         disputed: New conflicts, of which a person should see both pictures.
         held: Rows that are held from now on: a person may let one stay.
+        outlined: Pictures whose masks are new.
     """
     pairs = list(_pairs(changes, records))
     shown = pairs[:MOST_PAIRS]
     first = dict.fromkeys(side for _, *sides in shown for side in sides)
     first |= dict.fromkeys(_disputed(disputed, records))
     first |= dict.fromkeys(_side(row) for row in held)
+    first |= dict.fromkeys(outlined)
     first |= dict.fromkeys(side for change in changes for side in _changed(change))
     urgent = list(first)[:MOST_THUMBNAILS]
     new = [_new(change, first) for change in changes]
@@ -84,23 +87,24 @@ def _disputed(
 ) -> Iterator[PictureRef]:
     keys = {key for one in disputed for key in (one.a, one.b)}
     rows = by_key(Together(records), keys).values()
-    yield from (_side(row) for row in rows if _is_picture(row))
+    yield from (_side(row) for row in rows if is_picture(row))
 
 
 def _changed(change: SourceChange) -> Iterator[PictureRef]:
     for row in change.modified:
         yield from (
-            _side(record) for record in (row.before, row.after) if record and _is_picture(record)
+            _side(record) for record in (row.before, row.after) if record and is_picture(record)
         )
-    yield from (_side(record) for record in change.removed if _is_picture(record))
+    yield from (_side(record) for record in change.removed if is_picture(record))
 
 
 def _new(change: SourceChange, drawn: Mapping[PictureRef, None]) -> list[PictureRef]:
-    sides = dict.fromkeys(_side(record) for record in change.added if _is_picture(record))
+    sides = dict.fromkeys(_side(record) for record in change.added if is_picture(record))
     return [side for side in sides if side not in drawn]
 
 
-def _is_picture(record: Record) -> bool:
+def is_picture(record: Record) -> bool:
+    """Return whether there is anything to see of a row."""
     return record.status not in _NO_PICTURE
 
 
