@@ -111,5 +111,5 @@ def html(
         (),
         pictures=pictures,
         volumes=volumes,  # type: ignore[arg-type]
-        outlined=told.get("outlined", ()),  # type: ignore[arg-type]
+        outlined=values.get("outlined", ()),  # type: ignore[arg-type]
     )
