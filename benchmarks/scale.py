@@ -152,18 +152,19 @@ def measure(count: int) -> None:
 
 def _shards(by_source: Mapping[str, Sequence[Record]]) -> None:
     """Time the same manifests as Parquet shards; to open one is to check its digest and columns."""
+    every = [sorted(rows, key=lambda row: row.path) for rows in by_source.values()]
     written = timed(
         "write manifests as shards",
-        lambda: [shards.written(rows, (), SHARD_ROWS) for rows in by_source.values()],
+        lambda: [shards.written(rows, (), SHARD_ROWS) for rows in every],
     )
     files = {name: content for _, some in written for name, content in some.items()}
     size = sum(map(len, files.values()))
-    rows = sum(map(len, by_source.values()))
+    rows = sum(map(len, every))
     what = f"{len(files)} shards, bytes a row"
     print(f"  {what:<46}{size / rows:>10.0f} B {size / 2**20:>9,.0f} MB")
     timed("read shards", lambda: [shards.read(one, files.get, folder="x") for one, _ in written])
     timed("read columns of shards", lambda: [cells.of_shards(one, files.get) for one, _ in written])
-    again = [(rows, index) for rows, (index, _) in zip(by_source.values(), written, strict=True)]
+    again = [(rows, index) for rows, (index, _) in zip(every, written, strict=True)]
     timed(
         "write shards again, none changed",
         lambda: [shards.written(rows, i, SHARD_ROWS, rows_before=rows) for rows, i in again],

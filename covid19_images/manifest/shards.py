@@ -20,7 +20,7 @@ from covid19_images.manifest.table import ManifestError
 INDEX = "shards.csv"
 SUFFIX = ".parquet"
 CSV_ROWS = 100_000
-SHARD_ROWS = 16_384
+SHARD_ROWS = 8_192
 _NAME_DIGITS = 16
 
 
@@ -128,7 +128,8 @@ def written(
         rows: All rows of the source.
         before: The shards that are there.
         shard_rows: How many a shard has on average.
-        rows_before: The rows of these shards, where they are known: equal ones cost nothing.
+        rows_before: The rows of these shards, in their order, where they are known: equal ones cost
+            nothing.
 
     Raises:
         ManifestError: pyarrow is not installed.
