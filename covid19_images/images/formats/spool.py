@@ -1,6 +1,5 @@
 """Arrays on disk in place of memory: of volumes that are larger than what is decoded in memory."""
 
-import contextlib
 import math
 import os
 import tempfile
@@ -55,8 +54,8 @@ def _file(size: int) -> NDArray[np.uint8]:
     """Return a file of zeros as an array; shared, so that it counts as no memory of ours."""
     try:
         with tempfile.TemporaryFile() as file:
-            with contextlib.suppress(AttributeError):  # macOS and Windows do without
-                os.posix_fallocate(file.fileno(), 0, max(size, 1))  # else a full disk is a signal
+            if allocate := getattr(os, "posix_fallocate", None):  # not on macOS and Windows
+                allocate(file.fileno(), 0, max(size, 1))  # else a full disk is a signal
             return np.memmap(file, np.uint8, "w+", shape=(max(size, 1),))
     except OSError as error:
         why = f"{size:,} bytes of voxels cannot be laid on disk ({error.strerror})"

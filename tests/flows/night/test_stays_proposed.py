@@ -127,7 +127,7 @@ class World:
         has = {(name, f"images/{i}.png") for name in NAMES for i in self.there[name]}
         assert has == self.held(self.tip())
 
-    def words(self) -> str:
+    def body(self) -> str:
         return (self.collection.pages / "body.md").read_text(encoding="utf-8")
 
 
