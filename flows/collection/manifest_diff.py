@@ -1,6 +1,6 @@
 """Compare the manifests of two commits; only the files that differ are read."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from git.objects import Blob, Tree
 
@@ -40,7 +40,7 @@ def _files(tree: Tree) -> dict[tuple[str, str], Blob]:
     }
 
 
-def _rows(files: dict[tuple[str, str], Blob], but: "set[tuple[str, str]]") -> Iterator[Record]:
+def _rows(files: dict[tuple[str, str], Blob], but: Collection[tuple[str, str]]) -> Iterator[Record]:
     for key, blob in files.items():
         if key not in but:
             yield from rows_of(str(blob.path), bytes(blob.data_stream.read()))

@@ -166,6 +166,8 @@ MEANING: dict[str, tuple[Change, str]] = {
     "another config": (file("config/policy.toml", b""), "none of the bot's files"),
     "a source": (file("config/sources/evil.toml", b""), "none of the bot's files"),
     "a file where a submodule is": (file("datasets/set", b"x"), "none of the bot's files"),
+    "a shard": (file("datasets/manifest/set/00ff.parquet", b"PAR1"), "none of the bot's files"),
+    "an index": (file("datasets/manifest/set/shards.csv", b"name\n"), "none of the bot's files"),
     "a changelog": (file("datasets/CHANGES.md", b"closes #1"), "none of the bot's files"),
     "changes for programs": (file("datasets/CHANGES.json", b"{}"), "none of the bot's files"),
     "decisions nobody took": (file("config/decisions.toml", b""), "other decisions than people"),
