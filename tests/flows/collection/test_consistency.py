@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from covid19_images.manifest import table
 from covid19_images.manifest.record import Record
 from flows.collection.consistency import InconsistentRowsError, check_rows, new_contradictions
+from flows.collection.manifest import Manifest
 from flows.night.plan import stage
 from flows.upstream.outcome import Failed
 from tests.support.collection import SIMPLE, Collection
@@ -27,6 +29,17 @@ def test_a_new_contradiction_is_an_error() -> None:
 
 def test_what_the_base_has_already_stops_no_night() -> None:
     assert new_contradictions({"set": [WRONG]}, {"set": [WRONG]}) == []
+
+
+def test_rows_of_an_unread_source_lose_what_they_are_copies_of() -> None:
+    copy = replace(ROW, source="other", duplicate_of="set/1.png", duplicate_kind="bytes")
+    text = table.dumps([copy, replace(ROW, source="other", path="2.png")]).encode()
+    other = Manifest.of_csv("other.csv", lambda: text)
+    before = {"set": [ROW], "other": other}
+    assert new_contradictions(before, {"set": [replace(ROW)], "other": other}) == []
+    [found] = new_contradictions(before, {"set": [], "other": other})
+    assert found == "other/1.png: is a duplicate of set/1.png, which is not in the manifest."
+    assert not other.is_read
 
 
 def test_a_night_checks_what_it_would_propose(
