@@ -191,7 +191,8 @@ def counted(rows: Iterable[Record], names: Sequence[str]) -> Counter[tuple[Any, 
         counts[()] = pc.sum(found).as_py() or 0
     elif isinstance(rows, Manifest) and not rows.is_read:
         columns = [_COLUMNS[name] for name in names]
-        found = active(rows.cells).group_by(names).aggregate([([], "count_all")])
+        asked = rows.cells.select(list(dict.fromkeys(("status", *names))))
+        found = active(asked).group_by(names).aggregate([([], "count_all")])
         for *texts, number in zip(*(column.to_pylist() for column in found.columns), strict=True):
             values = (parsed(column, text) for column, text in zip(columns, texts, strict=True))
             counts[tuple(values)] += number

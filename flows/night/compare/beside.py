@@ -70,7 +70,8 @@ def beside(records: Mapping[str, Sequence[Record]], touched: Collection[str]) ->
         # For training only, and linked with what is held out: the ledger knows where they stand.
         apart = pc.indices_nonzero(pc.and_(even, pc.invert(placed)))
         found += [rows.one(at) for at in apart.to_pylist()]
-        _count(standing, name, rows.cells.filter(pc.and_(even, placed)))
+        asked = rows.cells.select(["finding", "modality", "split", "duplicate_of"])
+        _count(standing, name, asked.filter(pc.and_(even, placed)))
     return Beside(found, standing)
 
 
