@@ -47,7 +47,7 @@ def test_the_python_of_the_readme_runs(shown: Demo, monkeypatch: pytest.MonkeyPa
 
 
 def test_the_make_tasks_of_the_readme_exist() -> None:
-    tasks = set(re.findall(r"make ([a-z]+)", README))
+    tasks = set(re.findall(r"(?:`|^ +)make ([a-z]+)", README, re.MULTILINE))
     assert {"demo", "test", "bench"} <= tasks
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert all(re.search(rf"^{task}:", makefile, re.MULTILINE) for task in tasks)
