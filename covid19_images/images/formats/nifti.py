@@ -19,6 +19,7 @@ _MAX_HEADER_BYTES = 2**24  # header extensions come before the voxels
 _PAIRED = (b"ni1\0", b"ni2\0")
 _WRONG_SUM = ("CRC check failed", "Incorrect length")  # else it is about what follows
 _NO_TURN = (HeaderDataError, ValueError)  # of a qform whose numbers are no rotation
+_MOST_PACKED = 1032  # bytes that deflate makes of one, at most
 _SAME_SHARE = 0.1  # of a voxel
 _GREY = 3  # axes: frames, rows, columns; colours are a fourth
 
@@ -66,6 +67,7 @@ def stored(content: bytes, limits: Limits) -> tuple[Header, Samples]:
     with gzip.GzipFile(fileobj=plain) if is_packed else plain as stream:
         header = _header(stream.read(sniff.NIFTI_HEADER_BYTES))
         shape = _shape(header, limits)
+        _check_announced(header, shape, len(content) * (_MOST_PACKED if is_packed else 1))
         return header, _voxels(stream, header, shape, limits)
 
 
@@ -110,6 +112,15 @@ def _stored(header: Header) -> np.dtype[Any]:
     """Return the type of a sample: of colours (RGB24 and RGBA32) a byte for each."""
     stored: np.dtype[Any] = header.get_data_dtype()
     return stored if stored.names is None else np.dtype(np.uint8)
+
+
+def _check_announced(header: Header, shape: tuple[int, ...], most_bytes: int) -> None:
+    """Refuse what a file of this size cannot hold, before there is room made for it."""
+    announced = math.prod(shape) * _channels(header) * _stored(header).itemsize
+    if announced > most_bytes:
+        raise UnreadableError(
+            f"the NIfTI file is truncated: it announces {announced:,} bytes of voxels"
+        )
 
 
 def _voxels(

@@ -156,11 +156,14 @@ def lying(dim: tuple[int, ...]) -> bytes:
     return bytes(content)
 
 
-@pytest.mark.parametrize("pack", [bytes, gzip.compress])
-def test_a_header_that_announces_more_than_there_is_is_refused(pack: Any) -> None:
+@pytest.mark.parametrize(
+    ("pack", "says"),
+    [(bytes, "announces 14,400 bytes of voxels"), (gzip.compress, "ends after 1,440 bytes")],
+)
+def test_a_header_that_announces_more_than_there_is_is_refused(pack: Any, says: str) -> None:
     refused = decode.read(pack(lying((3, 12, 10, 60))), limits=SMALL)
     assert isinstance(refused, Refused)
-    assert refused.reason == "the NIfTI file is truncated: it ends after 1,440 bytes"
+    assert refused.reason == f"the NIfTI file is truncated: it {says}"
     assert read([("a", pack(lying((3, 12, 10, 60))))], limits=SMALL) == []
 
 
@@ -169,6 +172,11 @@ def test_a_bomb_is_unpacked_no_further_than_its_header_says_and_no_more_than_may
     [found] = read([("a", behind)], limits=SMALL)
     [plain] = read(NIFTI["RAS"])
     assert found.volume.size == plain.volume.size
+    empty = gzip.compress(lying((3, 1000, 1000, 1000)), 9)
+    refused = decode.read(empty)  # 2 GB, for which no room is made
+    assert refused == Refused(
+        "the NIfTI file is truncated: it announces 2,000,000,000 bytes of voxels"
+    )
     announced = gzip.compress(lying((3, 1000, 1000, 4000)) + bytes(10**7))  # 8 GB
     refused = decode.read(announced)
     assert isinstance(refused, Refused)
