@@ -26,7 +26,7 @@ help:  ## list the tasks
 demo: .venv/.ready  ## two nights in a synthetic world, the proposal they lead to, and a release of it
 	@$(BIN)/python -m flows demo
 
-# Four at a time also on two cores: some tests wait for a browser, a server or a clock.
+# Three at a time also on two cores: some tests wait for a browser, a server or a clock.
 test: .venv/.ready  ## the whole behaviour, in about six minutes
 	@bash .ci/in_memory $(BIN)/python -m pytest -n 3 -m "not slow" --hypothesis-profile=quick
 

@@ -53,6 +53,7 @@ class Description:
                 for path in self._document["paths"]
             ),
         )
+        self._find = cache(self._look_up)
         self._validator = cache(self._make_validator)
         self._problems = cache(self._find_problems)  # nights ask the same, and are answered so
 
@@ -60,7 +61,7 @@ class Description:
         """Return what is wrong with a request; nothing where GitHub would understand it."""
         if exchange.path == "/graphql" or not _is_api(exchange.path):
             return []
-        route, operation = self._find(exchange)
+        route, operation = self._find(exchange.method, exchange.path)
         if operation is None:
             return [f"{exchange.method} {exchange.path}: GitHub has no such operation"]
         if route == _LABELS and (exchange.sent or "").startswith("["):
@@ -72,7 +73,7 @@ class Description:
 
     def answers_off(self, exchange: Exchange) -> list[str]:
         """Return where an answer differs from what GitHub's description promises."""
-        route, operation = self._find(exchange)
+        route, operation = self._find(exchange.method, exchange.path)
         status = exchange.status
         if operation is None or exchange.fault or status is None or status >= _FIRST_ERROR:
             return []  # of the refusals an operation may meet the description lists few
@@ -103,10 +104,10 @@ class Description:
         elif not body and exchange.sent not in {"{}", "null"}:
             yield "a body is sent where GitHub takes none"
 
-    def _find(self, exchange: Exchange) -> tuple[str, dict[str, Any] | None]:
+    def _look_up(self, method: str, asked: str) -> tuple[str, dict[str, Any] | None]:
         for _, _, path, pattern in self._routes:
-            operation = self._document["paths"][path].get(exchange.method.lower())
-            if operation is not None and pattern.fullmatch(exchange.path):
+            operation = self._document["paths"][path].get(method.lower())
+            if operation is not None and pattern.fullmatch(asked):
                 return path, operation
         return "", None
 
