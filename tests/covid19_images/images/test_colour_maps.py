@@ -20,7 +20,9 @@ Colours = NDArray[np.uint8]
 
 
 def painted(grey: Colours, name: str) -> Colours:
-    return np.ascontiguousarray(cv2.applyColorMap(grey, RAINBOWS[name])[..., ::-1])
+    return np.ascontiguousarray(
+        cv2.applyColorMap(grey, getattr(cv2, f"COLORMAP_{name.upper()}"))[..., ::-1]
+    )
 
 
 def described(key: str, pixels: Colours, *, quality: int | None = None) -> Item:

@@ -10,17 +10,18 @@ from flows.publish.card import plots
 from tests.flows.proposal.small_night import row
 
 
-def test_the_same_numbers_give_the_same_bytes(tmp_path: Path) -> None:
+def test_the_same_numbers_give_the_same_bytes_and_every_file_is_named(tmp_path: Path) -> None:
     records = [row("a", "1.png", finding=("COVID-19",)), row("b", "2.png", modality="CT")]
     history = [Growth(version="2026.11.23", shipped=2, pointers=1)]
     for folder in (tmp_path / "one", tmp_path / "two"):
         folder.mkdir()
-        plots.write(folder, "growth", plots.growth(history))
-        plots.write(folder, "sources", plots.by_source(records))
-        plots.write(folder, "copies", plots.duplicates({("a", "a"): 3}, ["a"]))
+        names = plots.write(folder, "growth", plots.growth(history))
+        names += plots.write(folder, "sources", plots.by_source(records))
+        names += plots.write(folder, "copies", plots.duplicates({("a", "a"): 3}, ["a"]))
     one, two = (
         {f.name: f.read_bytes() for f in (tmp_path / at).iterdir()} for at in ("one", "two")
     )
+    assert sorted(one) == sorted(names)
     assert len(one) == 6
     assert one == two
 
