@@ -27,7 +27,7 @@ demo: .venv/.ready  ## two nights in a synthetic world, the proposal they lead t
 	@$(BIN)/python -m flows demo
 
 # Three at a time also on two cores: some tests wait for a browser, a server or a clock.
-test: .venv/.ready  ## the whole behaviour, in about six minutes
+test: .venv/.ready  ## the whole behaviour, in about five minutes
 	@bash .ci/in_memory $(BIN)/python -m pytest -n 3 -m "not slow" --hypothesis-profile=quick
 
 test-all: .venv/.ready  ## every test, also the slow repetitions

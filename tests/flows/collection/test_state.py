@@ -31,7 +31,10 @@ FILES = {
 def _state(collection: Collection, files: dict[str, str], pins: dict[str, str]) -> State:
     checkout = Checkout(collection.folder)
     contents = {path: text.encode() for path, text in files.items()}
-    return checkout.state(checkout.write(checkout.base("main"), contents, pins, "x", NOW))
+    try:
+        return checkout.state(checkout.write(checkout.base("main"), contents, pins, "x", NOW))
+    finally:
+        checkout.repo.close()  # an exception that a test looks at would keep git running
 
 
 @given(st.lists(st.builds(SourceRow, *[st.text("abc0", min_size=1)] * 3, st.integers(0, 99))))
