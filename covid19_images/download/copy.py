@@ -170,12 +170,7 @@ class LocalCopy:
         """Get slices ready that are asked for next: images, each with which slice of it."""
 
     def ahead(self, records: Sequence[Record], *, size: int | None = None) -> None:
-        """Get ready what is asked for next; on this disk all of it is.
-
-        Args:
-            records: Some of `records`.
-            size: Side of the squares in pixels; the pictures' own sizes by default.
-        """
+        """Get pictures ready that are asked for next; on this disk all of them are."""
 
     def holds(self, record: Record) -> bool:
         """Return whether this copy has the image, in whatever form."""

@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 from git.objects import Commit
 
 from flows.forge.health import Health
-from flows.proposal.plan import Proposal
+from flows.proposal.proposal import Proposal
 
 Action = Literal[
     "nothing", "proposed", "unchanged", "withdrawn", "left_alone", "dry_run", "planned", "failed"

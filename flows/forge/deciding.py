@@ -9,7 +9,7 @@ from git.objects import Commit
 from flows.forge import Applied, Feedback, Forge
 from flows.forge.decisions_file import Entry, record
 from flows.forge.health import Health
-from flows.proposal.plan import Proposal
+from flows.proposal.proposal import Proposal
 
 
 class Deciding:

@@ -6,7 +6,7 @@ from git.objects import Commit
 
 from flows.forge import Applied, Feedback
 from flows.forge.health import Health
-from flows.proposal.plan import Proposal
+from flows.proposal.proposal import Proposal
 
 
 class DryRun:

@@ -11,7 +11,7 @@ from flows.config.branches import apart
 from flows.forge import Applied, Feedback, OpenProposal, pages, status_page
 from flows.forge.errors import ForgeError
 from flows.forge.health import Health
-from flows.proposal.plan import Proposal
+from flows.proposal.proposal import Proposal
 
 
 class FolderForge:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from covid19_images.manifest import whole
 from covid19_images.manifest.inside import below
-from flows.proposal.plan import Proposal
+from flows.proposal.proposal import Proposal
 from flows.proposal.record import SheetLink, with_sheets
 from flows.proposal.sheets import Sheet
 

@@ -33,7 +33,7 @@ from flows.night.stood import stood
 from flows.night.volumes import measure
 from flows.night.worked_out import WorkedOut
 from flows.proposal.changes import SourceChange, headline
-from flows.proposal.plan import Proposal
+from flows.proposal.proposal import Proposal
 from flows.text.plural import plural
 
 

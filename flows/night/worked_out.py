@@ -16,7 +16,7 @@ from covid19_images.images.fingerprint import ALGORITHM_VERSION
 from covid19_images.manifest.record import SCHEMA_VERSION
 from flows.collection import state
 from flows.config.load import Config
-from flows.proposal.plan import Proposal
+from flows.proposal.proposal import Proposal
 
 _LOG = logging.getLogger(__name__)
 RULES_VERSION = 1  # bump when the same rows and pairs would have other copies, groups or splits

@@ -1,118 +1,22 @@
 """Work out what a night proposes: files, pins and words. Nothing is written here."""
 
 import datetime as dt
-import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from collections.abc import Collection as Container
-from dataclasses import dataclass, field
-from typing import TypeVar
+from collections.abc import Sequence
 
-from covid19_images.manifest import mask, splits, volume, volume_pair
-from covid19_images.manifest.record import Record
 from covid19_images.manifest.shards import USUAL, Sizes
-from covid19_images.manifest.splits import Placed
-from covid19_images.manifest.statements import conflicts
 from covid19_images.manifest.statements.conflicts import Conflict
-from flows.collection import duplicates, manifest_files, problems, state, withdrawn_links
-from flows.collection.duplicates import Pair
-from flows.collection.ledger import LongerLedger
-from flows.collection.problems import Problem
+from flows.collection import manifest_files, state
 from flows.collection.questions import Together
-from flows.collection.state import SourceRow, State
-from flows.collection.volumes import NONE, Volumes
+from flows.collection.state import State
 from flows.config.source import Source
-from flows.proposal import catalogue, changes_json, changes_md, forms, markdown, page
+from flows.proposal import catalogue, changes_json, changes_md, forms, markdown, page, state_files
 from flows.proposal.changes import SourceChange, headline
-from flows.proposal.modules import gitmodules
 from flows.proposal.pictures import NO_PICTURES, Pictures
+from flows.proposal.proposal import Collection, Proposal
 from flows.proposal.reports import Reports, report
 from flows.proposal.section import section
-from flows.proposal.sheets import Sheet, sheets
+from flows.proposal.sheets import sheets
 from flows.proposal.shown import Shown, shown
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Collection:
-    """The collection as it would be after a night.
-
-    Attributes:
-        records: The rows of each source.
-        described: What each was written from.
-        pairs: All copies.
-        problems: All that could not be explained.
-        ledger: Which picture is in which split.
-        volumes: What volumes its pictures make.
-        touched: Keys of the rows that the night can have reached; all others are as in the base.
-            `None` where any row may be another.
-    """
-
-    records: Mapping[str, Sequence[Record]]
-    described: Mapping[str, SourceRow]
-    pairs: Sequence[Pair]
-    problems: tuple[Problem, ...]
-    ledger: Sequence[Placed] = ()
-    volumes: Volumes = NONE
-    touched: Container[str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """Everything a pull request carries.
-
-    Attributes:
-        title: One sentence.
-        files: New contents by path.
-        pins: New submodule commits by source name.
-        body: The words, in Markdown.
-        page: The words, as a page of its own.
-        review_reasons: Why a person should look before merging; empty when nothing is odd.
-        sheets: Pictures of what changed.
-        described: The upstream commit that each source is described at.
-        deleted: Paths that are deleted: what is of no configured source any more.
-        pictures: What the page and the sheets were drawn from.
-        date: UTC date of the newest upstream commit taken in.
-        large: Rows of each source whose files are shards, before or after, and differ from the
-            base; `None` where they are deleted.
-    """
-
-    title: str
-    files: Mapping[str, bytes]
-    pins: Mapping[str, str]
-    body: str
-    page: str
-    review_reasons: tuple[str, ...] = ()
-    sheets: tuple[Sheet, ...] = ()
-    described: Mapping[str, str] = field(default_factory=dict)
-    deleted: tuple[str, ...] = ()
-    pictures: Pictures = NO_PICTURES
-    date: dt.date | None = None
-    large: Mapping[str, Sequence[Record] | None] = field(default_factory=dict)
-
-    @property
-    def writes(self) -> dict[str, bytes | None]:
-        """Return what is written, by path; `None` deletes."""
-        return {**self.files, **dict.fromkeys(self.deleted)}
-
-    @property
-    def content_hash(self) -> str:
-        """Digest everything proposed, so that a second night can tell it is the same.
-
-        The bytes of the sheets are no part of it: another version of a library may draw the same
-        differently.
-        """
-        digest = hashlib.sha256()
-        parts = [self.title, self.body, *(f"{k} {v}" for k, v in sorted(self.pins.items()))]
-        for part in parts:
-            digest.update(part.encode() + b"\0")
-        for path, content in sorted(self.files.items()):
-            digest.update(path.encode() + b"\0" + hashlib.sha256(content).digest())
-        for path in self.deleted:
-            digest.update(path.encode() + b"\0deleted")
-        for sheet in self.sheets:
-            digest.update(f"{sheet.name}\0{sheet.alt}\0{sheet.caption}\0".encode())
-        return digest.hexdigest()
 
 
 def plan(
@@ -148,10 +52,10 @@ def plan(
         The proposal, or `None` when nothing would change.
     """
     written = written or before
-    files, pins = _difference(written, after, sources, disputed)
+    files, pins = state_files.difference(written, after, sources, disputed)
     manifests = manifest_files.differences(written.manifests, after.records, sizes)
     files |= {path: content for path, content in manifests.items() if content is not None}
-    deleted = _deleted(written, manifests, sources)
+    deleted = state_files.deleted(written, manifests, sources)
     changed = bool(files or pins or deleted)
     if not changed and decisions is None:
         return None
@@ -230,32 +134,6 @@ def _review_reasons(changes: Sequence[SourceChange], reports: Reports) -> tuple[
     return (*reasons, *filter(None, [reports.splits.review_reason]))
 
 
-def _deleted(
-    before: State, manifests: Mapping[str, bytes | None], sources: Sequence[Source]
-) -> tuple[str, ...]:
-    """Return what is deleted: submodules of no source, and rows that stand elsewhere now."""
-    names = {source.name for source in sources}
-    links = [f"datasets/{name}" for name in before.pins if name not in names]
-    moved = [path for path, content in manifests.items() if content is None]
-    return tuple(sorted([*links, *moved]))
-
-
-def _difference(
-    before: State, after: Collection, sources: Sequence[Source], disputed: Sequence[Conflict]
-) -> tuple[dict[str, bytes], dict[str, str]]:
-    """Return the files and the pins that differ from the base."""
-    files = _files(before, after)
-    if tuple(disputed) != before.conflicts:
-        files[state.CONFLICTS] = conflicts.dumps(disputed).encode()
-    described = {name: row.commit for name, row in after.described.items()}
-    names = {source.name for source in sources}
-    known = [source for source in sources if source.name in described]
-    modules = gitmodules(before.gitmodules, known, names)
-    if modules != before.gitmodules:
-        files[state.GITMODULES] = modules.encode()
-    return files, {name: pin for name, pin in described.items() if before.pins.get(name) != pin}
-
-
 def _words(
     before: State,
     public: Shown,
@@ -272,40 +150,3 @@ def _words(
         state.CHANGES: changes_md.added(before.changes, "\n".join(words)).encode(),
         state.CHANGES_JSON: programs.encode(),
     }
-
-
-def _files(before: State, after: Collection) -> dict[str, bytes]:
-    """Write the state files that differ from the base, but for the manifest."""
-    was, now = before.volumes, after.volumes
-    files = {
-        state.SOURCES: _written(state.dumps, before.described.values(), after.described.values()),
-        state.DUPLICATES: _written(duplicates.dumps, before.pairs, after.pairs),
-        state.SPLITS: _ledger(before.ledger, after.ledger),
-        state.PROBLEMS: _written(problems.dumps, before.problems, after.problems),
-        state.VOLUMES: _written(volume.dumps, was.rows, now.rows),
-        state.SLICES: _written(volume.dumps_slices, was.slices, now.slices),
-        state.MASKS: _written(mask.dumps, was.masks, now.masks),
-        state.VOLUME_PAIRS: _written(volume_pair.dumps, was.pairs, now.pairs),
-        state.VOLUME_LINKS: _written(withdrawn_links.dumps, was.links, now.links),
-    }
-    return {path: content for path, content in files.items() if content is not None}
-
-
-def _ledger(old: Sequence[Placed], new: Sequence[Placed]) -> bytes | None:
-    """Write the ledger of splits; `None` where it is as it was."""
-    if isinstance(new, LongerLedger) and new.first is old:
-        return new.text().encode()
-    return _written(splits.dumps, old, new)
-
-
-def _written(
-    dumps: Callable[[Iterable[T]], str], old: Iterable[T], new: Iterable[T]
-) -> bytes | None:
-    """Write a table; `None` where it is as it was. Rows that are one object cost nothing."""
-    if old is new:
-        return None
-    before, after = tuple(old), tuple(new)
-    if before == after:
-        return None
-    text = dumps(after)
-    return text.encode() if text != dumps(before) else None

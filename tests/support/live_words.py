@@ -12,7 +12,7 @@ from collections.abc import Collection
 
 from flows.config.load import Config
 from flows.proposal.answers import Ignore, Judged, Rebuild, answer_of, box
-from flows.proposal.plan import Proposal
+from flows.proposal.proposal import Proposal
 from flows.proposal.record import SHEETS
 from flows.text.escape import text
 from flows.text.plural import plural

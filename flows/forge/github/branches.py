@@ -12,7 +12,7 @@ from flows.forge.errors import ForgeError
 from flows.forge.github.look import is_bots
 from flows.forge.github.remote import Remote
 from flows.forge.review.seen import Seen
-from flows.proposal.plan import Proposal
+from flows.proposal.proposal import Proposal
 from flows.proposal.record import SheetLink
 from flows.proposal.sheets import Sheet
 

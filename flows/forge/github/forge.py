@@ -39,7 +39,7 @@ from flows.forge.review.seen import STICKY, Seen
 from flows.forge.review.token import digest, parse_token, token_of
 from flows.forge.status_page import StatusPage
 from flows.proposal.answers import Hold, Rebuild
-from flows.proposal.plan import Proposal
+from flows.proposal.proposal import Proposal
 
 LOGIN = "COVID19_IMAGES_LOGIN"
 _OTHER = "\0"  # no body on GitHub is this one

@@ -15,7 +15,7 @@ from flows.forge.github.look import Found, open_pull
 from flows.forge.github.review_page import first_line
 from flows.forge.review.seen import FAREWELL, HOLD, STICKY, Closed
 from flows.proposal.answers import Rebuild, box
-from flows.proposal.plan import Proposal
+from flows.proposal.proposal import Proposal
 from flows.proposal.record import BodyRecord, SheetLink, read_record, with_record, with_sheets
 from flows.text.escape import code
 

@@ -30,7 +30,7 @@ from flows.night.compare.volume_stage import copies_of_volumes, not_compared
 from flows.night.compare.withdrawals import released
 from flows.night.context import RunContext
 from flows.night.source_run import SourceRun
-from flows.proposal.plan import Collection
+from flows.proposal.proposal import Collection
 from flows.text import names
 
 _FOUND_ANEW = ("not_compared", "fork_behind", "decision_unmatched", "patients_alike")

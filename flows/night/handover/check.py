@@ -19,7 +19,7 @@ from flows.night.compare.stage import on_its_own
 from flows.night.compare.withdrawals import hold
 from flows.night.handover import refused
 from flows.night.handover.unpack import Tables
-from flows.proposal.plan import Collection
+from flows.proposal.proposal import Collection
 
 T = TypeVar("T")
 

@@ -13,7 +13,7 @@ from flows.night.handover.model import CONTENT, INDEX, Handover, Proposed
 from flows.night.handover.observed import observed
 from flows.night.handover.pictures import entry, pair_entries, volume_entries
 from flows.proposal.changes import SourceChange
-from flows.proposal.plan import Proposal
+from flows.proposal.proposal import Proposal
 
 # What the other process writes itself, from the rest.
 _WRITTEN_THERE = {

@@ -35,7 +35,7 @@ from flows.night.stood import Stood
 from flows.proposal import plan as proposals
 from flows.proposal.changes import SourceChange
 from flows.proposal.disagreements import all_conflicts
-from flows.proposal.plan import Collection, Proposal
+from flows.proposal.proposal import Collection, Proposal
 
 MAX_AGE = dt.timedelta(days=2)
 

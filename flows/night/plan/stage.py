@@ -30,7 +30,7 @@ from flows.proposal import plan as proposals
 from flows.proposal.changes import NewDuplicate, RowChanges, SourceChange, rows
 from flows.proposal.disagreements import all_conflicts, conflicts_after
 from flows.proposal.holds import report_holds
-from flows.proposal.plan import Collection, Proposal
+from flows.proposal.proposal import Collection, Proposal
 from flows.proposal.volumes import report_volumes
 from flows.upstream.outcome import NotVisited, Pinned, Rewritten
 

@@ -8,7 +8,7 @@ import pytest
 
 from flows.collection.checkout import Checkout
 from flows.forge.folder import FolderForge
-from flows.proposal.plan import Proposal
+from flows.proposal.proposal import Proposal
 from flows.proposal.sheets import Sheet
 from tests.support.collection import NOW, Collection
 from tests.support.upstream import git

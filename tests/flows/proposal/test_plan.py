@@ -13,7 +13,8 @@ from covid19_images.manifest import table
 from flows.collection import state
 from flows.collection.state import SourceRow, State
 from flows.proposal.pictures import Pictures, Thumbnail
-from flows.proposal.plan import Collection, Proposal, plan
+from flows.proposal.plan import plan
+from flows.proposal.proposal import Collection, Proposal
 from tests.flows.proposal.small_night import CHANGES, COPY, FOLDERS, JOURNAL, NEW, PAIR, PROBLEMS
 
 DAY = dt.date(2020, 4, 1)

@@ -21,7 +21,7 @@ from flows.config.policy import Forge, Policy
 from flows.forge import Applied
 from flows.forge.github.connect import connect
 from flows.forge.github.forge import LOGIN
-from flows.proposal.plan import Proposal
+from flows.proposal.proposal import Proposal
 from tests.flows.forge.github.world import PROPOSAL as PINNED
 from tests.support import warm
 from tests.support.collection import NOW, SHARED, SIMPLE, Collection

@@ -8,7 +8,7 @@ import pytest
 
 from flows.forge import Applied
 from flows.forge.github import calls
-from flows.proposal.plan import Proposal
+from flows.proposal.proposal import Proposal
 from tests.flows.forge.github.world import BRANCH, OTHER, PROPOSAL, World
 from tests.support.crossed import crossed
 

@@ -12,7 +12,7 @@ from flows.config.policy import Forge, Policy
 from flows.forge import Applied
 from flows.forge.github.connect import connect
 from flows.forge.github.forge import GitHubForge
-from flows.proposal.plan import Proposal
+from flows.proposal.proposal import Proposal
 from flows.proposal.sheets import Sheet
 from tests.support.collection import BEGINNING, NOW, SIMPLE, Collection
 from tests.support.github.hub import COLLECTION, Hub

@@ -32,7 +32,7 @@ from flows.night.context import RunContext
 from flows.night.source_run import SourceRun
 from flows.night.worked_out import WorkedOut
 from flows.proposal.disagreements import all_conflicts, conflicts_after
-from flows.proposal.plan import Collection
+from flows.proposal.proposal import Collection
 from flows.upstream.observe import Tip
 from flows.upstream.outcome import Advanced
 

@@ -12,7 +12,7 @@ from flows.night.handover.pack import pack
 from flows.night.handover.rebuild import Base, rebuild
 from flows.night.handover.unpack import unpack
 from flows.night.run import open_run, run
-from flows.proposal.plan import Proposal
+from flows.proposal.proposal import Proposal
 from tests.flows.forge.github.world import World
 from tests.support.collection import SIMPLE
 from tests.support.github.hub import Hub
