@@ -21,6 +21,7 @@ from typing import Annotated, Any, ParamSpec, TypeVar
 import git
 import typer
 
+from covid19_images.manifest.statements import conflicts
 from flows.collection.checkout import EMAIL, NAME, Checkout
 from flows.config import load
 from flows.demo.copies import copy, encode
@@ -30,7 +31,6 @@ from flows.night.compare import find
 from flows.night.plan import stage
 from flows.night.run import open_run, run
 from flows.proposal import corrections, holds
-from flows.proposal import plan as proposals
 
 _P, _R = ParamSpec("_P"), TypeVar("_R")
 _CONFIG = Path(__file__).parents[1] / "config"
@@ -41,7 +41,7 @@ _PARTS: tuple[tuple[Any, str], ...] = (
     (stage, "all_conflicts"),
     (stage, "fresh"),
     (stage, "report_holds"),
-    (proposals.conflicts, "fresh"),
+    (conflicts, "fresh"),
     (corrections, "corrections"),
     (holds, "report_holds"),
 )

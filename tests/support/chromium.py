@@ -31,10 +31,17 @@ def chromium() -> Iterator[Any]:
     found = next(filter(None, map(shutil.which, _NAMES)), None)
     if not found:
         missing(f"no browser is here; any of these would do: {', '.join(_NAMES)}")
+    sync_api.expect.set_options(timeout=20_000)  # of a machine that does other things too
     with sync_api.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=found, args=_FLAGS)
         yield browser
         browser.close()
+
+
+def reload(tab: Any) -> None:
+    """Load a page again, as late as a person would: stored values travel between processes."""
+    tab.wait_for_timeout(500)
+    tab.reload()
 
 
 def axe_finds(tab: Any) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.flows.proposal import large_night, pictured_night
-from tests.support.chromium import Open, axe_finds
+from tests.support.chromium import Open, axe_finds, reload
 from tests.support.crossed import crossed
 
 PAGES = 70  # ten sources: 260 new images are five pages and 20 more, 30 relabelled follow
@@ -98,7 +98,8 @@ def test_a_page_says_what_it_shows_and_tab_reaches_its_buttons(opened: Open, nig
 def test_marks_outlive_the_page(opened: Open) -> None:
     tab = opened()
     tab.keyboard.press("r")
-    tab.reload()
+    _expect_reviewed(tab, "14 of 14 reviewed")
+    reload(tab)
     _expect_reviewed(tab, "14 of 14 reviewed")
     undo = tab.locator("#unmark")  # it is of what was done since the page was opened
     expect(undo).to_have_attribute("aria-disabled", "true")
@@ -108,6 +109,7 @@ def test_what_changed_since_is_to_be_reviewed_again(opened: Open) -> None:
     text = pictured_night.html()
     tab = opened(text)
     tab.keyboard.press("r")
+    _expect_reviewed(tab, "14 of 14 reviewed")
     relabelled = replace(pictured_night.NEW[0], finding=("MERS",))
     first = pictured_night.CHANGES[0]
     changed = replace(first, added=(relabelled, *first.added[1:]))
@@ -115,7 +117,7 @@ def test_what_changed_since_is_to_be_reviewed_again(opened: Open) -> None:
     Path(tab.evaluate("decodeURIComponent(location.pathname)")).write_text(
         again, encoding="utf-8", newline=""
     )
-    tab.reload()
+    reload(tab)
     _expect_reviewed(tab, "13 of 14 reviewed")
     tab.get_by_label("Not reviewed only").check()
     expect(tab.locator("[data-here][data-mark]")).to_have_count(1)
@@ -176,7 +178,7 @@ def test_single_keys_can_be_switched_off(opened: Open, night: str) -> None:
     tab.keyboard.press("Escape")
     tab.keyboard.press("n")
     _expect_page(tab, 1)
-    tab.reload()
+    reload(tab)
     tab.keyboard.press("n")
     _expect_page(tab, 1)
 

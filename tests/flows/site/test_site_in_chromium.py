@@ -14,7 +14,7 @@ from flows.site.write import write
 from tests.flows.proposal.drawn_volume import drawn
 from tests.flows.site.collection import RECORDS, many, row, site, whole
 from tests.flows.site.releases import published
-from tests.support.chromium import Open, axe_finds, chromium
+from tests.support.chromium import Open, axe_finds, chromium, reload
 from tests.support.crossed import crossed
 
 PAGES = (
@@ -89,7 +89,7 @@ def test_filters_meet_and_every_word_says_how_many(opened: Open) -> None:
     expect(tab.get_by_label("Split").locator("option").nth(0)).to_have_text("all (150)")
     expect(tab.locator("#rows li")).to_have_count(50)
     expect(tab).to_have_url(re.compile("#finding=COVID-19&view=PA$"))
-    tab.reload()
+    reload(tab)
     expect(tab.locator("#count")).to_have_text("150 pictures")
 
 
