@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import yaml
 
-from tests.support.server import running
+from tests.support.server import body_of, running
 
 TOKEN = "hf_emulated"
 
@@ -248,11 +248,8 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:  # noqa: C901  a class i
             if self.command != "HEAD":
                 self.wfile.write(content)
 
-        def _body(self) -> bytes:
-            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
-
         def _any(self) -> None:
-            body = self._body()
+            body = body_of(self)
             address = urlsplit(self.path)
             path = unquote(address.path)
             with lock:

@@ -170,6 +170,19 @@ class _Server(ThreadingHTTPServer):
             super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
+def body_of(asked: BaseHTTPRequestHandler) -> bytes:
+    """Read what came with a request.
+
+    Raises:
+        ConnectionAbortedError: Less came than was announced: whoever asked was killed on the way.
+    """
+    size = int(asked.headers.get("Content-Length") or 0)
+    body = asked.rfile.read(size)
+    if len(body) < size:
+        raise ConnectionAbortedError
+    return body
+
+
 @contextmanager
 def running(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
     """Let a handler answer on this machine until the end of the block; return its address."""

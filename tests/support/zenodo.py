@@ -16,7 +16,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from tests.support.server import running
+from tests.support.server import body_of, running
 
 TOKEN = "zenodo_emulated"
 MOST_FILES = 100
@@ -257,7 +257,7 @@ def _handler(there: Zenodo) -> type[BaseHTTPRequestHandler]:
             pass
 
         def _any(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            body = body_of(self)
             with lock:
                 there.asked.append(f"{self.command} {self.path}")
                 try:

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from tests.support.kaggle.account import TOKEN, Kaggle, RefusedError
 from tests.support.kaggle.methods import METHODS, checked
+from tests.support.server import body_of
 
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -76,7 +77,7 @@ def _method(there: Kaggle, path: str, body: bytes) -> Answer:
 
 def _body(handler: BaseHTTPRequestHandler) -> bytes:
     if handler.headers.get("Transfer-Encoding") != "chunked":
-        return handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
+        return body_of(handler)
     parts = []
     while size := int(handler.rfile.readline(), 16):
         parts.append(handler.rfile.read(size))
