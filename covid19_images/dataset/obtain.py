@@ -72,7 +72,7 @@ def _download(folder: Path, version: str | None, size: int | None) -> None:
     """Download a release, from `$COVID19_IMAGES_FROM` or from where it is published."""
     from covid19_images.download.download import download  # noqa: PLC0415  asks servers
     from covid19_images.download.errors import ReleaseTroubleError  # noqa: PLC0415
-    from covid19_images.download.lock import alone  # noqa: PLC0415
+    from covid19_images.download.lock import exclusive_lock  # noqa: PLC0415
     from covid19_images.download.origin import LATEST  # noqa: PLC0415
     from covid19_images.download.request import Request  # noqa: PLC0415
     from covid19_images.download.transfer import room_for  # noqa: PLC0415
@@ -81,7 +81,7 @@ def _download(folder: Path, version: str | None, size: int | None) -> None:
         origin=os.environ.get("COVID19_IMAGES_FROM"), size=size if size in SIZES_PX else None
     )
     try:
-        with progress() as display, room_for(folder), alone(folder, display):
+        with progress() as display, room_for(folder), exclusive_lock(folder, display):
             if (folder / index.INDEX).exists():
                 return  # another process has fetched it meanwhile
             display.note(f"There is no copy of the collection in {folder}; downloading one.")

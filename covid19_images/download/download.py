@@ -26,7 +26,7 @@ from covid19_images.download.contents import (
 from covid19_images.download.copy import POINTERS, SHARDS
 from covid19_images.download.errors import DiskFullError, RollbackError
 from covid19_images.download.freshness import days_late
-from covid19_images.download.lock import alone
+from covid19_images.download.lock import exclusive_lock
 from covid19_images.download.origin import LATEST, FolderOrigin, Origin, origin, version_at
 from covid19_images.download.pointers import Missing, fetch_pointers, wanted_pointers
 from covid19_images.download.progress import Progress, Silence
@@ -123,7 +123,7 @@ def download(
     """
     session = session or new_session(backoff_s=backoff_s)
     watch = Watch(progress)
-    with room_for(Path(folder)), alone(Path(folder), progress or Silence()):
+    with room_for(Path(folder)), exclusive_lock(Path(folder), progress or Silence()):
         trust = trusts.read(Path(folder), key)
         done, proved = _download(
             Path(folder), version, request or Request(), trust, watch, session, backoff_s

@@ -13,7 +13,7 @@ _ASK_EVERY_S = 0.1
 
 
 @contextmanager
-def alone(folder: Path, progress: Progress) -> Iterator[None]:
+def exclusive_lock(folder: Path, progress: Progress) -> Iterator[None]:
     """Wait until no other download writes into a folder, and keep others out during the block.
 
     A process that was killed keeps nobody out: the operating system ends its lock.

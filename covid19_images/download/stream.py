@@ -20,7 +20,7 @@ from covid19_images.download.cache import VARIABLE
 from covid19_images.download.copy import LocalCopy, open_copy
 from covid19_images.download.errors import OriginError
 from covid19_images.download.kept import Kept, room_bytes
-from covid19_images.download.lock import alone
+from covid19_images.download.lock import exclusive_lock
 from covid19_images.download.origin import LATEST, origin, version_at
 from covid19_images.download.progress import Progress, Silence
 from covid19_images.download.ranges import Name, Ranges
@@ -203,7 +203,7 @@ def open_stream(
     name = version_at(there, version)
     layer: Layer = _LAYERS.get(size, "images")
     top = _folder(place)
-    with room_for(top), alone(top, progress or Silence()):
+    with room_for(top), exclusive_lock(top, progress or Silence()):
         small, _ = fetch_proved(
             top,
             place,
