@@ -24,23 +24,19 @@ from unittest import mock
 import numpy as np
 import typer
 
+from benchmarks.scale_collection import checkout
 from covid19_images.duplicates import clusters, hamming
 from covid19_images.duplicates.clusters import Link
 from covid19_images.duplicates.transforms import HASH_RADIUS_BITS
-from covid19_images.images.decode import DECODER_SET
-from covid19_images.images.fingerprint import ALGORITHM_VERSION
 from covid19_images.manifest import shards, splits, table
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.shards import SHARD_ROWS
 from covid19_images.manifest.splits import Placed
-from covid19_images.manifest.volume import VOLUMES_VERSION
-from flows.collection import cells, state
+from flows.collection import cells
 from flows.collection.checkout import Checkout
 from flows.collection.consistency import check_rows
 from flows.collection.questions import Together
-from flows.collection.state import SourceRow
 from flows.config import load
-from flows.config.load import Config
 from flows.forge.folder import FolderForge
 from flows.labels.rows import Description
 from flows.night import listing, worked_out
@@ -55,7 +51,6 @@ from flows.night.source_run import SourceRun
 from flows.night.worked_out import WorkedOut
 from flows.proposal import plan as proposals
 from flows.proposal.disagreements import conflicts_after
-from flows.upstream import git
 from flows.upstream.observe import Tip
 from flows.upstream.outcome import Advanced
 from flows.upstream.tree import Entry
@@ -64,8 +59,6 @@ T = TypeVar("T")
 SIZES = (10_000, 100_000, 1_000_000)
 NEW = 100
 _DAY = dt.date(2026, 11, 1)
-_SOURCE = 'title = "S"\nowner = "N"\nurl = "{url}"\norder = {at}\n[files]\nimages = ["*"]\n'
-_VOCABULARY = Path(__file__).parents[1] / "config" / "vocabulary.toml"
 
 
 def record(source: str, number: int) -> Record:
@@ -186,7 +179,7 @@ def _search(count: int) -> None:
 def _nights(texts: Mapping[str, str], ledger: Sequence[Placed]) -> None:
     """Time nights over a collection, each in a process of its own: its memory is its own."""
     with tempfile.TemporaryDirectory() as scratch:
-        _checkout(Path(scratch), texts, splits.dumps(ledger))
+        checkout(Path(scratch), texts, splits.dumps(ledger))
         for night in Night:
             command = [sys.executable, "-m", "benchmarks.scale", "--night", night, "--of", scratch]
             subprocess.run(command, check=True)
@@ -261,49 +254,6 @@ def _night_of_new(night: RunContext) -> None:
 def _as_described(row: Record) -> Record:
     """Return a row as it is before it is compared with others."""
     return replace(row, group=None, split=None, split_reason=None)
-
-
-def _checkout(folder: Path, texts: Mapping[str, str], ledger: str) -> tuple[Config, Checkout]:
-    """Commit a collection whose upstreams have not moved since it was described."""
-    upstream, tip = _upstream(folder / "upstream.git")
-    home = folder / "collection"
-    (home / "config" / "sources").mkdir(parents=True)
-    (home / "datasets" / "manifest").mkdir(parents=True)
-    (home / "config" / "vocabulary.toml").write_bytes(_VOCABULARY.read_bytes())
-    (home / "config" / "policy.toml").write_text('protocols = ["file"]', encoding="utf-8")
-    for at, (name, text) in enumerate(texts.items()):
-        source = _SOURCE.format(url=upstream.as_uri(), at=at)
-        (home / "config" / "sources" / f"{name}.toml").write_text(source, encoding="utf-8")
-        (home / "datasets" / "manifest" / f"{name}.csv").write_text(text, encoding="utf-8")
-    (home / "datasets" / "splits.csv").write_text(ledger, encoding="utf-8")
-    given = load.load(home / "config")
-    _commit(home, given, tip)
-    return given, Checkout(home)
-
-
-def _commit(home: Path, given: Config, tip: str) -> None:
-    git.call("init", "--quiet", "--initial-branch=main", str(home))
-    before = RunContext(given, state.State(""), home, given.sources)
-    versions = (ALGORITHM_VERSION, None, None, DECODER_SET, VOLUMES_VERSION)
-    described = [SourceRow(s.name, tip, before.layout(s), *versions) for s in given.sources]
-    (home / "datasets" / "sources.csv").write_text(state.dumps(described), encoding="utf-8")
-    git.call("add", ".", folder=home)
-    links = "".join(f"160000 {tip}\tdatasets/{source.name}\n" for source in given.sources)
-    git.call("update-index", "--index-info", folder=home, stdin=links.encode())
-    _committed(home, "commit", "--quiet", "-m", "begin")
-
-
-def _upstream(folder: Path) -> tuple[Path, str]:
-    git.call("init", "--quiet", "--bare", "--initial-branch=main", str(folder))
-    tree = git.call("hash-object", "-w", "-t", "tree", "--stdin", folder=folder).decode().strip()
-    tip = _committed(folder, "commit-tree", "-m", "begin", tree)
-    git.call("update-ref", "refs/heads/main", tip, folder=folder)
-    return folder, tip
-
-
-def _committed(folder: Path, *args: str) -> str:
-    who = ("-c", "user.name=Benchmark", "-c", "user.email=bench@example.org")
-    return git.line(*who, *args, folder=folder)
 
 
 def main(

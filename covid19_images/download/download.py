@@ -128,12 +128,10 @@ def download(
         done, proved = _download(
             Path(folder), version, request or Request(), trust, watch, session, backoff_s
         )
-    late = None if version != LATEST else days_late(done.version, proved, today or _today())
-    return replace(done, days_late=late)
-
-
-def _today() -> dt.date:
-    return dt.datetime.now(dt.UTC).date()
+    today = today or dt.datetime.now(dt.UTC).date()
+    return replace(
+        done, days_late=days_late(done.version, proved, today) if version == LATEST else None
+    )
 
 
 def _download(

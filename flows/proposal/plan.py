@@ -52,13 +52,10 @@ def plan(
         The proposal, or `None` when nothing would change.
     """
     written = written or before
-    files, pins = state_files.difference(written, after, sources, disputed)
-    manifests = manifest_files.differences(written.manifests, after.records, sizes)
-    files |= {path: content for path, content in manifests.items() if content is not None}
-    deleted = state_files.deleted(written, manifests, sources)
-    changed = bool(files or pins or deleted)
-    if not changed and decisions is None:
+    found = state_files.difference(written, after, sources, disputed, sizes)
+    if not found and decisions is None:
         return None
+    files = dict(found.files)
     if decisions is not None:
         files[state.DECISIONS] = decisions.encode()
     listed = catalogue.catalogue(sources, after.records)
@@ -78,15 +75,15 @@ def plan(
         listed=written.conflicts,
         public=public,
     )
-    moved = forms.report_forms(written.manifests, after.records, manifests)
+    moved = forms.report_forms(written.manifests, after.records, found.manifests)
     files |= _words(before, public, reports, moved, date)
     review_reasons = _review_reasons(changes, reports)
-    title = headline(changes) if changed else "What people decided"
+    title = headline(changes) if found else "What people decided"
     title += reports.holds.headline
     return Proposal(
         title=title,
         files=files,
-        pins=pins,
+        pins=found.pins,
         body=markdown.body(
             title,
             public.changes,
@@ -101,10 +98,10 @@ def plan(
         review_reasons=review_reasons,
         sheets=sheets(public.changes, public.pictures),
         described={name: row.commit for name, row in after.described.items()},
-        deleted=deleted,
+        deleted=found.deleted,
         pictures=pictures,
         date=date,
-        large=manifest_files.large(manifests, after.records),
+        large=manifest_files.large(found.manifests, after.records),
     )
 
 

@@ -48,7 +48,7 @@ class Reports:
         """Return the sections of CHANGES.md; some may be empty."""
         return [
             holds.changes(self.holds),
-            volume_reports.changes(self.volumes, _harmless(public.changes)),
+            volume_reports.section(self.volumes, _harmless(public.changes), level=3),
             volume_copies.changes(self.copies, public.keys),
             split_reports.changes(self.splits),
         ]
@@ -68,7 +68,7 @@ class Reports:
             holds.section(self.holds),
             disagreements.section(self.conflicts, changes, public.keys),
             corrections.section(self.corrections, public.keys),
-            volume_reports.section(self.volumes, _harmless(changes)),
+            volume_reports.section(self.volumes, _harmless(changes), level=2),
             volume_copies.section(self.copies, public.keys),
             split_reports.section(self.splits),
         ]

@@ -1,13 +1,15 @@
-"""The state files of a collection, but for the manifests: which of them differ from the base."""
+"""The files and pins of a collection's state: which of them differ from the base."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from covid19_images.manifest import mask, splits, volume, volume_pair
+from covid19_images.manifest.shards import Sizes
 from covid19_images.manifest.splits import Placed
 from covid19_images.manifest.statements import conflicts
 from covid19_images.manifest.statements.conflicts import Conflict
-from flows.collection import duplicates, problems, state, withdrawn_links
+from flows.collection import duplicates, manifest_files, problems, state, withdrawn_links
 from flows.collection.ledger import LongerLedger
 from flows.collection.state import State
 from flows.config.source import Source
@@ -17,10 +19,43 @@ from flows.proposal.proposal import Collection
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What a commit changes in the state of the collection.
+
+    Attributes:
+        files: New contents by path.
+        pins: New submodule commits by source name.
+        manifests: The files of manifests among them; `None` where one is deleted.
+        deleted: Paths of submodules and manifests that are not there any more.
+    """
+
+    files: Mapping[str, bytes]
+    pins: Mapping[str, str]
+    manifests: Mapping[str, bytes | None]
+    deleted: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        """Return whether anything differs."""
+        return bool(self.files or self.pins or self.deleted)
+
+
 def difference(
-    before: State, after: Collection, sources: Sequence[Source], disputed: Sequence[Conflict]
-) -> tuple[dict[str, bytes], dict[str, str]]:
-    """Return the files and the pins that differ from the base."""
+    before: State,
+    after: Collection,
+    sources: Sequence[Source],
+    disputed: Sequence[Conflict],
+    sizes: Sizes,
+) -> Difference:
+    """Return what differs from the base.
+
+    Args:
+        before: The base, as it is committed.
+        after: The collection after the night.
+        sources: All configured sources.
+        disputed: Every conflict between statements.
+        sizes: How many rows a file of the manifest has.
+    """
     files = _files(before, after)
     if tuple(disputed) != before.conflicts:
         files[state.CONFLICTS] = conflicts.dumps(disputed).encode()
@@ -30,17 +65,12 @@ def difference(
     modules = gitmodules(before.gitmodules, known, names)
     if modules != before.gitmodules:
         files[state.GITMODULES] = modules.encode()
-    return files, {name: pin for name, pin in described.items() if before.pins.get(name) != pin}
-
-
-def deleted(
-    before: State, manifests: Mapping[str, bytes | None], sources: Sequence[Source]
-) -> tuple[str, ...]:
-    """Return what is deleted: submodules of no source, and rows that stand elsewhere now."""
-    names = {source.name for source in sources}
-    links = [f"datasets/{name}" for name in before.pins if name not in names]
-    moved = [path for path, content in manifests.items() if content is None]
-    return tuple(sorted([*links, *moved]))
+    manifests = manifest_files.differences(before.manifests, after.records, sizes)
+    files |= {path: content for path, content in manifests.items() if content is not None}
+    pins = {name: pin for name, pin in described.items() if before.pins.get(name) != pin}
+    gone = [path for path, content in manifests.items() if content is None]
+    gone += [f"datasets/{name}" for name in before.pins if name not in names]
+    return Difference(files, pins, manifests, tuple(sorted(gone)))
 
 
 def _files(before: State, after: Collection) -> dict[str, bytes]:

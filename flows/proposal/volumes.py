@@ -133,26 +133,16 @@ def _masks(volumes: Volumes) -> tuple[_Masks, _Masks]:
     return of_volumes, of_pictures
 
 
-def section(report: VolumesReport, harmless: Mapping[str, Sequence[str]]) -> str:
-    """Write the section of a proposal's body; empty where nothing changed.
+def section(report: VolumesReport, harmless: Mapping[str, Sequence[str]], *, level: int) -> str:
+    """Write the section of a proposal's body, or of CHANGES.md; empty where nothing changed.
 
     Args:
         report: How volumes and masks differ from before.
         harmless: What tells nobody in names of a source.
+        level: Of its heading.
     """
     listed = _items(report, harmless)
-    return "\n".join(["## Volumes and masks", "", *listed, ""]) if listed else ""
-
-
-def changes(report: VolumesReport, harmless: Mapping[str, Sequence[str]]) -> str:
-    """Write what belongs in CHANGES.md; empty where nothing changed.
-
-    Args:
-        report: How volumes and masks differ from before.
-        harmless: What tells nobody in names of a source.
-    """
-    listed = _items(report, harmless)
-    return "\n".join(["### Volumes and masks", "", *listed, ""]) if listed else ""
+    return "\n".join([f"{'#' * level} Volumes and masks", "", *listed, ""]) if listed else ""
 
 
 def _items(report: VolumesReport, harmless: Mapping[str, Sequence[str]]) -> list[str]:

@@ -1,9 +1,10 @@
 """What the page shows of a volume: three planes with a slider each, and what masks outline."""
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from covid19_images.manifest.mask import MaskRow
 from flows.proposal.pictures import PlanePictures, VolumePictures
 from flows.proposal.volumes import NewVolume, OutlinedPicture
 from flows.text import names
@@ -43,19 +44,11 @@ def volume_cards(
         harmless: What tells nobody in names of a source.
     """
     cards = []
-    room = BUDGET_BYTES
     for volume in volumes[:MOST_LISTED]:
+        heading = f"{volume.row.source} {volume.shown_name(harmless)}"
         pictures = drawn.get(volume.row.key)
-        planes = tuple(map(_planes, pictures.planes)) if pictures else ()
-        room -= sum(len(one.address) for one in planes)
-        card = VolumeCard(
-            f"{volume.row.source} {volume.shown_name(harmless)}",
-            ", ".join(volume.words()),
-            planes,
-            tuple(outlines(volume.masks, pictures.masks if planes and pictures else ())),
-        )
-        cards.append(card if room >= 0 else without_planes(card))
-    return cards
+        cards.append(_card(heading, ", ".join(volume.words()), volume.masks, pictures))
+    return _drawn_while_there_is_room(cards)
 
 
 def picture_cards(
@@ -71,16 +64,27 @@ def picture_cards(
         harmless: What tells nobody in names of a source.
     """
     cards = []
-    room = BUDGET_BYTES
     for one in pictures[:MOST_LISTED]:
-        found = drawn.get(one.key)
-        planes = tuple(map(_planes, found.planes)) if found else ()
-        room -= sum(len(plane.address) for plane in planes)
         path = names.shown_path(one.path, one.masks[0].blob, harmless.get(one.source, ()))
-        legend = tuple(outlines(one.masks, found.masks if found else ()))
-        card = VolumeCard(f"{one.source} {path}", "", planes, legend)
-        cards.append(card if room >= 0 else without_planes(card))
-    return cards
+        cards.append(_card(f"{one.source} {path}", "", one.masks, drawn.get(one.key)))
+    return _drawn_while_there_is_room(cards)
+
+
+def _card(
+    heading: str, words: str, masks: Sequence[MaskRow], pictures: VolumePictures | None
+) -> VolumeCard:
+    planes = tuple(map(_planes, pictures.planes)) if pictures else ()
+    drawn = pictures.masks if pictures and planes else ()
+    return VolumeCard(heading, words, planes, tuple(outlines(masks, drawn)))
+
+
+def _drawn_while_there_is_room(cards: Iterable[VolumeCard]) -> list[VolumeCard]:
+    found = []
+    room = BUDGET_BYTES
+    for card in cards:
+        room -= sum(len(one.address) for one in card.planes)
+        found.append(card if room >= 0 else without_planes(card))
+    return found
 
 
 def without_planes(card: VolumeCard) -> VolumeCard:

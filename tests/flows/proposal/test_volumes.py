@@ -7,7 +7,7 @@ import pytest
 from flows.collection.volumes import Volumes
 from flows.proposal.page import volumes
 from flows.proposal.page.volumes import volume_cards
-from flows.proposal.volumes import NewVolume, VolumesReport, changes, report_volumes, section
+from flows.proposal.volumes import NewVolume, VolumesReport, report_volumes, section
 from tests.flows.proposal.drawn_volume import MASK, NEW, OTHER, ROW, pictures
 
 
@@ -24,7 +24,7 @@ def test_a_body_names_volumes_and_how_many_pictures_have_other_masks() -> None:
     of_picture = replace(MASK, volume=None, picture="a.png")
     before = Volumes((ROW, replace(ROW, volume="gone")), masks=(of_picture,))
     report = report_volumes(before, Volumes((ROW,), masks=(MASK,)))
-    assert section(report, {}) == (
+    assert section(report, {}, level=2) == (
         "## Volumes and masks\n\n"
         "- `journal/scans/a.nii.gz`: only its masks changed, 24 × 24 × 12 voxels, "
         "1.5 × 1.5 × 3 mm, Hounsfield units, 1 file, 2 slices missing, "
@@ -32,15 +32,15 @@ def test_a_body_names_volumes_and_how_many_pictures_have_other_masks() -> None:
         "- No volume any more: `journal/gone`\n"
         "- journal: masks of 1 picture changed\n"
     )
-    assert changes(report, {}).startswith("### Volumes and masks\n\n- `journal/scans")
+    assert section(report, {}, level=3).startswith("### Volumes and masks\n\n- `journal/scans")
 
 
 def test_a_body_lists_twenty_volumes_and_counts_the_others() -> None:
     many = Volumes(tuple(replace(ROW, volume=f"{n:02}") for n in range(23)))
-    listed = section(report_volumes(Volumes(), many), {})
+    listed = section(report_volumes(Volumes(), many), {}, level=2)
     assert listed.count("voxels") == 20
     assert "- … and 3 more in datasets/volumes.csv" in listed
-    assert section(VolumesReport(), {}) == ""
+    assert section(VolumesReport(), {}, level=2) == ""
 
 
 def test_a_card_has_planes_and_the_classes_of_its_outlines() -> None:
@@ -70,5 +70,5 @@ def test_a_name_that_may_tell_a_person_is_not_shown() -> None:
     [card] = volume_cards([NewVolume(named)], {}, {})
     assert "Smith" not in card.heading
     report = report_volumes(Volumes((replace(named, volume="Doe^Jane.nii"),)), Volumes((named,)))
-    assert "Smith" not in section(report, {})
-    assert "Doe" not in section(report, {})
+    assert "Smith" not in section(report, {}, level=2)
+    assert "Doe" not in section(report, {}, level=2)
