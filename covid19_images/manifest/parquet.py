@@ -5,13 +5,12 @@ other bytes, so rows are compared by the digest of their CSV, see `rows_sha256`.
 """
 
 import hashlib
-import importlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 from covid19_images.manifest import identifiers, table
 from covid19_images.manifest.columns import Cell, Column, Kind, parsed, written
+from covid19_images.manifest.parquet_file import arrow, opened
 from covid19_images.manifest.record import COLUMNS, SCHEMA_VERSION, Record
 from covid19_images.manifest.spreadsheet import line
 from covid19_images.manifest.table import ManifestError
@@ -23,22 +22,6 @@ if TYPE_CHECKING:
 _DICTIONARY_BYTES = 16 * 1024
 # Kinds of which Parquet can hold values that no CSV cell holds, such as a word not listed.
 _NARROWER: frozenset[Kind] = frozenset(["enum", "list", "float"])
-
-
-def arrow() -> ModuleType:
-    """Import pyarrow, which only some installations have.
-
-    Raises:
-        ManifestError: It is not installed.
-    """
-    try:
-        importlib.import_module("pyarrow.parquet")
-        return importlib.import_module("pyarrow")
-    except ModuleNotFoundError:
-        raise ManifestError(
-            "A manifest of many rows is Parquet, and pyarrow, which reads it, is not installed. "
-            "Nothing was read. Run `pip install pyarrow`."
-        ) from None
 
 
 def arrow_type(kind: Kind) -> "pyarrow.DataType":
@@ -113,7 +96,7 @@ def text_of(content: bytes, *, name: str) -> str:
     Raises:
         ManifestError: It is no Parquet, or pyarrow is not installed.
     """
-    read = _opened(content, name)
+    read = opened(content, name=name)
     columns = [_column(field) for field in read.schema]
     try:
         rows = read.to_pylist()
@@ -163,7 +146,7 @@ def typed(content: bytes, *, name: str) -> "pyarrow.Table":
     Raises:
         ManifestError: It has other columns, is no Parquet, or pyarrow is not installed.
     """
-    read = _opened(content, name)
+    read = opened(content, name=name)
     wanted = [(column.name, arrow_type(column.kind)) for column in COLUMNS]
     found = [(field.name, _named_alike(field.type)) for field in read.schema]
     if found != wanted:
@@ -172,17 +155,6 @@ def typed(content: bytes, *, name: str) -> "pyarrow.Table":
             f"{name}: the columns differ from schema version {SCHEMA_VERSION} in: {', '.join(odd)}."
         )
     return read
-
-
-def _opened(content: bytes, name: str) -> "pyarrow.Table":
-    pa = arrow()
-    try:
-        found = pa.parquet.read_table(pa.BufferReader(content), use_threads=False)
-        _ = found.column_names  # names that are no text are first looked at here
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        what = " ".join(str(error).split())[:200]
-        raise ManifestError(f"{name}: not readable as Parquet: {what}") from None
-    return found
 
 
 def _named_alike(kind: "pyarrow.DataType") -> "pyarrow.DataType":

@@ -167,11 +167,11 @@ class ManifestFiles(Strict):
     Attributes:
         csv_rows: A source with more rows is written as Parquet shards, and as one CSV again when it
             has less than half of this.
-        shard_rows: How many rows a shard has on average.
+        shard_rows: How many rows a shard has on average; at most 100,000.
     """
 
     csv_rows: int = Field(default=CSV_ROWS, gt=0)
-    shard_rows: int = Field(default=SHARD_ROWS, gt=0)
+    shard_rows: int = Field(default=SHARD_ROWS, gt=0, le=100_000)
 
     @property
     def sizes(self) -> Sizes:
