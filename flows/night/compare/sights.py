@@ -42,8 +42,9 @@ class Sight(NamedTuple):
     @property
     def row(self) -> Record:
         """Return its row, as it is if nothing is known of other rows."""
-        is_one = isinstance(self.rows, Manifest)
-        return alone(self.rows.one(self.at) if is_one else self.rows[self.at])  # type: ignore[attr-defined]
+        if isinstance(self.rows, Manifest):
+            return alone(self.rows.one(self.at))
+        return alone(self.rows[self.at])
 
 
 def comparable(record: Record) -> bool:
