@@ -48,7 +48,7 @@ _VIEWS: Mapping[str, View] = {"PA": "PA", "AP": "AP", "AP Supine": "AP", "L": "L
 class Figure:
     """One row of the journal's table; `form` is how its file is written, or `kind<original`."""
 
-    night: str
+    day: str
     filename: str
     patientid: str
     offset: str

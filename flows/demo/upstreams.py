@@ -39,13 +39,13 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
-class Night:
-    """What is new in the upstreams on one night; only images, sorted, without tables and prose.
+class UpstreamDay:
+    """What is new in the upstreams on one day; only images, sorted, without tables and prose.
 
     Attributes:
         relabelled: Images whose row has another finding, as (image, before, after).
         broken: Files that are named like images and cannot be read; they are in `added` too.
-        figures: The rows of the journal's table from this night on.
+        figures: The rows of the journal's table from this day on.
     """
 
     added: tuple[Key, ...]
@@ -62,14 +62,14 @@ class World:
     """The synthetic upstreams under `root`/upstreams, and what is true in them.
 
     Attributes:
-        nights: What is new in the first and in the second night.
+        days: What is new on the first and on the second day.
         blank: A slice without any content.
         localizer: The scout view of the CT study.
         pointers: Git LFS pointers; the second is a mask, no image.
     """
 
     root: Path
-    nights: tuple[Night, Night]
+    days: tuple[UpstreamDay, UpstreamDay]
     sources: tuple[str, ...] = tuple(BRANCHES)
     blank: Key = Key(HOSPITAL, "case-01/IM000017")
     localizer: Key = Key(HOSPITAL, "case-01/IM000000")
@@ -92,8 +92,8 @@ class World:
 
 
 def make_world(root: Path) -> World:
-    """Create the four upstream repositories as they are on the first night."""
-    world = World(root, (_night_1(), _night_2()))
+    """Create the four upstream repositories as they are on the first day."""
+    world = World(root, (_day_1(), _day_2()))
     for source, branch in BRANCHES.items():
         repository = world.repository(source)
         repository.mkdir(parents=True)
@@ -118,9 +118,9 @@ def make_world(root: Path) -> World:
 
 
 def move_on(world: World) -> None:
-    """Commit what changes upstream before the second night."""
-    new = {f"images/{f.filename}": content(f.filename) for f in FIGURES if f.night == "2"}
-    rows = {"metadata.csv": table(world.nights[1].figures)}
+    """Commit what changes upstream on the second day."""
+    new = {f"images/{f.filename}": content(f.filename) for f in FIGURES if f.day == "2"}
+    rows = {"metadata.csv": table(world.days[1].figures)}
     renamed = [(f"images/{_RENAMED[0]}", f"images/{_RENAMED[1]}")]
     _commit(
         world,
@@ -135,26 +135,26 @@ def move_on(world: World) -> None:
     _commit(world, VOLUMES, [Commit("Outline the lungs", 11, studies.volume_mask())])
 
 
-def _night_1() -> Night:
-    figures = tuple(f for f in FIGURES if f.night == "1")
+def _day_1() -> UpstreamDay:
+    figures = tuple(f for f in FIGURES if f.day == "1")
     folders = [p for p in (*COPIED, *OWN, LEAKED[0]) if p not in ADDED_LATER]
     added = [_figure_key(f.filename) for f in figures] + [Key(FOLDERS, p) for p in folders]
     added += [Key(HOSPITAL, path) for path in studies.series()]
     added.append(Key(VOLUMES, "dataset/val_im.nii.gz"))
     leak = Copy(Key(FOLDERS, LEAKED[0]), Key(FOLDERS, LEAKED[2]), LEAKED[1])
     taken = [_copy(p) for p in COPIED if p not in ADDED_LATER]
-    return Night(tuple(sorted(added)), copies=(*taken, leak), figures=figures)
+    return UpstreamDay(tuple(sorted(added)), copies=(*taken, leak), figures=figures)
 
 
-def _night_2() -> Night:
-    new = tuple(f for f in FIGURES if f.night == "2")
+def _day_2() -> UpstreamDay:
+    new = tuple(f for f in FIGURES if f.day == "2")
     kept = [f for f in FIGURES if f.filename != _REMOVED]
     patient, finding = _RELABELLED
     figures = [replace(f, finding=finding) if f.patientid == patient else f for f in kept]
     named = [replace(f, filename=_RENAMED[1]) if f.filename == _RENAMED[0] else f for f in figures]
     added = [_figure_key(f.filename) for f in new] + [Key(FOLDERS, p) for p in ADDED_LATER]
     made = [(f.filename, *f.form.split("<")) for f in new if "<" in f.form]
-    return Night(
+    return UpstreamDay(
         added=tuple(sorted(added)),
         removed=(_figure_key(_REMOVED),),
         renamed=((_figure_key(_RENAMED[0]), _figure_key(_RENAMED[1])),),
@@ -181,7 +181,7 @@ def _copy(path: str) -> Copy:
 
 def _journal_1() -> Iterator[Commit]:
     """Commit the journal's figures in three uploads, each with its rows."""
-    figures = _night_1().figures
+    figures = _day_1().figures
     share = np.hstack([copies.decode(content(figures[n].filename))[:480] for n in (0, 15)])
     prose = _readme(JOURNAL) | {"docs/share-image.png": copies.encode(share, "png")}
     for day, end in ((1, 9), (3, 18), (6, len(figures))):

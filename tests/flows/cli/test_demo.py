@@ -12,7 +12,7 @@ from PIL import Image
 from covid19_images.dataset.volume_options import select_volumes
 from covid19_images.download.copy import open_copy
 from covid19_images.manifest import table
-from flows.demo.upstreams import Key, Night, World, make_world
+from flows.demo.upstreams import Key, UpstreamDay, World, make_world
 from tests.support.collection import ROOT
 from tests.support.demo import demo
 
@@ -41,8 +41,8 @@ def pairs(repo: git.Repo, ref: str) -> dict[frozenset[str], str]:
     return {frozenset((row["a"], row["b"])): row["kind"] for row in read}
 
 
-def true_pairs(*nights: Night) -> dict[frozenset[str], str]:
-    copies = [copy for night in nights for copy in night.copies]
+def true_pairs(*days: UpstreamDay) -> dict[frozenset[str], str]:
+    copies = [copy for day in days for copy in day.copies]
     return {
         frozenset(f"{key.source}/{key.path}" for key in (copy.copy, copy.original)): copy.kind
         for copy in copies
@@ -51,7 +51,7 @@ def true_pairs(*nights: Night) -> dict[frozenset[str], str]:
 
 def test_the_first_night_imports_all_images_and_nothing_else(shown: git.Repo, world: World) -> None:
     found = rows(shown, "main")
-    assert set(found) == {*world.nights[0].added, world.pointers[0]}
+    assert set(found) == {*world.days[0].added, world.pointers[0]}
     assert found[world.pointers[0]].status == "pointer"
     assert found[world.blank].quality == ("blank",)
     assert found[world.localizer].view == "LOCALIZER"
@@ -60,12 +60,12 @@ def test_the_first_night_imports_all_images_and_nothing_else(shown: git.Repo, wo
 def test_the_first_night_finds_every_copy_and_how_it_was_made(
     shown: git.Repo, world: World
 ) -> None:
-    assert pairs(shown, "main") == true_pairs(world.nights[0])
+    assert pairs(shown, "main") == true_pairs(world.days[0])
 
 
 def test_the_second_night_proposes_exactly_what_changed(shown: git.Repo, world: World) -> None:
     before, after = rows(shown, "main"), rows(shown, "sync/datasets")
-    truth = world.nights[1]
+    truth = world.days[1]
     moved = {new for _, new in truth.renamed}
     assert set(after) - set(before) - moved == set(truth.added)
     withdrawn = {key for key, record in after.items() if record.status == "withdrawn"}
@@ -81,7 +81,7 @@ def test_the_second_night_proposes_exactly_what_changed(shown: git.Repo, world: 
 
 
 def test_the_second_night_finds_the_copies_of_both(shown: git.Repo, world: World) -> None:
-    found, true = pairs(shown, "sync/datasets"), true_pairs(*world.nights)
+    found, true = pairs(shown, "sync/datasets"), true_pairs(*world.days)
     direct = {pair: found.get(pair) for pair in true}
     assert direct == true
     originals = {path for pair in true for path in pair}

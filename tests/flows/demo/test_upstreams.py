@@ -36,7 +36,7 @@ IMAGE_ENDINGS = (".jpeg", ".jpg", ".png", ".nii.gz")
 
 
 class Moved:
-    """A world after its second night, with the tips of the first."""
+    """A world after its second day, with the tips of the first."""
 
     def __init__(self, root: Path) -> None:
         """Make the world, keep its tips, and let the day pass."""
@@ -101,56 +101,55 @@ def test_repositories_serve_blobless_clones(moved: Moved, tmp_path: Path) -> Non
         assert _git(clone, "symbolic-ref", "--short", "HEAD").decode().strip() == BRANCHES[source]
 
 
-def test_the_first_night_holds_exactly_the_images_the_world_names(moved: Moved) -> None:
-    """The account of night 1 is complete."""
-    assert sorted(_images(moved.world, moved.first)) == list(moved.world.nights[0].added)
-    count = Counter(key.source for key in moved.world.nights[0].added)
+def test_the_first_day_holds_exactly_the_images_the_world_names(moved: Moved) -> None:
+    """The account of day 1 is complete."""
+    assert sorted(_images(moved.world, moved.first)) == list(moved.world.days[0].added)
+    count = Counter(key.source for key in moved.world.days[0].added)
     assert count == {JOURNAL: 24, FOLDERS: 24, HOSPITAL: 18, VOLUMES: 1}
 
 
-def test_the_second_night_changes_exactly_what_the_world_names(moved: Moved) -> None:
+def test_the_second_day_changes_exactly_what_the_world_names(moved: Moved) -> None:
     """Added, removed and renamed images account for the whole difference."""
     before, after = set(_images(moved.world, moved.first)), set(_images(moved.world, moved.second))
-    night = moved.world.nights[1]
-    olds, news = zip(*night.renamed, strict=True)
-    assert after - before == {*night.added, *news}
-    assert before - after == {*night.removed, *olds}
+    day = moved.world.days[1]
+    olds, news = zip(*day.renamed, strict=True)
+    assert after - before == {*day.added, *news}
+    assert before - after == {*day.removed, *olds}
 
 
 def test_a_rename_keeps_the_blob(moved: Moved) -> None:
     """The renamed file is found by its object id."""
-    for old, new in moved.world.nights[1].renamed:
+    for old, new in moved.world.days[1].renamed:
         was = _read(moved.world, old, moved.first[old.source])
         assert _read(moved.world, new, moved.second[new.source]) == was
 
 
 def test_one_source_stands_still(moved: Moved) -> None:
-    """The hospital has nothing new on night 2."""
+    """The hospital has nothing new on day 2."""
     still = {s for s in moved.world.sources if moved.first[s] == moved.second[s]}
     assert still == {HOSPITAL}
 
 
-@pytest.mark.parametrize("night", [0, 1])
-def test_the_table_has_a_row_for_every_figure(moved: Moved, night: int) -> None:
+@pytest.mark.parametrize("day", [0, 1])
+def test_the_table_has_a_row_for_every_figure(moved: Moved, day: int) -> None:
     """Also for the broken file; the last column has no name, as in the real table."""
-    tip = (moved.first, moved.second)[night][JOURNAL]
+    tip = (moved.first, moved.second)[day][JOURNAL]
     content = _read(moved.world, Key(JOURNAL, "metadata.csv"), tip).decode()
     rows = list(csv.reader(io.StringIO(content)))
     assert rows[0][-1] == ""
     named = {f"images/{row[rows[0].index('filename')]}" for row in rows[1:]}
     assert named == {p for p in _paths(moved.world, JOURNAL, tip) if p.startswith("images/")}
-    assert len(rows) - 1 == len(moved.world.nights[night].figures)
+    assert len(rows) - 1 == len(moved.world.days[day].figures)
 
 
 def test_a_patient_is_relabelled_and_nothing_else_of_the_kept_rows_changes(moved: Moved) -> None:
     """Old and new rows differ by the findings named, and by one file name."""
-    old, new = (night.figures for night in moved.world.nights)
+    old, new = (day.figures for day in moved.world.days)
     found = {
-        key.path.removeprefix("images/"): after
-        for key, _, after in moved.world.nights[1].relabelled
+        key.path.removeprefix("images/"): after for key, _, after in moved.world.days[1].relabelled
     }
-    names = {a.path[7:]: b.path[7:] for a, b in moved.world.nights[1].renamed}
-    gone = {key.path.removeprefix("images/") for key in moved.world.nights[1].removed}
+    names = {a.path[7:]: b.path[7:] for a, b in moved.world.days[1].renamed}
+    gone = {key.path.removeprefix("images/") for key in moved.world.days[1].removed}
     expected = [
         replace(
             f, finding=found.get(f.filename, f.finding), filename=names.get(f.filename, f.filename)
@@ -164,9 +163,9 @@ def test_a_patient_is_relabelled_and_nothing_else_of_the_kept_rows_changes(moved
 
 def test_copies_are_what_their_kind_says(moved: Moved) -> None:
     """Byte copies have equal bytes, pixel copies equal pixels, all others neither."""
-    for number, night in enumerate(moved.world.nights):
+    for number, day in enumerate(moved.world.days):
         tips = (moved.first, moved.second)[number]
-        for made in night.copies:
+        for made in day.copies:
             files = [
                 _read(moved.world, key, tips[key.source]) for key in (made.copy, made.original)
             ]
@@ -181,14 +180,14 @@ def test_only_the_named_copies_share_bytes(moved: Moved) -> None:
         _read(moved.world, key, moved.second[key.source])
         for key in _images(moved.world, moved.second)
     )
-    byte_copies = [c for night in moved.world.nights for c in night.copies if c.kind == "bytes"]
+    byte_copies = [c for day in moved.world.days for c in day.copies if c.kind == "bytes"]
     assert sum(times - 1 for times in content.values()) == len(byte_copies)
 
 
 def test_pictures_that_are_no_copies_are_far_apart(moved: Moved) -> None:
     """No two X-rays or figures look like copies to a perceptual hash unless they are."""
-    night = moved.world.nights
-    skipped = {*night[1].broken, *(made.copy for n in night for made in n.copies)}
+    days = moved.world.days
+    skipped = {*days[1].broken, *(made.copy for day in days for made in day.copies)}
     hashes = []
     for key in sorted({*_images(moved.world, moved.second)} - skipped):
         if key.source in (JOURNAL, FOLDERS):
@@ -201,7 +200,7 @@ def test_pictures_that_are_no_copies_are_far_apart(moved: Moved) -> None:
 
 def test_the_broken_file_cannot_be_decoded(moved: Moved) -> None:
     """It begins like a JPEG and ends too early."""
-    (key,) = moved.world.nights[1].broken
+    (key,) = moved.world.days[1].broken
     with pytest.raises(OSError, match="truncated"):
         Image.open(io.BytesIO(_read(moved.world, key, moved.second[JOURNAL]))).load()
 
@@ -209,7 +208,7 @@ def test_the_broken_file_cannot_be_decoded(moved: Moved) -> None:
 def test_figures_come_in_the_forms_that_trip_readers(moved: Moved) -> None:
     """RGBA, 16 bits and progressive JPEG are among them."""
     modes = set()
-    for key in moved.world.nights[0].added:
+    for key in moved.world.days[0].added:
         if key.source == JOURNAL:
             picture = Image.open(io.BytesIO(_read(moved.world, key, moved.first[JOURNAL])))
             modes.add("progressive" if picture.info.get("progressive") else picture.mode)
@@ -219,7 +218,7 @@ def test_figures_come_in_the_forms_that_trip_readers(moved: Moved) -> None:
 def test_the_dicom_series_is_shuffled_and_carries_an_invented_identity(moved: Moved) -> None:
     """There is one localizer, one blank slice, and something to remove."""
     world, files = moved.world, {}
-    for key in world.nights[0].added:
+    for key in world.days[0].added:
         if key.source == HOSPITAL:
             files[key] = pydicom.dcmread(io.BytesIO(_read(world, key, moved.first[HOSPITAL])))
     slices = [f for key, f in files.items() if key not in (world.localizer, world.blank)]
