@@ -93,9 +93,12 @@ def copies(
 ) -> dict[str, Copy]:
     """Return, for each copy, the picture that is kept in its place.
 
+    Pictures that are gone (withdrawn, or taken down) are no copies and are not kept, but what they
+    link stays one picture: two crops of a picture may share too little to be known as copies.
+
     Args:
         links: All confirmed pairs.
-        items: All pictures by key.
+        items: All pictures by key, but for those that are gone.
         order: Rank of each source; the original owner's is lower than a collector's.
         untransformed: Names, of copies that are equal in source, size and depth, those that seem
             to be as they were taken.
@@ -109,15 +112,19 @@ def copies(
     kinds = {(link.a, link.b): link.kind for link in whole}
     first = {key: link.kind for link in reversed(whole) for key in (link.a, link.b)}
     found: dict[str, Copy] = {}
+    kept = {key: key for link in ordered for key in (link.a, link.b) if key in items}
     for keys in _joined((link.a, link.b) for link in whole):
-        standing = {key: _standing(items[key], order) for key in keys}
+        standing = {key: _standing(items[key], order) for key in keys & items.keys()}
+        if not standing:
+            continue
         highest = min(standing.values())
-        equal = [key for key in sorted(keys) if standing[key] == highest]
+        equal = [key for key in sorted(standing) if standing[key] == highest]
         best = min(untransformed(equal), key=lambda key: rank(items[key], order))
-        for key in keys - {best}:
+        kept |= dict.fromkeys(keys, best)
+        for key in standing.keys() - {best}:
             direct = kinds.get((min(key, best), max(key, best)))
             found[key] = Copy(best, direct or first[key])
-    return _panels(ordered, found) | found
+    return _panels(ordered, kept) | found
 
 
 def rank(item: Ranked, order: Mapping[str, int]) -> tuple[object, ...]:
@@ -193,16 +200,20 @@ def _joined(pairs: Iterable[tuple[str, str]]) -> list[set[str]]:
     return [set(some) for some in links.subsets()]
 
 
-def _panels(links: Iterable[Link], found: Mapping[str, Copy]) -> dict[str, Copy]:
-    """Return the composite of each panel that is kept itself."""
+def _panels(links: Iterable[Link], kept: Mapping[str, str]) -> dict[str, Copy]:
+    """Return the composite of each panel that is kept itself.
+
+    Args:
+        links: All confirmed pairs, in order.
+        kept: Of each picture the one that is kept in its place, if any of its copies is there.
+    """
     panels: dict[str, Copy] = {}
     for link in links:
-        if link.kind != "part":
-            continue
         panel, scene = (link.a, link.b) if link.a_is_panel else (link.b, link.a)
-        kept = found[scene].of if scene in found else scene
-        if panel not in found and kept != panel:
-            panels.setdefault(panel, Copy(kept, "part"))
+        if link.kind != "part" or kept.get(panel) != panel:
+            continue
+        if kept.get(scene, panel) != panel:
+            panels.setdefault(panel, Copy(kept[scene], "part"))
     return panels
 
 

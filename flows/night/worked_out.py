@@ -19,7 +19,7 @@ from flows.config.load import Config
 from flows.proposal.proposal import Proposal
 
 _LOG = logging.getLogger(__name__)
-RULES_VERSION = 1  # bump when the same rows and pairs would have other copies, groups or splits
+RULES_VERSION = 2  # bump when the same rows and pairs would have other copies, groups or splits
 _FILE = "worked_out.json"
 _KEPT = 64  # collections: the base, open proposals, and those that were tried beside them
 

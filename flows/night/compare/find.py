@@ -88,6 +88,11 @@ def _usable(record: Record) -> bool:
     return record.status == "active" and comparable(record)
 
 
+def _shows(record: Record) -> bool:
+    """Return whether a row's picture can be a copy, were it there; one that is gone links others."""
+    return comparable(alone(record))
+
+
 def _mark(
     records: Sequence[Record],
     pairs: Sequence[Pair],
@@ -100,8 +105,9 @@ def _mark(
         for pair in pairs
         if pair.kind != "undecided"
     ]
-    pictures = [link for link in links if _usable(by_key[link.a]) and _usable(by_key[link.b])]
-    found = clusters.copies(pictures, by_key, order)
+    pictures = [link for link in links if _shows(by_key[link.a]) and _shows(by_key[link.b])]
+    used = {key: record for key, record in by_key.items() if _usable(record)}
+    found = clusters.copies(pictures, used, order)
     together = [*links, *(Link(pair.a, pair.b, "part") for pair in of_volumes)]
     groups = clusters.groups([r for r in records if not left_by_configuration(r)], together)
     for record in records:

@@ -57,6 +57,28 @@ def test_copies_of_copies_are_copies_of_the_kept_one():
     }
 
 
+def test_copies_of_a_picture_that_is_gone_are_copies_of_each_other():
+    found = [
+        Link("collector/a", "owner/gone", "cropped"),
+        Link("collector/b", "owner/gone", "flipped"),
+        Link("collector/b", "owner/gone too", "resized"),
+    ]
+    items = _items("collector/a", "collector/b")
+    assert copies(found, items, ORDER) == {"collector/b": Copy("collector/a", "flipped")}
+    assert copies(found[1:], _items("collector/b"), ORDER) == {}
+    assert copies(found[2:], {}, ORDER) == {}
+
+
+def test_a_panel_of_a_figure_that_is_gone_is_a_part_of_the_figures_copy():
+    found = [
+        Link("owner/figure", "owner/panel", "part"),
+        Link("collector/figure", "owner/figure", "resized"),
+        Link("collector/figure", "owner/gone panel", "part"),
+    ]
+    items = _items("owner/panel", "collector/figure")
+    assert copies(found, items, ORDER) == {"owner/panel": Copy("collector/figure", "part")}
+
+
 def test_panels_are_parts_of_their_composite_and_not_copies_of_each_other():
     items = _items("owner/figure", "owner/left", "owner/right", "collector/left")
     found = [
