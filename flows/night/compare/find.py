@@ -89,7 +89,7 @@ def _usable(record: Record) -> bool:
 
 
 def _shows(record: Record) -> bool:
-    """Return whether a row's picture can be a copy, were it there; one that is gone links others."""
+    """Return whether a row's picture can be a copy; one that is gone links others."""
     return comparable(alone(record))
 
 
