@@ -174,7 +174,8 @@ CHANGES: dict[str, Change] = {
 }
 
 
-def _changed(key: str, levels: NDArray[np.uint8]) -> list[tuple[str, Item]]:
+def changed_copies(key: str, levels: NDArray[np.uint8]) -> list[tuple[str, Item]]:
+    """Change a picture in every way, and describe what comes out, by the name of the change."""
     picture = Image.fromarray(levels)
     made = []
     for at, (name, change) in enumerate(CHANGES.items()):
@@ -185,7 +186,8 @@ def _changed(key: str, levels: NDArray[np.uint8]) -> list[tuple[str, Item]]:
     return made
 
 
-def _originals(places: list[Path]) -> list[tuple[str, NDArray[np.uint8]]]:
+def originals(places: list[Path]) -> list[tuple[str, NDArray[np.uint8]]]:
+    """Choose pictures to change, by key, as grey levels."""
     some = [(key, raw) for key, raw in files(places) if key.endswith((".jpg", ".jpeg", ".png"))]
     chosen = some[:: max(1, len(some) // ORIGINALS)]
     described = [(key, describe((key, raw))) for key, raw in chosen]
@@ -195,10 +197,10 @@ def _originals(places: list[Path]) -> list[tuple[str, NDArray[np.uint8]]]:
 def main(places: list[Path]) -> None:
     """Print the table."""
     held = describe_all(list(files(places)))
-    originals = _originals(places)
+    chosen = originals(places)
     with ProcessPoolExecutor(2) as pool:
-        keys, levels = zip(*originals, strict=True)
-        changed = [made for many in pool.map(_changed, keys, levels) for made in many]
+        keys, levels = zip(*chosen, strict=True)
+        changed = [made for many in pool.map(changed_copies, keys, levels) for made in many]
     group = together(links(find(held, [])))
     copies = {
         key: {one.key for one in held if group.get(one.key) == group.get(key, "")} | {key}

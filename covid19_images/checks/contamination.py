@@ -17,12 +17,13 @@ import pandas as pd
 
 from covid19_images.checks import withdrawn
 from covid19_images.checks.features import features
+from covid19_images.checks.through import Match, through_theirs, through_yours
 from covid19_images.dataset.obtain import obtain
 from covid19_images.download.copy import LocalCopy
 from covid19_images.download.progress import progress
 from covid19_images.download.squares import Say
 from covid19_images.duplicates import page
-from covid19_images.duplicates.engine import find
+from covid19_images.duplicates.engine import Pair, find
 from covid19_images.duplicates.folder import RefusedFile, at_once, read_folder
 from covid19_images.duplicates.picture import Item, of_record
 from covid19_images.manifest.record import Record, Split
@@ -152,17 +153,22 @@ def compare(folder: Path, copy: LocalCopy, say: Say) -> Checked:
     known = features(copy, present, say)
     theirs = {r.key: of_record(r, known[str(r.image_id)]) for r in present}
     new = [replace(item, key=key) for key, item in own.items()]
-    rows = list(_pairs(new, theirs))
+    pairs = _pairs(new, theirs)
+    rows = list(_across(pairs, theirs))
     rest = [record for record in pictures if record.key not in theirs]
-    rows_by_hash = list(_by_hash(new, rest))
-    used = {yours for yours, _, kind, _ in [*rows, *rows_by_hash] if kind != "undecided"}
-    others = [item for item in new if item.key not in used]  # a newer file may be of the same film
-    gone = withdrawn.find(others, copy.records, copy.index.tombstones)
+    every = [*rows, *_by_hash(new, rest)]
     sides = {record.key: str(record.split) for record in pictures}
+    own_pairs = [pair for pair in pairs if not {pair.a, pair.b} & theirs.keys()]
+    every += through_yours(every, own_pairs, _YOURS)
+    every += through_theirs(every, pictures, sides)
+    used = {yours for yours, _, kind, _ in every if kind != "undecided"}
+    others = [item for item in new if item.key not in used]  # a newer file may be of the same film
+    gone = list(withdrawn.find(others, copy.records, copy.index.tombstones))
+    gone += (one for one in through_yours(gone, own_pairs, _YOURS) if one[0] not in used)
     disputed = _disputed(copy.conflicts)
     hits = [
         Hit(yours.removeprefix(_YOURS), key, kind, sides[key], why, disputed.get(key, ""))
-        for yours, key, kind, why in [*rows, *rows_by_hash]
+        for yours, key, kind, why in every
     ]
     hits += [
         Hit(yours.removeprefix(_YOURS), key, kind, WITHDRAWN, why) for yours, key, kind, why in gone
@@ -187,16 +193,19 @@ def _disputed(found: Iterable[Conflict]) -> dict[str, str]:
     return {key: " | ".join(lines) for key, lines in sentences.items()}
 
 
-def _pairs(new: Sequence[Item], theirs: Mapping[str, Item]) -> Iterator[tuple[str, str, str, str]]:
+def _pairs(new: Sequence[Item], theirs: Mapping[str, Item]) -> list[Pair]:
     with at_once() as threads:
-        pairs = find(new, list(theirs.values()), spread=threads.map)
+        return find(new, list(theirs.values()), spread=threads.map)
+
+
+def _across(pairs: Iterable[Pair], theirs: Mapping[str, Item]) -> Iterator[Match]:
     for pair in pairs:
         sides = sorted((pair.a, pair.b), key=lambda key: key in theirs)
         if sides[0] not in theirs and sides[1] in theirs:
             yield sides[0], sides[1], page.kind(pair), page.why(pair)
 
 
-def _by_hash(new: Sequence[Item], rest: Sequence[Record]) -> Iterator[tuple[str, str, str, str]]:
+def _by_hash(new: Sequence[Item], rest: Sequence[Record]) -> Iterator[Match]:
     files = {item.sha256: item.key for item in new}
     pictures = {item.pixels_sha256: item.key for item in new}
     for record in rest:

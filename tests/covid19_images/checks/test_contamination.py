@@ -6,6 +6,7 @@ import io
 import re
 import subprocess
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -16,6 +17,7 @@ from typer.testing import CliRunner
 
 import covid19_images as c19
 from covid19_images.checks.contamination import Checked, Hit
+from covid19_images.checks.through import through_theirs
 from covid19_images.cli.app import app
 from covid19_images.download.copy import LocalCopy
 from covid19_images.images.fingerprint import fingerprint
@@ -248,6 +250,72 @@ def test_pictures_that_were_withdrawn_held_or_taken_down_are_named(tmp_path: Pat
         ("m.png", "bytes", "test", "the same file"),
     }
     assert "Take out 3 of them, which were withdrawn or taken down." in repr(found)
+
+
+def test_copies_of_your_other_pictures_are_named_too(tmp_path: Path) -> None:
+    """The two crops have too little in common; the whole picture, which is yours too, has not."""
+    original, gone = (picture(seed, size=(320, 256)) for seed in (1, 2))
+    left, right = (0, 0, 208, 256), (112, 0, 320, 256)
+    why, plain = "gone upstream since 2020-05-28", {"commit": "c", "added_in": VERSION}
+    there = record("left.png", encoded(original.crop(left)), source="set", split="test")
+    old = record("old.png", encoded(gone.crop(left)), status="withdrawn", status_reason=why)
+    shard, member = "images-set-00000.tar", f"{there.image_id}.png"
+    rows = [
+        Row(record=there, shard=shard, member=member, changed_in=VERSION, **plain),  # type: ignore[arg-type]
+        Row(record=old, changed_in=VERSION, **plain),  # type: ignore[arg-type]
+    ]
+    write_copy(tmp_path / "both", rows, {shard: {member: encoded(original.crop(left))}})
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    for name, image in {"one": original, "two": gone}.items():
+        image.crop(right).save(mine / f"{name}-right.png")
+        image.save(mine / f"{name}-whole.png")
+    gone.crop(left).save(mine / "two-left.png")
+    found = c19.check(mine, root=tmp_path / "both")
+    assert {(h.path, h.key, h.kind, h.split, h.why) for h in found.hits if "right" in h.path} == {
+        (
+            "one-right.png",
+            "set/left.png",
+            "cropped",
+            "test",
+            "a copy of your one-whole.png, which is one",
+        ),
+        (
+            "two-right.png",
+            old.key,
+            "cropped",
+            "withdrawn",
+            "a copy of your two-left.png, which is one",
+        ),
+    }
+    assert found.sentence.startswith("5 of your 5 pictures are in the collection: 2 in test")
+    assert "Take out 3 of them" in found.sentence
+
+
+def test_a_copy_on_another_side_is_named_too() -> None:
+    records = [
+        record("kept.png", encoded(HELD[0]), source="set", split="test"),
+        record("other.png", encoded(HELD[1]), source="set", split="none"),
+        record("third.png", encoded(HELD[2]), source="set", split="none"),
+        record("panel.png", encoded(HELD[3]), source="set", split="train"),
+    ]
+    of = {"duplicate_of": "set/kept.png"}
+    kinds = (None, "cropped", "resized", "part")
+    rows = [
+        replace(row, status="quarantined" if row.split == "none" else "active", duplicate_kind=kind)
+        for row, kind in zip(records, kinds, strict=True)
+    ]
+    rows = [replace(row, **of) if row.duplicate_kind else row for row in rows]
+    sides = {row.key: str(row.split) for row in rows}
+    match = ("mine.png", "set/other.png", "flipped", "verified")
+    why = "a copy of set/other.png, of which yours is one"
+    assert list(through_theirs([match], rows, sides)) == [
+        ("mine.png", "set/kept.png", "flipped", why)
+    ]
+    doubtful = ("mine.png", "set/other.png", "undecided", "verified")
+    both = [match, ("mine.png", "set/kept.png", "cropped", "verified")]
+    assert list(through_theirs([doubtful], rows, sides)) == []
+    assert list(through_theirs(both, rows, sides)) == []
 
 
 def test_the_first_line_says_how_many_of_yours_are_in_which_split() -> None:

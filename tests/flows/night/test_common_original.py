@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from covid19_images.duplicates.engine import find
+from covid19_images.duplicates.found import found_among
 from covid19_images.manifest.record import Record
 from flows.night.run import Report
 from tests.covid19_images.duplicates.pictures import item
@@ -67,11 +68,18 @@ def _together(rows: list[Record]) -> None:
     assert len({row.split for row in rows} - {"none"}) <= 1
 
 
-def test_the_two_crops_alone_are_not_found() -> None:
-    items = {name: item(f"{name}/1", np.asarray(one)) for name, one in SHOWN.items()}
+def test_a_folder_of_them_knows_the_crops_by_their_original() -> None:
+    items = {name: item(name, np.asarray(one)) for name, one in SHOWN.items()}
     assert find([items["left"], items["right"]], []) == []
-    pairs = {(pair.a, pair.b) for pair in find(list(items.values()), [])}
-    assert pairs == {("left/1", "original/1"), ("original/1", "right/1")}
+    found = found_among(items)
+    assert {(pair.a, pair.b) for pair in found.pairs} == {
+        ("left", "original"),
+        ("original", "right"),
+    }
+    assert {key: copy.of for key, copy in found.copies.items()} == {
+        "left": "original",
+        "right": "original",
+    }
 
 
 @pytest.mark.parametrize("acts", crossed([AT_ONCE, *ARRIVALS], fast=3))
