@@ -36,7 +36,7 @@ from flows.night.compare.search import Search
 from flows.night.compare.stage import compare
 from flows.night.context import RunContext
 from flows.night.listing import Scan
-from flows.night.plan.stage import describe_changes
+from flows.night.plan.source_changes import describe_changes
 from flows.night.read import results_of_base
 from flows.night.run import open_run, run
 from flows.night.source_run import SourceRun

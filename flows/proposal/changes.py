@@ -76,6 +76,7 @@ class SourceChange:
             read.
         not_visited_since: Since when its upstream was not visited, where what is proposed of it
             stays as it stood.
+        outlined: Images that were there before, and whose masks changed.
     """
 
     source: Source
@@ -97,6 +98,7 @@ class SourceChange:
     formerly: str | None = None
     left_by_reading: tuple[str, ...] | None = None
     not_visited_since: dt.date | None = None
+    outlined: int = 0
 
     @property
     def says(self) -> str:
@@ -109,9 +111,11 @@ class SourceChange:
         if self.formerly:
             outcome = f"called {self.formerly} before, its rows are carried over; {outcome}"
         left = sum(record.status_reason == NO_LONGER_TAKEN for record in self.removed)
-        return (
-            f"{outcome}; its configuration leaves out {plural(left, 'images')}" if left else outcome
-        )
+        if left:
+            outcome = f"{outcome}; its configuration leaves out {plural(left, 'images')}"
+        if self.outlined:
+            outcome = f"{outcome}; masks of {plural(self.outlined, 'images')} changed"
+        return outcome
 
     @property
     def repository(self) -> Repository | None:
@@ -200,6 +204,12 @@ def label_columns(change: Change) -> tuple[str, ...]:
     rows = [row for row in (change.before, change.after) if row is not None]
     held = _STATUS if any(row.status == "held" for row in rows) else set()
     return tuple(name for name in change.columns if name not in _DERIVED | _DATES | held)
+
+
+def stated_columns(change: Change) -> tuple[str, ...]:
+    """Return the label columns that changed, without a source's own words for what we translate."""
+    columns = label_columns(change)
+    return tuple(c for c in columns if c != "finding_raw" or "finding" not in columns)
 
 
 def tally(records: Iterable[Record], column: str) -> Counter[str]:

@@ -11,6 +11,7 @@ from flows.collection.duplicates import Pair
 from flows.config.source import Source
 from flows.proposal.changes import SourceChange
 from flows.text.escape import code
+from flows.text.plural import plural
 
 _FIELDS = ("finding", "view", "sex", "age", "patient", "offset")
 _LISTED = 40
@@ -109,7 +110,7 @@ def section(found: Sequence[Correction], shown: Mapping[str, str]) -> str:
     lines = [_line(one, shown) for one in found[:_LISTED]]
     if len(found) > _LISTED:
         lines.append(f"- … and {len(found) - _LISTED:,} more")
-    head = f"## Corrections that copies did not follow: {len(found):,}"
+    head = f"## {plural(len(found), 'missed corrections')}"
     return "\n".join([head, "", _LEAD, "", *lines, ""])
 
 

@@ -17,8 +17,9 @@ from flows.text.plural import plural
 _LISTED = 40
 _LEAD = (
     "Copies of one picture whose sources say what cannot both be true. Until a person decides, the "
-    "source nearest to the owner counts. `[[finding]]` in `config/decisions.toml` decides about a "
-    "finding, and nobody is asked again. All of them stand in `datasets/conflicts.csv`."
+    "source nearest to the owner counts, and none where it contradicts itself. `[[finding]]` in "
+    "`config/decisions.toml` decides about a finding, and nobody is asked again. All of them stand "
+    "in `datasets/conflicts.csv`."
 )
 
 

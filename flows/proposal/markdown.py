@@ -57,8 +57,9 @@ def body(
     records: Sequence[Record],
     review_reasons: Sequence[str],
     *,
+    look_at: Sequence[str] = (),
     ignore_days: int = 30,
-    splits: str = "",
+    sections: Sequence[str] = (),
 ) -> str:
     """Write the body; whole sections are left out, smallest loss first, until it fits.
 
@@ -67,19 +68,21 @@ def body(
         changes: What happened to each source.
         records: All rows of the collection after the night.
         review_reasons: Why a person should look before this is merged.
+        look_at: What else a person may have to decide, counted; its sections stand further down.
         ignore_days: How long a source is left alone when its box is ticked.
-        splits: The section on splits, which `flows.proposal.splits` writes.
+        sections: What the night changed beside the sources; empty ones are left out.
     """
     head = [
         f"# {title}",
         *_review_notes(review_reasons),
         _summary(changes),
-        SHEETS,
+        *([f"**To look at:** {', '.join(look_at)}."] if look_at else []),
         *_decide(changes),
+        SHEETS,
     ]
     parts = [_Part(source_section(change, level=2), _items(change), 1) for change in changes]
     parts = [part for part in parts if part.words]
-    parts += [_Part(splits.strip(), 0, 2)] if splits else []
+    parts += [_Part(words.strip(), 0, 2) for words in sections if words]
     parts += [_Part(words, n, 2) for words, n in _problems(changes)]
     parts.append(_Part(_collection(records), 0, 0))
     tail = [_boxes(changes, ignore_days), f"_{WARNING}_"]

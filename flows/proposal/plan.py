@@ -89,10 +89,9 @@ def plan(
             public.changes,
             records,
             review_reasons,
+            look_at=reports.to_look_at(changes),
             ignore_days=ignore_days,
-            splits="\n".join(
-                filter(None, [forms.section(moved, level=2), reports.for_body(changes, public)])
-            ),
+            sections=[forms.section(moved, level=2), *reports.for_body(changes, public)],
         ),
         page=_page(title, after, public, reports, review_reasons),
         review_reasons=review_reasons,

@@ -89,6 +89,6 @@ def read_record(body: str) -> BodyRecord | None:
 
 
 def with_sheets(body: str, sheets: Sequence[SheetLink]) -> str:
-    """Return a body with contact sheets under its summary; for none, the place stays empty."""
+    """Return a body with contact sheets under its questions; for none, the place stays empty."""
     shown = [f"![{text(s.alt)}]({s.url})\n\n{text(s.caption)}".rstrip() for s in sheets]
     return body.replace(SHEETS, "\n\n".join([SHEETS, *shown]), 1)

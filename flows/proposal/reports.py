@@ -22,6 +22,7 @@ from flows.proposal.shown import Shown
 from flows.proposal.splits import SplitReport
 from flows.proposal.volume_copies import CopiesReport
 from flows.proposal.volumes import VolumesReport
+from flows.text.plural import plural
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,14 +58,14 @@ class Reports:
         """Return what stands in CHANGES.json beside the sources."""
         return {**holds.as_json(self.holds), **volume_copies.as_json(self.copies, public.keys)}
 
-    def for_body(self, changes: Sequence[SourceChange], public: Shown) -> str:
-        """Return the sections of a proposal's body.
+    def for_body(self, changes: Sequence[SourceChange], public: Shown) -> list[str]:
+        """Return the sections of a proposal's body; some may be empty.
 
         Args:
             changes: What happened to each source: a correction is said to be one.
             public: The same as people may see it.
         """
-        sections = [
+        return [
             holds.section(self.holds),
             disagreements.section(self.conflicts, changes, public.keys),
             corrections.section(self.corrections, public.keys),
@@ -72,7 +73,19 @@ class Reports:
             volume_copies.section(self.copies, public.keys),
             split_reports.section(self.splits),
         ]
-        return "\n".join(filter(None, sections))
+
+    def to_look_at(self, changes: Sequence[SourceChange]) -> list[str]:
+        """Return what a person may have to decide beside pairs of copies, counted, in words.
+
+        Args:
+            changes: What happened to each source.
+        """
+        counts = {
+            "new conflicts": len(self.conflicts),
+            "missed corrections": len(self.corrections),
+            "new problems": sum(len(change.problems) for change in changes),
+        }
+        return [plural(n, words) for words, n in counts.items() if n]
 
 
 def report(

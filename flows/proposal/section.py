@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.table import Change
-from flows.proposal.changes import NewDuplicate, SourceChange, label_columns, left_out, tally
-from flows.proposal.transitions import shown, transitions
+from flows.proposal.changes import NewDuplicate, SourceChange, left_out, stated_columns, tally
+from flows.proposal.transitions import Transition, shown, transitions
 from flows.text.escape import code, link, text
 from flows.text.plural import plural
 from flows.upstream.outcome import Advanced, Ignored, Unchanged
@@ -146,11 +146,15 @@ def _copy(found: NewDuplicate) -> str:
 
 def _labels(change: SourceChange) -> Iterator[str]:
     if change.relabelled:
-        columns = Counter(name for row in change.relabelled for name in label_columns(row))
+        columns = Counter(name for row in change.relabelled for name in stated_columns(row))
         what = ", ".join(f"{column} {n:,}" for column, n in columns.most_common())
         yield f"- {plural(len(change.relabelled), 'images')}: {what}"
-        yield from _transitions(change.relabelled)
-        yield from _cut([f"- {code(after(c).path)}: {_relabelled(c)}" for c in change.relabelled])
+        shared = transitions(change.relabelled)
+        yield from _transitions(shared)
+        whole = [one for one in shared[:_TRANSITIONS] if len(one.paths) <= _SAMPLES]
+        said = {(path, one.column) for one in whole for path in one.paths}
+        alone = [c for c in change.relabelled if not _columns_of(c) <= said]
+        yield from _cut([f"- {code(after(c).path)}: {_relabelled(c)}" for c in alone])
     for file, table in sorted(change.tables.items()):
         counts = {"added": table.added, "removed": table.removed, "changed": table.changed}
         if change.old and any(counts.values()):
@@ -158,22 +162,26 @@ def _labels(change: SourceChange) -> Iterator[str]:
             yield f"- Rows of {code(file)}: {listed}"
 
 
+def _columns_of(change: Change) -> set[tuple[str, str]]:
+    return {(after(change).path, column) for column in stated_columns(change)}
+
+
 def _relabelled(change: Change) -> str:
     listed = [
         f"{name} {code(shown(before(change), name))} → {code(shown(after(change), name))}"
-        for name in label_columns(change)
+        for name in stated_columns(change)
     ]
     return ", ".join(listed)
 
 
-def _transitions(changes: Sequence[Change]) -> Iterator[str]:
-    """List what changed into what, with a few names each."""
-    found = transitions(changes)
+def _transitions(found: Sequence[Transition]) -> Iterator[str]:
+    """List what changed into what: every name of a few, or some names of many."""
     for one in found[:_TRANSITIONS]:
         names = ", ".join(code(path) for path in one.paths[:_SAMPLES])
+        such = ", such as" if len(one.paths) > _SAMPLES else ""
         yield (
             f"- {one.column.replace('_', ' ')}: {code(one.before)} → {code(one.after)}:"
-            f" {len(one.paths):,} images, such as {names}"
+            f" {len(one.paths):,} images{such or ','} {names}"
         )
     if len(found) > _TRANSITIONS:
         yield f"- … and {len(found) - _TRANSITIONS:,} other changes that several images share"

@@ -1,6 +1,7 @@
 """The volumes of a proposal: new ones, those whose masks changed, and those that are gone."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
+from collections.abc import Collection as Keys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -81,14 +82,24 @@ class VolumesReport:
     Attributes:
         volumes: Volumes that are new or others than before, or whose masks changed.
         gone: Volumes that are none any more.
-        outlined: In how many pictures that are no volume masks changed, by source.
+        outlined: Paths of the pictures that are no volume and whose masks changed, by source.
         pictures: Those of them that have masks now.
     """
 
     volumes: tuple[NewVolume, ...] = ()
     gone: tuple[VolumeRow, ...] = ()
-    outlined: Mapping[str, int] = field(default_factory=dict)
+    outlined: Mapping[str, Sequence[str]] = field(default_factory=dict)
     pictures: tuple[OutlinedPicture, ...] = ()
+
+    def outlined_anew(self, source: str, others: Keys[str]) -> int:
+        """Count the volumes and pictures that stayed, and whose masks changed.
+
+        Args:
+            source: Of this source.
+            others: Paths of its pictures that are new or gone.
+        """
+        volumes = sum(not one.is_new and one.row.source == source for one in self.volumes)
+        return volumes + sum(path not in others for path in self.outlined.get(source, ()))
 
 
 def report_volumes(before: Volumes, after: Volumes) -> VolumesReport:
@@ -98,6 +109,8 @@ def report_volumes(before: Volumes, after: Volumes) -> VolumesReport:
         before: Those of the base.
         after: Those after the night.
     """
+    if after is before:
+        return VolumesReport()
     known, names_now = set(before.rows), {row.key for row in after.rows}
     of_volumes, of_pictures = _masks(after)
     volumes_before, pictures_before = _masks(before)
@@ -113,8 +126,10 @@ def report_volumes(before: Volumes, after: Volumes) -> VolumesReport:
     )
     pictures = [OutlinedPicture(*k, tuple(of_pictures[k])) for k in changed if k in of_pictures]
     gone = tuple(row for row in before.rows if row.key not in names_now)
-    counts = Counter(source for source, _ in changed)
-    return VolumesReport(tuple(found), gone, dict(counts), tuple(pictures))
+    outlined: dict[str, list[str]] = defaultdict(list)
+    for source, path in changed:
+        outlined[source].append(path)
+    return VolumesReport(tuple(found), gone, outlined, tuple(pictures))
 
 
 _Key = tuple[str, str]
@@ -155,8 +170,8 @@ def _items(report: VolumesReport, harmless: Mapping[str, Sequence[str]]) -> list
     more = len(lines) - _LISTED
     rest = [f"- … and {more:,} more in datasets/volumes.csv"] if more > 0 else []
     masks = [
-        f"- {source}: masks of {plural(count, 'pictures')} changed"
-        for source, count in report.outlined.items()
+        f"- {source}: masks of {plural(len(paths), 'pictures')} changed"
+        for source, paths in report.outlined.items()
     ]
     return [*lines[:_LISTED], *rest, *masks]
 

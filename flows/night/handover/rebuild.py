@@ -28,7 +28,7 @@ from flows.night.handover.lives import check_lives
 from flows.night.handover.model import Handover, Observed
 from flows.night.handover.observed import outcome_of, source_run
 from flows.night.handover.unpack import Tables
-from flows.night.plan.stage import describe_changes
+from flows.night.plan.source_changes import describe_changes
 from flows.night.settle import Settled, settle, settled_as
 from flows.night.source_run import SourceRun
 from flows.night.stood import Stood

@@ -1,157 +1,33 @@
-"""Stage 6, plan: what changed in each source, what holds it for review, and the proposal."""
+"""Stage 6, plan: whether there is anything to propose, and the proposal."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from covid19_images.manifest import splits
-from covid19_images.manifest.record import Record
-from covid19_images.manifest.statements.conflicts import fresh
+from covid19_images.manifest.statements.conflicts import Conflict, fresh
 from flows.collection.consistency import check_rows
-from flows.collection.duplicates import Pair
-from flows.collection.questions import Together, by_key, moved
+from flows.collection.questions import Together, moved
 from flows.collection.volume_links import linked
 from flows.night import worked_out
-from flows.night.carried import Carried, carried, moves
+from flows.night.carried import Carried, carried
 from flows.night.compare.decided import apply_decisions, apply_exclusions, unmatched
-from flows.night.compare.patients import alike
 from flows.night.compare.sights import comparable
 from flows.night.compare.stage import compare, forge_notes, on_its_own
 from flows.night.compare.volume_decided import decided
 from flows.night.compare.withdrawals import hold
 from flows.night.context import RunContext
-from flows.night.plan import gates
 from flows.night.plan.previews import draw
-from flows.night.plan.renamed import as_patients_now
-from flows.night.plan.retired import retirements
+from flows.night.plan.source_changes import describe_changes, images_of
 from flows.night.source_run import SourceRun
 from flows.night.worked_out import WorkedOut
 from flows.proposal import plan as proposals
-from flows.proposal.changes import NewDuplicate, RowChanges, SourceChange, rows
+from flows.proposal.changes import SourceChange
 from flows.proposal.disagreements import all_conflicts, conflicts_after
 from flows.proposal.holds import report_holds
+from flows.proposal.pictures import Pictures
 from flows.proposal.proposal import Collection, Proposal
 from flows.proposal.volumes import report_volumes
-from flows.upstream.outcome import NotVisited, Pinned, Rewritten
-
-
-def describe_changes(
-    context: RunContext, runs: Sequence[SourceRun], after: Collection
-) -> tuple[SourceChange, ...]:
-    """Return what changed in each source that was visited, or whose proposal stays as it stood.
-
-    A duplicate pair is listed under the source whose row is not the one kept.
-    """
-    fresh = _new_duplicates(context, after)
-    stays = carried(context, runs)
-    changed = (
-        _change(context, source_run, after, fresh.get(source_run.source.name, ()), stays)
-        for source_run in (*runs, *_not_visited(context, runs, stays))
-    )
-    return (*changed, *retirements(context, after.records))
-
-
-def _new_duplicates(context: RunContext, after: Collection) -> dict[str, list[NewDuplicate]]:
-    """Return the pairs that nobody saw before, by the source of the copy."""
-    fresh: dict[str, list[NewDuplicate]] = {}
-    if after.pairs is context.base.pairs:
-        return fresh
-    known = {(pair.a, pair.b) for pair in context.base.pairs}
-    new = [pair for pair in after.pairs if (pair.a, pair.b) not in known]
-    if not new:
-        return fresh
-    rows = by_key(Together(after.records), (key for pair in new for key in (pair.a, pair.b)))
-    known = set(_with_unusable(new, rows)) | set(_of_patients_alike(after))
-    copies = {key: row.duplicate_of for key, row in rows.items() if row.duplicate_of}
-    for pair in new:
-        if (pair.a, pair.b) not in known:
-            copy, original = (pair.b, pair.a) if pair.b in copies else (pair.a, pair.b)
-            kept = copies.get(copy) if pair.kind != "undecided" else None
-            found = NewDuplicate(copy, original, pair, kept)
-            fresh.setdefault(copy.partition("/")[0], []).append(found)
-    return fresh
-
-
-def _not_visited(
-    context: RunContext, runs: Sequence[SourceRun], stays: Carried
-) -> Iterator[SourceRun]:
-    """Return a run of each source that was not asked, and of which something stays proposed."""
-    asked = {source_run.source.name for source_run in runs}
-    for name, since in stays.since.items():
-        if name not in asked:
-            yield SourceRun(context.config.source(name), NotVisited(since))
-
-
-def _of_patients_alike(after: Collection) -> Iterator[tuple[str, str]]:
-    """Return undecided pairs of two patients who look like one: that is one question, and asked."""
-    for found in alike(Together(after.records), after.pairs):
-        yield from ((pair.a, pair.b) for pair in found.pairs if pair.kind == "undecided")
-
-
-def _with_unusable(pairs: Sequence[Pair], rows: Mapping[str, Record]) -> Iterator[tuple[str, str]]:
-    """Return the pairs that nobody needs to see: what is held says so, and why, elsewhere."""
-    status = {key: row.status for key, row in rows.items()}
-    for pair in pairs:
-        sides = {status.get(pair.a), status.get(pair.b)}
-        unusable = {"excluded"} if pair.kind == "undecided" else {"excluded", "withdrawn", "held"}
-        if sides & unusable:
-            yield pair.a, pair.b
-
-
-def _change(
-    context: RunContext,
-    source_run: SourceRun,
-    after: Collection,
-    fresh: Sequence[NewDuplicate],
-    stays: Carried,
-) -> SourceChange:
-    name = source_run.source.name
-    before, now = context.records(source_run.source), after.records.get(name, ())
-    images = _images(context, name, now)
-    if before is now and source_run.described is None:  # nothing is read of what stays
-        before, now = (), ()
-    formerly = context.settled.formerly(name) if context.settled else None
-    if formerly:
-        before = as_patients_now(before, now)
-    diff = source_run.scan.diff if source_run.scan else None
-    if name in stays.since:
-        diff = moves(before, now)
-    sorted_rows = rows(before, now, diff)
-    unmatched_here = _unmatched(context, name, after)
-    old_row, new_row = context.base.described.get(name), after.described.get(name)
-    known = set(context.base.problems)
-    return SourceChange(
-        source=source_run.source,
-        outcome=source_run.outcome,
-        old=old_row.commit if old_row else None,
-        new=new_row.commit if new_row else None,
-        images=images,
-        added=sorted_rows.added,
-        removed=sorted_rows.removed,
-        renamed=sorted_rows.renamed,
-        modified=sorted_rows.modified,
-        relabelled=sorted_rows.relabelled,
-        tables=source_run.scan.table_diffs if source_run.scan else {},
-        copies=tuple(found for found in fresh if found.pair.kind != "undecided"),
-        undecided=tuple(found for found in fresh if found.pair.kind == "undecided"),
-        problems=tuple(p for p in after.problems if p.source == name and p not in known),
-        server=context.github_server,
-        formerly=formerly,
-        left_by_reading=(tuple(source_run.described.reasons) if source_run.described else None),
-        not_visited_since=stays.since.get(name),
-        review_reason=(
-            stays.review_reasons.get(name) or "; ".join(unmatched_here) or None
-            if name in stays.since
-            else _review_reason(context, source_run, sorted_rows, (before, now), unmatched_here)
-        ),
-    )
-
-
-def _unmatched(context: RunContext, name: str, after: Collection) -> list[str]:
-    """Return the takedowns that take nothing down; what names no source is the first one's."""
-    first = next(iter(context.sources), None)
-    names = (name, "") if first is not None and name == first.name else (name,)
-    return [p.what for p in after.problems if p.kind == "decision_unmatched" and p.source in names]
 
 
 def _decisions_applied(context: RunContext) -> bool:
@@ -184,26 +60,6 @@ def _decisions_applied(context: RunContext) -> bool:
     return apply_decisions(pairs, decisions.pairs, filter(comparable, pictures)) == pairs
 
 
-def _review_reason(
-    context: RunContext,
-    source_run: SourceRun,
-    changed: RowChanges,
-    both: tuple[Sequence[Record], Sequence[Record]],
-    unmatched: Sequence[str],
-) -> str | None:
-    if isinstance(source_run.outcome, Pinned):  # a person asked for just this
-        return None
-    source, (before, now) = source_run.source, both
-    reasons = [*unmatched, *gates.beyond_shares(context.config.policy, changed, before)]
-    if source_run.described:
-        reasons += source_run.described.reasons
-        reasons += gates.outside(source.expect, changed, before, now)
-    if isinstance(source_run.outcome, Rewritten):
-        old = source_run.outcome.old[:12]
-        reasons.append(f"the upstream rewrote its history; the pin {old} is no longer in it")
-    return "; ".join(reasons) or None
-
-
 def _has_news(context: RunContext, runs: Sequence[SourceRun], stays: Carried) -> bool:
     """Return whether anything moved: a source, an answer, a proposal that stays, a fork."""
     behind = {p for p in context.base.problems if p.kind == "fork_behind"}
@@ -226,52 +82,29 @@ def plan(
     context: RunContext, runs: Sequence[SourceRun], *, say: Callable[[str], None] = lambda _: None
 ) -> tuple[tuple[SourceChange, ...], Proposal | None]:
     """Compare, draw and plan; a night with neither news nor decisions plans nothing."""
-    before, stays = context.base, carried(context, runs)
+    before, stays, config = context.base, carried(context, runs), context.config
     if not _has_news(context, runs, stays) and _decisions_applied(context):
-        same = Collection(
-            before.records,
-            before.described,
-            before.pairs,
-            before.problems,
-            before.ledger,
-            before.volumes,
-        )
-        if not context.worked_out.is_known:
-            _keep(context, same, None, WorkedOut(is_quiet=True))
-        return describe_changes(context, runs, same), None
+        return _unchanged(context, runs), None
     newest = _newest(runs, stays)
     after = compare(context, runs, newest, say=say)
     check_rows(before.records, after.records)
     changes = describe_changes(context, runs, after)
-    rows, config = Together(after.records), context.config
     disputed = conflicts_after(
         before.conflicts,
-        rows,
+        Together(after.records),
         after.pairs,
         config.sources,
         config.decisions.finding,
         touched=after.touched,
     )
-    new_conflicts = fresh((context.written or before).conflicts, disputed)
-    held = report_holds(*moved(before.records, after.records)).held
-    changed = report_volumes(before.volumes, after.volumes)
     say("Drawing what changed")
-    drawn = draw(
-        context,
-        changes,
-        after.records,
-        disputed=new_conflicts,
-        held=held,
-        volumes=changed.volumes,
-        outlined=changed.pictures,
-    )
     proposal = proposals.plan(
         before,
         after,
         config.sources,
         changes,
         newest,
-        pictures=drawn,
+        pictures=_drawn(context, after, changes, disputed),
         decisions=context.answered,
         ignore_days=config.policy.ignore_days,
         written=context.written,
@@ -282,18 +115,41 @@ def plan(
     return changes, proposal
 
 
+def _unchanged(context: RunContext, runs: Sequence[SourceRun]) -> tuple[SourceChange, ...]:
+    """Describe the sources of a night that leaves the collection as it is."""
+    base = context.base
+    same = Collection(
+        base.records, base.described, base.pairs, base.problems, base.ledger, base.volumes
+    )
+    if not context.worked_out.is_known:
+        _keep(context, same, None, WorkedOut(is_quiet=True))
+    return describe_changes(context, runs, same)
+
+
+def _drawn(
+    context: RunContext,
+    after: Collection,
+    changes: Sequence[SourceChange],
+    disputed: Sequence[Conflict],
+) -> Pictures:
+    """Draw what a person looks at: what changed, and the pictures of new conflicts."""
+    before = context.base
+    changed = report_volumes(before.volumes, after.volumes)
+    return draw(
+        context,
+        changes,
+        after.records,
+        disputed=fresh((context.written or before).conflicts, disputed),
+        held=report_holds(*moved(before.records, after.records)).held,
+        volumes=changed.volumes,
+        outlined=changed.pictures,
+    )
+
+
 def _keep(
     context: RunContext, after: Collection, proposal: Proposal | None, found: WorkedOut
 ) -> None:
     """Remember what this night worked out of the collection that it leaves."""
-    images = {name: _images(context, name, rows) for name, rows in after.records.items()}
+    images = {name: images_of(context, name, rows) for name, rows in after.records.items()}
     files = worked_out.files_after(context.written.files, proposal)
     worked_out.keep(context.cache, files, context.config, replace(found, images=images))
-
-
-def _images(context: RunContext, name: str, rows: Sequence[Record]) -> int:
-    """Count the images of a source; rows that were counted before are not read."""
-    counted = context.worked_out.images
-    if name in counted and rows is context.written.records.get(name):
-        return counted[name]
-    return sum(record.status != "withdrawn" for record in rows)

@@ -7,9 +7,9 @@ from typing import Literal
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.table import Change
 from flows.collection.problems import Problem
-from flows.proposal.changes import SourceChange
+from flows.proposal.changes import SourceChange, stated_columns
 from flows.proposal.page.links import Links
-from flows.proposal.transitions import Transition, transitions
+from flows.proposal.transitions import Transition, shown, transitions
 
 Kind = Literal[
     "undecided",
@@ -162,8 +162,9 @@ def _renamed(change: Change, links: Links) -> Card:
 
 def _relabelled(change: Change, links: Links) -> Card:
     was, now = _both(change)
-    columns = [c for c in change.columns if c != "finding_raw" or "finding" not in change.columns]
-    changed = [f"{c.replace('_', ' ')}: {_cell(was, c)} → {_cell(now, c)}" for c in columns]
+    changed = [
+        f"{c.replace('_', ' ')}: {shown(was, c)} → {shown(now, c)}" for c in stated_columns(change)
+    ]
     both = tuple(dict.fromkeys(findings(was) + findings(now)))
     return Card(now.path, "; ".join(changed), both, (_now(now, links),))
 
@@ -171,12 +172,6 @@ def _relabelled(change: Change, links: Links) -> Card:
 def _problem(problem: Problem) -> Card:
     where = f"{problem.file}:{problem.line}" if problem.line else problem.file
     return Card(where, problem.what)
-
-
-def _cell(record: Record, column: str) -> str:
-    value = getattr(record, column)
-    words = ", ".join(value) if isinstance(value, tuple) else value
-    return NOT_STATED if words in (None, "") else str(words)
 
 
 def _now(record: Record, links: Links, role: str = "") -> Tile:

@@ -16,7 +16,7 @@ from flows.decoding.cache import Cache
 from flows.night import cooldown, describe, listing, masks, observe, read, scan, volumes
 from flows.night.compare import decided, features, find
 from flows.night.compare import stage as compare_stage
-from flows.night.plan import gates, previews
+from flows.night.plan import gates, previews, source_changes
 from flows.night.plan import stage as plan_stage
 from flows.night.plan.previews import choose
 from flows.night.reporting import console
@@ -35,7 +35,7 @@ STAGES = (observe, scan, read, describe, volumes, masks, listing, cooldown)
 
 
 TOGETHER = (
-    *(compare_stage, decided, find, plan_stage, gates, previews, choose),
+    *(compare_stage, decided, find, plan_stage, source_changes, gates, previews, choose),
     *(proposal_plan, changes_json, markdown, page, section, sheets, shown),
 )
 
@@ -133,7 +133,11 @@ def _check_joint(names: Iterable[str], folder: Path, monkeypatch: pytest.MonkeyP
 def test_an_error_while_sources_are_compared_costs_the_one_it_is_about(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    at = {name: source for source, (stage, name) in JOINT.items() if stage is plan_stage}
+    at = {
+        name: source
+        for source, (stage, name) in JOINT.items()
+        if stage in (plan_stage, source_changes)
+    }
     names = [at["check_rows"], at["draw"], at["_review_reason"]]
     assert _check_joint(names, tmp_path, monkeypatch) == set(names)
     assert all(f"{name} failed, and the others go on" in caplog.text for name in names)

@@ -83,7 +83,7 @@ def test_each_copy_that_did_not_follow_a_correction_is_named() -> None:
         Correction("patient", now.key, "", "journal/8", followed.key, ""),
     ]
     words = corrections.section(found, {})
-    assert words.startswith("## Corrections that copies did not follow: 3\n")
+    assert words.startswith("## 3 missed corrections\n")
     assert (
         "- finding: `journal/images/1.png` from `SARS` to `COVID-19`; its copy"
         " `folders/train/1.jpeg` states `No finding`"

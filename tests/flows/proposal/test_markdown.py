@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from flows.proposal import markdown
+from flows.proposal import markdown, record
 from flows.proposal.changes import SourceChange, headline
 from flows.proposal.record import BodyRecord, SheetLink, with_record, with_sheets
 from flows.proposal.section import LISTED, compare_link, section
@@ -45,6 +45,14 @@ def assert_is_golden(name: str, text: str) -> None:
 
 def test_the_body_of_a_small_night_reads_so() -> None:
     assert_is_golden("body.md", markdown.body(headline(CHANGES), CHANGES, RECORDS, HELD))
+
+
+def test_what_a_person_decides_stands_before_pictures_and_lists() -> None:
+    body = markdown.body("x", CHANGES, RECORDS, HELD, look_at=["2 new conflicts", "1 new problem"])
+    order = ["Waits for review", "**To look at:** 2 new conflicts, 1 new problem.", "## For you to"]
+    places = [body.index(words) for words in (*order, record.SHEETS, "### Added", "## Ask the")]
+    assert places == sorted(places)
+    assert "To look at" not in markdown.body("x", CHANGES, RECORDS, HELD)
 
 
 def test_the_section_of_changes_of_a_small_night_reads_so() -> None:

@@ -75,11 +75,12 @@ def test_upstream_cannot_fake_a_record(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_sheets_stand_under_the_summary(text: str) -> None:
+def test_sheets_stand_under_the_summary_and_the_questions(text: str) -> None:
     body = with_sheets(BODY, [SheetLink(text, text, "https://x.org/1.png?raw=true")] * 2)
     images = [span for span in _spans(body) if span.type == "image"]
     assert [image.attrs["src"] for image in images] == ["https://x.org/1.png?raw=true"] * 2
-    assert body.index("| quiet |") < body.index("![") < body.index("## ")
+    places = [body.index(w) for w in ("| quiet |", "## For you to decide", "![", "## journal")]
+    assert places == sorted(places)
     plain = with_sheets(BODY, [SheetLink("x", "x", "https://x.org/1.png?raw=true")] * 2)
     if text.strip():
         assert _blocks(body) == _blocks(plain)

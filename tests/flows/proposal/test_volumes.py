@@ -9,6 +9,7 @@ from flows.proposal.page import volumes
 from flows.proposal.page.volumes import volume_cards
 from flows.proposal.volumes import NewVolume, VolumesReport, report_volumes, section
 from tests.flows.proposal.drawn_volume import MASK, NEW, OTHER, ROW, pictures
+from tests.flows.proposal.small_night import CHANGES
 
 
 def test_new_volumes_and_those_whose_masks_are_new_are_listed_and_no_others() -> None:
@@ -33,6 +34,18 @@ def test_a_body_names_volumes_and_how_many_pictures_have_other_masks() -> None:
         "- journal: masks of 1 picture changed\n"
     )
     assert section(report, {}, level=3).startswith("### Volumes and masks\n\n- `journal/scans")
+
+
+def test_a_source_says_of_how_many_images_only_the_masks_changed() -> None:
+    of = {name: replace(MASK, volume=None, picture=name) for name in ("stays", "new", "gone")}
+    before = Volumes((ROW,), masks=(of["gone"],))
+    after = Volumes((ROW, replace(ROW, volume="b")), masks=(MASK, of["stays"], of["new"]))
+    report = report_volumes(before, after)
+    assert report.outlined_anew("journal", {"new", "gone"}) == 2  # the volume and "stays"
+    assert report.outlined_anew("folders", set()) == 0
+    assert report_volumes(before, before).outlined_anew("journal", set()) == 0
+    assert replace(CHANGES[0], outlined=2).says == "moved on; masks of 2 images changed"
+    assert CHANGES[0].says == "moved on"
 
 
 def test_a_body_lists_twenty_volumes_and_counts_the_others() -> None:
