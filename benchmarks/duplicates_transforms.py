@@ -9,7 +9,7 @@ picture with another one than its original (or a copy of it) is a false pair.
 import io
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -174,11 +174,13 @@ CHANGES: dict[str, Change] = {
 }
 
 
-def changed_copies(key: str, levels: NDArray[np.uint8]) -> list[tuple[str, Item]]:
+def changed_copies(
+    key: str, levels: NDArray[np.uint8], changes: Mapping[str, Change] = CHANGES
+) -> list[tuple[str, Item]]:
     """Change a picture in every way, and describe what comes out, by the name of the change."""
     picture = Image.fromarray(levels)
     made = []
-    for at, (name, change) in enumerate(CHANGES.items()):
+    for at, (name, change) in enumerate(changes.items()):
         random = np.random.default_rng([at, len(key)])
         described = describe((f"{key}#{name}", change(picture, random)))
         assert described is not None
@@ -197,26 +199,37 @@ def originals(places: list[Path]) -> list[tuple[str, NDArray[np.uint8]]]:
 def main(places: list[Path]) -> None:
     """Print the table."""
     held = describe_all(list(files(places)))
-    chosen = originals(places)
+    keys, levels = zip(*originals(places), strict=True)
     with ProcessPoolExecutor(2) as pool:
-        keys, levels = zip(*chosen, strict=True)
-        changed = [made for many in pool.map(changed_copies, keys, levels) for made in many]
-    group = together(links(find(held, [])))
+        made = [one for many in pool.map(changed_copies, keys, levels) for one in many]
+    table(made, held, together(links(find(held, []))))
+
+
+def table(made: list[tuple[str, Item]], held: list[Item], group: Mapping[str, str]) -> None:
+    """Look for changed pictures among all, and print a row for each change.
+
+    Args:
+        made: The name of a change, and what it made: its key is that of the original, `#` and more.
+        held: All pictures.
+        group: The group of each of them that has copies.
+    """
+    keys = {one.key.split("#")[0] for _, one in made}
     copies = {
         key: {one.key for one in held if group.get(one.key) == group.get(key, "")} | {key}
         for key in keys
     }
-    print(f"{len(keys)} pictures changed in {len(CHANGES)} ways, among {len(held):,}\n")
+    names = list(dict.fromkeys(name for name, _ in made))
+    print(f"{len(keys)} pictures changed in {len(names)} ways, among {len(held):,}\n")
     print(f"{'change':28} {'recall':>7} {'undecided':>9} {'false':>6} {'kinds'}")
     began = time.perf_counter()
     totals = np.zeros(2, int)
-    for name in CHANGES:
-        new = [one for which, one in changed if which == name]
-        totals += _row(name, new, held, copies)
+    for name in names:
+        totals += _row(name, [one for which, one in made if which == name], held, copies)
     seconds = time.perf_counter() - began
-    pairs = len(changed) * len(held)
-    print(f"\nrecall {totals[0] / len(changed):.4f}, false pairs {totals[1]} of {pairs:,}")
-    print(f"search and verification {seconds / len(changed) * 1000:.1f} ms a picture")
+    pairs = len(made) * len(held)
+    print(f"\nfound {totals[0]:,}, recall {totals[0] / len(made):.4f}, ", end="")
+    print(f"false pairs {totals[1]} of {pairs:,}")
+    print(f"search and verification {seconds / len(made) * 1000:.1f} ms a picture\n")
 
 
 def _row(
@@ -225,8 +238,8 @@ def _row(
     found, doubtful, false, kinds = set(), set(), 0, dict[str, int]()
     newcomers = {one.key for one in new}
     for pair in find(new, held):
-        changed, other = (pair.a, pair.b) if pair.a in newcomers else (pair.b, pair.a)
-        origin = changed.split("#")[0]
+        new_key, other = (pair.a, pair.b) if pair.a in newcomers else (pair.b, pair.a)
+        origin = new_key.split("#")[0]
         sure = isinstance(pair.verdict, Same)
         if other == origin and isinstance(pair.verdict, Same):
             found.add(origin)
