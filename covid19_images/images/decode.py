@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 import cv2
+from PIL import UnidentifiedImageError
 from pydicom.errors import BytesLengthException, InvalidDicomError
 
 from covid19_images.images.formats import dicom, nifti, raster, sniff
@@ -54,7 +55,7 @@ _LOGGERS: dict[MediaType, tuple[str, ...]] = {
     "application/x-nifti": ("nibabel.global",),
     "image/tiff": ("PIL.TiffImagePlugin", "tifffile"),
 }
-DECODER_SET = 4
+DECODER_SET = 5
 """Raised when a file that was refused may be readable now, as with a new format.
 
 Refusals that an older set made are tried again; what was read stays as it is.
@@ -116,6 +117,8 @@ def _broken(found: MediaType, error: BaseException) -> str:
     sentence = f"a {name} file that cannot be decoded ({type(error).__name__}"
     # pydicom names the values it stumbles over, and they may be names or dates.
     detail = "" if found == "application/dicom" else str(error)
+    if isinstance(error, UnidentifiedImageError):
+        return f"a {name} file that cannot be decoded (its header is broken, or of a rare kind)"
     return _printable(f"{sentence}: {detail})" if detail else f"{sentence})")
 
 

@@ -27,7 +27,7 @@ __all__ = [
     "image_id",
 ]
 
-ALGORITHM_VERSION = 3
+ALGORITHM_VERSION = 4
 """Raised when any value below changes for the same bytes."""
 
 HASH_SIZE = 16  # bits a side

@@ -1,29 +1,26 @@
 """Decode DICOM files, with or without preamble, plain or compressed."""
 
-import io
 import math
 from dataclasses import replace
 
 import numpy as np
-import pydicom
 from pydicom.dataset import Dataset
 from pydicom.encaps import generate_frames
-from pydicom.filereader import read_dataset
 from pydicom.pixels.processing import apply_color_lut
-from pydicom.pixels.utils import pixel_array
-from pydicom.uid import (
-    DeflatedExplicitVRLittleEndian,
-    ExplicitVRBigEndian,
-    ExplicitVRLittleEndian,
-    ImplicitVRLittleEndian,
-)
+from pydicom.pixels.utils import get_expected_length, pixel_array
 
-from covid19_images.images.formats import codestream, dicom_grey, grey, headers, sniff
-from covid19_images.images.formats.dicom_grey import Range, Rendering, Window, between
+from covid19_images.images.formats import (
+    codestream,
+    dicom_file,
+    dicom_grey,
+    dicom_table,
+    grey,
+    headers,
+)
+from covid19_images.images.formats.dicom_grey import Rendering, Window, between
+from covid19_images.images.formats.dicom_table import Range, RenderingError
 from covid19_images.images.formats.picture import Limits, Picture, Samples, UnreadableError
 
-_META_GROUP = 2
-_PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 _BYTE = 8  # bits
 
 
@@ -49,7 +46,7 @@ def decode(content: bytes, limits: Limits) -> Picture:
         black, white = _colour_range(dataset, samples)
     return Picture(
         media_type="application/dicom",
-        samples=samples,
+        samples=grey.filled(samples, black),
         bit_depth=int(dataset.get("BitsStored") or samples.dtype.itemsize * 8),
         black=black,
         white=white,
@@ -65,38 +62,11 @@ def opened(content: bytes, limits: Limits) -> Dataset:
     """Open a DICOM file that has pixels, and check its size; nothing is decoded.
 
     Raises:
-        UnreadableError: It has no pixels, or is too large.
+        UnreadableError: It has no pixels, is too large, or of a kind that is not read.
     """
-    dataset = _open(content)
+    dataset = dicom_file.opened(content, limits)
     _check(dataset, limits)
     return dataset
-
-
-def _open(content: bytes) -> Dataset:
-    if _is_deflated(content):
-        raise UnreadableError("a DICOM file in the deflated transfer syntax, which is not read")
-    dataset = pydicom.dcmread(io.BytesIO(content), force=not sniff.has_preamble(content))
-    if not any(keyword in dataset for keyword in _PIXELS):
-        raise UnreadableError("a DICOM file without pixels")
-    if "TransferSyntaxUID" not in dataset.file_meta:
-        is_implicit, is_little = dataset.original_encoding
-        explicit = ExplicitVRLittleEndian if is_little else ExplicitVRBigEndian
-        syntax = ImplicitVRLittleEndian if is_implicit else explicit
-        dataset.file_meta.TransferSyntaxUID = syntax
-    return dataset
-
-
-def _is_deflated(content: bytes) -> bool:
-    """Return whether pydicom would inflate the file whole while it opens it."""
-    start = sniff.DICOM_PREAMBLE_BYTES + len(b"DICM") if sniff.has_preamble(content) else 0
-    stream = io.BytesIO(content[start:])
-    meta = read_dataset(
-        stream,
-        is_implicit_VR=False,
-        is_little_endian=True,
-        stop_when=lambda tag, _vr, _length: tag.group != _META_GROUP,
-    )
-    return bool(meta.get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian)
 
 
 def _check(dataset: Dataset, limits: Limits) -> None:
@@ -104,12 +74,22 @@ def _check(dataset: Dataset, limits: Limits) -> None:
     frames = int(dataset.get("NumberOfFrames") or 1)
     limits.check(width, height, frames=frames, channels=int(dataset.SamplesPerPixel))
     if not dataset.file_meta.TransferSyntaxUID.is_encapsulated:
+        _check_length(dataset)
         return
     for frame in generate_frames(dataset.PixelData, number_of_frames=frames):
         if (size := codestream.size(frame)) not in (None, (width, height)):
             raise UnreadableError(
                 f"a DICOM file whose header says {(width, height)}, its stream {size}"
             )
+
+
+def _check_length(dataset: Dataset) -> None:
+    there = len(dataset.get("PixelData") or b"")
+    if "PixelData" in dataset and there < (announced := get_expected_length(dataset)):
+        raise UnreadableError(
+            f"a DICOM file that is truncated: {there:,} bytes of pixels where it announces "
+            f"{announced:,}"
+        )
 
 
 def stored(dataset: Dataset) -> Samples:
@@ -135,7 +115,9 @@ def _padding(dataset: Dataset) -> Range | None:
     if value is None:
         return None
     other = dicom_grey.number(dataset.get("PixelPaddingRangeLimit"))
-    ends = (value, value if other is None else other)
+    ends = [
+        dicom_table.as_stored(end, dataset) for end in (value, value if other is None else other)
+    ]
     return min(ends), max(ends)
 
 
@@ -147,8 +129,15 @@ def _colour_range(dataset: Dataset, samples: Samples) -> Range:
 
 
 def _renderings(dataset: Dataset, samples: Samples, padding: Range | None) -> tuple[Rendering, ...]:
-    """Return how each frame is shown, with a window for every one."""
-    asked = dicom_grey.read(dataset, len(samples))
+    """Return how each frame is shown, with a window for every one.
+
+    Raises:
+        UnreadableError: The header does not say what is dark and what bright.
+    """
+    try:
+        asked = dicom_grey.read(dataset, len(samples))
+    except RenderingError as error:
+        raise UnreadableError(str(error)) from None
     if len(set(asked)) == 1:
         ends = _values_range(asked[0], samples, padding)
         return (_shown(asked[0], _whole_bytes(dataset, samples, asked[0], ends)),) * len(samples)
@@ -206,7 +195,7 @@ def _ends(rendering: Rendering, samples: Samples, padding: Range | None) -> Rang
 
 
 def _real_range(samples: Samples, padding: Range | None) -> Range:
-    low, high = grey.real_range(samples, padding)
+    low, high = grey.real_range(grey.numbers(samples), padding)
     if not math.isfinite(high - low):
         raise UnreadableError("a DICOM file with pixels that are no numbers (NaN or infinite)")
     return low, high

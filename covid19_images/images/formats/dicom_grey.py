@@ -15,34 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
-from covid19_images.images.formats import grey
+from covid19_images.images.formats import dicom_table, grey
+from covid19_images.images.formats.dicom_table import Range, RenderingError, Table, integers
 
-Range = tuple[float, float]
 Function = Literal["LINEAR", "LINEAR_EXACT", "SIGMOID"]
 
 _LUNG: Range = (-1350.0, 150.0)  # Hounsfield units: centre -600, width 1500
 _MOST_BITS = 16
 _WHITE = 255.0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Table:
-    """One item of a LUT sequence; two are equal where they are the same object.
-
-    Attributes:
-        first: The input that the first entry is for; lower inputs get that entry, too.
-        entries: Outputs, 0 to `2**bits - 1`, shape (inputs,); the last is also for all higher ones.
-        bits: Depth of the outputs.
-    """
-
-    first: int
-    entries: NDArray[np.float64]
-    bits: int
-
-    def apply(self, values: NDArray[Any]) -> NDArray[np.float64]:
-        """Look values up; same shape."""
-        at = np.rint(values.astype(np.float64) - self.first).clip(0, len(self.entries) - 1)
-        return self.entries[at.astype(np.intp)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +116,7 @@ def read(dataset: Dataset, frames: int) -> list[Rendering]:
     """Read how a file asks for each of its frames to be shown.
 
     Raises:
-        ValueError: A lookup table is broken.
+        RenderingError: A lookup table is broken, or the rescale.
     """
     tables: dict[int, Table] = {}  # one table may be for thousands of frames
     if not dataset.get("PerFrameFunctionalGroupsSequence"):
@@ -145,11 +125,17 @@ def read(dataset: Dataset, frames: int) -> list[Rendering]:
 
 
 def _rendering(dataset: Dataset, frame: int, tables: dict[int, Table]) -> Rendering:
-    modality = _table(dataset, frame, "ModalityLUTSequence", tables)
+    inputs = integers(int(dataset.get("BitsStored") or _MOST_BITS), dataset)
+    modality = _table(dataset, frame, "ModalityLUTSequence", tables, inputs)
     transformation = "PixelValueTransformationSequence"
-    slope = number(_value(dataset, frame, transformation, "RescaleSlope")) or 1.0
-    offset = number(_value(dataset, frame, transformation, "RescaleIntercept"))
-    voi: Table | Window | None = _table(dataset, frame, "VOILUTSequence", tables)
+    slope = _rescale(dataset, frame, transformation, "RescaleSlope") or 1.0
+    offset = _rescale(dataset, frame, transformation, "RescaleIntercept")
+    if modality is None:
+        one, other = (end * slope + (offset or 0.0) for end in inputs)
+        inputs = min(one, other), max(one, other)
+    else:
+        inputs = 0.0, 2.0**modality.bits - 1
+    voi: Table | Window | None = _table(dataset, frame, "VOILUTSequence", tables, inputs)
     voi = voi or _window(dataset, frame)
     if voi is None and dataset.get("Modality") == "CT" and offset is not None:
         low, high = _LUNG
@@ -177,24 +163,49 @@ def _places(dataset: Dataset, frame: int, sequence: str) -> Iterator[Dataset]:
     yield dataset
 
 
-def _value(dataset: Dataset, frame: int, sequence: str, keyword: str) -> object:
-    values = (place.get(keyword) for place in _places(dataset, frame, sequence))
-    return next((value for value in values if value not in (None, "")), None)
+def _rescale(dataset: Dataset, frame: int, sequence: str, keyword: str) -> float | None:
+    """Return a number of the rescale; `None` where it is not stated.
+
+    Raises:
+        RenderingError: It is no number, and without it nobody knows what is dark and what bright.
+    """
+    for place in _places(dataset, frame, sequence):
+        try:
+            value = place.get(keyword)
+            if value not in (None, ""):
+                return number(value)
+        except ValueError:
+            raise RenderingError(f"a DICOM file whose {keyword} is no number") from None
+    return None
 
 
 def number(value: object) -> float | None:
     """Return the first of one or several numbers; `None` where there is none."""
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        value = next(iter(value), None)
-    found = None if value is None else float(str(value))
-    return found if found is not None and math.isfinite(found) else None
+    return next(iter(_numbers(value)), None)
+
+
+def _numbers(value: object) -> list[float | None]:
+    """Return one or several numbers; `None` for each that is empty or infinite."""
+    several = isinstance(value, Sequence) and not isinstance(value, str)
+    values = list(value) if several and isinstance(value, Sequence) else [value]
+    found = [None if one in (None, "") else float(str(one)) for one in values]
+    return [one if one is not None and math.isfinite(one) else None for one in found]
+
+
+def _windows(place: Dataset) -> Iterator[tuple[float, float]]:
+    """Yield centre and width of each window that is whole; one that is no number is none."""
+    try:
+        ends = [_numbers(place.get(name)) for name in ("WindowCenter", "WindowWidth")]
+    except ValueError:  # as with a decimal comma; the range of the values shows the picture too
+        return
+    for centre, width in zip(*ends, strict=False):
+        if centre is not None and width is not None:
+            yield centre, width
 
 
 def _window(dataset: Dataset, frame: int) -> Window | None:
     for place in _places(dataset, frame, "FrameVOILUTSequence"):
-        centre, width = (number(place.get(name)) for name in ("WindowCenter", "WindowWidth"))
-        if centre is None or width is None:
-            continue
+        centre, width = next(_windows(place), (0.0, 0.0))
         match str(place.get("VOILUTFunction") or "LINEAR").strip().upper():
             case "SIGMOID" if width > 0:
                 return Window(centre=centre, width=width, function="SIGMOID")
@@ -205,28 +216,15 @@ def _window(dataset: Dataset, frame: int) -> Window | None:
     return None
 
 
-def _table(dataset: Dataset, frame: int, sequence: str, tables: dict[int, Table]) -> Table | None:
+def _table(
+    dataset: Dataset, frame: int, sequence: str, tables: dict[int, Table], inputs: Range
+) -> Table | None:
     inside = "FrameVOILUTSequence" if sequence == "VOILUTSequence" else sequence
     for place in _places(dataset, frame, inside):
         for item in list(place.get(sequence) or ())[:1]:
             if "LUTDescriptor" in item and "LUTData" in item:
                 if id(item) not in tables:
                     is_little = bool(dataset.original_encoding[1])
-                    tables[id(item)] = _read_table(item, is_little=is_little)
+                    tables[id(item)] = dicom_table.read(item, inputs, is_little=is_little)
                 return tables[id(item)]
     return None
-
-
-def _read_table(item: Dataset, *, is_little: bool) -> Table:
-    count, first, bits = (int(value) for value in item.LUTDescriptor)
-    count = count or 2**16
-    data = item.LUTData
-    if isinstance(data, bytes):
-        is_bytes = len(data) in (count, count + count % 2) and count > 1
-        kind = "u1" if is_bytes else ("<u2" if is_little else ">u2")
-        entries = np.frombuffer(data, kind)[:count].astype(np.float64)
-    else:
-        entries = np.atleast_1d(np.asarray(data, np.float64))[:count]
-    if len(entries) < count or not 0 < bits <= _MOST_BITS:
-        raise ValueError("a lookup table that is not as long or as deep as it says")
-    return Table(first, entries, bits)

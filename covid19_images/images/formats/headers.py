@@ -10,15 +10,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from pydicom.datadict import dictionary_has_tag, dictionary_VR
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
+from pydicom.tag import BaseTag, Tag
 
 from covid19_images.manifest.record import Modality, Sex, View
 
 OLDEST = 90  # years; higher ages single people out
 _IMPOSSIBLE = 125  # years; nobody has lived so long
+_MOST_ITEMS = 10_000  # of a sequence, which are looked into; one with more may say anything
 
 _MODALITY: dict[str, Modality] = {"CR": "CR", "DX": "DX", "CT": "CT", "RG": "XR"}
-_SEX: dict[str, Sex] = {"M": "M", "F": "F", "O": "O"}
+_SEX: dict[str, Sex] = {"M": "M", "F": "F", "O": "O", "MALE": "M", "FEMALE": "F", "OTHER": "O"}
 _PROJECTIONS = ("CR", "DX", "RG")
 # Left and right lateral decubitus (LLD, RLD) are not here: the patient lies on one side and is seen
 # from the front or the back, and the header does not say from which.
@@ -35,41 +39,44 @@ _STEEPEST = 0.8  # cosine; a plane tilted more than 37 degrees is oblique and ha
 _YEARS = {"D": 1 / 365.25, "W": 7 / 365.25, "M": 1 / 12, "Y": 1.0}
 
 # UIDs are not here: every file has them, and they are hashed wherever they are shown.
-_IDENTITY = (
-    "PatientName",
-    "PatientID",
-    "PatientBirthDate",
-    "PatientBirthTime",
-    "OtherPatientIDs",
-    "OtherPatientNames",
-    "PatientAddress",
-    "PatientTelephoneNumbers",
-    "PatientMotherBirthName",
-    "MilitaryRank",
-    "EthnicGroup",
-    "Occupation",
-    "PatientComments",
-    "IssuerOfPatientID",
-    "ReferringPhysicianName",
-    "PerformingPhysicianName",
-    "PhysiciansOfRecord",
-    "NameOfPhysiciansReadingStudy",
-    "OperatorsName",
-    "RequestingPhysician",
-    "InstitutionName",
-    "InstitutionAddress",
-    "InstitutionalDepartmentName",
-    "StationName",
-    "DeviceSerialNumber",
-    "AccessionNumber",
-    "StudyID",
-    "StudyDate",
-    "SeriesDate",
-    "AcquisitionDate",
-    "ContentDate",
-    "AcquisitionDateTime",
-    "InstanceCreationDate",
-    "PerformedProcedureStepStartDate",
+_IDENTITY = frozenset(
+    Tag(keyword)
+    for keyword in (
+        "PatientName",
+        "PatientID",
+        "PatientBirthDate",
+        "PatientBirthTime",
+        "OtherPatientIDs",
+        "OtherPatientNames",
+        "PatientAddress",
+        "PatientTelephoneNumbers",
+        "PatientMotherBirthName",
+        "MilitaryRank",
+        "EthnicGroup",
+        "Occupation",
+        "PatientComments",
+        "IssuerOfPatientID",
+        "ReferringPhysicianName",
+        "PerformingPhysicianName",
+        "PhysiciansOfRecord",
+        "NameOfPhysiciansReadingStudy",
+        "OperatorsName",
+        "RequestingPhysician",
+        "InstitutionName",
+        "InstitutionAddress",
+        "InstitutionalDepartmentName",
+        "StationName",
+        "DeviceSerialNumber",
+        "AccessionNumber",
+        "StudyID",
+        "StudyDate",
+        "SeriesDate",
+        "AcquisitionDate",
+        "ContentDate",
+        "AcquisitionDateTime",
+        "InstanceCreationDate",
+        "PerformedProcedureStepStartDate",
+    )
 )
 
 
@@ -86,7 +93,7 @@ class Headers:
         instance: Number within the series.
         sex: Of the patient.
         age_years: Of the patient, 90 where it is more; `None` where nobody can be so old.
-        impossible_age: An age that nobody can have, as it is written.
+        impossible_age: An age that nobody can have, or that has no unit, as it is written.
     """
 
     modality: Modality | None = None
@@ -114,7 +121,7 @@ def read(dataset: Dataset) -> Headers:
         instance=int(instance) if re.fullmatch(r"-?\d{1,12}", instance) else None,
         sex=_SEX.get(_text(dataset, "PatientSex").upper()),
         age_years=min(years, OLDEST) if years is not None and years < _IMPOSSIBLE else None,
-        impossible_age=written if years is not None and years >= _IMPOSSIBLE else None,
+        impossible_age=(written or None) if years is None or years >= _IMPOSSIBLE else None,
     )
 
 
@@ -127,10 +134,22 @@ _NOBODY = frozenset(
 
 
 def has_identity(dataset: Dataset) -> bool:
-    """Return whether a DICOM file names a person, a place, a device or a day, or may do so."""
-    if any(_names_somebody(_text(dataset, keyword)) for keyword in _IDENTITY):
-        return True
-    return any(element.tag.is_private for element in dataset)
+    """Return whether a DICOM file names a person, a place, a device or a day, or may do so.
+
+    Items of sequences are looked into too. Other elements are not read: a number that is none would
+    end it.
+    """
+    sequences: list[BaseTag] = []
+    for tag in sorted(dataset.keys()):
+        kind = dictionary_VR(tag) if dictionary_has_tag(tag) else ""
+        if tag.is_private:
+            return True
+        if (tag in _IDENTITY or kind == "PN") and _names_somebody(_text(dataset, tag)):
+            return True
+        if kind == "SQ":
+            sequences.append(tag)
+    inside = [list(dataset[tag].value or ()) for tag in sequences]
+    return any(len(items) > _MOST_ITEMS or any(map(has_identity, items)) for items in inside)
 
 
 def _names_somebody(text: str) -> bool:
@@ -138,8 +157,10 @@ def _names_somebody(text: str) -> bool:
     return any(word.strip("0x") and word not in _NOBODY for word in words)
 
 
-def _text(dataset: Dataset, keyword: str) -> str:
+def _text(dataset: Dataset, keyword: str | BaseTag) -> str:
     value = dataset.get(keyword)
+    if isinstance(value, DataElement):  # where it was asked for by its tag
+        value = value.value
     return "" if value is None else str(value).strip(" \0")
 
 
@@ -188,14 +209,21 @@ def _plane(orientation: Sequence[Any]) -> View | None:
 
 def _age(dataset: Dataset) -> tuple[int | None, str]:
     """Return the age in years, and how it is written; dates are not passed on."""
-    age = re.fullmatch(r"(\d{1,3})([DWMY])", _text(dataset, "PatientAge").upper())
-    if age:
+    written = _text(dataset, "PatientAge").upper()
+    if age := re.fullmatch(r"(\d{1,3})([DWMY])", written):
         return int(int(age[1]) * _YEARS[age[2]]), age[0]
     born, seen = (
-        re.fullmatch(r"(\d{4})(\d{4})", _text(dataset, keyword))
+        re.fullmatch(r"(?!0000)(\d{4})(\d{4})", _text(dataset, keyword))
         for keyword in ("PatientBirthDate", "StudyDate")
     )
     if not born or not seen or born[0] > seen[0]:
-        return None, ""
+        return None, _odd_age(written)
     years = int(seen[1]) - int(born[1]) - (seen[2] < born[2])
     return years, f"{years} years by its dates"
+
+
+def _odd_age(written: str) -> str:
+    """Return an age that is none of DICOM's, where it can be no name or day."""
+    if not written or re.fullmatch(r"[-+.,<>\d]{1,4}[DWMY]?", written):
+        return written
+    return "no number with a unit" if any(map(str.isalnum, written)) else ""

@@ -103,7 +103,7 @@ def _shape(header: Header, limits: Limits) -> tuple[int, int, int]:
 def _channels(header: Header) -> int:
     try:
         stored = header.get_data_dtype()
-    except HeaderDataError:
+    except (HeaderDataError, KeyError):
         raise UnreadableError("a NIfTI file with an unknown type of voxel") from None
     return 1 if stored.names is None else len(stored.names)
 

@@ -94,6 +94,8 @@ def _decode(content: bytes, media_type: MediaType, limits: Limits) -> Picture:
         # A JPEG may carry other pictures behind the first (MPO): thumbnails, depth maps.
         frames = 1 if media_type == "image/jpeg" else int(getattr(image, "n_frames", 1))
         limits.check(*image.size, frames=frames)
+        if media_type == "image/png" and image.mode == "P" and image.palette is None:
+            raise UnreadableError("a PNG file of palette colours without its palette")
         pages = _pages(image, frames)
         image.seek(pages[0])
         limits.check(*image.size, frames=len(pages), channels=_channels(image, frames))

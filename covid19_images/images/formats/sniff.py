@@ -21,6 +21,24 @@ _MAGIC: tuple[tuple[bytes, MediaType], ...] = (
     (b"GIF87a", "image/gif"),
     (b"GIF89a", "image/gif"),
 )
+# What is no format of ours, by the bytes at a place; only for the sentence that says so.
+_OTHERS: tuple[tuple[int, bytes, str], ...] = (
+    (0, b"%PDF-", "a PDF"),
+    (0, b"%!PS", "a PostScript file"),
+    (0, b"PK\3\4", "a ZIP archive"),
+    (0, b"8BPS", "a Photoshop file"),
+    (0, b"\0\0\0\x0cjP  \r\n\x87\n", "a JPEG 2000 file"),
+    (0, b"\xff\x4f\xff\x51", "a JPEG 2000 file"),
+    (0, b"\0\0\0\x0cJXL \r\n\x87\n", "a JPEG XL file"),
+    (0, b"\xff\x0a", "a JPEG XL file"),
+    (4, b"ftypavif", "an AVIF file"),
+    (4, b"ftypavis", "an AVIF file"),
+    (4, b"ftyphei", "a HEIC file"),
+    (4, b"ftyphev", "a HEIC file"),
+    (4, b"ftypmif1", "a HEIF file"),
+    (4, b"ftyp", "a video"),
+)
+_READ = "JPEG, PNG, TIFF, BMP, GIF, WebP, DICOM and NIfTI are"
 _BMP_HEADER_BYTES = (12, 40, 52, 56, 64, 108, 124)
 _LARGEST_FIRST_ELEMENT = 256  # bytes; a DICOM file begins with a length, a version or an image type
 
@@ -29,7 +47,9 @@ def media_type(content: bytes) -> MediaType | None:
     """Return the media type of a file, or `None` where it is no image format we know."""
     for magic, found in _MAGIC:
         if content.startswith(magic):
-            return found
+            # A DICOM file may have the header of a TIFF in its preamble; it still says who it is.
+            is_both = found == "image/tiff" and has_preamble(content)
+            return "application/dicom" if is_both else found
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         return "image/webp"
     if _is_bmp(content):
@@ -46,10 +66,9 @@ def has_preamble(content: bytes) -> bool:
 
 def nifti_version(head: bytes) -> int | None:
     """Return the version of a NIfTI header, 1 or 2; `None` where it is none."""
-    if len(head) < NIFTI_HEADER_BYTES:
-        return None
     if head[:4] in (struct.pack("<i", 540), struct.pack(">i", 540)):
-        return 2 if head[4:12] in (b"n+2\0\r\n\x1a\n", b"ni2\0\r\n\x1a\n") else None
+        is_whole = len(head) >= NIFTI_HEADER_BYTES
+        return 2 if is_whole and head[4:12] in (b"n+2\0\r\n\x1a\n", b"ni2\0\r\n\x1a\n") else None
     if head[:4] in (struct.pack("<i", 348), struct.pack(">i", 348)):
         return 1 if head[344:348] in (b"n+1\0", b"ni1\0") else None
     return None
@@ -66,9 +85,14 @@ def why_no_image(content: bytes) -> str:
         return "an HTML page, not an image"
     if content.startswith(GZIP):
         return "a gzip file that holds no NIfTI volume"
+    if start.startswith(b"<svg") or (start.startswith(b"<?xml") and b"<svg" in start):
+        return f"an SVG drawing, no image format that is known: {_READ}"
+    for at, magic, name in _OTHERS:
+        if content.startswith(magic, at):
+            return f"{name}, no image format that is known: {_READ}"
     if content[:1024].isascii() and b"\0" not in content[:1024]:
         return "a text file, not an image"
-    return "no image format that is known: JPEG, PNG, TIFF, BMP, GIF, WebP, DICOM and NIfTI are"
+    return f"no image format that is known: {_READ}"
 
 
 def _is_bmp(content: bytes) -> bool:

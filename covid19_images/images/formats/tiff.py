@@ -12,6 +12,7 @@ from itertools import islice
 import numpy as np
 import tifffile
 
+from covid19_images.images.formats import grey
 from covid19_images.images.formats.metadata import PERSONAL_TAGS
 from covid19_images.images.formats.orientation import TAG, TURNED, UPRIGHT
 from covid19_images.images.formats.picture import Limits, Samples, UnreadableError
@@ -22,6 +23,7 @@ _GREY_OR_RGB = (
     tifffile.PHOTOMETRIC.RGB,
 )
 _BYTE, _WORD, _LONG = 8, 16, 32  # bits
+_RGBA = 4  # channels
 
 
 def is_unusual(content: bytes) -> bool:
@@ -30,8 +32,12 @@ def is_unusual(content: bytes) -> bool:
         page, several = file.pages.first, len(file.pages) > 1
         form, bits, is_colour = page.sampleformat, page.bitspersample, page.samplesperpixel > 1
         in_planes = page.planarconfig == tifffile.PLANARCONFIG.SEPARATE
+        channels = page.samplesperpixel
+    if channels > _RGBA:
+        return True
     if form == tifffile.SAMPLEFORMAT.UINT:
-        return bits > _WORD or (bits > _BYTE and is_colour and (several or in_planes))
+        is_odd = several or in_planes or channels == grey.GREY_ALPHA
+        return bits > _WORD or (bits > _BYTE and is_colour and is_odd)
     usual = (_WORD, _LONG) if form == tifffile.SAMPLEFORMAT.INT else (_LONG,)
     return is_colour or bits not in usual
 
@@ -68,6 +74,8 @@ def decode(content: bytes, limits: Limits) -> Unusual:
             raise UnreadableError("a TIFF file whose samples are no real numbers")
         if first.photometric not in _GREY_OR_RGB:
             raise UnreadableError("a TIFF file whose samples are neither grey levels nor RGB")
+        if first.samplesperpixel > _RGBA:
+            raise UnreadableError(f"a TIFF file of {first.samplesperpixel} channels")
         samples = np.stack([_samples(page) for page in pages])
         turned = first.tags.valueof(TAG, UPRIGHT)
         has_words = any(tag in page.tags for page in pages for tag in PERSONAL_TAGS)

@@ -34,6 +34,14 @@ def test_frame_k_is_slice_k(version):
     assert np.array_equal(found.samples[3], VOXELS[:, :, 3].T)
 
 
+def test_a_volume_of_eight_voxels_is_one():
+    """It is shorter than the header of NIfTI-2."""
+    content = files.nifti(VOXELS[:2, :2, :2])
+    assert len(content) < 540
+    for written in (content, gzip.compress(content, mtime=0)):
+        assert np.array_equal(picture(written).samples, VOXELS[:2, :2, :2].T)
+
+
 def test_slices_are_turned_as_dicom_lays_them():
     """RAS+ runs to the right and to the front; a radiologist looks from the feet."""
     found = picture(files.nifti(VOXELS, np.eye(4)))

@@ -93,6 +93,13 @@ def test_a_thumbnail_is_not_the_picture(kind: str, thumbnail_first: bool) -> Non
     assert np.abs(found.grey() - LEVELS).max() <= 2
 
 
+def test_deep_grey_levels_with_transparency_are_read() -> None:
+    samples = np.stack([stored("u2"), np.full_like(stored("u2"), 2**16 - 1)], -1)
+    found = picture(tiff(samples, extrasamples=["unassalpha"], planarconfig="contig"))
+    assert np.array_equal(found.samples[0], samples)
+    assert np.abs(found.grey() - LEVELS).max() <= 2
+
+
 def test_pages_of_deep_colour_are_frames() -> None:
     samples = np.stack([np.stack([stored("u2") // n] * 3, -1) for n in (1, 2)])
     found = picture(tiff(samples, **COLOURS))
@@ -104,6 +111,7 @@ def test_pages_of_deep_colour_are_frames() -> None:
     [
         (SCENE.astype("c8"), {}, "no real numbers"),
         (np.stack([stored("u4")] * 4, -1), {"photometric": "separated"}, "neither grey levels"),
+        (np.stack([stored("u1")] * 5, -1), {"planarconfig": "contig"}, "of 5 channels"),
     ],
 )
 def test_what_is_no_picture_is_refused(
