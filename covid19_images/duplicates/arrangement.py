@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from covid19_images.duplicates.codes import MIRRORED, WORDS, grouped_words
 from covid19_images.duplicates.features import STEPS_PER_PX, Features
-from covid19_images.duplicates.search import ranges
 
 LEAST_VOTES = 4  # as the weakest of the copies that are found by their words alone
 _REACH_PX = 4  # of a vote: an affine map is a similarity nearby only
@@ -65,7 +64,7 @@ def _matches(a: Features, b: Features, variant: int) -> set[Match]:
     words, groups = grouped_words(b.codes)
     maybe = np.flatnonzero(index.ends[words.astype(np.uint16)])
     first, last = (np.searchsorted(index.words, words[maybe], side) for side in ("left", "right"))
-    left, right = ranges(first, last), np.repeat(maybe, last - first)
+    left, right = _ranges(first, last), np.repeat(maybe, last - first)
     shared = index.groups[left] ^ groups[right] == variant
     return set(
         zip(index.points[left[shared]].tolist(), (right[shared] // WORDS).tolist(), strict=True)
@@ -102,3 +101,10 @@ def _votes(here: NDArray[np.complex128], there: NDArray[np.complex128]) -> int:
     reach = np.where(usable, _REACH_PX * STEPS_PER_PX * np.sqrt(short), -1)[:, :, None]
     agree = (np.abs(miss.real) <= reach) & (np.abs(miss.imag) <= reach)
     return int(agree.sum(2).max())
+
+
+def _ranges(starts: Numbers, ends: Numbers) -> Numbers:
+    """Count through all ranges, one after the other."""
+    lengths = ends - starts
+    before = np.cumsum(lengths) - lengths
+    return np.repeat(starts - before, lengths) + np.arange(lengths.sum())

@@ -9,10 +9,11 @@ do without: unrelated X-rays share some four of 2,000, copies a dozen to several
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from covid19_images.duplicates.codes import CODE_BYTES, VARIANTS, WORDS, grouped_words
 
@@ -23,8 +24,8 @@ _GROUP_BITS = 2
 _REST_BITS = _GROUP_BITS + _OWNER_BITS
 _LOW_BITS = 32 - _REST_BITS  # of a word, kept with each posting; the others say where it stands
 _RANGES = 1 << 25 - _LOW_BITS
-_MOST_HITS = 1 << 17  # shared words counted at a time: they stay in the processor's cache,
-_MOST_ROWS = 16  # … as the counters of so many owners do
+_MOST_HITS = 1 << 18  # shared words counted at a time: they stay in the processor's cache,
+_MOST_ROWS = 8  # … as the counters of so many owners do
 _LOOKUP_STEPS = 64  # of going through a table, which cost as much as one binary search
 _REST = np.uint32((1 << _REST_BITS) - 1)
 _OWNER = np.uint32(MOST_OWNERS - 1)
@@ -32,6 +33,7 @@ _OWNER = np.uint32(MOST_OWNERS - 1)
 Codes = NDArray[np.uint8]
 Entries = NDArray[np.uint32]
 Numbers = NDArray[np.intp]
+Places = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,27 +101,56 @@ def join(left: Postings, right: Postings, *, least_shared: int = LEAST_SHARED) -
     Returns:
         Owner, other owner, variant and score of each pair that shares enough, (n, 4).
     """
-    mine, there = _common(left, right)
-    owners = (mine.entries & _OWNER).astype(np.uint16)
-    order = np.argsort(owners, kind="stable")
-    ends = np.append(0, np.cumsum(np.bincount(there.words, minlength=1)))
-    first = ends[mine.words[order]]
-    times = ends[mine.words[order] + 1] - first
-    rest = (there.entries & _REST).astype(np.intp)
-    groups = (mine.entries[order] & (_REST ^ _OWNER)).astype(np.intp)
-    starts = np.searchsorted(owners[order], np.arange(MOST_OWNERS + 1))
+    asked, stretches = _asked(left, right)
+    times = np.diff(stretches)[asked.words, 0]
+    hits = np.append(0, np.cumsum(times, dtype=np.intp))[asked.starts]
+    counter = np.min_scalar_type(int(np.diff(asked.starts[:: len(VARIANTS)]).max(initial=0)))
+    lists = _lists(right.entries, stretches)
     found = [np.empty((0, 4), np.intp)]
-    for top, end in _parts(np.append(0, np.cumsum(times))[starts]):
-        part = slice(starts[top], starts[end])
-        rows = np.repeat(np.arange(end - top) << _REST_BITS, np.diff(starts[top : end + 1]))
-        cells = rest[ranges(first[part], first[part] + times[part])]
-        cells ^= np.repeat(rows | groups[part], times[part])
-        scores = np.bincount(cells)
+    for top, end in _parts(hits[:: len(VARIANTS)]):
+        groups = slice(top * len(VARIANTS), end * len(VARIANTS) + 1)
+        first, *_, last = asked.starts[groups]
+        cells = lists[2 * asked.words[first:last] + 1].indices
+        scores = _scores(cells, hits[groups] - hits[groups.start], counter)
         cell = np.flatnonzero(scores >= least_shared)
         row, other = (cell >> _REST_BITS) + top, cell & (MOST_OWNERS - 1)
         variant = cell >> _OWNER_BITS & (len(VARIANTS) - 1)
-        found.append(np.stack([row, other, variant, scores[cell]], axis=1))
+        found.append(np.stack([row, other, variant, scores.reshape(-1)[cell]], axis=1))
     return np.concatenate(found)
+
+
+def _lists(entries: Entries, stretches: Places) -> csr_array:
+    """Return the postings of words in odd rows, in even ones what stands between them.
+
+    SciPy copies rows of a sparse array as they lie, which is what following many short lists
+    needs; numbers of columns are whole entries, and the values mean nothing.
+    """
+    edges = np.concatenate([[0], stretches.reshape(-1), [len(entries)]]).astype(np.int32)
+    columns, nothing = entries.view(np.int32), np.zeros(len(entries), np.bool_)
+    return csr_array((nothing, columns, edges), shape=(len(edges) - 1, 1 << _REST_BITS))
+
+
+def _scores(
+    cells: NDArray[np.int32], starts: Numbers, counter: np.dtype[Any]
+) -> NDArray[np.integer[Any]]:
+    """Count how often each owner met each other one in each variant.
+
+    Args:
+        cells: The entries that are met, those of each group of each owner after the other; they
+            are changed.
+        starts: Where each group of each owner begins, and the end.
+        counter: What a score fits into.
+
+    Returns:
+        Shape (owners, 2**15): variants, and in these the other owners.
+    """
+    cells &= np.int32(_REST)
+    for number, (start, end) in enumerate(pairwise(starts.tolist())):
+        cells[start:end] ^= np.int32(number % len(VARIANTS) << _OWNER_BITS)
+    edges = starts[:: len(VARIANTS)].astype(np.int32)
+    shape = len(edges) - 1, 1 << _REST_BITS
+    # To lay a sparse array out is to add what stands in one place more than once.
+    return np.asarray(csr_array((np.ones(len(cells), counter), cells, edges), shape).toarray())
 
 
 def _parts(hits: Numbers) -> Iterator[tuple[int, int]]:
@@ -133,44 +164,66 @@ def _parts(hits: Numbers) -> Iterator[tuple[int, int]]:
     yield from (pair for pair in pairwise([*tops, len(part)]) if hits[pair[1]] > hits[pair[0]])
 
 
-class _Common(NamedTuple):
-    """Postings whose words both sides have: the numbers of these words, and the entries."""
+class _Asked(NamedTuple):
+    """Postings whose words both sides have, by owner and group.
 
-    words: Numbers
-    entries: Entries
+    Attributes:
+        words: The numbers of their words among those that both sides have.
+        starts: Where each group of each owner begins, and the end.
+    """
 
-
-def _common(left: Postings, right: Postings) -> tuple[_Common, _Common]:
-    """Leave out the words that only one side has, and number the others."""
-    both = [_met(left.range(number), right.range(number)) for number in range(_RANGES)]
-    return _numbered([mine for mine, _ in both]), _numbered([there for _, there in both])
-
-
-def _numbered(parts: Sequence[Entries]) -> _Common:
-    entries = np.concatenate(parts)
-    words = entries >> np.uint32(_REST_BITS)
-    begins = np.diff(words, prepend=words[:1]) != 0
-    ends = np.cumsum([len(part) for part in parts])
-    begins[ends[:-1][ends[:-1] < len(entries)]] = True  # words of two ranges end alike
-    begins[:1] = False
-    return _Common(np.cumsum(begins), entries)
+    words: NDArray[np.int32]
+    starts: Numbers
 
 
-def _met(mine: Entries, there: Entries) -> tuple[Entries, Entries]:
-    """Return of two ranges what has a word that is in both."""
-    bits = np.uint32(_REST_BITS)
-    if len(mine) * _LOOKUP_STEPS < len(there) + (1 << _LOW_BITS):
-        words = np.unique(mine >> bits) << bits
-        first = np.searchsorted(there, words)
-        last = np.searchsorted(there, words | _REST, "right")
-        return mine[np.isin(mine & ~_REST, words[last > first])], there[ranges(first, last)]
-    here, other = (np.zeros(1 << _LOW_BITS, bool) for _ in range(2))
-    here[mine >> bits], other[there >> bits] = True, True
-    return mine[other[mine >> bits]], there[here[there >> bits]]
+def _asked(left: Postings, right: Postings) -> tuple[_Asked, Places]:
+    """Return what one index asks another for, and where that has each word."""
+    words = _words(left)
+    begins = np.diff(words, prepend=words[:1] + np.uint32(1)) != 0
+    stretches = _stretches(words[begins], right)
+    shared = stretches[:, 1] > stretches[:, 0]
+    times = np.diff(np.flatnonzero(begins), append=len(words))
+    entries = left.entries[np.repeat(shared, times)]
+    groups = entries >> np.uint32(_OWNER_BITS) & np.uint32(len(VARIANTS) - 1)
+    of = ((entries & _OWNER) << np.uint32(_GROUP_BITS) | groups).astype(np.uint16)
+    numbers = np.repeat(np.arange(shared.sum(), dtype=np.int32), times[shared])
+    counts = np.bincount(of, minlength=MOST_OWNERS * len(VARIANTS))
+    starts = np.append(0, np.cumsum(counts))
+    return _Asked(numbers[np.argsort(of, kind="stable")], starts), stretches[shared]
 
 
-def ranges(starts: Numbers, ends: Numbers) -> Numbers:
-    """Count through all ranges, one after the other."""
-    lengths = ends - starts
-    before = np.cumsum(lengths) - lengths
-    return np.repeat(starts - before, lengths) + np.arange(lengths.sum())
+def _words(index: Postings) -> NDArray[np.uint32]:
+    """Return the word of each posting, all 25 bits of it."""
+    high = np.repeat(np.arange(_RANGES, dtype=np.uint32), np.diff(index.starts))
+    return high << np.uint32(_LOW_BITS) | index.entries >> np.uint32(_REST_BITS)
+
+
+def _stretches(words: NDArray[np.uint32], index: Postings) -> Places:
+    """Return where the postings of each word begin and end.
+
+    Args:
+        words: Different words, sorted.
+        index: What is searched.
+    """
+    found = np.empty((len(words), 2), np.int32)
+    cuts = np.searchsorted(words, np.arange(_RANGES + 1, dtype=np.uint32) << np.uint32(_LOW_BITS))
+    for number, (start, end) in enumerate(pairwise(cuts.tolist())):
+        there = index.range(number)
+        found[start:end] = _looked_up(words[start:end], there) + index.starts[number]
+    return found
+
+
+def _looked_up(words: NDArray[np.uint32], there: Entries) -> Numbers:
+    """Return where the postings of each word begin and end, of words with the same upper bits."""
+    if len(words) * _LOOKUP_STEPS < len(there) + (1 << _LOW_BITS):
+        low = words << np.uint32(_REST_BITS)
+        first = np.searchsorted(there, low)
+        has = first < len(there)
+        has[has] = there[first[has]] ^ low[has] <= _REST
+        last = first.copy()
+        last[has] = np.searchsorted(there, low[has] | _REST, "right")
+        return np.stack([first, last], axis=1)
+    counts = np.bincount(there >> np.uint32(_REST_BITS), minlength=1 << _LOW_BITS)
+    ends = np.append(0, np.cumsum(counts))
+    low = words & np.uint32((1 << _LOW_BITS) - 1)
+    return np.stack([ends[low], ends[low + 1]], axis=1)

@@ -46,6 +46,16 @@ def test_it_does_not_matter_which_picture_is_new():
     assert {(j, i, v, shared) for i, j, v, shared in found} == found
 
 
+def test_a_score_may_be_as_large_as_all_words_of_a_picture():
+    codes = np.random.default_rng(1).integers(0, 256, (100, 24)).astype(np.uint8)
+    words, groups = grouped_words(codes)
+    every = len(set(zip(words.tolist(), groups.tolist(), strict=True)))
+    some = Postings.of([codes[:3], codes])
+    assert every > 700
+    assert (1, 1, 0, every) in _joined(some, some)
+    assert (0, 1, 0, 24) in _joined(some, some)
+
+
 def test_pictures_without_keypoints_share_nothing():
     none = np.empty((0, 24), np.uint8)
     assert not _joined(Postings.of([none, _codes(1)]), Postings.of([none, none]))
