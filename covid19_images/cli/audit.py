@@ -39,6 +39,8 @@ def audit(
     Nothing is changed, and nothing leaves this machine. It fails where the name of the source alone
     tells a label; where no source is known, where anything else beside the lungs does. Exit codes:
     0 passes, 1 fails, 2 there is nothing to audit.
+
+    Example: covid19-images audit my-pictures
     """
     from covid19_images.checks.audit import audit as measure  # noqa: PLC0415  starts quickly
     from covid19_images.checks.shortcuts.listed import SetError  # noqa: PLC0415

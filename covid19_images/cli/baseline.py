@@ -36,6 +36,8 @@ def baseline(
     Nothing is downloaded for it, and it comes out the same each time. Beside it: sources it never
     saw, and what a random split with copies would pay. Exit codes: 0 done, 2 there is no local
     copy, or nothing to tell apart.
+
+    Example: covid19-images baseline --predictions predictions.csv
     """
     from covid19_images.checks.baseline.run import baseline as train  # noqa: PLC0415
 
@@ -61,6 +63,8 @@ def score(
     """Score anybody's predictions on the fixed splits, by source and with intervals.
 
     Exit codes: 0 done, 1 images without a prediction were left out, 2 nothing can be scored.
+
+    Example: covid19-images score predictions.csv --split validation
     """
     from covid19_images.checks.baseline.predictions import (  # noqa: PLC0415
         PredictionsError,

@@ -68,7 +68,9 @@ def download(
     folder: Folder = None,
     version: Annotated[str, typer.Option(help="A release, such as 2026.11.23.")] = LATEST,
     modality: Annotated[str | None, typer.Option(help="xray or ct.")] = None,
-    source: Annotated[list[str] | None, typer.Option(help="This source; may be repeated.")] = None,
+    source: Annotated[
+        list[str] | None, typer.Option(help="Only this source; may be repeated.")
+    ] = None,
     size: Annotated[
         int | None, typer.Option(help="Squares of 224 or 512 pixels instead of the images.")
     ] = None,
@@ -83,6 +85,8 @@ def download(
     """Download a release, verified file by file; run again to resume after a stop.
 
     Exit codes: 0 done, 1 not done (or owners no longer have some images), 2 usage.
+
+    Example: covid19-images download covid --modality xray --size 224
     """
     with _report_errors():
         if modality not in (None, *get_args(Kind)):
@@ -175,6 +179,8 @@ def verify(folder: Folder = None, key: Key = None, as_json: AsJson = False) -> N
     """Hash every file of a copy again, and hold it against what was signed. Asks no server.
 
     Exit codes: 0 all is right, 1 something is not, 2 there is no copy.
+
+    Example: covid19-images verify covid
     """
     folder = folder or default_folder()
     with _report_errors():
@@ -210,6 +216,8 @@ def update(
 
     Images that were taken down since are removed. An older release is refused, unless `--version`
     names it. Exit codes as for download.
+
+    Example: covid19-images update covid
     """
     folder = folder or default_folder()
     with _report_errors():
@@ -223,6 +231,8 @@ def info(folder: Folder = None, as_json: AsJson = False) -> None:
     """Show what is in a copy: originals, and squares by size.
 
     Exit codes: 0 done, 2 there is no copy.
+
+    Example: covid19-images info covid
     """
     folder = folder or default_folder()
     with _report_errors():

@@ -27,6 +27,8 @@ def duplicates(
     """Find pictures that are copies of one another: resized, cropped, flipped, annotated.
 
     Nothing is changed. Exit codes: 0 no copies, 1 copies were found, 2 no such folder.
+
+    Example: covid19-images duplicates my-pictures --html copies.html
     """
     from covid19_images.duplicates.page import kind, render, why  # noqa: PLC0415  starts quickly
 

@@ -31,7 +31,7 @@ Split = Annotated[
     str | None, typer.Option(help="train, validation, test, train+test, train[:75%]; all three.")
 ]
 Words = list[str] | None
-View = Annotated[Words, typer.Option(help="PA, AP, LATERAL …; may be given several times.")]
+View = Annotated[Words, typer.Option(help="PA, AP, LATERAL …; may be repeated.")]
 Sex = Annotated[Words, typer.Option(help="M, F or O.")]
 Age = Annotated[
     tuple[float, float] | None, typer.Option(help="A range of years: two numbers, both included.")
@@ -42,7 +42,7 @@ Quality = Annotated[Words, typer.Option(help="With this note; -annotated: withou
 Licence = Annotated[Words, typer.Option(help="An SPDX name, or redistributable.")]
 Basis = Annotated[Words, typer.Option("--label-basis", help="rt_pcr, radiologist, stated …")]
 Sources = Annotated[
-    list[str] | None, typer.Option("--source", help="Only this source; may be given several times.")
+    list[str] | None, typer.Option("--source", help="Only this source; may be repeated.")
 ]
 
 
@@ -102,6 +102,8 @@ def organize(
     Pictures are 8-bit grey PNG; volumes are NIfTI in their own units, with a label of their masks.
     No patient, file or copy is in two splits. A run that was interrupted goes on where it stopped.
     Exit codes: 0 done, 2 nothing was or could be written.
+
+    Example: covid19-images organize folders --for imagefolder --modality xray
     """
     from covid19_images.dataset.arguments import of_volumes_only  # noqa: PLC0415
     from covid19_images.dataset.organize import OrganizeError  # noqa: PLC0415  starts quickly without
@@ -176,6 +178,8 @@ def check(
     Volumes are not compared as such: of a NIfTI file the middle slice is, of DICOM each file.
     Nothing is changed, and nothing leaves this machine. Exit codes: 0 none are, 1 some are or may
     be, 2 there is no such folder or no local copy.
+
+    Example: covid19-images check my-pictures --html page.html
     """
     from covid19_images.checks.contamination import check as compare  # noqa: PLC0415
 
@@ -206,7 +210,12 @@ def summary(
     source: Sources = None,
     root: Root = None,
 ) -> None:
-    """Count the images of the local copy by source, class and split."""
+    """Count the images of the local copy by source, class and split.
+
+    Exit codes: 0 done, 2 there is no local copy, or nothing that is asked for in it.
+
+    Example: covid19-images summary --modality ct
+    """
     from covid19_images.dataset.overview import counts  # noqa: PLC0415
     from covid19_images.dataset.select import select  # noqa: PLC0415
 

@@ -24,6 +24,8 @@ def provenance(
     """Show where an image, volume or mask comes from: shard, member, blob, commit, who signed.
 
     Exit codes: 0 done, 2 there is no such image or copy.
+
+    Example: covid19-images provenance covid-chestxray-dataset/images/one.png
     """
     from covid19_images.dataset.trace import provenance as trace  # noqa: PLC0415  slow
     from covid19_images.download.copy import LocalCopyError  # noqa: PLC0415

@@ -13,7 +13,7 @@ from flows.cli import manifest, sources
 from flows.cli.acknowledge import acknowledge
 from flows.cli.check import check
 from flows.cli.doctor import doctor
-from flows.cli.exits import Exit, exclusive_lock, progress
+from flows.cli.exits import Exit, exclusive_lock, handle_errors, progress
 from flows.cli.history import history_of
 from flows.cli.options import AsJson, Direct, InCache, InCheckout, ToForge
 from flows.cli.propose import propose
@@ -39,6 +39,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
+    rich_markup_mode=None,  # a screen reader reads no frames, and lines break where they are full
 )
 
 
@@ -50,7 +51,7 @@ def _bot() -> None:
 @app.command()
 def sync(
     source: Annotated[
-        list[str] | None, typer.Option(help="Visit only this source; may be repeated.")
+        list[str] | None, typer.Option(help="Only this source; may be repeated.")
     ] = None,
     dry_run: Annotated[
         bool, typer.Option(help="Say what would be proposed; write nothing.")
@@ -90,10 +91,13 @@ def demo(
     ),
     direct: Direct = False,
 ) -> None:
-    """Make a synthetic world, run two nights in it, and show the proposal they lead to."""
+    """Make a synthetic world, run two nights in it, and show the proposal they lead to.
+
+    Exit codes: 0 done, 2 usage, as a folder that holds other things, 3 unexpected.
+    """
     from flows.cli.demo import show  # noqa: PLC0415  only the demo draws pictures
 
-    with progress(quiet=False) as say:
+    with handle_errors(), progress(quiet=False) as say:
         lines = show(folder.resolve(), say, direct=direct)
     typer.echo("\n".join(lines))
 

@@ -13,6 +13,7 @@ from flows.cli.take_home import COPY, MONTAGE, PLANES, take_home
 from flows.collection.checkout import EMAIL, NAME, Checkout
 from flows.collection.histories import histories
 from flows.config import load
+from flows.config.load import ConfigError
 from flows.demo import upstreams
 from flows.demo.upstreams import World, make_world, move_on
 from flows.forge.folder import FolderForge
@@ -28,6 +29,7 @@ from flows.site.write import write
 
 _CONFIG = Path(upstreams.__file__).parent / "config"
 _VOCABULARY = Path(__file__).parents[2] / "config" / "vocabulary.toml"
+_OURS = {"upstreams", "collection", "cache", "site", COPY, MONTAGE, PLANES}
 _NIGHTS = tuple(dt.datetime(2020, 4, day, 3, 17, tzinfo=dt.UTC) for day in (9, 12))
 
 Say = Callable[[str], None]
@@ -51,7 +53,11 @@ def show(folder: Path, say: Say, *, direct: bool = False) -> list[str]:
 
     Returns:
         The result, line by line.
+
+    Raises:
+        ConfigError: The folder holds what no demo wrote; nothing is removed.
     """
+    _check_ours(folder)
     if direct:
         return _show(folder, say, Opened.run)
     say("Starting Prefect")
@@ -59,6 +65,17 @@ def show(folder: Path, say: Say, *, direct: bool = False) -> list[str]:
         from flows.orchestration import night_flow  # noqa: PLC0415  Prefect reads its settings on import
 
         return _show(folder, say, night_flow.sync)
+
+
+def _check_ours(folder: Path) -> None:
+    """Raise unless everything in a folder is a demo's: it is about to be emptied."""
+    there = sorted(one.name for one in folder.iterdir()) if folder.is_dir() else []
+    others = [name for name in there if name not in _OURS]
+    if others or (folder.exists() and not folder.is_dir()):
+        holds = f"holds {', '.join(others[:3])}" if others else "is a file"
+        raise ConfigError(
+            f"--folder {folder} {holds}, which no demo wrote. Nothing was removed. Name another."
+        )
 
 
 def _show(folder: Path, say: Say, run: Run) -> list[str]:

@@ -21,7 +21,9 @@ from flows.collection.manifest_diff import between
 from flows.text.plural import plural
 
 app = typer.Typer(
-    help="Look at the rows of the manifest, whatever files hold them.", no_args_is_help=True
+    help="Look at the rows of the manifest, whatever files hold them.",
+    no_args_is_help=True,
+    rich_markup_mode=None,  # a screen reader reads no frames, and lines break where they are full
 )
 _NAMES = [column.name for column in COLUMNS]
 

@@ -20,6 +20,7 @@ def serve(
     """Run the nights and the releases on their schedule until stopped.
 
     It starts a Prefect server of its own, unless PREFECT_API_URL names one.
+    Exit codes: 2 usage or configuration, 3 unexpected, 130 stopped.
     """
     folder = checkout.resolve()
     place = cache.resolve() if cache else folder / ".cache"

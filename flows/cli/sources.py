@@ -21,7 +21,9 @@ from flows.text.escape import log_line
 from flows.text.plural import plural
 
 app = typer.Typer(
-    help="Describe a new source; hold the known ones against their upstreams.", no_args_is_help=True
+    help="Describe a new source; hold the known ones against their upstreams.",
+    no_args_is_help=True,
+    rich_markup_mode=None,  # a screen reader reads no frames, and lines break where they are full
 )
 app.command()(source_check.check)
 app.command()(source_lives.remove)

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from pathlib import Path
 
 import git
 import numpy as np
@@ -13,6 +14,7 @@ from covid19_images.dataset.volume_options import select_volumes
 from covid19_images.download.copy import open_copy
 from covid19_images.manifest import table
 from flows.demo.upstreams import Key, UpstreamDay, World, make_world
+from tests.support import warm
 from tests.support.collection import ROOT
 from tests.support.demo import demo
 
@@ -138,3 +140,17 @@ def test_the_site_has_the_release_and_the_commands_run_from_here(
     programs = re.findall(r"(\S*covid19-images) (?:summary|baseline)", made.printed)
     assert len(programs) == 2
     assert all((ROOT / program).is_file() for program in programs)
+
+
+@pytest.mark.parametrize("holds", ["thesis.tex", ".git"])
+def test_a_folder_with_what_no_demo_wrote_is_not_emptied(tmp_path: Path, holds: str) -> None:
+    mine = tmp_path / "mine"
+    (mine / "site").mkdir(parents=True)
+    (mine / holds).write_text("mine")
+    done = warm.run("flows", "demo", "--direct", "--folder", str(mine))
+    assert done.returncode == 2
+    assert f"{mine} holds {holds}, which no demo wrote. Nothing was removed." in done.stderr
+    assert (mine / holds).read_text() == "mine"
+    done = warm.run("flows", "demo", "--direct", "--folder", str(mine / holds))
+    assert done.returncode == 2
+    assert "is a file, which no demo wrote" in done.stderr
