@@ -5,9 +5,10 @@ refused. Of several lists of records the one that has the wanted column is taken
 """
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from xml.etree import ElementTree
+from xml.parsers import expat
 
 import yaml  # type: ignore[import-untyped]
 
@@ -18,7 +19,6 @@ KEY = "key"
 _MOST_YAML_BYTES = 4 * 2**20  # its parser is slow
 _MOST_DEPTH = 20
 _MOST_LISTS = 10_000
-_ENTITIES = re.compile(rb"<!(?:doctype|entity)", re.IGNORECASE)
 
 Record = Mapping[str, str]
 
@@ -52,19 +52,55 @@ def _parsed(name: str, content: bytes) -> object:
     if name.endswith(".xml"):
         return _xml(content)
     try:
-        text = content.decode("utf-8-sig")
-        if name.endswith(".jsonl"):
-            return [_json(line) for line in text.splitlines() if line.strip()]
-        return _json(text) if name.endswith(".json") else _yaml(text)
+        text = content.decode(json.detect_encoding(content) if content else "utf-8")
     except UnicodeDecodeError:
-        raise UnreadableTableError("it is not UTF-8") from None
+        raise UnreadableTableError("it is neither UTF-8 nor UTF-16") from None
+    if not name.endswith((".json", ".jsonl")):
+        return _yaml(text)
+    try:
+        return _lines(text) if name.endswith(".jsonl") else _json(text)
     except json.JSONDecodeError as error:
+        with suppress(json.JSONDecodeError):  # a record in each line, whatever the file is called
+            if records_by_line := _lines(text):
+                return records_by_line
         raise UnreadableTableError(f"line {error.lineno} is no JSON: {error.msg}") from None
+
+
+def _lines(text: str) -> list[object]:
+    lines = text.split("\n")  # and at nothing else: a text in JSON may hold any other line end
+    found = []
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            try:
+                found.append(_json(line))
+            except json.JSONDecodeError as error:
+                raise json.JSONDecodeError(error.msg, text, _start(lines, number)) from None
+    return found
+
+
+def _start(lines: Sequence[str], number: int) -> int:
+    return sum(len(line) + 1 for line in lines[: number - 1])
 
 
 def _json(text: str) -> object:
     """Read JSON with every number as the text it is written as, however long it is."""
-    return json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
+    return json.loads(
+        text, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=_once
+    )
+
+
+def _once(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+    """Return a record whose names stand once, or more often with one value.
+
+    Raises:
+        UnreadableTableError: One has two values, and nobody knows which one is meant.
+    """
+    record = dict(pairs)
+    if len(record) < len(pairs):
+        for name, value in pairs:
+            if record[name] != value:
+                raise UnreadableTableError(f"a record has two values of {name[:100]!r}")
+    return record
 
 
 class _Plain(yaml.SafeLoader):  # type: ignore[misc]
@@ -74,6 +110,11 @@ class _Plain(yaml.SafeLoader):  # type: ignore[misc]
         if self.check_event(yaml.AliasEvent):
             raise UnreadableTableError("it has aliases, with which a small file means a huge one")
         return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> object:
+        pairs = [(str(name.value), str(value.value)) for name, value in node.value]
+        _once(pairs)
+        return super().construct_mapping(node, deep)
 
 
 _Plain.yaml_implicit_resolvers = {}
@@ -90,12 +131,20 @@ def _yaml(text: str) -> object:
 
 
 def _xml(content: bytes) -> object:
-    if _ENTITIES.search(content):
-        raise UnreadableTableError("its XML declares entities, which may grow without end")
+    reader = expat.ParserCreate()
+    reader.StartDoctypeDeclHandler = _refuse_entities
     try:
-        return ElementTree.fromstring(content)  # noqa: S314  no entities: see above
-    except ElementTree.ParseError as error:
+        reader.Parse(content, True)  # by the parser itself, because encodings hide it from a search
+        found = ElementTree.fromstring(content)  # noqa: S314  no entities: see above
+    except (expat.ExpatError, ElementTree.ParseError, LookupError, ValueError) as error:
         raise UnreadableTableError(f"this is no XML: {error}") from None
+    for element in found.iter():
+        element.tag = element.tag.rpartition("}")[2]  # without its namespace
+    return found
+
+
+def _refuse_entities(*_about: object) -> None:
+    raise UnreadableTableError("its XML declares entities, which may grow without end")
 
 
 def _lists(value: object, depth: int) -> Iterator[list[Record]]:

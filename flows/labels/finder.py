@@ -1,13 +1,16 @@
 """Find the images that a row of a table is about, by the table's path template."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from flows.config.tables import Table
 from flows.labels.table import Row, normal
 
 _COLUMN = re.compile(r"\{([^{}]+)\}")
+_AT_ITS_FOLDER = re.compile(r"^(?:\.?/)+")
 _ANY_FOLDERS = "**/"
 _SHOWN = 3
 
@@ -46,6 +49,7 @@ class Finder:
             images = self._below
         template = _COLUMN.sub("\0", layout.path).removesuffix(".*")
         self._head, self._any_folders, self._tail = template.rpartition(_ANY_FOLDERS)
+        self._whole = {unicodedata.normalize("NFC", path): path for path in images}
         self._exact: dict[str, list[str]] = {}
         self._alike: dict[str, list[str]] = {}
         for path in sorted(images):
@@ -58,6 +62,15 @@ class Finder:
         cells = [row.cells.get(column, "").strip() for column in self._columns]
         if not all(cells):
             return ()
+        for spelled in _spellings(cells):
+            if found := self._named(spelled):
+                return found
+        if self._tail.count("\0") == 1 and (whole := self._whole.get(_tidy(cells[0]))):
+            return self._below.get(whole, [whole])
+        return ()
+
+    def _named(self, cells: Iterable[str]) -> Sequence[str] | Ambiguous:
+        """Return the images whose names the cells spell."""
         parts = iter(cells)
         wanted = re.sub("\0", lambda _: next(parts), self._tail)
         wanted = f"{wanted.rstrip('/')}/" if self._below else wanted
@@ -90,6 +103,26 @@ class Finder:
     def _wanted(self, name: str) -> str:
         name = _without_ending(name) if self._ignore_ending else name
         return name.casefold() if self._ignore_case else name
+
+
+def _spellings(cells: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield what cells say: as written, without what programs add, and with `%20` as a space."""
+    yield cells
+    tidy = [_tidy(cell) for cell in cells]
+    if tidy != cells:
+        yield tidy
+    if any("%" in cell for cell in tidy):
+        yield [_tidy(unquote(cell)) for cell in tidy]
+
+
+def _tidy(cell: str) -> str:
+    r"""Return a name without marks that nobody sees, in Unicode's normal form, from its folder on.
+
+    >>> _tidy(".\\a.png"), _tidy("\ufeff/a.png"), _tidy("a\u0301.png") == "\u00e1.png"
+    ('a.png', 'a.png', True)
+    """
+    seen = "".join(c for c in cell if unicodedata.category(c) != "Cf").strip()
+    return _AT_ITS_FOLDER.sub("", unicodedata.normalize("NFC", seen).replace("\\", "/"))
 
 
 def _folders(path: str) -> Iterator[str]:

@@ -79,6 +79,8 @@ def _header(sheet: Sheet, wanted: Wanted, names: Names) -> list[Place]:
 def _notes(best: Place, filled: Sequence[Sheet]) -> Iterable[str]:
     if best.header:
         yield f"the header is line {best.header + 1}"
+    if best.sheet.merged:
+        yield "cells that are merged count in each of their rows"
     if len(filled) > 1:
         others = ", ".join(repr(sheet.title) for sheet in filled if sheet is not best.sheet)
         yield f"sheet {best.sheet.title!r} is the table, and {others} not"

@@ -203,6 +203,39 @@ def test_names_may_differ_in_case_and_ending_where_the_configuration_says_so(
     assert labelled.with_row == found
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "./{}",
+        "/{}",
+        ".\\{}",
+        "\ufeff{}",
+        "\u200b{}\u200e",
+        "images/{}",
+        "images\\{}",
+        "%2E/{}",
+        ".//{}",
+    ],
+)
+def test_what_programs_put_before_a_name_is_no_part_of_it(written: str) -> None:
+    labelled = _label(f"filename,age\n{written.format('a.png')},1\n", ("images/a.png",))
+    assert labelled.by_path["images/a.png"]["age"][0].text == "1"
+    assert labelled.problems == []
+
+
+def test_names_from_addresses_and_in_other_normal_forms_find_their_images() -> None:
+    images = ("images/a b.png", "images/\u00e9.png", "images/c%20d.png", "images/c d.png")
+    csv = "filename,age\na%20b.png,1\ne\u0301.png,2\nc%20d.png,3\n../a b.png,4\n"
+    labelled = _label(csv, images)
+    assert [
+        texts["age"][0].text if (texts := labelled.by_path[path]) else None for path in images
+    ] == ["1", "2", "3", None]
+    assert _problems(labelled) == [
+        ("metadata.csv", 5, "row_without_file"),
+        ("images/c d.png", 0, "file_without_row"),
+    ]
+
+
 def test_two_files_that_differ_only_in_what_is_ignored_are_not_mixed_up() -> None:
     images = ("images/a.jpg", "images/a.png")
     labelled = _label(

@@ -20,6 +20,10 @@ XML = b"""<?xml version="1.0"?>
 <image filename="0.png"><finding>COVID-19</finding><finding>ARDS</finding>
 <patient age="60"/></image>
 <image filename="1.png"><finding>SARS</finding></image></set>"""
+ENTITIES = (
+    '<?xml version="1.0" encoding="utf-16"?><!DOCTYPE r [<!ENTITY a "SARS">]>'
+    '<r><i filename="0.png" finding="&a;"/><i filename="1.png"/></r>'
+)
 YAML = b"""
 images:
 - filename: 0.png
@@ -39,8 +43,12 @@ def _rows(name: str, content: bytes) -> list[dict[str, str]]:
         ("a.json", json.dumps(RECORDS).encode()),
         ("a.JSON", json.dumps({"info": [{"x": 1}] * 9, "images": RECORDS}).encode()),
         ("a.jsonl", "\n".join(map(json.dumps, RECORDS)).encode()),
+        ("a.jsonl", "\r\n".join(map(json.dumps, RECORDS)).encode()),
+        ("a.json", "\n".join(map(json.dumps, RECORDS)).encode()),
+        ("a.json", json.dumps(RECORDS).encode("utf-16")),
         ("a.yml", YAML),
         ("a.xml", XML),
+        ("a.xml", XML.replace(b"<set>", b'<set xmlns="https://example.org/set">')),
     ],
 )
 def test_records_are_rows_wherever_they_stand(name: str, content: bytes) -> None:
@@ -49,6 +57,12 @@ def test_records_are_rows_wherever_they_stand(name: str, content: bytes) -> None
     assert first["patient.age"].lstrip("0") == "60"
     assert (other["filename"], other["finding"]) == ("1.png", "SARS")
     assert other.get("patient.age", "") == ""
+
+
+@pytest.mark.parametrize("end", ["\u2028", "\u0085"])
+def test_only_a_line_feed_ends_a_line_of_json(end: str) -> None:
+    lines = (json.dumps(record | {"notes": f"a{end}b"}, ensure_ascii=False) for record in RECORDS)
+    assert len(_rows("a.jsonl", "\n".join(lines).encode())) == len(RECORDS)
 
 
 def test_records_by_name_have_it_as_their_key() -> None:
@@ -86,7 +100,12 @@ ALIASES = b"a: &a [1, 2]\nb: &b [*a, *a]\nimages: [{filename: *b}]\n"
         ("a.json", b"{", "no JSON"),
         ("a.xml", b"<a>", "no XML"),
         ("a.yml", b"a: [", "no YAML"),
-        ("a.json", b"\xff\xfe", "not UTF-8"),
+        ("a.json", b"\xff\xfe", "no JSON"),
+        ("a.json", b"[\xff]", "neither UTF-8 nor UTF-16"),
+        ("a.json", b'[{"filename": "a.png", "age": 1, "age": 2}]', "two values of 'age'"),
+        ("a.yml", b"- {filename: a.png, age: 1, age: 2}", "two values of 'age'"),
+        ("a.xml", ENTITIES.encode("utf-16"), "entities"),
+        ("a.xml", b'<?xml version="1.0" encoding="utf-7"?>+ADw-r/+AD4-', "no XML"),
         ("a.json", b"[1, 2]", "no list of records"),
         ("a.json", b'[{"other": 1}]', "filename"),
         ("a.yml", b"!!python/object/apply:os.system [id]", "no YAML"),

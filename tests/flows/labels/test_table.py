@@ -1,7 +1,9 @@
 """Tables as upstreams really save them: every encoding, every cell a text."""
 
 import io
+import re
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import openpyxl
@@ -190,6 +192,27 @@ def _workbook() -> bytes:
     return out.getvalue()
 
 
+def _book(rows: Sequence[Sequence[object]], merged: Sequence[str] = ()) -> bytes:
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    for row in rows:
+        book.active.append(row)
+    for cells in merged:
+        book.active.merge_cells(cells)
+    book.save(out)
+    return out.getvalue()
+
+
+def _with_other(content: bytes, old: bytes, new: bytes) -> bytes:
+    """Put something else into the sheet of a workbook."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as before, zipfile.ZipFile(out, "w") as after:
+        for name in before.namelist():
+            part = before.read(name)
+            assert "sheet1" not in name or re.search(old, part)
+            after.writestr(name, re.sub(old, new, part) if "sheet1" in name else part)
+    return out.getvalue()
+
+
 def _with_sheet(xml: bytes) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(_workbook())) as old, zipfile.ZipFile(out, "w") as new:
@@ -239,10 +262,41 @@ def test_a_workbook_brings_no_file_of_this_machine(tmp_path: Path) -> None:
     assert "a secret" not in found
 
 
-def test_a_workbook_that_lies_about_its_width_is_refused() -> None:
-    wide = '<dimension ref="A1:XFD1048576"/>'
-    with pytest.raises(UnreadableTableError, match="16,384 columns; the limit is 1,000"):
-        _read(_with_sheet(_SHEET.format(wide, "a.png").encode()))
+@pytest.mark.parametrize("size", ["A1", "A1:A2", "A1:XFD1048576"])
+def test_a_workbook_that_lies_about_its_size_is_read_whole(size: str) -> None:
+    content = _book([["filename", "age"], ["a.png", 65], ["b.png", 70]])
+    lied = _with_other(content, rb'ref="A1:B3"', f'ref="{size}"'.encode())
+    assert [row.cells["age"] for row in _read(lied).rows] == ["65", "70"]
+
+
+def test_a_wide_workbook_is_refused() -> None:
+    content = _book([["x"] * 1001])
+    with pytest.raises(UnreadableTableError, match="1,001 columns; the limit is 1,000"):
+        _read(content)
+
+
+def test_a_formula_without_its_value_stands_as_it_is_written() -> None:
+    """It is no label then, and is reported as one that nobody knows."""
+    content = _book([["filename", "age"], ["a.png", "=60+5"], ["b.png", 70]])
+    assert [row.cells["age"] for row in _read(content).rows] == ["=60+5", "70"]
+    stored = _with_other(content, rb"<v ?/>|<v></v>", b"<v>65</v>")
+    assert [row.cells["age"] for row in _read(stored).rows] == ["65", "70"]
+
+
+def test_merged_cells_count_in_each_of_their_rows() -> None:
+    rows = [["My table", None], ["filename", "age"], ["a.png", 65], ["b.png", None], ["c.png", 70]]
+    content = _book([*rows, ["d.png", None]], merged=["A1:B1", "B3:B4"])
+    found = table.read("metadata.xlsx", content, Wanted("filename", frozenset(["age"])))
+    assert [row.cells["age"] for row in found.rows] == ["65", "65", "70", ""]
+    assert "cells that are merged count in each of their rows" in found.notes
+
+
+def test_a_workbook_with_an_endless_cell_is_refused_at_once() -> None:
+    content = _book([["filename"], ["a.png"]])
+    endless = b"<is><t>" + b"a" * 1_000_000 + b"</t></is>"
+    long = _with_other(content, rb"</sheetData>", endless + b"</sheetData>")
+    with pytest.raises(UnreadableTableError, match="longer than any label"):
+        _read(long)
 
 
 def test_an_unreadable_line_is_named() -> None:
