@@ -3,10 +3,19 @@
     python -m benchmarks.duplicates_peers ../shared/upstreams ../shared/truth [--python PYTHON]
 
 Every tool runs in a process of its own, with its default settings; those that PYTHON (by default
-this one) has not installed are printed as such. DICOM files are left out: the others cannot read
-them. Recall is over the known pairs; a pair that joins two different known groups is false. A tool
-that needs more time than it is given is ended, and printed as such; `--pictures` takes fewer
-pictures, of known groups all or none.
+this one) has not installed are printed as such. All of them can be had in one environment, and
+torch for processors alone, which imagededup imports, is enough:
+
+    python -m venv peers
+    peers/bin/pip install torch+CPU torchvision imagededup fastdup difPy cleanvision czkawka
+
+where `torch+CPU` is the first line of `requirements-torch-cpu.lock`. The row that ends the methods
+of imagededup is what all of them cost together, and find together. Its CNN is not among them: the
+weights of its network are fetched from the internet when it is first asked.
+
+DICOM files are left out: the others cannot read them. Recall is over the known pairs; a pair that
+joins two different known groups is false. A tool that needs more time than it is given is ended,
+and printed as such; `--pictures` takes fewer pictures, of known groups all or none.
 """
 
 import argparse
@@ -128,6 +137,8 @@ TOOLS: dict[str, Callable[[Path], Iterator[tuple[Path, Path]]]] = {
     "covid19-images": ours,
     "imagededup PHash": imagededup("PHash"),
     "imagededup DHash": imagededup("DHash"),
+    "imagededup WHash": imagededup("WHash"),
+    "imagededup AHash": imagededup("AHash"),
     "fastdup 0.90": fastdup(0.90),
     "fastdup 0.96": fastdup(0.96),
     "difPy similar": difpy,
@@ -135,6 +146,10 @@ TOOLS: dict[str, Callable[[Path], Iterator[tuple[Path, Path]]]] = {
     "czkawka 5": czkawka(5),
     "czkawka 15": czkawka(15),
 }
+
+
+SUMMED = "imagededup, all of these"
+_SUMMED = tuple(tool for tool in TOOLS if tool.startswith("imagededup "))
 
 
 def child(tool: str, folder: Path) -> dict[str, Any]:
@@ -210,6 +225,19 @@ def _row(tool: str, given: dict[str, Any], count: int, folder: Path, truth: Path
     )
 
 
+def _together(all_given: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what it costs to run some tools one after the other, and all that they find."""
+    unfinished = [given for given in all_given if "pairs" not in given]
+    if unfinished:
+        return unfinished[0]
+    found = {tuple(pair) for given in all_given for pair in given["pairs"]}
+    spent = {name: sum(given[name] for given in all_given) for name in ("seconds", "cpu")}
+    return spent | {
+        "peak_mb": max(given["peak_mb"] for given in all_given),
+        "pairs": sorted(found),
+    }
+
+
 def _run(python: str, tool: str, folder: Path, limit_s: float) -> dict[str, Any]:
     """Run one tool, with all processes that it starts, for so many seconds at most."""
     running = subprocess.Popen(
@@ -252,10 +280,15 @@ def main() -> None:
         print(f"{count:,} pictures, {os.cpu_count()} cores\n")
         names = ("seconds", "cpu s", "images/s", "MB", "recall", "false")
         print(f"{'':28} " + " ".join(f"{name:>8}" for name in names))
+        done: dict[str, dict[str, Any]] = {}
         for tool in TOOLS:
             mine = tool in ("covid19-images", "imagehash loop, pHash <= 10")
-            done = _run(sys.executable if mine else given.python, tool, folder, given.limit_s)
-            print(_row(tool, done, count, folder, given.truth), flush=True)
+            python = sys.executable if mine else given.python
+            done[tool] = _run(python, tool, folder, given.limit_s)
+            print(_row(tool, done[tool], count, folder, given.truth), flush=True)
+            if tool == _SUMMED[-1]:
+                summed = _together([done[one] for one in _SUMMED])
+                print(_row(SUMMED, summed, count, folder, given.truth), flush=True)
 
 
 if __name__ == "__main__":

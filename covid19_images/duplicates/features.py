@@ -240,7 +240,7 @@ def _keypoints(
     if not found:
         return nothing
     strongest = np.argsort([-point.response for point in found], kind="stable")[:most]
-    places = np.array([found[i].pt for i in strongest], np.float32) * STEPS_PER_PX
+    places = np.asarray(cv2.KeyPoint.convert(found), np.float32)[strongest] * STEPS_PER_PX
     return np.clip(places, 0, 65_535).astype(np.uint16), np.asarray(described, np.float32)[
         strongest
     ]

@@ -15,7 +15,7 @@ import numpy as np
 from cv2.utils import logging as cv2_logging
 from PIL import Image
 
-from covid19_images.images.formats import grey, terminal, tiff
+from covid19_images.images.formats import grey, jpeg, terminal, tiff
 from covid19_images.images.formats.mend import mended
 from covid19_images.images.formats.metadata import has_personal_metadata
 from covid19_images.images.formats.orientation import orientation, tiff_orientation, upright
@@ -101,7 +101,9 @@ def _decode(content: bytes, media_type: MediaType, limits: Limits) -> Picture:
         limits.check(*image.size, frames=len(pages), channels=_channels(image, frames))
         depth = _depth(image, content, media_type)
         turned = tiff_orientation(image)  # Pillow forgets it when it has turned the picture
-        samples = _samples(image, content, pages, depth)
+        samples = jpeg.samples(image, content)
+        if samples is None:
+            samples = _samples(image, content, pages, depth)
         privacy = has_personal_metadata(image)
         is_negative = _is_negative(image) and depth > _BYTE
         turned = turned or orientation(image)
