@@ -62,12 +62,17 @@ class Block:
         )
 
     def only(self, wanted: NDArray[np.bool_]) -> "Block":
-        """Return a block of some of the pictures, which keep their numbers."""
+        """Return a block of some of the pictures, which are numbered in their order."""
+        number = np.cumsum(wanted) - 1
+        owning, hashed = wanted[self.pictures], wanted[self.hashed]
         owners = np.zeros(MOST_OWNERS, bool)
-        owners[: len(self.pictures)] = wanted[self.pictures]
-        has = wanted[self.hashed]
-        postings = self.postings.only(owners)
-        return Block(postings, self.pictures, self.hashes[has], self.hashed[has])
+        owners[: len(owning)] = owning
+        return Block(
+            self.postings.only(owners),
+            number[self.pictures[owning]],
+            self.hashes[hashed],
+            number[self.hashed[hashed]],
+        )
 
 
 def cut(sizes: Sequence[int], most: int) -> Iterator[slice]:

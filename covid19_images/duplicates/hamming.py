@@ -106,7 +106,8 @@ def _perhaps(
                     least += np.minimum(bits, 64 - bits)
                 near |= least <= radius_bits
             rows, columns = np.nonzero(near)
-            yield rows + top, columns + left
+            if len(rows):
+                yield rows + top, columns + left
 
 
 def _classes(hashes: Hashes) -> Hashes:

@@ -64,7 +64,7 @@ class Postings:
 
     @classmethod
     def _sorted(cls, keys: NDArray[np.uint64]) -> "Postings":
-        keys = np.sort(keys)
+        keys = np.sort(keys, kind="stable")  # quick where two sorted parts follow each other
         keys = keys[np.flatnonzero(np.diff(keys, prepend=keys[:1] + np.uint64(1)))]
         edges = np.arange(_RANGES + 1, dtype=np.uint64) << np.uint64(32)
         return cls(keys.astype(np.uint32), np.searchsorted(keys, edges))
@@ -74,10 +74,12 @@ class Postings:
         return self.entries[self.starts[number] : self.starts[number + 1]]
 
     def only(self, wanted: NDArray[np.bool_]) -> "Postings":
-        """Return the index of those owners that are wanted; they keep their numbers."""
+        """Return the index of those owners that are wanted, who are numbered in their order."""
         has = wanted[self.entries & _OWNER]
+        number = (np.cumsum(wanted) - 1).astype(np.uint32)
+        entries = self.entries[has]
         before = np.append(0, np.cumsum(has))
-        return Postings(self.entries[has], before[self.starts])
+        return Postings(entries & ~_OWNER | number[entries & _OWNER], before[self.starts])
 
     def plus(self, others: "Postings", owners: int) -> "Postings":
         """Return one index of the first `owners` pictures, and of others that follow them."""
@@ -208,8 +210,9 @@ def _stretches(words: NDArray[np.uint32], index: Postings) -> Places:
     found = np.empty((len(words), 2), np.int32)
     cuts = np.searchsorted(words, np.arange(_RANGES + 1, dtype=np.uint32) << np.uint32(_LOW_BITS))
     for number, (start, end) in enumerate(pairwise(cuts.tolist())):
-        there = index.range(number)
-        found[start:end] = _looked_up(words[start:end], there) + index.starts[number]
+        if start < end:
+            there = index.range(number)
+            found[start:end] = _looked_up(words[start:end], there) + index.starts[number]
     return found
 
 

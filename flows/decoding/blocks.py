@@ -53,10 +53,10 @@ class Stored:
     def open(self) -> Block:
         """Return the block, mapped into memory: what is not looked at is not read."""
         entries, starts, pictures, hashes, hashed = (
-            np.load(self.folder / f"{name}.npy", mmap_mode="r")
+            np.asarray(np.load(self.folder / f"{name}.npy", mmap_mode="r"))
             for name in ("entries", "starts", "pictures", "hashes", "hashed")
         )
-        return Block(Postings(entries, np.asarray(starts)), pictures, hashes, hashed)
+        return Block(Postings(entries, starts), pictures, hashes, hashed)
 
 
 @cache
