@@ -216,10 +216,11 @@ def _is_all_name(words: Sequence[str]) -> bool:
     """
     named = [word for word in words if people.folded(word) not in _NEUTRAL]
     folded = [people.folded(word) for word in named]
-    known = people.given() | people.family()
-    if not any(word in people.given() for word in folded):
+    given, family = people.given(), people.family()
+    if given.isdisjoint(folded):
         return len(named) == 1 and _may_be_family(named[0]) and people.names_alone(folded[0])
-    unknown = [word for word, small in zip(named, folded, strict=True) if small not in known]
+    both = zip(named, folded, strict=True)
+    unknown = [word for word, small in both if small not in given and small not in family]
     if len(named) == _GIVEN_AND_FAMILY and len(unknown) == 1:
         return all(word.istitle() for word in named) and _may_be_family(unknown[0])
     return not unknown
