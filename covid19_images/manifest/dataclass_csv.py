@@ -59,7 +59,8 @@ class Table(Generic[Row]):
 
     def cells(self, row: Row) -> list[str]:
         """Write the cells of one row, in the order of the columns."""
-        return [written(column, getattr(row, column.field)) for column in self.columns]
+        values = ((column, getattr(row, column.field)) for column in self.columns)
+        return ["" if value is None else written(column, value) for column, value in values]
 
     def loads(self, text: str, *, name: str | None = None) -> list[Row]:
         """Read the text of the whole file.

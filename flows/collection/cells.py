@@ -11,7 +11,7 @@ from covid19_images.manifest import parquet
 from covid19_images.manifest.columns import Column, written
 from covid19_images.manifest.record import COLUMNS
 from covid19_images.manifest.shards import Shard
-from covid19_images.manifest.spreadsheet import BEGINS, cell
+from covid19_images.manifest.spreadsheet import BEGINS, FIRST, cell
 from covid19_images.manifest.table import ManifestError
 
 _NAMES = [column.name for column in COLUMNS]
@@ -68,19 +68,26 @@ def _of_shard(shard: Shard, content: bytes | None) -> pa.Table:
 
 def _texts(column: Column, values: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return values as the cells of a CSV."""
+    if values.null_count == len(values):
+        return pa.chunked_array([pa.repeat("", len(values))])
     if column.kind == "float":
         cells = [written(column, value) for value in values.to_pylist()]
         return pa.chunked_array([cells], pa.string())
     texts = pc.binary_join(values, ";") if column.kind == "list" else values.cast(pa.string())
     texts = pc.fill_null(texts, "")
-    if column.kind not in ("text", "list") or not pc.any(_may_begin(texts)).as_py():
+    if column.kind not in ("text", "list") or not _may_begin(texts):
         return texts
     return pa.chunked_array([list(map(cell, texts.to_pylist()))], pa.string())
 
 
-def _may_begin(texts: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return which texts have something that begins a formula."""
-    return pc.match_substring_regex(texts, BEGINS)
+def _may_begin(texts: pa.ChunkedArray) -> bool:
+    """Return whether a text has something that begins a formula; most have none of its signs."""
+    first = pc.unique(pc.utf8_slice_codeunits(texts, 0, 1)).to_pylist()
+    data = [bytes(chunk.buffers()[2] or b"") for chunk in texts.chunks]
+    if FIRST.isdisjoint(first) and not any(sign in some for some in data for sign in (b";", b"\t")):
+        return False
+    found: bool = pc.any(pc.match_substring_regex(texts, BEGINS)).as_py()
+    return found
 
 
 def _none() -> pa.Table:

@@ -13,7 +13,7 @@ from typing import Any, overload
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from covid19_images.manifest.columns import parsed, written
+from covid19_images.manifest.columns import Column, parsed, written
 from covid19_images.manifest.record import COLUMNS, Record
 from flows.collection.manifest import Manifest
 
@@ -86,12 +86,17 @@ def cells(rows: Iterable[Record], names: Sequence[str]) -> pa.Table:
         return pa.concat_tables([*parts, cells((), names)])
     if isinstance(rows, Manifest) and not rows.is_read:
         return rows.cells.select(names)
-    columns = [_COLUMNS[name] for name in names]
-    texts = [[written(column, getattr(row, column.field)) for column in columns] for row in rows]
-    found = zip(*texts, strict=True) if texts else ([] for _ in columns)
-    return pa.table(
-        {name: pa.array(one, pa.string()) for name, one in zip(names, found, strict=True)}
-    )
+    every = rows if isinstance(rows, Sequence) else tuple(rows)
+    return pa.table({name: _written(_COLUMNS[name], every) for name in names})
+
+
+def _written(column: Column, rows: Iterable[Record]) -> pa.Array:
+    """Return a column of rows as texts; equal values are written once."""
+    values = [getattr(row, column.field) for row in rows]
+    if column.kind == "float":  # 0.0 and -0.0 are equal, and are two texts
+        return pa.array([written(column, value) for value in values], pa.string())
+    known = {value: written(column, value) for value in set(values)}
+    return pa.array([known[value] for value in values], pa.string())
 
 
 def holding(rows: Iterable[Record], wanted: Mapping[str, Collection[str]]) -> Iterator[Record]:

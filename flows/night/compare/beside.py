@@ -25,6 +25,7 @@ from flows.collection.manifest import Manifest
 from flows.collection.questions import Together, has, holding, texts
 
 _COLUMNS = {column.name: column for column in COLUMNS}
+_Counts = Mapping[Stratum, Counter[Side]]
 _NOT_ACTIVE = [word for word in _COLUMNS["status"].words if word != "active"]
 
 
@@ -49,29 +50,20 @@ def beside(records: Mapping[str, Sequence[Record]], touched: Collection[str]) ->
         touched: Keys of the rows that are placed anew, with all that these have something in
             common with.
     """
-    unread = {
-        name: rows
-        for name, rows in records.items()
-        if isinstance(rows, Manifest) and not rows.is_read
-    }
-    read = (row for name, rows in records.items() if name not in unread for row in rows)
-    found = [row for row in read if row.key not in touched]
-    uneven = [row for row in _uneven(records, touched) if row.source in unread]
+    uneven = list(_uneven(records, touched))
     paths: dict[str, set[str]] = defaultdict(set)
     for source, _, path in (key.partition("/") for key in touched):
         paths[source].add(path)
     for row in uneven:
         paths[row.source].add(row.path)
     standing: dict[Stratum, Counter[Side]] = defaultdict(Counter)
-    found += uneven
-    for name, rows in unread.items():
-        even = _even(rows, paths[name])
-        placed = pc.is_in(rows.cells["split"], value_set=pa.array(list(TARGETS)))
-        # For training only, and linked with what is held out: the ledger knows where they stand.
-        apart = pc.indices_nonzero(pc.and_(even, pc.invert(placed)))
-        found += [rows.one(at) for at in apart.to_pylist()]
-        asked = rows.cells.select(["finding", "modality", "split", "duplicate_of"])
-        _count(standing, name, asked.filter(pc.and_(even, placed)))
+    found = uneven
+    for name, rows in records.items():
+        others = paths[name]
+        if isinstance(rows, Manifest) and not rows.is_read:
+            found += _of_columns(rows, name, others, standing)
+        else:
+            found += _of_rows(rows, name, others, standing)
     return Beside(found, standing)
 
 
@@ -87,6 +79,45 @@ def _uneven(records: Mapping[str, Sequence[Record]], touched: Collection[str]) -
         fresh = list(holding(every, {"image_id": new, "group": new})) if new else []
 
 
+def _of_columns(
+    rows: Manifest, name: str, others: Collection[str], standing: _Counts
+) -> Iterator[Record]:
+    """Count those of a source that is not read, and yield the few that are to be read."""
+    even = _even(rows, others)
+    placed = pc.is_in(rows.cells["split"], value_set=pa.array(list(TARGETS)))
+    # For training only, and linked with what is held out: the ledger knows where they stand.
+    for at in pc.indices_nonzero(pc.and_(even, pc.invert(placed))).to_pylist():
+        yield rows.one(at)
+    asked = rows.cells.select(["finding", "modality", "split", "duplicate_of"])
+    own = asked.filter(pc.and_(even, placed))
+    own = own.filter(pc.equal(own["duplicate_of"], ""))
+    groups = own.group_by(["finding", "modality", "split"]).aggregate([([], "count_all")])
+    for words, modality, split, pictures in zip(
+        *(column.to_pylist() for column in groups.columns), strict=True
+    ):
+        finding = parsed(_COLUMNS["finding"], words)
+        assert isinstance(finding, tuple)
+        for stratum in strata_of(name, finding, modality or None):
+            standing[stratum][split] += pictures
+
+
+def _of_rows(
+    rows: Sequence[Record], name: str, others: Collection[str], standing: _Counts
+) -> Iterator[Record]:
+    """Count those of a source that is read, and yield the few that do not stand as they say."""
+    counts: Counter[tuple[Sequence[str], str | None, Side]] = Counter()
+    for row in rows:
+        if row.path in others:
+            continue
+        if row.status != "active" or not splittable(row) or row.split not in TARGETS:
+            yield row
+        elif row.duplicate_of is None:
+            counts[row.finding, row.modality, row.split] += 1
+    for (finding, modality, split), pictures in counts.items():
+        for stratum in strata_of(name, finding, modality):
+            standing[stratum][split] += pictures
+
+
 def _even(rows: Manifest, others: Collection[str]) -> pa.ChunkedArray:
     """Return which rows are active and show a picture that can be in a split, but for others."""
     cells = rows.cells
@@ -100,16 +131,3 @@ def _even(rows: Manifest, others: Collection[str]) -> pa.ChunkedArray:
     for other in masks[1:]:
         mask = pc.and_(mask, other)
     return mask
-
-
-def _count(standing: Mapping[Stratum, Counter[Side]], source: str, cells: pa.Table) -> None:
-    """Count the pictures that loaders give."""
-    own = cells.filter(pc.equal(cells["duplicate_of"], ""))
-    groups = own.group_by(["finding", "modality", "split"]).aggregate([([], "count_all")])
-    for words, modality, split, pictures in zip(
-        *(column.to_pylist() for column in groups.columns), strict=True
-    ):
-        finding = parsed(_COLUMNS["finding"], words)
-        assert isinstance(finding, tuple)
-        for stratum in strata_of(source, finding, modality or None):
-            standing[stratum][split] += pictures

@@ -35,6 +35,11 @@ def test_a_text_comes_back_exactly_and_acts_nowhere(words: str) -> None:
     assert not [part for part in cell(words).split(";") if FORMULA.match(part)]
 
 
+@given(st.lists(WORDS, min_size=1, max_size=4))
+def test_a_line_comes_back_as_its_cells(words: list[str]) -> None:
+    assert list(csv.reader(io.StringIO(spreadsheet.line(words), newline=""))) == [words]
+
+
 @pytest.mark.parametrize("words", ["COVID-19", "it's", "view is 'odd'", "50+", "a; b", "x=1"])
 def test_ordinary_words_stay_as_they_are(words: str) -> None:
     assert cell(words) == words
