@@ -105,13 +105,14 @@ def organize(
 
     Example: covid19-images organize folders --for imagefolder --modality xray
     """
-    from covid19_images.dataset.arguments import of_volumes_only  # noqa: PLC0415
-    from covid19_images.dataset.organize import OrganizeError  # noqa: PLC0415  starts quickly without
+    from covid19_images.dataset import organize as pictures  # noqa: PLC0415  starts quickly without
+    from covid19_images.dataset.arguments import of_volumes_only, one_of  # noqa: PLC0415
     from covid19_images.dataset.organize.volumes import LAYOUTS  # noqa: PLC0415
     from covid19_images.dataset.select import select  # noqa: PLC0415
 
-    of_volumes = layout in LAYOUTS
-    with report_errors(OrganizeError):
+    with report_errors(pictures.OrganizeError):
+        layout = one_of("layout", layout, (*pictures.LAYOUTS, *LAYOUTS))
+        of_volumes = layout in LAYOUTS
         if not of_volumes:
             own = {"mask": mask, "spacing-mm": spacing_mm, "window": window}
             of_volumes_only(f"--for {', '.join(LAYOUTS)}", **own)

@@ -3,6 +3,7 @@
 Every word and why it means what it means here stands in docs/labels.md.
 """
 
+import difflib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -270,8 +271,10 @@ def _finding(name: object) -> str:
     known = {finding.lower(): finding for finding in FINDINGS}
     if isinstance(name, str) and name.lower() in known:
         return known[name.lower()]
-    names = ", ".join(get_args(LabelName))
+    names = get_args(LabelName)
+    near = difflib.get_close_matches(str(name).lower(), [*names, *known], 1)
+    meant = f" Did you mean {known.get(near[0], near[0])!r}?" if near else ""
     raise LabelError(
-        f"There is no label {name!r}; there are {names}, coarse for coarse3, and single findings "
-        f"or lists of them: {', '.join(FINDINGS)}."
+        f"There is no label {name!r}; there are {', '.join(names)}, coarse for coarse3, and single "
+        f"findings or lists of them: {', '.join(FINDINGS)}.{meant}"
     )

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 import requests
 from urllib3.exceptions import HTTPError
 
-from covid19_images.download.errors import OriginError
+from covid19_images.download.errors import OriginError, RequestError
 from covid19_images.download.reach import Reach
 from covid19_images.download.token import TOKEN_VARIABLES
 from covid19_images.download.transfer import Location
@@ -239,9 +239,11 @@ def version_at(place: Origin, asked: str) -> str:
     """Return the version of the release that is asked for by its version, or as the newest.
 
     Raises:
-        OriginError: It is no version.
+        RequestError: What is asked for is no version.
+        OriginError: What the place calls its newest release is none.
     """
     name = place.latest() if asked == LATEST else asked
     if not is_version(name):
-        raise OriginError(f"{name!r} is no version of a release; one looks like 2026.11.23.")
+        error = OriginError if asked == LATEST else RequestError
+        raise error(f"{name!r} is no version of a release; one looks like 2026.11.23.")
     return name

@@ -13,6 +13,7 @@ from covid19_images.dataset.selection import Selection
 from covid19_images.dataset.volume_options import VolumeOptions, select_volumes
 from covid19_images.dataset.volumes import VolumeSelection
 from covid19_images.loaders import torch as pytorch
+from covid19_images.loaders.framework import require
 
 if TYPE_CHECKING:
     from fastai.data.core import DataLoaders
@@ -36,6 +37,7 @@ def dataloaders(
         options: See `covid19_images.dataset.select.select`.
     """
     side = _check(bs, valid, num_workers)
+    require("fastai")
     return of(select(modality, **options), bs=bs, valid=side, num_workers=num_workers)
 
 
@@ -99,6 +101,7 @@ def volumes(
         modality: `xray`, `ct`, `other` or `all`.
         options: See `covid19_images.dataset.volume_options.select_volumes`.
     """
+    require("fastai")
     train = select_volumes(modality, "train", **options)
     return of_volumes(train, select_volumes(modality, "validation", **options))
 

@@ -13,6 +13,7 @@ from covid19_images.dataset.selection import AT_ONCE, Selection
 from covid19_images.dataset.volume_options import VolumeOptions, select_volumes
 from covid19_images.dataset.volumes import VolumeSelection
 from covid19_images.images.write_png import write_png
+from covid19_images.loaders.framework import require
 
 if TYPE_CHECKING:
     from datasets import Dataset, DatasetDict, Features, IterableDataset, IterableDatasetDict
@@ -41,6 +42,7 @@ def dataset(
         options: See `covid19_images.dataset.select.select`.
     """
     arguments.one_of("images", images, get_args(Images))
+    require("datasets")
     chosen = select(modality, split, **options)
     from datasets import DatasetDict, IterableDatasetDict  # noqa: PLC0415
 
@@ -133,6 +135,7 @@ def volumes(
         split: `train`, `validation`, `test`, some, or a part of one; all three by default.
         options: See `covid19_images.dataset.volume_options.select_volumes`.
     """
+    require("datasets")
     return of_volumes(select_volumes(modality, split, **options))
 
 

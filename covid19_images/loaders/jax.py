@@ -14,6 +14,7 @@ from covid19_images.dataset.selection import Selection
 from covid19_images.dataset.volume_options import VolumeOptions, select_volumes
 from covid19_images.dataset.volumes import VolumeSelection, channels_last
 from covid19_images.download.squares import as_floats
+from covid19_images.loaders.framework import require
 
 if TYPE_CHECKING:
     import jax
@@ -47,6 +48,7 @@ def batches(
     arguments.yes_or_no("drop_last", drop_last)
     if shuffle is not None:
         arguments.yes_or_no("shuffle", shuffle)
+    require("jax")
     chosen = _squares(select(modality, split, **options))
     mixed = chosen.is_training if shuffle is None else shuffle
     return _batches(chosen, batch_size, epochs, shuffle=mixed, drop_last=drop_last)
@@ -117,6 +119,7 @@ def volumes(
         split: `train`, `validation`, `test`, some, or a part of one; all three by default.
         options: See `covid19_images.dataset.volume_options.select_volumes`.
     """
+    require("jax")
     return of_volumes(select_volumes(modality, split, **options))
 
 

@@ -15,6 +15,7 @@ from covid19_images.dataset.selection import Selection
 from covid19_images.dataset.volume_options import VolumeOptions, select_volumes
 from covid19_images.dataset.volumes import VolumeSelection
 from covid19_images.download.squares import as_floats
+from covid19_images.loaders.framework import require
 
 if TYPE_CHECKING:
     from monai.data.dataset import Dataset
@@ -59,6 +60,7 @@ def dataset(
         options: See `covid19_images.dataset.select.select`.
     """
     _check(volumes, transform)
+    require("monai")
     return of(select(modality, split, **options), volumes=volumes, transform=transform)
 
 
@@ -125,6 +127,7 @@ def volumes(
         options: See `covid19_images.dataset.volume_options.select_volumes`.
     """
     arguments.function("transform", transform)
+    require("monai")
     return of_volumes(select_volumes(modality, split, **options), transform=transform)
 
 

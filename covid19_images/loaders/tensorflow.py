@@ -11,6 +11,7 @@ from covid19_images.dataset.selection import Selection
 from covid19_images.dataset.volume_options import VolumeOptions, select_volumes
 from covid19_images.dataset.volumes import VolumeSelection, channels_last
 from covid19_images.download.squares import as_floats
+from covid19_images.loaders.framework import require
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -38,6 +39,7 @@ def dataset(
         options: See `covid19_images.dataset.select.select`.
     """
     _check(batch_size, channels, shuffle)
+    require("tensorflow")
     chosen = select(modality, split, **options)
     mixed = chosen.is_training if shuffle is None else shuffle
     return of(chosen, batch_size=batch_size, shuffle=mixed, channels=channels)
@@ -129,6 +131,7 @@ def volumes(
         split: `train`, `validation`, `test`, some, or a part of one; all three by default.
         options: See `covid19_images.dataset.volume_options.select_volumes`.
     """
+    require("tensorflow")
     return of_volumes(select_volumes(modality, split, **options))
 
 

@@ -15,6 +15,7 @@ from covid19_images.dataset.selection import Selection
 from covid19_images.dataset.volume_options import select_volumes
 from covid19_images.dataset.volumes import VolumeSelection
 from covid19_images.download.squares import as_floats
+from covid19_images.loaders.framework import require
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -58,6 +59,7 @@ def dataset(
         options: See `covid19_images.dataset.select.select`.
     """
     _check(channels, transform, with_key)
+    require("torch")
     if arguments.yes_or_no("volumes", volumes):
         found = select_volumes(
             modality,

@@ -20,6 +20,7 @@ from covid19_images.download.cache import cache_folder
 from covid19_images.download.progress import progress
 from covid19_images.download.squares import as_floats
 from covid19_images.images.decode import Picture, read
+from covid19_images.loaders.framework import require
 
 if TYPE_CHECKING:
     import webdataset as wds
@@ -72,10 +73,11 @@ def dataset(
         shuffle: Size of the buffer that is drawn from; by default 1000 in training.
         options: See `covid19_images.dataset.select.select`.
     """
-    import webdataset as wds  # noqa: PLC0415
-
     if shuffle is not None:
         arguments.whole_number("shuffle", shuffle, least=0)
+    require("webdataset")
+    import webdataset as wds  # noqa: PLC0415
+
     chosen = select(modality, split, **options)
     buffer = (1000 if chosen.is_training else 0) if shuffle is None else shuffle
     if chosen.copy.is_streamed:
@@ -128,6 +130,7 @@ def volumes(
         split: `train`, `validation`, `test`, some, or a part of one; all three by default.
         options: See `covid19_images.dataset.volume_options.select_volumes`.
     """
+    require("webdataset")
     return of_volumes(select_volumes(modality, split, **options))
 
 

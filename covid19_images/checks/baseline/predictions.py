@@ -130,7 +130,8 @@ def read(file: Path) -> Mapping[str, float]:
     try:
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise PredictionsError(f"{file} cannot be read: {error}.") from None
+        why = error.strerror if isinstance(error, OSError) else error
+        raise PredictionsError(f"{file} cannot be read: {why}. Nothing was scored.") from None
     lines = csv.DictReader(io.StringIO(text, newline=""))
     columns = lines.fieldnames or []
     named = next((name for name in _NAMED if name in columns), None)

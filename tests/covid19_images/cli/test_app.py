@@ -17,6 +17,7 @@ from covid19_images.duplicates import Same
 from flows.demo.copies import copy
 from flows.demo.copies import encode as written
 from flows.demo.radiograph import radiograph
+from tests.support import local_copy
 
 COMMAND = "from covid19_images.cli.app import app; app()"
 
@@ -108,3 +109,19 @@ def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
     done = run(str(tmp_path / "nothing"))
     assert done.exit_code == 2
     assert "is not a folder. Name one that holds pictures." in done.stderr
+
+
+def test_a_layout_that_there_is_not_is_named_with_all_there_are(tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["organize", str(tmp_path / "out"), "--for", "nnUNetv2"])
+    assert done.exit_code == 2
+    assert "there are imagefolder, huggingface, webdataset, csv, monai, torchio" in done.output
+    assert "Did you mean 'nnunet'?" in done.output
+
+
+def test_predictions_that_are_not_there_are_an_error_in_one_sentence(tmp_path: Path) -> None:
+    copy = local_copy.make(tmp_path / "copy")
+    file = tmp_path / "absent.csv"
+    done = CliRunner().invoke(app, ["score", str(file), "--root", str(copy.folder)])
+    assert done.exit_code == 2
+    words = f"error: {file} cannot be read: No such file or directory. Nothing was scored."
+    assert done.output.strip() == words

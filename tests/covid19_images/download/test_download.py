@@ -240,7 +240,7 @@ def test_what_a_release_does_not_have_is_said(releases: Path, tmp_path: Path) ->
         get(tmp_path, releases, sources=("filmz",))
     with pytest.raises(RequestError, match="no squares of 100 pixels"):
         get(tmp_path, releases, size=100)
-    with pytest.raises(OriginError, match="no version of a release"):
+    with pytest.raises(RequestError, match="no version of a release"):
         download(tmp_path, version="../..", request=Request(origin=str(releases)))
     with pytest.raises(ReleaseTroubleError):
         get(tmp_path, tmp_path / "nowhere")

@@ -9,6 +9,7 @@ import pytest
 import covid19_images as c19
 from covid19_images.dataset.arguments import SelectionError
 from covid19_images.download.copy import LocalCopy
+from covid19_images.loaders import framework
 from tests.support import local_copy
 
 LOADERS = {
@@ -45,6 +46,8 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"copies": 1}, "True or False"),
     ({"cache": "yes"}, "True or False"),
     ({"label": "covid19"}, "covid, findings, coarse2"),
+    ({"label": "covids"}, "Did you mean 'covid'"),
+    ({"label": "pnuemonia"}, "Did you mean 'Pneumonia'"),
     ({"label": 3}, "covid, findings, coarse2"),
     ({"label": ["Pneumonia", "Flu"]}, "no label 'Flu'"),
     ({"label": None}, "covid, findings, coarse2"),
@@ -92,6 +95,11 @@ OF_ONE: list[tuple[str, dict[str, Any], str]] = [
     ("monai", {"volumes": "yes"}, "True or False"),
     ("monai", {"transform": "flip"}, "a function of one picture"),
 ]
+
+
+@pytest.fixture(autouse=True)
+def as_if_all_frameworks_were_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(framework, "find_spec", lambda name: name)
 
 
 @pytest.fixture(scope="module")
