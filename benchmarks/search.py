@@ -2,13 +2,12 @@
 
 python -m benchmarks.search workers --pictures 100000 --meetings 6   some of the blocks that meet
 python -m benchmarks.search workers --pictures 100000 --count 2      all of them
+python -m benchmarks.search workers --pictures 1000000 --meetings 763 --count 2 --no-dask
+                                                a tenth of a million; a line every half a minute
 python -m benchmarks.search night --pictures 1000000                 100 new ones; memory too
+python -m benchmarks.search night --pictures 1000000 --workers 2     … by workers, as a night has
 python -m benchmarks.search kills --pictures 100000 --uniform        killed at ten random moments
 python -m benchmarks.search quiet                                    all of it, half an hour at 10^5
-
-Features are made up. Their words are as common as those of 1,818 real X-rays and CT slices were:
-two pictures share some ten over all variants, by chance; with `--uniform`, as rare as can be. One
-picture in fifty shares a third of its words with another. No candidate is verified here.
 """
 
 import hashlib
@@ -18,7 +17,8 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -26,10 +26,9 @@ from unittest.mock import patch
 
 import numpy as np
 import typer
-from numpy.typing import NDArray
 
-from covid19_images.duplicates.features import Features
-from flows.decoding import blocks
+from benchmarks.processor import cpu_s
+from benchmarks.search_pictures import blob, covering
 from flows.decoding.blocks import Stored
 from flows.night.compare import meetings
 from flows.night.compare.kept import Kept
@@ -39,57 +38,51 @@ from flows.sandbox.clock import Pace
 
 app = typer.Typer(add_completion=False)
 NEW = 100
-_POINTS = 250
-_COMMON, _OFTEN = 0.31, 0.32  # of words among the 10⁵ most common ones, and of these in 10⁴
-_COPY_EVERY, _SHARED = 50, 80
+_SAY_EVERY_S = 30
 Pictures = Annotated[int, typer.Option(help="How many.")]
+Folder = Annotated[Path | None, typer.Option(help="Where blocks are kept; else nowhere.")]
 Uniform = Annotated[bool, typer.Option("--uniform", help="Words as rare as they can be.")]
 
 
-def _features(number: int, *, uniform: bool) -> Features:
-    drawn = np.random.default_rng(number)
-    codes = drawn.integers(0, 256, (_POINTS, 8, 3), np.uint8)
-    if not uniform:
-        common = drawn.random((_POINTS, 8)) < _COMMON
-        ranks = _ranks(drawn.random(int(common.sum())))
-        halves = np.nonzero(common)[1] % 2  # words of a group's two halves are different words
-        words = (2 * ranks + halves) * 0x9E3779B1 % 2**32 >> 8
-        codes[common] = words.astype(">u4").view(np.uint8).reshape(-1, 4)[:, 1:]
-    codes = codes.reshape(_POINTS, 24)
-    if number and number % _COPY_EVERY == 0:
-        codes[:_SHARED] = _features(number // 2, uniform=uniform).codes[:_SHARED]
-    return Features(np.zeros((_POINTS, 2), np.uint16), codes, b"")
+class _Measured(Pace):
+    """What a part of the search takes, printed now and then: it may be stopped at any time."""
+
+    def __init__(self, whole: int) -> None:
+        """Start the clocks; `whole` is how many pairs of pictures all of the search has."""
+        super().__init__("search", print)
+        self.whole, self.meetings, self.pairs = whole, 0, 0
+        self.clock, self.cpu = time.perf_counter(), cpu_s()
+        self.said = self.clock
+
+    def add(self, part: int) -> None:
+        """Count a meeting."""
+        self.meetings += 1
+        self.pairs += part
+        if time.perf_counter() - self.said > _SAY_EVERY_S:
+            self.said = time.perf_counter()
+            print(f"    {self}", flush=True)
+
+    def __str__(self) -> str:
+        clock, cpu = time.perf_counter() - self.clock, cpu_s() - self.cpu
+        times = self.whole / max(self.pairs, 1)
+        return (
+            f"{self.meetings:,} meetings, {self.pairs / self.whole:.2%} of all pairs: "
+            f"{clock:,.1f} s, "
+            f"{cpu:,.1f} s of CPU; all pairs {clock * times:,.0f} s, {cpu * times:,.0f} s of CPU"
+        )
 
 
-def _ranks(share: NDArray[np.float64]) -> NDArray[np.uint64]:
-    """Return the ranks of common words: frequencies fall as a power, steeper from 10⁴ on."""
-    often = share < _OFTEN
-    below, power = np.where(often, share / _OFTEN, (share - _OFTEN) / (1 - _OFTEN)), (0.58, 0.38)
-    first = 1e4 * below ** (1 / power[0])
-    low, high = 1e4 ** power[1], 1e5 ** power[1]
-    second = (low + below * (high - low)) ** (1 / power[1])
-    return (np.where(often, first, second) / 2).astype(np.int64)
-
-
-def _blob(number: int) -> str:
-    return f"{number:040x}"
-
-
-def _covering(folder: Path, pictures: int, *, uniform: bool) -> list[Stored]:
-    def look(some: Sequence[str]) -> Mapping[str, Features]:
-        return {blob: _features(int(blob, 16), uniform=uniform) for blob in some}
-
-    numbers = range(pictures)
-    hashes = {_blob(at): hashlib.sha256(str(at).encode()).hexdigest() for at in numbers}
-    return blocks.covering(folder / "blocks", hashes, look)
-
-
-def _search(folder: Path, stored: Sequence[Stored], fresh: Sequence[str], way: Compute) -> str:
+def _search(
+    folder: Path, stored: Sequence[Stored], fresh: Sequence[str], way: Compute, pace: Pace
+) -> str:
     kept = Kept(folder / "search")
-    pace = Pace("search", lambda words: print(f"    {words}", flush=True))
     found = sorted(meetings.search(stored, fresh, way, kept, pace))
     digest = hashlib.sha256(repr(found).encode()).hexdigest()[:12]
     return f"{len(found):,} signs, sha256 {digest}"
+
+
+def _pace() -> Pace:
+    return Pace("search", lambda words: print(f"    {words}", flush=True))
 
 
 def _some(stored: Sequence[Stored], fresh: Sequence[str], most: int) -> Iterator[Meeting]:
@@ -106,56 +99,70 @@ def workers(
     counts: Annotated[list[int], typer.Option("--count", help="Workers.")] = [1, 2, 4],  # noqa: B006
     dask: Annotated[bool, typer.Option(help="Two workers of Dask, too.")] = True,
     uniform: Uniform = False,
+    folder: Folder = None,
 ) -> None:
     """Print how long a first import's search takes by 1, 2 and 4 workers, and on Dask."""
-    with TemporaryDirectory() as scratch:
-        folder = Path(scratch)
+    with _place(folder) as place, TemporaryDirectory() as scratch:
         began = time.process_time()
-        stored = _covering(folder, pictures, uniform=uniform)
+        stored = covering(place, pictures, uniform=uniform)
         took_s = time.process_time() - began
-        print(f"{pictures:,} pictures in {len(stored)} blocks: {took_s:.1f} s")
+        print(f"{pictures:,} pictures in {len(stored)} blocks: {took_s:.1f} s", flush=True)
         fresh = [blob for one in stored for blob in one.blobs]
         chosen = list(_some(stored, fresh, some))
-        pairs = sum(meeting.pairs for meeting in chosen)
         whole = sum(meeting.pairs for meeting in _some(stored, fresh, 0))
-        print(
-            f"{len(chosen)} meetings, {pairs / whole:.0%} of all pairs; "
-            f"load {os.getloadavg()[0]:.1f}"
-        )
+        print(f"{len(chosen)} meetings; load {os.getloadavg()[0]:.1f}", flush=True)
         ways = [Compute(workers=count) for count in counts]
         for way in (*ways, *[Compute(runner="dask", workers=2)] * dask):
-            clock = time.perf_counter()
-            with patch.object(meetings, "_meetings", lambda *_: iter(chosen)):
-                words = _search(folder / f"{way.runner}{way.workers}", stored, fresh, way)
-            clock = time.perf_counter() - clock
-            print(
-                f"{way.runner:<10}{way.workers} workers {clock:>8.1f} s, all pairs "
-                f"{clock * whole / pairs:,.0f} s; {words}",
-                flush=True,
-            )
+            kept, pace = Path(scratch, f"{way.runner}{way.workers}"), _Measured(whole)
+            words = "stopped"
+            try:
+                with patch.object(meetings, "_meetings", lambda *_: iter(chosen)):
+                    words = _search(kept, stored, fresh, way, pace)
+            finally:
+                print(f"{way.runner:<10}{way.workers} workers: {pace}; {words}", flush=True)
+
+
+@contextmanager
+def _place(folder: Path | None) -> Iterator[Path]:
+    """Give the folder that is asked for, or one that is gone afterwards."""
+    if folder:
+        yield folder
+    else:
+        with TemporaryDirectory() as scratch:
+            yield Path(scratch)
 
 
 @app.command()
-def night(pictures: Pictures = 10_000, uniform: Uniform = False) -> None:
+def night(
+    pictures: Pictures = 10_000,
+    by: Annotated[int, typer.Option("--workers", help="0: all in one process.")] = 0,
+    uniform: Uniform = False,
+    folder: Folder = None,
+) -> None:
     """Print what a night of 100 new pictures costs when so many are held already."""
-    with TemporaryDirectory() as scratch:
-        folder = Path(scratch)
-        _in_a_process(_covering, folder, pictures, uniform=uniform)
-        size = sum(file.stat().st_size for file in folder.rglob("*.npy"))
+    with _place(folder) as place:
+        _in_a_process(covering, place, pictures, uniform=uniform)
+        size = sum(file.stat().st_size for file in place.rglob("*.npy"))
         print(f"{pictures:,} held: blocks of {size / 2**20:,.0f} MB", flush=True)
         for number in (NEW, 10):
-            _in_a_process(_night, folder, pictures, number, uniform=uniform)
+            _in_a_process(_night, place, pictures, number, by, uniform=uniform)
 
 
-def _night(folder: Path, pictures: int, new: int, *, uniform: bool) -> None:
-    clock, cpu = time.perf_counter(), time.process_time()
-    stored = _covering(folder, pictures + new, uniform=uniform)
-    fresh = [_blob(pictures + at) for at in range(new)]
-    with patch.object(meetings, "_FEW_PAIRS", 10**15):  # in this process, to see all of it
-        words = _search(folder, stored, fresh, Compute(workers=1))
-    clock, cpu = time.perf_counter() - clock, time.process_time() - cpu
+def _night(folder: Path, pictures: int, new: int, by: int, *, uniform: bool) -> None:
+    clock, cpu = time.perf_counter(), cpu_s()
+    stored = covering(folder, pictures + new, uniform=uniform)
+    opened = time.perf_counter() - clock
+    fresh = [blob(pictures + at) for at in range(new)]
+    few = meetings._FEW_PAIRS if by else 10**15  # noqa: SLF001  in this process, to see all of it
+    with patch.object(meetings, "_FEW_PAIRS", few):
+        words = _search(folder, stored, fresh, Compute(workers=by or 1), _pace())
+    clock, cpu = time.perf_counter() - clock, cpu_s() - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
-    print(f"{new} new: {clock:.1f} s, {cpu:.1f} s of CPU, peak {peak:,.0f} MB; {words}", flush=True)
+    print(
+        f"{new} new: {clock:.1f} s ({opened:.1f} s of them for the blocks), {cpu:.1f} s of CPU, "
+        f"{f'{by} workers, ' if by else ''}peak of this process {peak:,.0f} MB; {words}",
+        flush=True,
+    )
 
 
 def _in_a_process(act: Callable[..., object], *args: object, **options: object) -> int:
@@ -189,9 +196,9 @@ def kills(
 
 
 def _run(folder: Path, pictures: int, *, uniform: bool) -> str:
-    stored = _covering(folder, pictures, uniform=uniform)
+    stored = covering(folder, pictures, uniform=uniform)
     fresh = [blob for one in stored for blob in one.blobs]
-    return _search(folder, stored, fresh, Compute(workers=2))
+    return _search(folder, stored, fresh, Compute(workers=2), _pace())
 
 
 def _killed(folder: Path, pictures: int, after_s: float, *, uniform: bool) -> None:
