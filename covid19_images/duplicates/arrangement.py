@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from covid19_images.duplicates.codes import MIRRORED, WORDS, grouped_words
-from covid19_images.duplicates.features import STEPS_PER_PX, Features
+from covid19_images.duplicates.features import Features
+from covid19_images.duplicates.keypoints import STEPS_PER_PX
 
 LEAST_VOTES = 4  # as the weakest of the copies that are found by their words alone
 _REACH_PX = 4  # of a vote: an affine map is a similarity nearby only

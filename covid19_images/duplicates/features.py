@@ -19,9 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from covid19_images.duplicates.codes import CODE_BYTES, projections
+from covid19_images.duplicates.keypoints import STEPS_PER_PX, keypoints, squarer
 from covid19_images.duplicates.panels import Box, panels
 
-ALGORITHM_VERSION = 4
+ALGORITHM_VERSION = 5
 # Long side that features are computed on. 256 finds the same known copies, a few more of the
 # hardest changes (crops of 40 %, photos of a screen), and costs a fifth more.
 FRAME_PX = 224
@@ -30,14 +31,9 @@ MAX_BYTES = 20_000  # 250 points of 28 bytes and the frame
 MAX_FIGURE_PX = 504  # places of keypoints end at 512
 MAX_FIGURE_POINTS = 1_500
 MAX_FIGURE_BYTES = 92_000  # 1,500 points and a frame of five times the bytes
-STEPS_PER_PX = 128  # resolution of a stored coordinate
 _JPEG_QUALITIES = (70, 50, 30, 10)
 _JPEG_BYTES = 12_000  # 250 points of 28 bytes and this stay under MAX_BYTES
 _FIGURE_JPEG_BYTES = 49_000
-_LEAST_SIDE = 16  # below, there is no keypoint
-# The lung fields of an X-ray are faint, so the threshold is low; but most pictures have enough
-# keypoints above a higher one, and their strongest are the same.
-_CONTRASTS = (0.03, 0.01)
 _HEADER = struct.Struct("<HHHI")  # version, points, panels, thumbnail bytes
 
 
@@ -127,10 +123,11 @@ def extract(grey: NDArray[np.uint8]) -> Features:
             (`covid19_images.images.colour_maps`).
     """
     boxes = _panels(grey)
-    frame = _shrink(grey, _longest_px(grey, boxes))
     if len(boxes) == 1:
-        points, descriptors = _keypoints(frame, MAX_POINTS)
+        frame, looked = _frame(grey)
+        points, descriptors = keypoints(frame, MAX_POINTS, looked)
         return Features(points, _signs(_root(descriptors)), _encoded(frame, _JPEG_BYTES))
+    frame = _resized(grey, _fitted(grey.shape, _longest_px(grey, boxes)))
     boxes = list(_scaled(boxes, frame.shape, grey.shape))
     parts = [_of_panel(frame, box, len(boxes)) for box in boxes]
     points, descriptors = (np.concatenate(some) for some in zip(*parts, strict=True))
@@ -194,11 +191,20 @@ def _fitted(shape: tuple[int, ...], longest_px: int) -> tuple[int, int]:
     return max(8, round(height * scale)), max(8, round(width * scale))
 
 
-def _shrink(grey: NDArray[np.uint8], longest_px: int) -> NDArray[np.uint8]:
-    height, width = _fitted(grey.shape, longest_px)
-    if (height, width) == grey.shape:
+def _frame(grey: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
+    """Return the frame of one picture, and the squarer one where it is as fine."""
+    shape = _fitted(grey.shape, FRAME_PX)
+    wanted = squarer(*shape)
+    if wanted[0] > grey.shape[0] or wanted[1] > grey.shape[1]:
+        return _resized(grey, shape), None
+    looked = _resized(grey, wanted)  # the large picture is read once: the other one is made of this
+    return _resized(looked, shape), looked
+
+
+def _resized(grey: NDArray[np.uint8], shape: tuple[int, int]) -> NDArray[np.uint8]:
+    if shape == grey.shape:
         return np.ascontiguousarray(grey)
-    return np.asarray(cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(cv2.resize(grey, shape[::-1], interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _scaled(boxes: Sequence[Box], to: tuple[int, ...], of: tuple[int, ...]) -> Iterator[Box]:
@@ -212,38 +218,9 @@ def _of_panel(
     frame: NDArray[np.uint8], box: Box, panels: int
 ) -> tuple[NDArray[np.uint16], NDArray[np.float32]]:
     part = np.ascontiguousarray(frame[box.top : box.bottom, box.left : box.right])
-    places, described = _keypoints(part, min(MAX_POINTS, MAX_FIGURE_POINTS // panels))
+    places, described = keypoints(part, min(MAX_POINTS, MAX_FIGURE_POINTS // panels))
     corner = np.array([box.left, box.top]) * STEPS_PER_PX
     return (places + corner).astype(np.uint16), described
-
-
-# Made anew each time: OpenCV's detectors keep scratch space, and must not be shared by threads.
-def _sift(contrast: float, points: int) -> cv2.SIFT:
-    return cv2.SIFT.create(nfeatures=points, contrastThreshold=contrast, edgeThreshold=20)
-
-
-def _evened() -> cv2.CLAHE:
-    return cv2.createCLAHE(3.0, (8, 8))
-
-
-def _keypoints(
-    frame: NDArray[np.uint8], most: int
-) -> tuple[NDArray[np.uint16], NDArray[np.float32]]:
-    nothing = np.empty((0, 2), np.uint16), np.empty((0, 128), np.float32)
-    if min(frame.shape) < _LEAST_SIDE:
-        return nothing
-    even = _evened().apply(frame)
-    for contrast in _CONTRASTS:
-        found, described = _sift(contrast, most).detectAndCompute(even, None)
-        if len(found) >= most:
-            break
-    if not found:
-        return nothing
-    strongest = np.argsort([-point.response for point in found], kind="stable")[:most]
-    places = np.asarray(cv2.KeyPoint.convert(found), np.float32)[strongest] * STEPS_PER_PX
-    return np.clip(places, 0, 65_535).astype(np.uint16), np.asarray(described, np.float32)[
-        strongest
-    ]
 
 
 def _root(descriptors: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from covid19_images.duplicates.codes import MIRRORED, varied
-from covid19_images.duplicates.features import STEPS_PER_PX, Features
+from covid19_images.duplicates.features import Features
+from covid19_images.duplicates.keypoints import STEPS_PER_PX
 
 LEAST_INLIERS = 8
 _RATIO = 0.85

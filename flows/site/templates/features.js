@@ -4,6 +4,7 @@
 
 const FRAME = 224; // pixels of the long side
 const MOST_POINTS = 250;
+const LEAST_SIDE = 16;
 const CONTRASTS = [0.03, 0.01];
 const STEPS_PER_PIXEL = 128; // resolution of a place
 const CODE = 24; // bytes, in four groups that mirrored pictures and negatives exchange
@@ -43,16 +44,37 @@ function code(descriptor, into) {
   });
 }
 
+// The frame of a picture, and the squarer one where it is as fine.
 function framed(levels, width, height) {
-  const scale = FRAME / Math.max(width, height);
-  if (scale >= 1) return plane(width, height, levels);
-  const side = (length) => Math.max(8, rounded(length * scale));
-  return shrunk(plane(width, height, levels), side(width), side(height));
+  const picture = plane(width, height, levels);
+  const scale = Math.min(1, FRAME / Math.max(width, height));
+  const side = (length) => (scale === 1 ? length : Math.max(8, rounded(length * scale)));
+  const size = [side(width), side(height)];
+  const wanted = squarer({ width: size[0], height: size[1] });
+  if (wanted[0] > width || wanted[1] > height) return [ofSize(picture, size)];
+  const looked = ofSize(picture, wanted);
+  return [ofSize(looked, size), looked];
 }
 
-function described(frame) {
-  if (Math.min(frame.width, frame.height) < 16) return { points: new Float32Array(0), codes: new Uint8Array(0) };
-  const octaves = pyramid(evened(frame, 3));
+const ofSize = (picture, [width, height]) =>
+  width === picture.width && height === picture.height ? picture : shrunk(picture, width, height);
+
+// A picture as SIFT looks at it: its short side is longer.
+function squarer({ width, height }) {
+  const [short, long] = [Math.min(width, height), Math.max(width, height)];
+  const longer = rounded(short * Math.sqrt(Math.sqrt(Math.sqrt(long / short))));
+  return [Math.max(width, longer), Math.max(height, longer)];
+}
+
+function stretchedBytes(frame) {
+  const { width, height, data } = stretched(frame, ...squarer(frame), 256);
+  return plane(width, height, Uint8Array.from(data, (value) => Math.floor(value + 0.5)));
+}
+
+function described(frame, looked = stretchedBytes(frame)) {
+  if (Math.min(frame.width, frame.height) < LEAST_SIDE) return { points: new Float32Array(0), codes: new Uint8Array(0) };
+  const octaves = pyramid(evened(looked, 3));
+  const back = [frame.width / looked.width, frame.height / looked.height];
   let found = [];
   for (const contrast of CONTRASTS) {
     found = keypoints(octaves, contrast, MOST_POINTS);
@@ -61,7 +83,8 @@ function described(frame) {
   const points = new Float32Array(2 * found.length);
   const codes = new Uint8Array(CODE * found.length);
   found.forEach((point, n) => {
-    points.set([point.x, point.y].map((place) => Math.trunc(place * STEPS_PER_PIXEL) / STEPS_PER_PIXEL), 2 * n);
+    const places = [point.x, point.y].map((place, axis) => Math.max(0, (place + 0.5) * back[axis] - 0.5));
+    points.set(places.map((place) => Math.trunc(place * STEPS_PER_PIXEL) / STEPS_PER_PIXEL), 2 * n);
     code(point.descriptor(), codes.subarray(n * CODE, (n + 1) * CODE));
   });
   return { points, codes };
@@ -92,6 +115,6 @@ async function grey(blob) {
 }
 
 async function extracted(levels, width, height) {
-  const frame = framed(levels, width, height);
-  return { ...described(frame), frame: await asKept(frame), width, height };
+  const [frame, looked] = framed(levels, width, height);
+  return { ...described(frame, looked), frame: await asKept(frame), width, height };
 }

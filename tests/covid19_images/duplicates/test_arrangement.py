@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 
 from covid19_images.duplicates.arrangement import LEAST_VOTES, is_alike
 from covid19_images.duplicates.codes import CODE_BYTES, MIRRORED, VARIANTS, varied
-from covid19_images.duplicates.features import STEPS_PER_PX, Features
+from covid19_images.duplicates.features import Features
+from covid19_images.duplicates.keypoints import STEPS_PER_PX
 
 _POINTS = 60
 _MIDDLE = 112  # px

@@ -13,7 +13,8 @@ from PIL import Image, ImageOps
 from playwright.sync_api import expect
 
 from covid19_images.duplicates.engine import find
-from covid19_images.duplicates.features import STEPS_PER_PX, Features, extract
+from covid19_images.duplicates.features import Features, extract
+from covid19_images.duplicates.keypoints import STEPS_PER_PX
 from covid19_images.duplicates.picture import Item
 from covid19_images.duplicates.verdict import Same
 from covid19_images.images.fingerprint import Fingerprint, fingerprint_and_grey, image_id
