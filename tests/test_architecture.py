@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
 from functools import cache
 from pathlib import Path
 
@@ -86,3 +87,90 @@ def test_nothing_is_called_told_said_or_brought(folder: str):
         if isinstance(name, str) and _ODD.fullmatch(name)
     }
     assert names == set()
+
+
+PACKAGES = ("covid19_images", "flows")
+# A term of CONTRIBUTING's table is one class, wherever it is used.
+_TERMS = {
+    *("Conflict", "Decisions", "Fingerprint", "Identity", "LfsPointer", "LocalCopy", "Outcome"),
+    *("Policy", "Problem", "Proposal", "Record", "Refused", "Report", "Request", "RunContext"),
+    *("Selection", "SourceChange", "SourceRun", "Target"),
+}
+# Rows are read and written by `dataclass_csv`, lists by `spreadsheet`. These do neither.
+_OTHER_CSV = {
+    "covid19_images/checks/baseline/predictions.py": "reads what a person wrote",
+    "covid19_images/checks/shortcuts/listed.py": "reads what a person wrote",
+    "covid19_images/dataset/organize/rows.py": "the columns are those that a layout needs",
+    "flows/collection/cells.py": "reads some columns of many rows, by pyarrow",
+    "flows/collection/histories.py": "reads lines of old commits, with the columns of then",
+    "flows/collection/ledger.py": "reads the ledger of a million lines, by pyarrow",
+    "flows/collection/row_history.py": "reads lines of old commits, with the columns of then",
+    "flows/demo/figures.py": "writes a table as an upstream does",
+    "flows/labels/delimited.py": "reads upstreams' tables",
+    "flows/site/releases.py": "reads the table of a release of any schema",
+}
+_FRAMEWORKS = {"torch", "tensorflow", "keras", "fastai", "jax", "monai", "webdataset", "datasets"}
+
+
+def modules() -> list[Path]:
+    return [file for folder in PACKAGES for file in sorted((ROOT / folder).rglob("*.py"))]
+
+
+@cache
+def public_classes() -> dict[str, list[str]]:
+    """Return the files that define each class."""
+    found: dict[str, list[str]] = {}
+    for file in modules():
+        for line in file.read_text(encoding="utf-8").splitlines():
+            if name := re.match(r"class ([A-Z]\w*)", line):
+                found.setdefault(name[1], []).append(str(file.relative_to(ROOT)))
+    return found
+
+
+def test_no_room_has_two_classes_of_one_name():
+    doubled = [
+        (name, room)
+        for name, files in public_classes().items()
+        for room, times in Counter("/".join(file.split("/")[:2]) for file in files).items()
+        if times > 1
+    ]
+    assert doubled == []
+
+
+def test_a_term_is_one_class():
+    assert {name: len(public_classes()[name]) for name in _TERMS} == dict.fromkeys(_TERMS, 1)
+
+
+def test_names_that_two_rooms_share_do_not_become_more():
+    """Modules tell them apart; but a name of its own is easier to find."""
+    assert sum(len(files) > 1 for files in public_classes().values()) <= 53
+
+
+def test_rows_are_read_and_written_in_one_way():
+    calls = re.compile(r"\bcsv\.(?:reader|writer|DictReader|DictWriter|read_csv|write_csv)\(")
+    found = {
+        str(file.relative_to(ROOT))
+        for file in modules()
+        if calls.search(file.read_text(encoding="utf-8"))
+    }
+    assert found - _OTHER_CSV.keys() == {"covid19_images/manifest/dataclass_csv.py"}
+    assert _OTHER_CSV.keys() <= found
+
+
+def test_a_framework_is_imported_only_by_its_loader_and_the_small_network():
+    """And there only where it is used: to import this package imports none."""
+    named = re.compile(rf"(?m)^(\s*)(?:import|from) ({'|'.join(sorted(_FRAMEWORKS))})\b")
+    found = {}
+    for file in modules():
+        text = file.read_text(encoding="utf-8").partition("if TYPE_CHECKING:")
+        lines = named.findall(text[0] + re.sub(r"\A(?:\n|    .*\n)*", "", text[2]))
+        if lines:
+            assert all(indented for indented, _ in lines), file
+            found[str(file.relative_to(ROOT / "covid19_images"))] = {name for _, name in lines}
+    assert found.pop("checks/baseline/network.py") == {"torch"}
+    own = {"huggingface": "datasets"}
+    for file, names in found.items():
+        loader = Path(file).stem
+        assert Path(file).parent.name == "loaders"
+        assert names == {own.get(loader, loader)}
+    assert len(found) == 7

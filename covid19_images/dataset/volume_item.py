@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from covid19_images.dataset.volume_parts import Part
+from covid19_images.dataset.volume_parts import VolumePart
 from covid19_images.images.volumes.volume import Affine
 
 
@@ -53,7 +53,7 @@ def as_slice(item: VolumeItem, neighbours: int, number: int) -> VolumeItem:
     """
     affine = item.affine
     if affine is not None:
-        affine = Part((0, 0, neighbours), (1, 1, 1)).affine(affine)
+        affine = VolumePart((0, 0, neighbours), (1, 1, 1)).affine(affine)
     return replace(
         item,
         image=np.ascontiguousarray(np.moveaxis(item.image, 2, 0)),

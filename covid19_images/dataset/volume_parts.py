@@ -11,7 +11,7 @@ from covid19_images.images.volumes.volume import Affine
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class VolumePart:
     """A box of voxels; what of it is outside of the volume is its edge, which goes on.
 
     Attributes:
@@ -84,7 +84,7 @@ class Part:
         return whole @ move
 
 
-def drawn(shape: Sequence[int], size: Sequence[int], random: np.random.Generator) -> Part:
+def drawn(shape: Sequence[int], size: Sequence[int], random: np.random.Generator) -> VolumePart:
     """Draw the place of a patch; where a volume is smaller, it is in the middle.
 
     Args:
@@ -97,10 +97,10 @@ def drawn(shape: Sequence[int], size: Sequence[int], random: np.random.Generator
         int(random.integers(there + lack - wanted + 1)) - lack // 2
         for wanted, there, lack in zip(size, shape, missing, strict=True)
     ]
-    return Part(tuple(places), tuple(size))
+    return VolumePart(tuple(places), tuple(size))
 
 
-def slab(shape: Sequence[int], at: int, neighbours: int) -> Part:
+def slab(shape: Sequence[int], at: int, neighbours: int) -> VolumePart:
     """Return an axial slice and its neighbours.
 
     Args:
@@ -108,4 +108,4 @@ def slab(shape: Sequence[int], at: int, neighbours: int) -> Part:
         at: The slice, from the feet.
         neighbours: How many on each side.
     """
-    return Part((0, 0, at - neighbours), (*shape[:2], 2 * neighbours + 1))
+    return VolumePart((0, 0, at - neighbours), (*shape[:2], 2 * neighbours + 1))

@@ -19,7 +19,7 @@ from covid19_images.dataset.arguments import SelectionError, one_of, words
 from covid19_images.dataset.mask_memory import MaskMemory
 from covid19_images.dataset.selection import Selection
 from covid19_images.dataset.volume_item import VolumeItem, as_slice
-from covid19_images.dataset.volume_parts import Part
+from covid19_images.dataset.volume_parts import VolumePart
 from covid19_images.download import volumes as local
 from covid19_images.download.volumes import LocalVolume
 from covid19_images.images.volumes.identity import canonical, canonical_order
@@ -94,7 +94,7 @@ class VolumeSelection:
         turned = tuple(stored[axis] for axis, _ in canonical_order(affine))
         return grid_of(canonical_affine(affine, stored), turned, self.spacing_mm)[1]
 
-    def _part(self, at: int, part: Part) -> VolumeItem:
+    def _part(self, at: int, part: VolumePart) -> VolumeItem:
         """Return a part of a volume; of one on its own grid, only the slices that it needs."""
         if self.spacing_mm is not None:
             whole = self._whole(at)

@@ -152,8 +152,8 @@ def _labels(change: SourceChange) -> Iterator[str]:
         shared = transitions(change.relabelled)
         yield from _transitions(shared)
         whole = [one for one in shared[:_TRANSITIONS] if len(one.paths) <= _SAMPLES]
-        said = {(path, one.column) for one in whole for path in one.paths}
-        alone = [c for c in change.relabelled if not _columns_of(c) <= said]
+        grouped = {(path, one.column) for one in whole for path in one.paths}
+        alone = [c for c in change.relabelled if not _columns_of(c) <= grouped]
         yield from _cut([f"- {code(after(c).path)}: {_relabelled(c)}" for c in alone])
     for file, table in sorted(change.tables.items()):
         counts = {"added": table.added, "removed": table.removed, "changed": table.changed}

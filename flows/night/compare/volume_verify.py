@@ -28,7 +28,7 @@ Begun = tuple[int, int, tuple[Seed, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Verifier:
+class VolumeVerifier:
     """Decide about candidates.
 
     Attributes:

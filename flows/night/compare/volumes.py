@@ -22,7 +22,7 @@ from flows.night.compare.meetings import search
 from flows.night.compare.sights import comparable
 from flows.night.compare.volume_features import slice_features
 from flows.night.compare.volume_sides import Side, picture_sides, volume_sides
-from flows.night.compare.volume_verify import Begun, Verifier
+from flows.night.compare.volume_verify import Begun, VolumeVerifier
 from flows.night.context import RunContext
 from flows.sandbox.clock import Pace
 
@@ -96,7 +96,7 @@ def _found(
     pace = Pace("Searching for copies of volumes", say)
     signs = search(stored, new, context.config.policy.compute, kept, pace)
     proposed = _proposed(sides, fresh, signs)
-    verifier = Verifier(context, sides, kept)
+    verifier = VolumeVerifier(context, sides, kept)
     copied = verifier.verify(list(_begun(context, sides, proposed)))
     kept.sweep()
     lost = {s.key for s in sides if not s.is_picture and there.isdisjoint(s.ids)}

@@ -39,7 +39,7 @@ NOT_STATED = "not stated"
 
 
 @dataclass(frozen=True, slots=True)
-class Tile:
+class CardPicture:
     """The place of one picture on the page.
 
     Attributes:
@@ -69,7 +69,7 @@ class Card:
     heading: str
     words: str = ""
     findings: tuple[str, ...] = ()
-    tiles: tuple[Tile, ...] = ()
+    tiles: tuple[CardPicture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,14 +174,14 @@ def _problem(problem: Problem) -> Card:
     return Card(where, problem.what)
 
 
-def _now(record: Record, links: Links, role: str = "") -> Tile:
+def _now(record: Record, links: Links, role: str = "") -> CardPicture:
     link = links.now(record.source, record.path)
-    return Tile(record.blob, f"{role} {record.path}".strip(), link, role)
+    return CardPicture(record.blob, f"{role} {record.path}".strip(), link, role)
 
 
-def _before(record: Record, links: Links, role: str = "") -> Tile:
+def _before(record: Record, links: Links, role: str = "") -> CardPicture:
     link = links.before(record.source, record.path)
-    return Tile(record.blob, f"{role} {record.path}".strip(), link, role)
+    return CardPicture(record.blob, f"{role} {record.path}".strip(), link, role)
 
 
 def _both(change: Change) -> tuple[Record, Record]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.statements.conflicts import Conflict
-from flows.proposal.page.cards import Block, Card, Tile, findings
+from flows.proposal.page.cards import Block, Card, CardPicture, findings
 from flows.proposal.page.links import Links
 
 _MOST_ALT = 80
@@ -62,6 +62,6 @@ def _findings(rows: Iterable[Record]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for row in rows for word in findings(row)))
 
 
-def _tile(row: Record, value: str, links: Links) -> Tile:
+def _tile(row: Record, value: str, links: Links) -> CardPicture:
     role = f"{row.source}: {value}"[:_MOST_ALT]
-    return Tile(row.blob, f"{role} {row.path}", links.now(row.source, row.path), role)
+    return CardPicture(row.blob, f"{role} {row.path}", links.now(row.source, row.path), role)

@@ -9,7 +9,7 @@ from covid19_images.manifest.record import Record
 from flows.collection.duplicates import Pair
 from flows.collection.questions import by_key
 from flows.proposal.changes import NewDuplicate, SourceChange
-from flows.proposal.page.cards import Kind, Tile, findings
+from flows.proposal.page.cards import CardPicture, Kind, findings
 from flows.proposal.page.links import Links
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./+@%-]+")
@@ -34,7 +34,7 @@ class PairCard:
     kind: Kind
     words: str
     findings: tuple[str, ...]
-    tiles: tuple[Tile, Tile]
+    tiles: tuple[CardPicture, CardPicture]
     names: tuple[str, str] | None
 
 
@@ -79,9 +79,9 @@ def _measured(pair: Pair) -> str:
     return ", ".join(filter(None, words))
 
 
-def _tile(key: str, record: Record | None, links: Links) -> Tile:
+def _tile(key: str, record: Record | None, links: Links) -> CardPicture:
     source, _, path = key.partition("/")
-    return Tile(record.blob if record else "", key, links.now(source, path))
+    return CardPicture(record.blob if record else "", key, links.now(source, path))
 
 
 def _names(*sides: tuple[str, Record | None]) -> tuple[str, str] | None:

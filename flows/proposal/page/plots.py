@@ -16,7 +16,7 @@ _MOST_TICKS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class HeatCell:
     """How many images; `shade` is 0 for none and 6 for the most, on a log scale."""
 
     images: int
@@ -33,7 +33,7 @@ class Heatmap:
     """
 
     sources: tuple[tuple[str, int], ...]
-    rows: tuple[tuple[str, int, tuple[Cell, ...]], ...]
+    rows: tuple[tuple[str, int, tuple[HeatCell, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +80,11 @@ def heatmap(records: Sequence[Record]) -> Heatmap:
     return Heatmap(tuple(sources), tuple(rows))
 
 
-def _cell(images: int, most: int) -> Cell:
+def _cell(images: int, most: int) -> HeatCell:
     if not images:
-        return Cell(0, 0)
+        return HeatCell(0, 0)
     share = math.log(images) / math.log(most) if most > 1 else 1.0
-    return Cell(images, 1 + round((_SHADES - 1) * share))
+    return HeatCell(images, 1 + round((_SHADES - 1) * share))
 
 
 def growth(records: Iterable[Record]) -> Growth:

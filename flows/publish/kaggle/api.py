@@ -85,7 +85,7 @@ class _Patient(HTTPAdapter):
 
 
 @dataclass(frozen=True)
-class Api:
+class KaggleApi:
     """One dataset on Kaggle, with the token of who writes.
 
     Attributes:

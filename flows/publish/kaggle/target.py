@@ -19,7 +19,7 @@ from covid19_images.release.index import INDEX, SUMS, Index, IndexFormatError, v
 from flows.publish import ReleaseError
 from flows.publish.checksums import sha256
 from flows.publish.kaggle import api as asking
-from flows.publish.kaggle.api import Api, RefusedError, Version
+from flows.publish.kaggle.api import KaggleApi, RefusedError, Version
 from flows.publish.kaggle.metadata import FILE, metadata, noted, notes
 from flows.publish.kaggle.upload import Uploads, send
 from flows.publish.target import Delivery, Say
@@ -64,8 +64,8 @@ class KaggleTarget:
     _works: dict[str, _Work] = field(default_factory=dict, repr=False)
 
     @cached_property
-    def _api(self) -> Api:
-        return Api(self.repository, self.secret, self.server)
+    def _api(self) -> KaggleApi:
+        return KaggleApi(self.repository, self.secret, self.server)
 
     def plan(self, published: Sequence[str]) -> Sequence[str]:
         """Return the published releases that are newer than its newest; that one is looked at.

@@ -17,7 +17,7 @@ from kagglesdk.blobs.types.blob_api_service import ApiBlobType, ApiStartBlobUplo
 
 from covid19_images.manifest import whole
 from flows.publish import ReleaseError
-from flows.publish.kaggle.api import Api, answers
+from flows.publish.kaggle.api import KaggleApi, answers
 
 _KEPT_S = 6 * 24 * 3600
 _TIMES = 5
@@ -61,7 +61,7 @@ class Uploads:
         return noted if isinstance(noted, dict) else {}
 
 
-def send(api: Api, file: Path, name: str) -> str:
+def send(api: KaggleApi, file: Path, name: str) -> str:
     """Send one file; return the token that stands for it.
 
     Args:

@@ -98,7 +98,7 @@ class _Bearer(AuthBase):
 
 
 @dataclass(frozen=True)
-class Api:
+class ZenodoApi:
     """Zenodo, or its sandbox, with the token of who writes.
 
     Attributes:

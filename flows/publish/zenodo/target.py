@@ -22,7 +22,7 @@ from flows.publish.citation import TITLE
 from flows.publish.doi import Dois
 from flows.publish.target import Delivery, Say
 from flows.publish.zenodo import arrange as arranging
-from flows.publish.zenodo.api import SERVER, Api, Deposit
+from flows.publish.zenodo.api import SERVER, Deposit, ZenodoApi
 from flows.publish.zenodo.arrange import FILE, Contents, Digests, Held, arrange
 from flows.publish.zenodo.metadata import metadata, provisional
 
@@ -62,8 +62,8 @@ class ZenodoTarget:
     _expected: dict[str, tuple[int, Mapping[str, str]]] = field(default_factory=dict, repr=False)
 
     @cached_property
-    def _api(self) -> Api:
-        return Api(self.server, self.secret, self.open)
+    def _api(self) -> ZenodoApi:
+        return ZenodoApi(self.server, self.secret, self.open)
 
     def plan(self, published: Sequence[str]) -> Sequence[str]:
         """Return the published releases that are newer than its newest version."""

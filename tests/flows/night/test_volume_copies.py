@@ -90,7 +90,7 @@ def test_a_night_without_news_reads_no_volume(
     begun: Collection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(volume_features, "_read", lambda *_: pytest.fail("volumes are read"))
-    monkeypatch.setattr(volume_verify.Verifier, "verify", lambda *_: pytest.fail("verified"))
+    monkeypatch.setattr(volume_verify.VolumeVerifier, "verify", lambda *_: pytest.fail("verified"))
     assert begun.night().proposal is None
 
 

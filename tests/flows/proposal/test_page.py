@@ -16,7 +16,7 @@ from PIL import Image
 
 from flows.proposal import page
 from flows.proposal.changes import SourceChange, headline
-from flows.proposal.page.cards import Block, Card, Tile
+from flows.proposal.page.cards import Block, Card, CardPicture
 from flows.proposal.page.marks import mark
 from flows.proposal.pictures import Pictures, Thumbnail
 from flows.text.templates import visible
@@ -247,7 +247,7 @@ def test_a_page_of_2600_new_images_of_ten_sources_is_under_5_megabytes() -> None
 
 def test_a_card_is_named_by_all_it_shows_and_by_nothing_else() -> None:
     block = Block("journal", "new", (), 2)
-    card = Card("a.png", "COVID-19", tiles=(Tile("1" * 40, "a.png", None),))
+    card = Card("a.png", "COVID-19", tiles=(CardPicture("1" * 40, "a.png", None),))
     same = replace(card, tiles=(replace(card.tiles[0], link="https://github.com/o/r"),))
     assert mark(block, card) == mark(block, same)
     others = [
