@@ -175,8 +175,8 @@ def _peak_kb() -> int:
     return int(status.partition("VmHWM:")[2].split()[0])
 
 
-def _unpack(bundles: Path, folder: Path, groups: dict[str, str], most: int | None) -> int:
-    """Write the pictures at the tips as files; return how many.
+def unpack(bundles: Path, folder: Path, groups: dict[str, str], most: int | None) -> int:
+    """Write the pictures at the tips as files, and return how many they are.
 
     Without those of `docs/`: a banner there shows a picture, and the known pairs do not name it.
     """
@@ -276,7 +276,7 @@ def main() -> None:
         return
     with TemporaryDirectory() as place:
         folder = Path(place) / "pictures"
-        count = _unpack(given.bundles, folder, _truth(given.truth)[1], given.pictures)
+        count = unpack(given.bundles, folder, _truth(given.truth)[1], given.pictures)
         print(f"{count:,} pictures, {os.cpu_count()} cores\n")
         names = ("seconds", "cpu s", "images/s", "MB", "recall", "false")
         print(f"{'':28} " + " ".join(f"{name:>8}" for name in names))
