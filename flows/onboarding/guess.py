@@ -7,7 +7,7 @@ out and stands in `doubts`.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pathspec
 
@@ -16,58 +16,18 @@ from flows.config.source import Files, Source
 from flows.labels.rows import translations
 from flows.labels.table import TableText
 from flows.labels.words import Words
-from flows.onboarding import columns as guessed
 from flows.onboarding import folders, masks
 from flows.onboarding.against import contradictions
-from flows.onboarding.columns import Columns
 from flows.onboarding.folders import Rule
-from flows.onboarding.joins import JoinGuess, joins
-from flows.onboarding.key import Key, key
 from flows.onboarding.names import ending, plain
 from flows.onboarding.sight import Sight, converted, modality, twins
-from flows.onboarding.sort import DOCUMENTS, Aside, is_no_picture, is_unclear, sort
+from flows.onboarding.sort import Aside, is_no_picture, is_unclear, sort
+from flows.onboarding.table_guess import TableGuess, table_guesses
 from flows.text.plural import plural
 
 _PREDICTED = re.compile(r"submission[^/]*$", re.IGNORECASE)  # as a competition wants them
 _LISTED = 8  # folders beside the README, before those that numbers tell apart are one pattern
 _KINDS = 3  # endings that are named
-_MUCH = 3  # images that a document must describe, or it may be of one, or a program's settings
-
-
-@dataclass(frozen=True, slots=True)
-class TableGuess:
-    """What a table seems to say.
-
-    Attributes:
-        file: Its path.
-        key: How a row names its image; `None` where no column does.
-        columns: What its columns say.
-        images: How many images there are, for words.
-        joined: Tables that seem to say more of its rows.
-    """
-
-    file: str
-    key: Key | None
-    columns: Columns
-    images: int
-    joined: Sequence[JoinGuess] = ()
-
-    @property
-    def every_file(self) -> tuple[str, ...]:
-        """Return its path, and those of the tables that are joined to it."""
-        return (self.file, *(one.file for one in self.joined))
-
-    @property
-    def has_finding(self) -> bool:
-        """Return whether a column of it, or of what is joined, seems to be the finding."""
-        every = (self.columns, *(one.columns for one in self.joined))
-        return self.key is not None and any(one.says_finding for one in every)
-
-    @property
-    def has_patient(self) -> bool:
-        """Return whether a column of it, or of what is joined, seems to be the patient."""
-        every = (self.columns, *(one.columns for one in self.joined))
-        return self.key is not None and any("patient" in {*one.sure, *one.guessed} for one in every)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,15 +81,10 @@ def guess(
     words = translations(_NOBODY, vocabulary)
     predicted = [file for file in tables if _PREDICTED.search(file)]
     stated = {file: text for file, text in tables.items() if file not in predicted}
-    read = _tables(stated, images, others, words)
-    used = {file for one in read for file in one.every_file}
+    read = table_guesses(stated, images, others, words)
     why = "predictions, by its name"
     aside = [*found.aside, *(Aside(f"/{plain(file)}", why) for file in predicted)]
-    doubts += [
-        f"{one.file}: no column names the images; say how a row does, or take the table out"
-        for one in read
-        if one.key is None
-    ]
+    doubts += _without_key(read)
     called, unsure = _findings(read, tables, images, vocabulary, words)
     doubts += unsure
     made = folders.made_of_others(images)
@@ -137,6 +92,7 @@ def guess(
     left = [path for path in images if not any(one.holds(path) for one in (*made, *persons))]
     doubts += twins(seen, left) + converted(seen, images)
     persons = [] if any(one.has_patient for one in read) else persons
+    used = {file for one in read for file in one.every_file}
     ignored = _ignored(everything, images, used, tops, aside)
     unread = _unclear(everything, ignored)
     aside += unread
@@ -156,6 +112,14 @@ def guess(
         ),
         doubts=doubts,
     )
+
+
+def _without_key(read: Sequence[TableGuess]) -> list[str]:
+    return [
+        f"{one.file}: no column names the images; say how a row does, or take the table out"
+        for one in read
+        if one.key is None
+    ]
 
 
 def _findings(
@@ -238,50 +202,8 @@ def _unclear(everything: Sequence[str], patterns: Sequence[str]) -> list[Aside]:
     return found
 
 
-def _says_much(table: TableGuess) -> bool:
-    return table.key is not None and table.key.named >= _MUCH
-
-
 def _is_in(path: str, pattern: str) -> bool:
     return pathspec.GitIgnoreSpec.from_lines([pattern]).match_file(path)
-
-
-def _tables(
-    tables: Mapping[str, TableText],
-    images: Sequence[str],
-    others: Sequence[Source],
-    words: Words,
-) -> list[TableGuess]:
-    """Guess what the tables say; those that are joined to others stand with them only."""
-    named = [_table(file, text, images, others, words) for file, text in sorted(tables.items())]
-    beside = {one.file: tables[one.file] for one in named if one.key is None}
-    read = [
-        replace(one, joined=tuple(joins(tables[one.file], one.key.column, beside, others, words)))
-        if one.key
-        else one
-        for one in named
-        if ending(one.file) not in DOCUMENTS or _says_much(one)
-    ]
-    for one in read:
-        _join_by_patient(one)
-    taken = {joined.file for one in read for joined in one.joined}
-    return [one for one in read if one.file not in taken]
-
-
-def _join_by_patient(table: TableGuess) -> None:
-    """Take the key to a table of patients for the patient, where no column is."""
-    if table.joined and not table.has_patient:
-        joined, columns = table.joined[0], table.columns
-        columns.guessed["patient"] = (joined.on, f"it leads to {joined.file}")
-        columns.unknown = [column for column in columns.unknown if column != joined.on]
-
-
-def _table(
-    file: str, text: TableText, images: Sequence[str], others: Sequence[Source], words: Words
-) -> TableGuess:
-    found = key(file, text, images)
-    columns = guessed.columns(text, found.column if found else None, others, words)
-    return TableGuess(file, found, columns, len(images))
 
 
 def _always(

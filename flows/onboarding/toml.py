@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 import tomlkit
 
 from flows.onboarding.columns import Columns
-from flows.onboarding.guess import Guess, TableGuess
+from flows.onboarding.guess import Guess
+from flows.onboarding.table_guess import TableGuess
 from flows.text.escape import visible
 
 MARK = "# ?"

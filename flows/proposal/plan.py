@@ -55,12 +55,6 @@ def plan(
     found = state_files.difference(written, after, sources, disputed, sizes)
     if not found and decisions is None:
         return None
-    files = dict(found.files)
-    if decisions is not None:
-        files[state.DECISIONS] = decisions.encode()
-    listed = catalogue.catalogue(sources, after.records)
-    if listed != written.catalogue:
-        files[state.CATALOGUE] = listed.encode()
     records = Together({name: after.records[name] for name in sorted(after.records)})
     public = shown(changes, records, pictures)
     reports = report(
@@ -76,7 +70,12 @@ def plan(
         public=public,
     )
     moved = forms.report_forms(written.manifests, after.records, found.manifests)
-    files |= _words(before, public, reports, moved, date)
+    files = {
+        **found.files,
+        **_decided(decisions),
+        **_catalogue(written, sources, after),
+        **_words(before, public, reports, moved, date),
+    }
     review_reasons = _review_reasons(changes, reports)
     title = headline(changes) if found else "What people decided"
     title += reports.holds.headline
@@ -102,6 +101,15 @@ def plan(
         date=date,
         large=manifest_files.large(found.manifests, after.records),
     )
+
+
+def _decided(decisions: str | None) -> dict[str, bytes]:
+    return {} if decisions is None else {state.DECISIONS: decisions.encode()}
+
+
+def _catalogue(written: State, sources: Sequence[Source], after: Collection) -> dict[str, bytes]:
+    listed = catalogue.catalogue(sources, after.records)
+    return {} if listed == written.catalogue else {state.CATALOGUE: listed.encode()}
 
 
 def _page(
