@@ -52,14 +52,14 @@ class _Measured(Pace):
         super().__init__("search", print)
         self.whole, self.meetings, self.pairs = whole, 0, 0
         self.clock, self.cpu = time.perf_counter(), cpu_s()
-        self.said = self.clock
+        self.printed = self.clock
 
     def add(self, part: int) -> None:
         """Count a meeting."""
         self.meetings += 1
         self.pairs += part
-        if time.perf_counter() - self.said > _SAY_EVERY_S:
-            self.said = time.perf_counter()
+        if time.perf_counter() - self.printed > _SAY_EVERY_S:
+            self.printed = time.perf_counter()
             print(f"    {self}", flush=True)
 
     def __str__(self) -> str:
@@ -124,7 +124,7 @@ def workers(
 
 @contextmanager
 def _place(folder: Path | None) -> Iterator[Path]:
-    """Give the folder that is asked for, or one that is gone afterwards."""
+    """Yield the folder that is asked for, or one that is gone afterwards."""
     if folder:
         yield folder
     else:
