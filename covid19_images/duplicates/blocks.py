@@ -79,7 +79,7 @@ def cut(sizes: Sequence[int], most: int) -> Iterator[slice]:
     """Cut pictures into parts of at most so many owners of words, in their order."""
     first, owners = 0, 0
     for at, size in enumerate(sizes):
-        if owners + size > most:
+        if owners + size > most and at > first:
             yield slice(first, at)
             first, owners = at, 0
         owners += size
