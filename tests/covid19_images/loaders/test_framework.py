@@ -3,6 +3,7 @@
 import importlib
 import tomllib
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -10,6 +11,8 @@ import covid19_images as c19
 from covid19_images.dataset.arguments import SelectionError
 from covid19_images.loaders import framework
 from covid19_images.loaders.framework import MissingFrameworkError
+from covid19_images.loaders.load import Framework
+from tests.covid19_images.loaders.test_wrong_words import LOADERS
 from tests.support.collection import ROOT
 
 GIVES = {
@@ -57,3 +60,12 @@ def test_every_framework_is_an_extra_of_the_package() -> None:
         extras = tomllib.load(file)["project"]["optional-dependencies"]
     assert {extra for _, extra in framework._NAMES.values()} == GIVES.keys()
     assert GIVES.keys() <= extras.keys()
+
+
+def test_every_loader_is_known_wherever_one_is_named() -> None:
+    files = {file.stem for file in (ROOT / "covid19_images" / "loaders").glob("[a-z]*.py")}
+    loaders = files - {"framework", "load"}
+    assert loaders == {*get_args(Framework)} == {"numpy", *GIVES} == LOADERS.keys()
+    assert loaders <= {*c19.__all__}
+    parity = (ROOT / "tests" / "frameworks" / "test_parity.py").read_text(encoding="utf-8")
+    assert [name for name in loaders if f"c19.{name}." not in parity] == []
