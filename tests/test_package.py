@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import yaml
@@ -50,3 +51,19 @@ def test_what_is_tried_needs_no_more_than_the_wheel_and_pytest() -> None:
     for file in (ROOT / "tests/anywhere").glob("*.py"):
         text = file.read_text(encoding="utf-8")
         assert not re.search(r"^(?:from|import) (?:tests|flows|hypothesis)", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    "lock", sorted(ROOT.glob("requirements*.lock")), ids=lambda lock: lock.name
+)
+def test_every_package_of_a_lock_has_one_version_its_hash_and_no_address(lock: Path) -> None:
+    packages = re.split(r"\n(?=\S)", lock.read_text(encoding="utf-8").strip())
+    odd = [
+        package.splitlines()[0]
+        for package in packages
+        if not re.match(r"[\w.\[\],-]+==[\w.+!]+( |$)", package)
+        or not re.search(r"--hash=sha256:[0-9a-f]{64}", package)
+    ]
+    assert packages
+    assert odd == []
+    assert not any("//" in package or "--index" in package for package in packages)
