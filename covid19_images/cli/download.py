@@ -23,7 +23,7 @@ from covid19_images.download.request import Kind, Request
 from covid19_images.download.request import read as read_request
 from covid19_images.download.verify import info as info_of
 from covid19_images.download.verify import verify as verify_copy
-from covid19_images.manifest.document import document, one_line
+from covid19_images.manifest.document import document, lines, one_line
 from covid19_images.manifest.table import ManifestError
 from covid19_images.release.index import IndexFormatError
 
@@ -56,7 +56,7 @@ def _report_errors() -> Iterator[None]:
     try:
         yield
     except _KNOWN as error:
-        typer.echo(f"error: {error}", err=True)
+        typer.echo(lines(f"error: {error}"), err=True)
         usage = isinstance(error, RequestError | LocalCopyError)
         raise typer.Exit(_USAGE if usage else _TROUBLE) from None
     except KeyboardInterrupt:
@@ -106,7 +106,10 @@ def _absolute(place: str | None) -> str | None:
     """Remember a folder in a way that holds from anywhere."""
     if place is None or place.startswith(("https://", "http://", "file://")):
         return place
-    return str(Path(place).expanduser().resolve())
+    try:
+        return str(Path(place).expanduser().resolve())
+    except RuntimeError as error:
+        raise RequestError(f"--from {place} leads nowhere: {error}.") from None
 
 
 def _download(

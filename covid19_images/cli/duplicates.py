@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from covid19_images.cli.local import write_text
+from covid19_images.cli.local import report_errors, write_text
 from covid19_images.download.progress import progress
 from covid19_images.manifest import spreadsheet
 from covid19_images.manifest.document import one_line
@@ -32,11 +32,8 @@ def duplicates(
     """
     from covid19_images.duplicates.page import kind, render, why  # noqa: PLC0415  starts quickly
 
-    try:
+    with report_errors(NotADirectoryError):
         found = _found(folder)
-    except NotADirectoryError as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2) from None
     if html:
         write_text(html, render(found, folder.resolve().name))
     rows = [[pair.a, pair.b, kind(pair), why(pair)] for pair in found.pairs]

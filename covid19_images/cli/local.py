@@ -1,5 +1,6 @@
 """The commands that work on a local copy: `organize`, `check`, `summary`."""
 
+import errno
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from rich.table import Table
 
 from covid19_images.download.progress import progress
 from covid19_images.manifest import spreadsheet
-from covid19_images.manifest.document import one_line
+from covid19_images.manifest.document import lines, one_line
 
 if TYPE_CHECKING:
     from covid19_images.dataset.selection import Selection
@@ -257,5 +258,10 @@ def report_errors(*kinds: type[Exception]) -> Iterator[None]:
     try:
         yield
     except expected as error:
-        typer.echo(f"error: {error}", err=True)
+        typer.echo(lines(f"error: {error}"), err=True)
+        raise typer.Exit(2) from None
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:  # which no question of a path answers
+            raise
+        typer.echo(lines(f"error: {error.strerror}: {error.filename}"), err=True)
         raise typer.Exit(2) from None

@@ -278,6 +278,11 @@ def open_copy(folder: Path | str) -> LocalCopy:
         disputes = conflicts.loads(_small(folder, index, conflicts.FILE) or conflicts.dumps([]))
     except FileNotFoundError:
         raise LocalCopyError(f"There is no copy of the collection in {folder}. {again}") from None
+    except OSError as error:  # a file where the folder should be, or the other way round
+        raise LocalCopyError(
+            f"The copy in {folder} cannot be read: {error.strerror}. Name another folder, or move "
+            "away what is in its place."
+        ) from None
     except UnicodeDecodeError:
         raise LocalCopyError(f"A table in {folder} is not UTF-8. {again}") from None
     except (IndexFormatError, ManifestError) as error:

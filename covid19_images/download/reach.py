@@ -5,6 +5,7 @@ this machine ask its own services or those of its network, nor sends it from htt
 """
 
 import ipaddress
+import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ READ_TIMEOUT_S = 60
 _TIMEOUT_S = (10, READ_TIMEOUT_S)  # to connect; between two pieces
 _SMALL_DEADLINE_S = 120.0  # for all of a small body, however it drips
 _MOST_REDIRECTS = 8
+_USER = re.compile(r"//[^/]*@")
 _PORTS = {"http": 80, "https": 443}
 _REDIRECTS = (301, 302, 303, 307, 308)
 _GITHUB = ("github.com", "githubusercontent.com")
@@ -200,6 +202,8 @@ def _host(url: str) -> str:
 
 
 def _place(url: str) -> Place:
+    if not _is_web(url):
+        return "", 0
     parts = urlsplit(url)
     return (parts.hostname or "").lower(), parts.port or _PORTS.get(parts.scheme, 0)
 
@@ -209,7 +213,7 @@ def _belongs(host: str, families: Iterable[str]) -> bool:
 
 
 def _refused(url: str, why: str) -> RefusedAddressError:
-    shown = url[:200]
+    shown = _USER.sub("//…@", url)[:200]  # a name there has a password beside it
     return RefusedAddressError(
         f"{shown} was not asked: {why}. A release that leads there is not to be trusted; if you "
         "run that place yourself, name it with --from, or allow this machine with --loopback."

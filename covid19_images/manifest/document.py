@@ -21,6 +21,15 @@ def document(values: Mapping[str, Any], *, indent: int | None = None) -> str:
     return json.dumps(whole, indent=indent, ensure_ascii=False, default=str)
 
 
+def lines(text: str) -> str:
+    r"""Return a text with its lines, without what else would steer a terminal.
+
+    >>> lines("a\x1b[2J\nb")
+    'a�[2J\nb'
+    """
+    return "\n".join(map(one_line, text.split("\n")))
+
+
 def one_line(text: str) -> str:
     r"""Return a text as one line, without what would steer a terminal.
 

@@ -55,7 +55,7 @@ def check(
     folder = checkout.resolve()
     with handle_errors():
         opened = Checkout(folder)
-        head = opened.repo.head.commit
+        head = _head(opened)
         since = _merge_base(opened, base, head)
         remarks = sorted({*of_config(folder), *of_tables(opened, since, head)})
     show = annotation if os.environ.get("GITHUB_ACTIONS") == "true" else plain
@@ -64,6 +64,15 @@ def check(
     errors = sum(remark.level == "error" for remark in remarks)
     typer.echo(f"{plural(errors, 'errors')}, {plural(len(remarks) - errors, 'warnings')}.")
     raise typer.Exit(Exit.INCOMPLETE if errors else Exit.DONE)
+
+
+def _head(opened: Checkout) -> Commit:
+    try:
+        return opened.repo.head.commit
+    except ValueError:
+        raise CheckoutError(
+            "The clone has no commit yet. Nothing was checked; commit something, or name another."
+        ) from None
 
 
 def _merge_base(opened: Checkout, base: str, head: Commit) -> Commit:

@@ -104,9 +104,10 @@ def checkout(folder: Path, policy: Policy) -> Finding:
 
 def disk(cache: Path) -> Finding:
     """Check the room for clones."""
-    there = next(path for path in (cache, *cache.parents) if path.exists())
+    there = next(path for path in (cache, *cache.parents) if path.is_symlink() or path.exists())
     if not there.is_dir():
-        return Finding("disk", "bad", f"{there} is a file", "Name another folder with --cache.")
+        what = "is a link to no folder" if there.is_symlink() else "is a file"
+        return Finding("disk", "bad", f"{there} {what}", "Name another folder with --cache.")
     free = shutil.disk_usage(there).free
     says = f"{free / 2**30:,.1f} GiB free for {cache}"
     if free >= _FREE_BYTES:

@@ -10,6 +10,7 @@ import git
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS)
+_IN_THE_WAY = (errno.EEXIST, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOTDIR)
 _SQLITE_FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 _NO_ROOM = re.compile(
     r"no space left|file too large|quota exceeded|no usable temporary", re.IGNORECASE
@@ -28,6 +29,11 @@ def as_words(error: OSError | sqlite3.Error | git.GitCommandError) -> str | None
         return f"The disk is full ({message}). Make room and run again. {_BEGUN}"
     if isinstance(error, OSError) and error.errno in _CLOSED:
         return f"No permission ({message}). Give it back to the user who runs this. {_BEGUN}"
+    if isinstance(error, OSError) and error.errno in _IN_THE_WAY:
+        return (
+            f"Something is where a file or folder of another kind must be ({message}). Move it "
+            f"away, or name another place. {_BEGUN}"
+        )
     return None
 
 

@@ -2,12 +2,13 @@
 
 import datetime as dt
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from flows.cli.checks import examine
 from flows.cli.exits import Exit, handle_errors
-from flows.cli.options import InCache, InCheckout, ToForge
+from flows.cli.options import InCheckout, ToForge
 from flows.config import load
 from flows.forge.registry import choose
 from flows.text.escape import log_line
@@ -16,14 +17,14 @@ from flows.text.escape import log_line
 def doctor(
     forge: ToForge = None,
     checkout: InCheckout = Path(),
-    cache: InCache = None,
+    cache: Annotated[Path | None, typer.Option(help="Where clones are kept.")] = None,
 ) -> None:
     """Check git, configuration, token, disk, clock and upstreams; say what to do about each.
 
     Exit codes: 0 nights work, 1 something keeps them from it, 2 usage or configuration.
     """
     folder = checkout.resolve()
-    place = cache.resolve() if cache else folder / ".cache"
+    place = cache.absolute() if cache else folder / ".cache"
     bad = False
     with handle_errors():
         config = choose(load.load(folder / "config"), forge)

@@ -11,6 +11,7 @@ import git
 import typer
 from rich.console import Console
 
+from covid19_images.manifest.document import lines
 from flows.cli import disk_errors
 from flows.collection.checkout import CheckoutError
 from flows.config.load import ConfigError
@@ -79,7 +80,7 @@ def _make(cache: Path) -> None:
 
 
 def _print_error(words: str, code: Exit) -> Exit:
-    typer.echo(words, err=True)
+    typer.echo(lines(words), err=True)
     return code
 
 
