@@ -63,13 +63,19 @@ def _of_shard(shard: Shard, content: bytes | None) -> pa.Table:
     if content is None or hashlib.sha256(content).hexdigest() != shard.file_sha256:
         raise ManifestError(f"{shard.file}: not the file of this digest that the index names.")
     typed = parquet.typed(content, name=shard.file)
-    return pa.table({column.name: _texts(column, typed[column.name]) for column in COLUMNS})
+    empty = pa.chunked_array([pa.repeat("", len(typed))])  # one for all columns without values
+    return pa.table(
+        {
+            column.name: empty
+            if typed[column.name].null_count == len(typed)
+            else _texts(column, typed[column.name])
+            for column in COLUMNS
+        }
+    )
 
 
 def _texts(column: Column, values: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return values as the cells of a CSV."""
-    if values.null_count == len(values):
-        return pa.chunked_array([pa.repeat("", len(values))])
     if column.kind == "float":
         cells = [written(column, value) for value in values.to_pylist()]
         return pa.chunked_array([cells], pa.string())

@@ -8,6 +8,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
+from operator import attrgetter
 from typing import Any, overload
 
 import pyarrow as pa
@@ -92,7 +93,7 @@ def cells(rows: Iterable[Record], names: Sequence[str]) -> pa.Table:
 
 def _written(column: Column, rows: Iterable[Record]) -> pa.Array:
     """Return a column of rows as texts; equal values are written once."""
-    values = [getattr(row, column.field) for row in rows]
+    values = list(map(attrgetter(column.field), rows))
     if column.kind == "float":  # 0.0 and -0.0 are equal, and are two texts
         return pa.array([written(column, value) for value in values], pa.string())
     known = {value: written(column, value) for value in set(values)}
@@ -107,6 +108,8 @@ def holding(rows: Iterable[Record], wanted: Mapping[str, Collection[str]]) -> It
         wanted: The words by the columns' names.
     """
     asked = {name: set(words) for name, words in wanted.items() if words}
+    if not asked:
+        return
     if isinstance(rows, Together):
         for some in rows.by_source.values():
             yield from holding(some, asked)
@@ -117,10 +120,12 @@ def holding(rows: Iterable[Record], wanted: Mapping[str, Collection[str]]) -> It
         ]
         yield from _read(rows, masks)
     else:
-        fields = [(_COLUMNS[name].field, words) for name, words in asked.items()]
+        fields = [(attrgetter(_COLUMNS[name].field), words) for name, words in asked.items()]
         for row in rows:
-            if any(getattr(row, field) in words for field, words in fields):
-                yield row
+            for value_of, words in fields:  # `any` takes three times as long
+                if value_of(row) in words:
+                    yield row
+                    break
 
 
 def listing(rows: Iterable[Record], name: str, word: str) -> Iterator[Record]:
@@ -148,8 +153,6 @@ def has(column: pa.ChunkedArray, word: str) -> pa.ChunkedArray:
 
 def _read(rows: Manifest, masks: Sequence[pa.ChunkedArray]) -> Iterator[Record]:
     """Yield the rows that one of the masks takes."""
-    if not masks:
-        return
     mask = masks[0]
     for other in masks[1:]:
         mask = pc.or_(mask, other)
@@ -202,9 +205,9 @@ def counted(rows: Iterable[Record], names: Sequence[str]) -> Counter[tuple[Any, 
             values = (parsed(column, text) for column, text in zip(columns, texts, strict=True))
             counts[tuple(values)] += number
     else:
-        fields = [_COLUMNS[name].field for name in names]
-        there = (row for row in rows if row.status == "active")
-        counts.update(tuple(getattr(row, field) for field in fields) for row in there)
+        values_of = attrgetter(*(_COLUMNS[name].field for name in names))
+        found = Counter(map(values_of, (row for row in rows if row.status == "active")))
+        counts.update({(value,): n for value, n in found.items()} if len(names) == 1 else found)
     return counts
 
 
