@@ -127,6 +127,17 @@ def public_classes() -> dict[str, list[str]]:
     return found
 
 
+def test_tests_are_arranged_as_the_packages_are():
+    folders = {file.parent for name in PACKAGES for file in (ROOT / "tests" / name).rglob("*.py")}
+    absent = [
+        str(folder)
+        for folder in (one.relative_to(ROOT / "tests") for one in folders)
+        if not (ROOT / folder).is_dir()
+    ]
+    assert len(folders) > 30
+    assert absent == []
+
+
 def test_no_room_has_two_classes_of_one_name():
     doubled = [
         (name, room)
