@@ -24,6 +24,7 @@ def test_the_demo_prints_what_the_readme_shows(shown: Demo) -> None:
     printed = {line.strip() for line in shown.printed.splitlines()}
     missing = [line for line in expected[1].splitlines() if line.strip() not in printed]
     assert not missing
+    assert not re.search(r" $|\n\n\n", shown.printed, re.MULTILINE)
 
 
 @pytest.mark.slow

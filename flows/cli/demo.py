@@ -3,7 +3,7 @@
 import datetime as dt
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -143,10 +143,10 @@ def _summary(folder: Path, checkout: Path, first: Report, second: Report) -> lis
     return [
         "",
         "Night 1, the first import:",
-        *(f"  {line}" for line in console.lines(first)[:-3]),
+        *_indented(console.lines(first)[:-4]),
         "",
         "A day passes upstream. Night 2 proposes what changed:",
-        *(f"  {line}" for line in console.lines(second)[:-2]),
+        *_indented(console.lines(second)[:-2]),
         "",
         "Look at it:",
         f"  the proposal's page  {shown}/.proposals/index.html",
@@ -157,13 +157,17 @@ def _summary(folder: Path, checkout: Path, first: Report, second: Report) -> lis
     ]
 
 
+def _indented(lines: Sequence[str]) -> Iterator[str]:
+    return (f"  {line}".rstrip() for line in lines)
+
+
 def _at_home(folder: Path, table: str) -> list[str]:
     copy = _relative(folder) / COPY
     program = _relative(Path(sys.executable).with_name("covid19-images"))
     return [
         "",
         "What was merged is released, and a researcher downloads it:",
-        *(f"  {line}" for line in table.splitlines()),
+        *_indented(table.splitlines()),
         "",
         "Look at it:",
         f"  the release          {_relative(folder)}/collection/.releases/",
