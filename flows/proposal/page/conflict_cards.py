@@ -63,5 +63,5 @@ def _findings(rows: Iterable[Record]) -> tuple[str, ...]:
 
 
 def _tile(row: Record, value: str, links: Links) -> CardPicture:
-    role = f"{row.source}: {value}"[:_MOST_ALT]
+    role = f"{row.source}: {value.removeprefix(f'{row.source}/')}"[:_MOST_ALT]
     return CardPicture(row.blob, f"{role} {row.path}", links.now(row.source, row.path), role)

@@ -65,6 +65,15 @@ def test_a_conflict_names_the_command_that_decides_it() -> None:
     assert "To decide: /sync finding c19-00000000000000ff SARS" in text
 
 
+def test_a_statement_about_a_patient_names_its_source_once() -> None:
+    patients = replace(DISPUTED[1], field="patient", a_value="folders/20", b_value="journal/7")
+    text = page.render(
+        headline(CHANGES), CHANGES, RECORDS, [], (), pictures=PICTURES, conflicts=[patients]
+    )
+    assert ">folders: 20<" in text
+    assert ">journal: 7<" in text
+
+
 def corrected(after_finding: str) -> SourceChange:
     now = replace(OWN, finding=(after_finding,), patient_id="journal/8")
     return SourceChange(source=JOURNAL, outcome=CHANGES[0].outcome, relabelled=(Change(OWN, now),))
