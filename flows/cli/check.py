@@ -2,7 +2,8 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Annotated
@@ -21,15 +22,25 @@ from covid19_images.manifest import (
     volume_pair,
 )
 from covid19_images.manifest.record import Record
+from covid19_images.manifest.shards import Shard
 from flows.cli.exits import Exit, handle_errors
 from flows.cli.options import InCheckout
-from flows.collection import committed, duplicates, manifest_files, problems, state, withdrawn_links
+from flows.collection import (
+    committed,
+    duplicates,
+    manifest_diff,
+    manifest_files,
+    problems,
+    state,
+    withdrawn_links,
+)
 from flows.collection.by_hand import changed_files, lines_by_hand
 from flows.collection.checkout import Checkout, CheckoutError
 from flows.config import load
 from flows.config.load import ConfigError
 from flows.config.place import line_of_error
 from flows.night.reporting.annotations import Remark, annotation, plain
+from flows.text.escape import log_line
 from flows.text.plural import plural
 
 _LINE = re.compile(r",? ?\bline (\d+)\b")
@@ -37,6 +48,7 @@ _BY_HAND = (
     "the bot writes these rows: the next night that describes the source writes them anew. Say it "
     "in config/sources (how labels are read) or config/decisions.toml instead"
 )
+_REMOVED = "a night writes only those anew whose files are in the upstream still"
 _MOST = 50  # remarks; GitHub shows ten of a step
 _NOTHING = " Nothing was changed."
 
@@ -78,7 +90,7 @@ def _head(opened: Checkout) -> Commit:
 def _merge_base(opened: Checkout, base: str, head: Commit) -> Commit:
     try:
         [since] = opened.repo.merge_base(opened.repo.commit(base), head)[:1]
-    except (ValueError, git.BadName, git.GitCommandError):
+    except (IndexError, ValueError, git.BadName, git.GitCommandError):
         raise CheckoutError(
             f"{base} is no commit that this one has a history in common with. Name the branch it "
             "goes into with --base; on Actions, check out with fetch-depth: 0."
@@ -124,6 +136,7 @@ def of_tables(opened: Checkout, since: Commit, head: Commit) -> Iterator[Remark]
         since: Where this branch left the base.
         head: Where it is.
     """
+    yield from _removed(since.tree, head.tree)
     for path in changed_files(opened.repo, since, head):
         numbers = list(lines_by_hand(opened.repo, since, head, path))
         if numbers:
@@ -175,6 +188,7 @@ def _of_shards(tree: Tree, path: str, text: str) -> Iterator[Remark]:
             yield Remark(path, 1, "the index of these shards is not there, so nobody reads them")
         return
     index = shards.loads(text, name=path)
+    yield from _unread(tree, path, source, index)
     records = manifest_files.rows_of_shards(tree, source, index)
     numbers: dict[str, int] = {}
     rest = iter(records)
@@ -185,6 +199,29 @@ def _of_shards(tree: Tree, path: str, text: str) -> Iterator[Remark]:
             yield Remark(path, number, f"rows_sha256 is not that of the rows of {shard.file}")
     yield from _of_rows(path, source, records, numbers)
     yield from _as_written(path, text, shards.dumps(index))
+
+
+def _unread(tree: Tree, path: str, source: str, index: Iterable[Shard]) -> Iterator[Remark]:
+    """Name files beside an index that nobody reads."""
+    if committed.content(tree, manifest_files.csv_path(source)):
+        yield Remark(path, 1, f"{source} has a CSV and shards; one of them belongs to no source")
+    named = {shards.INDEX, *(shard.file for shard in index)}
+    folder = str(PurePosixPath(path).parent)
+    for file in sorted({PurePosixPath(blob.path).name for blob in committed.files(tree, folder)}):
+        if file not in named:
+            yield Remark(path, 1, f"the index does not name {log_line(file)}, so nobody reads it")
+
+
+def _removed(since: Tree, head: Tree) -> Iterator[Remark]:
+    """Count the rows of each source that are there no more; the bot itself removes none."""
+    try:
+        changes = manifest_diff.between(since, head)
+    except ValueError:  # which is an error of the file that cannot be read
+        return
+    gone = Counter(one.before.source for one in changes if one.before and not one.after)
+    for name, count in sorted(gone.items()):
+        words = f"{plural(count, 'rows')} of {name} are not there any more; {_REMOVED}"
+        yield Remark(manifest_files.csv_path(name), 1, words, "warning")
 
 
 def _of_rows(

@@ -78,14 +78,25 @@ def _text(place: Path) -> str:
     try:
         if not place.is_dir() and (content := place.read_bytes())[:4] == b"PAR1":
             return parquet.text_of(content, name=place.name)
-        return table.text(place) if place.is_file() else table.dumps(manifest.read(place))
+        return table.text(place) if place.is_file() else table.dumps(_of_folder(place))
     except (FileNotFoundError, ValueError) as error:
         raise CheckoutError(_no_rows(str(place), error)) from None
 
 
+def _of_folder(folder: Path) -> list[Record]:
+    """Read the rows of a folder.
+
+    Raises:
+        ManifestError: It holds no manifest.
+    """
+    if folder.is_dir() and not [*folder.glob("*.csv"), *folder.glob(f"*/{shards.INDEX}")]:
+        raise table.ManifestError("it holds no manifest.")
+    return manifest.read(folder)
+
+
 def _no_rows(place: str, error: Exception) -> str:
     why = str(error) if isinstance(error, ValueError) else "there is no such file."
-    return f"{one_line(place)} cannot be read: {one_line(why)} Nothing was changed."
+    return f"{one_line(place)} cannot be read: {one_line(why).rstrip('.')}. Nothing was changed."
 
 
 def _changes(before: str, after: str, folder: Path) -> Sequence[Change]:
@@ -109,14 +120,15 @@ def _rows(place: Path) -> list[Record]:
     try:
         if place.suffix == shards.SUFFIX:
             return parquet.loads(place.read_bytes(), name=place.name)
-        return manifest.read(place)
+        return _of_folder(place) if place.is_dir() else manifest.read(place)
     except ValueError as error:
         raise CheckoutError(_no_rows(str(place), error)) from None
 
 
 def _commit(opened: Checkout, name: str) -> Commit:
-    try:
-        return opened.repo.commit(name)
+    try:  # by git itself: GitPython ends otherwise at some of its many ways to name a commit
+        found = opened.repo.git.rev_parse("--verify", "--end-of-options", f"{name}^{{commit}}")
+        return opened.repo.commit(str(found).splitlines()[-1])
     except (ValueError, git.BadName, git.GitCommandError):
         raise CheckoutError(
             f"{one_line(name)} is no commit, and there are not two files. Nothing was changed; "

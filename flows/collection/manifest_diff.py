@@ -6,7 +6,7 @@ from git.objects import Blob, Tree
 
 from covid19_images.manifest import parquet, shards, table
 from covid19_images.manifest.record import Record
-from covid19_images.manifest.table import Change
+from covid19_images.manifest.table import Change, ManifestError
 from flows.collection import committed, manifest_files
 
 
@@ -36,8 +36,25 @@ def _files(tree: Tree) -> dict[tuple[str, str], Blob]:
     return {
         (name, blob.hexsha): blob
         for name in sorted(filter(None, sources))
-        for blob in manifest_files.row_files(tree, name)
+        for blob in _of_source(tree, name)
     }
+
+
+def _of_source(tree: Tree, name: str) -> list[Blob]:
+    """List the files that hold the rows of a source, which nobody would read otherwise.
+
+    Raises:
+        ManifestError: It has a CSV and shards, or a shard is not there.
+    """
+    found = manifest_files.row_files(tree, name)
+    index = shards.loads(committed.text(tree, manifest_files.index_path(name)) or shards.dumps([]))
+    there = {str(blob.path) for blob in found}
+    if index and any(str(blob.path) == manifest_files.csv_path(name) for blob in found):
+        raise ManifestError(f"{name} has a CSV and shards; one of them belongs to no source.")
+    paths = (manifest_files.shard_path(name, shard.file) for shard in index)
+    if missing := [path for path in paths if path not in there]:
+        raise ManifestError(f"{missing[0]}: the index names it, and it is not there.")
+    return found
 
 
 def _rows(files: dict[tuple[str, str], Blob], but: Collection[tuple[str, str]]) -> Iterator[Record]:

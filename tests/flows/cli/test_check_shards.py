@@ -1,5 +1,6 @@
 """Shards that people change by hand are checked as a CSV is, at the line of their index."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from covid19_images import manifest
-from covid19_images.manifest import shards
+from covid19_images.manifest import shards, table
 from covid19_images.manifest.record import Record
 from tests.flows.cli.test_check import check
 from tests.flows.night import test_shards
@@ -62,6 +63,18 @@ def _no_index(folder: Path) -> None:
     (folder / shards.INDEX).unlink()
 
 
+def _of_one_name(folder: Path) -> None:
+    """Leave the index without its last line, and that line's file where it is."""
+    text = (folder / shards.INDEX).read_text(encoding="utf-8")
+    lines = text.splitlines(keepends=True)
+    (folder / shards.INDEX).write_text("".join(lines[:-1]), encoding="utf-8", newline="\n")
+
+
+def _csv_too(folder: Path) -> None:
+    _other_finding(folder)
+    table.write(folder.with_suffix(".csv"), manifest.read(folder))
+
+
 @pytest.mark.parametrize(
     ("edit", "line", "says", "errors"),
     [
@@ -70,6 +83,8 @@ def _no_index(folder: Path) -> None:
         (_other_source, 2, "source is 'another' in the file of set", 1),
         (_other_file, 1, "not the file of this digest that the index names", 1),
         (_other_digest, 2, "rows_sha256 is not that of the rows of", 1),
+        (_of_one_name, 1, "so nobody reads it", 1),
+        (_csv_too, 1, "has a CSV and shards", 1),
         (_no_index, 1, "the index of these shards is not there, so nobody reads them", 1),
     ],
 )
@@ -84,3 +99,28 @@ def test_an_edit_is_named_where_it_is(
     found = [one for one in done.output.splitlines() if says in one]
     assert found, done.output
     assert found[0].startswith(f"{INDEX}:{line}: ")
+
+
+def _empty_index(folder: Path) -> None:
+    (folder / shards.INDEX).write_text(shards.dumps([]), encoding="utf-8", newline="\n")
+
+
+def _no_folder(folder: Path) -> None:
+    shutil.rmtree(folder)
+
+
+def _link(folder: Path) -> None:
+    shutil.rmtree(folder)
+    folder.symlink_to("/etc")
+
+
+@pytest.mark.parametrize("edit", [_empty_index, _no_folder, _link])
+def test_rows_that_a_person_removed_are_counted(
+    begun: Collection, edit: Callable[[Path], None]
+) -> None:
+    folder = begun.folder / INDEX.removesuffix(f"/{shards.INDEX}")
+    count = len(manifest.read(folder))
+    edit(folder)
+    git(begun.folder, "add", "--all", "datasets")
+    git(begun.folder, "commit", "--quiet", "-m", "by hand")
+    assert f"warning: {count} rows of set are not there any more" in check(begun).output

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from covid19_images import manifest
 from covid19_images.manifest import shards, table
 from flows.cli.app import app
 from flows.collection.checkout import Checkout
@@ -85,6 +86,11 @@ def test_two_files_are_compared_too(begun: Collection, tmp_path: Path) -> None:
     [
         (["rows", "nowhere.csv"], "there is no such file"),
         (["diff", "main", "nowhere", "--checkout", str(ROOT)], "nowhere is no commit"),
+        (["rows", str(ROOT / "docs")], "it holds no manifest"),
+        (["diff", str(ROOT / "docs"), str(ROOT / "docs")], "it holds no manifest"),
+        (["diff", "HEAD@{9999}", "HEAD", "--checkout", str(ROOT)], "is no commit"),
+        (["diff", "HEAD^{tree}", "HEAD", "--checkout", str(ROOT)], "is no commit"),
+        (["diff", "--checkout", str(ROOT), "--", "--help", "HEAD"], "--help is no commit"),
         (["diff", __file__, __file__], "cannot be read: test_manifest.py: the header differs"),
     ],
 )
@@ -92,6 +98,27 @@ def test_what_is_not_there_is_a_sentence(words: list[str], says: str) -> None:
     done = _ask(*words)
     assert says in done.output
     assert done.exit_code == 2
+
+
+def test_a_shard_that_is_not_there_is_no_rows_that_were_removed(begun: Collection) -> None:
+    git(begun.folder, "reset", "--quiet", "--hard")
+    git(begun.folder, "switch", "--quiet", "--create", "mine")
+    first, *_ = sorted((begun.folder / FOLDER).glob("*.parquet"))
+    content = first.read_bytes()
+    first.unlink()
+    _commit(begun)
+    done = _ask("diff", "main", "mine", "--checkout", str(begun.folder))
+    assert (done.exit_code, f"{first.name}: the index names it" in done.output) == (2, True)
+    first.write_bytes(content)
+    table.write((begun.folder / FOLDER).with_suffix(".csv"), manifest.read(begun.folder / FOLDER))
+    _commit(begun)
+    done = _ask("diff", "main", "mine", "--checkout", str(begun.folder))
+    assert (done.exit_code, "has a CSV and shards" in done.output) == (2, True), done.output
+
+
+def _commit(collection: Collection) -> None:
+    git(collection.folder, "add", "--all", "datasets")
+    git(collection.folder, "commit", "--quiet", "-m", "by hand")
 
 
 @pytest.mark.slow
