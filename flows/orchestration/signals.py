@@ -6,9 +6,11 @@ killed at any moment and is made good by the next, so after a short grace we sim
 
 import os
 import signal
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType
 
 from flows.sandbox.group import kill_all
@@ -20,13 +22,14 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 @contextmanager
 def prompt_end() -> Iterator[None]:
     """Turn both signals into `KeyboardInterrupt`, and make sure that the process ends soon."""
-    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    before, hook = {number: signal.getsignal(number) for number in _SIGNALS}, sys.unraisablehook
     install_signal_handlers()
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        sys.unraisablehook = hook
 
 
 def install_signal_handlers() -> None:
@@ -41,7 +44,16 @@ def _stop(number: int, _: FrameType | None) -> None:
     watch = threading.Timer(GRACE_S, _end, (128 + number,))
     watch.daemon = True
     watch.start()
+    sys.unraisablehook = partial(_report_other, sys.unraisablehook)
     raise KeyboardInterrupt
+
+
+def _report_other(
+    report: Callable[["sys.UnraisableHookArgs"], object], lost: "sys.UnraisableHookArgs"
+) -> None:
+    """Print nothing of an interruption that met a callback, which loses it: `_end` comes soon."""
+    if not isinstance(lost.exc_value, KeyboardInterrupt):
+        report(lost)
 
 
 def _end(code: int) -> None:
