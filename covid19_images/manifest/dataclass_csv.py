@@ -14,11 +14,12 @@ r"""Tables of the collection: one dataclass a file, UTF-8, LF, comma, RFC 4180 q
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import attrgetter
 from typing import Generic, TypeVar
 
 from covid19_images.manifest.cells import Cells, Odd
-from covid19_images.manifest.columns import columns_of, written
+from covid19_images.manifest.columns import Cell, columns_of, written
 from covid19_images.manifest.spreadsheet import line
 
 Row = TypeVar("Row")
@@ -50,6 +51,11 @@ class Table(Generic[Row]):
         """
         self.columns = columns_of(row)
         self.header = [column.name for column in self.columns]
+        one, *others = (column.field for column in self.columns)
+        of_all = attrgetter(one, *others)
+        self._values: Callable[[Row], Sequence[Cell]] = (
+            of_all if others else lambda row: (of_all(row),)
+        )
         self._row, self._name, self._error, self._odd = row, name, error, odd
         self._widths, self._version = (len(self.columns), *older), version
 
@@ -59,8 +65,8 @@ class Table(Generic[Row]):
 
     def cells(self, row: Row) -> list[str]:
         """Write the cells of one row, in the order of the columns."""
-        values = ((column, getattr(row, column.field)) for column in self.columns)
-        return ["" if value is None else written(column, value) for column, value in values]
+        both = zip(self.columns, self._values(row), strict=True)
+        return ["" if value is None else written(column, value) for column, value in both]
 
     def loads(self, text: str, *, name: str | None = None) -> list[Row]:
         """Read the text of the whole file.

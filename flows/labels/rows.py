@@ -81,10 +81,12 @@ def describe(
         )
         described.problems += problems
         record = _record(source, entry, results.get(entry.blob), cells)
+        quality = record.quality
         if source.tables and entry.path not in labelled.with_row:
-            record = replace(record, quality=_joined(record.quality, ("no_metadata",)))
+            quality = _joined(quality, ("no_metadata",))
         when = dates.get(entry.path, Dates(None, None))
-        record = replace(record, first_seen=when.first_seen, last_changed=when.last_changed)
+        first, last = when.first_seen, when.last_changed
+        record = replace(record, quality=quality, first_seen=first, last_changed=last)
         described.records.append(record)
         described.problems += [*_refusal(record), *_impossible(record, results.get(entry.blob))]
     described.problems += patients.conflicts(source, described.records)

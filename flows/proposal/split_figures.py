@@ -48,10 +48,10 @@ def _is_placed(found: pa.Table) -> pa.ChunkedArray:
 
 def _across(found: pa.Table, shown: pa.ChunkedArray, name: str) -> int:
     """Count the words of a column that are on more than one side."""
-    counts = pc.value_counts(found[name].filter(pc.and_(shown, pc.not_equal(found[name], ""))))
+    counts = pc.value_counts(found[name])  # few words stand twice: only these are looked at
     often = counts.field("values").filter(pc.greater(counts.field("counts"), 1))
-    rows = found.select([name, "split"])
-    rows = rows.filter(pc.and_(shown, pc.is_in(found[name], value_set=often)))
+    asked = pc.and_(pc.not_equal(found[name], ""), pc.is_in(found[name], value_set=often))
+    rows = found.select([name, "split"]).filter(pc.and_(shown, asked))
     sides = rows.group_by(name).aggregate([("split", "count_distinct")])["split_count_distinct"]
     return pc.sum(pc.greater(sides, 1)).as_py() or 0
 
