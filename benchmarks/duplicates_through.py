@@ -1,13 +1,13 @@
 """Changed copies of one picture: which are found at once, and which only through their original.
 
-    python -m benchmarks.duplicates_through ../shared/upstreams/*.bundle
+    python -m benchmarks.duplicates_through ../shared/upstreams/*.bundle --originals 16
 
 Real pictures are changed as in `benchmarks.duplicates_transforms`, and all changed ones are looked
 for among all others and among the real pictures. A group that holds copies of two pictures which
 the real ones do not make copies is false.
 """
 
-import sys
+import argparse
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
@@ -15,7 +15,7 @@ from itertools import combinations
 from pathlib import Path
 
 from benchmarks.duplicates_pictures import describe_all, files
-from benchmarks.duplicates_transforms import CHANGES, changed_copies, originals
+from benchmarks.duplicates_transforms import CHANGES, ORIGINALS, changed_copies, originals
 from covid19_images.duplicates.clusters import Link, links, together
 from covid19_images.duplicates.engine import find
 from covid19_images.duplicates.folder import at_once
@@ -26,10 +26,10 @@ _NAMES = [name for name in CHANGES if name not in _EQUAL]
 Keys = tuple[str, str]
 
 
-def main(places: list[Path]) -> None:
+def main(places: list[Path], count: int) -> None:
     """Print the table."""
     held = describe_all(list(files(places)))
-    chosen = originals(places)
+    chosen = originals(places, count)
     keys, levels = zip(*chosen, strict=True)
     with ProcessPoolExecutor(2) as pool:
         every = [one for many in pool.map(changed_copies, keys, levels) for one in many]
@@ -38,7 +38,8 @@ def main(places: list[Path]) -> None:
         known = links(find(held, [], spread=threads.map))
         found = links(find(made, held, spread=threads.map))
     group = together(known)
-    print(f"{len(keys)} pictures changed in {len(_NAMES)} ways, among {len(held):,}\n")
+    print(f"{len(keys)} pictures changed in {len(_NAMES)} ways, among {len(held):,}")
+    print(f"of these {len(known)} pairs are copies\n")
     _table(keys, {(link.a, link.b) for link in found})
     print(f"false groups {_false(together([*known, *found]), group, found)}")
     _absent(keys, found)
@@ -87,4 +88,8 @@ def _absent(keys: Collection[str], found: Iterable[Link]) -> None:
 
 
 if __name__ == "__main__":
-    main([Path(word) for word in sys.argv[1:]])
+    asked = argparse.ArgumentParser()
+    asked.add_argument("places", nargs="+", type=Path)
+    asked.add_argument("--originals", type=int, default=ORIGINALS)
+    words = asked.parse_args()
+    main(words.places, words.originals)

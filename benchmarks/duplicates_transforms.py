@@ -188,10 +188,10 @@ def changed_copies(
     return made
 
 
-def originals(places: list[Path]) -> list[tuple[str, NDArray[np.uint8]]]:
-    """Choose pictures to change, by key, as grey levels."""
+def originals(places: list[Path], count: int = ORIGINALS) -> list[tuple[str, NDArray[np.uint8]]]:
+    """Choose pictures to change, by key, as grey levels; at least so many, but for blank ones."""
     some = [(key, raw) for key, raw in files(places) if key.endswith((".jpg", ".jpeg", ".png"))]
-    chosen = some[:: max(1, len(some) // ORIGINALS)]
+    chosen = some[:: max(1, len(some) // count)]
     described = [(key, describe((key, raw))) for key, raw in chosen]
     return [(key, both[1]) for key, both in described if both and "blank" not in both[0].quality]
 

@@ -22,15 +22,15 @@ from covid19_images.duplicates.codes import CODE_BYTES, projections
 from covid19_images.duplicates.keypoints import STEPS_PER_PX, keypoints, squarer
 from covid19_images.duplicates.panels import Box, panels
 
-ALGORITHM_VERSION = 5
+ALGORITHM_VERSION = 6
 # Long side that features are computed on. 256 finds the same known copies, a few more of the
 # hardest changes (crops of 40 %, photos of a screen), and costs a fifth more.
 FRAME_PX = 224
 MAX_POINTS = 250  # of a picture, and of each panel of a figure
 MAX_BYTES = 20_000  # 250 points of 28 bytes and the frame
 MAX_FIGURE_PX = 504  # places of keypoints end at 512
-MAX_FIGURE_POINTS = 1_500
-MAX_FIGURE_BYTES = 92_000  # 1,500 points and a frame of five times the bytes
+MAX_FIGURE_POINTS = 2_500
+MAX_FIGURE_BYTES = 120_000  # 2,500 points and a frame of four times the bytes
 _JPEG_QUALITIES = (70, 50, 30, 10)
 _JPEG_BYTES = 12_000  # 250 points of 28 bytes and this stay under MAX_BYTES
 _FIGURE_JPEG_BYTES = 49_000
@@ -56,7 +56,7 @@ class Features:
 
     Attributes:
         points: Places of the keypoints in the frame, 1/128 px, (n, 2) uint16, x then y,
-            strongest first; n <= 250. Those of a figure's panels follow each other; n <= 1,500.
+            strongest first; n <= 250. Those of a figure's panels follow each other; n <= 2,500.
         codes: Signs of their projected descriptors, (n, 24) uint8.
         frame: The picture at 224 px as a small grey JPEG; a figure at up to 504 px.
         panels: The panels of a figure, in the order of their points; empty for other pictures.

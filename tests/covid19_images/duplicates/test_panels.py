@@ -12,7 +12,7 @@ from covid19_images.duplicates.features import (
     MAX_FIGURE_PX,
     frame_shape,
 )
-from covid19_images.duplicates.panels import panels
+from covid19_images.duplicates.panels import MOST_PANELS, panels
 from flows.demo.radiograph import radiograph
 from tests.covid19_images.duplicates.pictures import Grey, figure, item, tissue
 from tests.support.crossed import crossed
@@ -49,6 +49,52 @@ def test_a_figure_is_cut_into_its_panels(gutter: str):
     for box, row, column in zip(boxes, (0, 0, 0, 1, 1, 1), (0, 1, 2) * 2, strict=True):
         corner = np.array([row, column]) * (SIDE_PX + px)
         assert np.abs(np.array([box.top, box.left]) - corner).max() <= px + 2
+
+
+def test_panels_have_no_plain_margins_and_bands_are_left_as_they_are():
+    pictures = [tissue(seed, SIDE_PX, SIDE_PX) for seed in range(2)]
+    pictures[0][:, :40] = 30
+    bands = np.repeat(np.arange(SIDE_PX, dtype=np.uint8)[:, None] // 2, SIDE_PX, axis=1)
+    boxes = panels(figure([*pictures, bands], gutter_px=10))
+    assert {(box.left, box.right) for box in boxes if box.right <= 730} == {(40, 360), (370, 730)}
+    assert (max(box.bottom for box in boxes), max(box.right for box in boxes)) == (360, 1100)
+
+
+def lettered(whole: Grey, at: list[tuple[int, int]]) -> Grey:
+    """The figure with a white box and a letter over each of some corners."""
+    whole = whole.copy()
+    for letter, (top, left) in zip("ABCDEFGHI", at, strict=False):
+        whole[max(0, top - 22) : top + 22, max(0, left - 22) : left + 22] = 255
+        place = (max(0, left - 18), top + 16)
+        cv2.putText(whole, letter, place, cv2.FONT_HERSHEY_SIMPLEX, 1.0, 0, 2)
+    return whole
+
+
+@pytest.mark.parametrize(("px", "level"), [(8, 255), (6, 0), (2, 255)])
+def test_letters_over_the_gutters_do_not_hide_them(px: int, level: int):
+    pictures = [tissue(seed, SIDE_PX, SIDE_PX) for seed in range(4)]
+    whole = figure(pictures[:2], pictures[2:], gutter_px=px, gutter=level)
+    corners = [
+        (row * (SIDE_PX + px), column * (SIDE_PX + px)) for row in (0, 1) for column in (0, 1)
+    ]
+    boxes = panels(printed(lettered(whole, corners)))
+    found = np.array([(box.top, box.left) for box in boxes])
+    assert len(found) == 4
+    assert np.abs(found - corners).max() <= px + 2
+
+
+def test_text_above_and_below_a_figure_does_not_hide_its_gutters(pictures: list[Grey]):
+    whole = figure(pictures[:2], pictures[2:4], gutter_px=8)
+    page = np.asarray(
+        cv2.copyMakeBorder(whole, 60, 90, 40, 40, cv2.BORDER_CONSTANT, value=255), np.uint8
+    )
+    for line in (24, 50, len(page) - 60, len(page) - 30):
+        words = (40, line)
+        cv2.putText(page, "A figure, and its legend of words", words, 0, 0.9, 0, 2)
+    assert len(panels(printed(page))) == 4
+    known = [item(f"a/{at}", picture) for at, picture in enumerate(pictures[:4])]
+    pairs = found([item("b/page", printed(page))], known)
+    assert pairs == {(f"a/{at}", "b/page"): "part" for at in range(4)}
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -96,10 +142,10 @@ def test_a_figure_and_its_smaller_copy_are_copies_and_no_parts(pictures: list[Gr
 
 def test_the_features_of_a_figure_are_bounded_and_survive_the_cache():
     random = np.random.default_rng(1)
-    noise = [random.integers(0, 256, (300, 300)).astype(np.uint8) for _ in range(12)]
-    whole = figure(noise[:4], noise[4:8], noise[8:], gutter_px=10)
+    noise = [random.integers(0, 256, (300, 300)).astype(np.uint8) for _ in range(20)]
+    whole = figure(*(noise[at : at + 5] for at in (0, 5, 10, 15)), gutter_px=10)
     features = extract(whole)
-    assert len(features.panels) == 12
+    assert len(features.panels) == MOST_PANELS
     assert len(features.points) <= MAX_FIGURE_POINTS
     assert features.picture().shape == frame_shape(whole)
     assert max(frame_shape(whole)) <= MAX_FIGURE_PX
