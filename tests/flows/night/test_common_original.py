@@ -16,7 +16,7 @@ from tests.support.crossed import crossed
 from tests.support.pictures import encoded, picture, png
 from tests.support.upstream import Upstream
 
-ORIGINAL = picture(1, size=(320, 256))
+ORIGINAL = picture(5, size=(320, 256))
 LEFT, RIGHT = ORIGINAL.crop((0, 0, 208, 256)), ORIGINAL.crop((112, 0, 320, 256))
 SHOWN = {"original": ORIGINAL, "left": LEFT, "right": RIGHT}
 DATES = {"left": "2020-03-01", "original": "2020-03-02", "right": "2020-03-03"}
