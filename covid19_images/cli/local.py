@@ -106,17 +106,21 @@ def organize(
 
     Example: covid19-images organize folders --for imagefolder --modality xray
     """
-    from covid19_images.dataset import organize as pictures  # noqa: PLC0415  starts quickly without
-    from covid19_images.dataset.arguments import of_volumes_only, one_of  # noqa: PLC0415
+    from covid19_images.dataset import arguments  # noqa: PLC0415  starts quickly without
+    from covid19_images.dataset import organize as pictures  # noqa: PLC0415
     from covid19_images.dataset.organize.volumes import LAYOUTS  # noqa: PLC0415
     from covid19_images.dataset.select import select  # noqa: PLC0415
 
     with report_errors(pictures.OrganizeError):
-        layout = one_of("layout", layout, (*pictures.LAYOUTS, *LAYOUTS))
+        layout = arguments.one_of("layout", layout, (*pictures.LAYOUTS, *LAYOUTS))
         of_volumes = layout in LAYOUTS
+        if of_volumes and not mask:
+            raise arguments.SelectionError(
+                f"--for {layout} writes masks as labels: name one, as --mask lung."
+            )
         if not of_volumes:
-            own = {"mask": mask, "spacing-mm": spacing_mm, "window": window}
-            of_volumes_only(f"--for {', '.join(LAYOUTS)}", **own)
+            own = {"--mask": mask, "--spacing-mm": spacing_mm, "--window": window}
+            arguments.of_volumes_only(f"--for {', '.join(LAYOUTS)}", **own)
         chosen = select(
             modality,
             split,

@@ -125,3 +125,19 @@ def test_predictions_that_are_not_there_are_an_error_in_one_sentence(tmp_path: P
     assert done.exit_code == 2
     words = f"error: {file} cannot be read: No such file or directory. Nothing was scored."
     assert done.output.strip() == words
+
+
+def test_masks_that_are_missing_or_too_much_are_named_as_the_command_line_does(
+    tmp_path: Path,
+) -> None:
+    plain = ["organize", str(tmp_path / "out"), "--root", str(tmp_path / "absent")]
+    done = CliRunner().invoke(app, [*plain, "--for", "nnunet"])
+    assert (done.exit_code, done.output) == (
+        2,
+        "error: --for nnunet writes masks as labels: name one, as --mask lung.\n",
+    )
+    done = CliRunner().invoke(app, [*plain, "--mask", "lung"])
+    assert (done.exit_code, done.output) == (
+        2,
+        "error: --mask is of volumes: ask for --for monai, torchio, nnunet with it.\n",
+    )

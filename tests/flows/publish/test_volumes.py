@@ -443,7 +443,7 @@ def test_the_command_line_organises_volumes(copied: LocalCopy, tmp_path: Path) -
     other = _run(*at, "--for", "nnunet", "--mask", "lung")
     assert (other.exit_code, "another choice" in other.output) == (2, True)
     for more, words in (
-        (("--for", "monai"), "name masks"),
+        (("--for", "monai"), "name one, as --mask lung"),
         (("--mask", "lung"), "ask for --for monai, torchio, nnunet with it"),
         (("--for", "monai", "--mask", "lungs"), "there are consolidation"),
     ):
