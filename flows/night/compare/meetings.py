@@ -23,7 +23,7 @@ from flows.sandbox.clock import Pace
 from flows.sandbox.processes import Allowance, WorkerCrashed
 from flows.sandbox.spread import spread
 
-_FEW_PAIRS = 10_000_000  # a second of work: less than processes take to start
+_FEW_PAIRS = 20_000_000  # two seconds of work: less than processes take to start
 _ALLOWANCE = Allowance(cpu_s=1_800)  # of two blocks, which take some ten seconds
 
 Mask = NDArray[np.bool_]
