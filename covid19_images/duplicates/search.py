@@ -26,6 +26,7 @@ _LOW_BITS = 32 - _REST_BITS  # of a word, kept with each posting; the others say
 _RANGES = 1 << 25 - _LOW_BITS
 _MOST_HITS = 1 << 18  # shared words counted at a time: they stay in the processor's cache,
 _MOST_ROWS = 8  # … as the counters of so many owners do
+_MOST_POSTINGS = 1 << 18  # likewise, where words are looked up
 _LOOKUP_STEPS = 64  # of going through a table, which cost as much as one binary search
 _REST = np.uint32((1 << _REST_BITS) - 1)
 _OWNER = np.uint32(MOST_OWNERS - 1)
@@ -104,8 +105,9 @@ def join(left: Postings, right: Postings, *, least_shared: int = LEAST_SHARED) -
         Owner, other owner, variant and score of each pair that shares enough, (n, 4).
     """
     asked, stretches = _asked(left, right)
-    times = np.diff(stretches)[asked.words, 0]
-    hits = np.append(0, np.cumsum(times, dtype=np.intp))[asked.starts]
+    before = np.zeros(len(asked.words) + 1, np.intp)
+    np.cumsum((stretches[:, 1] - stretches[:, 0])[asked.words], out=before[1:])
+    hits = before[asked.starts]
     counter = np.min_scalar_type(int(np.diff(asked.starts[:: len(VARIANTS)]).max(initial=0)))
     lists = _lists(right.entries, stretches)
     found = [np.empty((0, 4), np.intp)]
@@ -180,39 +182,53 @@ class _Asked(NamedTuple):
 
 def _asked(left: Postings, right: Postings) -> tuple[_Asked, Places]:
     """Return what one index asks another for, and where that has each word."""
-    words = _words(left)
-    begins = np.diff(words, prepend=words[:1] + np.uint32(1)) != 0
-    stretches = _stretches(words[begins], right)
-    shared = stretches[:, 1] > stretches[:, 0]
-    times = np.diff(np.flatnonzero(begins), append=len(words))
-    entries = left.entries[np.repeat(shared, times)]
-    groups = entries >> np.uint32(_OWNER_BITS) & np.uint32(len(VARIANTS) - 1)
-    of = ((entries & _OWNER) << np.uint32(_GROUP_BITS) | groups).astype(np.uint16)
-    numbers = np.repeat(np.arange(shared.sum(), dtype=np.int32), times[shared])
-    counts = np.bincount(of, minlength=MOST_OWNERS * len(VARIANTS))
-    starts = np.append(0, np.cumsum(counts))
-    return _Asked(numbers[np.argsort(of, kind="stable")], starts), stretches[shared]
+    groups, counts, stretches = zip(*_shared(left, right), strict=True)
+    of, times = np.concatenate(groups), np.concatenate(counts)
+    numbers = np.repeat(np.arange(len(times), dtype=np.int32), times)
+    starts = np.append(0, np.cumsum(np.bincount(of, minlength=MOST_OWNERS * len(VARIANTS))))
+    return _Asked(numbers[np.argsort(of, kind="stable")], starts), np.concatenate(stretches)
 
 
-def _words(index: Postings) -> NDArray[np.uint32]:
-    """Return the word of each posting, all 25 bits of it."""
-    high = np.repeat(np.arange(_RANGES, dtype=np.uint32), np.diff(index.starts))
-    return high << np.uint32(_LOW_BITS) | index.entries >> np.uint32(_REST_BITS)
+def _shared(
+    left: Postings, right: Postings
+) -> Iterator[tuple[NDArray[np.uint16], Numbers, Places]]:
+    """Yield the postings of one index whose words the other has too, part by part.
+
+    Yields:
+        The owner of each and its group, as one number; how many each word has; and where the
+        other index has that word.
+    """
+    part = left.starts[:-1] // _MOST_POSTINGS
+    tops = np.flatnonzero(np.diff(part, prepend=-1)).tolist()
+    for top, end in pairwise([*tops, _RANGES]):
+        entries = left.entries[left.starts[top] : left.starts[end]]
+        high = np.arange(top, end, dtype=np.uint32) << np.uint32(_LOW_BITS)
+        words = np.repeat(high, np.diff(left.starts[top : end + 1]))
+        words |= entries >> np.uint32(_REST_BITS)
+        begins = np.diff(words, prepend=words[:1] + np.uint32(1)) != 0
+        stretches = _stretches(words[begins], right)
+        shared = stretches[:, 1] > stretches[:, 0]
+        times = np.diff(np.flatnonzero(begins), append=len(words))
+        found = entries[np.repeat(shared, times)]
+        groups = found >> np.uint32(_OWNER_BITS) & np.uint32(len(VARIANTS) - 1)
+        of = ((found & _OWNER) << np.uint32(_GROUP_BITS) | groups).astype(np.uint16)
+        yield of, times[shared], np.compress(shared, stretches, axis=0)
 
 
 def _stretches(words: NDArray[np.uint32], index: Postings) -> Places:
     """Return where the postings of each word begin and end.
 
     Args:
-        words: Different words, sorted.
+        words: Different words, sorted, all 25 bits of them.
         index: What is searched.
     """
     found = np.empty((len(words), 2), np.int32)
-    cuts = np.searchsorted(words, np.arange(_RANGES + 1, dtype=np.uint32) << np.uint32(_LOW_BITS))
-    for number, (start, end) in enumerate(pairwise(cuts.tolist())):
-        if start < end:
-            there = index.range(number)
-            found[start:end] = _looked_up(words[start:end], there) + index.starts[number]
+    numbers = np.unique(words >> np.uint32(_LOW_BITS))
+    cuts = np.searchsorted(words, numbers << np.uint32(_LOW_BITS))
+    edges = pairwise([*cuts.tolist(), len(words)])
+    for number, (start, end) in zip(numbers.tolist(), edges, strict=True):
+        there = index.range(number)
+        found[start:end] = _looked_up(words[start:end], there) + index.starts[number]
     return found
 
 

@@ -35,6 +35,7 @@ def test_scores_are_the_numbers_of_shared_words(monkeypatch, least, lookup_steps
     monkeypatch.setattr(search, "_LOOKUP_STEPS", lookup_steps)
     monkeypatch.setattr(search, "_MOST_HITS", 100)
     monkeypatch.setattr(search, "_MOST_ROWS", 2)
+    monkeypatch.setattr(search, "_MOST_POSTINGS", 50)
     new, held = [_codes(seed) for seed in range(5)], [_codes(seed) for seed in range(4, 13)]
     found = search.join(Postings.of(new), Postings.of(held), least_shared=least)
     assert {tuple(row) for row in found.tolist()} == _plain(new, held, least)
