@@ -2,8 +2,9 @@
 
 Two keypoints and those they match in the other picture say how it is turned, scaled and shifted.
 In copies others agree with them; words that are shared by chance lie anywhere (weak geometric
-consistency: Jégou, Douze and Schmid, ECCV 2008). Places are whole numbers and their products
-exact, so that every machine counts the same votes.
+consistency: Jégou, Douze and Schmid, ECCV 2008). Where one vote is missing, they are asked once
+more how the picture is squeezed. Places are whole numbers and their products exact, so that every
+machine counts the same votes.
 """
 
 from functools import lru_cache
@@ -20,6 +21,7 @@ LEAST_VOTES = 4  # as the weakest of the copies that are found by their words al
 _REACH_PX = 4  # of a vote: an affine map is a similarity nearby only
 _APART_PX = 10  # two keypoints that are nearer say little of the whole
 _MAX_SCALE = 8
+_MAX_STRETCH = 2.2  # as registered pictures may differ
 _MANY = 24  # matches: to count their votes takes as long as to compare the pictures
 _ENDS = 1 << 16
 
@@ -56,7 +58,11 @@ def is_alike(a: Features, b: Features, variant: int) -> bool:
         return len(matches) > _MANY
     here, there = (list(numbers) for numbers in zip(*matches, strict=True))
     down = -1j if variant & MIRRORED else 1j
-    return _votes(_between(a, here, 1j), _between(b, there, down)) >= LEAST_VOTES
+    ways = _between(a, here, 1j), _between(b, there, down)
+    votes = _votes(*ways)
+    if votes == LEAST_VOTES - 1:
+        votes = _squeezed_votes(*ways)
+    return votes >= LEAST_VOTES
 
 
 def _matches(a: Features, b: Features, variant: int) -> set[Match]:
@@ -109,3 +115,23 @@ def _ranges(starts: Numbers, ends: Numbers) -> Numbers:
     lengths = ends - starts
     before = np.cumsum(lengths) - lengths
     return np.repeat(starts - before, lengths) + np.arange(lengths.sum())
+
+
+def _squeezed_votes(here: NDArray[np.complex128], there: NDArray[np.complex128]) -> int:
+    """Count as `_votes` does, for a picture that was squeezed and not turned.
+
+    Width and height have a factor each. Ways x and x' become t and t' by one where x t' = x' t.
+    """
+    sides = (here.real, there.real), (here.imag, there.imag)
+    (width, wide), (height, high) = sides
+    usable = width * wide * height * high > 0  # as it is, or upside down
+    one, other = abs(width * high), abs(height * wide)
+    usable &= np.maximum(one, other) <= _MAX_STRETCH * np.minimum(one, other)
+    agree = np.ones((1, 1, 1), bool)
+    for mine, theirs in sides:
+        crossed = mine[:, :, None] * theirs[:, None, :]
+        short, long = np.minimum(abs(mine), abs(theirs)), np.maximum(abs(mine), abs(theirs))
+        fits = usable & (short >= _APART_PX * STEPS_PER_PX) & (long <= _MAX_SCALE * short)
+        reach = np.where(fits, _REACH_PX * STEPS_PER_PX * short, -1)[:, :, None]
+        agree = agree & (abs(crossed - crossed.transpose(0, 2, 1)) <= reach)
+    return int(agree.sum(2).max())

@@ -21,14 +21,14 @@ def _codes(random, count):
     return random.integers(0, 256, (count, CODE_BYTES), np.uint8)
 
 
-def _both(seed, *, shared, variant=0, degrees=0.0, scale=1.0, chance=0):
-    """Make a picture, and one that has some of its keypoints turned, and others anywhere."""
+def _both(seed, *, shared, variant=0, degrees=0.0, scale=1.0, height=1.0, chance=0):
+    """Make a picture, and one that has some of its keypoints moved, and others anywhere."""
     random = np.random.default_rng(seed)
     places, codes = random.uniform(40, 184, (_POINTS, 2)), _codes(random, _POINTS)
     way = (places - _MIDDLE) @ [1, 1j] * scale * np.exp(1j * np.deg2rad(degrees))
     if variant & MIRRORED:
         way = way.conj()
-    moved = np.stack([way.real, way.imag], axis=1) + _MIDDLE
+    moved = np.stack([way.real, way.imag * height], axis=1) + _MIDDLE
     other = np.concatenate([moved[:shared], random.uniform(0, 224, (_POINTS - shared, 2))])
     alike = varied(codes[: shared + chance], variant)
     rest = _codes(random, _POINTS - shared - chance)
@@ -49,6 +49,16 @@ def test_keypoints_that_are_turned_scaled_and_shifted_together_lie_alike(
     a, b = _both(seed, shared=shared, variant=variant, degrees=degrees, scale=scale)
     assert is_alike(a, b, variant)
     assert is_alike(b, a, variant)
+
+
+@pytest.mark.parametrize("degrees", [0, 180], ids=["as it is", "upside down"])
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_keypoints_of_a_picture_that_was_squeezed_lie_alike(variant, degrees):
+    squeezed = [
+        _both(seed, shared=8, variant=variant, degrees=degrees, height=0.6) for seed in range(100)
+    ]
+    assert sum(is_alike(a, b, variant) for a, b in squeezed) >= 95
+    assert sum(is_alike(b, a, variant) for a, b in squeezed) >= 95
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
