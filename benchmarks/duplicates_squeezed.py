@@ -57,7 +57,26 @@ def _squeezes() -> Iterator[tuple[str, Change]]:
 SQUEEZES = dict(_squeezes())
 
 
-ALL = CHANGES | SQUEEZES
+def without(side: str, share: float) -> Change:
+    """Cut a share of the width or height off one side, which changes the shape as squeezing does."""
+
+    def change(picture: Image.Image, _: Random) -> bytes:
+        width, height = (round(length * share) for length in picture.size)
+        left, top = width * (side == "left"), height * (side == "top")
+        right = picture.width - width * (side == "right")
+        return encoded(
+            picture.crop((left, top, right, picture.height - height * (side == "bottom")))
+        )
+
+    return change
+
+
+SIDES = {
+    f"without {share:.0%} at the {side}": without(side, share)
+    for share in (0.2, 0.3, 0.4, 0.5)
+    for side in ("left", "right", "top", "bottom")
+}
+ALL = CHANGES | SQUEEZES | SIDES
 
 
 def originals(some: list[File], held: list[Item], group: Mapping[str, str]) -> list[str]:
@@ -98,7 +117,7 @@ def _changed(key: str, raw: bytes) -> list[tuple[str, Item]]:
 
 
 def main(places: list[Path]) -> None:
-    """Print a table of the squeezed ones, and one of the others."""
+    """Print a table of the squeezed ones, of those cut off at one side, and of the others."""
     some = list(files(places))
     held = describe_all(some)
     group = together(links(find(held, [])))
@@ -106,7 +125,7 @@ def main(places: list[Path]) -> None:
     with ProcessPoolExecutor(2) as pool:
         many = pool.map(_changed, keys, [content[key] for key in keys])
         made = [one for all_of_one in many for one in all_of_one]
-    for changes in (SQUEEZES, CHANGES):
+    for changes in (SQUEEZES, SIDES, CHANGES):
         table([(name, one) for name, one in made if name in changes], held, group)
 
 
