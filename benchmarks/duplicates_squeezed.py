@@ -58,7 +58,7 @@ SQUEEZES = dict(_squeezes())
 
 
 def without(side: str, share: float) -> Change:
-    """Cut a share of the width or height off one side, which changes the shape as squeezing does."""
+    """Cut a share of the width or height off one side, which changes the shape too."""
 
     def change(picture: Image.Image, _: Random) -> bytes:
         width, height = (round(length * share) for length in picture.size)
