@@ -23,6 +23,7 @@ from covid19_images.manifest import (
 )
 from covid19_images.manifest.record import Record
 from covid19_images.manifest.shards import Shard
+from covid19_images.manifest.statements import conflicts
 from flows.cli.exits import Exit, handle_errors
 from flows.cli.options import InCheckout
 from flows.collection import (
@@ -138,18 +139,16 @@ def of_tables(opened: Checkout, since: Commit, head: Commit) -> Iterator[Remark]
     """
     yield from _removed(since.tree, head.tree)
     for path in changed_files(opened.repo, since, head):
-        numbers = list(lines_by_hand(opened.repo, since, head, path))
-        if numbers:
-            rows = f"{plural(len(numbers), 'lines')} changed by hand; {_BY_HAND}"
-            yield Remark(path, numbers[0], rows, "warning")
         try:
-            text = (committed.content(head.tree, path) or b"").decode("utf-8")
+            text = committed.text(head.tree, path)
+            numbers = list(lines_by_hand(opened.repo, since, head, path))
+            if numbers:
+                rows = f"{plural(len(numbers), 'lines')} changed by hand; {_BY_HAND}"
+                yield Remark(path, numbers[0], rows, "warning")
             if manifest_files.is_of_shards(path):
                 yield from _of_shards(head.tree, path, text)
             else:
                 yield from _of_table(path, text, committed.text(since.tree, path))
-        except UnicodeDecodeError as error:
-            yield Remark(path, 1, f"not UTF-8 at byte {error.start}")
         except ValueError as error:  # every reader of a table raises one with file and line
             yield _of_reader(path, str(error))
 
@@ -169,6 +168,7 @@ def _of_table(path: str, text: str, before: str) -> Iterator[Remark]:
 
 
 _READERS: Mapping[str, Callable[[str], object]] = {
+    state.CONFLICTS: conflicts.loads,
     state.DUPLICATES: duplicates.loads,
     state.PROBLEMS: problems.loads,
     state.SOURCES: state.loads,

@@ -19,8 +19,24 @@ def content(tree: Tree, path: str) -> bytes | None:
 
 
 def text(tree: Tree, path: str) -> str:
-    """Read a text file of a tree; empty where there is none."""
-    return (content(tree, path) or b"").decode("utf-8")
+    """Read a text file of a tree; empty where there is none.
+
+    Raises:
+        ValueError: It is not UTF-8.
+    """
+    return decoded(content(tree, path) or b"", path)
+
+
+def decoded(raw: bytes, path: str) -> str:
+    """Return the text of a file.
+
+    Raises:
+        ValueError: It is not UTF-8.
+    """
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: not UTF-8 at byte {error.start}.") from None
 
 
 def folder(tree: Tree, path: str) -> Tree | None:

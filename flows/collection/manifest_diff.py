@@ -75,4 +75,4 @@ def rows_of(path: str, content: bytes) -> list[Record]:
     """
     if path.endswith(shards.SUFFIX):
         return parquet.loads(content, name=path)
-    return table.loads(content.decode("utf-8"), name=path) if content else []
+    return table.loads(committed.decoded(content, path), name=path) if content else []

@@ -95,7 +95,7 @@ def _of_csv(blob: Blob, source: str, *, on_demand: bool) -> Sequence[Record]:
     name = csv_path(source)
     if on_demand:
         return Manifest.of_csv(name, lambda: bytes(blob.data_stream.read()))
-    return tuple(table.loads(blob.data_stream.read().decode("utf-8"), name=name))
+    return tuple(table.loads(committed.decoded(blob.data_stream.read(), name), name=name))
 
 
 def _unread(

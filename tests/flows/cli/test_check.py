@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from flows.cli.app import app
+from flows.collection import state
 from flows.config.place import line_of
 from flows.night.reporting.annotations import Remark, annotation
 from tests.support.actions import Runner
@@ -158,6 +159,20 @@ def test_what_the_bot_wrote_is_not_by_hand(edited: Collection, upstream: Upstrea
     edited.night()
     git(edited.folder, "switch", "--quiet", "sync/datasets")
     assert check(edited).output == "0 errors, 0 warnings.\n"
+
+
+def test_every_table_that_a_night_reads_is_checked(edited: Collection) -> None:
+    """A merged one that cannot be read would end every night."""
+    tables = [path for path in vars(state).values() if str(path).endswith(".csv")]
+    assert len(tables) == 10
+    for broken in (b"\xff\xfe", b"nope\n"):
+        for path in tables:
+            (edited.folder / path).write_bytes(broken)
+        git(edited.folder, "add", "--all", "datasets")
+        git(edited.folder, "commit", "--quiet", "-m", "by hand")
+        done = check(edited)
+        assert done.exit_code == 1, done.exception
+        assert [path for path in tables if f"{path}:1: error: " not in done.output] == []
 
 
 def test_lines_of_the_ledger_never_change(edited: Collection) -> None:

@@ -111,7 +111,7 @@ def _no_folder(folder: Path) -> None:
 
 def _link(folder: Path) -> None:
     shutil.rmtree(folder)
-    folder.symlink_to("/etc")
+    folder.symlink_to(folder.parent.parent)  # a link of git is no folder, wherever it leads
 
 
 @pytest.mark.parametrize("edit", [_empty_index, _no_folder, _link])
