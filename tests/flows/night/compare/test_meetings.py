@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from covid19_images.duplicates.blocks import Block, exchanged, meet
+from covid19_images.duplicates.blocks import Block, cut, exchanged, meet
 from covid19_images.duplicates.features import Features, Panel
 from flows.decoding import blocks
 from flows.night.compare import meetings
@@ -111,3 +111,8 @@ def test_a_block_of_some_pictures_finds_what_they_find_in_the_whole():
     back = exchanged(meet(every, every.only(wanted)))
     back[:, 0] = numbers[back[:, 0]]
     assert sorted(back.tolist()) == sorted(exchanged(whole[wanted[whole[:, 1]]]).tolist())
+
+
+def test_a_picture_with_more_panels_than_fit_is_cut_off_alone_and_nothing_before_it():
+    parts = [(part.start, part.stop) for part in cut([9, 1, 2, 9, 1], 3)]
+    assert parts == [(0, 1), (1, 3), (3, 4), (4, 5)]
