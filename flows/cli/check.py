@@ -112,6 +112,9 @@ def of_config(folder: Path) -> Iterator[Remark]:
             yield _remark(folder, error)
         except UnicodeDecodeError:
             yield Remark(file.relative_to(folder).as_posix(), 1, "the file is not UTF-8")
+        except OSError as error:
+            says = f"the file cannot be read ({error.strerror})"
+            yield Remark(file.relative_to(folder).as_posix(), 1, says)
     try:
         load.load(folder / "config")
     except ConfigError as error:

@@ -46,6 +46,8 @@ def load(file: Path) -> Licences:
         return {}
     except OSError as error:
         raise RightsError(f"{file}: the file cannot be read ({error.strerror}).") from None
+    except RecursionError:
+        raise RightsError(f"{file}: not valid TOML: it is nested without end.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RightsError(f"{file}: not valid TOML: {error}.") from None
     except ValidationError as error:

@@ -212,6 +212,8 @@ def _checked(model: type[_Model], file: Path, **known: str) -> _Model:
 def _parsed(model: type[_Model], text: str, file: Path | str, **known: str) -> _Model:
     try:
         return model.model_validate(tomllib.loads(text) | known)
+    except RecursionError:
+        problem = "not valid TOML: it is nested without end"
     except tomllib.TOMLDecodeError as error:
         problem = f"not valid TOML: {error}"
     except ValidationError as error:

@@ -161,6 +161,15 @@ def test_what_the_bot_wrote_is_not_by_hand(edited: Collection, upstream: Upstrea
     assert check(edited).output == "0 errors, 0 warnings.\n"
 
 
+def test_a_configuration_that_is_no_file_is_named(edited: Collection) -> None:
+    (edited.folder / "config/sources/link.toml").symlink_to("link.toml")
+    (edited.folder / "config/sources/folder.toml").mkdir()
+    done = check(edited)
+    assert done.exit_code == 1, done.exception
+    for name in ("link", "folder"):
+        assert f"config/sources/{name}.toml:1: error: the file cannot be read" in done.output
+
+
 def test_every_table_that_a_night_reads_is_checked(edited: Collection) -> None:
     """A merged one that cannot be read would end every night."""
     tables = [path for path in vars(state).values() if str(path).endswith(".csv")]

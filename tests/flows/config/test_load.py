@@ -189,6 +189,13 @@ def test_a_file_that_is_not_utf8_is_named(folder: Path) -> None:
         load.load(folder)
 
 
+@pytest.mark.parametrize("name", ["sources/set.toml", "decisions.toml", "policy.toml"])
+def test_a_file_that_is_nested_without_end_is_named(folder: Path, name: str) -> None:
+    (folder / name).write_text(f"a = {'[' * 5000}{']' * 5000}\n", encoding="ascii")
+    with pytest.raises(ConfigError, match=r"nested without end"):
+        load.load(folder)
+
+
 def test_a_missing_file_is_named(folder: Path) -> None:
     (folder / "policy.toml").unlink()
     with pytest.raises(ConfigError, match=r"policy\.toml: the file is not there"):
