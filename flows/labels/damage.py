@@ -7,6 +7,7 @@ _MAGIC = (
         b"version https://git-lfs.github.com/spec/",
         "a Git LFS pointer; the table itself is not here",
     ),
+    (b"/annex/objects/", "a git-annex pointer; the table itself is not here"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls); its owner should save it as CSV or XLSX"),
     (b"%PDF-", "a PDF"),
     (b"\x1f\x8b", "compressed with gzip"),

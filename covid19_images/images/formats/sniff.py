@@ -81,6 +81,8 @@ def why_no_image(content: bytes) -> str:
         return "the file is empty"
     if content.startswith(b"version https://git-lfs.github.com/spec/"):
         return "a Git LFS pointer: the picture itself is not in the repository"
+    if content.startswith(b"/annex/objects/"):
+        return "a git-annex pointer: the picture itself is not in the repository"
     if start.startswith((b"<!doctype html", b"<html")):
         return "an HTML page, not an image"
     if content.startswith(GZIP):

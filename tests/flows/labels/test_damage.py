@@ -177,6 +177,10 @@ HELD: dict[str, tuple[bytes | Refused | None, str]] = {
         b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"a" * 64 + b"\nsize 9\n",
         "a Git LFS pointer",
     ),
+    "a git-annex pointer": (
+        b"/annex/objects/SHA256E-s5--00.csv\n",
+        "a git-annex pointer",
+    ),
     "an LFS pointer behind a mark": (
         codecs.BOM_UTF8 + b"version https://git-lfs.github.com/spec/v1\r\nsize 9\r\n",
         "a Git LFS pointer",
