@@ -170,11 +170,19 @@ def _of_table(path: str, text: str, before: str) -> Iterator[Remark]:
         _READERS[path](text)
 
 
+def _sources(text: str) -> None:
+    """Raise where a source stands twice; of two lines a night reads the later."""
+    seen = Counter(row.source for row in state.loads(text))
+    for name, count in seen.items():
+        if count > 1:
+            raise ValueError(f"{state.SOURCES}: {name} stands there {count} times")
+
+
 _READERS: Mapping[str, Callable[[str], object]] = {
     state.CONFLICTS: conflicts.loads,
     state.DUPLICATES: duplicates.loads,
     state.PROBLEMS: problems.loads,
-    state.SOURCES: state.loads,
+    state.SOURCES: _sources,
     state.VOLUMES: volume.loads,
     state.SLICES: volume.loads_slices,
     state.MASKS: mask.loads,

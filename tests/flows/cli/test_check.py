@@ -170,6 +170,14 @@ def test_a_configuration_that_is_no_file_is_named(edited: Collection) -> None:
         assert f"config/sources/{name}.toml:1: error: the file cannot be read" in done.output
 
 
+def test_a_source_that_stands_twice_is_named(edited: Collection) -> None:
+    file = edited.folder / state.SOURCES
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text + text.splitlines(keepends=True)[-1], encoding="utf-8", newline="\n")
+    git(edited.folder, "commit", "--quiet", "--all", "-m", "by hand")
+    assert f"{state.SOURCES}:1: error: set stands there 2 times" in check(edited).output
+
+
 def test_every_table_that_a_night_reads_is_checked(edited: Collection) -> None:
     """A merged one that cannot be read would end every night."""
     tables = [path for path in vars(state).values() if str(path).endswith(".csv")]
