@@ -142,7 +142,7 @@ class LocalCopy:
 
     def table(self, name: str) -> str:
         """Return the text of a table; empty where the release has none of that name."""
-        if name not in {file.name for file in self.index.files}:
+        if not self.index.has(name):
             return ""
         try:
             return (self.folder / name).read_text(encoding="utf-8")
@@ -151,7 +151,7 @@ class LocalCopy:
 
     def mask_names(self) -> frozenset[str]:
         """Return the names of the files of masks that this copy has."""
-        if MASKS not in {file.name for file in self.index.files}:
+        if not self.index.has(MASKS):
             return frozenset()
         place = places.tar_or_folder(self.folder, MASKS)
         try:
@@ -269,24 +269,21 @@ def open_copy(folder: Path | str) -> LocalCopy:
         LocalCopyError: There is none, or its index or manifest cannot be read.
     """
     folder = Path(folder)
-    again = f"Run `covid19-images download {folder}`."
+    again, bad = f"Run `covid19-images download {folder}`.", f"The copy in {folder} cannot be read"
+    other = "Name another folder, or move away what is in its place."
     try:
         index = index_of.loads((folder / index_of.INDEX).read_bytes())
-        text = (folder / index_of.MANIFEST).read_bytes().decode("utf-8")
-        found = rows.loads(text)
+        found = rows.loads((folder / index_of.MANIFEST).read_bytes().decode("utf-8"))
         people = decided.loads(_small(folder, index, decided.FILE) or decided.dumps([]))
         disputes = conflicts.loads(_small(folder, index, conflicts.FILE) or conflicts.dumps([]))
     except FileNotFoundError:
         raise LocalCopyError(f"There is no copy of the collection in {folder}. {again}") from None
     except OSError as error:  # a file where the folder should be, or the other way round
-        raise LocalCopyError(
-            f"The copy in {folder} cannot be read: {error.strerror}. Name another folder, or move "
-            "away what is in its place."
-        ) from None
+        raise LocalCopyError(f"{bad}: {error.strerror}. {other}") from None
     except UnicodeDecodeError:
         raise LocalCopyError(f"A table in {folder} is not UTF-8. {again}") from None
     except (IndexFormatError, ManifestError) as error:
-        raise LocalCopyError(f"The copy in {folder} cannot be read: {error} {again}") from None
+        raise LocalCopyError(f"{bad}: {error} {again}") from None
     return LocalCopy(
         folder=folder,
         version=index.version,
@@ -300,5 +297,4 @@ def open_copy(folder: Path | str) -> LocalCopy:
 
 def _small(folder: Path, index: Index, name: str) -> str:
     """Read a small file of a release; empty where the release is older than such files."""
-    is_there = name in {file.name for file in index.files}
-    return (folder / name).read_bytes().decode("utf-8") if is_there else ""
+    return (folder / name).read_bytes().decode("utf-8") if index.has(name) else ""

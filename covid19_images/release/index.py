@@ -157,6 +157,10 @@ class Index(_Strict):
     doi: Doi | None = None
     concept_doi: Doi | None = None
 
+    def has(self, name: str) -> bool:
+        """Return whether there is a small file of that name."""
+        return any(file.name == name for file in self.files)
+
     def dumps(self) -> str:
         """Write it as JSON, the same bytes for the same content."""
         return self.model_dump_json(indent=1) + "\n"

@@ -32,7 +32,7 @@ GitHub's own "Source code" archives below hold no images: they leave out what is
 
 def _picture(index: Index, url: str | None) -> list[str]:
     """Show what is new, where people can see it."""
-    if url is None or NEW not in {file.name for file in index.files}:
+    if url is None or not index.has(NEW):
         return []
     return [f"![New images, some of them]({url.rstrip('/')}/{index.version}/{NEW})", ""]
 
